@@ -1,0 +1,55 @@
+import * as z from 'zod';
+import { invoiceCancelled, invoiceCreated, invoiceExpired, invoicePaid } from './invoice.ts';
+import { moneySurplus, moneyUnmatched } from './money.ts';
+import { paymentFailed, paymentSucceeded, paymentSucceededLate } from './payment.ts';
+
+/**
+ * The events of this service as a product: versioned, each with a schema and an example, depending on nothing else here. A
+ * change that a careful receiver would notice is a new type with the next version, sent beside the old one for a while.
+ */
+export const events = [
+  invoiceCreated,
+  invoicePaid,
+  invoiceExpired,
+  invoiceCancelled,
+  paymentSucceeded,
+  paymentFailed,
+  paymentSucceededLate,
+  moneySurplus,
+  moneyUnmatched,
+] as const;
+
+/** Any event of this service. */
+export const ThuphiEvent = z.discriminatedUnion('type', [
+  invoiceCreated.schema,
+  invoicePaid.schema,
+  invoiceExpired.schema,
+  invoiceCancelled.schema,
+  paymentSucceeded.schema,
+  paymentFailed.schema,
+  paymentSucceededLate.schema,
+  moneySurplus.schema,
+  moneyUnmatched.schema,
+]);
+export type ThuphiEvent = z.infer<typeof ThuphiEvent>;
+
+/**
+ * File name in `schemas/` and JSON Schema (2020-12), with its example, of every event. What we send is checked strictly;
+ * what is published leaves room for members to come, so that a receiver who validates does not refuse them.
+ */
+export function jsonSchemas(): Map<string, object> {
+  return new Map(
+    events.map(({ type, schema, example }) => [
+      `${type}.json`,
+      {
+        $id: `https://thuphi.dev/events/${type}.json`,
+        ...z.toJSONSchema(schema, { override: open }),
+        examples: [example],
+      },
+    ]),
+  );
+}
+
+function open({ jsonSchema }: { jsonSchema: { additionalProperties?: unknown } }): void {
+  delete jsonSchema.additionalProperties;
+}

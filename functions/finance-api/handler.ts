@@ -1,0 +1,37 @@
+import { columnMaps } from '../../shared/domain/reconciliation/column-maps.ts';
+import { documentClient } from '../../shared/runtime/aws.ts';
+import { callerOf } from '../../shared/runtime/callers.ts';
+import { cursorCodec } from '../../shared/runtime/cursor.ts';
+import { FinanceApiEnvironment, readEnvironment } from '../../shared/runtime/environment.ts';
+import { httpFunction } from '../../shared/runtime/http.ts';
+import { cachedRegistry } from '../../shared/runtime/registry-cache.ts';
+import { SecretStore } from '../../shared/runtime/secret-store.ts';
+import { FilesStore, filesClient } from '../../shared/store/files-store.ts';
+import { DynamoJournalReader } from '../../shared/store/journal-reader.ts';
+import { RegistryStore } from '../../shared/store/registry-store.ts';
+import { WorkStore } from '../../shared/store/work-store.ts';
+import { financeRoutes } from './routes.ts';
+
+const environment = readEnvironment(FinanceApiEnvironment, process.env);
+const db = documentClient();
+const registry = cachedRegistry(new RegistryStore(db, environment.REGISTRY_TABLE), Date.now);
+const secrets = new SecretStore(environment.SECRET_PREFIX, Date.now);
+const work = new WorkStore(db, environment.WORK_TABLE);
+const files = new FilesStore(filesClient(process.env), environment.FILES_BUCKET);
+
+export const handler = httpFunction(
+  financeRoutes({
+    statements: work,
+    exceptions: work,
+    files,
+    summaries: files,
+    registry,
+    journal: new DynamoJournalReader(db, environment.JOURNAL_TABLE),
+    providerIds: [...new Set(columnMaps.map((map) => map.providerId))],
+    // No real money moves in the sandbox, so its day need not be over.
+    admitsOpenDay: environment.STAGE === 'sandbox',
+    cursors: async () => cursorCodec(await secrets.need('keys/cursor')),
+    now: Date.now,
+  }),
+  (claims) => callerOf(claims, registry),
+);

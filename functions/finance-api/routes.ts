@@ -1,0 +1,100 @@
+import { money } from '../../shared/api/common.ts';
+import * as api from '../../shared/api/finance.ts';
+import type { CursorCodec } from '../../shared/domain/paging.ts';
+import type { Exception } from '../../shared/domain/reconciliation/exception.ts';
+import { explain } from '../../shared/domain/reconciliation/faults.ts';
+import type { Statement } from '../../shared/domain/reconciliation/statement.ts';
+import { dailyCsv } from '../../shared/domain/reports/daily.ts';
+import { formatInstant, type Instant } from '../../shared/domain/time.ts';
+import { answering, type Route } from '../../shared/runtime/http.ts';
+import { preferredMediaType } from '../../shared/runtime/negotiation.ts';
+import { type DailyReportDependencies, dailyReport } from '../../shared/usecases/daily-report.ts';
+import { listExceptions } from '../../shared/usecases/list-exceptions.ts';
+import { readStatement } from '../../shared/usecases/read-statement.ts';
+import {
+  type RequestStatementUploadDependencies,
+  requestStatementUpload,
+} from '../../shared/usecases/request-statement-upload.ts';
+
+export type FinanceDependencies = RequestStatementUploadDependencies &
+  DailyReportDependencies & {
+    exceptions: Parameters<typeof listExceptions>[2]['exceptions'];
+    /** Read when a list is asked for: its key stands in the secret store. */
+    cursors: () => Promise<CursorCodec>;
+  };
+
+export const financeRoutes = (dependencies: FinanceDependencies): Route[] => [
+  answering(api.requestStatementUpload, async ({ body, caller, idempotencyKey }) => {
+    const { statement, upload, replayed } = await requestStatementUpload(body, caller, idempotencyKey, dependencies);
+    return {
+      status: 201,
+      body: {
+        statementId: statement.statementId,
+        state: statement.state,
+        columnMap: statement.columnMap,
+        uploadUrl: upload?.url ?? null,
+        uploadHeaders: upload?.headers ?? {},
+        expiresAt: instant(upload?.expiresAt),
+      },
+      replayed,
+    };
+  }),
+
+  answering(api.readStatement, async ({ params, caller }) => ({
+    status: 200,
+    body: statementBody(await readStatement(params.statementId, caller, dependencies)),
+  })),
+
+  answering(api.listExceptions, async ({ query, caller }) => {
+    const page = await listExceptions(query, caller, { ...dependencies, cursors: await dependencies.cursors() });
+    return { status: 200, body: { data: page.exceptions.map(exceptionBody), nextCursor: page.nextCursor } };
+  }),
+
+  answering(api.readDailyReport, async ({ query, caller, accept }) => {
+    const { date, provider, agency, agencyCode = agency } = query;
+    const report = await dailyReport({ date, agencyCode, provider }, caller, dependencies);
+    const format =
+      query.format ?? (preferredMediaType(accept, ['application/json', 'text/csv']) === 'text/csv' ? 'csv' : 'json');
+    if (format === 'csv') {
+      return {
+        status: 200,
+        body: dailyCsv(date, report),
+        contentType: 'text/csv; charset=utf-8',
+        headers: { 'content-disposition': `attachment; filename="daily-${date}.csv"` },
+      };
+    }
+    const { rows, totals, ledger, asOf } = report;
+    const { currency } = money(0);
+    return { status: 200, body: { date, asOf: formatInstant(asOf), currency, rows: [...rows], totals, ledger } };
+  }),
+];
+
+const instant = (at: Instant | undefined): string | null => (at === undefined ? null : formatInstant(at));
+
+function statementBody(statement: Statement) {
+  const { statementId, state, providerId, businessDate, columnMap, fileName, sha256, totals, faults } = statement;
+  return {
+    statementId,
+    state,
+    providerId,
+    businessDate,
+    columnMap,
+    fileName: fileName ?? null,
+    createdAt: formatInstant(statement.createdAt),
+    readAt: instant(statement.readAt),
+    endedAt: instant(statement.endedAt),
+    sha256: sha256 ?? null,
+    totals: totals ?? null,
+    errors: (faults ?? []).map((fault) => ({ line: fault.line, code: fault.code, message: explain(fault) })),
+  };
+}
+
+function exceptionBody({ openedAt, invoiceId, paymentReference, statementId, ...exception }: Exception) {
+  return {
+    ...exception,
+    openedAt: formatInstant(openedAt),
+    invoiceId: invoiceId ?? null,
+    paymentReference: paymentReference ?? null,
+    statementId: statementId ?? null,
+  };
+}

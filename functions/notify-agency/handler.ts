@@ -1,0 +1,25 @@
+import { ChangeMessageVisibilityCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { documentClient } from '../../shared/runtime/aws.ts';
+import { NotifyAgencyEnvironment, readEnvironment } from '../../shared/runtime/environment.ts';
+import { log } from '../../shared/runtime/log.ts';
+import { cachedRegistry } from '../../shared/runtime/registry-cache.ts';
+import { SecretStore } from '../../shared/runtime/secret-store.ts';
+import { webhookSender } from '../../shared/runtime/webhook-sender.ts';
+import { RegistryStore } from '../../shared/store/registry-store.ts';
+import { notifyAgencies } from './notify.ts';
+
+const environment = readEnvironment(NotifyAgencyEnvironment, process.env);
+const now = Date.now;
+const sqs = new SQSClient({});
+
+export const handler = notifyAgencies({
+  directory: cachedRegistry(new RegistryStore(documentClient(), environment.REGISTRY_TABLE), now),
+  secrets: new SecretStore(environment.SECRET_PREFIX, now),
+  sender: webhookSender({ allowLocal: environment.ALLOW_LOCAL_WEBHOOKS === 'true' }),
+  hide: async (ReceiptHandle, VisibilityTimeout) => {
+    const QueueUrl = environment.DELIVERIES_QUEUE_URL;
+    await sqs.send(new ChangeMessageVisibilityCommand({ QueueUrl, ReceiptHandle, VisibilityTimeout }));
+  },
+  now,
+  log,
+});

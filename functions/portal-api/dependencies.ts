@@ -1,0 +1,37 @@
+import { procedureByCode } from '../../shared/catalogue/catalogue.ts';
+import { providersOf } from '../../shared/providers/index.ts';
+import { documentClient } from '../../shared/runtime/aws.ts';
+import { cursorCodec } from '../../shared/runtime/cursor.ts';
+import { PortalApiEnvironment, readEnvironment } from '../../shared/runtime/environment.ts';
+import { LightObjectReader } from '../../shared/runtime/light-object-reader.ts';
+import { cachedRegistry } from '../../shared/runtime/registry-cache.ts';
+import { SecretStore } from '../../shared/runtime/secret-store.ts';
+import { DossierStore } from '../../shared/store/dossier-store.ts';
+import { DueDayStore } from '../../shared/store/due-days.ts';
+import { InvoiceStore } from '../../shared/store/invoice-store.ts';
+import { RegistryStore } from '../../shared/store/registry-store.ts';
+import { numberKeysFrom } from '../../shared/usecases/number-keys.ts';
+
+const environment = readEnvironment(PortalApiEnvironment, process.env);
+const db = documentClient();
+const now = Date.now;
+
+/** Everything that the portal's calls need, wired once per process. */
+export const dependencies = {
+  now,
+  procedure: procedureByCode,
+  invoices: new InvoiceStore(db, environment.INVOICES_TABLE),
+  dossiers: new DossierStore(db, environment.DOSSIERS_TABLE),
+  registry: cachedRegistry(new RegistryStore(db, environment.REGISTRY_TABLE), now),
+  dueDays: new DueDayStore(db, environment.WORK_TABLE),
+  providers: providersOf(environment.STAGE, environment.PUBLIC_URL),
+  secrets: new SecretStore(environment.SECRET_PREFIX, now),
+  resultFiles: new LightObjectReader(environment.FILES_BUCKET),
+};
+
+/** Keys come from the secret store, remembered there for minutes; whoever needs one asks for it. */
+export const keys = {
+  quote: () => dependencies.secrets.need('keys/quote'),
+  numbers: async () => numberKeysFrom(await dependencies.secrets.need('keys/invoice-number')),
+  cursors: async () => cursorCodec(await dependencies.secrets.need('keys/cursor')),
+};

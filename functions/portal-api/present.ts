@@ -1,0 +1,78 @@
+import type * as z from 'zod';
+import { money } from '../../shared/api/common.ts';
+import type { InvoiceBody, PaymentBody } from '../../shared/api/portal.ts';
+import { procedureByCode } from '../../shared/catalogue/catalogue.ts';
+import type { FeeItem } from '../../shared/domain/fees/procedure.ts';
+import { attemptStateAt, type Invoice, maskedPayer, moneyOf, stateAt } from '../../shared/domain/invoice/invoice.ts';
+import { invoiceId, printedNumber } from '../../shared/domain/invoice/number.ts';
+import { paymentIdOf } from '../../shared/domain/notification/outgoing.ts';
+import type { Movement } from '../../shared/domain/payment/movement.ts';
+import { formatInstant, type Instant } from '../../shared/domain/time.ts';
+
+/** How invoices and payments look to portals. Amounts in dong; states as of `now`. */
+
+export function presentInvoice(invoice: Invoice, now: Instant): z.input<typeof InvoiceBody> {
+  const { paid, surplus, unmatched, paidAt } = moneyOf(invoice);
+  const items = new Map<string, FeeItem>(
+    procedureByCode(invoice.procedureCode)?.items.map((item) => [item.id, item]) ?? [],
+  );
+  return {
+    invoiceId: invoiceId(invoice.number),
+    printedNumber: printedNumber(invoice.number),
+    state: stateAt(invoice, now),
+    total: money(invoice.total),
+    paid: money(paid),
+    surplus: money(surplus),
+    unmatched: money(unmatched),
+    refunded: money(0),
+    procedureCode: invoice.procedureCode,
+    lines: invoice.lines.map((line) => ({
+      ...line,
+      // The catalogue keeps the items of every version; an id that it does not know is shown as it is.
+      name: items.get(line.feeItem)?.name ?? { vi: line.feeItem, en: line.feeItem },
+    })),
+    dossierCode: invoice.dossierCode,
+    agencyCode: invoice.agencyCode,
+    payer: maskedPayer(invoice.payer),
+    createdAt: formatInstant(invoice.createdAt),
+    expiresAt: formatInstant(invoice.expiresAt),
+    ...(paidAt !== undefined && { paidAt: formatInstant(paidAt) }),
+    ...(invoice.replaces && { replaces: invoiceId(invoice.replaces) }),
+    ...(invoice.metadata && { metadata: invoice.metadata }),
+    payments: invoice.attempts.map((attempt, index) => ({
+      paymentId: paymentIdOf(invoice, index),
+      providerId: attempt.providerId,
+      state: attemptStateAt(attempt, now),
+    })),
+    version: invoice.version,
+  };
+}
+
+/** The money that answers an attempt: its success, or the surplus that it turned out to be. */
+export function movementOf(invoice: Invoice, index: number): Movement | undefined {
+  return Object.values(invoice.movements)
+    .filter((movement) => movement.attempt === index + 1 && movement.kind !== 'unmatched')
+    .sort((one, other) => one.committedAt - other.committedAt)[0];
+}
+
+export function presentPayment(
+  invoice: Invoice,
+  index: number,
+  now: Instant,
+  reportedAt?: Instant,
+): z.input<typeof PaymentBody> {
+  const attempt = invoice.attempts[index];
+  if (!attempt) throw new RangeError(`invoice ${invoice.number} has no attempt ${index + 1}`);
+  const movement = movementOf(invoice, index);
+  return {
+    paymentId: paymentIdOf(invoice, index),
+    invoiceId: invoiceId(invoice.number),
+    providerId: attempt.providerId,
+    state: attemptStateAt(attempt, now),
+    amount: money(invoice.total),
+    createdAt: formatInstant(attempt.createdAt),
+    expiresAt: formatInstant(attempt.expiresAt),
+    ...(movement && { paidAt: formatInstant(movement.paidAt), providerTransactionId: movement.transactionId }),
+    ...(reportedAt !== undefined && { reportedAt: formatInstant(reportedAt) }),
+  };
+}

@@ -1,0 +1,42 @@
+import * as api from '../../shared/api/registry.ts';
+import { notFound } from '../../shared/domain/refusal.ts';
+import type { RegistryReader } from '../../shared/domain/registry/book.ts';
+import { answering } from '../../shared/runtime/http.ts';
+import { log } from '../../shared/runtime/log.ts';
+import { originOf, registerAgency, registerClient, registerMerchantAccount } from '../../shared/usecases/register.ts';
+import { dependencies } from './dependencies.ts';
+
+const registry: RegistryReader = dependencies.registry;
+
+function found<T>(record: T | undefined): { status: number; body: T } {
+  if (!record) throw notFound();
+  return { status: 200, body: record };
+}
+
+function changed<T>(what: string, id: string, { record, replayed }: { record: T; replayed: boolean }) {
+  if (!replayed) log.info('record changed', { what, id });
+  return { status: 200, body: record, replayed };
+}
+
+export const recordAnswers = [
+  answering(api.getAgency, async ({ params }) => found(await registry.agency(params.code))),
+  answering(api.getClient, async ({ params }) => found(await registry.client(params.id))),
+  answering(api.getMerchantAccount, async ({ params }) => found(await registry.merchantAccount(params.id))),
+
+  answering(api.putAgency, async ({ params: { code }, body, caller, idempotencyKey }) => {
+    const origin = originOf(caller, idempotencyKey, `agencies/${code}`, body);
+    return changed('agency', code, await registerAgency({ code, ...body }, origin, dependencies));
+  }),
+
+  answering(api.putClient, async ({ params: { id }, body, caller, idempotencyKey }) => {
+    const origin = originOf(caller, idempotencyKey, `clients/${id}`, body);
+    return changed('client', id, await registerClient({ id, ...body }, origin, dependencies));
+  }),
+
+  answering(api.putMerchantAccount, async ({ params: { id }, body, caller, idempotencyKey }) => {
+    const origin = originOf(caller, idempotencyKey, `merchant-accounts/${id}`, body);
+    const { secret, replaceSharedSecret, ...account } = body;
+    const given = { secret, replaceSharedSecret };
+    return changed('account', id, await registerMerchantAccount({ id, ...account }, given, origin, dependencies));
+  }),
+];

@@ -1,0 +1,98 @@
+import { existsSync } from 'node:fs';
+import { copyFile, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { build, type Metafile, type Plugin } from 'esbuild';
+
+const root = path.resolve(import.meta.dirname, '..');
+
+/** One folder a function; each has a `handler.ts` that exports `handler`. */
+export const functionsDirectory = path.join(root, 'functions');
+
+/** The steps that have a handler, in the order of their names. */
+export async function steps(functions: string): Promise<string[]> {
+  const folders = await readdir(functions, { withFileTypes: true });
+  return folders
+    .filter((folder) => folder.isDirectory() && existsSync(path.join(functions, folder.name, 'handler.ts')))
+    .map((folder) => folder.name)
+    .sort();
+}
+
+/**
+ * Bundles every function into `<outdir>/<step>/index.js`, and writes what went into them to `<outdir>/metafile.json`,
+ * beside the folders that are shipped. The same sources give the same bytes.
+ *
+ * CommonJS, because an import of `node:http` from an ES module loads undici at start (24 ms). The SDK is bundled: the
+ * one in the runtime changes without us and starts more slowly.
+ */
+export async function bundle(outdir: string, functions: string = functionsDirectory): Promise<void> {
+  const names = await steps(functions);
+  const { metafile } = await build({
+    absWorkingDir: root,
+    entryPoints: names.map((step) => ({ in: path.join(functions, step, 'handler.ts'), out: `${step}/index` })),
+    outdir,
+    bundle: true,
+    platform: 'node',
+    target: 'node24',
+    format: 'cjs',
+    mainFields: ['module', 'main'],
+    minify: true,
+    treeShaking: true,
+    charset: 'utf8',
+    legalComments: 'none',
+    loader: { '.html': 'text', '.css': 'text', '.svg': 'text' },
+    alias: { '@aws-sdk/credential-provider-node': path.join(root, 'shared/runtime/environment-credentials.ts') },
+    metafile: true,
+    logLevel: 'warning',
+    plugins: [unusedParts, dataBeside],
+  });
+  await mkdir(outdir, { recursive: true });
+  await Promise.all(names.map((step) => copyData(metafile, path.join(outdir, step))));
+  await writeFile(path.join(outdir, 'metafile.json'), JSON.stringify(metafile));
+  // The nearest package.json decides how Node reads index.js; ours, further up, says "module".
+  await Promise.all(names.map((step) => writeFile(path.join(outdir, step, 'package.json'), '{"type":"commonjs"}\n')));
+}
+
+/** Writing JSON Schema is for the interface document, made at build time; functions only ever read by their schemas. */
+const JSON_SCHEMA = /zod\/v4\/core\/(?:to-json-schema|json-schema-processors|json-schema-generator)\.js$/;
+
+/**
+ * Parts of libraries that no function reaches, 35 kB of every bundle: zod's JSON Schema writer and its English words (ours
+ * are written where a problem is), and the SDK's event streams, which neither table nor queue has.
+ */
+const unusedParts: Plugin = {
+  name: 'unused-parts',
+  setup({ onLoad, onResolve }) {
+    onLoad({ filter: JSON_SCHEMA }, async ({ path: file }) => {
+      const source = await readFile(file, 'utf8');
+      const names = [...source.matchAll(/^export (?:const|function|class) (\w+)/gm)].map(([, name]) => name);
+      const stubs = names.map((name) => `export const ${name} = refuse;`).join('\n');
+      return { contents: `const refuse = () => () => { throw new Error('no JSON Schema at run time'); };\n${stubs}` };
+    });
+    onResolve({ filter: /locales\/en\.js$/ }, () => ({ path: 'no-words', namespace: 'unused' }));
+    onResolve({ filter: /^@smithy\/core\/event-streams$/ }, ({ importer }) =>
+      importer.endsWith('HttpProtocol.js') ? { path: 'no-event-streams', namespace: 'unused' } : undefined,
+    );
+    onLoad({ filter: /.*/, namespace: 'unused' }, ({ path: part }) => ({
+      contents: part === 'no-words' ? 'export default () => ({ localeError: () => undefined });' : 'export {};',
+    }));
+  },
+};
+
+/** The catalogue is data: it is shipped as it is beside the code that reads it, and parsed as JSON, not as a program. */
+const CATALOGUE_DATA = /^\.\/(\w+)\.json$/;
+const catalogue = path.join(root, 'shared/catalogue');
+
+const dataBeside: Plugin = {
+  name: 'data-beside',
+  setup({ onResolve }) {
+    onResolve({ filter: CATALOGUE_DATA }, ({ path: file, resolveDir }) =>
+      resolveDir === catalogue ? { path: file, external: true } : undefined,
+    );
+  },
+};
+
+async function copyData({ outputs }: Metafile, folder: string): Promise<void> {
+  const bundled = Object.entries(outputs).find(([file]) => path.resolve(root, file) === path.join(folder, 'index.js'));
+  const files = bundled?.[1].imports.filter((one) => one.external && CATALOGUE_DATA.test(one.path)) ?? [];
+  await Promise.all(files.map(({ path: file }) => copyFile(path.join(catalogue, file), path.join(folder, file))));
+}

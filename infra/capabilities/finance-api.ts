@@ -1,0 +1,40 @@
+import { Construct } from 'constructs';
+import type { FinanceApiEnvironment } from '../../shared/runtime/environment.ts';
+import type { HttpGateway } from '../constructs/http-gateway.ts';
+import { httpTimeout, ServiceFunction } from '../constructs/service-function.ts';
+import type { Setting } from '../constructs/setting.ts';
+import type { DataStack } from '../stacks/data.ts';
+
+/** Finance staff hand in settlement files, decide exceptions and draw reports. */
+export class FinanceApi extends Construct {
+  constructor(scope: Construct, id: string, props: { setting: Setting; data: DataStack; gateway: HttpGateway }) {
+    super(scope, id);
+    const { setting, data, gateway } = props;
+    const { journal, work, registry, files, secrets } = data;
+
+    const financeApi = new ServiceFunction<FinanceApiEnvironment>(this, 'FinanceApi', {
+      setting,
+      entry: 'finance-api',
+      impact: 'Finance staff cannot reconcile or report; payments go on.',
+      timeout: httpTimeout,
+      memory: setting.settings.memory.http,
+      environment: {
+        STAGE: setting.settings.stage,
+        JOURNAL_TABLE: journal.table.tableName,
+        WORK_TABLE: work.table.tableName,
+        REGISTRY_TABLE: registry.table.tableName,
+        FILES_BUCKET: files.bucket.bucketName,
+        SECRET_PREFIX: secrets.prefix,
+      },
+    });
+    journal.grantRead(financeApi);
+    work.grantCreateStatement(financeApi);
+    work.grantReadStatement(financeApi);
+    work.grantListExceptions(financeApi);
+    registry.grantRead(financeApi);
+    files.grantUploadStatements(financeApi);
+    files.grantReadResults(financeApi);
+    secrets.grantReadKey('cursor', financeApi);
+    gateway.serve('finance-api', financeApi.lambda);
+  }
+}

@@ -1,0 +1,41 @@
+import { Construct } from 'constructs';
+import type { ReconcileEnvironment } from '../../shared/runtime/environment.ts';
+import { ServiceFunction } from '../constructs/service-function.ts';
+import type { Setting } from '../constructs/setting.ts';
+import { type DataStack, matchingTimeout } from '../stacks/data.ts';
+
+/** Settlement files in, results and exceptions out. */
+export class Reconcile extends Construct {
+  constructor(scope: Construct, id: string, { setting, data }: { setting: Setting; data: DataStack }) {
+    super(scope, id);
+    const { settings, alarms } = setting;
+    const { journal, work, registry, files, settlementFiles } = data;
+    const impact = 'A settlement file is not matched: finance staff cannot prove that its money arrived.';
+
+    const reconcile = new ServiceFunction<ReconcileEnvironment>(this, 'Reconcile', {
+      setting,
+      entry: 'reconcile',
+      impact,
+      timeout: matchingTimeout,
+      memory: settings.memory.reconcile,
+      environment: {
+        STAGE: settings.stage,
+        JOURNAL_TABLE: journal.table.tableName,
+        WORK_TABLE: work.table.tableName,
+        REGISTRY_TABLE: registry.table.tableName,
+        FILES_BUCKET: files.bucket.bucketName,
+      },
+    });
+    // One file a call: it may take the whole time-out and most of the memory.
+    reconcile.consume(settlementFiles.queue, { concurrency: settings.concurrency.reconcile, batch: 1 });
+    settlementFiles.watch(this, alarms, { impact, patience: matchingTimeout.plus(matchingTimeout) });
+    files.grantReadStatements(reconcile);
+    files.grantWriteResults(reconcile);
+    journal.grantRead(reconcile);
+    work.grantReadStatement(reconcile);
+    work.grantMoveStatement(reconcile);
+    work.grantClaim(reconcile);
+    work.grantOpenException(reconcile);
+    registry.grantRead(reconcile);
+  }
+}

@@ -1,0 +1,80 @@
+import { Aws, Duration } from 'aws-cdk-lib';
+import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { CfnSchedule } from 'aws-cdk-lib/aws-scheduler';
+import { Construct } from 'constructs';
+import type { SweepEnvironment } from '../../shared/runtime/environment.ts';
+import { alarmPeriod } from '../constructs/alarm-topic.ts';
+import { allow } from '../constructs/permission.ts';
+import { ServiceFunction } from '../constructs/service-function.ts';
+import type { Setting } from '../constructs/setting.ts';
+import { deadLetterQueue } from '../constructs/work-queue.ts';
+import type { DataStack } from '../stacks/data.ts';
+
+const hour = Duration.hours(1);
+
+/** The clock: asks about silent payments, expires invoices, takes up what is due. */
+export class Sweep extends Construct {
+  constructor(scope: Construct, id: string, { setting, data }: { setting: Setting; data: DataStack }) {
+    super(scope, id);
+    const { settings, alarms } = setting;
+    const { invoices, registry, work } = data;
+    const impact = 'Silent payments are not asked about and due invoices do not expire.';
+
+    const deadLetters = deadLetterQueue(this, 'DeadLetters', false);
+    const sweep = new ServiceFunction<SweepEnvironment>(this, 'Sweep', {
+      setting,
+      entry: 'sweep',
+      impact,
+      timeout: Duration.minutes(10),
+      memory: settings.memory.consumer,
+      deadLetters,
+      environment: {
+        STAGE: settings.stage,
+        INVOICES_TABLE: invoices.table.tableName,
+        REGISTRY_TABLE: registry.table.tableName,
+        WORK_TABLE: work.table.tableName,
+      },
+    });
+    invoices.grantList(sweep);
+    invoices.grantReadMany(sweep);
+    invoices.grantExpire(sweep);
+    registry.grantRead(sweep);
+    work.grantReadDue(sweep);
+    work.grantForget(sweep);
+
+    const clock = new Role(this, 'Clock', {
+      assumedBy: new ServicePrincipal('scheduler.amazonaws.com', {
+        conditions: { StringEquals: { 'aws:SourceAccount': Aws.ACCOUNT_ID } },
+      }),
+    });
+    allow(clock, ['lambda:InvokeFunction'], sweep.lambda.functionArn);
+    allow(clock, ['sqs:SendMessage'], deadLetters.queueArn);
+    const hourly = new CfnSchedule(this, 'Hourly', {
+      scheduleExpression: 'rate(1 hour)',
+      scheduleExpressionTimezone: 'Asia/Ho_Chi_Minh',
+      flexibleTimeWindow: { mode: 'OFF' },
+      target: {
+        arn: sweep.lambda.functionArn,
+        roleArn: clock.roleArn,
+        deadLetterConfig: { arn: deadLetters.queueArn },
+        // The next hour does the same again, so an older call has no worth.
+        retryPolicy: { maximumRetryAttempts: 5, maximumEventAgeInSeconds: hour.toSeconds() },
+      },
+    });
+    // The schedule must not run before its role may.
+    hourly.node.addDependency(clock);
+
+    alarms.watch(this, 'DeadLettersAlarm', {
+      metric: deadLetters.metricApproximateNumberOfMessagesVisible({ period: alarmPeriod, statistic: 'Maximum' }),
+      atLeast: 1,
+      impact,
+      lookAt: `the messages in ${deadLetters.node.path} and the errors of sweep; the next hour takes up what was missed.`,
+    });
+    alarms.expect(this, 'SilenceAlarm', {
+      metric: sweep.lambda.metricInvocations({ period: hour }),
+      periods: 2,
+      impact: `The clock stands still. ${impact}`,
+      lookAt: 'whether the schedule is enabled and its role may call sweep.',
+    });
+  }
+}

@@ -1,0 +1,212 @@
+import { Aws, Duration, RemovalPolicy } from 'aws-cdk-lib';
+import type { IGrantable } from 'aws-cdk-lib/aws-iam';
+import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import {
+  BlockPublicAccess,
+  Bucket,
+  BucketEncryption,
+  type CfnBucket,
+  type IBucket,
+  ObjectOwnership,
+  StorageClass,
+} from 'aws-cdk-lib/aws-s3';
+import { CfnQueuePolicy, type Queue } from 'aws-cdk-lib/aws-sqs';
+import { Construct } from 'constructs';
+import type { StageSettings } from '../config.ts';
+import { type AlarmTopic, alarmPeriod } from './alarm-topic.ts';
+import { accept, allow, allowUnder, objectsArn } from './permission.ts';
+import { deadLetterQueue } from './work-queue.ts';
+
+/** Evidence of accounting is kept for ten years (Law on Accounting 88/2015/QH13, article 41; Decree 174/2016/NĐ-CP). */
+const accountingTerm = Duration.days(3653);
+
+/** A replaced or deleted version is wanted at once for a month, and for an audit after that. */
+const audited = Duration.days(30);
+
+const accessLogTerm = Duration.days(400);
+
+/** Settlement files come in here. */
+const statementsPrefix = 'statements/';
+
+/** What matching them found, an object a file. */
+const resultsPrefix = 'results/';
+
+/** Lambda chooses the rest of the key: mapping, shard, time. */
+const failedBatchesPrefix = 'aws/lambda/';
+
+const bucketName = (settings: StageSettings, purpose: string): string =>
+  `thuphi-${settings.stage}-${purpose}-${Aws.ACCOUNT_ID}`;
+
+/** Encrypted by S3 with a key of its own: no call of KMS, and no key that could be lost with ten years of evidence. */
+const closed = {
+  blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
+  encryption: BucketEncryption.S3_MANAGED,
+  enforceSSL: true,
+  minimumTLSVersion: 1.2,
+  objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
+};
+
+const kept = (settings: StageSettings) => ({
+  removalPolicy: settings.deletionProtection ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+});
+
+/**
+ * Every new object whose key begins with `prefix` becomes a message. The bucket's own notification, not CDK's, which would
+ * bring a function that is not ours to set it. `name` is the bucket's: a reference would close a circle, since the bucket
+ * waits for the policy that names it.
+ */
+function announce(bucket: Bucket, name: string, prefix: string, queue: Queue): void {
+  queue.addToResourcePolicy(
+    new PolicyStatement({
+      principals: [new ServicePrincipal('s3.amazonaws.com')],
+      actions: ['sqs:SendMessage'],
+      resources: [queue.queueArn],
+      conditions: {
+        ArnEquals: { 'aws:SourceArn': objectsArn(name, '').slice(0, -1) },
+        StringEquals: { 'aws:SourceAccount': Aws.ACCOUNT_ID },
+      },
+    }),
+  );
+  const resource = bucket.node.defaultChild as CfnBucket;
+  resource.notificationConfiguration = {
+    queueConfigurations: [
+      {
+        event: 's3:ObjectCreated:*',
+        queue: queue.queueArn,
+        filter: { s3Key: { rules: [{ name: 'prefix', value: prefix }] } },
+      },
+    ],
+  };
+  // S3 tries the queue when the notification is set: its policy must stand by then.
+  const policy = queue.node.tryFindChild('Policy')?.node.defaultChild;
+  if (!(policy instanceof CfnQueuePolicy)) throw new Error(`the queue ${queue.node.path} has no policy`);
+  resource.addResourceDependency(policy);
+}
+
+/** Who read and wrote the other buckets. */
+export class AccessLogsBucket extends Construct {
+  readonly bucket: IBucket;
+
+  constructor(scope: Construct, id: string, settings: StageSettings) {
+    super(scope, id);
+    const bucket = new Bucket(this, 'Bucket', {
+      ...closed,
+      ...kept(settings),
+      lifecycleRules: [{ expiration: accessLogTerm }],
+    });
+    // CDK's class and its own interface differ in what may be undefined, which our compiler's settings mind.
+    this.bucket = bucket as IBucket;
+    accept(this.bucket, 'AwsSolutions-S1', 'It holds the access logs; logs of logs would feed themselves.');
+  }
+}
+
+/** Settlement files and what matching found in them. */
+export class FilesBucket extends Construct {
+  readonly bucket: Bucket;
+  readonly #name: string;
+
+  constructor(scope: Construct, id: string, settings: StageSettings, accessLogs: AccessLogsBucket) {
+    super(scope, id);
+    this.#name = bucketName(settings, 'files');
+    this.bucket = new Bucket(this, 'Bucket', {
+      ...closed,
+      ...kept(settings),
+      bucketName: this.#name,
+      versioned: true,
+      serverAccessLogsBucket: accessLogs.bucket,
+      serverAccessLogsPrefix: 'files/',
+      lifecycleRules: [
+        {
+          abortIncompleteMultipartUploadAfter: Duration.days(2),
+          noncurrentVersionTransitions: [
+            { storageClass: StorageClass.GLACIER_INSTANT_RETRIEVAL, transitionAfter: audited },
+          ],
+          noncurrentVersionExpiration: accountingTerm,
+        },
+      ],
+    });
+  }
+
+  /** Every new settlement file becomes a message. */
+  announceStatements(queue: Queue): void {
+    announce(this.bucket, this.#name, statementsPrefix, queue);
+  }
+
+  /** A signed link to put one file carries the permission of whoever signed it. */
+  grantUploadStatements(grantee: IGrantable): void {
+    const reason = 'The name of the file to come is made at the request; the prefix is for settlement files only.';
+    allowUnder(grantee, ['s3:PutObject'], objectsArn(this.#name, statementsPrefix), reason);
+  }
+
+  grantReadStatements(grantee: IGrantable): void {
+    const reason = 'It reads whatever file was announced; the prefix is for settlement files only.';
+    // Exactly the version that was announced, even when another has replaced it.
+    allowUnder(grantee, ['s3:GetObject', 's3:GetObjectVersion'], objectsArn(this.#name, statementsPrefix), reason);
+    this.#grantMissNothing(grantee);
+  }
+
+  grantWriteResults(grantee: IGrantable): void {
+    const reason = 'One result object for each settlement file; the prefix is for results only.';
+    allowUnder(grantee, ['s3:PutObject'], objectsArn(this.#name, resultsPrefix), reason);
+  }
+
+  grantReadResults(grantee: IGrantable): void {
+    const reason = 'One result object for each settlement file; the prefix is for results only.';
+    allowUnder(grantee, ['s3:GetObject'], objectsArn(this.#name, resultsPrefix), reason);
+    this.#grantMissNothing(grantee);
+  }
+
+  /** Without the right to list, S3 says 403 of an object that is not there yet, where the reader needs to hear 404. */
+  #grantMissNothing(grantee: IGrantable): void {
+    allow(grantee, ['s3:ListBucket'], this.bucket.bucketArn);
+  }
+}
+
+/**
+ * Batches of the outbox that could not be published, with their records: the stream forgets them after a day. Each is
+ * announced to a queue that nothing takes from: a batch given up is no error to Lambda, and the message waits, and the
+ * alarm with it, until somebody has looked.
+ */
+export class FailedBatchesBucket extends Construct {
+  readonly bucket: Bucket;
+  /** Names of what was left, for 14 days; the objects themselves stay. */
+  readonly announced: Queue;
+  readonly #name: string;
+
+  constructor(scope: Construct, id: string, settings: StageSettings, accessLogs: AccessLogsBucket) {
+    super(scope, id);
+    this.#name = bucketName(settings, 'failed-batches');
+    this.bucket = new Bucket(this, 'Bucket', {
+      ...closed,
+      ...kept(settings),
+      bucketName: this.#name,
+      versioned: true,
+      serverAccessLogsBucket: accessLogs.bucket,
+      serverAccessLogsPrefix: 'failed-batches/',
+    });
+    this.announced = deadLetterQueue(this, 'Announced', settings.deletionProtection);
+    accept(
+      this.announced,
+      'AwsSolutions-SQS3',
+      'Nothing takes from it, so nothing fails: a person looks at what is in it.',
+    );
+    announce(this.bucket, this.#name, failedBatchesPrefix, this.announced);
+  }
+
+  /** Alarms for as long as a batch is announced that nobody has dealt with. */
+  watch(scope: Construct, alarms: AlarmTopic): void {
+    alarms.watch(scope, 'FailedBatchesAlarm', {
+      metric: this.announced.metricApproximateNumberOfMessagesVisible({ period: alarmPeriod, statistic: 'Maximum' }),
+      atLeast: 1,
+      impact: 'Movements are missing in journal, work list and webhooks until the batch is replayed.',
+      lookAt: `the messages in ${this.announced.node.path}: each names an object of ${this.node.path}. Mend what the log of publish-events says, invoke publish-events with the records kept in the object (its payload) until it answers with no failure, and delete the message: what is in the books is not entered twice, and an event keeps its id. An s3:TestEvent, sent whenever S3 is given the queue, names no batch: delete it.`,
+    });
+  }
+
+  /** What Lambda itself needs to leave a batch here, with the function's role. */
+  grantLeave(grantee: IGrantable): void {
+    allow(grantee, ['s3:ListBucket'], this.bucket.bucketArn);
+    const reason = 'Lambda names the object by mapping, shard and time; nothing else is in this bucket.';
+    allowUnder(grantee, ['s3:PutObject'], objectsArn(this.#name, failedBatchesPrefix), reason);
+  }
+}

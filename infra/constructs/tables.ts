@@ -1,0 +1,238 @@
+import { RemovalPolicy } from 'aws-cdk-lib';
+import {
+  type Attribute,
+  AttributeType,
+  BillingMode,
+  ProjectionType,
+  StreamViewType,
+  Table,
+  TableEncryption,
+} from 'aws-cdk-lib/aws-dynamodb';
+import type { IGrantable } from 'aws-cdk-lib/aws-iam';
+import { Construct } from 'constructs';
+import type { StageSettings } from '../config.ts';
+import { allow, allowIf } from './permission.ts';
+
+type Shape = { partitionKey: Attribute; sortKey?: Attribute; stream?: StreamViewType };
+
+const text = (name: string): Attribute => ({ name, type: AttributeType.STRING });
+const number = (name: string): Attribute => ({ name, type: AttributeType.NUMBER });
+
+/**
+ * On demand, so that a storm before a deadline needs no planning; restorable to any second of 35 days. The key is AWS's
+ * for this account: its use is in CloudTrail, and nobody can delete it and the ledger with it. Tables cache it, so
+ * that a request costs no call of KMS.
+ */
+const protectedTable = (scope: Construct, settings: StageSettings, shape: Shape): Table =>
+  new Table(scope, 'Table', {
+    ...shape,
+    billingMode: BillingMode.PAY_PER_REQUEST,
+    encryption: TableEncryption.AWS_MANAGED,
+    pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
+    deletionProtection: settings.deletionProtection,
+    removalPolicy: settings.deletionProtection ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+  });
+
+/** Only items whose partition key is like one of these. */
+const inPartitions = (...patterns: string[]) => ({ 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': patterns } });
+
+/** Invoices with their attempts and movements. Its stream is the outbox. */
+export class InvoicesTable extends Construct {
+  readonly table: Table;
+  static readonly byAgencyDay = 'by-agency-day';
+
+  constructor(scope: Construct, id: string, settings: StageSettings) {
+    super(scope, id);
+    this.table = protectedTable(this, settings, {
+      partitionKey: text('k'),
+      stream: StreamViewType.NEW_AND_OLD_IMAGES,
+    });
+    // Keys only: the state is neither key nor projected, so that a payment writes nothing here.
+    this.table.addGlobalSecondaryIndex({
+      indexName: InvoicesTable.byAgencyDay,
+      partitionKey: text('g'),
+      sortKey: number('c'),
+      projectionType: ProjectionType.KEYS_ONLY,
+    });
+  }
+
+  /** A single invoice. */
+  grantRead(grantee: IGrantable): void {
+    allow(grantee, ['dynamodb:GetItem'], this.table.tableArn);
+  }
+
+  /** A page of invoices by their keys. */
+  grantReadMany(grantee: IGrantable): void {
+    allow(grantee, ['dynamodb:BatchGetItem'], this.table.tableArn);
+  }
+
+  /** The invoices of an agency on a day. */
+  grantList(grantee: IGrantable): void {
+    allow(grantee, ['dynamodb:Query'], `${this.table.tableArn}/index/${InvoicesTable.byAgencyDay}`);
+  }
+
+  /** A new invoice, under the condition that its number is free. */
+  grantCreate(grantee: IGrantable): void {
+    allow(grantee, ['dynamodb:PutItem'], this.table.tableArn);
+  }
+
+  /** One more attempt to pay. */
+  grantAppendAttempt(grantee: IGrantable): void {
+    allow(grantee, ['dynamodb:UpdateItem'], this.table.tableArn);
+  }
+
+  grantCancel(grantee: IGrantable): void {
+    allow(grantee, ['dynamodb:UpdateItem'], this.table.tableArn);
+  }
+
+  grantExpire(grantee: IGrantable): void {
+    allow(grantee, ['dynamodb:UpdateItem'], this.table.tableArn);
+  }
+
+  /** A movement on its invoice, or money that belongs to none as an item of its own. */
+  grantPost(grantee: IGrantable): void {
+    // The check goes over two items where an invoice is full: the money must not stand in both.
+    allow(
+      grantee,
+      ['dynamodb:UpdateItem', 'dynamodb:PutItem', 'dynamodb:ConditionCheckItem', 'dynamodb:GetItem'],
+      this.table.tableArn,
+    );
+  }
+
+  /** What changed, in order. The outbox's one reader. */
+  grantFollow(grantee: IGrantable): void {
+    const stream = this.streamArn;
+    allow(
+      grantee,
+      ['dynamodb:DescribeStream', 'dynamodb:GetRecords', 'dynamodb:GetShardIterator', 'dynamodb:ListStreams'],
+      stream,
+    );
+  }
+
+  get streamArn(): string {
+    if (!this.table.tableStreamArn) throw new Error('the invoices have no stream');
+    return this.table.tableStreamArn;
+  }
+}
+
+/** Which open invoice a dossier's procedure has: the claim that refuses a second one. */
+export class DossiersTable extends Construct {
+  readonly table: Table;
+
+  constructor(scope: Construct, id: string, settings: StageSettings) {
+    super(scope, id);
+    this.table = protectedTable(this, settings, { partitionKey: text('k') });
+  }
+
+  grantRead(grantee: IGrantable): void {
+    allow(grantee, ['dynamodb:GetItem'], this.table.tableArn);
+  }
+
+  /** Takes a dossier for an invoice, under the condition that no open one has it, or gives it back. */
+  grantClaim(grantee: IGrantable): void {
+    allow(grantee, ['dynamodb:UpdateItem'], this.table.tableArn);
+  }
+}
+
+/**
+ * The ledger. Whoever writes may put, and neither update nor delete. A put could still replace an entry, and no condition
+ * of a policy can forbid that: the condition of the store's own write does (`attribute_not_exists`).
+ */
+export class JournalTable extends Construct {
+  readonly table: Table;
+
+  constructor(scope: Construct, id: string, settings: StageSettings) {
+    super(scope, id);
+    this.table = protectedTable(this, settings, { partitionKey: text('p'), sortKey: text('s') });
+  }
+
+  /** Puts, under the store's condition that the key is free. */
+  grantAppend(grantee: IGrantable): void {
+    allow(grantee, ['dynamodb:PutItem'], this.table.tableArn);
+  }
+
+  grantRead(grantee: IGrantable): void {
+    allow(grantee, ['dynamodb:GetItem', 'dynamodb:Query'], this.table.tableArn);
+  }
+}
+
+/** Agencies, clients, merchant accounts, webhook endpoints. */
+export class RegistryTable extends Construct {
+  readonly table: Table;
+
+  constructor(scope: Construct, id: string, settings: StageSettings) {
+    super(scope, id);
+    this.table = protectedTable(this, settings, { partitionKey: text('p'), sortKey: text('s') });
+  }
+
+  grantRead(grantee: IGrantable): void {
+    allow(grantee, ['dynamodb:GetItem', 'dynamodb:Query'], this.table.tableArn);
+  }
+
+  /** Records are replaced, never deleted; only the look-up of who is paid goes when a merchant account moves. */
+  grantWrite(grantee: IGrantable): void {
+    allow(grantee, ['dynamodb:PutItem'], this.table.tableArn);
+    allowIf(grantee, ['dynamodb:DeleteItem'], this.table.tableArn, inPartitions('payee#*'));
+  }
+}
+
+/**
+ * What somebody or the clock has still to do: `exception#`, `statement#` with the `claim#` that a file is matched once,
+ * `due#`. Each grant reaches its own kind of partition and no other.
+ */
+export class WorkTable extends Construct {
+  readonly table: Table;
+
+  constructor(scope: Construct, id: string, settings: StageSettings) {
+    super(scope, id);
+    this.table = protectedTable(this, settings, { partitionKey: text('p'), sortKey: text('s') });
+  }
+
+  /** A new exception, under the condition that it is not open yet. */
+  grantOpenException(grantee: IGrantable): void {
+    this.#allowIn('exception#*', grantee, 'dynamodb:PutItem');
+  }
+
+  /** The exceptions of an agency. */
+  grantListExceptions(grantee: IGrantable): void {
+    this.#allowIn('exception#*', grantee, 'dynamodb:Query');
+  }
+
+  /** A new statement, under the condition that there is none. */
+  grantCreateStatement(grantee: IGrantable): void {
+    this.#allowIn('statement#*', grantee, 'dynamodb:PutItem');
+  }
+
+  grantReadStatement(grantee: IGrantable): void {
+    this.#allowIn('statement#*', grantee, 'dynamodb:GetItem');
+  }
+
+  /** Moves a statement on: being read, matched, refused. */
+  grantMoveStatement(grantee: IGrantable): void {
+    this.#allowIn('statement#*', grantee, 'dynamodb:UpdateItem');
+  }
+
+  /** Takes a file's content and its day for one statement, and learns who has it otherwise. */
+  grantClaim(grantee: IGrantable): void {
+    this.#allowIn('claim#*', grantee, 'dynamodb:PutItem', 'dynamodb:GetItem');
+  }
+
+  /** Writes down a day on which something is due. */
+  grantRemember(grantee: IGrantable): void {
+    this.#allowIn('due#*', grantee, 'dynamodb:PutItem');
+  }
+
+  /** What is due on a day, and whether the day is done with. */
+  grantReadDue(grantee: IGrantable): void {
+    this.#allowIn('due#*', grantee, 'dynamodb:Query', 'dynamodb:GetItem');
+  }
+
+  /** Strikes out due items and writes down that a day is done with, in batches. */
+  grantForget(grantee: IGrantable): void {
+    this.#allowIn('due#*', grantee, 'dynamodb:BatchWriteItem');
+  }
+
+  #allowIn(partitions: string, grantee: IGrantable, ...actions: string[]): void {
+    allowIf(grantee, actions, this.table.tableArn, inPartitions(partitions));
+  }
+}

@@ -1,0 +1,36 @@
+import type { LocalClient } from './issuer.ts';
+
+/**
+ * Ready callers for a machine of one's own. The finance maker and the checker hold the same scopes: that they are two is
+ * what the four-eyes rule asks for.
+ */
+const FINANCE = ['invoices:read', 'payments:read', 'statements:write', 'reconciliation:read', 'reports:read'];
+
+const PORTAL = [
+  'catalogue:read',
+  'quotes:write',
+  'invoices:read',
+  'invoices:write',
+  'payments:read',
+  'payments:write',
+  'webhooks:read',
+  'webhooks:write',
+];
+
+export const localClients: readonly LocalClient[] = [
+  { id: 'local-portal', kind: 'portal', scopes: PORTAL },
+  // Of another province: whatever it asks of the first one's invoices, it must find nothing.
+  { id: 'local-other-portal', kind: 'portal', scopes: PORTAL },
+  {
+    id: 'local-agency',
+    kind: 'agency',
+    scopes: ['catalogue:read', 'invoices:read', 'payments:read', 'reports:read', 'webhooks:read', 'webhooks:write'],
+  },
+  { id: 'local-finance-maker', kind: 'finance', scopes: FINANCE },
+  { id: 'local-finance-checker', kind: 'finance', scopes: FINANCE },
+  {
+    id: 'local-operator',
+    kind: 'operator',
+    scopes: ['catalogue:read', 'operations:write', 'webhooks:read', 'webhooks:write'],
+  },
+];

@@ -1,0 +1,86 @@
+import { createServer } from 'node:net';
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import { listen } from './addresses.ts';
+import { checkDataDirectory } from './data-directory.ts';
+import { reasonOf } from './failures.ts';
+import { localClients } from './local-clients.ts';
+import { seed } from './seed.ts';
+import { type LocalStack, startStack } from './stack.ts';
+
+/** `npm start [-- --fresh]`: synthesizes the app and runs it on this machine until Ctrl-C. */
+
+const DEFAULT_PORT = 4_000;
+const root = path.resolve(import.meta.dirname, '../..');
+/** Its own, so that no other synthesis takes the bundles away from under a running stack. */
+const assemblyDirectory = path.join(root, 'cdk.out.local');
+const dataDirectory = path.join(root, '.thuphi');
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({ options: { fresh: { type: 'boolean', default: false } } });
+  const port = Number(process.env['PORT'] ?? DEFAULT_PORT);
+  if (!Number.isInteger(port) || port < 0 || port > 65_535) throw new Error(`PORT=${process.env['PORT']} is no port`);
+  await checkPort(port);
+  checkDataDirectory(dataDirectory); // A running stack runs from the assembly that is about to be written.
+
+  const began = performance.now();
+  console.log('synthesizing…');
+  const { synthesize } = await import('../synth.ts');
+  await synthesize({ outdir: assemblyDirectory, stage: 'sandbox', development: true });
+  const stack = await startStack({
+    assemblyDirectory,
+    dataDirectory,
+    port,
+    clients: localClients,
+    fresh: values.fresh,
+    log: (line) => console.log(line),
+  });
+  endOnSignal(stack);
+  await seed(stack);
+  console.log(welcome(stack, (performance.now() - began) / 1_000));
+}
+
+/** A taken port is said before anything else is done. */
+async function checkPort(port: number): Promise<void> {
+  const probe = createServer();
+  await listen(probe, port);
+  await new Promise((done) => probe.close(done));
+}
+
+function endOnSignal(stack: LocalStack): void {
+  let ending = false;
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.on(signal, () => {
+      if (ending) return;
+      ending = true;
+      void stack.stop().then(() => process.exit(0));
+    });
+  }
+}
+
+function welcome(stack: LocalStack, seconds: number): string {
+  const [portal] = stack.clients;
+  return [
+    '',
+    `Thuphi runs on this machine (ready after ${seconds.toFixed(1)} s). Ctrl-C ends it; its state stays in ${dataDirectory}.`,
+    '',
+    `  API             ${stack.url}/v1`,
+    `  API reference   ${stack.url}/docs`,
+    `  sandbox bank    ${stack.url}/sandbox-bank`,
+    `  tokens          ${stack.tokenEndpoint}`,
+    `  clients         ${stack.clientsFile}`,
+    `  logs            ${stack.logDirectory}`,
+    '',
+    `A token for ${portal?.id}:`,
+    '',
+    `  curl -s -u ${portal?.id}:${portal?.secret} -d grant_type=client_credentials ${stack.tokenEndpoint}`,
+    '',
+  ].join('\n');
+}
+
+try {
+  await main();
+} catch (error) {
+  console.error(reasonOf(error));
+  process.exit(1);
+}

@@ -1,0 +1,105 @@
+import { randomBytes } from 'node:crypto';
+import * as z from 'zod';
+import type { LocalStack } from './stack.ts';
+
+/**
+ * Makes a new local stack useful at once, through its own API: two agencies of one province, a third of another, clients
+ * that may act for them, and an account of each agency at each provider. Runs at every start; whatever is there already
+ * stays as it is.
+ */
+
+/** Invented offices. */
+const agencies = [
+  { code: 'H29.12', name: { vi: 'Sở Dịch vụ mẫu số một', en: 'First sample department' } },
+  { code: 'H29.13', name: { vi: 'Sở Dịch vụ mẫu số hai', en: 'Second sample department' } },
+  { code: 'H26.07', name: { vi: 'Sở Dịch vụ mẫu tỉnh khác', en: 'Sample department of another province' } },
+];
+
+const province = ['H29.12', 'H29.13'];
+const returnHosts = ['localhost', '127.0.0.1', 'portal.example.gov.vn'];
+
+const clients = [
+  {
+    id: 'local-portal',
+    kind: 'portal',
+    agencies: province,
+    returnHosts,
+    name: { vi: 'Cổng mẫu', en: 'Sample portal' },
+  },
+  {
+    id: 'local-other-portal',
+    kind: 'portal',
+    agencies: ['H26.07'],
+    returnHosts,
+    name: { vi: 'Cổng mẫu tỉnh khác', en: 'Sample portal of another province' },
+  },
+  { id: 'local-agency', kind: 'agency', agencies: ['H29.12'], name: { vi: 'Cơ quan mẫu', en: 'Sample agency' } },
+  { id: 'local-finance-maker', kind: 'finance', agencies: '*', name: { vi: 'Kế toán lập', en: 'Finance maker' } },
+  { id: 'local-finance-checker', kind: 'finance', agencies: '*', name: { vi: 'Kế toán duyệt', en: 'Finance checker' } },
+  { id: 'local-operator', kind: 'operator', agencies: '*', name: { vi: 'Vận hành', en: 'Operator' } },
+];
+
+/** Terminals of all sample agencies: as in real life, several agencies of a province share one. */
+export const SAMPLE_TERMINALS = { vnpay: 'THUPHI01', 'sandbox-bank': 'SANDBOX1' } as const;
+
+const VNPAY_SECRET_BYTES = 16;
+
+const Token = z.object({ access_token: z.string() });
+const BankKey = z.object({ publicKey: z.string() });
+
+/** Registers what is not registered yet. Throws when the stack refuses anything. */
+export async function seed(stack: LocalStack): Promise<void> {
+  const operator = stack.clients.find((client) => client.id === 'local-operator');
+  if (!operator) throw new Error('the local stack has no operator');
+  const answer = await fetch(stack.tokenEndpoint, {
+    method: 'POST',
+    headers: {
+      'content-type': 'application/x-www-form-urlencoded',
+      authorization: `Basic ${Buffer.from(`${operator.id}:${operator.secret}`).toString('base64')}`,
+    },
+    body: 'grant_type=client_credentials',
+  });
+  const { access_token } = Token.parse(await answer.json());
+  const register = registrar(stack.url, access_token);
+
+  for (const { code, name } of agencies) await register(`/v1/agencies/${code}`, { name, active: true });
+  for (const { id, ...client } of clients)
+    await register(`/v1/clients/${id}`, { returnHosts: [], ...client, active: true });
+
+  const bank = BankKey.parse(await (await fetch(`${stack.url}/sandbox-bank/key`)).json());
+  const secrets = {
+    vnpay: randomBytes(VNPAY_SECRET_BYTES).toString('hex').toUpperCase(),
+    'sandbox-bank': bank.publicKey,
+  };
+  for (const [providerId, terminal] of Object.entries(SAMPLE_TERMINALS)) {
+    let secret: string | undefined = secrets[providerId as keyof typeof secrets];
+    for (const [place, { code }] of agencies.entries()) {
+      const id = `${providerId}-${code.toLowerCase().replace('.', '-')}`;
+      const account = { providerId, agencyCode: code, beneficiary: 'main', terminal, active: true };
+      const created = await register(`/v1/merchant-accounts/${id}`, {
+        ...account,
+        accountNumber: `12001000000${place + 1}`,
+        bankBin: '970436',
+        ...(secret && { secret }),
+      });
+      // One terminal has one secret: the first account brings it, or it has been there since an earlier start.
+      if (created || place === 0) secret = undefined;
+    }
+  }
+}
+
+/** Puts a record unless it exists. True if it was put. */
+function registrar(url: string, token: string) {
+  const authorization = `Bearer ${token}`;
+  return async (path: string, record: unknown): Promise<boolean> => {
+    const there = await fetch(url + path, { headers: { authorization } });
+    if (there.ok) return false;
+    const put = await fetch(url + path, {
+      method: 'PUT',
+      headers: { authorization, 'content-type': 'application/json', 'idempotency-key': `seed:${path}`.slice(0, 64) },
+      body: JSON.stringify(record),
+    });
+    if (!put.ok) throw new Error(`registering ${path} was answered ${put.status}: ${await put.text()}`);
+    return true;
+  };
+}

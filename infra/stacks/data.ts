@@ -1,0 +1,55 @@
+import { CfnOutput, Duration, Stack, type StackProps } from 'aws-cdk-lib';
+import type { Construct } from 'constructs';
+import type { StageSettings } from '../config.ts';
+import { AccessLogsBucket, FailedBatchesBucket, FilesBucket } from '../constructs/buckets.ts';
+import { Identity } from '../constructs/identity.ts';
+import { Secrets } from '../constructs/secrets.ts';
+import { DossiersTable, InvoicesTable, JournalTable, RegistryTable, WorkTable } from '../constructs/tables.ts';
+import { WorkQueue } from '../constructs/work-queue.ts';
+
+/** The longest that Lambda gives to one call; a file of millions of lines may need minutes. */
+export const matchingTimeout = Duration.minutes(15);
+
+/** What must survive: the ledger and what it rests on, files, keys, and who may call. */
+export class DataStack extends Stack {
+  readonly invoices: InvoicesTable;
+  readonly dossiers: DossiersTable;
+  readonly journal: JournalTable;
+  readonly registry: RegistryTable;
+  readonly work: WorkTable;
+  readonly files: FilesBucket;
+  readonly failedBatches: FailedBatchesBucket;
+  readonly settlementFiles: WorkQueue;
+  readonly secrets: Secrets;
+  readonly identity: Identity;
+
+  constructor(scope: Construct, id: string, { settings, ...props }: StackProps & { settings: StageSettings }) {
+    super(scope, id, props);
+
+    this.invoices = new InvoicesTable(this, 'Invoices', settings);
+    this.dossiers = new DossiersTable(this, 'Dossiers', settings);
+    this.journal = new JournalTable(this, 'Journal', settings);
+    this.registry = new RegistryTable(this, 'Registry', settings);
+    this.work = new WorkTable(this, 'Work', settings);
+
+    const accessLogs = new AccessLogsBucket(this, 'AccessLogs', settings);
+    this.files = new FilesBucket(this, 'Files', settings, accessLogs);
+    this.failedBatches = new FailedBatchesBucket(this, 'FailedBatches', settings, accessLogs);
+    this.settlementFiles = new WorkQueue(this, 'SettlementFiles', {
+      timeout: matchingTimeout,
+      keep: settings.deletionProtection,
+    });
+    this.files.announceStatements(this.settlementFiles.queue);
+
+    this.secrets = new Secrets(this, 'Secrets', settings);
+    this.identity = new Identity(this, 'Identity', settings);
+
+    const { tokenEndpoint, userPoolId, operatorClientId } = this.identity;
+    new CfnOutput(this, 'TokenEndpoint', { value: tokenEndpoint, description: 'Where clients get their tokens.' });
+    new CfnOutput(this, 'UserPoolId', { value: userPoolId, description: 'Where an operator makes app clients.' });
+    new CfnOutput(this, 'OperatorClientId', {
+      value: operatorClientId,
+      description: "The operator's app client; Cognito shows its secret to whoever may describe it.",
+    });
+  }
+}

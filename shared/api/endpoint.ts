@@ -1,0 +1,62 @@
+import type * as z from 'zod';
+
+/** Scopes as our own words; at the issuer each stands behind `thuphi/`. */
+export const scopes = {
+  'catalogue:read': 'Read procedures and fees',
+  'quotes:write': 'Price a dossier',
+  'invoices:read': 'Read invoices of own agencies',
+  'invoices:write': 'Create, cancel and re-issue invoices',
+  'payments:read': 'Read payments of own agencies',
+  'payments:write': 'Start payments',
+  'webhooks:read': 'Read webhook endpoints',
+  'webhooks:write': 'Register webhook endpoints',
+  'statements:write': 'Upload settlement files',
+  'reconciliation:read': 'Read settlement files and exceptions',
+  'reports:read': 'Read reports',
+  'operations:write': 'Register agencies, clients and merchant accounts',
+} as const;
+export type Scope = keyof typeof scopes;
+
+export type Method = 'GET' | 'POST' | 'PUT';
+
+/** Headers that answers to some calls bear, beside those common to all. */
+export type AnswerHeader = 'ETag' | 'Location';
+
+/** An answer that is not JSON of ours: a page, a provider's own words. Without a media type it has no body. */
+export type OtherAnswer = {
+  mediaType: string | readonly string[];
+  /** When it is given. */
+  description?: string;
+  headers?: readonly AnswerHeader[];
+};
+
+/**
+ * One call of the HTTP interface: the only place where its path, scope and shapes stand. The router, the gateway's routes
+ * with their scopes and the OpenAPI document are all made from it.
+ */
+export type Endpoint = {
+  method: Method;
+  /** As API Gateway writes it: `/v1/invoices/{invoiceId}`. */
+  path: string;
+  summary: string;
+  /** Absent: public. */
+  scope?: Scope;
+  params?: z.ZodType;
+  query?: z.ZodType;
+  body?: z.ZodType;
+  /** Every call that changes something needs an `Idempotency-Key`, unless it writes nothing (a quote). */
+  idempotent?: boolean;
+  /** By status: the shape of the JSON body, or what is answered instead. */
+  answers: Readonly<Record<number, z.ZodType | OtherAnswer>>;
+  /** Media types beside JSON in which the answer can be had. */
+  alsoAs?: readonly string[];
+  /** Headers of the answer, beside those common to all. */
+  headers?: readonly AnswerHeader[];
+  /** Codes of the problems that this call may answer beside those common to all. */
+  problems?: readonly string[];
+};
+
+/** Checks an endpoint's shape and keeps its precise type. */
+export function endpoint<const E extends Endpoint>(definition: E): E {
+  return definition;
+}

@@ -1,0 +1,28 @@
+import type { Endpoint } from './endpoint.ts';
+import { scopes } from './endpoint.ts';
+import { financeApi } from './finance.ts';
+import { portalApi } from './portal.ts';
+import { callbacksApi, docsApi, sandboxBankApi } from './public.ts';
+import { registryApi } from './registry.ts';
+
+/** Functions that answer HTTP, each for one audience. */
+export type HttpFunctionName =
+  | 'portal-api'
+  | 'registry-api'
+  | 'finance-api'
+  | 'api-docs'
+  | 'provider-callback'
+  | 'sandbox-bank';
+
+/** The whole HTTP interface by function: routes, scopes and the OpenAPI document are made from it. */
+export const httpApi: Readonly<Record<HttpFunctionName, readonly Endpoint[]>> = {
+  'portal-api': portalApi,
+  'registry-api': registryApi,
+  'finance-api': financeApi,
+  'api-docs': docsApi,
+  'provider-callback': callbacksApi,
+  'sandbox-bank': sandboxBankApi,
+};
+
+export type { Endpoint };
+export { scopes };

@@ -1,0 +1,319 @@
+import * as z from 'zod';
+import { AgencyCode, Channel, DossierCode, ProcedureCode } from '../domain/identity/codes.ts';
+import { InvoiceId } from '../domain/invoice/number.ts';
+import { InvoiceState } from '../domain/invoice/states.ts';
+import { AttemptState } from '../domain/payment/advance.ts';
+import { Language, NextStep, ProviderId } from '../domain/payment/provider.ts';
+import {
+  Bilingual,
+  Cursor,
+  DayText,
+  InstantInput,
+  InstantText,
+  Limit,
+  MoneyBody,
+  page,
+  writtenText,
+} from './common.ts';
+import { endpoint } from './endpoint.ts';
+import { PricedLine, ProcedureBody, ProcedureSummary, QuoteFacts, Relief } from './fees.ts';
+
+/** What portals call. */
+
+const MAX_QUOTE = 16_384;
+const MAX_METADATA = 10;
+const MAX_METADATA_BYTES = 256;
+const MAX_NAME = 200;
+
+/** A signed text; its form is ours alone, callers keep it as it is. */
+const QuoteText = z
+  .string()
+  .min(1)
+  .max(MAX_QUOTE)
+  .meta({ examples: ['eyJ2IjoxfQ.c2lnbmF0dXJl'] });
+const NamedProvider = ProviderId.meta({ examples: ['vnpay'] });
+
+export const listProcedures = endpoint({
+  method: 'GET',
+  path: '/v1/procedures',
+  summary: 'Find procedures by code or words, with or without diacritics',
+  scope: 'catalogue:read',
+  query: z.strictObject({
+    search: z.string().min(1).max(100).optional(),
+    at: InstantInput.optional(),
+    cursor: Cursor.optional(),
+    limit: Limit,
+  }),
+  answers: { 200: page(ProcedureSummary) },
+  problems: ['invalid_cursor'],
+});
+
+export const getProcedure = endpoint({
+  method: 'GET',
+  path: '/v1/procedures/{code}',
+  summary: 'A procedure with its fee items, tariffs and their legal basis',
+  scope: 'catalogue:read',
+  params: z.strictObject({ code: ProcedureCode }),
+  answers: { 200: ProcedureBody },
+});
+
+export const createQuote = endpoint({
+  method: 'POST',
+  path: '/v1/quotes',
+  summary: 'Price a dossier by the law in force when it was handed in',
+  scope: 'quotes:write',
+  body: z.strictObject({
+    procedureCode: ProcedureCode,
+    agencyCode: AgencyCode,
+    /** If given, the invoice must be for this dossier. */
+    dossierCode: DossierCode.optional(),
+    channel: Channel,
+    submittedAt: InstantInput,
+    facts: QuoteFacts.default({}),
+  }),
+  answers: {
+    201: z.strictObject({
+      quote: z.string(),
+      expiresAt: InstantText,
+      total: MoneyBody,
+      lines: z.array(PricedLine),
+      reliefs: z.array(Relief),
+      unverified: z.array(z.string()),
+      hash: z.string(),
+    }),
+  },
+  problems: ['not_found', 'facts_missing', 'not_priceable', 'unknown_agency', 'unprocessable'],
+});
+
+export const verifyQuote = endpoint({
+  method: 'POST',
+  path: '/v1/quotes/verify',
+  summary: 'Price a quote’s facts again and say whether the result is the same',
+  scope: 'quotes:write',
+  body: z.strictObject({ quote: QuoteText }),
+  answers: {
+    200: z.strictObject({ equal: z.boolean(), expired: z.boolean(), hash: z.string(), recomputedHash: z.string() }),
+  },
+  problems: ['quote_invalid'],
+});
+
+const Payer = z.strictObject({
+  name: writtenText(MAX_NAME, 'Nguyễn Thị Ví Dụ'),
+  idNumber: z
+    .string()
+    .regex(/^[0-9]{12}$/)
+    .optional(),
+  taxCode: z
+    .string()
+    .regex(/^[0-9]{10}(?:-[0-9]{3})?$/)
+    .optional(),
+});
+
+const Metadata = z
+  .record(z.string().regex(/^[A-Za-z][A-Za-z0-9_]{0,31}$/), z.string().max(MAX_METADATA_BYTES))
+  .refine((entries) => Object.keys(entries).length <= MAX_METADATA, { message: `at most ${MAX_METADATA} keys` })
+  .refine((entries) => new TextEncoder().encode(Object.entries(entries).flat().join('')).length <= MAX_METADATA_BYTES, {
+    message: `at most ${MAX_METADATA_BYTES} bytes in all`,
+  });
+
+const InvoiceLineBody = z.strictObject({
+  feeItem: z.string(),
+  kind: z.string(),
+  name: Bilingual,
+  quantity: z.int(),
+  amount: z.int(),
+  beneficiary: z.string(),
+});
+
+export const InvoiceBody = z.strictObject({
+  invoiceId: InvoiceId,
+  printedNumber: z.string(),
+  state: InvoiceState,
+  total: MoneyBody,
+  paid: MoneyBody,
+  /** Real money beyond what was due. */
+  surplus: MoneyBody,
+  /** Real money that fits nothing, a wrong amount for instance. */
+  unmatched: MoneyBody,
+  refunded: MoneyBody,
+  procedureCode: ProcedureCode,
+  lines: z.array(InvoiceLineBody),
+  dossierCode: DossierCode,
+  agencyCode: AgencyCode,
+  /** Masked: enough to recognise, too little to copy. */
+  payer: z.strictObject({ name: z.string(), idNumber: z.string().optional(), taxCode: z.string().optional() }),
+  createdAt: InstantText,
+  expiresAt: InstantText,
+  paidAt: InstantText.optional(),
+  replaces: InvoiceId.optional(),
+  metadata: z.record(z.string(), z.string()).optional(),
+  payments: z.array(z.strictObject({ paymentId: z.string(), providerId: z.string(), state: AttemptState })),
+  version: z.int(),
+});
+
+const InvoiceParams = z.strictObject({ invoiceId: InvoiceId.meta({ examples: ['inv_480213567890'] }) });
+
+export const createInvoice = endpoint({
+  method: 'POST',
+  path: '/v1/invoices',
+  summary: 'Make an invoice from a quote; the price stays even if the law changes meanwhile',
+  scope: 'invoices:write',
+  body: z.strictObject({
+    quote: QuoteText,
+    dossierCode: DossierCode,
+    agencyCode: AgencyCode,
+    payer: Payer,
+    dueAt: InstantInput.optional(),
+    additional: z.boolean().optional(),
+    /** The expired or cancelled invoice that this one stands for. */
+    replaces: InvoiceId.optional(),
+    metadata: Metadata.optional(),
+  }),
+  idempotent: true,
+  answers: { 201: InvoiceBody },
+  problems: [
+    'not_found',
+    'quote_invalid',
+    'quote_expired',
+    'invoice_already_open',
+    'invoice_already_paid',
+    'invoice_not_replaceable',
+    'too_many_invoices',
+    'unknown_agency',
+    'unprocessable',
+  ],
+});
+
+export const getInvoice = endpoint({
+  method: 'GET',
+  path: '/v1/invoices/{invoiceId}',
+  summary: 'Read an invoice',
+  scope: 'invoices:read',
+  params: InvoiceParams,
+  answers: { 200: InvoiceBody },
+  headers: ['ETag'],
+});
+
+export const listInvoices = endpoint({
+  method: 'GET',
+  path: '/v1/invoices',
+  summary: 'List invoices of a dossier, or of an agency by day of creation; short pages are allowed',
+  scope: 'invoices:read',
+  query: z.strictObject({
+    dossierCode: DossierCode.optional(),
+    agencyCode: AgencyCode.optional(),
+    state: InvoiceState.optional(),
+    from: DayText.optional(),
+    to: DayText.optional(),
+    cursor: Cursor.optional(),
+    limit: Limit,
+  }),
+  answers: { 200: page(InvoiceBody) },
+  problems: ['invalid_cursor', 'not_found', 'unprocessable'],
+});
+
+export const cancelInvoice = endpoint({
+  method: 'POST',
+  path: '/v1/invoices/{invoiceId}/cancel',
+  summary: 'Cancel an open invoice',
+  scope: 'invoices:write',
+  params: InvoiceParams,
+  idempotent: true,
+  answers: { 200: InvoiceBody },
+  problems: ['invoice_not_open'],
+});
+
+/** https always; http only for loopback hosts, which a registry outside development never holds. */
+const ReturnUrl = z
+  .string()
+  .min(10)
+  .max(255)
+  .regex(/^https?:\/\/[!-~]+$/)
+  .meta({ examples: ['https://portal.example.gov.vn/ket-qua'] });
+
+export const PaymentBody = z.strictObject({
+  paymentId: z.string(),
+  invoiceId: InvoiceId,
+  providerId: ProviderId,
+  state: AttemptState,
+  amount: MoneyBody,
+  createdAt: InstantText,
+  expiresAt: InstantText,
+  paidAt: InstantText.optional(),
+  providerTransactionId: z.string().optional(),
+  /** When the provider’s settlement file listed it; absent until then. */
+  reportedAt: InstantText.optional(),
+});
+
+export const startPayment = endpoint({
+  method: 'POST',
+  path: '/v1/invoices/{invoiceId}/payments',
+  summary: 'Start one attempt to pay; the answer tells where to send the citizen',
+  scope: 'payments:write',
+  params: InvoiceParams,
+  body: z.strictObject({
+    providerId: NamedProvider,
+    returnUrl: ReturnUrl,
+    language: Language.default('vi'),
+    payerIp: z.union([z.ipv4(), z.ipv6()]).optional(),
+  }),
+  idempotent: true,
+  answers: { 201: PaymentBody.extend({ next: NextStep }) },
+  problems: [
+    'invoice_not_open',
+    'unknown_provider',
+    'provider_unavailable',
+    'amount_outside_limits',
+    'return_url_refused',
+    'too_many_attempts',
+  ],
+});
+
+export const getPayment = endpoint({
+  method: 'GET',
+  path: '/v1/payments/{paymentId}',
+  summary: 'Read a payment',
+  scope: 'payments:read',
+  params: z.strictObject({
+    paymentId: z
+      .string()
+      .regex(/^pay_[1-9][0-9]{14}$/)
+      .meta({ examples: ['pay_480213567890012'] }),
+  }),
+  answers: { 200: PaymentBody },
+});
+
+export const listProviders = endpoint({
+  method: 'GET',
+  path: '/v1/providers',
+  summary: 'Banks and intermediaries that can be paid through',
+  scope: 'catalogue:read',
+  answers: {
+    200: z.strictObject({
+      data: z.array(
+        z.strictObject({
+          providerId: ProviderId,
+          name: Bilingual,
+          kinds: z.array(z.string()),
+          currencies: z.array(z.string()),
+          limits: z.strictObject({ least: z.int(), most: z.int() }),
+          available: z.boolean(),
+        }),
+      ),
+    }),
+  },
+});
+
+export const portalApi = [
+  listProcedures,
+  getProcedure,
+  createQuote,
+  verifyQuote,
+  createInvoice,
+  getInvoice,
+  listInvoices,
+  cancelInvoice,
+  startPayment,
+  getPayment,
+  listProviders,
+] as const;

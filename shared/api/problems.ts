@@ -1,0 +1,247 @@
+/**
+ * Every problem that an API call may answer (RFC 9457). The code is stable; its page is `/problems/<code with dashes>`.
+ * Title and meaning in Vietnamese and English.
+ */
+type Words = { vi: string; en: string };
+export type ProblemDefinition = { status: number; title: Words; meaning: Words };
+
+const problem = (status: number, title: Words, meaning: Words): ProblemDefinition => ({ status, title, meaning });
+
+export const problems = {
+  malformed_request: problem(
+    400,
+    { vi: 'Yêu cầu không đúng định dạng', en: 'Malformed request' },
+    {
+      vi: 'Nội dung, tham số hoặc tiêu đề không đọc được hoặc có thành phần không được biết. Mục `errors` nêu từng chỗ sai.',
+      en: 'The body, a parameter or a header cannot be read, or holds a member that is not known. `errors` names each place.',
+    },
+  ),
+  idempotency_key_missing: problem(
+    400,
+    { vi: 'Thiếu khóa chống trùng lặp', en: 'Idempotency-Key is missing' },
+    {
+      vi: 'Mọi lời gọi làm thay đổi dữ liệu cần tiêu đề Idempotency-Key, 8 đến 64 ký tự nhìn thấy được.',
+      en: 'Every call that changes something needs the header Idempotency-Key, 8 to 64 visible characters.',
+    },
+  ),
+  invalid_cursor: problem(
+    400,
+    { vi: 'Con trỏ trang không hợp lệ', en: 'Invalid cursor' },
+    {
+      vi: 'Con trỏ không do dịch vụ này cấp cho đúng câu hỏi này.',
+      en: 'The cursor was not issued by this service for this very question.',
+    },
+  ),
+  forbidden: problem(
+    403,
+    { vi: 'Không được phép', en: 'Forbidden' },
+    {
+      vi: 'Ứng dụng khách không được đăng ký hoặc đã bị ngừng.',
+      en: 'The client is not registered, or is switched off.',
+    },
+  ),
+  not_found: problem(
+    404,
+    { vi: 'Không tìm thấy', en: 'Not found' },
+    {
+      vi: 'Không có, hoặc không thuộc cơ quan của bạn; hai trường hợp trả lời như nhau.',
+      en: 'It does not exist, or is not of your agencies: the answer is the same.',
+    },
+  ),
+  payload_too_large: problem(
+    413,
+    { vi: 'Nội dung quá lớn', en: 'Payload too large' },
+    { vi: 'Nội dung vượt giới hạn 64 KiB.', en: 'The body is over the limit of 64 KiB.' },
+  ),
+  unsupported_media_type: problem(
+    415,
+    { vi: 'Kiểu nội dung không được hỗ trợ', en: 'Unsupported media type' },
+    { vi: 'Nội dung phải là application/json, UTF-8.', en: 'The body must be application/json in UTF-8.' },
+  ),
+  idempotency_key_reused: problem(
+    422,
+    { vi: 'Khóa chống trùng lặp đã dùng cho nội dung khác', en: 'Idempotency-Key was used for another body' },
+    {
+      vi: 'Cùng khóa nhưng nội dung khác. Dùng khóa mới cho yêu cầu mới.',
+      en: 'The same key came with another body. Use a new key for a new request.',
+    },
+  ),
+  unprocessable: problem(
+    422,
+    { vi: 'Không xử lý được', en: 'Unprocessable' },
+    {
+      vi: 'Đọc được yêu cầu nhưng nội dung không thực hiện được. Mục `errors` nêu từng chỗ.',
+      en: 'The request reads well but cannot be carried out. `errors` names each place.',
+    },
+  ),
+  quote_invalid: problem(
+    422,
+    { vi: 'Báo giá không hợp lệ', en: 'Invalid quote' },
+    {
+      vi: 'Báo giá không do dịch vụ này ký, đã bị sửa, hoặc được cấp cho ứng dụng, cơ quan hay hồ sơ khác.',
+      en: 'The quote was not signed by this service, was altered, or was made for another client, agency or dossier.',
+    },
+  ),
+  quote_expired: problem(
+    422,
+    { vi: 'Báo giá đã hết hạn', en: 'Quote has expired' },
+    { vi: 'Xin báo giá mới rồi lập hóa đơn.', en: 'Ask for a new quote, then make the invoice.' },
+  ),
+  facts_missing: problem(
+    422,
+    { vi: 'Thiếu dữ kiện để tính phí', en: 'Facts are missing' },
+    { vi: 'Mục `errors` nêu các dữ kiện cần có.', en: '`errors` lists the facts that are needed to price.' },
+  ),
+  not_priceable: problem(
+    422,
+    { vi: 'Chưa tính được phí', en: 'Cannot be priced' },
+    {
+      vi: 'Không có mức phí áp dụng tại thời điểm đó, hoặc cách tính chưa được hỗ trợ.',
+      en: 'No tariff is in force at that instant, or its kind cannot be computed yet.',
+    },
+  ),
+  invoice_already_open: problem(
+    409,
+    { vi: 'Hồ sơ đã có hóa đơn chưa thanh toán', en: 'An open invoice exists' },
+    {
+      vi: 'Hồ sơ và thủ tục này đã có hóa đơn đang mở. Đặt additional: true nếu thật sự cần thêm.',
+      en: 'This dossier and procedure have an open invoice. Send additional: true if another is really meant.',
+    },
+  ),
+  invoice_already_paid: problem(
+    409,
+    { vi: 'Hồ sơ đã được thanh toán', en: 'A paid invoice exists' },
+    {
+      vi: 'Hồ sơ và thủ tục này đã có hóa đơn được thanh toán. Đặt additional: true nếu thật sự cần thêm.',
+      en: 'This dossier and procedure have a paid invoice. Send additional: true if another is really meant.',
+    },
+  ),
+  invoice_not_open: problem(
+    409,
+    { vi: 'Hóa đơn không còn mở', en: 'Invoice is not open' },
+    {
+      vi: 'Hóa đơn đã được thanh toán, hết hạn hoặc đã hủy.',
+      en: 'The invoice was paid, has expired or was cancelled.',
+    },
+  ),
+  invoice_not_replaceable: problem(
+    409,
+    { vi: 'Không thay được hóa đơn này', en: 'Invoice cannot be replaced' },
+    {
+      vi: 'Chỉ hóa đơn đã hết hạn hoặc đã hủy của cùng hồ sơ và thủ tục mới được lập lại.',
+      en: 'Only an expired or cancelled invoice of the same dossier and procedure can be issued again.',
+    },
+  ),
+  too_many_attempts: problem(
+    409,
+    { vi: 'Quá nhiều lần thanh toán', en: 'Too many attempts' },
+    { vi: 'Một hóa đơn có nhiều nhất 20 lần thanh toán.', en: 'An invoice bears at most 20 attempts.' },
+  ),
+  too_many_invoices: problem(
+    409,
+    { vi: 'Hồ sơ có quá nhiều hóa đơn', en: 'Too many invoices' },
+    { vi: 'Một hồ sơ có nhiều nhất 100 hóa đơn.', en: 'A dossier bears at most 100 invoices.' },
+  ),
+  unknown_provider: problem(
+    422,
+    { vi: 'Không có nhà cung cấp này', en: 'Unknown provider' },
+    {
+      vi: 'Nhà cung cấp không tồn tại hoặc không dùng được ở môi trường này. Xem GET /v1/providers.',
+      en: 'The provider does not exist, or is not offered on this stage. See GET /v1/providers.',
+    },
+  ),
+  provider_unavailable: problem(
+    422,
+    { vi: 'Cơ quan chưa có tài khoản tại nhà cung cấp', en: 'No merchant account' },
+    {
+      vi: 'Cơ quan thu chưa có tài khoản nhận tiền đang hoạt động tại nhà cung cấp này.',
+      en: 'The collecting agency has no active merchant account at this provider.',
+    },
+  ),
+  amount_outside_limits: problem(
+    422,
+    { vi: 'Số tiền ngoài giới hạn', en: 'Amount outside limits' },
+    {
+      vi: 'Số tiền nhỏ hơn hoặc lớn hơn mức nhà cung cấp nhận.',
+      en: 'The amount is less or more than the provider takes.',
+    },
+  ),
+  return_url_refused: problem(
+    422,
+    { vi: 'Địa chỉ quay về không được chấp nhận', en: 'Return address refused' },
+    {
+      vi: 'Máy chủ của địa chỉ quay về chưa được đăng ký cho ứng dụng này.',
+      en: 'The host of the return address is not registered for this client.',
+    },
+  ),
+  unknown_agency: problem(
+    422,
+    { vi: 'Không có cơ quan này', en: 'Unknown agency' },
+    { vi: 'Cơ quan chưa được đăng ký hoặc đã ngừng.', en: 'The agency is not registered, or is switched off.' },
+  ),
+  account_taken: problem(
+    409,
+    { vi: 'Tài khoản đã có', en: 'Account is taken' },
+    {
+      vi: 'Nhà cung cấp, cơ quan và đơn vị hưởng này đã có tài khoản khác.',
+      en: 'This provider, agency and beneficiary have another account already.',
+    },
+  ),
+  secret_missing: problem(
+    422,
+    { vi: 'Thiếu khóa bí mật', en: 'Secret is missing' },
+    {
+      vi: 'Điểm thu này chưa có khóa bí mật trong kho khóa.',
+      en: 'The secret store has no secret for this terminal yet.',
+    },
+  ),
+  secret_malformed: problem(
+    422,
+    { vi: 'Khóa bí mật không đúng dạng', en: 'Secret has the wrong form' },
+    {
+      vi: 'Nhà cung cấp không dùng khóa dạng này. Chép lại nguyên văn, không thừa dấu cách hay xuống dòng.',
+      en: 'The provider uses no secret of this form. Copy it as it is, without a space or line break around it.',
+    },
+  ),
+  terminal_shared: problem(
+    409,
+    { vi: 'Điểm thu dùng chung', en: 'Terminal is shared' },
+    {
+      vi: 'Điểm thu này đã có khóa, không chỉ của tài khoản này. Bỏ secret để dùng khóa hiện có, hoặc đặt replaceSharedSecret: true nếu thật sự thay khóa cho tất cả.',
+      en: 'This terminal has a secret already, and not for this account alone. Leave out secret to use the one that is there, or send replaceSharedSecret: true to really replace it for all.',
+    },
+  ),
+  webhook_address_refused: problem(
+    422,
+    { vi: 'Địa chỉ webhook không được chấp nhận', en: 'Webhook address refused' },
+    {
+      vi: 'Địa chỉ phải là https và không thuộc mạng nội bộ.',
+      en: 'The address must be https and outside private, loopback and link-local ranges.',
+    },
+  ),
+  version_conflict: problem(
+    409,
+    { vi: 'Có thay đổi cùng lúc', en: 'Changed meanwhile' },
+    {
+      vi: 'Dữ liệu vừa được người khác thay đổi. Đọc lại rồi thử lại.',
+      en: 'Somebody changed it meanwhile. Read again, then try again.',
+    },
+  ),
+  internal: problem(
+    500,
+    { vi: 'Lỗi hệ thống', en: 'Internal error' },
+    { vi: 'Lỗi của chúng tôi. Thử lại với cùng khóa.', en: 'Our fault. Try again with the same key.' },
+  ),
+  unavailable: problem(
+    503,
+    { vi: 'Tạm thời không phục vụ được', en: 'Temporarily unavailable' },
+    { vi: 'Thử lại sau với cùng khóa; không có gì bị mất.', en: 'Try again later with the same key; nothing is lost.' },
+  ),
+} as const satisfies Record<string, ProblemDefinition>;
+
+export type ProblemCode = keyof typeof problems;
+
+export const PROBLEM_BASE = 'https://thuphi.dev/problems/';
+
+/** The slug of a problem's page. */
+export const problemSlug = (code: ProblemCode): string => code.replaceAll('_', '-');

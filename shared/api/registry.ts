@@ -1,0 +1,160 @@
+import * as z from 'zod';
+import { AgencyCode } from '../domain/identity/codes.ts';
+import { WebhookEventType, WebhookUrl } from '../domain/notification/webhook.ts';
+import { Agency, Client, ClientId, MerchantAccount, MerchantAccountId } from '../domain/registry/registry.ts';
+import { InstantText } from './common.ts';
+import { endpoint } from './endpoint.ts';
+
+/** Who takes part and where money goes: calls for operators, and for agencies and portals that register webhooks. */
+
+const AgencyParams = z.strictObject({ code: AgencyCode });
+const ClientParams = z.strictObject({ id: ClientId });
+const AccountParams = z.strictObject({ id: MerchantAccountId });
+
+export const getAgency = endpoint({
+  method: 'GET',
+  path: '/v1/agencies/{code}',
+  summary: 'Read an agency',
+  scope: 'operations:write',
+  params: AgencyParams,
+  answers: { 200: Agency.strict() },
+});
+
+export const putAgency = endpoint({
+  method: 'PUT',
+  path: '/v1/agencies/{code}',
+  summary: 'Register or change an agency',
+  scope: 'operations:write',
+  params: AgencyParams,
+  body: Agency.omit({ code: true }).strict(),
+  idempotent: true,
+  answers: { 200: Agency.strict() },
+});
+
+export const getClient = endpoint({
+  method: 'GET',
+  path: '/v1/clients/{id}',
+  summary: 'Read a client',
+  scope: 'operations:write',
+  params: ClientParams,
+  answers: { 200: Client.strict() },
+});
+
+export const putClient = endpoint({
+  method: 'PUT',
+  path: '/v1/clients/{id}',
+  summary: 'Register or change a client: its agencies and the hosts it may send citizens back to',
+  scope: 'operations:write',
+  params: ClientParams,
+  body: Client.omit({ id: true }).strict(),
+  idempotent: true,
+  answers: { 200: Client.strict() },
+  problems: ['unknown_agency'],
+});
+
+export const getMerchantAccount = endpoint({
+  method: 'GET',
+  path: '/v1/merchant-accounts/{id}',
+  summary: 'Read a merchant account, without its secret',
+  scope: 'operations:write',
+  params: AccountParams,
+  answers: { 200: MerchantAccount.strict() },
+});
+
+export const putMerchantAccount = endpoint({
+  method: 'PUT',
+  path: '/v1/merchant-accounts/{id}',
+  summary: 'Register or change where an agency’s money goes at a provider',
+  scope: 'operations:write',
+  params: AccountParams,
+  body: MerchantAccount.omit({ id: true })
+    .strict()
+    .extend({
+      /** Write-only. What the provider’s manifest says stands in it; kept in the secret store, never shown again. */
+      secret: z.string().min(8).max(4096).optional(),
+      /**
+       * A terminal has one secret for all accounts that use it. Whoever sends another one for a terminal that is not this
+       * account's alone (others use it, or did, or are about to) must say that it is to be replaced for all of them.
+       */
+      replaceSharedSecret: z.boolean().optional(),
+    }),
+  idempotent: true,
+  answers: { 200: MerchantAccount.strict() },
+  problems: [
+    'unknown_agency',
+    'unknown_provider',
+    'account_taken',
+    'secret_missing',
+    'secret_malformed',
+    'terminal_shared',
+  ],
+});
+
+const WebhookBody = z.strictObject({
+  url: WebhookUrl,
+  events: z.array(WebhookEventType).min(1).max(WebhookEventType.options.length).optional(),
+});
+
+const Webhook = z.strictObject({
+  url: z.string(),
+  events: z.array(z.string()),
+  updatedAt: InstantText,
+});
+/** The secret (`whsec_…`) is shown once, when it is made. */
+const WebhookWithSecret = Webhook.extend({ secret: z.string().optional() });
+
+const webhookCalls = <P extends z.ZodType>(owner: 'agencies/{code}' | 'clients/{id}', params: P) => ({
+  get: endpoint({
+    method: 'GET',
+    path: `/v1/${owner}/webhook`,
+    summary: 'Read a webhook endpoint',
+    scope: 'webhooks:read',
+    params,
+    answers: { 200: Webhook },
+  }),
+  put: endpoint({
+    method: 'PUT',
+    path: `/v1/${owner}/webhook`,
+    summary: 'Register a webhook endpoint; the answer to the first registration shows its secret, once',
+    scope: 'webhooks:write',
+    params,
+    body: WebhookBody,
+    idempotent: true,
+    answers: { 200: WebhookWithSecret },
+    problems: ['webhook_address_refused'],
+  }),
+  rotate: endpoint({
+    method: 'POST',
+    path: `/v1/${owner}/webhook/rotate`,
+    summary: 'Make a new secret; both sign until the old one ends after a day',
+    scope: 'webhooks:write',
+    params,
+    idempotent: true,
+    answers: { 200: WebhookWithSecret },
+  }),
+});
+
+const agencyWebhook = webhookCalls('agencies/{code}', AgencyParams);
+const clientWebhook = webhookCalls('clients/{id}', ClientParams);
+
+export const getAgencyWebhook = agencyWebhook.get;
+export const putAgencyWebhook = agencyWebhook.put;
+export const rotateAgencyWebhook = agencyWebhook.rotate;
+export const getClientWebhook = clientWebhook.get;
+export const putClientWebhook = clientWebhook.put;
+export const rotateClientWebhook = clientWebhook.rotate;
+
+export const registryApi = [
+  getAgency,
+  putAgency,
+  getClient,
+  putClient,
+  getMerchantAccount,
+  putMerchantAccount,
+  getAgencyWebhook,
+  putAgencyWebhook,
+  rotateAgencyWebhook,
+  getClientWebhook,
+  putClientWebhook,
+  rotateClientWebhook,
+] as const;

@@ -1,0 +1,37 @@
+import * as z from 'zod';
+import { dong, times } from '../money/dong.ts';
+import { MAX_QUANTITY, MIN_QUANTITY, Quantity, TariffAmount, tariffKind } from './tariff-kind.ts';
+import { inDong, inDongPer } from './words.ts';
+
+/** An amount for each unit. How many there are must be said: a silent "one" would undercharge whoever forgot it. */
+export const perUnit = tariffKind({
+  schema: z.strictObject({ kind: z.literal('per_unit'), amount: TariffAmount }),
+  facts: { quantity: Quantity.optional() },
+
+  rate: ({ amount }, unit) => inDongPer(dong(amount), unit),
+
+  compute(tariff, { quantity }, unit) {
+    if (quantity === undefined)
+      return {
+        kind: 'fact_missing',
+        fact: 'quantity',
+        name: { vi: `số lượng (${unit.vi})`, en: `quantity (${unit.en})` },
+        minimum: MIN_QUANTITY,
+        maximum: MAX_QUANTITY,
+      };
+    const unitAmount = dong(tariff.amount);
+    const amount = times(unitAmount, quantity);
+    const each = inDong(unitAmount);
+    const all = inDong(amount);
+    return {
+      kind: 'computed',
+      quantity,
+      unitAmount,
+      amount,
+      formula: {
+        vi: `${quantity} ${unit.vi} × ${each.vi} = ${all.vi}`,
+        en: `${quantity} × ${each.en} per ${unit.en} = ${all.en}`,
+      },
+    };
+  },
+});

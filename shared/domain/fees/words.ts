@@ -1,0 +1,35 @@
+import * as z from 'zod';
+import type { Dong } from '../money/dong.ts';
+import type { Day } from '../time.ts';
+
+/** What citizens and clerks read: Vietnamese first, English second. Composed from labels, so no longer than they allow. */
+export const Words = z.strictObject({ vi: z.string().min(1), en: z.string().min(1) });
+export type Words = z.infer<typeof Words>;
+
+/** Longest text that the catalogue may hold, in characters. */
+const MAX_LABEL_LENGTH = 600;
+const label = z.string().min(1).max(MAX_LABEL_LENGTH);
+/** Words as the catalogue holds them. */
+export const Label = z.strictObject({ vi: label, en: label });
+
+const grouped = (amount: Dong, separator: string): string => String(amount).replace(/\B(?=(\d{3})+$)/g, separator);
+
+/** `135.000 đồng`, `135,000 VND`: whole dong, grouped as each language does. */
+export function inDong(amount: Dong): Words {
+  return { vi: `${grouped(amount, '.')} đồng`, en: `${grouped(amount, ',')} VND` };
+}
+
+/** `8.000 đồng/bản`, `8,000 VND per copy`. */
+export function inDongPer(amount: Dong, unit: Words): Words {
+  const words = inDong(amount);
+  return { vi: `${words.vi}/${unit.vi}`, en: `${words.en} per ${unit.en}` };
+}
+
+/** `đến hết 31/12/2026`, `from 2026-01-01`; empty where both ends are open. The Vietnamese order of a date is day/month/year. */
+export function inWindow(from: Day | null, to: Day | null): { vi: string; en: string } {
+  const vi = [from && `từ ${vietnamese(from)}`, to && `đến hết ${vietnamese(to)}`];
+  const en = [from && `from ${from}`, to && `until ${to}`];
+  return { vi: vi.filter(Boolean).join(' '), en: en.filter(Boolean).join(' ') };
+}
+
+const vietnamese = (day: Day): string => day.split('-').reverse().join('/');

@@ -1,0 +1,141 @@
+import * as z from 'zod';
+import { AgencyCode, DossierCode, ProcedureCode } from '../identity/codes.ts';
+import { Dong, sum } from '../money/dong.ts';
+import { type AttemptState, AttemptState as AttemptStateSchema } from '../payment/advance.ts';
+import { Movement, MovementId } from '../payment/movement.ts';
+import { Language, ProviderId } from '../payment/provider.ts';
+import type { Instant } from '../time.ts';
+import { InvoiceNumber } from './number.ts';
+import { InvoiceState } from './states.ts';
+
+/** Most lines of one invoice. */
+export const MAX_LINES = 50;
+/** How long an invoice is payable unless its maker says otherwise: to the end of the 15th day, in days. */
+export const DEFAULT_VALIDITY_DAYS = 15;
+/** Longest that a maker may ask for, in days. */
+export const MAX_VALIDITY_DAYS = 365;
+
+/** One fee on an invoice. The price stays as quoted, whatever the catalogue says later. */
+export const InvoiceLine = z.object({
+  feeItem: z.string(),
+  kind: z.string(),
+  quantity: z.int().min(1),
+  amount: Dong,
+  beneficiary: z.string(),
+});
+export type InvoiceLine = z.infer<typeof InvoiceLine>;
+
+/** Most calls beside the first that one attempt answers. */
+export const MAX_SHARED_CALLS = 10;
+
+/** A call that is remembered with what it made: keyed hashes of caller and idempotency key, and of its body. */
+export const CallOrigin = z.object({ keyHash: z.string(), bodyHash: z.string() });
+export type CallOrigin = z.infer<typeof CallOrigin>;
+
+/** One attempt to pay, as stored; whether its deadline has passed is computed when it is read. Instants in milliseconds. */
+export const Attempt = z.object({
+  providerId: ProviderId,
+  merchantAccountId: z.string(),
+  terminal: z.string(),
+  state: AttemptStateSchema,
+  createdAt: z.int(),
+  expiresAt: z.int(),
+  returnUrl: z.string(),
+  language: Language,
+  payerIp: z.string(),
+  /** Keyed hash of caller and idempotency key: a repeated call finds its attempt by it. */
+  keyHash: z.string(),
+  bodyHash: z.string(),
+  /** Further calls that were answered with this attempt because it was still payable. */
+  sharedWith: z.array(CallOrigin).max(MAX_SHARED_CALLS).optional(),
+});
+export type Attempt = z.infer<typeof Attempt>;
+
+/** How many further calls the attempts of an invoice were shared with. */
+export const sharedCalls = (attempts: readonly Attempt[]): number =>
+  attempts.reduce((sum, attempt) => sum + (attempt.sharedWith?.length ?? 0), 0);
+
+export const Payer = z.object({ name: z.string(), idNumber: z.string().optional(), taxCode: z.string().optional() });
+export type Payer = z.infer<typeof Payer>;
+
+/** Who made the invoice and with which call: the item is its own idempotency record. */
+const Origin = z.object({ clientId: z.string(), keyHash: z.string(), bodyHash: z.string() });
+
+export const Invoice = z.object({
+  number: InvoiceNumber,
+  state: InvoiceState,
+  agencyCode: AgencyCode,
+  dossierCode: DossierCode,
+  procedureCode: ProcedureCode,
+  lines: z.array(InvoiceLine).min(1).max(MAX_LINES),
+  total: Dong,
+  /** What is still to be paid: the total while open, nothing once paid. */
+  due: Dong,
+  payer: Payer,
+  createdAt: z.int(),
+  expiresAt: z.int(),
+  origin: Origin,
+  replaces: InvoiceNumber.optional(),
+  /** Set once another invoice stands for this one: from then on no money pays it any more, not even money paid in time. */
+  replacedBy: InvoiceNumber.optional(),
+  metadata: z.record(z.string(), z.string()).optional(),
+  attempts: z.array(Attempt),
+  movements: z.record(MovementId, Movement),
+  /** Counts the writes; orders the events of one invoice. Never a condition. */
+  version: z.int().min(1),
+});
+export type Invoice = z.infer<typeof Invoice>;
+
+/** The state as of now: an open invoice whose deadline has passed is expired, whether or not anybody wrote that down. */
+export function stateAt(invoice: Pick<Invoice, 'state' | 'expiresAt'>, now: Instant): InvoiceState {
+  return invoice.state === 'open' && now > invoice.expiresAt ? 'expired' : invoice.state;
+}
+
+/** The state of an attempt as of now; likewise computed. */
+export function attemptStateAt(attempt: Pick<Attempt, 'state' | 'expiresAt'>, now: Instant): AttemptState {
+  const waiting = attempt.state === 'created' || attempt.state === 'pending';
+  return waiting && now > attempt.expiresAt ? 'expired' : attempt.state;
+}
+
+/** What was paid towards the invoice, what came in beyond it, and what came in that fits nothing. In dong. */
+export function moneyOf(invoice: Pick<Invoice, 'movements'>): {
+  paid: Dong;
+  surplus: Dong;
+  unmatched: Dong;
+  paidAt?: Instant;
+} {
+  const movements = Object.values(invoice.movements);
+  const payment = movements.find((movement) => movement.kind === 'payment');
+  const of = (kind: Movement['kind']) =>
+    sum(movements.filter((movement) => movement.kind === kind).map((movement) => movement.amount));
+  return {
+    paid: of('payment'),
+    surplus: of('surplus'),
+    unmatched: of('unmatched'),
+    ...(payment && { paidAt: payment.paidAt }),
+  };
+}
+
+const KEPT_DIGITS = 4;
+const maskDigits = (text: string) => text.slice(-KEPT_DIGITS).padStart(text.length, '•');
+
+/** Enough of a payer to recognise, too little to copy: the family name's first letter of each word, the last four digits. */
+export function maskedPayer(payer: Payer): Payer {
+  const words = payer.name.split(/\s+/);
+  return {
+    name: words.map((word, place) => (place === words.length - 1 ? word : `${[...word][0] ?? ''}•`)).join(' '),
+    ...(payer.idNumber && { idNumber: maskDigits(payer.idNumber) }),
+    ...(payer.taxCode && { taxCode: maskDigits(payer.taxCode) }),
+  };
+}
+
+/** What one payment adds to each beneficiary, in the order of the lines. Lines of nothing are left out. */
+export function byBeneficiary(
+  lines: readonly Pick<InvoiceLine, 'beneficiary' | 'amount'>[],
+): { beneficiary: string; amount: Dong }[] {
+  const amounts = new Map<string, Dong[]>();
+  for (const line of lines) amounts.set(line.beneficiary, [...(amounts.get(line.beneficiary) ?? []), line.amount]);
+  return [...amounts]
+    .map(([beneficiary, parts]) => ({ beneficiary, amount: sum(parts) }))
+    .filter((part) => part.amount > 0);
+}

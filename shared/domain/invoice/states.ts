@@ -1,0 +1,34 @@
+import * as z from 'zod';
+
+export const InvoiceState = z.enum(['open', 'paid', 'partially_refunded', 'refunded', 'expired', 'cancelled']);
+export type InvoiceState = z.infer<typeof InvoiceState>;
+
+export const InvoiceEvent = z.enum(['Paid', 'PartlyRefunded', 'Refunded', 'DeadlinePassed', 'Cancelled']);
+export type InvoiceEvent = z.infer<typeof InvoiceEvent>;
+
+/** Every legal move of an invoice. A missing cell is a refused move; the store's condition is the state moved from. */
+const moves: Record<InvoiceState, Partial<Record<InvoiceEvent, InvoiceState>>> = {
+  open: { Paid: 'paid', DeadlinePassed: 'expired', Cancelled: 'cancelled' },
+  paid: { PartlyRefunded: 'partially_refunded', Refunded: 'refunded' },
+  partially_refunded: { PartlyRefunded: 'partially_refunded', Refunded: 'refunded' },
+  refunded: {},
+  // Money that was paid after these two is kept as surplus; the invoice itself does not come back to life.
+  // Paid before the deadline by the bank's clock, though we heard of it after: the citizen was in time.
+  expired: { Paid: 'paid' },
+  cancelled: {},
+};
+
+/** A move that the table does not know. */
+export class IllegalMove extends Error {
+  constructor(from: string, event: string) {
+    super(`${event} is no move from ${from}`);
+    this.name = 'IllegalMove';
+  }
+}
+
+/** The state after an event. Throws {@link IllegalMove} for a missing cell. */
+export function moveInvoice(from: InvoiceState, event: InvoiceEvent): InvoiceState {
+  const to = moves[from][event];
+  if (!to) throw new IllegalMove(from, event);
+  return to;
+}

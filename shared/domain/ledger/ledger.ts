@@ -1,0 +1,43 @@
+import * as z from 'zod';
+import { Dong, sum } from '../money/dong.ts';
+
+/** Double entry. Entries are only ever added; a mistake is corrected by another entry. */
+
+export const LedgerLine = z.object({
+  side: z.enum(['debit', 'credit']),
+  account: z.string().min(1).max(120),
+  amount: Dong,
+});
+export type LedgerLine = z.infer<typeof LedgerLine>;
+
+/** Names of accounts. Money is always in exactly one of payable, surplus and unmatched until it is paid out or refunded. */
+export const account = {
+  /** What a provider owes us: it has the citizen's money and has not paid out yet. */
+  clearing: (merchantAccountId: string) => `clearing:${merchantAccountId}`,
+  /** What we owe an agency, by beneficiary. */
+  payable: (agencyCode: string, beneficiary: string) => `payable:${agencyCode}:${beneficiary}`,
+  /** Real money beyond what was due, or after it was due. Somebody must decide. */
+  surplus: (agencyCode: string) => `surplus:${agencyCode}`,
+  /** Real money that belongs to no invoice yet. */
+  unmatched: (agencyCode: string) => `unmatched:${agencyCode}`,
+} as const;
+
+/** Stands for the agency where a terminal serves several and the reference names no invoice. */
+export const UNASSIGNED = 'unassigned';
+
+/** A journal does not balance. Never caught: what would write it is wrong. */
+export class UnbalancedJournal extends Error {
+  constructor(debit: number, credit: number) {
+    super(`journal does not balance: debit ${debit}, credit ${credit}`);
+    this.name = 'UnbalancedJournal';
+  }
+}
+
+/** Returns the lines if they balance and none is empty; throws {@link UnbalancedJournal} otherwise. */
+export function balanced(lines: readonly LedgerLine[]): readonly LedgerLine[] {
+  const side = (wanted: LedgerLine['side']) => sum(lines.filter((line) => line.side === wanted).map((l) => l.amount));
+  const debit = side('debit');
+  const credit = side('credit');
+  if (debit !== credit || debit === 0) throw new UnbalancedJournal(debit, credit);
+  return lines;
+}

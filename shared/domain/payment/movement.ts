@@ -1,0 +1,76 @@
+import * as z from 'zod';
+import { LedgerLine } from '../ledger/ledger.ts';
+import { Dong } from '../money/dong.ts';
+import { ExceptionCategory } from '../reconciliation/exception.ts';
+import { ProviderId, type ProviderNotice } from './provider.ts';
+import { readPaymentReference } from './reference.ts';
+
+/** Most movements that one invoice bears; further money becomes an item of its own with a work item. */
+export const MAX_MOVEMENTS = 8;
+
+/** The provider and its transaction id: the same money has the same name, whoever tells of it. */
+export const MovementId = z.string().regex(/^mov_[a-z0-9-]{2,24}_[!-~]{1,64}$/);
+export type MovementId = z.infer<typeof MovementId>;
+
+/** `undefined` where the provider's text cannot name a movement. */
+export function movementId(providerId: ProviderId, transactionId: string): MovementId | undefined {
+  const parsed = MovementId.safeParse(`mov_${providerId}_${transactionId}`);
+  return parsed.success ? parsed.data : undefined;
+}
+
+/**
+ * Money that moved, with its balanced ledger lines and its evidence. Added to an invoice by the same write that moves the
+ * invoice's state; never changed afterwards. Amounts in dong, instants in milliseconds.
+ */
+export const Movement = z.object({
+  movementId: MovementId,
+  kind: z.enum(['payment', 'surplus', 'unmatched']),
+  /** Why it is no plain payment; absent for a plain payment. */
+  category: ExceptionCategory.optional(),
+  amount: Dong,
+  providerId: ProviderId,
+  merchantAccountId: z.string(),
+  terminal: z.string(),
+  transactionId: z.string(),
+  /** Which attempt its reference names, counting from 1, made or not; absent if the reference is none of ours. */
+  attempt: z.int().min(1).optional(),
+  /** Legal payment time: the payer's bank succeeded, by the provider's word. */
+  paidAt: z.int(),
+  /** When we committed it. */
+  committedAt: z.int(),
+  lines: z.array(LedgerLine).min(2),
+  evidence: z.string(),
+});
+export type Movement = z.infer<typeof Movement>;
+
+/** What two reports of one movement must agree on. When we committed it is ours to say, so it does not count. */
+export const ReportedMovement = Movement.pick({ movementId: true, amount: true, terminal: true, attempt: true });
+export type ReportedMovement = z.infer<typeof ReportedMovement>;
+
+/** Whether two reports of one movement say the same; otherwise there are two truths about one transaction. */
+export function sameMovement(one: ReportedMovement, other: ReportedMovement): boolean {
+  return (
+    one.movementId === other.movementId &&
+    one.amount === other.amount &&
+    one.terminal === other.terminal &&
+    one.attempt === other.attempt
+  );
+}
+
+/** The movement of which a notice tells; `undefined` where it has no readable amount or name. */
+export function reportedMovement(notice: ProviderNotice): ReportedMovement | undefined {
+  const id = movementId(notice.providerId, notice.transactionId);
+  if (!id || !notice.amount) return undefined;
+  const attempt = readPaymentReference(notice.reference)?.attempt;
+  return { movementId: id, amount: notice.amount, terminal: notice.terminal, ...(attempt && { attempt }) };
+}
+
+/** Places on an invoice that any movement may take. */
+export const PLACES_FOR_ALL = MAX_MOVEMENTS - 1;
+
+/**
+ * How many movements an invoice may hold before this one: the last place is kept for the payment, so that no number of odd
+ * transfers can turn away the money that pays.
+ */
+export const roomFor = (movement: Pick<Movement, 'kind'>): number =>
+  movement.kind === 'payment' ? MAX_MOVEMENTS : PLACES_FOR_ALL;

@@ -1,0 +1,126 @@
+import * as z from 'zod';
+import { Dong } from '../money/dong.ts';
+import type { Instant } from '../time.ts';
+import type { PaymentReference } from './reference.ts';
+
+/** The port between Thuphi and one bank or payment intermediary. Each provider is a folder in `shared/providers/`. */
+
+export const PROVIDER_ID_PATTERN = /^[a-z][a-z0-9-]{1,23}$/;
+export const ProviderId = z.string().regex(PROVIDER_ID_PATTERN);
+export type ProviderId = z.infer<typeof ProviderId>;
+
+export const Language = z.enum(['vi', 'en']);
+export type Language = z.infer<typeof Language>;
+
+/** Plain data about a provider: what a portal shows, and the limits that hold before money moves. */
+export type ProviderManifest = {
+  id: ProviderId;
+  name: { vi: string; en: string };
+  kinds: readonly ('redirect' | 'qr' | 'deeplink')[];
+  currencies: readonly ['VND'];
+  /** Least and most that one payment may be, in dong. */
+  limits: { least: number; most: number };
+  /** How long an attempt stays payable at the provider, in milliseconds. */
+  attemptLifetimeMilliseconds: number;
+  /** Stages that offer it. A provider that moves no real money is never offered in production. */
+  stages: readonly ('sandbox' | 'production')[];
+  /** What stands in the secret of a merchant account, in words, for the person who enters it. */
+  secret: string;
+};
+
+/** The account at the provider into which an attempt pays. The secret is added by whoever may read it. */
+export type PayableAccount = { merchantAccountId: string; terminal: string; secret: string };
+
+/** What a provider needs to know to take a payment. Amount in dong, instants in milliseconds. */
+export type PaymentOrder = {
+  reference: PaymentReference;
+  amount: Dong;
+  createdAt: Instant;
+  expiresAt: Instant;
+  returnUrl: string;
+  language: Language;
+  payerIp: string;
+  /** Plain ASCII, no personal data. */
+  description: string;
+};
+
+/** Where the citizen goes next. */
+export const NextStep = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('redirect'), url: z.string() }),
+]);
+export type NextStep = z.infer<typeof NextStep>;
+
+/** A callback as it came in: nothing decoded, nothing normalised. Header names are lower case. */
+export type RawCallback = {
+  method: 'GET' | 'POST';
+  /** The query exactly as sent, without `?`. */
+  rawQuery: string;
+  headers: Readonly<Record<string, string | undefined>>;
+  body: Uint8Array;
+};
+
+/** The provider's signed word about one payment, in our terms. */
+export const ProviderNotice = z.object({
+  providerId: ProviderId,
+  /** The terminal (merchant code) that the callback names and whose key signed it. */
+  terminal: z.string().min(1).max(64),
+  /** The order reference as the provider echoes it: ours if it reads as a {@link PaymentReference}. */
+  reference: z.string().max(128),
+  /** `pending` covers every code that is not a final answer: unknown is not failed. */
+  outcome: z.enum(['paid', 'declined', 'pending', 'review']),
+  /** In dong; null when the signed text holds no whole number of dong. */
+  amount: Dong.nullable(),
+  currency: z.string().max(8),
+  /** The provider's own id of the transaction; with the provider's id it names the movement. */
+  transactionId: z.string().max(64),
+  /** When the payer's bank debited, by the provider's word; null when it says nothing readable. */
+  paidAt: z.int().nullable(),
+  /** The provider's result codes, for the record. */
+  resultCode: z.string().max(64),
+  /** The signed text itself, as received. */
+  evidence: z.string().max(8192),
+});
+export type ProviderNotice = z.infer<typeof ProviderNotice>;
+
+/** What we tell the provider, each in its own words. */
+export type Acknowledgement = 'accepted' | 'duplicate' | 'unknownOrder' | 'wrongAmount' | 'badSignature' | 'tryAgain';
+
+/** An answer over HTTP in the provider's own words. */
+export type ProviderAnswer = { status: number; contentType: string; body: string };
+
+/** The callback is not the provider's word: unsigned, wrongly signed or ambiguous. It changes nothing at all. */
+export class InvalidCallback extends Error {
+  readonly provider: ProviderId;
+  readonly reason: 'signature' | 'ambiguous' | 'malformed' | 'unknownTerminal' | 'stale';
+  constructor(provider: ProviderId, reason: InvalidCallback['reason']) {
+    super(`callback of ${provider} refused: ${reason}`);
+    this.name = 'InvalidCallback';
+    this.provider = provider;
+    this.reason = reason;
+  }
+}
+
+export interface PaymentProvider {
+  readonly manifest: ProviderManifest;
+
+  /** Whether a text has the form of what stands in a merchant account's secret here. Pure. */
+  acceptsSecret(secret: string): boolean;
+
+  /** Pure: the same order and account give the same next step, so that a repeated call can be answered again. */
+  begin(order: PaymentOrder, account: PayableAccount): NextStep;
+
+  /**
+   * The terminal that a callback claims to come from: read before the signature only to find the key.
+   * Throws {@link InvalidCallback} when it names none, or more than one.
+   */
+  terminalOf(callback: RawCallback): string;
+
+  /**
+   * Verifies the signature over the raw bytes, in constant time, with any of the valid keys, then reads.
+   * Throws {@link InvalidCallback}. A signed text that cannot be read is a notice with outcome `review`.
+   */
+  read(callback: RawCallback, keys: readonly string[], now: Instant): ProviderNotice;
+
+  /** The answer in the provider's own words. Pure. */
+  acknowledge(acknowledgement: Acknowledgement): ProviderAnswer;
+}

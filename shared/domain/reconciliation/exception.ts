@@ -1,0 +1,72 @@
+import * as z from 'zod';
+import { Dong } from '../money/dong.ts';
+
+/** Differences that somebody must decide. `MISSING_AT_BANK`: we have it, the partner's file does not; `MISSING_AT_US`: the reverse. */
+export const ExceptionCategory = z.enum([
+  'MISSING_AT_BANK',
+  'MISSING_AT_US',
+  'AMOUNT_OVER',
+  'AMOUNT_UNDER',
+  'DUPLICATE_PAYMENT',
+  'LATE_AFTER_EXPIRY',
+  'PAID_AFTER_CANCELLATION',
+  'DATE_SHIFT',
+  'AMBIGUOUS',
+  'WRONG_ACCOUNT',
+  'WRONG_CURRENCY',
+  'UNKNOWN_REFERENCE',
+  'REFUND_UNMATCHED',
+  'FEE_DIFFERENCE',
+  'ROUNDING',
+  'REVERSED',
+  'CONTRADICTION',
+  'UNREADABLE',
+  'FILE_INVALID',
+  'BALANCE_BREAK',
+]);
+export type ExceptionCategory = z.infer<typeof ExceptionCategory>;
+
+export const ExceptionState = z.enum([
+  'OPEN',
+  'ASSIGNED',
+  'PROPOSED',
+  'APPROVED',
+  'POSTED',
+  'REJECTED',
+  'AUTO_CLEARED',
+]);
+export type ExceptionState = z.infer<typeof ExceptionState>;
+
+/** A difference with its two sides. Its id is derived from what caused it, so that finding it twice opens it once. */
+export const Exception = z.object({
+  exceptionId: z.string().regex(/^exc_[0-9a-f]{24}$/),
+  category: ExceptionCategory,
+  state: ExceptionState,
+  source: z.enum(['posting', 'reconciliation']),
+  agencyCode: z.string(),
+  providerId: z.string(),
+  transactionId: z.string(),
+  /** The partner's day that the difference belongs to, YYYY-MM-DD in Asia/Ho_Chi_Minh. */
+  businessDate: z.string().regex(/^\d{4}-\d{2}-\d{2}$/),
+  openedAt: z.int(),
+  /** What our books say, in dong; null if they know nothing. */
+  ours: Dong.nullable(),
+  /** What the partner says, in dong; null if it knows nothing. */
+  theirs: Dong.nullable(),
+  invoiceId: z.string().optional(),
+  paymentReference: z.string().optional(),
+  statementId: z.string().optional(),
+});
+export type Exception = z.infer<typeof Exception>;
+
+/** Port: the work list. */
+export interface ExceptionBook {
+  /** Opens once; a second opening of the same id changes nothing. */
+  open(exception: Exception): Promise<'opened' | 'alreadyOpen'>;
+  /** One page of an agency's exceptions, oldest first. `after` is the position that the last page answered. */
+  ofAgency(query: {
+    agencyCode: string;
+    after?: string | undefined;
+    limit: number;
+  }): Promise<{ exceptions: { exception: Exception; position: string }[]; more: boolean }>;
+}

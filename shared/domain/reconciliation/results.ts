@@ -1,0 +1,148 @@
+import * as z from 'zod';
+import { ProviderId } from '../payment/provider.ts';
+import type { Day, Instant } from '../time.ts';
+import type { Matching, Outcome } from './matching.ts';
+import { BusinessDate, StatementId } from './statement-id.ts';
+
+/**
+ * What a settlement file came to, as two objects beside it: the lines, sorted by transaction id and of one width, so that
+ * one of them is found by a few ranged reads; and a summary by agency for reports. The ledger's items stay as they are.
+ */
+
+/** Longest transaction id; shorter ones are filled with spaces, which sort before every character that an id may have. */
+const ID_BYTES = 64;
+const AMOUNT_DIGITS = 15;
+const INSTANT_DIGITS = 13;
+
+/** Bytes of a line: id, space, amount, space, mark, line feed. The header has the same width. */
+export const RESULT_LINE_BYTES = ID_BYTES + 1 + AMOUNT_DIGITS + 1 + 1 + 1;
+const MARK_AT = RESULT_LINE_BYTES - 2;
+
+const FORMAT = 'thuphi.results.v1';
+/** Bytes that are put together before they are sent on. */
+const CHUNK_LINES = 1000;
+
+const LINE_FEED = 0x0a;
+const SPACE = 0x20;
+
+const MATCHED = '=';
+/** What became of a line, in one character. */
+const marks: Readonly<Partial<Record<Outcome, string>>> = {
+  matched: MATCHED,
+  MISSING_AT_US: '?',
+  AMOUNT_OVER: '>',
+  AMOUNT_UNDER: '<',
+  WRONG_ACCOUNT: '@',
+  DATE_SHIFT: '~',
+  AMBIGUOUS: '!',
+};
+
+export type ResultHeader = { statementId: StatementId; reportedAt: Instant };
+
+/** One line that the provider reported. Amount in dong. */
+export type ReportedLine = { transactionId: string; amount: number; matched: boolean };
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+
+/** Bytes of the whole object. */
+export const resultBytes = (lines: number): number => (lines + 1) * RESULT_LINE_BYTES;
+
+/** The object in chunks: a header, then every line with money, sorted. */
+export function* resultChunks(header: ResultHeader, matching: Matching): Generator<Uint8Array, void, undefined> {
+  const first = new Uint8Array(RESULT_LINE_BYTES).fill(SPACE);
+  first.set(
+    encoder.encode(`${FORMAT} ${header.statementId} ${String(header.reportedAt).padStart(INSTANT_DIGITS, '0')}`),
+  );
+  first[RESULT_LINE_BYTES - 1] = LINE_FEED;
+  yield first;
+
+  let chunk = new Uint8Array(CHUNK_LINES * RESULT_LINE_BYTES);
+  let filled = 0;
+  for (const row of matching.ids.sorted()) {
+    const theirs = matching.theirs(row);
+    if (theirs === undefined) continue;
+    chunk.fill(SPACE, filled, filled + RESULT_LINE_BYTES);
+    matching.ids.copyTo(row, chunk, filled);
+    for (let at = filled + ID_BYTES + AMOUNT_DIGITS, rest: number = theirs; at > filled + ID_BYTES; at--) {
+      chunk[at] = 0x30 + (rest % 10);
+      rest = Math.floor(rest / 10);
+    }
+    chunk[filled + MARK_AT] = (marks[matching.outcome(row)] ?? ' ').charCodeAt(0);
+    chunk[filled + RESULT_LINE_BYTES - 1] = LINE_FEED;
+    filled += RESULT_LINE_BYTES;
+    if (filled === chunk.length) {
+      yield chunk;
+      chunk = new Uint8Array(chunk.length);
+      filled = 0;
+    }
+  }
+  if (filled > 0) yield chunk.subarray(0, filled);
+}
+
+/** Raised for an object that this module did not write. */
+export class NoResultFile extends Error {
+  constructor(detail: string) {
+    super(`not a result file: ${detail}`);
+    this.name = 'NoResultFile';
+  }
+}
+
+/** Reads the first line. Throws {@link NoResultFile}. */
+export function readResultHeader(bytes: Uint8Array): ResultHeader {
+  const [format, statementId = '', reportedAt = ''] = decoder
+    .decode(bytes.subarray(0, RESULT_LINE_BYTES))
+    .split(/[ \n]+/);
+  if (format !== FORMAT || !/^\d{13}$/.test(reportedAt)) throw new NoResultFile('header');
+  return { statementId: StatementId.parse(statementId), reportedAt: Number(reportedAt) };
+}
+
+/** The line that begins at `offset`. Throws {@link NoResultFile}. */
+export function readResultLine(bytes: Uint8Array, offset: number): ReportedLine {
+  const line = decoder.decode(bytes.subarray(offset, offset + RESULT_LINE_BYTES));
+  const parts = /^([!-~]{1,64}) +(\d{15}) (\S)\n$/.exec(line);
+  if (line.length !== RESULT_LINE_BYTES || !parts) throw new NoResultFile(`line at ${offset}`);
+  const [, transactionId, amount, mark] = parts as unknown as [string, string, string, string];
+  return { transactionId, amount: Number(amount), matched: mark === MATCHED };
+}
+
+/** Totals of a file by agency, for reports. Counts, and amounts in dong. */
+export const ResultSummary = z.object({
+  version: z.literal(1),
+  statementId: StatementId,
+  providerId: ProviderId,
+  businessDate: BusinessDate,
+  sha256: z.string(),
+  reportedAt: z.int(),
+  agencies: z.record(
+    z.string(),
+    z.object({ count: z.int(), amount: z.int(), matched: z.int(), matchedAmount: z.int() }),
+  ),
+});
+export type ResultSummary = z.infer<typeof ResultSummary>;
+
+export const resultKey = (providerId: ProviderId, businessDate: Day): string =>
+  `results/${providerId}/${businessDate}.txt`;
+export const summaryKey = (providerId: ProviderId, businessDate: Day): string =>
+  `results/${providerId}/${businessDate}.json`;
+
+/** Port: writing what a file came to. Writing twice leaves what writing once leaves. */
+export interface ResultWriter {
+  /** `bytes`: length of the whole object. */
+  writeLines(key: string, bytes: number, chunks: Iterable<Uint8Array>): Promise<void>;
+  writeSummary(summary: ResultSummary): Promise<void>;
+}
+
+/** Port: summaries for reports. */
+export interface ResultSummaries {
+  summary(providerId: ProviderId, businessDate: Day): Promise<ResultSummary | undefined>;
+}
+
+/** Port: reading parts of a result object. */
+export interface ResultFiles {
+  /**
+   * Bytes `from` to `to`, both included, or as many of them as there are, with the size of the whole object in bytes;
+   * undefined if there is no such object.
+   */
+  range(key: string, from: number, to: number): Promise<{ bytes: Uint8Array; size: number } | undefined>;
+}

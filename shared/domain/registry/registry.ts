@@ -1,0 +1,73 @@
+import * as z from 'zod';
+import { AgencyCode } from '../identity/codes.ts';
+import { ProviderId } from '../payment/provider.ts';
+
+/** Who takes part, and where money may go: agencies, clients, merchant accounts. */
+
+const Name = z.strictObject({ vi: z.string().min(1).max(200), en: z.string().min(1).max(200) });
+
+export const Agency = z.object({ code: AgencyCode, name: Name, active: z.boolean() });
+export type Agency = z.infer<typeof Agency>;
+
+/** Most agencies that one client may name; `*` stands for all of them. */
+export const MAX_CLIENT_AGENCIES = 200;
+/** Most hosts that one client may send citizens back to. */
+export const MAX_RETURN_HOSTS = 20;
+
+/** A host name as in a URL, lower case, optionally with a port; no wildcard. */
+export const ReturnHost = z
+  .string()
+  .max(253)
+  .regex(/^[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?(?::[1-9][0-9]{0,4})?$/);
+
+export const ClientId = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_-]{1,63}$/);
+export type ClientId = z.infer<typeof ClientId>;
+
+/** A program that holds tokens. Its agencies limit every read and write, whatever its token claims. */
+export const Client = z.object({
+  id: ClientId,
+  kind: z.enum(['portal', 'agency', 'finance', 'operator']),
+  name: Name,
+  agencies: z.union([z.literal('*'), z.array(AgencyCode).min(1).max(MAX_CLIENT_AGENCIES)]),
+  returnHosts: z.array(ReturnHost).max(MAX_RETURN_HOSTS),
+  active: z.boolean(),
+});
+export type Client = z.infer<typeof Client>;
+
+export const MerchantAccountId = z.string().regex(/^[a-z0-9][a-z0-9-]{1,39}$/);
+export type MerchantAccountId = z.infer<typeof MerchantAccountId>;
+
+/** Merchant code or terminal as the provider writes it. */
+export const Terminal = z.string().regex(/^[A-Za-z0-9_-]{1,64}$/);
+
+/** Which of an agency's purses a line pays into. */
+export const Beneficiary = z.string().regex(/^[a-z0-9][a-z0-9-]{0,23}$/);
+export type Beneficiary = z.infer<typeof Beneficiary>;
+
+/** Provider × agency × beneficiary → terminal and account. The secret stands in Secrets Manager, never here. */
+export const MerchantAccount = z.object({
+  id: MerchantAccountId,
+  providerId: ProviderId,
+  agencyCode: AgencyCode,
+  beneficiary: Beneficiary,
+  terminal: Terminal,
+  /** The bank account that the provider pays out to; digits only (domestic accounts have no IBAN). */
+  accountNumber: z.string().regex(/^[0-9]{6,19}$/),
+  bankBin: z.string().regex(/^[0-9]{6}$/),
+  active: z.boolean(),
+});
+export type MerchantAccount = z.infer<typeof MerchantAccount>;
+
+/** An account as a terminal knows it. Where it has moved away it is former, and stands there as it was. */
+export const TerminalAccount = MerchantAccount.extend({ former: z.literal(true).optional() });
+export type TerminalAccount = z.infer<typeof TerminalAccount>;
+
+/** Name of the secret of a terminal, under the stage's prefix. One terminal has one key, whoever's account uses it. */
+export function terminalSecretName(providerId: ProviderId, terminal: string): string {
+  return `merchant/${providerId}/${terminal}`;
+}
+
+/** What a caller may see, from the registry by client id; a token's claims never widen it. */
+export function mayActFor(client: Client, agencyCode: AgencyCode): boolean {
+  return client.active && (client.agencies === '*' || client.agencies.includes(agencyCode));
+}

@@ -1,0 +1,5 @@
+/** Port: secrets by name, the name without the stage's prefix. Whoever reads one never logs it. */
+export interface SecretReader {
+  /** The current value, or `undefined` if no such secret exists. Throws when the store can't be reached: fail closed. */
+  read(name: string): Promise<string | undefined>;
+}

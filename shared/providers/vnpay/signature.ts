@@ -1,0 +1,28 @@
+import { createHmac, timingSafeEqual } from 'node:crypto';
+
+/** The signature of VNPAY PAY 2.1.0: HMAC-SHA512 over the sorted, form-encoded fields, lower-case hex. */
+
+const SIGNED_PREFIX = 'vnp_';
+/** Carry the signature itself, so they are no part of what is signed. */
+const UNSIGNED = new Set(['vnp_SecureHash', 'vnp_SecureHashType']);
+const HEX_SHA512 = /^[0-9a-f]{128}$/;
+
+/** The signed text: empty values dropped, keys sorted by code point, a space as `+`, upper-case percent escapes. */
+export function signedText(fields: ReadonlyMap<string, string>): string {
+  const kept = [...fields].filter(
+    ([key, value]) => key.startsWith(SIGNED_PREFIX) && !UNSIGNED.has(key) && value !== '',
+  );
+  kept.sort(([one], [other]) => (one < other ? -1 : one > other ? 1 : 0));
+  return new URLSearchParams(kept).toString();
+}
+
+export function sign(text: string, secret: string): string {
+  return createHmac('sha512', secret).update(text).digest('hex');
+}
+
+/** Whether any of the keys made the signature. Constant time for a signature of the right form. */
+export function isSigned(text: string, signature: string, keys: readonly string[]): boolean {
+  if (!HEX_SHA512.test(signature)) return false;
+  const given = Buffer.from(signature, 'hex');
+  return keys.some((key) => timingSafeEqual(given, Buffer.from(sign(text, key), 'hex')));
+}

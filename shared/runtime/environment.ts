@@ -1,0 +1,115 @@
+import * as z from 'zod';
+import { StageName } from '../domain/stage.ts';
+
+export type { StageName };
+
+/**
+ * What each function finds in its environment, one schema a function. The function parses it once at cold start; the
+ * infrastructure must satisfy the same type, so that a misspelt name does not compile. No value is a secret: secrets are
+ * named here by prefix and read from Secrets Manager.
+ */
+const name = z.string().min(1);
+const url = z.string().regex(/^https?:\/\/\S+$/);
+
+const common = { STAGE: StageName };
+
+export const PortalApiEnvironment = z.object({
+  ...common,
+  INVOICES_TABLE: name,
+  DOSSIERS_TABLE: name,
+  REGISTRY_TABLE: name,
+  WORK_TABLE: name,
+  FILES_BUCKET: name,
+  /** Secrets Manager names begin with it: `thuphi/<stage>/`. */
+  SECRET_PREFIX: name,
+  /** Where citizens and banks reach this service, without a slash at the end. */
+  PUBLIC_URL: url,
+});
+export type PortalApiEnvironment = z.infer<typeof PortalApiEnvironment>;
+
+export const RegistryApiEnvironment = z.object({
+  ...common,
+  REGISTRY_TABLE: name,
+  SECRET_PREFIX: name,
+  /** `true` admits http and loopback webhook addresses. Only a development stack sets it. */
+  ALLOW_LOCAL_WEBHOOKS: z.enum(['true', 'false']),
+});
+export type RegistryApiEnvironment = z.infer<typeof RegistryApiEnvironment>;
+
+export const FinanceApiEnvironment = z.object({
+  ...common,
+  JOURNAL_TABLE: name,
+  WORK_TABLE: name,
+  REGISTRY_TABLE: name,
+  FILES_BUCKET: name,
+  SECRET_PREFIX: name,
+});
+export type FinanceApiEnvironment = z.infer<typeof FinanceApiEnvironment>;
+
+export const ProviderCallbackEnvironment = z.object({
+  ...common,
+  INVOICES_TABLE: name,
+  REGISTRY_TABLE: name,
+  INBOX_QUEUE_URL: url,
+  SECRET_PREFIX: name,
+});
+export type ProviderCallbackEnvironment = z.infer<typeof ProviderCallbackEnvironment>;
+
+export const PostPaymentEnvironment = z.object({ ...common, INVOICES_TABLE: name });
+export type PostPaymentEnvironment = z.infer<typeof PostPaymentEnvironment>;
+
+export const PublishEventsEnvironment = z.object({
+  ...common,
+  JOURNAL_TABLE: name,
+  WORK_TABLE: name,
+  REGISTRY_TABLE: name,
+  DELIVERIES_QUEUE_URL: url,
+});
+export type PublishEventsEnvironment = z.infer<typeof PublishEventsEnvironment>;
+
+export const NotifyAgencyEnvironment = z.object({
+  ...common,
+  REGISTRY_TABLE: name,
+  DELIVERIES_QUEUE_URL: url,
+  SECRET_PREFIX: name,
+  ALLOW_LOCAL_WEBHOOKS: z.enum(['true', 'false']),
+});
+export type NotifyAgencyEnvironment = z.infer<typeof NotifyAgencyEnvironment>;
+
+export const ReconcileEnvironment = z.object({
+  ...common,
+  JOURNAL_TABLE: name,
+  WORK_TABLE: name,
+  REGISTRY_TABLE: name,
+  FILES_BUCKET: name,
+});
+export type ReconcileEnvironment = z.infer<typeof ReconcileEnvironment>;
+
+export const SweepEnvironment = z.object({
+  ...common,
+  INVOICES_TABLE: name,
+  REGISTRY_TABLE: name,
+  WORK_TABLE: name,
+});
+export type SweepEnvironment = z.infer<typeof SweepEnvironment>;
+
+export const ApiDocsEnvironment = z.object({ ...common, PUBLIC_URL: url });
+export type ApiDocsEnvironment = z.infer<typeof ApiDocsEnvironment>;
+
+export const SandboxBankEnvironment = z.object({ ...common, SECRET_PREFIX: name, PUBLIC_URL: url });
+export type SandboxBankEnvironment = z.infer<typeof SandboxBankEnvironment>;
+
+/** Raised at cold start when the environment does not fit: names the variables, never their values. */
+export class InvalidEnvironment extends Error {
+  constructor(variables: readonly string[]) {
+    super(`missing or malformed environment variables: ${variables.join(', ')}`);
+    this.name = 'InvalidEnvironment';
+  }
+}
+
+/** Parses the environment of a function. Throws {@link InvalidEnvironment}. */
+export function readEnvironment<S extends z.ZodType>(schema: S, environment: NodeJS.ProcessEnv): z.infer<S> {
+  const parsed = schema.safeParse(environment);
+  if (!parsed.success) throw new InvalidEnvironment(parsed.error.issues.map((issue) => issue.path.join('.')));
+  return parsed.data;
+}

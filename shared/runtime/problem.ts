@@ -1,0 +1,101 @@
+import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
+import type * as z from 'zod';
+import { PROBLEM_BASE, type ProblemCode, problemSlug, problems } from '../api/problems.ts';
+import type { RefusalWords, WrongPlace } from '../domain/refusal.ts';
+
+/** An RFC 9457 problem document. */
+type ProblemDocument = {
+  type: string;
+  title: string;
+  status: number;
+  detail: string;
+  instance: string;
+  code: ProblemCode;
+  errors?: readonly WrongPlace[];
+  requestId: string;
+};
+
+/** `instance` is a URI reference. */
+export type ProblemContext = { language: 'vi' | 'en'; instance: string; requestId: string };
+
+/** Fills in a problem in the caller's language. Says nothing of our insides. */
+function problemDocument(
+  code: ProblemCode,
+  { language, instance, requestId }: ProblemContext,
+  detail?: RefusalWords,
+  errors: readonly WrongPlace[] = [],
+): ProblemDocument {
+  const { status, title, meaning } = problems[code];
+  return {
+    type: `${PROBLEM_BASE}${problemSlug(code)}`,
+    title: title[language],
+    status,
+    detail: (detail ?? meaning)[language],
+    instance,
+    code,
+    ...(errors.length > 0 && { errors }),
+    requestId,
+  };
+}
+
+/** When a caller should come again after a 503, in seconds. */
+const RETRY_AFTER_SECONDS = 2;
+
+/** A problem as the answer to a call. */
+export function problemAnswer(
+  code: ProblemCode,
+  context: ProblemContext,
+  detail?: RefusalWords,
+  errors: readonly WrongPlace[] = [],
+): APIGatewayProxyStructuredResultV2 {
+  const problem = problemDocument(code, context, detail, errors);
+  return {
+    statusCode: problem.status,
+    headers: {
+      'content-type': 'application/problem+json; charset=utf-8',
+      'content-language': context.language,
+      'cache-control': 'no-store',
+      'x-content-type-options': 'nosniff',
+      'x-request-id': context.requestId,
+      ...(problem.status === 503 && { 'retry-after': String(RETRY_AFTER_SECONDS) }),
+    },
+    body: JSON.stringify(problem),
+  };
+}
+
+export const isProblemCode = (code: string): code is ProblemCode => Object.hasOwn(problems, code);
+
+/** Most places that one problem names. */
+const MAX_PLACES = 20;
+
+/** What a schema found wrong, each place by JSON pointer below `root` (`/body`, `/query`, `/path`). */
+export function placesOf(error: z.ZodError, root: string): WrongPlace[] {
+  const places: WrongPlace[] = [];
+  for (const issue of error.issues) {
+    const here = `${root}${issue.path.map((part) => `/${String(part).slice(0, 64)}`).join('')}`;
+    if (issue.code === 'unrecognized_keys')
+      for (const key of issue.keys.slice(0, MAX_PLACES))
+        places.push({ pointer: `${here}/${key.slice(0, 64)}`, message: 'unknown member' });
+    else places.push({ pointer: here, message: messageOf(issue) });
+  }
+  return places.slice(0, MAX_PLACES);
+}
+
+function messageOf(issue: z.core.$ZodIssue): string {
+  switch (issue.code) {
+    case 'invalid_type':
+      return issue.input === undefined ? `required: ${issue.expected}` : `expected ${issue.expected}`;
+    case 'too_big':
+      return `at most ${issue.maximum}`;
+    case 'too_small':
+      return `at least ${issue.minimum}`;
+    case 'invalid_format':
+      return issue.format === 'regex' ? 'wrong form' : `expected ${issue.format}`;
+    case 'invalid_value':
+      return `one of ${issue.values.map(String).join(', ').slice(0, 200)}`;
+    case 'custom':
+      return issue.message;
+    default:
+      return 'not accepted here';
+  }
+}

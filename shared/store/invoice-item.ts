@@ -1,0 +1,275 @@
+import * as z from 'zod';
+import { type BookItem, CREATION_SHARDS } from '../domain/invoice/book.ts';
+import { type CallOrigin, Invoice, sharedCalls } from '../domain/invoice/invoice.ts';
+import type { InvoiceNumber } from '../domain/invoice/number.ts';
+import { Movement } from '../domain/payment/movement.ts';
+import { ProviderNotice } from '../domain/payment/provider.ts';
+import { ExceptionCategory } from '../domain/reconciliation/exception.ts';
+import { type Instant, vietnamDay } from '../domain/time.ts';
+
+/**
+ * Keys and items of the invoices table, the only place where its attribute names stand. They are short because each
+ * kilobyte of an item is paid for at each write: a settled invoice of three lines stays under 1,300 bytes.
+ *
+ * Besides invoices the table holds receipts (money that no invoice bears), reviews (signed words that cannot be entered)
+ * and voids (numbers that shall stay empty). `y` tells them apart; an invoice has none.
+ */
+
+/** The secondary index by agency and day of creation, KEYS_ONLY: state is neither key nor projected, so it never moves. */
+export const BY_AGENCY_DAY = 'by-agency-day';
+
+export const invoiceKey = (number: InvoiceNumber): { k: string } => ({ k: number });
+
+/** Index partition. The shard is the number's last digits, which are spread evenly because the number is a hash. */
+export function creationPartition(agencyCode: string, createdAt: Instant, shard: number): string {
+  return `${agencyCode}#${vietnamDay(createdAt).replaceAll('-', '')}#${shard}`;
+}
+
+const creationShard = (number: InvoiceNumber): number => Number(number.slice(-3)) % CREATION_SHARDS;
+
+const LineTuple = z.tuple([z.string(), z.string(), z.number(), z.number(), z.string()]);
+const LedgerTuple = z.tuple([z.enum(['D', 'C']), z.string(), z.number()]);
+
+const MovementItem = z.object({
+  k: z.enum(['payment', 'surplus', 'unmatched']),
+  ct: z.string().optional(),
+  a: z.number(),
+  m: z.string(),
+  te: z.string(),
+  n: z.number().optional(),
+  p: z.number(),
+  t: z.number(),
+  l: z.array(LedgerTuple),
+  e: z.string(),
+});
+export type MovementItem = z.infer<typeof MovementItem>;
+
+const AttemptItem = z.object({
+  p: z.string(),
+  m: z.string(),
+  te: z.string(),
+  s: z.string(),
+  c: z.number(),
+  x: z.number(),
+  u: z.string(),
+  l: z.string(),
+  ip: z.string(),
+  h: z.string(),
+  b: z.string(),
+  /** Further calls: key hash, body hash. */
+  w: z.array(z.tuple([z.string(), z.string()])).optional(),
+});
+
+const InvoiceItem = z.object({
+  k: z.string(),
+  y: z.undefined().optional(),
+  st: z.string(),
+  g: z.string(),
+  c: z.number(),
+  d: z.string(),
+  pc: z.string(),
+  l: z.array(LineTuple),
+  du: z.number(),
+  x: z.number(),
+  py: z.object({ n: z.string(), i: z.string().optional(), t: z.string().optional() }),
+  o: z.object({ c: z.string(), h: z.string(), b: z.string() }),
+  r: z.string().optional(),
+  rb: z.string().optional(),
+  /** How many calls the attempts were shared with: what a new attempt is decided from, beside the number of attempts. */
+  sc: z.number().optional(),
+  m: z.record(z.string(), z.string()).optional(),
+  at: z.array(AttemptItem),
+  mv: z.record(z.string(), MovementItem),
+  v: z.number(),
+});
+export type InvoiceItem = z.infer<typeof InvoiceItem>;
+
+/** A movement's key in the map of its invoice: its id without the prefix that all of them share. */
+const PREFIX = 'mov_';
+export const movementKey = (movementId: string): string => movementId.slice(PREFIX.length);
+
+export function movementItem(movement: Movement): MovementItem {
+  return {
+    k: movement.kind,
+    ...(movement.category && { ct: movement.category }),
+    a: movement.amount,
+    m: movement.merchantAccountId,
+    te: movement.terminal,
+    ...(movement.attempt && { n: movement.attempt }),
+    p: movement.paidAt,
+    t: movement.committedAt,
+    l: movement.lines.map((line) => [line.side === 'debit' ? 'D' : 'C', line.account, line.amount]),
+    e: movement.evidence,
+  };
+}
+
+function parseMovement(key: string, item: MovementItem): Movement {
+  const split = key.indexOf('_');
+  return Movement.parse({
+    movementId: `${PREFIX}${key}`,
+    kind: item.k,
+    ...(item.ct && { category: item.ct }),
+    amount: item.a,
+    providerId: key.slice(0, split),
+    merchantAccountId: item.m,
+    terminal: item.te,
+    transactionId: key.slice(split + 1),
+    ...(item.n && { attempt: item.n }),
+    paidAt: item.p,
+    committedAt: item.t,
+    lines: item.l.map(([side, account, amount]) => ({ side: side === 'D' ? 'debit' : 'credit', account, amount })),
+    evidence: item.e,
+  });
+}
+
+const movementsOf = (items: Record<string, MovementItem>): Record<string, Movement> =>
+  Object.fromEntries(Object.entries(items).map(([key, item]) => [`${PREFIX}${key}`, parseMovement(key, item)]));
+
+export const sharedCall = (call: CallOrigin): [string, string] => [call.keyHash, call.bodyHash];
+
+export function attemptItem(attempt: Invoice['attempts'][number]): z.infer<typeof AttemptItem> {
+  return {
+    p: attempt.providerId,
+    m: attempt.merchantAccountId,
+    te: attempt.terminal,
+    s: attempt.state,
+    c: attempt.createdAt,
+    x: attempt.expiresAt,
+    u: attempt.returnUrl,
+    l: attempt.language,
+    ip: attempt.payerIp,
+    h: attempt.keyHash,
+    b: attempt.bodyHash,
+    ...(attempt.sharedWith && { w: attempt.sharedWith.map(sharedCall) }),
+  };
+}
+
+export function invoiceItem(invoice: Invoice): InvoiceItem {
+  return {
+    ...invoiceKey(invoice.number),
+    y: undefined,
+    st: invoice.state,
+    g: creationPartition(invoice.agencyCode, invoice.createdAt, creationShard(invoice.number)),
+    c: invoice.createdAt,
+    d: invoice.dossierCode,
+    pc: invoice.procedureCode,
+    l: invoice.lines.map((line) => [line.feeItem, line.kind, line.quantity, line.amount, line.beneficiary]),
+    du: invoice.due,
+    x: invoice.expiresAt,
+    py: {
+      n: invoice.payer.name,
+      ...(invoice.payer.idNumber && { i: invoice.payer.idNumber }),
+      ...(invoice.payer.taxCode && { t: invoice.payer.taxCode }),
+    },
+    o: { c: invoice.origin.clientId, h: invoice.origin.keyHash, b: invoice.origin.bodyHash },
+    ...(invoice.replaces && { r: invoice.replaces }),
+    ...(invoice.replacedBy && { rb: invoice.replacedBy }),
+    ...(invoice.metadata && { m: invoice.metadata }),
+    ...(sharedCalls(invoice.attempts) > 0 && { sc: sharedCalls(invoice.attempts) }),
+    at: invoice.attempts.map(attemptItem),
+    mv: Object.fromEntries(
+      Object.values(invoice.movements).map((movement) => [movementKey(movement.movementId), movementItem(movement)]),
+    ),
+    v: invoice.version,
+  };
+}
+
+const ReceiptItem = z.object({
+  k: z.string(),
+  y: z.literal('receipt'),
+  ag: z.string(),
+  mv: z.record(z.string(), MovementItem),
+});
+
+const ReviewItem = z.object({
+  k: z.string(),
+  y: z.literal('review'),
+  ag: z.string(),
+  ct: ExceptionCategory,
+  no: ProviderNotice,
+  t: z.number(),
+});
+
+const VoidItem = z.object({ k: z.string(), y: z.literal('void') });
+
+export const receiptItem = (key: string, agencyCode: string, movement: Movement) => ({
+  k: key,
+  y: 'receipt' as const,
+  ag: agencyCode,
+  mv: { [movementKey(movement.movementId)]: movementItem(movement) },
+});
+
+export const reviewItem = (
+  key: string,
+  agencyCode: string,
+  category: ExceptionCategory,
+  notice: ProviderNotice,
+  keptAt: Instant,
+) => ({ k: key, y: 'review' as const, ag: agencyCode, ct: category, no: notice, t: keptAt });
+
+export const voidItem = (number: InvoiceNumber) => ({ ...invoiceKey(number), y: 'void' as const });
+
+/** Reads an item back. Throws a ZodError for anything that this module did not write. */
+export function parseStored(raw: unknown): BookItem {
+  const { y } = z.object({ y: z.enum(['receipt', 'review', 'void']).optional() }).parse(raw);
+  if (y === 'void') {
+    VoidItem.parse(raw);
+    return { kind: 'void' };
+  }
+  if (y === 'receipt') {
+    const item = ReceiptItem.parse(raw);
+    return { kind: 'receipt', key: item.k, agencyCode: item.ag, movements: movementsOf(item.mv) };
+  }
+  if (y === 'review') {
+    const item = ReviewItem.parse(raw);
+    return { kind: 'review', key: item.k, agencyCode: item.ag, category: item.ct, notice: item.no, keptAt: item.t };
+  }
+  const item = InvoiceItem.parse(raw);
+  const lines = item.l.map(([feeItem, kind, quantity, amount, beneficiary]) => ({
+    feeItem,
+    kind,
+    quantity,
+    amount,
+    beneficiary,
+  }));
+  return {
+    kind: 'invoice',
+    invoice: Invoice.parse({
+      number: item.k,
+      state: item.st,
+      agencyCode: item.g.slice(0, item.g.indexOf('#')),
+      dossierCode: item.d,
+      procedureCode: item.pc,
+      lines,
+      total: lines.reduce((total, line) => total + line.amount, 0),
+      due: item.du,
+      payer: {
+        name: item.py.n,
+        ...(item.py.i && { idNumber: item.py.i }),
+        ...(item.py.t && { taxCode: item.py.t }),
+      },
+      createdAt: item.c,
+      expiresAt: item.x,
+      origin: { clientId: item.o.c, keyHash: item.o.h, bodyHash: item.o.b },
+      ...(item.r && { replaces: item.r }),
+      ...(item.rb && { replacedBy: item.rb }),
+      ...(item.m && { metadata: item.m }),
+      attempts: item.at.map((attempt) => ({
+        providerId: attempt.p,
+        merchantAccountId: attempt.m,
+        terminal: attempt.te,
+        state: attempt.s,
+        createdAt: attempt.c,
+        expiresAt: attempt.x,
+        returnUrl: attempt.u,
+        language: attempt.l,
+        payerIp: attempt.ip,
+        keyHash: attempt.h,
+        bodyHash: attempt.b,
+        ...(attempt.w && { sharedWith: attempt.w.map(([keyHash, bodyHash]) => ({ keyHash, bodyHash })) }),
+      })),
+      movements: movementsOf(item.mv),
+      version: item.v,
+    }),
+  };
+}

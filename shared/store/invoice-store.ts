@@ -1,0 +1,400 @@
+import { ConditionalCheckFailedException, TransactionCanceledException } from '@aws-sdk/client-dynamodb';
+import {
+  BatchGetCommand,
+  type DynamoDBDocumentClient,
+  GetCommand,
+  PutCommand,
+  QueryCommand,
+  TransactWriteCommand,
+  type TransactWriteCommandInput,
+  UpdateCommand,
+  type UpdateCommandInput,
+} from '@aws-sdk/lib-dynamodb';
+import { unmarshall } from '@aws-sdk/util-dynamodb';
+import {
+  type BookItem,
+  type InvoiceBook,
+  MAX_FIND_MANY,
+  type Posted,
+  type Receipt,
+  type ReceiptKept,
+} from '../domain/invoice/book.ts';
+import { type Attempt, type CallOrigin, type Invoice, MAX_SHARED_CALLS } from '../domain/invoice/invoice.ts';
+import { InvoiceNumber } from '../domain/invoice/number.ts';
+import { type InvoiceState, moveInvoice } from '../domain/invoice/states.ts';
+import type { AttemptState } from '../domain/payment/advance.ts';
+import type { MoveAttempt, PostMovement, Review } from '../domain/payment/decide.ts';
+import { MAX_MOVEMENTS, type Movement, PLACES_FOR_ALL, sameMovement } from '../domain/payment/movement.ts';
+import { MAX_ATTEMPTS } from '../domain/payment/reference.ts';
+import type { Day, Instant } from '../domain/time.ts';
+import { startOfDay } from '../domain/time.ts';
+import {
+  attemptItem,
+  BY_AGENCY_DAY,
+  creationPartition,
+  invoiceItem,
+  invoiceKey,
+  movementItem,
+  movementKey,
+  parseStored,
+  receiptItem,
+  reviewItem,
+  sharedCall,
+  voidItem,
+} from './invoice-item.ts';
+
+/** DynamoDB hands back keys that it had no capacity for; we ask for those again, this often at most. */
+const MAX_BATCH_ROUNDS = 8;
+
+/** What a refused condition found, or `undefined` when nothing stood there. */
+type Refused = { refused: BookItem | undefined };
+
+/** Invoices in DynamoDB. No call reads before it writes what money depends on: the condition is the check. */
+export class InvoiceStore implements InvoiceBook {
+  readonly #db: DynamoDBDocumentClient;
+  readonly #table: string;
+
+  constructor(db: DynamoDBDocumentClient, table: string) {
+    this.#db = db;
+    this.#table = table;
+  }
+
+  async find(number: InvoiceNumber, { consistent }: { consistent: boolean }): Promise<Invoice | undefined> {
+    const { Item } = await this.#db.send(
+      new GetCommand({ TableName: this.#table, Key: invoiceKey(number), ConsistentRead: consistent }),
+    );
+    return Item && invoiceOf(parseStored(Item));
+  }
+
+  async findMany(numbers: readonly InvoiceNumber[]): Promise<Invoice[]> {
+    if (numbers.length > MAX_FIND_MANY) throw new RangeError(`at most ${MAX_FIND_MANY} invoices at once`);
+    const found = new Map<string, Invoice>();
+    let keys: { k: string }[] = [...new Set(numbers)].map(invoiceKey);
+    for (let round = 0; keys.length > 0; round += 1) {
+      if (round === MAX_BATCH_ROUNDS) throw new Error('the table keeps handing back unprocessed keys');
+      const { Responses, UnprocessedKeys } = await this.#db.send(
+        new BatchGetCommand({ RequestItems: { [this.#table]: { Keys: keys, ConsistentRead: true } } }),
+      );
+      for (const item of Responses?.[this.#table] ?? []) {
+        const invoice = invoiceOf(parseStored(item));
+        if (invoice) found.set(invoice.number, invoice);
+      }
+      keys = (UnprocessedKeys?.[this.#table]?.Keys ?? []) as { k: string }[];
+    }
+    return numbers.flatMap((number) => found.get(number) ?? []);
+  }
+
+  async create(invoice: Invoice) {
+    const { y: _, ...item } = invoiceItem(invoice);
+    const written = await this.#putNew(item);
+    if (!written) return { kind: 'created' as const };
+    return written.kind === 'invoice'
+      ? { kind: 'exists' as const, invoice: written.invoice }
+      : { kind: 'occupied' as const };
+  }
+
+  async void(number: InvoiceNumber) {
+    const written = await this.#putNew(voidItem(number));
+    return written?.kind === 'invoice'
+      ? { kind: 'exists' as const, invoice: written.invoice }
+      : { kind: 'voided' as const };
+  }
+
+  async appendAttempt(number: InvoiceNumber, after: number, attempt: Attempt, shared = 0) {
+    const result = await this.#update({
+      Key: invoiceKey(number),
+      UpdateExpression: 'SET #at = list_append(#at, :attempt), v = v + :one',
+      ConditionExpression: `st = :open AND x >= :now AND size(#at) = :after AND size(#at) < :most AND ${
+        shared === 0 ? 'attribute_not_exists(sc)' : 'sc = :shared'
+      }`,
+      ExpressionAttributeNames: { '#at': 'at' },
+      ExpressionAttributeValues: {
+        ':attempt': [attemptItem(attempt)],
+        ':open': 'open' satisfies InvoiceState,
+        ':now': attempt.createdAt,
+        ':after': after,
+        ':most': MAX_ATTEMPTS,
+        ':one': 1,
+        ...(shared > 0 && { ':shared': shared }),
+      },
+      ReturnValues: 'ALL_NEW',
+    });
+    if ('refused' in result) return { kind: 'refused' as const, current: invoiceOf(result.refused) };
+    return { kind: 'appended' as const, invoice: mustBeInvoice(result.item) };
+  }
+
+  async move(number: InvoiceNumber, from: InvoiceState, to: InvoiceState) {
+    const result = await this.#update({
+      Key: invoiceKey(number),
+      UpdateExpression: 'SET st = :to, v = v + :one',
+      ConditionExpression: 'st = :from',
+      ExpressionAttributeValues: { ':from': from, ':to': to, ':one': 1 },
+      ReturnValues: 'ALL_NEW',
+    });
+    if ('refused' in result) return { kind: 'refused' as const, current: invoiceOf(result.refused) };
+    return { kind: 'moved' as const, invoice: mustBeInvoice(result.item) };
+  }
+
+  async supersede(number: InvoiceNumber, from: 'open' | 'expired' | 'cancelled', by: InvoiceNumber) {
+    const to: InvoiceState = from === 'open' ? moveInvoice(from, 'DeadlinePassed') : from;
+    const result = await this.#update({
+      Key: invoiceKey(number),
+      UpdateExpression: 'SET st = :to, rb = :by, v = v + :one',
+      ConditionExpression: 'st = :from AND attribute_not_exists(rb)',
+      ExpressionAttributeValues: { ':from': from, ':to': to, ':by': by, ':one': 1 },
+    });
+    if ('refused' in result) return { kind: 'refused' as const, current: invoiceOf(result.refused) };
+    return { kind: 'superseded' as const };
+  }
+
+  async shareAttempt(number: InvoiceNumber, index: number, call: CallOrigin, after: number) {
+    const place = `#at[${Math.trunc(index)}]`;
+    const result = await this.#update({
+      Key: invoiceKey(number),
+      UpdateExpression: `SET ${place}.w = list_append(if_not_exists(${place}.w, :none), :call), sc = if_not_exists(sc, :zero) + :one, v = v + :one`,
+      ConditionExpression: `${place}.s = :pending AND size(#at) = :after AND (attribute_not_exists(${place}.w) OR size(${place}.w) < :most)`,
+      ExpressionAttributeNames: { '#at': 'at' },
+      ExpressionAttributeValues: {
+        ':none': [],
+        ':zero': 0,
+        ':after': after,
+        ':call': [sharedCall(call)],
+        ':one': 1,
+        ':pending': 'pending' satisfies AttemptState,
+        ':most': MAX_SHARED_CALLS,
+      },
+      ReturnValues: 'ALL_NEW',
+    });
+    if ('refused' in result) return { kind: 'refused' as const, current: invoiceOf(result.refused) };
+    return { kind: 'shared' as const, invoice: mustBeInvoice(result.item) };
+  }
+
+  async post(decided: PostMovement): Promise<Posted> {
+    const { number, movement } = decided;
+    const update = postUpdate(decided);
+    const result = decided.takesLastPlace ? await this.#updateUnlessKept(update, movement) : await this.#update(update);
+    if ('keptElsewhere' in result) {
+      if (result.keptElsewhere && sameMovement(result.keptElsewhere, movement)) return { kind: 'alreadyPosted' };
+      const current = await this.find(number, { consistent: true });
+      return current ? { kind: 'contradicts', current } : { kind: 'unknownInvoice' };
+    }
+    if (!('refused' in result)) return { kind: 'posted' };
+    const current = invoiceOf(result.refused);
+    if (!current) return { kind: 'unknownInvoice' };
+    const there = current.movements[movement.movementId];
+    if (!there) return { kind: 'decideAgain', current };
+    return sameMovement(there, movement) ? { kind: 'alreadyPosted' } : { kind: 'contradicts', current };
+  }
+
+  async moveAttempt({ number, index, from, to }: MoveAttempt) {
+    const place = `#at[${Math.trunc(index)}].s`;
+    const result = await this.#update({
+      Key: invoiceKey(number),
+      UpdateExpression: `SET ${place} = :to, v = v + :one`,
+      ConditionExpression: `${place} = :from`,
+      ExpressionAttributeNames: { '#at': 'at' },
+      ExpressionAttributeValues: { ':from': from, ':to': to, ':one': 1 },
+    });
+    if (!('refused' in result)) return { kind: 'moved' as const };
+    const current = invoiceOf(result.refused);
+    return current ? { kind: 'decideAgain' as const, current } : { kind: 'unknownInvoice' as const };
+  }
+
+  async keepReceipt({ number, agencyCode, movement, overflowOf }: Receipt): Promise<ReceiptKept> {
+    const key = number ?? movement.movementId;
+    const item = receiptItem(key, agencyCode, movement);
+    const found = overflowOf ? await this.#putUnlessBorne(item, overflowOf, movement) : await this.#putNew(item);
+    if (!found) return { kind: 'kept' };
+    if (found.kind === 'invoice') return { kind: 'decideAgain', current: found.invoice };
+    const kept = found.kind === 'receipt' ? found.movements[movement.movementId] : undefined;
+    if (kept) return sameMovement(kept, movement) ? { kind: 'alreadyKept' } : { kind: 'contradicts' };
+    // Something else occupies the number, for ever: this money gets an item under its own name.
+    if (number) return this.keepReceipt({ agencyCode, movement });
+    return { kind: 'contradicts' };
+  }
+
+  async keepReview(reviewId: string, { agencyCode, category, notice }: Omit<Review, 'kind'>, keptAt: Instant) {
+    await this.#putNew(reviewItem(reviewId, agencyCode, category, notice, keptAt));
+  }
+
+  async ofAgencyDay({
+    agencyCode,
+    day,
+    shard,
+    after,
+    limit,
+  }: {
+    agencyCode: string;
+    day: Day;
+    shard: number;
+    after?: { createdAt: Instant; number: InvoiceNumber } | undefined;
+    limit: number;
+  }) {
+    const partition = creationPartition(agencyCode, startOfDay(day), shard);
+    const { Items, LastEvaluatedKey } = await this.#db.send(
+      new QueryCommand({
+        TableName: this.#table,
+        IndexName: BY_AGENCY_DAY,
+        KeyConditionExpression: 'g = :partition',
+        ExpressionAttributeValues: { ':partition': partition },
+        Limit: limit,
+        ...(after && { ExclusiveStartKey: { g: partition, c: after.createdAt, k: after.number } }),
+      }),
+    );
+    return {
+      found: (Items ?? []).map((item) => ({
+        number: InvoiceNumber.parse(item['k']),
+        createdAt: Number(item['c']),
+      })),
+      more: LastEvaluatedKey !== undefined,
+    };
+  }
+
+  /**
+   * The rare paths of a full invoice go over two items, so that one movement cannot stand in both: the payment that takes
+   * the last place sees that no receipt holds it, and the receipt sees that the invoice does not.
+   */
+  async #updateUnlessKept(
+    update: PostUpdate,
+    movement: Movement,
+  ): Promise<{ item: unknown } | Refused | { keptElsewhere: Movement | undefined }> {
+    const [invoice, receipt] = await this.#together([
+      { Update: { TableName: this.#table, ReturnValuesOnConditionCheckFailure: 'ALL_OLD', ...update } },
+      {
+        ConditionCheck: {
+          TableName: this.#table,
+          Key: { k: movement.movementId },
+          ConditionExpression: 'attribute_not_exists(k)',
+          ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+        },
+      },
+    ]);
+    if (invoice?.failed) return { refused: invoice.item };
+    if (!receipt?.failed) return { item: undefined };
+    const kept = receipt.item?.kind === 'receipt' ? receipt.item.movements[movement.movementId] : undefined;
+    return { keptElsewhere: kept };
+  }
+
+  async #putUnlessBorne(
+    item: Record<string, unknown>,
+    number: InvoiceNumber,
+    movement: Movement,
+  ): Promise<BookItem | undefined> {
+    const [receipt, invoice] = await this.#together([
+      {
+        Put: {
+          TableName: this.#table,
+          Item: item,
+          ConditionExpression: 'attribute_not_exists(k)',
+          ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+        },
+      },
+      {
+        ConditionCheck: {
+          TableName: this.#table,
+          Key: invoiceKey(number),
+          ConditionExpression: 'attribute_not_exists(mv.#id)',
+          ExpressionAttributeNames: { '#id': movementKey(movement.movementId) },
+          ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+        },
+      },
+    ]);
+    return receipt?.failed ? receipt.item : invoice?.failed ? invoice.item : undefined;
+  }
+
+  /** Writes all or nothing. Answers, in order, what each refused condition found; anything but a condition is thrown. */
+  async #together(
+    items: NonNullable<TransactWriteCommandInput['TransactItems']>,
+  ): Promise<{ failed: boolean; item: BookItem | undefined }[]> {
+    try {
+      await this.#db.send(new TransactWriteCommand({ TransactItems: items }));
+      return [];
+    } catch (error) {
+      if (!(error instanceof TransactionCanceledException)) throw error;
+      const reasons = error.CancellationReasons ?? [];
+      const conditions = reasons.every(({ Code }) => Code === 'ConditionalCheckFailed' || Code === 'None' || !Code);
+      if (!conditions || !reasons.some(({ Code }) => Code === 'ConditionalCheckFailed')) throw error;
+      return reasons.map(({ Code, Item }) => ({
+        failed: Code === 'ConditionalCheckFailed',
+        item: Item && parseStored(unmarshall(Item)),
+      }));
+    }
+  }
+
+  /** Puts where nothing stands; answers what stood there otherwise. */
+  async #putNew(item: Record<string, unknown>): Promise<BookItem | undefined> {
+    try {
+      await this.#db.send(
+        new PutCommand({
+          TableName: this.#table,
+          Item: item,
+          ConditionExpression: 'attribute_not_exists(k)',
+          ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+        }),
+      );
+      return undefined;
+    } catch (error) {
+      if (!(error instanceof ConditionalCheckFailedException) || !error.Item) throw error;
+      return parseStored(unmarshall(error.Item));
+    }
+  }
+
+  /** Updates under a condition; throttling and the like are thrown, and whoever called brings it back. */
+  async #update(input: Omit<UpdateCommandInput, 'TableName'>): Promise<{ item: unknown } | Refused> {
+    try {
+      const { Attributes } = await this.#db.send(
+        new UpdateCommand({
+          TableName: this.#table,
+          ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+          ...input,
+        } as UpdateCommandInput),
+      );
+      return { item: Attributes };
+    } catch (error) {
+      if (!(error instanceof ConditionalCheckFailedException)) throw error;
+      return { refused: error.Item && parseStored(unmarshall(error.Item)) };
+    }
+  }
+}
+
+type PostUpdate = {
+  Key: { k: string };
+  UpdateExpression: string;
+  ConditionExpression: string;
+  ExpressionAttributeNames: Record<string, string>;
+  ExpressionAttributeValues: Record<string, unknown>;
+};
+
+/** The commit of a payment as one update: its condition is what the decision used, and never a version. */
+function postUpdate({ number, from, to, movement, attempt, takesLastPlace }: PostMovement): PostUpdate {
+  // A list index cannot be a placeholder; it is a checked integer.
+  const place = attempt && `#at[${Math.trunc(attempt.index)}].s`;
+  return {
+    Key: invoiceKey(number),
+    UpdateExpression: `SET st = :next, du = :due, mv.#id = :movement, v = v + :one${place ? `, ${place} = :attempt` : ''}`,
+    ConditionExpression: `st = :state AND du = :was AND attribute_not_exists(mv.#id) AND size(mv) < :most${
+      place ? ` AND ${place} = :attemptWas` : ''
+    }${movement.kind === 'payment' ? ' AND attribute_not_exists(rb)' : ''}`,
+    ExpressionAttributeNames: { '#id': movementKey(movement.movementId), ...(place && { '#at': 'at' }) },
+    ExpressionAttributeValues: {
+      ':state': from.state,
+      ':next': to.state,
+      ':was': from.due,
+      ':due': to.due,
+      ':movement': movementItem(movement),
+      ':one': 1,
+      ':most': takesLastPlace ? MAX_MOVEMENTS : PLACES_FOR_ALL,
+      ...(attempt && { ':attempt': attempt.to, ':attemptWas': attempt.from }),
+    },
+  };
+}
+
+function invoiceOf(stored: BookItem | undefined): Invoice | undefined {
+  return stored?.kind === 'invoice' ? stored.invoice : undefined;
+}
+
+function mustBeInvoice(raw: unknown): Invoice {
+  const invoice = invoiceOf(parseStored(raw));
+  if (!invoice) throw new Error('an invoice was updated, yet none came back');
+  return invoice;
+}

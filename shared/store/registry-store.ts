@@ -1,0 +1,219 @@
+import { ConditionalCheckFailedException, TransactionCanceledException } from '@aws-sdk/client-dynamodb';
+import {
+  type DynamoDBDocumentClient,
+  GetCommand,
+  PutCommand,
+  QueryCommand,
+  TransactWriteCommand,
+  type TransactWriteCommandInput,
+} from '@aws-sdk/lib-dynamodb';
+import * as z from 'zod';
+import { WebhookEndpoint, type WebhookOwner } from '../domain/notification/webhook.ts';
+import type { ProviderId } from '../domain/payment/provider.ts';
+import type { Changed, RegistryWriter, Settled } from '../domain/registry/book.ts';
+import { type ChangeOrigin, recognise, remember } from '../domain/registry/origin.ts';
+import { Agency, Client, MerchantAccount, TerminalAccount } from '../domain/registry/registry.ts';
+
+/**
+ * Agencies, clients, merchant accounts and webhook endpoints. Partition `p`, sort `s`; the record stands under `r`, with
+ * the last calls that changed it (`o`, newest first: `h` the key, `b` the body, hashed) and the count of its changes
+ * (`v`). A merchant account is there three times: by its id, and as look-ups by purse and by terminal, which hold `r` only.
+ */
+type Key = { p: string; s: string };
+
+const agencyKey = (code: string): Key => ({ p: 'agency', s: code });
+const clientKey = (id: string): Key => ({ p: 'client', s: id });
+const accountKey = (id: string): Key => ({ p: 'account', s: id });
+const endpointKey = (owner: WebhookOwner): Key => ({ p: 'webhook', s: owner });
+const payeeKey = (providerId: ProviderId, agencyCode: string, beneficiary: string): Key => ({
+  p: `payee#${providerId}`,
+  s: `${agencyCode}#${beneficiary}`,
+});
+const terminalKey = (providerId: ProviderId, terminal: string, accountId: string): Key => ({
+  p: `terminal#${providerId}`,
+  s: `${terminal}#${accountId}`,
+});
+
+const Lookup = z.object({ r: z.unknown() });
+const Origin = z.object({ h: z.string(), b: z.string() }).transform(({ h, b }) => ({ keyHash: h, bodyHash: b }));
+const Counted = Lookup.extend({ v: z.int() });
+const Stored = z.union([
+  Counted.extend({ o: z.array(Origin).min(1) }),
+  // As it was when a record remembered its last call only.
+  Counted.extend({ h: z.string(), b: z.string() }).transform(({ h, b, ...rest }) => ({
+    ...rest,
+    o: [Origin.parse({ h, b })],
+  })),
+]);
+type Stored = z.infer<typeof Stored>;
+
+export class RegistryStore implements RegistryWriter {
+  readonly #db: DynamoDBDocumentClient;
+  readonly #table: string;
+
+  constructor(db: DynamoDBDocumentClient, table: string) {
+    this.#db = db;
+    this.#table = table;
+  }
+
+  agency = (code: string) => this.#record(agencyKey(code), Agency);
+  client = (id: string) => this.#record(clientKey(id), Client);
+  merchantAccount = (id: string) => this.#record(accountKey(id), MerchantAccount);
+  endpointOf = (owner: WebhookOwner) => this.#record(endpointKey(owner), WebhookEndpoint);
+
+  payeeAccount = (providerId: ProviderId, agencyCode: string, beneficiary: string) =>
+    this.#record(payeeKey(providerId, agencyCode, beneficiary), MerchantAccount);
+
+  async agencyCodes(): Promise<string[]> {
+    return (await this.#query('agency', '', Agency)).map((agency) => agency.code);
+  }
+
+  accountsAtTerminal = (providerId: ProviderId, terminal: string) =>
+    this.#query(`terminal#${providerId}`, `${terminal}#`, TerminalAccount);
+
+  atProvider = (providerId: ProviderId) => this.#query(`terminal#${providerId}`, '', TerminalAccount);
+
+  putAgency = (agency: Agency, origin: ChangeOrigin) =>
+    this.#change(agencyKey(agency.code), Agency, () => agency, origin);
+  putClient = (client: Client, origin: ChangeOrigin) =>
+    this.#change(clientKey(client.id), Client, () => client, origin);
+  changeEndpoint = (
+    owner: WebhookOwner,
+    decide: (before: WebhookEndpoint | undefined) => WebhookEndpoint,
+    origin: ChangeOrigin,
+  ) => this.#change(endpointKey(owner), WebhookEndpoint, decide, origin);
+
+  async settledMerchantAccount(id: string, origin: ChangeOrigin): Promise<Settled<MerchantAccount> | undefined> {
+    const before = await this.#stored(accountKey(id));
+    return before && settledBy(before, origin, MerchantAccount);
+  }
+
+  /** The account and its look-ups change together or not at all. */
+  async putMerchantAccount(account: MerchantAccount, origin: ChangeOrigin): Promise<Changed<MerchantAccount>> {
+    const before = await this.#stored(accountKey(account.id));
+    const settled = before && settledBy(before, origin, MerchantAccount);
+    if (settled) return settled;
+    const old = before && MerchantAccount.parse(before.r);
+
+    const TableName = this.#table;
+    const payee = payeeOf(account);
+    const terminal = terminalOf(account);
+    const items: NonNullable<TransactWriteCommandInput['TransactItems']> = [
+      {
+        Put: {
+          TableName,
+          Item: { ...accountKey(account.id), ...stored(account, origin, before) },
+          ...unchangedSince(before),
+        },
+      },
+      {
+        Put: {
+          TableName,
+          Item: { ...payee, r: account },
+          ConditionExpression: 'attribute_not_exists(p) OR r.id = :id',
+          ExpressionAttributeValues: { ':id': account.id },
+        },
+      },
+      { Put: { TableName, Item: { ...terminal, r: account } } },
+    ];
+    if (old && !isSame(payeeOf(old), payee)) items.push({ Delete: { TableName, Key: payeeOf(old) } });
+    // Never deleted: what citizens pay at the old terminal is signed with its key, and settled under its name.
+    if (old && !isSame(terminalOf(old), terminal))
+      items.push({ Put: { TableName, Item: { ...terminalOf(old), r: { ...old, former: true } } } });
+    try {
+      await this.#db.send(new TransactWriteCommand({ TransactItems: items }));
+      return { kind: 'changed', record: account };
+    } catch (error) {
+      if (!(error instanceof TransactionCanceledException)) throw error;
+      const reasons = (error.CancellationReasons ?? []).map(({ Code }) => Code);
+      if (reasons[0] === 'ConditionalCheckFailed' || reasons.includes('TransactionConflict'))
+        return { kind: 'conflict' };
+      if (reasons[1] === 'ConditionalCheckFailed') return { kind: 'taken' };
+      throw error;
+    }
+  }
+
+  async #change<S extends z.ZodType>(
+    key: Key,
+    schema: S,
+    decide: (before: z.infer<S> | undefined) => z.infer<S>,
+    origin: ChangeOrigin,
+  ): Promise<Changed<z.infer<S>>> {
+    const before = await this.#stored(key);
+    const settled = before && settledBy(before, origin, schema);
+    if (settled) return settled;
+    const record = decide(before && schema.parse(before.r));
+    try {
+      await this.#db.send(
+        new PutCommand({
+          TableName: this.#table,
+          Item: { ...key, ...stored(record, origin, before) },
+          ...unchangedSince(before),
+        }),
+      );
+      return { kind: 'changed', record };
+    } catch (error) {
+      if (error instanceof ConditionalCheckFailedException) return { kind: 'conflict' };
+      throw error;
+    }
+  }
+
+  async #item(key: Key): Promise<unknown> {
+    return (await this.#db.send(new GetCommand({ TableName: this.#table, Key: key, ConsistentRead: true }))).Item;
+  }
+
+  async #stored(key: Key): Promise<Stored | undefined> {
+    const item = await this.#item(key);
+    return item === undefined ? undefined : Stored.parse(item);
+  }
+
+  async #record<S extends z.ZodType>(key: Key, schema: S): Promise<z.infer<S> | undefined> {
+    const item = await this.#item(key);
+    return item === undefined ? undefined : schema.parse(Lookup.parse(item).r);
+  }
+
+  async #query<S extends z.ZodType>(partition: string, prefix: string, schema: S): Promise<z.infer<S>[]> {
+    const records: z.infer<S>[] = [];
+    let after: Record<string, unknown> | undefined;
+    do {
+      const { Items, LastEvaluatedKey } = await this.#db.send(
+        new QueryCommand({
+          TableName: this.#table,
+          KeyConditionExpression: prefix ? 'p = :partition AND begins_with(s, :prefix)' : 'p = :partition',
+          ExpressionAttributeValues: { ':partition': partition, ...(prefix && { ':prefix': prefix }) },
+          ...(after && { ExclusiveStartKey: after }),
+        }),
+      );
+      for (const item of Items ?? []) records.push(schema.parse(Lookup.parse(item).r));
+      after = LastEvaluatedKey;
+    } while (after);
+    return records;
+  }
+}
+
+const payeeOf = (one: MerchantAccount): Key => payeeKey(one.providerId, one.agencyCode, one.beneficiary);
+const terminalOf = (one: MerchantAccount): Key => terminalKey(one.providerId, one.terminal, one.id);
+const isSame = (one: Key, other: Key): boolean => one.p === other.p && one.s === other.s;
+
+function stored(record: unknown, origin: ChangeOrigin, before: Stored | undefined) {
+  const o = remember(before?.o ?? [], origin).map(({ keyHash, bodyHash }) => ({ h: keyHash, b: bodyHash }));
+  return { r: record, o, v: (before?.v ?? 0) + 1 };
+}
+
+/** A call that changed the record comes again: the same words change nothing, other words are a mistake. */
+function settledBy<S extends z.ZodType>(
+  before: Stored,
+  origin: ChangeOrigin,
+  schema: S,
+): Settled<z.infer<S>> | undefined {
+  const call = recognise(before.o, origin);
+  if (call === 'new') return undefined;
+  if (call === 'reused') return { kind: 'keyReused' };
+  return { kind: 'repeated', record: schema.parse(before.r), latest: call === 'latest' };
+}
+
+function unchangedSince(before: Stored | undefined) {
+  return before
+    ? { ConditionExpression: 'v = :version', ExpressionAttributeValues: { ':version': before.v } }
+    : { ConditionExpression: 'attribute_not_exists(p)' };
+}

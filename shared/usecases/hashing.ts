@@ -1,0 +1,35 @@
+import { createHash, createHmac } from 'node:crypto';
+
+/** Bytes of a keyed hash that are kept: 128 bits, so that two calls never share one by chance. */
+const KEPT_BYTES = 16;
+
+/** HMAC-SHA256 over the parts, unambiguously joined. 32 bytes. */
+export function keyedHash(key: string, ...parts: readonly (string | number)[]): Uint8Array {
+  return createHmac('sha256', key).update(JSON.stringify(parts)).digest();
+}
+
+/** A keyed hash as 22 characters. */
+export function keyedText(key: string, ...parts: readonly (string | number)[]): string {
+  return Buffer.from(keyedHash(key, ...parts))
+    .subarray(0, KEPT_BYTES)
+    .toString('base64url');
+}
+
+/** SHA-256 of text or bytes, hex. */
+export function sha256(content: string | Uint8Array): string {
+  return createHash('sha256').update(content).digest('hex');
+}
+
+/** JSON with sorted members: the same meaning has the same text. */
+export function canonicalJson(value: unknown): string {
+  return JSON.stringify(value, (_, inner: unknown) =>
+    inner !== null && typeof inner === 'object' && !Array.isArray(inner)
+      ? Object.fromEntries(Object.entries(inner).sort(([one], [other]) => (one < other ? -1 : 1)))
+      : inner,
+  );
+}
+
+/** What stays of a request body for telling repeats from misuse: 22 characters. */
+export function bodyHash(key: string, body: unknown): string {
+  return keyedText(key, 'body', canonicalJson(body));
+}

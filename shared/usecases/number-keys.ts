@@ -1,0 +1,16 @@
+import * as z from 'zod';
+import type { NumberKey } from './create-invoice.ts';
+
+const LEAST_KEY_CHARACTERS = 32;
+const Version = z.object({ version: z.int().min(1), key: z.string().min(LEAST_KEY_CHARACTERS) });
+
+/**
+ * The keys of invoice numbers from their secret: plain text is version 1; a JSON array `[{ version, key }]`, newest first,
+ * holds several. Throws when the secret is neither.
+ */
+export function numberKeysFrom(secret: string): [NumberKey, ...NumberKey[]] {
+  if (!secret.startsWith('[')) return [Version.parse({ version: 1, key: secret })];
+  const [newest, ...older] = z.array(Version).min(1).parse(JSON.parse(secret));
+  if (!newest) throw new Error('no key of invoice numbers');
+  return [newest, ...older];
+}

@@ -1,0 +1,103 @@
+import type { InvoiceBook } from '../domain/invoice/book.ts';
+import { type Decision, decide, factsOf, type InvoiceFacts } from '../domain/payment/decide.ts';
+import type { ProviderNotice } from '../domain/payment/provider.ts';
+import { readPaymentReference } from '../domain/payment/reference.ts';
+import type { ExceptionCategory } from '../domain/reconciliation/exception.ts';
+import type { Instant } from '../domain/time.ts';
+import { sha256 } from './hashing.ts';
+import type { InboxMessage } from './receive-callback.ts';
+
+/** How often a notice is decided again in one go because another movement came in between. */
+export const MAX_DECISIONS = 8;
+
+/** Other movements kept coming in between; the queue brings the notice back. */
+export class StillContended extends Error {
+  constructor() {
+    super(`decided ${MAX_DECISIONS} times, each time overtaken`);
+    this.name = 'StillContended';
+  }
+}
+
+export type PostOutcome =
+  | 'posted'
+  | 'alreadyPosted'
+  | 'attemptMoved'
+  | 'receiptKept'
+  | 'reviewKept'
+  | 'contradictionKept'
+  | 'nothing';
+
+/**
+ * Enters a verified notice into the ledger, once. Decides from what the callback function saw; the write's condition says
+ * whether that still holds, and where it does not, decides again from what the refusal returned. Throws whatever the store
+ * throws (throttling, time-outs): the queue brings the message back.
+ */
+export async function postPayment(
+  { notice, facts: seen, owner }: InboxMessage,
+  { invoices, now }: { invoices: InvoiceBook; now: () => Instant },
+): Promise<PostOutcome> {
+  let facts = seen;
+  for (let tries = 0; tries < MAX_DECISIONS; tries += 1) {
+    const at = now();
+    const done = await carryOut(decide(notice, facts, owner, at), notice, facts, invoices, at);
+    if (typeof done === 'string') return done;
+    facts = done.facts;
+  }
+  throw new StillContended();
+}
+
+async function carryOut(
+  decision: Decision,
+  notice: ProviderNotice,
+  facts: InvoiceFacts | undefined,
+  invoices: InvoiceBook,
+  now: Instant,
+): Promise<PostOutcome | { facts: InvoiceFacts | undefined }> {
+  switch (decision.kind) {
+    case 'nothing':
+      return decision.why === 'alreadyPosted' ? 'alreadyPosted' : 'nothing';
+    case 'review':
+      await review(decision.agencyCode, decision.category, notice, invoices, now);
+      return decision.category === 'CONTRADICTION' ? 'contradictionKept' : 'reviewKept';
+    case 'moveAttempt': {
+      const moved = await invoices.moveAttempt(decision);
+      if (moved.kind === 'moved') return 'attemptMoved';
+      return moved.kind === 'decideAgain' ? { facts: factsOf(moved.current) } : 'nothing';
+    }
+    case 'post': {
+      const posted = await invoices.post(decision);
+      if (posted.kind === 'posted' || posted.kind === 'alreadyPosted') return posted.kind;
+      if (posted.kind === 'decideAgain') return { facts: factsOf(posted.current) };
+      if (posted.kind === 'unknownInvoice') return { facts: undefined };
+      await review(posted.current.agencyCode, 'CONTRADICTION', notice, invoices, now);
+      return 'contradictionKept';
+    }
+    case 'keepReceipt': {
+      // A well-formed reference without an invoice: the receipt takes the invoice's place, so that none is made there later
+      // and the same money entered a second time when the provider calls again.
+      const number = facts ? undefined : readPaymentReference(notice.reference)?.invoice;
+      const kept = await invoices.keepReceipt({
+        ...(number && { number }),
+        agencyCode: decision.agencyCode,
+        movement: decision.movement,
+        ...(decision.overflowOf && { overflowOf: decision.overflowOf }),
+      });
+      if (kept.kind === 'kept') return 'receiptKept';
+      if (kept.kind === 'alreadyKept') return 'alreadyPosted';
+      if (kept.kind === 'decideAgain') return { facts: factsOf(kept.current) };
+      await review(decision.agencyCode, 'CONTRADICTION', notice, invoices, now);
+      return 'contradictionKept';
+    }
+  }
+}
+
+function review(
+  agencyCode: string,
+  category: ExceptionCategory,
+  notice: ProviderNotice,
+  invoices: InvoiceBook,
+  now: Instant,
+): Promise<void> {
+  const id = `rev_${notice.providerId}_${sha256(`${category}\n${notice.evidence}`).slice(0, 32)}`;
+  return invoices.keepReview(id, { category, agencyCode, notice }, now);
+}

@@ -1,0 +1,109 @@
+import * as z from 'zod';
+import type { InvoiceBook } from '../domain/invoice/book.ts';
+import type { Invoice } from '../domain/invoice/invoice.ts';
+import { factsOf, InvoiceFacts, type TerminalOwner, unassignedOwner } from '../domain/payment/decide.ts';
+import { reportedMovement, sameMovement } from '../domain/payment/movement.ts';
+import {
+  type Acknowledgement,
+  InvalidCallback,
+  type PaymentProvider,
+  type ProviderAnswer,
+  ProviderNotice,
+  type RawCallback,
+} from '../domain/payment/provider.ts';
+import { readPaymentReference } from '../domain/payment/reference.ts';
+import type { RegistryReader } from '../domain/registry/book.ts';
+import { terminalSecretName } from '../domain/registry/registry.ts';
+import type { SecretReader } from '../domain/secrets.ts';
+import type { Instant } from '../domain/time.ts';
+
+/** What goes into the inbox: the verified notice, what its invoice looked like, and whose terminal it is. */
+export const InboxMessage = z.object({
+  v: z.literal(1),
+  notice: ProviderNotice,
+  facts: InvoiceFacts.optional(),
+  owner: z.object({ merchantAccountId: z.string(), agencyCode: z.string() }),
+});
+export type InboxMessage = z.infer<typeof InboxMessage>;
+
+export type ReceiveCallbackDependencies = {
+  registry: Pick<RegistryReader, 'accountsAtTerminal'>;
+  secrets: SecretReader;
+  invoices: Pick<InvoiceBook, 'find'>;
+  inbox: { send(message: InboxMessage): Promise<void> };
+  now: () => Instant;
+};
+
+export type Received = {
+  acknowledgement: Acknowledgement;
+  answer: ProviderAnswer;
+  /** Why nothing was done, for the log; never the callback's text. */
+  refusal?: InvalidCallback['reason'];
+};
+
+/**
+ * A provider's callback: verify, look up, put in the inbox, acknowledge, in this order. Before the signature holds only
+ * the key is looked up, by the terminal that the callback claims; a forged callback changes nothing at all, and money is only acknowledged once the inbox has it. When
+ * the inbox or the tables cannot be reached the error is thrown: the caller answers so that the provider comes again.
+ *
+ * Order of checks as VNPAY prescribes it (PAY 2.1.0, IPN): signature, order, amount, already confirmed. A wrong amount or
+ * an unknown order is told to the provider in its words, and kept: it is real money.
+ */
+export async function receiveCallback(
+  provider: PaymentProvider,
+  callback: RawCallback,
+  { registry, secrets, invoices, inbox, now }: ReceiveCallbackDependencies,
+): Promise<Received> {
+  const say = (acknowledgement: Acknowledgement): Received => ({
+    acknowledgement,
+    answer: provider.acknowledge(acknowledgement),
+  });
+
+  let notice: ProviderNotice;
+  let owner: TerminalOwner;
+  try {
+    const terminal = provider.terminalOf(callback);
+    const accounts = await registry.accountsAtTerminal(provider.manifest.id, terminal);
+    const secret = accounts.length > 0 && (await secrets.read(terminalSecretName(provider.manifest.id, terminal)));
+    if (!secret) throw new InvalidCallback(provider.manifest.id, 'unknownTerminal');
+    notice = provider.read(callback, [secret], now());
+    const [first] = accounts;
+    const agencies = new Set(accounts.map((account) => account.agencyCode));
+    owner =
+      first && agencies.size === 1
+        ? { merchantAccountId: first.id, agencyCode: first.agencyCode }
+        : unassignedOwner(notice);
+  } catch (error) {
+    if (!(error instanceof InvalidCallback)) throw error;
+    return { ...say('badSignature'), refusal: error.reason };
+  }
+
+  const invoice = await invoiceOf(notice, invoices);
+  const acknowledgement = acknowledge(notice, invoice);
+  // A duplicate of what the ledger holds adds nothing; all else goes in, because the decision belongs to the posting.
+  if (acknowledgement !== 'duplicate')
+    await inbox.send({ v: 1, notice, ...(invoice && { facts: factsOf(invoice) }), owner });
+  return say(acknowledgement);
+}
+
+/** A look-up that may lag a moment; only its "not there" is asked again, strongly. */
+async function invoiceOf(notice: ProviderNotice, invoices: Pick<InvoiceBook, 'find'>): Promise<Invoice | undefined> {
+  const reference = readPaymentReference(notice.reference);
+  if (!reference) return undefined;
+  const { invoice: number, attempt } = reference;
+  const seen = await invoices.find(number, { consistent: false });
+  return seen && seen.attempts.length >= attempt ? seen : invoices.find(number, { consistent: true });
+}
+
+function acknowledge(notice: ProviderNotice, invoice: Invoice | undefined): Acknowledgement {
+  const attempt = readPaymentReference(notice.reference)?.attempt;
+  const named = invoice && attempt !== undefined ? invoice.attempts[attempt - 1] : undefined;
+  if (!invoice || !named || named.terminal !== notice.terminal || named.providerId !== notice.providerId)
+    return 'unknownOrder';
+  if (notice.amount !== invoice.total || notice.currency !== 'VND') return 'wrongAmount';
+  const reported = reportedMovement(notice);
+  const there = reported && invoice.movements[reported.movementId];
+  if (notice.outcome === 'paid' && there && sameMovement(there, reported)) return 'duplicate';
+  const declinedAgain = notice.outcome === 'declined' && named.state !== 'pending' && named.state !== 'created';
+  return declinedAgain ? 'duplicate' : 'accepted';
+}

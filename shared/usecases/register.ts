@@ -1,0 +1,126 @@
+import type { PaymentProvider, ProviderId } from '../domain/payment/provider.ts';
+import { keyReused, Refusal } from '../domain/refusal.ts';
+import type { Changed, RegistryWriter } from '../domain/registry/book.ts';
+import type { Caller } from '../domain/registry/caller.ts';
+import type { ChangeOrigin } from '../domain/registry/origin.ts';
+import { type Agency, type Client, type MerchantAccount, terminalSecretName } from '../domain/registry/registry.ts';
+import { bodyHash, keyedText } from './hashing.ts';
+
+/**
+ * Port: the secret store as whoever only stores in it sees it. `call` names the call behind a value: the same call with the
+ * same value again changes nothing, even where another value has come since.
+ */
+export interface SecretWriter {
+  exists(name: string): Promise<boolean>;
+  /** Makes the secret; false if there is one already. */
+  create(name: string, value: string, call: string): Promise<boolean>;
+  /** Writes a new value, creating the secret if there is none. */
+  write(name: string, value: string, call: string): Promise<void>;
+}
+
+export type RegisterDependencies = {
+  registry: RegistryWriter;
+  secrets: SecretWriter;
+  providers: ReadonlyMap<ProviderId, Pick<PaymentProvider, 'acceptsSecret'>>;
+};
+
+/** The call behind a change. Hashed under the caller's own key, so that nothing can be told from what is kept. */
+export function originOf(caller: Caller, idempotencyKey: string, path: string, body: unknown): ChangeOrigin {
+  return {
+    keyHash: keyedText(idempotencyKey, 'change', caller.clientId, path),
+    bodyHash: bodyHash(idempotencyKey, body),
+  };
+}
+
+/** The record after a change, or the refusal that stands for its outcome. */
+export function changedRecord<T>(changed: Changed<T>): { record: T; replayed: boolean } {
+  switch (changed.kind) {
+    case 'changed':
+    case 'repeated':
+      return { record: changed.record, replayed: changed.kind === 'repeated' };
+    case 'keyReused':
+      throw keyReused();
+    case 'conflict':
+      throw new Refusal('version_conflict');
+    case 'taken':
+      throw new Refusal('account_taken');
+  }
+}
+
+export async function registerAgency(agency: Agency, origin: ChangeOrigin, { registry }: RegisterDependencies) {
+  return changedRecord(await registry.putAgency(agency, origin));
+}
+
+/** Refusals: unknown_agency, idempotency_key_reused, version_conflict. */
+export async function registerClient(client: Client, origin: ChangeOrigin, { registry }: RegisterDependencies) {
+  if (client.agencies !== '*') for (const code of client.agencies) await requireKnownAgency(code, registry);
+  return changedRecord(await registry.putClient(client, origin));
+}
+
+/** A terminal's secret as it comes with an account. Other accounts may use the terminal: then the caller must know it. */
+export type GivenSecret = { secret?: string | undefined; replaceSharedSecret?: boolean | undefined };
+
+/**
+ * Says where an agency's money goes at a provider. No account names a terminal without a secret, and no refused or repeated
+ * call touches the secret that a terminal lives by: where there is none yet it is made before the record, where there is
+ * one it is replaced after. A crash between is mended when the call comes again.
+ *
+ * Refusals: idempotency_key_reused, unknown_provider, unknown_agency, account_taken, secret_malformed, secret_missing,
+ * terminal_shared, version_conflict.
+ */
+export async function registerMerchantAccount(
+  account: MerchantAccount,
+  given: GivenSecret,
+  origin: ChangeOrigin,
+  dependencies: RegisterDependencies,
+): Promise<{ record: MerchantAccount; replayed: boolean }> {
+  const { registry, secrets } = dependencies;
+  const name = terminalSecretName(account.providerId, account.terminal);
+  const call = `${origin.keyHash}.${origin.bodyHash}`;
+
+  let changed: Changed<MerchantAccount> | undefined = await registry.settledMerchantAccount(account.id, origin);
+  if (!changed) {
+    await checkAccount(account, dependencies);
+    await secureTerminal(account, given, call, dependencies);
+    changed = await registry.putMerchantAccount(account, origin);
+  }
+  const answer = changedRecord(changed);
+  const isNewest = changed.kind === 'changed' || (changed.kind === 'repeated' && changed.latest);
+  if (given.secret !== undefined && isNewest) await secrets.write(name, given.secret, call);
+  return answer;
+}
+
+async function checkAccount(account: MerchantAccount, { registry, providers }: RegisterDependencies): Promise<void> {
+  if (!providers.has(account.providerId)) throw new Refusal('unknown_provider');
+  await requireKnownAgency(account.agencyCode, registry);
+  const holder = await registry.payeeAccount(account.providerId, account.agencyCode, account.beneficiary);
+  if (holder && holder.id !== account.id) throw new Refusal('account_taken');
+}
+
+/** Afterwards the terminal has a secret, and the one given, if any, may replace it. */
+async function secureTerminal(
+  { id, providerId, terminal }: MerchantAccount,
+  { secret, replaceSharedSecret = false }: GivenSecret,
+  call: string,
+  { registry, secrets, providers }: RegisterDependencies,
+): Promise<void> {
+  const name = terminalSecretName(providerId, terminal);
+  if (secret === undefined) {
+    if (!(await secrets.exists(name))) throw new Refusal('secret_missing');
+    return;
+  }
+  if (!providers.get(providerId)?.acceptsSecret(secret))
+    throw new Refusal('secret_malformed', undefined, [
+      { pointer: '/body/secret', message: 'does not have the form of a secret of this provider' },
+    ]);
+  if ((await secrets.create(name, secret, call)) || replaceSharedSecret) return;
+  // Former accounts count: citizens may still be paying under the secret that is there. A terminal of nobody counts too:
+  // another call has just made its secret, and its account cannot be seen yet.
+  const users = await registry.accountsAtTerminal(providerId, terminal);
+  if (users.length === 0 || users.some((one) => one.id !== id)) throw new Refusal('terminal_shared');
+}
+
+async function requireKnownAgency(code: string, registry: Pick<RegistryWriter, 'agency'>): Promise<void> {
+  if (!(await registry.agency(code)))
+    throw new Refusal('unknown_agency', { vi: `Cơ quan ${code}.`, en: `Agency ${code}.` });
+}

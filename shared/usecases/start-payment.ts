@@ -1,0 +1,218 @@
+import type { InvoiceBook } from '../domain/invoice/book.ts';
+import {
+  type Attempt,
+  attemptStateAt,
+  type CallOrigin,
+  type Invoice,
+  MAX_SHARED_CALLS,
+  sharedCalls,
+} from '../domain/invoice/invoice.ts';
+import type { InvoiceId } from '../domain/invoice/number.ts';
+import type { Language, NextStep, PaymentProvider, ProviderId } from '../domain/payment/provider.ts';
+import { MAX_ATTEMPTS, paymentReference } from '../domain/payment/reference.ts';
+import { keyReused, Refusal } from '../domain/refusal.ts';
+import type { RegistryReader } from '../domain/registry/book.ts';
+import type { Caller } from '../domain/registry/caller.ts';
+import { type MerchantAccount, terminalSecretName } from '../domain/registry/registry.ts';
+import type { SecretReader } from '../domain/secrets.ts';
+import { formatInstant, type Instant } from '../domain/time.ts';
+import { requireOpen } from './cancel-invoice.ts';
+import { bodyHash, keyedText } from './hashing.ts';
+import { ownInvoice } from './read-invoices.ts';
+
+/** How often a call decides again because another attempt came in between. */
+const MAX_TRIES = 8;
+/** VNPAY and others want a payer address; where the portal knows none, this documentation address stands for it. */
+const NO_PAYER_IP = '192.0.2.1';
+/** A payer's bank needs some time: an attempt that would end sooner than this is not begun. Milliseconds. */
+const LEAST_LIFETIME_MILLISECONDS = 60_000;
+
+export type StartPayment = {
+  invoiceId: InvoiceId;
+  providerId: ProviderId;
+  returnUrl: string;
+  language: Language;
+  payerIp?: string | undefined;
+};
+
+export type StartPaymentDependencies = {
+  invoices: Pick<InvoiceBook, 'find' | 'appendAttempt' | 'shareAttempt'>;
+  registry: Pick<RegistryReader, 'payeeAccount'>;
+  providers: ReadonlyMap<ProviderId, PaymentProvider>;
+  secrets: SecretReader;
+  /** Keys under which callers' idempotency keys are hashed, newest first; what an older one hashed is still found. */
+  hashKeys: readonly [string, ...string[]];
+  now: () => Instant;
+};
+
+export type StartedPayment = { invoice: Invoice; index: number; next: NextStep; replayed: boolean };
+
+/**
+ * Starts one attempt to pay an open invoice and says where to send the citizen. A second call at the same provider answers
+ * the attempt that is still payable; at another provider it opens a new one, and both stay payable.
+ *
+ * Refusals: not_found, invoice_not_open, unknown_provider, provider_unavailable, amount_outside_limits,
+ * return_url_refused, too_many_attempts, idempotency_key_reused.
+ */
+export async function startPayment(
+  command: StartPayment,
+  caller: Caller,
+  idempotencyKey: string,
+  dependencies: StartPaymentDependencies,
+): Promise<StartedPayment> {
+  const { invoices, registry, providers, hashKeys, now } = dependencies;
+  const calls = hashKeys.map(
+    (key): CallOrigin => ({
+      keyHash: keyedText(key, 'payment', caller.clientId, idempotencyKey),
+      bodyHash: bodyHash(key, command),
+    }),
+  );
+  const [call] = calls as [CallOrigin];
+
+  let invoice = await ownInvoice(command.invoiceId, caller, invoices);
+  for (let tries = 0; tries < MAX_TRIES; tries += 1) {
+    const at = now();
+    const earlier = invoice.attempts.findIndex((attempt) => answers(attempt, calls));
+    if (earlier >= 0) return { ...(await answer(invoice, earlier, dependencies)), replayed: true };
+    requireOpen(invoice, at);
+    const provider = providers.get(command.providerId);
+    if (!provider) throw new Refusal('unknown_provider');
+    checkReturnUrl(command.returnUrl, caller);
+    const live = invoice.attempts.findIndex(
+      (attempt) => attempt.providerId === command.providerId && isLive(attempt, at),
+    );
+    if (live >= 0) {
+      // An attempt that answers very many calls already answers one more, which then stays unremembered.
+      if ((invoice.attempts[live]?.sharedWith?.length ?? 0) >= MAX_SHARED_CALLS)
+        return { ...(await answer(invoice, live, dependencies)), replayed: false };
+      const shared = await invoices.shareAttempt(invoice.number, live, call, invoice.attempts.length);
+      if (shared.kind === 'shared') return { ...(await answer(shared.invoice, live, dependencies)), replayed: false };
+      invoice = shared.current ?? (await ownInvoice(command.invoiceId, caller, invoices));
+      continue;
+    }
+
+    checkAmount(invoice, provider);
+    const expiresAt = Math.min(at + provider.manifest.attemptLifetimeMilliseconds, invoice.expiresAt);
+    if (expiresAt - at < LEAST_LIFETIME_MILLISECONDS)
+      throw new Refusal('invoice_not_open', {
+        vi: `Hóa đơn sắp hết hạn lúc ${formatInstant(invoice.expiresAt)}; không còn đủ thời gian để thanh toán.`,
+        en: `The invoice expires at ${formatInstant(invoice.expiresAt)}: too soon for a payment to be begun.`,
+      });
+    if (invoice.attempts.length >= MAX_ATTEMPTS) throw new Refusal('too_many_attempts');
+    const account = await accountFor(invoice, command.providerId, registry);
+    const attempt: Attempt = {
+      providerId: command.providerId,
+      merchantAccountId: account.id,
+      terminal: account.terminal,
+      // The redirect is the provider's acceptance: nothing is asked of it before the citizen arrives there.
+      state: 'pending',
+      createdAt: at,
+      expiresAt,
+      returnUrl: command.returnUrl,
+      language: command.language,
+      payerIp: command.payerIp ?? NO_PAYER_IP,
+      ...call,
+    };
+    // The secret is read before anything is written: an account that cannot be paid into leaves no attempt behind.
+    await secretOf(attempt, dependencies.secrets);
+    const appended = await invoices.appendAttempt(
+      invoice.number,
+      invoice.attempts.length,
+      attempt,
+      sharedCalls(invoice.attempts),
+    );
+    if (appended.kind === 'appended')
+      return { ...(await answer(appended.invoice, invoice.attempts.length, dependencies)), replayed: false };
+    if (!appended.current) throw new Error(`invoice ${invoice.number} vanished`);
+    invoice = appended.current;
+  }
+  throw new Refusal('version_conflict');
+}
+
+/** Whether one of these spellings of a call made the attempt or was answered with it. Throws for another body. */
+function answers(attempt: Attempt, calls: readonly CallOrigin[]): boolean {
+  const known = [attempt, ...(attempt.sharedWith ?? [])];
+  const found = calls.flatMap((call) =>
+    known.filter((one) => one.keyHash === call.keyHash).map((one) => [one, call] as const),
+  );
+  if (found.some(([one, call]) => one.bodyHash !== call.bodyHash)) throw keyReused();
+  return found.length > 0;
+}
+
+/** Still payable, with time enough for a payer to go through with it. */
+function isLive(attempt: Attempt, at: Instant): boolean {
+  return attemptStateAt(attempt, at) === 'pending' && attempt.expiresAt - at >= LEAST_LIFETIME_MILLISECONDS;
+}
+
+/** The next step of an attempt, the same each time: it is computed from what the attempt stores. */
+async function answer(
+  invoice: Invoice,
+  index: number,
+  { providers, secrets }: StartPaymentDependencies,
+): Promise<{ invoice: Invoice; index: number; next: NextStep }> {
+  const attempt = invoice.attempts[index];
+  const provider = attempt && providers.get(attempt.providerId);
+  if (!attempt || !provider) throw new Refusal('unknown_provider');
+  const next = provider.begin(
+    {
+      reference: paymentReference(invoice.number, index + 1),
+      amount: invoice.total,
+      createdAt: attempt.createdAt,
+      expiresAt: attempt.expiresAt,
+      returnUrl: attempt.returnUrl,
+      language: attempt.language,
+      payerIp: attempt.payerIp,
+      description: `Thanh toan hoa don ${invoice.number}`,
+    },
+    {
+      merchantAccountId: attempt.merchantAccountId,
+      terminal: attempt.terminal,
+      secret: await secretOf(attempt, secrets),
+    },
+  );
+  return { invoice, index, next };
+}
+
+async function secretOf(attempt: Attempt, secrets: SecretReader): Promise<string> {
+  const secret = await secrets.read(terminalSecretName(attempt.providerId, attempt.terminal));
+  if (secret === undefined) throw new Refusal('provider_unavailable');
+  return secret;
+}
+
+function checkAmount(invoice: Invoice, { manifest: { limits } }: PaymentProvider): void {
+  if (invoice.due < limits.least || invoice.due > limits.most)
+    throw new Refusal('amount_outside_limits', {
+      vi: `Số tiền ${invoice.due} đồng; nhà cung cấp nhận từ ${limits.least} đến ${limits.most} đồng.`,
+      en: `The amount is ${invoice.due} dong; the provider takes ${limits.least} to ${limits.most} dong.`,
+    });
+}
+
+const LOOPBACK = new Set(['localhost', '127.0.0.1', '[::1]']);
+
+/** Citizens are only sent back to hosts that the client registered, over https; plain http is for loopback alone. */
+function checkReturnUrl(returnUrl: string, caller: Caller): void {
+  const refused = new Refusal('return_url_refused', undefined, [
+    { pointer: '/body/returnUrl', message: 'must be https on a registered host' },
+  ]);
+  if (!URL.canParse(returnUrl)) throw refused;
+  const url = new URL(returnUrl);
+  const registered = caller.client.returnHosts.includes(url.host) || caller.client.returnHosts.includes(url.hostname);
+  const secure = url.protocol === 'https:' || (url.protocol === 'http:' && LOOPBACK.has(url.hostname));
+  if (!registered || !secure || url.username || url.password) throw refused;
+}
+
+async function accountFor(
+  invoice: Invoice,
+  providerId: ProviderId,
+  registry: Pick<RegistryReader, 'payeeAccount'>,
+): Promise<MerchantAccount> {
+  const beneficiaries = new Set(invoice.lines.filter((line) => line.amount > 0).map((line) => line.beneficiary));
+  const [beneficiary, ...others] = beneficiaries;
+  // One payment goes to one account; an invoice for several purses needs one payment each, which comes with baskets.
+  const account =
+    beneficiary && others.length === 0
+      ? await registry.payeeAccount(providerId, invoice.agencyCode, beneficiary)
+      : undefined;
+  if (!account?.active) throw new Refusal('provider_unavailable');
+  return account;
+}

@@ -1,0 +1,246 @@
+import { createHmac, randomUUID } from 'node:crypto';
+import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import {
+  DescribeStreamCommand,
+  DynamoDBStreamsClient,
+  GetRecordsCommand,
+  GetShardIteratorCommand,
+} from '@aws-sdk/client-dynamodb-streams';
+import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import type { DynamoDBStreamEvent, SQSEvent } from 'aws-lambda';
+import { RegistryStore } from '../../shared/store/registry-store.ts';
+import { startDynoxide } from '../contract/dynoxide.ts';
+import { countingQueues, countingTables, fixedSecrets } from './engines.ts';
+
+/** The functions of the hot path in this process, over counted engines: what one payment costs, without any waiting. */
+
+export const AGENCY = 'H29.12';
+const CLIENT = 'bench-portal';
+const TERMINAL = 'BENCH001';
+const TERMINAL_SECRET = 'BENCHBENCHBENCHBENCHBENCHBENCH01';
+const REGION = 'ap-southeast-1';
+const TABLES = { invoices: 'Invoices', dossiers: 'Dossiers', registry: 'Registry', journal: 'Journal', work: 'Work' };
+
+type Http = { statusCode: number; body: string };
+type Handler = (event: never, context?: unknown) => Promise<unknown>;
+
+export type Stage = Awaited<ReturnType<typeof openStage>>;
+
+export async function openStage() {
+  const engine = await startDynoxide();
+  const tables = await countingTables(engine.endpoint);
+  const queues = await countingQueues();
+  const key = (name: string) => name.padEnd(64, '0');
+  const secrets = await fixedSecrets({
+    'bench/keys/quote': key('1'),
+    'bench/keys/invoice-number': key('2'),
+    'bench/keys/cursor': key('3'),
+    [`bench/merchant/vnpay/${TERMINAL}`]: TERMINAL_SECRET,
+  });
+  Object.assign(process.env, {
+    AWS_REGION: REGION,
+    AWS_ACCESS_KEY_ID: 'local',
+    AWS_SECRET_ACCESS_KEY: 'local',
+    AWS_ENDPOINT_URL_DYNAMODB: tables.url,
+    AWS_ENDPOINT_URL_SQS: queues.url,
+    AWS_ENDPOINT_URL_SECRETS_MANAGER: secrets.url,
+    POWERTOOLS_LOG_LEVEL: process.env['LOGS'] ?? 'SILENT',
+    STAGE: 'sandbox',
+    INVOICES_TABLE: TABLES.invoices,
+    DOSSIERS_TABLE: TABLES.dossiers,
+    REGISTRY_TABLE: TABLES.registry,
+    JOURNAL_TABLE: TABLES.journal,
+    WORK_TABLE: TABLES.work,
+    FILES_BUCKET: 'files',
+    INBOX_QUEUE_URL: `${queues.url}/000000000000/inbox`,
+    DELIVERIES_QUEUE_URL: `${queues.url}/000000000000/deliveries`,
+    SECRET_PREFIX: 'bench/',
+    PUBLIC_URL: 'http://localhost',
+  });
+  const client = new DynamoDBClient({ endpoint: engine.endpoint });
+  const streamArn = await createTables(client);
+  await register(DynamoDBDocumentClient.from(client));
+
+  const handlers = {
+    portal: (await import('../../functions/portal-api/handler.ts')).handler as unknown as Handler,
+    callback: (await import('../../functions/provider-callback/handler.ts')).handler as unknown as Handler,
+    post: (await import('../../functions/post-payment/handler.ts')).handler as unknown as Handler,
+    publish: (await import('../../functions/publish-events/handler.ts')).handler as unknown as Handler,
+  };
+
+  const call = async (
+    routeKey: string,
+    path: Record<string, string>,
+    body: unknown,
+  ): Promise<Record<string, never>> => {
+    const answer = (await handlers.portal(httpEvent(routeKey, path, body) as never, {})) as Http;
+    if (answer.statusCode >= 400) throw new Error(`${routeKey} answered ${answer.statusCode}: ${answer.body}`);
+    return JSON.parse(answer.body);
+  };
+
+  return {
+    tables,
+    queues,
+    client,
+    call,
+    async ipn(query: string): Promise<string> {
+      const answer = (await handlers.callback(
+        httpEvent('GET /callbacks/{provider}', { provider: 'vnpay' }, undefined, query) as never,
+      )) as Http;
+      return answer.body;
+    },
+    /** Posts everything that lies in the inbox, ten messages at a time, all batches at once. */
+    async post(): Promise<void> {
+      const waiting = queues.counts.messages.filter((message) => message.queue === 'inbox');
+      queues.counts.messages = queues.counts.messages.filter((message) => message.queue !== 'inbox');
+      const batches: SQSEvent[] = [];
+      for (let start = 0; start < waiting.length; start += 10)
+        batches.push({
+          Records: waiting.slice(start, start + 10).map(({ body }, place) => ({ messageId: String(place), body })),
+        } as SQSEvent);
+      for (const answer of await Promise.all(batches.map((batch) => handlers.post(batch as never))))
+        if ((answer as { batchItemFailures: unknown[] }).batchItemFailures.length > 0) throw new Error('not posted');
+    },
+    /** Publishes what the stream holds since the last call. */
+    publish: streamReader(engine.endpoint, streamArn, async (event) => {
+      const answer = (await handlers.publish(event as never)) as { batchItemFailures: unknown[] };
+      if (answer.batchItemFailures.length > 0) throw new Error('not published');
+    }),
+    async stop(): Promise<void> {
+      client.destroy();
+      await Promise.all([tables.stop(), queues.stop(), secrets.stop(), engine.stop()]);
+    },
+  };
+}
+
+/** The five tables as the data stack defines them. Answers the stream of the invoices. */
+async function createTables(client: DynamoDBClient): Promise<string> {
+  const text = (AttributeName: string) => ({ AttributeName, AttributeType: 'S' as const });
+  const { TableDescription } = await client.send(
+    new CreateTableCommand({
+      TableName: TABLES.invoices,
+      BillingMode: 'PAY_PER_REQUEST',
+      AttributeDefinitions: [text('k'), text('g'), { AttributeName: 'c', AttributeType: 'N' }],
+      KeySchema: [{ AttributeName: 'k', KeyType: 'HASH' }],
+      GlobalSecondaryIndexes: [
+        {
+          IndexName: 'by-agency-day',
+          KeySchema: [
+            { AttributeName: 'g', KeyType: 'HASH' },
+            { AttributeName: 'c', KeyType: 'RANGE' },
+          ],
+          Projection: { ProjectionType: 'KEYS_ONLY' },
+        },
+      ],
+      StreamSpecification: { StreamEnabled: true, StreamViewType: 'NEW_AND_OLD_IMAGES' },
+    }),
+  );
+  const plain = async (TableName: string, keys: readonly string[]) =>
+    client.send(
+      new CreateTableCommand({
+        TableName,
+        BillingMode: 'PAY_PER_REQUEST',
+        AttributeDefinitions: keys.map(text),
+        KeySchema: keys.map((AttributeName, place) => ({ AttributeName, KeyType: place === 0 ? 'HASH' : 'RANGE' })),
+      }),
+    );
+  await plain(TABLES.dossiers, ['k']);
+  for (const name of [TABLES.registry, TABLES.journal, TABLES.work]) await plain(name, ['p', 's']);
+  return TableDescription?.LatestStreamArn ?? '';
+}
+
+async function register(db: DynamoDBDocumentClient): Promise<void> {
+  const registry = new RegistryStore(db, TABLES.registry);
+  const origin = { keyHash: 'bench', bodyHash: 'bench' };
+  const name = { vi: 'Mẫu', en: 'Sample' };
+  await registry.putAgency({ code: AGENCY, name, active: true }, origin);
+  await registry.putClient(
+    { id: CLIENT, kind: 'portal', name, agencies: [AGENCY], returnHosts: ['portal.example.gov.vn'], active: true },
+    origin,
+  );
+  await registry.putMerchantAccount(
+    {
+      id: 'vnpay-bench',
+      providerId: 'vnpay',
+      agencyCode: AGENCY,
+      beneficiary: 'main',
+      terminal: TERMINAL,
+      accountNumber: '120010000001',
+      bankBin: '970436',
+      active: true,
+    },
+    origin,
+  );
+  const endpoint = { url: 'https://agency.example.gov.vn/hook', events: ['invoice.paid.v1' as const], updatedAt: 0 };
+  for (const owner of [`agency:${AGENCY}`, `client:${CLIENT}`] as const)
+    await registry.changeEndpoint(owner, () => ({ ...endpoint, owner }), origin);
+}
+
+function httpEvent(routeKey: string, pathParameters: Record<string, string>, body: unknown, rawQueryString = '') {
+  const [method] = routeKey.split(' ');
+  return {
+    version: '2.0',
+    routeKey,
+    rawPath: routeKey,
+    rawQueryString,
+    headers: { 'content-type': 'application/json', 'idempotency-key': randomUUID() },
+    pathParameters,
+    requestContext: {
+      requestId: 'bench',
+      http: { method },
+      authorizer: { jwt: { claims: { client_id: CLIENT, sub: CLIENT } } },
+    },
+    ...(body !== undefined && { body: JSON.stringify(body) }),
+    isBase64Encoded: false,
+  };
+}
+
+function streamReader(endpoint: string, streamArn: string, deliver: (event: DynamoDBStreamEvent) => Promise<void>) {
+  const streams = new DynamoDBStreamsClient({ endpoint, region: REGION });
+  const iterators = new Map<string, string>();
+  return async (): Promise<number> => {
+    const { StreamDescription } = await streams.send(new DescribeStreamCommand({ StreamArn: streamArn }));
+    let delivered = 0;
+    for (const { ShardId = '' } of StreamDescription?.Shards ?? []) {
+      if (!iterators.has(ShardId)) {
+        const first = await streams.send(
+          new GetShardIteratorCommand({ StreamArn: streamArn, ShardId, ShardIteratorType: 'TRIM_HORIZON' }),
+        );
+        iterators.set(ShardId, first.ShardIterator ?? '');
+      }
+      for (let more = true; more; ) {
+        const page = await streams.send(new GetRecordsCommand({ ShardIterator: iterators.get(ShardId), Limit: 100 }));
+        if (page.NextShardIterator) iterators.set(ShardId, page.NextShardIterator);
+        const Records = (page.Records ?? []).map((record) => ({
+          ...record,
+          dynamodb: {
+            ...record.dynamodb,
+            ApproximateCreationDateTime: (record.dynamodb?.ApproximateCreationDateTime?.getTime() ?? 0) / 1000,
+          },
+        }));
+        if (Records.length > 0) await deliver({ Records } as unknown as DynamoDBStreamEvent);
+        delivered += Records.length;
+        more = Records.length > 0;
+      }
+    }
+    return delivered;
+  };
+}
+
+/** A signed IPN of VNPAY for a payment, as long as real ones are. */
+export function signedIpn(reference: string, dong: number, transaction: string): string {
+  const text = new URLSearchParams({
+    vnp_Amount: String(dong * 100),
+    vnp_BankCode: 'NCB',
+    vnp_BankTranNo: `VNP${transaction}`,
+    vnp_CardType: 'ATM',
+    vnp_OrderInfo: `Thanh toan hoa don ${reference.slice(0, 12)}`,
+    vnp_PayDate: '20261122101500',
+    vnp_ResponseCode: '00',
+    vnp_TmnCode: TERMINAL,
+    vnp_TransactionNo: transaction,
+    vnp_TransactionStatus: '00',
+    vnp_TxnRef: reference,
+  }).toString();
+  return `${text}&vnp_SecureHash=${createHmac('sha512', TERMINAL_SECRET).update(text).digest('hex')}`;
+}

@@ -1,0 +1,552 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { CREATION_SHARDS, type InvoiceBook, MAX_FIND_MANY } from '../../shared/domain/invoice/book.ts';
+import { type Invoice, MAX_SHARED_CALLS } from '../../shared/domain/invoice/invoice.ts';
+import { InvoiceNumber } from '../../shared/domain/invoice/number.ts';
+import { type Dong, dong, ZERO } from '../../shared/domain/money/dong.ts';
+import { decide, factsOf, type PostMovement } from '../../shared/domain/payment/decide.ts';
+import { MAX_MOVEMENTS, type Movement, PLACES_FOR_ALL } from '../../shared/domain/payment/movement.ts';
+import type { ProviderNotice } from '../../shared/domain/payment/provider.ts';
+import { MAX_ATTEMPTS, paymentReference } from '../../shared/domain/payment/reference.ts';
+import { postPayment } from '../../shared/usecases/post-payment.ts';
+import { anAttempt, NUMBER } from '../dsl/given.ts';
+import { invoiceOf, LAND, LAND_AT_ONE, NOW, POLICE, TOTAL } from '../dsl/world.ts';
+
+const OTHER = InvoiceNumber.parse('480213567897');
+const owner = { merchantAccountId: 'land-one', agencyCode: LAND };
+
+export const paidNotice = (transactionId: string, more: Partial<ProviderNotice> = {}): ProviderNotice => ({
+  providerId: 'bank-one',
+  terminal: LAND_AT_ONE,
+  reference: paymentReference(NUMBER, 1),
+  outcome: 'paid',
+  amount: TOTAL,
+  currency: 'VND',
+  transactionId,
+  paidAt: NOW,
+  resultCode: '00',
+  evidence: `signed words of ${transactionId}`,
+  ...more,
+});
+
+/** The write that a notice leads to, seen from an invoice as it stands. */
+export function postingOf(invoice: Invoice, notice: ProviderNotice): PostMovement {
+  const decision = decide(notice, factsOf(invoice), owner, NOW);
+  if (decision.kind !== 'post') throw new Error(`decided to ${decision.kind}`);
+  return decision;
+}
+
+export const payable = (more: Partial<Invoice> = {}): Invoice =>
+  invoiceOf(NUMBER, { attempts: [anAttempt('pending')], ...more });
+
+/** A movement of money that no invoice bears. */
+export function strayMovement(transactionId: string, amount: Dong = TOTAL): Movement {
+  const decision = decide(paidNotice(transactionId, { amount }), undefined, owner, NOW);
+  if (decision.kind !== 'keepReceipt') throw new Error(`decided to ${decision.kind}`);
+  return decision.movement;
+}
+
+/** What every book of invoices does, whatever it is made of. */
+export function invoiceBookContract(name: string, make: () => Promise<InvoiceBook>): void {
+  describe(`a book of invoices: ${name}`, () => {
+    let book: InvoiceBook;
+    beforeEach(async () => {
+      book = await make();
+    });
+    const there = () => book.find(NUMBER, { consistent: true });
+
+    describe('creating', () => {
+      it('keeps the invoice as it was made', async () => {
+        const whole = payable({
+          payer: { name: 'Nguyễn Thử Nghiệm', idNumber: '001099000123', taxCode: '0101234567-001' },
+          metadata: { channel: 'kiosk', Note: '' },
+          replaces: OTHER,
+          lines: [
+            { feeItem: '9.000001-01', kind: 'phi', quantity: 2, amount: dong(50_000), beneficiary: 'main' },
+            { feeItem: '9.000001-02', kind: 'le_phi', quantity: 1, amount: ZERO, beneficiary: 'fund' },
+          ],
+        });
+        expect(await book.create(whole)).toEqual({ kind: 'created' });
+        expect(await there()).toEqual(whole);
+        expect(await book.find(NUMBER, { consistent: false })).toEqual(whole);
+      });
+
+      it('happens once; whoever comes later is shown what stands there', async () => {
+        const answers = await Promise.all(
+          Array.from({ length: 20 }, (_, index) => book.create(payable({ dossierCode: `D-${index}` }))),
+        );
+        expect(answers.filter(({ kind }) => kind === 'created')).toHaveLength(1);
+        const standing = await there();
+        for (const answer of answers)
+          if (answer.kind !== 'created') expect(answer).toEqual({ kind: 'exists', invoice: standing });
+      });
+
+      it('is refused for ever at a number that was voided', async () => {
+        expect(await book.void(NUMBER)).toEqual({ kind: 'voided' });
+        expect(await book.void(NUMBER)).toEqual({ kind: 'voided' });
+        expect(await book.create(payable())).toEqual({ kind: 'occupied' });
+        expect(await there()).toBeUndefined();
+      });
+
+      it('comes before a void, or after it, never both', async () => {
+        const [created, voided] = await Promise.all([book.create(payable()), book.void(NUMBER)]);
+        if (created.kind === 'created') expect(voided).toMatchObject({ kind: 'exists', invoice: { number: NUMBER } });
+        else expect([created.kind, voided.kind]).toEqual(['occupied', 'voided']);
+      });
+    });
+
+    describe('finding many', () => {
+      it('answers in the order asked, without what is none', async () => {
+        const numbers = Array.from({ length: MAX_FIND_MANY }, (_, index) =>
+          InvoiceNumber.parse(`2000000000${String(index).padStart(2, '0')}`),
+        );
+        await Promise.all(numbers.slice(0, 30).map((number) => book.create(invoiceOf(number))));
+        await book.void(numbers[40] ?? NUMBER);
+        const asked = numbers.toReversed();
+        expect((await book.findMany(asked)).map(({ number }) => number)).toEqual(numbers.slice(0, 30).toReversed());
+        expect(await book.findMany([])).toEqual([]);
+      });
+
+      it('asks for so many at once and no more', async () => {
+        const numbers = Array.from({ length: MAX_FIND_MANY + 1 }, () => NUMBER);
+        await expect(book.findMany(numbers)).rejects.toThrow(RangeError);
+      });
+
+      it('answers a number that was asked twice, twice', async () => {
+        await book.create(payable());
+        expect(await book.findMany([NUMBER, NUMBER])).toHaveLength(2);
+      });
+    });
+
+    describe('appending an attempt', () => {
+      it('numbers them as they come: 20 racing for one place, one gets it', async () => {
+        await book.create(invoiceOf(NUMBER));
+        const race = await Promise.all(
+          Array.from({ length: 20 }, (_, index) =>
+            book.appendAttempt(NUMBER, 0, anAttempt('pending', { keyHash: `k${index}` })),
+          ),
+        );
+        const won = race.flatMap((one) => (one.kind === 'appended' ? [one.invoice] : []));
+        expect(won).toHaveLength(1);
+        expect(won[0]).toMatchObject({ version: 2, attempts: [{ state: 'pending' }] });
+        for (const one of race) if (one.kind === 'refused') expect(one.current?.attempts).toEqual(won[0]?.attempts);
+        expect(await book.appendAttempt(NUMBER, 1, anAttempt('pending', { keyHash: 'next' }))).toMatchObject({
+          kind: 'appended',
+          invoice: { attempts: [{}, { keyHash: 'next' }] },
+        });
+      });
+
+      it('is refused after the last', async () => {
+        const attempts = Array.from({ length: MAX_ATTEMPTS }, () => anAttempt('failed'));
+        await book.create(invoiceOf(NUMBER, { attempts }));
+        expect((await book.appendAttempt(NUMBER, MAX_ATTEMPTS, anAttempt('pending'))).kind).toBe('refused');
+      });
+
+      it.each(['paid', 'expired', 'cancelled', 'partially_refunded', 'refunded'] as const)(
+        'is refused when it is %s',
+        async (state) => {
+          await book.create(invoiceOf(NUMBER, { state }));
+          expect(await book.appendAttempt(NUMBER, 0, anAttempt('pending'))).toMatchObject({
+            kind: 'refused',
+            current: { state },
+          });
+        },
+      );
+
+      it('is refused after the deadline, to the millisecond', async () => {
+        await book.create(invoiceOf(NUMBER, { expiresAt: NOW }));
+        expect((await book.appendAttempt(NUMBER, 0, anAttempt('pending', { createdAt: NOW + 1 }))).kind).toBe(
+          'refused',
+        );
+        expect((await book.appendAttempt(NUMBER, 0, anAttempt('pending', { createdAt: NOW }))).kind).toBe('appended');
+      });
+
+      it('is refused where nothing stands, or no invoice', async () => {
+        expect(await book.appendAttempt(NUMBER, 0, anAttempt('pending'))).toEqual({
+          kind: 'refused',
+          current: undefined,
+        });
+        await book.void(NUMBER);
+        expect(await book.appendAttempt(NUMBER, 0, anAttempt('pending'))).toEqual({
+          kind: 'refused',
+          current: undefined,
+        });
+      });
+    });
+
+    describe('moving the state', () => {
+      it('moves it and counts the write, and nothing else', async () => {
+        await book.create(payable());
+        const moved = { ...payable(), state: 'cancelled', version: 2 };
+        expect(await book.move(NUMBER, 'open', 'cancelled')).toEqual({ kind: 'moved', invoice: moved });
+        expect(await there()).toEqual(moved);
+        expect(await book.move(NUMBER, 'open', 'expired')).toEqual({ kind: 'refused', current: moved });
+      });
+
+      it('is refused where no invoice stands, and makes none', async () => {
+        expect(await book.move(NUMBER, 'open', 'cancelled')).toEqual({ kind: 'refused', current: undefined });
+        expect(await book.create(payable())).toEqual({ kind: 'created' });
+      });
+    });
+
+    describe('standing for another invoice', () => {
+      it.each(['open', 'expired', 'cancelled'] as const)('is noted once with one that is %s', async (state) => {
+        await book.create(payable({ state }));
+        const answers = await Promise.all(Array.from({ length: 20 }, () => book.supersede(NUMBER, state, OTHER)));
+        expect(answers.filter(({ kind }) => kind === 'superseded')).toHaveLength(1);
+        const ended = state === 'open' ? 'expired' : state;
+        expect(await there()).toEqual(payable({ state: ended, replacedBy: OTHER, version: 2 }));
+      });
+
+      it('is refused when its state is another, or nothing stands there', async () => {
+        expect(await book.supersede(NUMBER, 'open', OTHER)).toEqual({ kind: 'refused', current: undefined });
+        await book.create(payable({ state: 'paid', due: ZERO }));
+        expect(await book.supersede(NUMBER, 'open', OTHER)).toMatchObject({
+          kind: 'refused',
+          current: { state: 'paid' },
+        });
+      });
+
+      it('and paying it exclude each other, whichever comes first', async () => {
+        for (const state of ['open', 'expired'] as const) {
+          book = await make();
+          await book.create(payable({ state }));
+          const posting = postingOf(payable({ state }), paidNotice('T1'));
+          const [superseded, posted] = await Promise.all([book.supersede(NUMBER, state, OTHER), book.post(posting)]);
+          const paid = await there();
+          if (superseded.kind === 'superseded') {
+            expect(posted).toMatchObject({ kind: 'decideAgain', current: { replacedBy: OTHER } });
+            expect(paid?.movements).toEqual({});
+          } else {
+            expect(posted).toEqual({ kind: 'posted' });
+            expect(paid).toMatchObject({ state: 'paid' });
+            expect(paid?.replacedBy).toBeUndefined();
+          }
+        }
+      });
+
+      it('does not keep surplus from it', async () => {
+        const replaced = payable({ state: 'expired', replacedBy: OTHER });
+        await book.create(replaced);
+        expect(await book.post(postingOf(replaced, paidNotice('T1')))).toEqual({ kind: 'posted' });
+        expect(Object.values((await there())?.movements ?? {}).map(({ kind }) => kind)).toEqual(['surplus']);
+      });
+    });
+
+    describe('sharing an attempt', () => {
+      const call = (index: number) => ({ keyHash: `key ${index}`, bodyHash: `body ${index}` });
+
+      it('remembers further calls, so many and no more', async () => {
+        await book.create(payable());
+        const answers = await Promise.all(
+          Array.from({ length: MAX_SHARED_CALLS + 5 }, (_, index) => book.shareAttempt(NUMBER, 0, call(index), 1)),
+        );
+        expect(answers.filter(({ kind }) => kind === 'shared')).toHaveLength(MAX_SHARED_CALLS);
+        const shared = (await there())?.attempts[0]?.sharedWith ?? [];
+        expect(shared).toHaveLength(MAX_SHARED_CALLS);
+        expect(new Set(shared.map(({ keyHash }) => keyHash)).size).toBe(MAX_SHARED_CALLS);
+        expect((await there())?.version).toBe(1 + MAX_SHARED_CALLS);
+      });
+
+      it('and appending see each other: of two decided at once, one is decided again', async () => {
+        const one = () => anAttempt('pending', { providerId: 'bank-two' });
+        await book.create(payable());
+        expect(await book.shareAttempt(NUMBER, 0, call(1), 1)).toMatchObject({ kind: 'shared' });
+        expect(await book.appendAttempt(NUMBER, 1, one(), 0)).toMatchObject({ kind: 'refused' });
+        expect(await book.appendAttempt(NUMBER, 1, one(), 1)).toMatchObject({ kind: 'appended' });
+        expect(await book.shareAttempt(NUMBER, 0, call(2), 1)).toMatchObject({ kind: 'refused' });
+        expect(await book.shareAttempt(NUMBER, 0, call(2), 2)).toMatchObject({ kind: 'shared' });
+      });
+
+      it('is refused where the attempt no longer waits, or is none', async () => {
+        await book.create(payable({ attempts: [anAttempt('failed')] }));
+        expect(await book.shareAttempt(NUMBER, 0, call(1), 1)).toMatchObject({
+          kind: 'refused',
+          current: { number: NUMBER },
+        });
+        expect(await book.shareAttempt(NUMBER, 1, call(1), 1)).toMatchObject({ kind: 'refused' });
+        expect(await book.shareAttempt(OTHER, 0, call(1), 1)).toEqual({ kind: 'refused', current: undefined });
+      });
+    });
+
+    describe('an invoice that is full', () => {
+      const odd = Array.from({ length: PLACES_FOR_ALL }, (_, index) => strayMovement(`ODD${index}`, dong(7)));
+      const full = () => payable({ movements: Object.fromEntries(odd.map((one) => [one.movementId, one])) });
+      const overflow = (movement: Movement) => ({ agencyCode: LAND, movement, overflowOf: NUMBER });
+
+      it('still takes the payment, in the place that is kept for it', async () => {
+        await book.create(full());
+        const posting = postingOf(full(), paidNotice('PAYS'));
+        expect(posting.takesLastPlace).toBe(true);
+        expect(await book.post(posting)).toEqual({ kind: 'posted' });
+        expect(await book.post(posting)).toEqual({ kind: 'alreadyPosted' });
+        expect((await there())?.state).toBe('paid');
+      });
+
+      it('does not take money as payment that a receipt holds already', async () => {
+        await book.create(full());
+        const posting = postingOf(full(), paidNotice('TWICE'));
+        expect(await book.keepReceipt(overflow(posting.movement))).toEqual({ kind: 'kept' });
+        expect(await book.post(posting)).toEqual({ kind: 'alreadyPosted' });
+        expect(await there()).toEqual(full());
+      });
+
+      it('lends no receipt to money that it bears already', async () => {
+        await book.create(full());
+        const posting = postingOf(full(), paidNotice('TWICE'));
+        await book.post(posting);
+        expect(await book.keepReceipt(overflow(posting.movement))).toMatchObject({
+          kind: 'decideAgain',
+          current: { state: 'paid' },
+        });
+        expect(await book.keepReceipt({ agencyCode: LAND, movement: strayMovement('TWICE') })).toEqual({
+          kind: 'kept',
+        });
+      });
+
+      it('keeps the last place from all but the payment, whatever was decided', async () => {
+        await book.create(full());
+        const { takesLastPlace: _, ...unaware } = postingOf(full(), paidNotice('PAYS'));
+        expect(await book.post(unaware)).toMatchObject({ kind: 'decideAgain' });
+      });
+    });
+
+    describe('posting', () => {
+      it('moves state, due and attempt, and adds the movement, in one write', async () => {
+        await book.create(payable());
+        const posting = postingOf(payable(), paidNotice('T1'));
+        expect(await book.post(posting)).toEqual({ kind: 'posted' });
+        expect(await there()).toEqual({
+          ...payable(),
+          state: 'paid',
+          due: 0,
+          attempts: [anAttempt('succeeded')],
+          movements: { 'mov_bank-one_T1': posting.movement },
+          version: 2,
+        });
+      });
+
+      it('200 copies at once: one is posted, the others are recognised (scenarios 1, 34)', async () => {
+        await book.create(payable());
+        const posting = postingOf(payable(), paidNotice('T1'));
+        const answers = await Promise.all(Array.from({ length: 200 }, () => book.post(posting)));
+        expect(answers.filter(({ kind }) => kind === 'posted')).toHaveLength(1);
+        expect(answers.filter(({ kind }) => kind === 'alreadyPosted')).toHaveLength(199);
+        expect((await there())?.version).toBe(2);
+      });
+
+      it.each<[string, Partial<Invoice>, Partial<ProviderNotice>]>([
+        ['of a wrong amount', {}, { amount: dong(7) }],
+        ['for an invoice that is cancelled', { state: 'cancelled' }, {}],
+      ])(
+        '200 copies at once of money %s: one is entered, though no state moves (scenario 1)',
+        async (_, state, said) => {
+          await book.create(payable(state));
+          const posting = postingOf(payable(state), paidNotice('T1', said));
+          const unmoved = { ...posting, attempt: undefined } as unknown as PostMovement;
+          const answers = await Promise.all(Array.from({ length: 200 }, () => book.post(unmoved)));
+          expect(answers.filter(({ kind }) => kind === 'posted')).toHaveLength(1);
+          expect((await there())?.version).toBe(2);
+          expect(await book.post({ ...unmoved, movement: { ...posting.movement, amount: dong(8) } })).toMatchObject({
+            kind: 'contradicts',
+          });
+          expect((await there())?.movements['mov_bank-one_T1']).toEqual(posting.movement);
+        },
+      );
+
+      it('recognises its own write when the answer was lost, later and in any state (scenarios 34, 35)', async () => {
+        await book.create(payable());
+        const posting = postingOf(payable(), paidNotice('T1'));
+        await book.post(posting);
+        expect(await book.post({ ...posting, movement: { ...posting.movement, committedAt: NOW + 1 } })).toEqual({
+          kind: 'alreadyPosted',
+        });
+        await book.move(NUMBER, 'paid', 'refunded');
+        expect(await book.post(posting)).toEqual({ kind: 'alreadyPosted' });
+      });
+
+      it.each<[string, Partial<Movement>]>([
+        ['amount', { amount: dong(1) }],
+        ['terminal', { terminal: 'ANOTHER' }],
+        ['attempt', { attempt: 2 }],
+      ])('says so when the same transaction comes with another %s', async (_, more) => {
+        await book.create(payable());
+        const posting = postingOf(payable(), paidNotice('T1'));
+        await book.post(posting);
+        const contrary = { ...posting, movement: { ...posting.movement, ...more } };
+        expect(await book.post(contrary)).toMatchObject({ kind: 'contradicts', current: { state: 'paid' } });
+        expect((await there())?.movements['mov_bank-one_T1']).toEqual(posting.movement);
+      });
+
+      it('is decided again when the state, the amount due or the attempt is another', async () => {
+        await book.create(payable());
+        const posting = postingOf(payable(), paidNotice('T1'));
+        await book.moveAttempt({ kind: 'moveAttempt', number: NUMBER, index: 0, from: 'pending', to: 'failed' });
+        expect(await book.post(posting)).toMatchObject({
+          kind: 'decideAgain',
+          current: { attempts: [{ state: 'failed' }] },
+        });
+        expect(await book.post({ ...posting, from: { state: 'open', due: dong(1) } })).toMatchObject({
+          kind: 'decideAgain',
+        });
+        await book.move(NUMBER, 'open', 'cancelled');
+        expect(await book.post(posting)).toMatchObject({ kind: 'decideAgain', current: { state: 'cancelled' } });
+        expect((await there())?.movements).toEqual({});
+      });
+
+      it('knows no invoice where nothing stands, or a receipt, or a void', async () => {
+        const posting = postingOf(payable(), paidNotice('T1'));
+        expect(await book.post(posting)).toEqual({ kind: 'unknownInvoice' });
+        await book.keepReceipt({ number: NUMBER, agencyCode: LAND, movement: strayMovement('T0') });
+        expect(await book.post(posting)).toEqual({ kind: 'unknownInvoice' });
+        await book.void(OTHER);
+        expect(await book.post({ ...posting, number: OTHER })).toEqual({ kind: 'unknownInvoice' });
+      });
+
+      it('20 different movements racing: one pays, the others are surplus, none is lost', async () => {
+        await book.create(payable());
+        const facts = factsOf(payable());
+        const outcomes = await Promise.all(
+          Array.from({ length: 20 }, (_, index) =>
+            postPayment({ v: 1, notice: paidNotice(`T${index}`), facts, owner }, { invoices: book, now: () => NOW }),
+          ),
+        );
+        const invoice = await there();
+        const kinds = Object.values(invoice?.movements ?? {}).map(({ kind }) => kind);
+        expect(kinds.filter((kind) => kind === 'payment')).toHaveLength(1);
+        expect(kinds.length).toBeLessThanOrEqual(MAX_MOVEMENTS);
+        expect(outcomes.filter((outcome) => outcome === 'posted')).toHaveLength(kinds.length);
+        expect(outcomes.filter((outcome) => outcome === 'receiptKept')).toHaveLength(20 - kinds.length);
+        expect(invoice).toMatchObject({ state: 'paid', due: 0, attempts: [{ state: 'succeeded' }] });
+      });
+
+      it('bears so many movements and no more', async () => {
+        await book.create(payable());
+        let posted = 0;
+        for (let index = 0; index <= MAX_MOVEMENTS; index += 1) {
+          const posting = postingOf(payable(), paidNotice(`T${index}`, { amount: dong(1) }));
+          if ((await book.post(posting)).kind === 'posted') posted += 1;
+        }
+        expect(posted).toBe(MAX_MOVEMENTS - 1);
+        const last = { ...postingOf(payable(), paidNotice('RIGHT')), takesLastPlace: true as const };
+        expect(await book.post(last)).toEqual({ kind: 'posted' });
+        const more = postingOf(payable({ state: 'paid', due: ZERO }), paidNotice('MORE'));
+        expect(await book.post(more)).toMatchObject({ kind: 'decideAgain' });
+      });
+    });
+
+    describe('moving an attempt', () => {
+      const decline = {
+        kind: 'moveAttempt' as const,
+        number: NUMBER,
+        index: 0,
+        from: 'pending' as const,
+        to: 'failed' as const,
+      };
+
+      it('moves it once', async () => {
+        await book.create(payable());
+        expect(await book.moveAttempt(decline)).toEqual({ kind: 'moved' });
+        expect(await book.moveAttempt(decline)).toMatchObject({
+          kind: 'decideAgain',
+          current: { attempts: [{ state: 'failed' }] },
+        });
+        expect((await there())?.version).toBe(2);
+      });
+
+      it('is refused where there is no such attempt, or no invoice', async () => {
+        await book.create(invoiceOf(NUMBER));
+        expect(await book.moveAttempt(decline)).toMatchObject({ kind: 'decideAgain', current: { attempts: [] } });
+        expect(await book.moveAttempt({ ...decline, number: OTHER })).toEqual({ kind: 'unknownInvoice' });
+        await book.void(OTHER);
+        expect(await book.moveAttempt({ ...decline, number: OTHER })).toEqual({ kind: 'unknownInvoice' });
+      });
+    });
+
+    describe('keeping a receipt', () => {
+      const receipt = (transaction: string, amount?: Dong) => ({
+        number: NUMBER,
+        agencyCode: LAND,
+        movement: strayMovement(transaction, amount),
+      });
+
+      it('takes the number, once; the same money again adds nothing', async () => {
+        const answers = await Promise.all(Array.from({ length: 20 }, () => book.keepReceipt(receipt('T1'))));
+        expect(answers.filter(({ kind }) => kind === 'kept')).toHaveLength(1);
+        expect(answers.filter(({ kind }) => kind === 'alreadyKept')).toHaveLength(19);
+        expect(await book.create(payable())).toEqual({ kind: 'occupied' });
+        expect(await there()).toBeUndefined();
+        expect(await book.findMany([NUMBER])).toEqual([]);
+      });
+
+      it('of other money under the same number stands under its own name', async () => {
+        expect(await book.keepReceipt(receipt('T1'))).toEqual({ kind: 'kept' });
+        expect(await book.keepReceipt(receipt('T2'))).toEqual({ kind: 'kept' });
+        expect(await book.keepReceipt(receipt('T2'))).toEqual({ kind: 'alreadyKept' });
+        expect(await book.keepReceipt(receipt('T1'))).toEqual({ kind: 'alreadyKept' });
+        const { number: _, ...nameless } = receipt('T2');
+        expect(await book.keepReceipt(nameless)).toEqual({ kind: 'alreadyKept' });
+      });
+
+      it('says so when the same transaction comes with another amount', async () => {
+        await book.keepReceipt(receipt('T1'));
+        expect(await book.keepReceipt(receipt('T1', dong(7)))).toEqual({ kind: 'contradicts' });
+        await book.keepReceipt(receipt('T2'));
+        expect(await book.keepReceipt(receipt('T2', dong(7)))).toEqual({ kind: 'contradicts' });
+      });
+
+      it('is decided again where an invoice stands after all', async () => {
+        await book.create(payable());
+        expect(await book.keepReceipt(receipt('T1'))).toEqual({ kind: 'decideAgain', current: payable() });
+      });
+
+      it('at a void stands under its own name', async () => {
+        await book.void(NUMBER);
+        expect(await book.keepReceipt(receipt('T1'))).toEqual({ kind: 'kept' });
+        expect(await book.keepReceipt(receipt('T1'))).toEqual({ kind: 'alreadyKept' });
+      });
+    });
+
+    it('keeps a review once, and is not disturbed by it', async () => {
+      const review = {
+        category: 'UNREADABLE' as const,
+        agencyCode: LAND,
+        notice: paidNotice('', { amount: null, paidAt: null }),
+      };
+      await book.keepReview('rev_bank-one_1', review, NOW);
+      await book.keepReview('rev_bank-one_1', review, NOW + 1);
+    });
+
+    describe('the invoices of an agency’s day', () => {
+      const shardOf = (number: string) => Number(number.slice(-3)) % CREATION_SHARDS;
+
+      it('are found page by page, oldest first, and nobody else’s', async () => {
+        const numbers = Array.from({ length: 40 }, (_, index) =>
+          InvoiceNumber.parse(`30000000${String(index * 37).padStart(4, '0')}`),
+        );
+        await Promise.all(
+          numbers.map((number, index) => book.create(invoiceOf(number, { createdAt: NOW + (index % 5) }))),
+        );
+        await book.create(invoiceOf('400000000000', { agencyCode: POLICE, createdAt: NOW }));
+        await book.create(invoiceOf('400000000008', { createdAt: NOW - 86_400_000 }));
+        for (let shard = 0; shard < CREATION_SHARDS; shard += 1) {
+          const found: { number: InvoiceNumber; createdAt: number }[] = [];
+          let more = true;
+          let after: (typeof found)[number] | undefined;
+          for (let pages = 0; more && pages < 50; pages += 1) {
+            const page = await book.ofAgencyDay({ agencyCode: LAND, day: '2026-11-20', shard, after, limit: 2 });
+            found.push(...page.found);
+            ({ more } = page);
+            after = page.found.at(-1) ?? after;
+            expect(page.found.length).toBeLessThanOrEqual(2);
+          }
+          expect(found.map(({ number }) => number).toSorted()).toEqual(
+            numbers.filter((number) => shardOf(number) === shard),
+          );
+          expect(found.map(({ createdAt }) => createdAt)).toEqual(
+            found.map(({ createdAt }) => createdAt).toSorted((one, other) => one - other),
+          );
+        }
+      });
+    });
+  });
+}

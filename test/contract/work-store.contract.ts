@@ -1,0 +1,182 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { dong } from '../../shared/domain/money/dong.ts';
+import type { Exception, ExceptionBook } from '../../shared/domain/reconciliation/exception.ts';
+import { fault } from '../../shared/domain/reconciliation/faults.ts';
+import type { ExceptionsOfDay } from '../../shared/domain/reconciliation/ports.ts';
+import { type Statement, type StatementBook, StatementState } from '../../shared/domain/reconciliation/statement.ts';
+
+type Work = ExceptionBook & ExceptionsOfDay & StatementBook;
+
+const exceptionOf = (number: number, facts: Partial<Exception> = {}): Exception => ({
+  exceptionId: `exc_${String(number).padStart(24, '0')}`,
+  category: 'AMOUNT_OVER',
+  state: 'OPEN',
+  source: 'reconciliation',
+  agencyCode: 'H29.12',
+  providerId: 'vnpay',
+  transactionId: `T${number}`,
+  businessDate: '2026-11-20',
+  openedAt: 1_795_000_000_000,
+  ours: dong(1000),
+  theirs: null,
+  ...facts,
+});
+
+const statementOf = (number: number, facts: Partial<Statement> = {}): Statement => ({
+  statementId: `stm_${String(number).padStart(24, '0')}`,
+  state: 'AWAITING_FILE',
+  providerId: 'vnpay',
+  businessDate: '2026-11-20',
+  columnMap: 'vnpay.settlement.v1',
+  clientId: 'finance-maker',
+  bodyHash: 'a'.repeat(64),
+  createdAt: 1_795_000_000_000,
+  ...facts,
+});
+
+async function all<T>(items: AsyncIterable<T>): Promise<T[]> {
+  const found: T[] = [];
+  for await (const item of items) found.push(item);
+  return found;
+}
+
+/** What every store of work does, whatever it is made of. `fresh`: an empty one. */
+export function workStoreContract(name: string, fresh: () => Promise<Work>): void {
+  describe(`work in ${name}`, () => {
+    let work: Work;
+    beforeEach(async () => {
+      work = await fresh();
+    });
+
+    describe('exceptions', () => {
+      it('open once; the second opening, however it differs, changes nothing', async () => {
+        expect(await work.open(exceptionOf(1))).toBe('opened');
+        expect(await work.open(exceptionOf(1, { openedAt: 7, state: 'POSTED' }))).toBe('alreadyOpen');
+        const { exceptions } = await work.ofAgency({ agencyCode: 'H29.12', limit: 9 });
+        expect(exceptions.map((one) => one.exception)).toEqual([exceptionOf(1)]);
+      });
+
+      it('open once when twenty do it at the same time', async () => {
+        const opened = await Promise.all(Array.from({ length: 20 }, () => work.open(exceptionOf(1))));
+        expect(opened.filter((one) => one === 'opened')).toHaveLength(1);
+      });
+
+      it('are read back as they were, with all that may be absent', async () => {
+        const full = exceptionOf(1, {
+          theirs: dong(0),
+          ours: null,
+          invoiceId: 'inv_123456789012',
+          paymentReference: '123456789012015',
+          statementId: statementOf(1).statementId,
+        });
+        await work.open(full);
+        expect(await all(work.ofDay({ agencyCode: 'H29.12', day: '2026-11-20' }))).toEqual([full]);
+      });
+
+      it('are listed by agency, oldest day first, page by page, and never another agency’s', async () => {
+        const days = ['2026-11-21', '2026-11-19', '2026-11-20'];
+        for (const [number, businessDate] of days.entries()) await work.open(exceptionOf(number, { businessDate }));
+        await work.open(exceptionOf(9, { agencyCode: 'H29.1' }));
+        await work.open(exceptionOf(8, { agencyCode: 'H29.120' }));
+
+        const first = await work.ofAgency({ agencyCode: 'H29.12', limit: 2 });
+        expect(first.exceptions.map((one) => one.exception.transactionId)).toEqual(['T1', 'T2']);
+        expect(first.more).toBe(true);
+        const second = await work.ofAgency({ agencyCode: 'H29.12', limit: 2, after: first.exceptions[1]?.position });
+        expect(second.exceptions.map((one) => one.exception.transactionId)).toEqual(['T0']);
+        expect(second.more).toBe(false);
+      });
+
+      it('are listed from any position on, not only from the end of a page', async () => {
+        for (const number of [1, 2, 3]) await work.open(exceptionOf(number));
+        const [first] = (await work.ofAgency({ agencyCode: 'H29.12', limit: 3 })).exceptions;
+        const rest = await work.ofAgency({ agencyCode: 'H29.12', limit: 3, after: first?.position });
+        expect(rest.exceptions.map((one) => one.exception.transactionId)).toEqual(['T2', 'T3']);
+      });
+
+      it('of a day are those of that day', async () => {
+        for (const [number, businessDate] of ['2026-11-20', '2026-11-02', '2026-11-21'].entries())
+          await work.open(exceptionOf(number, { businessDate }));
+        const found = await all(work.ofDay({ agencyCode: 'H29.12', day: '2026-11-20' }));
+        expect(found.map((one) => one.transactionId)).toEqual(['T0']);
+      });
+    });
+
+    describe('statements', () => {
+      it('are created once; the second creation answers what stands there', async () => {
+        const first = statementOf(1, { fileName: 'a.csv', announcedSha256: 'b'.repeat(64) });
+        expect(await work.create(first)).toEqual(first);
+        expect(await work.create(statementOf(1, { bodyHash: 'c'.repeat(64) }))).toEqual(first);
+        expect(await work.find(first.statementId)).toEqual(first);
+      });
+
+      it('are absent until they are created', async () =>
+        expect(await work.find(statementOf(1).statementId)).toBeUndefined());
+
+      it('move with what the move found', async () => {
+        const { statementId } = await work.create(statementOf(1));
+        const reading = { object: { etag: 'e1', versionId: 'v1' }, readAt: 5 };
+        expect(await work.move(statementId, 'READING', reading)).toEqual({
+          kind: 'moved',
+          statement: statementOf(1, { state: 'READING', ...reading }),
+        });
+        const faults = [fault(2, 'trailer_count', { count: 1, expected: 2 }), fault(0, 'file_empty')];
+        await work.move(statementId, 'REFUSED', { faults, sha256: 'd'.repeat(64), endedAt: 6 });
+        expect(await work.find(statementId)).toEqual(
+          statementOf(1, { state: 'REFUSED', ...reading, faults, sha256: 'd'.repeat(64), endedAt: 6 }),
+        );
+      });
+
+      const legal = ['AWAITING_FILE READING', 'READING REFUSED', 'READING RECONCILED'];
+      for (const from of StatementState.options)
+        for (const to of StatementState.exclude(['AWAITING_FILE']).options)
+          it(`${legal.includes(`${from} ${to}`) ? 'move' : 'never move'} from ${from} to ${to}`, async () => {
+            const before = statementOf(1, { state: from });
+            await work.create(before);
+            const { kind, statement } = await work.move(before.statementId, to, { endedAt: 9 });
+            if (legal.includes(`${from} ${to}`)) {
+              expect({ kind, statement }).toEqual({ kind: 'moved', statement: { ...before, state: to, endedAt: 9 } });
+            } else {
+              expect({ kind, statement }).toEqual({ kind: 'refused', statement: before });
+              expect(await work.find(before.statementId)).toEqual(before);
+            }
+          });
+
+      it('move once when two do it at the same time', async () => {
+        const { statementId } = await work.create(statementOf(1));
+        const moves = await Promise.all([1, 2, 3, 4, 5].map((readAt) => work.move(statementId, 'READING', { readAt })));
+        expect(moves.filter(({ kind }) => kind === 'moved')).toHaveLength(1);
+        const [winner] = moves.filter(({ kind }) => kind === 'moved');
+        expect(await work.find(statementId)).toEqual(winner?.statement);
+      });
+
+      it('cannot move before they are created', async () =>
+        expect(work.move(statementOf(1).statementId, 'READING', {})).rejects.toThrow());
+    });
+
+    describe('claims', () => {
+      const [one, other] = [statementOf(1).statementId, statementOf(2).statementId];
+
+      it('are taken by the first, and pass for it again', async () => {
+        expect(await work.claim(['content#x', 'day#x'], one)).toEqual({ kind: 'claimed' });
+        expect(await work.claim(['content#x', 'day#x'], one)).toEqual({ kind: 'claimed' });
+        expect(await work.claim(['day#x'], other)).toEqual({ kind: 'taken', claim: 'day#x', by: one });
+      });
+
+      it('are taken all or none', async () => {
+        await work.claim(['day#x'], one);
+        expect(await work.claim(['content#y', 'day#x'], other)).toMatchObject({
+          kind: 'taken',
+          claim: 'day#x',
+          by: one,
+        });
+        expect(await work.claim(['content#y'], one)).toEqual({ kind: 'claimed' });
+      });
+
+      it('name the first of them that is taken', async () => {
+        await work.claim(['content#x', 'day#x'], one);
+        expect(await work.claim(['content#x', 'day#x'], other)).toMatchObject({ claim: 'content#x' });
+      });
+    });
+  });
+}

@@ -1,0 +1,57 @@
+import { readFileSync } from 'node:fs';
+import { Webhook } from 'standardwebhooks';
+import { describe, expect, it } from 'vitest';
+import { ThuphiEvent } from '../../events/index.ts';
+import { RETRY_GAPS_SECONDS, retryGapSeconds } from '../../shared/domain/notification/delivery.ts';
+import { signedHeaders, WEBHOOK_LIMITS } from '../../shared/runtime/webhook-sender.ts';
+
+const guide = readFileSync(new URL('../../docs/guides/webhooks.md', import.meta.url), 'utf8');
+const [, secret = ''] = /```text\n(whsec_.+)\n```/.exec(guide) ?? [];
+const [, head = '', body = ''] = /```http\nPOST \/thuphi\n([\s\S]+?)\n\n(.+)\n```/.exec(guide) ?? [];
+const headers = Object.fromEntries(head.split('\n').map((line) => line.split(': '))) as Record<string, string>;
+
+describe('the guide for webhooks', () => {
+  it('shows a delivery as it is signed and as the reference implementation signs it', () => {
+    const at = Number(headers['webhook-timestamp']) * 1000;
+    expect(signedHeaders({ eventId: headers['webhook-id'] ?? '', body, secrets: [secret], at })).toEqual({
+      'webhook-id': headers['webhook-id'],
+      'webhook-timestamp': headers['webhook-timestamp'],
+      'webhook-signature': headers['webhook-signature'],
+    });
+    expect(new Webhook(secret).sign(headers['webhook-id'] ?? '', new Date(at), body)).toBe(
+      headers['webhook-signature'],
+    );
+    expect(ThuphiEvent.safeParse(JSON.parse(body)).success).toBe(true);
+  });
+
+  it('shows code that accepts this delivery and no other', async () => {
+    const [, code = ''] = /```js\n([\s\S]+?)```/.exec(guide) ?? [];
+    const module = (await import(/* @vite-ignore */ `data:text/javascript,${encodeURIComponent(code)}`)) as {
+      isFromThuphi: (headers: object, body: string, secret: string, nowSeconds: number) => boolean;
+    };
+    const now = Number(headers['webhook-timestamp']);
+    expect(module.isFromThuphi(headers, body, secret, now)).toBe(true);
+    const rotating = { ...headers, 'webhook-signature': `v1,AAAA ${headers['webhook-signature']}` };
+    expect(module.isFromThuphi(rotating, body, secret, now)).toBe(true);
+    expect(module.isFromThuphi(headers, `${body} `, secret, now)).toBe(false);
+    expect(module.isFromThuphi(headers, body, secret, now + 301)).toBe(false);
+    expect(module.isFromThuphi({}, body, secret, now)).toBe(false);
+  });
+
+  it('tells the gaps and limits as they are', () => {
+    const gaps = [...guide.matchAll(/^\| (\d)(?: and later)? +\| (\d+) s +\|$/gm)].map((row) => [
+      Number(row[1]),
+      Number(row[2]),
+    ]);
+    expect(gaps).toEqual(RETRY_GAPS_SECONDS.map((_gap, index) => [index + 1, retryGapSeconds(index + 1)]));
+    const limits = /within (\d+) seconds \((\d+) to connect\) or longer than (\d+) kB/
+      .exec(guide)
+      ?.slice(1)
+      .map(Number);
+    expect(limits).toEqual([
+      WEBHOOK_LIMITS.totalMilliseconds / 1000,
+      WEBHOOK_LIMITS.connectMilliseconds / 1000,
+      WEBHOOK_LIMITS.answerBytes / 1024,
+    ]);
+  });
+});

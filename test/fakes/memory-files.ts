@@ -1,0 +1,74 @@
+import {
+  type ResultFiles,
+  type ResultSummaries,
+  ResultSummary,
+  type ResultWriter,
+  summaryKey,
+} from '../../shared/domain/reconciliation/results.ts';
+import type { ObjectVersion, SettlementFiles } from '../../shared/domain/reconciliation/statement.ts';
+
+/** Bytes of one chunk of a read: small and odd, so that lines and characters are cut anywhere. */
+const CHUNK_BYTES = 61;
+
+/** The files bucket in memory. */
+export class MemoryFiles implements SettlementFiles, ResultWriter, ResultSummaries, ResultFiles {
+  readonly #objects = new Map<string, { bytes: Uint8Array; etag: string }>();
+  /** Ranged reads so far. */
+  reads = 0;
+
+  /** Uploads as a provider's staff does. */
+  put(key: string, content: string | Uint8Array): ObjectVersion {
+    const etag = `"${this.#objects.size + 1}"`;
+    this.#objects.set(key, { bytes: typeof content === 'string' ? Buffer.from(content) : content, etag });
+    return { etag };
+  }
+
+  async uploadLink(key: string, validMilliseconds: number, now: number) {
+    return {
+      url: `https://files.example.test/${key}?until=${now + validMilliseconds}`,
+      headers: { 'If-None-Match': '*' },
+    };
+  }
+
+  async open(key: string, { etag }: ObjectVersion, most: number) {
+    const object = this.#objects.get(key);
+    if (object?.etag !== etag) return { kind: 'changed' as const };
+    if (object.bytes.length > most) return { kind: 'tooLarge' as const, size: object.bytes.length };
+    return { kind: 'open' as const, chunks: chunksOf(object.bytes) };
+  }
+
+  async writeLines(key: string, bytes: number, chunks: Iterable<Uint8Array>): Promise<void> {
+    const content = Buffer.concat([...chunks].map((chunk) => Buffer.from(chunk)));
+    if (content.length !== bytes) throw new Error(`announced ${bytes} bytes, wrote ${content.length}`);
+    this.put(key, content);
+  }
+
+  async writeSummary(summary: ResultSummary): Promise<void> {
+    this.put(summaryKey(summary.providerId, summary.businessDate), JSON.stringify(summary));
+  }
+
+  async summary(providerId: string, businessDate: string): Promise<ResultSummary | undefined> {
+    const text = this.text(summaryKey(providerId, businessDate));
+    return text === undefined ? undefined : ResultSummary.parse(JSON.parse(text));
+  }
+
+  async range(key: string, from: number, to: number) {
+    this.reads++;
+    const object = this.#objects.get(key);
+    return object && { bytes: object.bytes.subarray(from, to + 1), size: object.bytes.length };
+  }
+
+  text(key: string): string | undefined {
+    const object = this.#objects.get(key);
+    return object && Buffer.from(object.bytes).toString();
+  }
+
+  /** All objects as text. */
+  contents(): Record<string, string> {
+    return Object.fromEntries([...this.#objects.keys()].sort().map((key) => [key, this.text(key) ?? '']));
+  }
+}
+
+async function* chunksOf(bytes: Uint8Array): AsyncIterable<Uint8Array> {
+  for (let from = 0; from < bytes.length; from += CHUNK_BYTES) yield bytes.subarray(from, from + CHUNK_BYTES);
+}

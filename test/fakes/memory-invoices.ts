@@ -1,0 +1,199 @@
+import {
+  type BookItem,
+  CREATION_SHARDS,
+  type InvoiceBook,
+  MAX_FIND_MANY,
+  type Posted,
+  type Receipt,
+  type ReceiptKept,
+} from '../../shared/domain/invoice/book.ts';
+import {
+  type Attempt,
+  type CallOrigin,
+  type Invoice,
+  MAX_SHARED_CALLS,
+  sharedCalls,
+} from '../../shared/domain/invoice/invoice.ts';
+import type { InvoiceNumber } from '../../shared/domain/invoice/number.ts';
+import type { InvoiceState } from '../../shared/domain/invoice/states.ts';
+import type { MoveAttempt, PostMovement, Review } from '../../shared/domain/payment/decide.ts';
+import { MAX_MOVEMENTS, PLACES_FOR_ALL, sameMovement } from '../../shared/domain/payment/movement.ts';
+import { MAX_ATTEMPTS } from '../../shared/domain/payment/reference.ts';
+import { type Instant, vietnamDay } from '../../shared/domain/time.ts';
+
+/** One committed write, as the table's stream tells it. */
+export type CommittedChange = { before: BookItem | undefined; after: BookItem };
+
+/**
+ * The invoices in memory: one write at a time, as one item of a table takes them, and copies in and out. Whether two
+ * implementations agree is what the contract suite proves.
+ */
+export class MemoryInvoices implements InvoiceBook {
+  readonly #items = new Map<string, BookItem>();
+  /** Every committed write in order: the outbox. */
+  readonly changes: CommittedChange[] = [];
+
+  async find(number: InvoiceNumber, _how?: { consistent: boolean }): Promise<Invoice | undefined> {
+    return invoiceOf(this.at(number));
+  }
+
+  async findMany(numbers: readonly InvoiceNumber[]): Promise<Invoice[]> {
+    if (numbers.length > MAX_FIND_MANY) throw new RangeError(`at most ${MAX_FIND_MANY} invoices at once`);
+    return numbers.flatMap((number) => invoiceOf(this.at(number)) ?? []);
+  }
+
+  async create(invoice: Invoice) {
+    const there = this.#putNew(invoice.number, { kind: 'invoice', invoice });
+    if (!there) return { kind: 'created' as const };
+    return there.kind === 'invoice'
+      ? { kind: 'exists' as const, invoice: there.invoice }
+      : { kind: 'occupied' as const };
+  }
+
+  async void(number: InvoiceNumber) {
+    const there = this.#putNew(number, { kind: 'void' });
+    return there?.kind === 'invoice'
+      ? { kind: 'exists' as const, invoice: there.invoice }
+      : { kind: 'voided' as const };
+  }
+
+  async appendAttempt(number: InvoiceNumber, after: number, attempt: Attempt, shared = 0) {
+    const current = invoiceOf(this.at(number));
+    const open = current?.state === 'open' && current.expiresAt >= attempt.createdAt;
+    if (!open || current.attempts.length !== after || after >= MAX_ATTEMPTS || sharedCalls(current.attempts) !== shared)
+      return { kind: 'refused' as const, current };
+    return { kind: 'appended' as const, invoice: this.#change(current, { attempts: [...current.attempts, attempt] }) };
+  }
+
+  async move(number: InvoiceNumber, from: InvoiceState, to: InvoiceState) {
+    const current = invoiceOf(this.at(number));
+    if (current?.state !== from) return { kind: 'refused' as const, current };
+    return { kind: 'moved' as const, invoice: this.#change(current, { state: to }) };
+  }
+
+  async supersede(number: InvoiceNumber, from: 'open' | 'expired' | 'cancelled', by: InvoiceNumber) {
+    const current = invoiceOf(this.at(number));
+    if (current?.state !== from || current.replacedBy) return { kind: 'refused' as const, current };
+    this.#change(current, { state: from === 'open' ? 'expired' : from, replacedBy: by });
+    return { kind: 'superseded' as const };
+  }
+
+  async shareAttempt(number: InvoiceNumber, index: number, call: CallOrigin, after: number) {
+    const current = invoiceOf(this.at(number));
+    const attempt = current?.attempts[index];
+    const shared = attempt?.sharedWith ?? [];
+    if (
+      !current ||
+      current.attempts.length !== after ||
+      attempt?.state !== 'pending' ||
+      shared.length >= MAX_SHARED_CALLS
+    )
+      return { kind: 'refused' as const, current };
+    const attempts = current.attempts.map((one, place) =>
+      place === index ? { ...one, sharedWith: [...shared, call] } : one,
+    );
+    return { kind: 'shared' as const, invoice: this.#change(current, { attempts }) };
+  }
+
+  async post({ number, from, to, movement, attempt, takesLastPlace }: PostMovement): Promise<Posted> {
+    const current = invoiceOf(this.at(number));
+    if (!current) return { kind: 'unknownInvoice' };
+    const there = current.movements[movement.movementId];
+    if (there) return sameMovement(there, movement) ? { kind: 'alreadyPosted' } : { kind: 'contradicts', current };
+    const holds =
+      current.state === from.state &&
+      current.due === from.due &&
+      Object.keys(current.movements).length < (takesLastPlace ? MAX_MOVEMENTS : PLACES_FOR_ALL) &&
+      (movement.kind !== 'payment' || current.replacedBy === undefined) &&
+      (!attempt || current.attempts[attempt.index]?.state === attempt.from);
+    if (!holds) return { kind: 'decideAgain', current };
+    const receipt = takesLastPlace ? this.at(movement.movementId) : undefined;
+    const kept = receipt?.kind === 'receipt' ? receipt.movements[movement.movementId] : undefined;
+    if (kept) return sameMovement(kept, movement) ? { kind: 'alreadyPosted' } : { kind: 'contradicts', current };
+    this.#change(current, {
+      state: to.state,
+      due: to.due,
+      movements: { ...current.movements, [movement.movementId]: movement },
+      attempts: current.attempts.map((one, index) => (index === attempt?.index ? { ...one, state: attempt.to } : one)),
+    });
+    return { kind: 'posted' };
+  }
+
+  async moveAttempt({ number, index, from, to }: MoveAttempt) {
+    const current = invoiceOf(this.at(number));
+    if (!current) return { kind: 'unknownInvoice' as const };
+    if (current.attempts[index]?.state !== from) return { kind: 'decideAgain' as const, current };
+    this.#change(current, {
+      attempts: current.attempts.map((one, place) => (place === index ? { ...one, state: to } : one)),
+    });
+    return { kind: 'moved' as const };
+  }
+
+  async keepReceipt({ number, agencyCode, movement, overflowOf }: Receipt): Promise<ReceiptKept> {
+    const key = number ?? movement.movementId;
+    const full = overflowOf && invoiceOf(this.at(overflowOf));
+    if (full?.movements[movement.movementId] && !this.at(key)) return { kind: 'decideAgain', current: full };
+    const there = this.#putNew(key, {
+      kind: 'receipt',
+      key,
+      agencyCode,
+      movements: { [movement.movementId]: movement },
+    });
+    if (!there) return { kind: 'kept' };
+    if (there.kind === 'invoice') return { kind: 'decideAgain', current: there.invoice };
+    const kept = there.kind === 'receipt' ? there.movements[movement.movementId] : undefined;
+    if (kept) return sameMovement(kept, movement) ? { kind: 'alreadyKept' } : { kind: 'contradicts' };
+    return number ? this.keepReceipt({ agencyCode, movement }) : { kind: 'contradicts' };
+  }
+
+  async keepReview(reviewId: string, { agencyCode, category, notice }: Omit<Review, 'kind'>, keptAt: Instant) {
+    this.#putNew(reviewId, { kind: 'review', key: reviewId, agencyCode, category, notice, keptAt });
+  }
+
+  async ofAgencyDay({ agencyCode, day, shard, after, limit }: Parameters<InvoiceBook['ofAgencyDay']>[0]) {
+    const order = (one: { number: string; createdAt: Instant }) => `${one.createdAt} ${one.number}`;
+    const all = this.items()
+      .flatMap((item) => (item.kind === 'invoice' ? [item.invoice] : []))
+      .filter((invoice) => invoice.agencyCode === agencyCode && vietnamDay(invoice.createdAt) === day)
+      .filter((invoice) => Number(invoice.number.slice(-3)) % CREATION_SHARDS === shard)
+      .map(({ number, createdAt }) => ({ number, createdAt }))
+      .filter((one) => !after || order(one) > order(after))
+      .sort((one, other) => (order(one) < order(other) ? -1 : 1));
+    return { found: all.slice(0, limit), more: all.length > limit };
+  }
+
+  /** What stands under a key, as a copy. */
+  at(key: string): BookItem | undefined {
+    return structuredClone(this.#items.get(key));
+  }
+
+  items(): BookItem[] {
+    return structuredClone([...this.#items.values()]);
+  }
+
+  /** Puts an invoice of any state there, as if it had come about; nothing is told of it. */
+  place(invoice: Invoice): void {
+    this.#items.set(invoice.number, { kind: 'invoice', invoice: structuredClone(invoice) });
+  }
+
+  #putNew(key: string, item: BookItem): BookItem | undefined {
+    const there = this.at(key);
+    if (!there) this.#commit(key, undefined, item);
+    return there;
+  }
+
+  #change(current: Invoice, change: Partial<Invoice>): Invoice {
+    const invoice = { ...current, ...change, version: current.version + 1 };
+    this.#commit(current.number, { kind: 'invoice', invoice: current }, { kind: 'invoice', invoice });
+    return structuredClone(invoice);
+  }
+
+  #commit(key: string, before: BookItem | undefined, after: BookItem): void {
+    this.#items.set(key, structuredClone(after));
+    this.changes.push(structuredClone({ before, after }));
+  }
+}
+
+function invoiceOf(item: BookItem | undefined): Invoice | undefined {
+  return item?.kind === 'invoice' ? item.invoice : undefined;
+}

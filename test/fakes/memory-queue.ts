@@ -1,0 +1,23 @@
+/** A queue in memory. Messages travel as JSON text, as they do over the wire. */
+export class MemoryQueue<Message> {
+  readonly #messages: string[] = [];
+  /** While set, nothing can be sent. */
+  outage: Error | undefined;
+  /** Messages ever taken in. */
+  sent = 0;
+
+  async send(message: Message): Promise<void> {
+    if (this.outage) throw this.outage;
+    this.sent += 1;
+    this.#messages.push(JSON.stringify(message));
+  }
+
+  async sendAll(messages: readonly Message[]): Promise<void> {
+    for (const message of messages) await this.send(message);
+  }
+
+  /** Takes all messages out. */
+  take(): Message[] {
+    return this.#messages.splice(0).map((text) => JSON.parse(text) as Message);
+  }
+}

@@ -1,0 +1,82 @@
+import type { Exception, ExceptionBook } from '../../shared/domain/reconciliation/exception.ts';
+import type { ExceptionsOfDay } from '../../shared/domain/reconciliation/ports.ts';
+import {
+  type Claimed,
+  type LaterState,
+  Statement,
+  type StatementBook,
+  statementMoves,
+} from '../../shared/domain/reconciliation/statement.ts';
+import type { StatementId } from '../../shared/domain/reconciliation/statement-id.ts';
+
+/** The work table in memory. Keeps copies, so that nothing changes behind its back. */
+export class MemoryWork implements ExceptionBook, ExceptionsOfDay, StatementBook {
+  readonly #exceptions = new Map<string, Exception>();
+  readonly #statements = new Map<StatementId, Statement>();
+  readonly #claims = new Map<string, StatementId>();
+
+  async open(exception: Exception): Promise<'opened' | 'alreadyOpen'> {
+    const key = `${exception.agencyCode} ${positionOf(exception)}`;
+    if (this.#exceptions.has(key)) return 'alreadyOpen';
+    this.#exceptions.set(key, structuredClone(exception));
+    return 'opened';
+  }
+
+  async ofAgency({ agencyCode, after, limit }: Parameters<ExceptionBook['ofAgency']>[0]) {
+    const all = this.#of(agencyCode)
+      .map((exception) => ({ exception, position: positionOf(exception) }))
+      .filter(({ position }) => after === undefined || position > after);
+    return { exceptions: all.slice(0, limit), more: all.length > limit };
+  }
+
+  async *ofDay({ agencyCode, day }: { agencyCode: string; day: string }): AsyncIterable<Exception> {
+    yield* this.#of(agencyCode).filter((exception) => exception.businessDate === day);
+  }
+
+  async create(statement: Statement): Promise<Statement> {
+    const there = this.#statements.get(statement.statementId);
+    if (there) return structuredClone(there);
+    this.#statements.set(statement.statementId, Statement.parse(structuredClone(statement)));
+    return structuredClone(statement);
+  }
+
+  async find(statementId: StatementId): Promise<Statement | undefined> {
+    return structuredClone(this.#statements.get(statementId));
+  }
+
+  async move(statementId: StatementId, to: LaterState, found: Partial<Statement>) {
+    const there = this.#statements.get(statementId);
+    if (!there) throw new Error(`no statement ${statementId}`);
+    if (!statementMoves[there.state].includes(to))
+      return { kind: 'refused' as const, statement: structuredClone(there) };
+    const statement = Statement.parse(structuredClone({ ...there, ...found, state: to }));
+    this.#statements.set(statementId, statement);
+    return { kind: 'moved' as const, statement: structuredClone(statement) };
+  }
+
+  async claim(claims: readonly string[], statementId: StatementId): Promise<Claimed> {
+    for (const claim of claims) {
+      const by = this.#claims.get(claim) ?? statementId;
+      if (by !== statementId) return { kind: 'taken', claim, by };
+    }
+    for (const claim of claims) this.#claims.set(claim, statementId);
+    return { kind: 'claimed' };
+  }
+
+  /** Everything that it holds, in an order of its own. */
+  contents() {
+    return structuredClone({
+      exceptions: [...this.#exceptions.values()].sort((one, other) => (one.exceptionId < other.exceptionId ? -1 : 1)),
+      statements: [...this.#statements.values()].sort((one, other) => (one.statementId < other.statementId ? -1 : 1)),
+      claims: Object.fromEntries([...this.#claims].sort()),
+    });
+  }
+
+  #of(agencyCode: string): Exception[] {
+    return structuredClone([...this.#exceptions.values()])
+      .filter((exception) => exception.agencyCode === agencyCode)
+      .sort((one, other) => (positionOf(one) < positionOf(other) ? -1 : 1));
+  }
+}
+
+const positionOf = ({ businessDate, exceptionId }: Exception): string => `${businessDate}#${exceptionId}`;

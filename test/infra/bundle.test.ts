@@ -1,0 +1,125 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { bundle } from '../../infra/bundle.ts';
+import { synthesize } from '../../infra/synth.ts';
+import { steps, temporaryFolder } from './synthesized.ts';
+
+const root = path.resolve(import.meta.dirname, '../..');
+
+/** A folder of functions that finds the project's packages; `handlers` by step. */
+function functionsFolder(handlers: Record<string, string>): string {
+  const folder = temporaryFolder();
+  symlinkSync(path.join(root, 'node_modules'), path.join(folder, 'node_modules'));
+  for (const [step, source] of Object.entries(handlers)) {
+    mkdirSync(path.join(folder, step));
+    writeFileSync(path.join(folder, step, 'handler.ts'), source);
+  }
+  return folder;
+}
+
+const realistic = `
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import * as z from 'zod';
+
+const Event = z.strictObject({ amount: z.int().positive() });
+const db = new DynamoDBClient({ region: 'ap-southeast-1' });
+
+export const handler = async (event: unknown) => {
+  const { accessKeyId } = await db.config.credentials();
+  return { ...Event.parse(event), accessKeyId };
+};
+`;
+
+type Metafile = { outputs: Record<string, { bytes: number; inputs: Record<string, { bytesInOutput: number }> }> };
+
+describe('a bundle', () => {
+  let outdir: string;
+  let shipped: string[];
+
+  beforeAll(async () => {
+    outdir = temporaryFolder();
+    await bundle(outdir, functionsFolder({ sample: realistic }));
+    const metafile = JSON.parse(readFileSync(path.join(outdir, 'metafile.json'), 'utf8')) as Metafile;
+    const sample = Object.entries(metafile.outputs).find(([name]) => name.endsWith('sample/index.js'))?.[1];
+    shipped = Object.entries(sample?.inputs ?? {})
+      .filter(([, { bytesInOutput }]) => bytesInOutput > 0)
+      .map(([name]) => name);
+  });
+
+  it('is CommonJS in a folder of its own, without sources or maps', () => {
+    expect(readdirSync(path.join(outdir, 'sample')).sort()).toEqual(['index.js', 'package.json']);
+    expect(JSON.parse(readFileSync(path.join(outdir, 'sample', 'package.json'), 'utf8'))).toEqual({ type: 'commonjs' });
+  });
+
+  it('takes its credentials from the environment, as Lambda gives them, and brings no chain', () => {
+    expect(shipped).toContain('shared/runtime/environment-credentials.ts');
+    expect(
+      shipped.filter((name) =>
+        /@aws-sdk\/(credential-provider|token-providers|nested-clients)|credential-provider-imds/.test(name),
+      ),
+    ).toEqual([]);
+    const call = `require(${JSON.stringify(path.join(outdir, 'sample'))}).handler({ amount: 5000 }).then((a) => console.log(JSON.stringify(a)))`;
+    const env = { AWS_ACCESS_KEY_ID: 'AKEXAMPLE', AWS_SECRET_ACCESS_KEY: 'example', NODE_ENV: 'production' };
+    const answer = execFileSync(process.execPath, ['--eval', call], { env, encoding: 'utf8' });
+    expect(JSON.parse(answer)).toEqual({ amount: 5000, accessKeyId: 'AKEXAMPLE' });
+  });
+
+  it('brings one language of the schema library, not fifty', () => {
+    expect(
+      shipped.filter((name) => name.includes('zod') && name.includes('/locales/') && !name.endsWith('/en.js')),
+    ).toEqual([]);
+  });
+
+  it('brings the SDK: nothing but Node itself is left to require', () => {
+    const text = readFileSync(path.join(outdir, 'sample', 'index.js'), 'utf8');
+    const required = [...text.matchAll(/require\("([^"]+)"\)/g)].map(([, name]) => name ?? '');
+    expect(required.filter((name) => /^(@|[a-z-]+\/)/.test(name) && !name.startsWith('node:'))).toEqual([]);
+  });
+
+  it('is the same bytes from the same sources', async () => {
+    const again = temporaryFolder();
+    await bundle(again, functionsFolder({ sample: realistic }));
+    expect(readFileSync(path.join(again, 'sample', 'index.js'))).toEqual(
+      readFileSync(path.join(outdir, 'sample', 'index.js')),
+    );
+  });
+});
+
+describe('synthesize', () => {
+  it('leaves a cloud assembly whose every function is an asset with its bundle', async () => {
+    const outdir = temporaryFolder();
+    const functions = functionsFolder(
+      Object.fromEntries(steps.map((step) => [step, `export const handler = () => '${step}';`])),
+    );
+    await synthesize({ outdir, stage: 'sandbox', development: true, functions });
+    expect(readdirSync(outdir)).toEqual(
+      expect.arrayContaining(['manifest.json', 'Data.template.json', 'Service.template.json']),
+    );
+    const assets = readdirSync(outdir).filter((name) => name.startsWith('asset.'));
+    expect(assets.length).toBe(steps.length);
+    for (const asset of assets) expect(existsSync(path.join(outdir, asset, 'index.js'))).toBe(true);
+  });
+
+  it('leaves it in a hidden folder of the project as well, and finds it as it was when asked again', async () => {
+    const outdir = path.join(temporaryFolder(), '.hidden', 'assembly');
+    const functions = functionsFolder(
+      Object.fromEntries(steps.map((step) => [step, `export const handler = () => '${step}';`])),
+    );
+    const synthesized = async () => {
+      await synthesize({ outdir, stage: 'sandbox', development: true, functions });
+      return readdirSync(outdir).sort();
+    };
+    const first = await synthesized();
+    expect(first).toEqual(expect.arrayContaining(['manifest.json', 'Data.template.json', 'Service.template.json']));
+    expect(await synthesized()).toEqual(first);
+  });
+
+  it('names the function whose handler is missing', async () => {
+    const functions = functionsFolder({ 'portal-api': 'export const handler = () => 1;' });
+    await expect(
+      synthesize({ outdir: temporaryFolder(), stage: 'sandbox', development: false, functions }),
+    ).rejects.toThrow(/sandbox-bank/);
+  });
+});

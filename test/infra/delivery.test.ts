@@ -1,0 +1,220 @@
+import { describe, expect, it } from 'vitest';
+import { STATEMENT_PREFIX } from '../../shared/domain/reconciliation/statement.ts';
+import { type Step, Synthesized } from './synthesized.ts';
+
+type QueueProperties = {
+  VisibilityTimeout?: number;
+  SqsManagedSseEnabled?: boolean;
+  MessageRetentionPeriod?: number;
+  RedrivePolicy?: { deadLetterTargetArn: unknown; maxReceiveCount: number };
+};
+type MappingProperties = {
+  EventSourceArn: unknown;
+  FunctionName: unknown;
+  BatchSize: number;
+  FunctionResponseTypes?: string[];
+  ScalingConfig?: { MaximumConcurrency?: number };
+  StartingPosition?: string;
+  BisectBatchOnFunctionError?: boolean;
+  MaximumRetryAttempts?: number;
+  MaximumRecordAgeInSeconds?: number;
+  DestinationConfig?: { OnFailure?: { Destination: unknown } };
+  FilterCriteria?: unknown;
+};
+type AlarmProperties = {
+  MetricName: string;
+  Dimensions?: { Name: string; Value: unknown }[];
+  Threshold: number;
+  EvaluationPeriods: number;
+  AlarmDescription: string;
+};
+type BucketProperties = { NotificationConfiguration?: { QueueConfigurations: unknown[] } };
+
+const consumers: readonly [Step, string][] = [
+  ['post-payment', 'PostPaymentInboxQueue'],
+  ['notify-agency', 'NotifyAgencyDeliveriesQueue'],
+  ['reconcile', 'SettlementFilesQueue'],
+];
+
+describe.each(['sandbox', 'production'] as const)('deliveries of %s', (stage) => {
+  const stacks = new Synthesized(stage);
+  const queues = stacks.all<QueueProperties>('AWS::SQS::Queue');
+  const mappings = stacks.all<MappingProperties>('AWS::Lambda::EventSourceMapping');
+  const named = (name: string) => queues.find(({ id }) => id.startsWith(name));
+  const bucketNamed = (name: string) =>
+    stacks.all<BucketProperties>('AWS::S3::Bucket').find(({ id }) => id.startsWith(name));
+  const alarmsOfMessagesIn = (queue: string) =>
+    stacks
+      .all<AlarmProperties>('AWS::CloudWatch::Alarm')
+      .filter(
+        ({ properties: { MetricName, Dimensions = [] } }) =>
+          MetricName === 'ApproximateNumberOfMessagesVisible' &&
+          Dimensions.some(({ Value }) => stacks.plain(Value) === `<${queue}.QueueName>`),
+      );
+
+  /** That S3 may send to the queue for this bucket, before the bucket begins to. */
+  function expectSpeaker(bucket: ReturnType<typeof bucketNamed>, bucketName: string, queueName: string): void {
+    const policies = stacks.all<{ Queues: unknown[]; PolicyDocument: { Statement: { Effect: string }[] } }>(
+      'AWS::SQS::QueuePolicy',
+    );
+    const policy = policies.find(({ properties }) => stacks.plain(properties.Queues[0]) === `<${queueName}>`);
+    expect(bucket?.dependsOn).toContain(policy?.id);
+    const arn = {
+      'Fn::Join': ['', ['arn:', { Ref: 'AWS::Partition' }, `:s3:::${bucketName}-`, { Ref: 'AWS::AccountId' }]],
+    };
+    const allowed = policy?.properties.PolicyDocument.Statement.filter(({ Effect }) => Effect === 'Allow');
+    expect(allowed).toEqual([
+      expect.objectContaining({
+        Principal: { Service: 's3.amazonaws.com' },
+        Action: 'sqs:SendMessage',
+        Condition: {
+          ArnEquals: { 'aws:SourceArn': arn },
+          StringEquals: { 'aws:SourceAccount': { Ref: 'AWS::AccountId' } },
+        },
+      }),
+    ]);
+  }
+
+  const mappingOf = (step: Step) =>
+    mappings.find(({ properties }) => stacks.plain(properties.FunctionName) === `<${short(stacks.function(step).id)}>`);
+
+  it('have four consumers: three queues and the outbox', () => {
+    expect(mappings.length).toBe(4);
+  });
+
+  it('are encrypted while they wait', () => {
+    for (const { properties } of queues) expect(properties.SqsManagedSseEnabled).toBe(true);
+  });
+
+  describe.each(consumers)('%s takes from %s', (step, queueName) => {
+    const queue = named(queueName)?.properties;
+    const mapping = mappingOf(step)?.properties;
+
+    it('which it alone does', () => {
+      const arn = `<${queueName}.Arn>`;
+      const takers = mappings.filter(({ properties }) => stacks.plain(properties.EventSourceArn) === arn);
+      expect(takers.map(({ properties }) => properties)).toEqual([mapping]);
+    });
+
+    it('and no message is shown again while it may still be at it', () => {
+      expect(queue?.VisibilityTimeout).toBeGreaterThanOrEqual(6 * (stacks.function(step).properties.Timeout ?? 0));
+    });
+
+    it('and what fails five times is put aside for two weeks, and wakes somebody', () => {
+      expect(queue?.RedrivePolicy?.maxReceiveCount).toBeGreaterThanOrEqual(5);
+      const deadLetters = stacks.plain(queue?.RedrivePolicy?.deadLetterTargetArn).replaceAll(/[<>]|\.Arn/g, '');
+      expect(named(deadLetters)?.properties.MessageRetentionPeriod).toBe(14 * 24 * 3600);
+      expect(alarmsOfMessagesIn(deadLetters).length).toBe(1);
+    });
+
+    it('and only bad messages of a batch come back, and good ones are not used up by throttling', () => {
+      expect(mapping?.FunctionResponseTypes).toEqual(['ReportBatchItemFailures']);
+      expect(mapping?.ScalingConfig?.MaximumConcurrency).toBeGreaterThanOrEqual(2);
+    });
+  });
+
+  describe('the outbox', () => {
+    const mapping = mappingOf('publish-events')?.properties;
+
+    it('is the stream of the invoices, from its beginning', () => {
+      expect(stacks.plain(mapping?.EventSourceArn)).toBe('<InvoicesTable.StreamArn>');
+      expect(mapping?.StartingPosition).toBe('TRIM_HORIZON');
+    });
+
+    it('isolates a poison record, tries it a bounded number of times, and goes on', () => {
+      expect(mapping).toMatchObject({
+        BatchSize: 100,
+        BisectBatchOnFunctionError: true,
+        FunctionResponseTypes: ['ReportBatchItemFailures'],
+        MaximumRetryAttempts: 10,
+        MaximumRecordAgeInSeconds: 24 * 3600,
+      });
+    });
+
+    it('leaves what failed in a bucket, with its records, where the data survives', () => {
+      expect(stacks.plain(mapping?.DestinationConfig?.OnFailure?.Destination)).toBe('<FailedBatchesBucket.Arn>');
+      expect(bucketNamed('FailedBatches')?.stack).toBe('Data');
+    });
+
+    // Lambda counts no error when records come back, and none when it gives them up.
+    it('announces each batch that was left, in a queue that keeps it for two weeks', () => {
+      const queue = named('FailedBatchesAnnounced');
+      expect(queue?.stack).toBe('Data');
+      expect(queue?.properties.MessageRetentionPeriod).toBe(14 * 24 * 3600);
+      const bucket = bucketNamed('FailedBatches');
+      expect(bucket?.properties.NotificationConfiguration?.QueueConfigurations).toEqual([
+        {
+          Event: 's3:ObjectCreated:*',
+          Filter: { S3Key: { Rules: [{ Name: 'prefix', Value: 'aws/lambda/' }] } },
+          Queue: { 'Fn::GetAtt': [queue?.id, 'Arn'] },
+        },
+      ]);
+      expectSpeaker(bucket, `thuphi-${stage}-failed-batches`, 'FailedBatchesAnnounced');
+    });
+
+    it('wakes somebody at the first batch that was left, and says what is missing and what to do', () => {
+      const [alarm, ...others] = alarmsOfMessagesIn('FailedBatchesAnnounced');
+      expect(others).toEqual([]);
+      expect(alarm?.properties).toMatchObject({ Threshold: 1, EvaluationPeriods: 1 });
+      expect(alarm?.properties.AlarmDescription).toMatch(
+        /^Movements are missing in journal, work list and webhooks until the batch is replayed\. .*invoke publish-events/,
+      );
+      // CloudWatch's own limit, in characters.
+      expect(alarm?.properties.AlarmDescription.length).toBeLessThanOrEqual(1024);
+    });
+
+    it('wakes somebody when it lags', () => {
+      const lag = stacks.all<AlarmProperties>('AWS::CloudWatch::Alarm');
+      expect(lag.filter(({ properties }) => properties.MetricName === 'IteratorAge').length).toBe(1);
+    });
+  });
+
+  describe('settlement files', () => {
+    const bucket = bucketNamed('FilesBucket');
+
+    it('are announced by the bucket itself, under their prefix only', () => {
+      expect(bucket?.properties.NotificationConfiguration?.QueueConfigurations).toEqual([
+        {
+          Event: 's3:ObjectCreated:*',
+          Filter: { S3Key: { Rules: [{ Name: 'prefix', Value: STATEMENT_PREFIX }] } },
+          Queue: { 'Fn::GetAtt': [named('SettlementFilesQueue')?.id, 'Arn'] },
+        },
+      ]);
+    });
+
+    it('are announced after the queue lets the bucket speak, and no other bucket or account may', () => {
+      expectSpeaker(bucket, `thuphi-${stage}-files`, 'SettlementFilesQueue');
+    });
+  });
+
+  describe('the clock', () => {
+    type ScheduleProperties = {
+      ScheduleExpression: string;
+      ScheduleExpressionTimezone: string;
+      Target: { Arn: unknown; DeadLetterConfig?: { Arn: unknown } };
+    };
+    const schedules = stacks.all<ScheduleProperties>('AWS::Scheduler::Schedule');
+
+    it('calls sweep every hour', () => {
+      expect(schedules.map(({ properties }) => stacks.plain(properties.Target.Arn))).toEqual(['<SweepFunction.Arn>']);
+      expect(schedules[0]?.properties).toMatchObject({
+        ScheduleExpression: 'rate(1 hour)',
+        ScheduleExpressionTimezone: 'Asia/Ho_Chi_Minh',
+      });
+    });
+
+    it('puts aside a call that never came through, and one that failed', () => {
+      const letters = '<SweepDeadLetters.Arn>';
+      expect(stacks.plain(schedules[0]?.properties.Target.DeadLetterConfig?.Arn)).toBe(letters);
+      expect(stacks.plain(stacks.function('sweep').properties.DeadLetterConfig?.TargetArn)).toBe(letters);
+    });
+
+    it('wakes somebody when it stands still', () => {
+      const silence = stacks.all<AlarmProperties & { TreatMissingData: string }>('AWS::CloudWatch::Alarm');
+      const still = silence.filter(({ properties }) => properties.TreatMissingData === 'breaching');
+      expect(still.map(({ properties }) => properties.MetricName)).toEqual(['Invocations']);
+    });
+  });
+});
+
+const short = (id: string): string => id.replace(/[0-9A-F]{8}$/, '');

@@ -1,0 +1,245 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { resultKey } from '../../shared/domain/reconciliation/results.ts';
+import { STATEMENT_PREFIX } from '../../shared/domain/reconciliation/statement.ts';
+import { listed, type PolicyProperties, type Step, Synthesized, stepsOf } from './synthesized.ts';
+
+const files = 'thuphi-sandbox-files-<AWS::AccountId>';
+const objects = (prefix: string) => `arn:<AWS::Partition>:s3:::${files}/${prefix}*`;
+const secrets = (prefix: string) =>
+  `arn:<AWS::Partition>:secretsmanager:ap-southeast-1:<AWS::AccountId>:secret:thuphi/sandbox/${prefix}*`;
+
+const RESULT_PREFIX = resultKey('', '2026-11-22').replace(/\/.*/, '/');
+
+const readSecret = ['secretsmanager:GetSecretValue'];
+const storeSecret = ['secretsmanager:CreateSecret', 'secretsmanager:DescribeSecret', 'secretsmanager:PutSecretValue'];
+const readRegistry = { '<RegistryTable.Arn>': ['dynamodb:GetItem', 'dynamodb:Query'] };
+const readJournal = { '<JournalTable.Arn>': ['dynamodb:GetItem', 'dynamodb:Query'] };
+const consume = [
+  'sqs:ChangeMessageVisibility',
+  'sqs:DeleteMessage',
+  'sqs:GetQueueAttributes',
+  'sqs:GetQueueUrl',
+  'sqs:ReceiveMessage',
+];
+
+/** All that each step may do, beside writing its own log. What is not here is refused. */
+const permitted: Record<Step, Record<string, string[]>> = {
+  'api-docs': {},
+  'portal-api': {
+    '<InvoicesTable.Arn>': ['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'],
+    '<InvoicesTable.Arn>/index/by-agency-day': ['dynamodb:Query'],
+    '<DossiersTable.Arn>': ['dynamodb:GetItem', 'dynamodb:UpdateItem'],
+    ...readRegistry,
+    '<WorkTable.Arn> in due#*': ['dynamodb:PutItem'],
+    '<FilesBucket.Arn>': ['s3:ListBucket'],
+    [objects(RESULT_PREFIX)]: ['s3:GetObject'],
+    '<Secretskeyscursor>': readSecret,
+    '<Secretskeysinvoicenumber>': readSecret,
+    '<Secretskeysquote>': readSecret,
+    [secrets('merchant/')]: readSecret,
+  },
+  'registry-api': {
+    '<RegistryTable.Arn>': ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query'],
+    '<RegistryTable.Arn> in payee#*': ['dynamodb:DeleteItem'],
+    [secrets('merchant/')]: storeSecret,
+    [secrets('webhook/')]: ['secretsmanager:CreateSecret', ...readSecret, 'secretsmanager:PutSecretValue'],
+  },
+  'finance-api': {
+    ...readJournal,
+    '<WorkTable.Arn> in statement#*': ['dynamodb:GetItem', 'dynamodb:PutItem'],
+    '<WorkTable.Arn> in exception#*': ['dynamodb:Query'],
+    ...readRegistry,
+    '<FilesBucket.Arn>': ['s3:ListBucket'],
+    [objects(STATEMENT_PREFIX)]: ['s3:PutObject'],
+    [objects(RESULT_PREFIX)]: ['s3:GetObject'],
+    '<Secretskeyscursor>': readSecret,
+  },
+  'provider-callback': {
+    '<InvoicesTable.Arn>': ['dynamodb:GetItem'],
+    ...readRegistry,
+    [secrets('merchant/')]: readSecret,
+    '<PostPaymentInboxQueue.Arn>': ['sqs:SendMessage'],
+  },
+  'sandbox-bank': { '<Secretssandboxbankkey>': readSecret },
+  'post-payment': {
+    '<PostPaymentInboxQueue.Arn>': consume,
+    '<InvoicesTable.Arn>': [
+      'dynamodb:ConditionCheckItem',
+      'dynamodb:GetItem',
+      'dynamodb:PutItem',
+      'dynamodb:UpdateItem',
+    ],
+  },
+  'publish-events': {
+    '<InvoicesTable.StreamArn>': [
+      'dynamodb:DescribeStream',
+      'dynamodb:GetRecords',
+      'dynamodb:GetShardIterator',
+      'dynamodb:ListStreams',
+    ],
+    '<JournalTable.Arn>': ['dynamodb:PutItem'],
+    '<WorkTable.Arn> in exception#*': ['dynamodb:PutItem'],
+    ...readRegistry,
+    '<FailedBatchesBucket.Arn>': ['s3:ListBucket'],
+    'arn:<AWS::Partition>:s3:::thuphi-sandbox-failed-batches-<AWS::AccountId>/aws/lambda/*': ['s3:PutObject'],
+    '<NotifyAgencyDeliveriesQueue.Arn>': ['sqs:SendMessage'],
+  },
+  'notify-agency': {
+    '<NotifyAgencyDeliveriesQueue.Arn>': consume,
+    ...readRegistry,
+    [secrets('webhook/')]: readSecret,
+  },
+  reconcile: {
+    '<SettlementFilesQueue.Arn>': consume,
+    '<FilesBucket.Arn>': ['s3:ListBucket'],
+    [objects(STATEMENT_PREFIX)]: ['s3:GetObject', 's3:GetObjectVersion'],
+    [objects(RESULT_PREFIX)]: ['s3:PutObject'],
+    ...readJournal,
+    '<WorkTable.Arn> in statement#*': ['dynamodb:GetItem', 'dynamodb:UpdateItem'],
+    '<WorkTable.Arn> in claim#*': ['dynamodb:GetItem', 'dynamodb:PutItem'],
+    '<WorkTable.Arn> in exception#*': ['dynamodb:PutItem'],
+    ...readRegistry,
+  },
+  sweep: {
+    '<InvoicesTable.Arn>': ['dynamodb:BatchGetItem', 'dynamodb:UpdateItem'],
+    '<InvoicesTable.Arn>/index/by-agency-day': ['dynamodb:Query'],
+    ...readRegistry,
+    '<WorkTable.Arn> in due#*': ['dynamodb:BatchWriteItem', 'dynamodb:GetItem', 'dynamodb:Query'],
+    '<SweepDeadLetters.Arn>': ['sqs:SendMessage'],
+  },
+};
+
+/** Which table each store keeps its items in. */
+const keptBy = {
+  'dossier-store.ts': 'DossiersTable',
+  'due-days.ts': 'WorkTable',
+  'invoice-store.ts': 'InvoicesTable',
+  'journal-reader.ts': 'JournalTable',
+  'journal-store.ts': 'JournalTable',
+  'registry-store.ts': 'RegistryTable',
+  'work-store.ts': 'WorkTable',
+} as const;
+
+/** The permission that each way to speak to a table needs; a transaction needs those of its parts. */
+const needed: Record<string, string> = {
+  'GetCommand(': 'dynamodb:GetItem',
+  'BatchGetCommand(': 'dynamodb:BatchGetItem',
+  'QueryCommand(': 'dynamodb:Query',
+  'PutCommand(': 'dynamodb:PutItem',
+  'UpdateCommand(': 'dynamodb:UpdateItem',
+  'DeleteCommand(': 'dynamodb:DeleteItem',
+  'BatchWriteCommand(': 'dynamodb:BatchWriteItem',
+  'Put: {': 'dynamodb:PutItem',
+  'Update: {': 'dynamodb:UpdateItem',
+  'Delete: {': 'dynamodb:DeleteItem',
+  'ConditionCheck: {': 'dynamodb:ConditionCheckItem',
+};
+
+describe('permissions', () => {
+  const sandbox = new Synthesized('sandbox');
+
+  it.each(stepsOf('sandbox'))('%s may do what its step needs, and nothing else', (step) => {
+    const { [ownLog(sandbox, step)]: logging, ...others } = sandbox.permissions(step);
+    expect(logging).toEqual(['logs:CreateLogStream', 'logs:PutLogEvents']);
+    expect(others).toEqual(permitted[step]);
+  });
+
+  // A table on one machine lets everybody do everything: what a store does and no role may, would fail in AWS only.
+  it.each(Object.entries(keptBy))('%s does nothing to %s that no role may', (file, table) => {
+    const source = readFileSync(path.join(import.meta.dirname, '../../shared/store', file), 'utf8');
+    const used = Object.entries(needed).filter(([call]) => new RegExp(`\\b${call.replace('(', '\\(')}`).test(source));
+    const granted = stepsOf('sandbox').flatMap((step) =>
+      Object.entries(sandbox.permissions(step))
+        .filter(([resource]) => resource.startsWith(`<${table}.`))
+        .flatMap(([, actions]) => actions),
+    );
+    expect(used.length).toBeGreaterThan(0);
+    expect(granted).toEqual(expect.arrayContaining(used.map(([, action]) => action)));
+  });
+
+  describe.each(['sandbox', 'production'] as const)('in %s', (stage) => {
+    const stacks = new Synthesized(stage);
+    const actionsOn = (step: Step, resource: string) => stacks.permissions(step)[resource] ?? [];
+
+    // A put could replace an entry; that its key must be free is the store's own condition, and its own tests'.
+    it('nobody may update or delete in the journal, and only publish-events may put', () => {
+      for (const step of stepsOf(stage)) {
+        const writing = actionsOn(step, '<JournalTable.Arn>').filter((action) => !/:(Get|Query|BatchGet)/.test(action));
+        expect(writing).toEqual(step === 'publish-events' ? ['dynamodb:PutItem'] : []);
+      }
+    });
+
+    it('only provider-callback can put anything into the inbox', () => {
+      const inbox = '<PostPaymentInboxQueue.Arn>';
+      const senders = stepsOf(stage).filter((step) => actionsOn(step, inbox).includes('sqs:SendMessage'));
+      expect(senders).toEqual(['provider-callback']);
+    });
+
+    it('who stores secrets of merchant accounts cannot read them', () => {
+      const readable = Object.entries(stacks.permissions('registry-api')).filter(([, actions]) =>
+        actions.includes('secretsmanager:GetSecretValue'),
+      );
+      expect(readable.map(([resource]) => resource.split('/').at(-2))).toEqual(['webhook']);
+    });
+
+    it('nobody deletes a record: of the registry only look-ups to it, of the work only what was due', () => {
+      const deleting = stepsOf(stage).flatMap((step) =>
+        Object.entries(stacks.permissions(step))
+          .filter(([, actions]) => actions.some((action) => /dynamodb:(Delete|BatchWrite)Item/.test(action)))
+          .map(([resource]) => resource),
+      );
+      expect(deleting).toEqual(['<RegistryTable.Arn> in payee#*', '<WorkTable.Arn> in due#*']);
+    });
+
+    it('whoever touches the work touches its own kind of work', () => {
+      const unlimited = stepsOf(stage).filter((step) => actionsOn(step, '<WorkTable.Arn>').length > 0);
+      expect(unlimited).toEqual([]);
+    });
+
+    it('a key of the service is read by those who use it', () => {
+      const readers = (key: string) =>
+        stepsOf(stage).filter((step) => actionsOn(step, `<Secretskeys${key}>`).length > 0);
+      expect(readers('quote')).toEqual(['portal-api']);
+      expect(readers('invoicenumber')).toEqual(['portal-api']);
+      expect(readers('cursor')).toEqual(['finance-api', 'portal-api']);
+    });
+
+    it('nobody takes from the queue of failed batches: it is there to be looked at', () => {
+      const users = stepsOf(stage).filter((step) => actionsOn(step, '<FailedBatchesAnnounced.Arn>').length > 0);
+      expect(users).toEqual([]);
+    });
+
+    it('no role has a policy made by AWS', () => {
+      for (const { properties } of stacks.all<{ ManagedPolicyArns?: unknown }>('AWS::IAM::Role'))
+        expect(properties.ManagedPolicyArns).toBeUndefined();
+    });
+
+    it('no action has a wildcard, and no resource is everything', () => {
+      for (const { properties } of stacks.all<PolicyProperties>('AWS::IAM::Policy')) {
+        for (const { Effect, Action, Resource } of properties.PolicyDocument.Statement) {
+          expect(Effect).toBe('Allow');
+          expect(listed(Action).filter((action) => action.includes('*'))).toEqual([]);
+          expect(listed(Resource)).not.toContain('*');
+        }
+      }
+    });
+
+    it('queues, buckets and the topic refuse whoever comes without TLS', () => {
+      type Owned = { PolicyDocument: { Statement: { Effect: string; Condition?: unknown }[] } };
+      const policies = ['AWS::SQS::QueuePolicy', 'AWS::S3::BucketPolicy', 'AWS::SNS::TopicPolicy'].flatMap((type) =>
+        stacks.all<Owned>(type),
+      );
+      const owners = ['AWS::SQS::Queue', 'AWS::S3::Bucket', 'AWS::SNS::Topic'].flatMap((type) => stacks.all(type));
+      expect(policies.length).toBe(owners.length);
+      for (const { properties } of policies) {
+        const plainText = { Effect: 'Deny', Condition: { Bool: { 'aws:SecureTransport': 'false' } } };
+        expect(properties.PolicyDocument.Statement).toContainEqual(expect.objectContaining(plainText));
+      }
+    });
+  });
+});
+
+const ownLog = (stacks: Synthesized, step: Step): string =>
+  stacks.plain(stacks.function(step).properties.LoggingConfig?.LogGroup).replace('>', '.Arn>');

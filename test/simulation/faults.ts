@@ -1,0 +1,92 @@
+import { MINUTE, SECOND } from './clock.ts';
+import type { Random } from './random.ts';
+
+/** Most that a process's clock is wrong, either way, in milliseconds. */
+export const MAX_SKEW = 10 * MINUTE;
+
+/** Longest that nothing can be reached, in milliseconds. */
+export const MAX_OUTAGE = 2 * MINUTE;
+
+/** What goes wrong in one run, drawn once from its seed. Shares from 0 to 1, times in milliseconds. */
+export type Faults = {
+  /** Messages and calls that arrive twice. */
+  duplicates: number;
+  /** Calls over the network, and answers to them, that never arrive. */
+  loss: number;
+  /** The longest that one hop usually takes. */
+  hop: number;
+  /** Hops that take {@link slowHop} at most instead: far longer than anybody waits. */
+  slow: number;
+  slowHop: number;
+  /** Calls of a store or queue that it turns away before anything happened. */
+  throttled: number;
+  /** The same because two writes met. */
+  conflict: number;
+  /** Calls at which an outage begins: for up to {@link MAX_OUTAGE} every call is turned away. */
+  outages: number;
+  /** Calls that a store or queue carried out, but whose answer was lost. */
+  replyLost: number;
+  /** Processes killed before, or after, a call had its effect; of all calls. */
+  kill: number;
+  /** Processes whose clock is wrong. */
+  skewed: number;
+  /** Reads that may lag and do. */
+  lag: number;
+  /** How often an endpoint is found to be down. */
+  endpointDown: number;
+};
+
+const MOST: Faults = {
+  duplicates: 0.5,
+  loss: 0.3,
+  hop: 2 * SECOND,
+  slow: 0.02,
+  slowHop: 5 * MINUTE,
+  throttled: 0.04,
+  conflict: 0.02,
+  outages: 0.004,
+  replyLost: 0.04,
+  kill: 0.03,
+  skewed: 0.5,
+  lag: 0.5,
+  endpointDown: 0.4,
+};
+
+/** Each kind of fault is left out of every other run: two faults may hide each other. */
+const PRESENT = 0.6;
+
+export function drawFaults(random: Random): Faults {
+  const most = (name: keyof Faults): number => (random.chance(PRESENT) ? MOST[name] * random.fraction() : 0);
+  return {
+    duplicates: most('duplicates'),
+    loss: most('loss'),
+    hop: 5 + most('hop') * random.fraction(),
+    slow: most('slow'),
+    slowHop: MOST.slowHop,
+    throttled: most('throttled'),
+    conflict: most('conflict'),
+    outages: most('outages'),
+    replyLost: most('replyLost'),
+    kill: most('kill'),
+    skewed: most('skewed'),
+    lag: most('lag'),
+    endpointDown: most('endpointDown'),
+  };
+}
+
+/** Nothing goes wrong: in the end all must settle. */
+export const CALM: Faults = {
+  duplicates: 0,
+  loss: 0,
+  hop: 5,
+  slow: 0,
+  slowHop: 0,
+  throttled: 0,
+  conflict: 0,
+  outages: 0,
+  replyLost: 0,
+  kill: 0,
+  skewed: 0,
+  lag: 0,
+  endpointDown: 0,
+};

@@ -1,0 +1,241 @@
+import type { BookItem } from '../../shared/domain/invoice/book.ts';
+import type { Attempt, Invoice } from '../../shared/domain/invoice/invoice.ts';
+import type { InvoiceState } from '../../shared/domain/invoice/states.ts';
+import type { JournalEntry } from '../../shared/domain/ledger/journal.ts';
+import type { AttemptState } from '../../shared/domain/payment/advance.ts';
+import { MAX_MOVEMENTS, type Movement } from '../../shared/domain/payment/movement.ts';
+import { MAX_ATTEMPTS } from '../../shared/domain/payment/reference.ts';
+import type { Instant } from '../../shared/domain/time.ts';
+import { parseStored } from '../../shared/store/invoice-item.ts';
+import { parseJournalItem } from '../../shared/store/journal-item.ts';
+import { MAX_SKEW } from './faults.ts';
+import { BrokenInvariant } from './process.ts';
+import type { TableName } from './store.ts';
+import type { Commit } from './table.ts';
+
+/**
+ * What must hold after every write, checked on what the write changed. Nothing of the rules of the service is used here:
+ * the tables of moves and the names of accounts are written down a second time, so that a mistake in one is seen.
+ */
+
+const INVOICE_MOVES: Readonly<Record<InvoiceState, readonly InvoiceState[]>> = {
+  open: ['paid', 'expired', 'cancelled'],
+  paid: [],
+  partially_refunded: [],
+  refunded: [],
+  // Money that was debited in time pays, although we heard of it later.
+  expired: ['paid'],
+  cancelled: [],
+};
+
+const ATTEMPT_MOVES: Readonly<Record<AttemptState, readonly AttemptState[]>> = {
+  created: [],
+  pending: ['succeeded', 'failed', 'succeeded_late'],
+  succeeded: [],
+  failed: ['succeeded_late'],
+  expired: [],
+  succeeded_late: [],
+};
+
+/** What a bank said of one transaction; it may say two things. */
+export type Authentic = { amount: number; terminal: string; reference: string; taken: boolean };
+
+export class Invariants {
+  readonly #now: () => Instant;
+  /** Where each movement stands: the key of its item. */
+  readonly movements = new Map<string, { key: string; movement: Movement }>();
+  /** What the journal holds of each movement. */
+  readonly journal = new Map<string, JournalEntry>();
+  /** What the banks truly said of money, by movement. */
+  readonly authentic = new Map<string, Authentic[]>();
+  /** Hashes of idempotency keys, and the invoice or attempt that each made. */
+  readonly #made = new Map<string, string>();
+  /** Invoices whose call said that they come beside another one: by the hash of its body. */
+  readonly additional = new Set<string>();
+  /** Open invoices by dossier and procedure. */
+  readonly #open = new Map<string, Map<string, Instant>>();
+  /** Attempts that failed once, by invoice and index: they may succeed later. */
+  readonly failed = new Set<string>();
+
+  constructor(now: () => Instant) {
+    this.#now = now;
+  }
+
+  /** Looks at one write. Throws {@link BrokenInvariant}. */
+  look(table: TableName, { key, before, after }: Commit): void {
+    if (table === 'journal') this.#lookAtJournal(before, after);
+    if (table !== 'invoices') return;
+    if (!after) throw new BrokenInvariant(`${key} was deleted`);
+    this.#lookAtBook(key, before && parseStored(before), parseStored(after));
+  }
+
+  #lookAtBook(key: string, before: BookItem | undefined, after: BookItem): void {
+    must(!before || before.kind === after.kind, `${key} turned from ${before?.kind} into ${after.kind}`);
+    must(!before || before.kind === 'invoice', `${key}, a ${before?.kind}, was written twice`);
+    if (after.kind === 'invoice') {
+      const old = before?.kind === 'invoice' ? before.invoice : undefined;
+      this.#lookAtInvoice(old, after.invoice);
+      this.#lookAtMovements(key, old?.movements, after.invoice.movements, after.invoice.agencyCode);
+    }
+    if (after.kind === 'receipt') {
+      for (const movement of Object.values(after.movements))
+        must(movement.kind !== 'payment', `${key} is a receipt, yet it pays`);
+      this.#lookAtMovements(key, undefined, after.movements, after.agencyCode);
+    }
+  }
+
+  #lookAtInvoice(before: Invoice | undefined, after: Invoice): void {
+    const { number, state } = after;
+    const movements = Object.values(after.movements);
+    const payments = movements.filter((movement) => movement.kind === 'payment');
+    must(payments.length <= 1, `${number} was paid ${payments.length} times`);
+    must((state === 'paid') === (payments.length === 1), `${number} is ${state} with ${payments.length} payments`);
+    must(after.due === (payments.length === 1 ? 0 : after.total), `${number} is ${state}, and ${after.due} are due`);
+    must(movements.length <= MAX_MOVEMENTS, `${number} bears ${movements.length} movements`);
+    must(after.attempts.length <= MAX_ATTEMPTS, `${number} has ${after.attempts.length} attempts`);
+    this.#lookAtOpen(after);
+    if (!before) {
+      must(state === 'open', `${number} begins ${state}`);
+      this.#lookAtKey(after.origin.keyHash, `invoice ${number}`);
+      return;
+    }
+    must(
+      before.state === state || INVOICE_MOVES[before.state].includes(state),
+      `${number} went from ${before.state} to ${state}`,
+    );
+    must(after.version === before.version + 1, `${number} was written without counting`);
+    this.#lookAtAttempts(number, before.attempts, after.attempts);
+    must(same(lasting(before), lasting(after)), `${number} changed what never changes`);
+    must(!before.replacedBy || before.replacedBy === after.replacedBy, `${number} was replaced twice`);
+    for (const movement of movements) if (!before.movements[movement.movementId]) mustFit(before, movement);
+  }
+
+  #lookAtAttempts(number: string, before: readonly Attempt[], after: readonly Attempt[]): void {
+    must(after.length >= before.length, `${number} lost an attempt`);
+    must(after.length <= before.length + 1, `${number} got two attempts at once`);
+    for (const [index, attempt] of after.entries()) {
+      const old = before[index];
+      const { state, sharedWith, ...rest } = attempt;
+      for (const { keyHash } of sharedWith ?? []) this.#lookAtKey(keyHash, `attempt ${index + 1} of ${number}`);
+      if (state === 'failed') this.failed.add(`${number} ${index}`);
+      if (!old) {
+        this.#lookAtKey(attempt.keyHash, `attempt ${index + 1} of ${number}`);
+        continue;
+      }
+      const { state: was, sharedWith: oldCalls = [], ...oldRest } = old;
+      must(
+        same(oldCalls, sharedWith?.slice(0, oldCalls.length) ?? []),
+        `attempt ${index + 1} of ${number} forgot a call`,
+      );
+      must(same(rest, oldRest), `attempt ${index + 1} of ${number} changed`);
+      must(
+        was === state || ATTEMPT_MOVES[was].includes(state),
+        `attempt ${index + 1} of ${number}: ${was} to ${state}`,
+      );
+    }
+  }
+
+  #lookAtMovements(
+    key: string,
+    before: Readonly<Record<string, Movement>> = {},
+    after: Readonly<Record<string, Movement>>,
+    agencyCode: string,
+  ): void {
+    for (const [id, movement] of Object.entries(before)) must(same(movement, after[id]), `${id} of ${key} changed`);
+    for (const movement of Object.values(after)) {
+      if (before[movement.movementId]) continue;
+      const there = this.movements.get(movement.movementId);
+      must(!there, `${movement.movementId} stands at ${there?.key} and at ${key}: the same dong twice`);
+      this.movements.set(movement.movementId, { key, movement });
+      mustBalance(movement, agencyCode);
+      const said = this.authentic.get(movement.movementId) ?? [];
+      must(
+        said.some(({ amount, terminal }) => amount === movement.amount && terminal === movement.terminal),
+        `no bank ever said ${movement.movementId} of ${movement.amount} dong`,
+      );
+    }
+  }
+
+  /** One key makes one thing. */
+  #lookAtKey(keyHash: string, made: string): void {
+    const there = this.#made.get(keyHash);
+    must(!there || there === made, `one idempotency key made ${there} and ${made}`);
+    this.#made.set(keyHash, made);
+  }
+
+  /**
+   * At most one open invoice a dossier and procedure. One that a wrong clock may already see expired does not count: its
+   * deadline is less than the greatest skew away.
+   */
+  #lookAtOpen(invoice: Invoice): void {
+    if (this.additional.has(invoice.origin.bodyHash)) return;
+    const place = `${invoice.agencyCode} ${invoice.dossierCode} ${invoice.procedureCode}`;
+    const open = this.#open.get(place) ?? new Map<string, Instant>();
+    this.#open.set(place, open);
+    if (invoice.state !== 'open') open.delete(invoice.number);
+    else open.set(invoice.number, invoice.expiresAt);
+    const certain = [...open].filter(([, expiresAt]) => expiresAt > this.#now() + MAX_SKEW).map(([number]) => number);
+    must(certain.length <= 1, `${place} has ${certain.length} open invoices: ${certain.join(' ')}`);
+  }
+
+  #lookAtJournal(before: Commit['before'], after: Commit['after']): void {
+    must(!before && after !== undefined, 'the journal was changed');
+    const entry = parseJournalItem(after);
+    const book = this.movements.get(entry.movementId)?.movement;
+    must(book !== undefined, `the journal tells of ${entry.movementId}, of which the book knows nothing`);
+    must(!this.journal.has(entry.movementId), `${entry.movementId} stands in the journal twice`);
+    must(
+      book.amount === entry.amount && book.kind === entry.kind && same(book.lines, entry.lines),
+      `journal and book tell two stories of ${entry.movementId}`,
+    );
+    this.journal.set(entry.movementId, entry);
+  }
+}
+
+/** What an invoice keeps for ever. */
+function lasting(invoice: Invoice): Partial<Invoice> {
+  const { state: _, due: __, attempts: ___, movements: ____, version: _____, replacedBy: ______, ...rest } = invoice;
+  return rest;
+}
+
+/** What the movement says of itself follows from the invoice at which it arrived. */
+function mustFit(before: Invoice, movement: Movement): void {
+  const { number } = before;
+  const attempt = movement.attempt === undefined ? undefined : before.attempts[movement.attempt - 1];
+  const exact =
+    attempt?.providerId === movement.providerId &&
+    attempt.terminal === movement.terminal &&
+    movement.amount === before.total;
+  // What we commit now was debited by now, whatever the bank's clock says.
+  const late = Math.min(movement.paidAt, movement.committedAt) > before.expiresAt;
+  const payable = ['open', 'expired'].includes(before.state) && !before.replacedBy && !late;
+  const pays = exact && payable && movement.kind === 'payment';
+  const tooMuch = exact && !payable && movement.kind === 'surplus';
+  // An attempt may be made between the decision and the write of money that somebody sent under a guessed reference.
+  const odd = movement.kind === 'unmatched' && (!exact || movement.category === 'UNKNOWN_REFERENCE');
+  must(pays || tooMuch || odd, `${movement.movementId} is a ${movement.kind} of ${number}, which was ${before.state}`);
+}
+
+/** Debit equals credit equals the amount, and the credit stands in accounts of exactly one kind: the movement's. */
+function mustBalance(movement: Movement, agencyCode: string): void {
+  const total = (side: 'debit' | 'credit') =>
+    movement.lines.filter((line) => line.side === side).reduce((sum, line) => sum + line.amount, 0);
+  const { movementId, amount, kind } = movement;
+  must(total('debit') === amount && total('credit') === amount, `${movementId} does not balance`);
+  const wanted = {
+    payment: `payable:${agencyCode}:`,
+    surplus: `surplus:${agencyCode}`,
+    unmatched: `unmatched:${agencyCode}`,
+  };
+  for (const line of movement.lines)
+    must(
+      line.side === 'debit' ? line.account.startsWith('clearing:') : line.account.startsWith(wanted[kind]),
+      `${movementId}, a ${kind}, stands in ${line.account}`,
+    );
+}
+
+export function must(holds: boolean, what: string): asserts holds {
+  if (!holds) throw new BrokenInvariant(what);
+}
+
+const same = (one: unknown, other: unknown): boolean => JSON.stringify(one) === JSON.stringify(other);

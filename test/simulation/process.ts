@@ -1,0 +1,173 @@
+import type { Instant } from '../../shared/domain/time.ts';
+import type { Clock } from './clock.ts';
+import { type Faults, MAX_OUTAGE, MAX_SKEW } from './faults.ts';
+import type { Random } from './random.ts';
+import type { Scheduler } from './scheduler.ts';
+
+/** A program that runs somewhere until it ends or is killed; its clock may be wrong. */
+export type Process = {
+  readonly name: string;
+  alive: boolean;
+  /** How far its clock is ahead of true time, in milliseconds. */
+  skew: number;
+  readonly now: () => Instant;
+  /** What its owner does when it dies. */
+  readonly killed: () => void;
+};
+
+/** A failure of the platform that passes. The name is the SDK's. */
+export class PassingFailure extends Error {
+  constructor(name: 'ThrottlingException' | 'TransactionConflictException' | 'TimeoutError') {
+    super(name);
+    this.name = name;
+  }
+}
+
+/** Where processes run. Every call that they make goes through here, and here it may go wrong. */
+export class Host {
+  readonly #scheduler: Scheduler;
+  readonly #clock: Clock;
+  readonly #random: Random;
+  /** Replaced when the calm begins. */
+  faults: Faults;
+  /** What broke where no step could throw it. The run ends with it. */
+  broken: BrokenInvariant | undefined;
+  #started = 0;
+  #outageEnds = 0;
+
+  constructor(scheduler: Scheduler, clock: Clock, random: Random, faults: Faults) {
+    this.#scheduler = scheduler;
+    this.#clock = clock;
+    this.#random = random;
+    this.faults = faults;
+  }
+
+  /** How long something takes that goes from one machine to another, in milliseconds. */
+  hop(): number {
+    const longest = this.#random.chance(this.faults.slow) ? this.faults.slowHop : this.faults.hop;
+    return this.#random.whole(1, Math.max(1, Math.round(longest)));
+  }
+
+  start(kind: string, killed: () => void = () => undefined): Process {
+    this.#started += 1;
+    const process: Process = {
+      name: `${kind}-${this.#started}`,
+      alive: true,
+      skew: this.#drawSkew(),
+      now: () => this.#clock.at + process.skew,
+      killed,
+    };
+    return process;
+  }
+
+  kill(process: Process): void {
+    if (!process.alive) return;
+    process.alive = false;
+    process.killed();
+  }
+
+  /** Errors of the platform pass; anything else is a mistake of the service, which must not be taken for a fault. */
+  mustPass(error: unknown): void {
+    if (error instanceof Error && PASSING.has(error.name)) return;
+    const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    this.broken ??= error instanceof BrokenInvariant ? error : new BrokenInvariant(`the service failed: ${text}`);
+  }
+
+  /**
+   * One call of a process to something outside of it: `effect` happens at one instant, somewhat later, and the answer comes
+   * somewhat later still. On the way the process may be killed, the call turned away, or the answer lost. A process that is
+   * dead never hears an answer; a call that it had sent may still have its effect.
+   */
+  call<T>(process: Process, label: string, effect: () => T): Promise<T> {
+    return new Promise((resolve, reject) => {
+      if (!process.alive) return;
+      if (this.#random.chance(this.faults.skewed / SKEWS_AGAIN)) process.skew = this.#drawSkew();
+      const reply = (text: string, answer: () => void): void => {
+        this.#scheduler.in(this.hop(), `${process.name} hears ${label}`, () => {
+          if (!process.alive) return 'but is dead';
+          answer();
+          return text;
+        });
+      };
+
+      this.#scheduler.in(this.hop(), `${process.name} ${label}`, () => {
+        if (!process.alive && this.#random.chance(HALF)) return 'was not sent, the sender is dead';
+        const fate = this.#fate();
+        if (fate === 'killedBefore') {
+          this.kill(process);
+          return 'was not sent, the sender is killed';
+        }
+        if (fate === 'throttled' || fate === 'conflict') {
+          const name = fate === 'throttled' ? 'ThrottlingException' : 'TransactionConflictException';
+          reply(name, () => reject(new PassingFailure(name)));
+          return fate;
+        }
+        const answer = settle(effect);
+        if (fate === 'killedAfter') {
+          this.kill(process);
+          return 'done, then the sender is killed';
+        }
+        if (fate === 'replyLost') {
+          reply('nothing in time', () => reject(new PassingFailure('TimeoutError')));
+          return 'done, the answer is lost';
+        }
+        reply(answer.ok ? '' : describe(answer.error), () =>
+          answer.ok ? resolve(answer.value) : reject(answer.error),
+        );
+        return answer.ok ? undefined : describe(answer.error);
+      });
+    });
+  }
+
+  /** In an outage every call is turned away, so that no number of tries helps. */
+  #outage(): boolean {
+    const { outages } = this.faults;
+    if (outages === 0) return false;
+    if (this.#random.chance(outages)) this.#outageEnds = this.#clock.at + this.#random.whole(1, MAX_OUTAGE);
+    return this.#clock.at < this.#outageEnds;
+  }
+
+  #fate(): 'well' | 'throttled' | 'conflict' | 'replyLost' | 'killedBefore' | 'killedAfter' {
+    const { throttled, conflict, replyLost, kill } = this.faults;
+    if (this.#outage()) return 'throttled';
+    if (throttled + conflict + replyLost + kill === 0) return 'well';
+    const drawn = this.#random.fraction();
+    if (drawn < throttled) return 'throttled';
+    if (drawn < throttled + conflict) return 'conflict';
+    if (drawn < throttled + conflict + replyLost) return 'replyLost';
+    if (drawn < throttled + conflict + replyLost + kill)
+      return this.#random.chance(HALF) ? 'killedBefore' : 'killedAfter';
+    return 'well';
+  }
+
+  #drawSkew(): number {
+    return this.#random.chance(this.faults.skewed) ? this.#random.whole(-MAX_SKEW, MAX_SKEW) : 0;
+  }
+}
+
+const PASSING = new Set(['ThrottlingException', 'TransactionConflictException', 'TimeoutError', 'StillContended']);
+const HALF = 0.5;
+/** A wrong clock jumps once in so many calls. */
+const SKEWS_AGAIN = 20;
+
+type Settled<T> = { ok: true; value: T } | { ok: false; error: unknown };
+
+function settle<T>(effect: () => T): Settled<T> {
+  try {
+    return { ok: true, value: effect() };
+  } catch (error) {
+    // An invariant that breaks inside is no answer to anybody: it ends the run.
+    if (error instanceof BrokenInvariant) throw error;
+    return { ok: false, error };
+  }
+}
+
+const describe = (error: unknown): string => (error instanceof Error ? error.name : String(error));
+
+/** Something that must always hold does not. */
+export class BrokenInvariant extends Error {
+  constructor(what: string) {
+    super(what);
+    this.name = 'BrokenInvariant';
+  }
+}

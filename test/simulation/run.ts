@@ -1,0 +1,224 @@
+import { InvoiceNumber } from '../../shared/domain/invoice/number.ts';
+import { parseStored } from '../../shared/store/invoice-item.ts';
+import { EXPIRY_GRACE_MILLISECONDS } from '../../shared/usecases/expire-invoices.ts';
+import { Agency } from './agency.ts';
+import { Clock, DAY, HOUR, MINUTE } from './clock.ts';
+import { PORTALS } from './country.ts';
+import type { Item } from './expression.ts';
+import { CALM, drawFaults, type Faults } from './faults.ts';
+import { History } from './history.ts';
+import { Invariants, must } from './invariants.ts';
+import { Network } from './network.ts';
+import { drawDossiers, Portal } from './portal.ts';
+import { BrokenInvariant, Host } from './process.ts';
+import { Banks } from './provider.ts';
+import { Random } from './random.ts';
+import { Scheduler } from './scheduler.ts';
+import { endpointUrls, Service, type Wiring } from './service.ts';
+import { mustBeSettled } from './settled.ts';
+import { SimulatedTables, type TableName } from './store.ts';
+import type { Commit } from './table.ts';
+
+/** Steps in which everything must settle once the faults are over, for each step before, and at least. */
+const CALM_STEPS_A_STEP = 20;
+const LEAST_CALM_STEPS = 20_000;
+/** How often dead letters are sent back before we say that it does not settle. */
+const MAX_REDRIVES = 10;
+/** Share of the runs that go on until the usual deadline has passed: some hundred steps more. */
+const LONG_RUNS = 0.2;
+const USUAL_DEADLINE = 17 * DAY;
+
+export type Outcome = {
+  seed: number;
+  steps: number;
+  fingerprint: string;
+  /** What broke; absent if nothing did. */
+  broken?: string;
+  history: string[];
+  faults: Faults;
+  counts: Record<string, number>;
+};
+
+/** One story from one seed: `events` steps with faults, then the calm in which everything must settle. */
+export async function run(seed: number, events: number, wiring: Wiring = {}): Promise<Outcome> {
+  const world = new World(seed, events, wiring);
+  let broken: string | undefined;
+  try {
+    await world.storm(events);
+    await world.settle(LEAST_CALM_STEPS + events * CALM_STEPS_A_STEP);
+  } catch (error) {
+    if (!(error instanceof BrokenInvariant)) throw error;
+    broken = error.message;
+  }
+  const { history, host } = world;
+  return {
+    seed,
+    steps: history.length,
+    fingerprint: history.fingerprint,
+    ...(broken !== undefined && { broken }),
+    history: history.recent(),
+    faults: host.faults === CALM ? world.drawn : host.faults,
+    counts: world.counts(),
+  };
+}
+
+class World {
+  readonly history = new History();
+  readonly host: Host;
+  readonly drawn: Faults;
+  readonly #clock = new Clock();
+  readonly #random: Random;
+  readonly #scheduler: Scheduler;
+  readonly #invariants: Invariants;
+  readonly #tables: SimulatedTables;
+  readonly #agencies: ReadonlyMap<string, Agency>;
+  readonly #service: Service;
+  readonly #banks: Banks;
+  readonly #portals: Portal[];
+  readonly #dossiers: ReturnType<typeof drawDossiers>;
+  #calm = false;
+
+  constructor(seed: number, events: number, wiring: Wiring) {
+    this.#random = new Random(seed);
+    this.#scheduler = new Scheduler(this.#clock, this.history);
+    this.drawn = drawFaults(this.#random.fork());
+    const now = () => this.#clock.at;
+    this.host = new Host(this.#scheduler, this.#clock, this.#random.fork(), this.drawn);
+    this.#invariants = new Invariants(now);
+    this.#tables = new SimulatedTables(
+      now,
+      this.#random.fork(),
+      () => this.host.faults.lag,
+      (table, commit) => this.#committed(table, commit),
+    );
+    this.#agencies = new Map(endpointUrls().map((url) => [url, new Agency(this.#random.fork(), this.host, now)]));
+    const { host } = this;
+    this.#service = new Service(this.#scheduler, host, this.#random.fork(), this.#tables, this.#agencies, wiring);
+    const network = new Network(this.#scheduler, host, this.#random.fork());
+    const place = { scheduler: this.#scheduler, clock: this.#clock, network };
+    this.#banks = new Banks(place, this.#random.fork(), this.#service, this.#invariants);
+    this.#dossiers = drawDossiers(this.#random.fork(), events);
+    const parts = { service: this.#service, banks: this.#banks, invariants: this.#invariants };
+    this.#portals = PORTALS.map((caller) => new Portal(caller, place, this.#random.fork(), parts, this.#dossiers));
+  }
+
+  /** Everybody works, and things go wrong. */
+  async storm(events: number): Promise<void> {
+    const workers = this.#random.whole(1, 3);
+    for (const portal of this.#portals) for (let worker = 0; worker < workers; worker += 1) this.#watch(portal.work());
+    this.#watch(this.#sweeps());
+    while (this.history.length < events) await this.#step();
+  }
+
+  /** No more faults: everything must come to rest, and then be right. */
+  async settle(most: number): Promise<void> {
+    this.host.faults = CALM;
+    this.#calm = true;
+    this.#banks.calm = true;
+    for (const portal of this.#portals) portal.calm = true;
+    const limit = this.history.length + most;
+    await this.#drain(limit);
+    for (const dossier of this.#dossiers)
+      for (const portal of this.#portals) {
+        this.#watch(portal.serve(dossier));
+        await this.#drain(limit);
+      }
+    if (this.#random.chance(LONG_RUNS))
+      for (const wait of [3 * HOUR, DAY, USUAL_DEADLINE]) {
+        this.#scheduler.in(wait, 'the sweep begins', () => {
+          this.#watch(this.#service.sweep(this.host.start('sweep')));
+          return undefined;
+        });
+        await this.#drain(limit);
+        const overdue = [...this.#tables.tables.invoices.items()].filter((item) => this.#isOverdue(item));
+        must(overdue.length === 0, `${overdue.map((item) => item['k'])} should have expired`);
+      }
+    const parts = { invariants: this.#invariants, tables: this.#tables, agencies: this.#agencies };
+    mustBeSettled(parts);
+  }
+
+  /** What came about, by name: so that one can see whether a story of this kind is told at all. */
+  counts(): Record<string, number> {
+    const counts: Record<string, number> = {};
+    const count = (name: string): void => {
+      counts[name] = (counts[name] ?? 0) + 1;
+    };
+    for (const { movement } of this.#invariants.movements.values()) count(`money ${movement.category ?? 'PAID'}`);
+    for (const item of this.#tables.tables.invoices.items()) {
+      const stored = parseStored(item);
+      count(stored.kind === 'invoice' ? `invoice ${stored.invoice.state}` : stored.kind);
+      if (stored.kind === 'invoice' && stored.invoice.replacedBy) count('invoice replaced');
+      if (stored.kind === 'review') count(`review ${stored.category}`);
+    }
+    for (const agency of this.#agencies.values()) for (const event of agency.applied) count(`event ${event.type}`);
+    return counts;
+  }
+
+  /** Open although its deadline and the grace have passed. The sweep of the next hour would have met it. */
+  #isOverdue(item: Item): boolean {
+    const stored = parseStored(item);
+    const passed = this.#clock.at - EXPIRY_GRACE_MILLISECONDS - HOUR;
+    return stored.kind === 'invoice' && stored.invoice.state === 'open' && stored.invoice.expiresAt < passed;
+  }
+
+  /** Runs until nothing waits; dead letters and all else that gave up are sent back. */
+  async #drain(limit: number): Promise<void> {
+    const { inbox, deliveries, stream } = this.#service;
+    for (let round = 0; ; round += 1) {
+      while (await this.#step()) must(this.history.length < limit, 'it does not come to rest');
+      const back = inbox.redrive() + deliveries.redrive() + stream.redrive() + this.#banks.repeatUnheard();
+      if (back === 0) break;
+      must(round < MAX_REDRIVES, `${back} messages or callbacks never go through`);
+    }
+    const left = inbox.size + deliveries.size + stream.size;
+    must(left === 0, `${left} messages or records are left over`);
+  }
+
+  async #step(): Promise<boolean> {
+    const went = await this.#scheduler.step();
+    if (this.host.broken) throw this.host.broken;
+    return went;
+  }
+
+  #committed(table: TableName, commit: Commit): void {
+    this.#invariants.look(table, commit);
+    if (table === 'invoices') this.#service.stream.add(commit);
+    if (table !== 'dossiers') return;
+    const { success, data } = InvoiceNumber.safeParse((commit.after?.['n'] as unknown[] | undefined)?.at(-1));
+    if (success) this.#claimed(data);
+  }
+
+  /** Money without an invoice: under a number that was just claimed and has none yet, or under any other. */
+  #claimed(number: InvoiceNumber): void {
+    if (this.#calm) return;
+    if (this.#random.chance(STRAYS))
+      this.#stray(InvoiceNumber.parse(String(this.#random.whole(100_000_000_000, 999_999_999_999))));
+    if (this.#random.chance(GUESSES) && !this.#tables.tables.invoices.at(number)) this.#stray(number);
+  }
+
+  #stray(number: InvoiceNumber): void {
+    this.#scheduler.in(this.#random.whole(0, 100), `a stranger pays to ${number}`, () => {
+      this.#watch(this.#banks.stray(number));
+      return undefined;
+    });
+  }
+
+  async #sweeps(): Promise<void> {
+    while (!this.#calm) {
+      await this.#scheduler.pause(this.#random.whole(20 * MINUTE, 12 * HOUR), 'the hour of the sweep');
+      if (!this.#calm) await this.#service.sweep(this.host.start('sweep'));
+    }
+  }
+
+  /** What breaks inside an actor ends the run. */
+  #watch(actor: Promise<unknown>): void {
+    actor.catch((error: unknown) => {
+      this.host.broken ??=
+        error instanceof BrokenInvariant ? error : new BrokenInvariant(`an actor failed: ${(error as Error).stack}`);
+    });
+  }
+}
+
+/** Strangers who pay to any number, and to one that has no invoice yet, for each number that is claimed. */
+const STRAYS = 0.1;
+const GUESSES = 0.15;

@@ -1,0 +1,125 @@
+import type { BookItem } from '../../shared/domain/invoice/book.ts';
+import type { InvoiceNumber } from '../../shared/domain/invoice/number.ts';
+import type { WebhookEventType, WebhookOwner } from '../../shared/domain/notification/webhook.ts';
+import type { Movement } from '../../shared/domain/payment/movement.ts';
+import { paymentReference, readPaymentReference } from '../../shared/domain/payment/reference.ts';
+import { parseStored } from '../../shared/store/invoice-item.ts';
+import type { Agency } from './agency.ts';
+import { ENDPOINTS } from './country.ts';
+import { type Invariants, must } from './invariants.ts';
+import type { SimulatedTables } from './store.ts';
+
+type Books = { invariants: Invariants; tables: SimulatedTables; agencies: ReadonlyMap<string, Agency> };
+
+/** What must hold in the end, when nothing is under way any more. Throws a broken invariant. */
+export function mustBeSettled({ invariants, tables, agencies }: Books): void {
+  const items = [...tables.tables.invoices.items()].map((item) => parseStored(item));
+  const work = [...tables.tables.work.items()].flatMap((item) => (item['r'] ? [item['r'] as WorkItem] : []));
+  everyDongIsThere(invariants, items);
+  for (const [id, { movement }] of invariants.movements) {
+    must(invariants.journal.has(id), `${id} never came into the journal`);
+    const wanted = movement.category ? 1 : 0;
+    const opened = work.filter(
+      (one) => one.category === movement.category && one.transactionId === movement.transactionId,
+    );
+    must(opened.length >= wanted, `${id} opened no work item ${movement.category}`);
+  }
+  for (const item of items)
+    if (item.kind === 'review') {
+      const { category, notice } = item;
+      const opened = work.some((one) => one.category === category && one.transactionId === notice.transactionId);
+      must(opened, `the review ${item.key} opened no work item`);
+    }
+  for (const { owner, url, events } of ENDPOINTS) everyoneIsTold(owner, events, agencies.get(url), items, invariants);
+}
+
+type WorkItem = { category: string; transactionId: string };
+
+/** Money that a bank told of, and of which we said that we have it, stands in the books exactly once. */
+function everyDongIsThere(invariants: Invariants, items: readonly BookItem[]): void {
+  for (const [id, said] of invariants.authentic) {
+    const taken = said.filter((one) => one.taken);
+    if (taken.length === 0) continue;
+    const there = invariants.movements.get(id);
+    must(there !== undefined, `${id} was acknowledged, and is nowhere`);
+    const { amount, terminal, attempt } = there.movement;
+    const others = taken.filter(
+      (one) =>
+        one.amount !== amount || one.terminal !== terminal || readPaymentReference(one.reference)?.attempt !== attempt,
+    );
+    const reviews = items.filter(
+      (item) => item.kind === 'review' && item.category === 'CONTRADICTION' && idOf(item.notice) === id,
+    );
+    must(reviews.length >= others.length, `a bank contradicted itself about ${id}, and nobody will look`);
+  }
+}
+
+const idOf = ({ providerId, transactionId }: { providerId: string; transactionId: string }): string =>
+  `mov_${providerId}_${transactionId}`;
+
+/** Each fact that an owner asked for was applied once, and nothing else was. */
+function everyoneIsTold(
+  owner: WebhookOwner,
+  asked: readonly WebhookEventType[],
+  agency: Agency | undefined,
+  items: readonly BookItem[],
+  { failed }: Invariants,
+): void {
+  const facts = items
+    .flatMap((item) => factsOf(item, owner, failed))
+    .filter(({ type }) => asked.includes(type))
+    .map(({ type, about }) => `${nameOf(type)} ${about}`);
+  const heard = (agency?.applied ?? []).map(({ type, subject, data }) => {
+    const about = data['movementId'] ?? (type === 'payment.failed.v1' ? data['paymentId'] : subject);
+    return `${nameOf(type)} ${about}`;
+  });
+  const missing = difference(facts, heard);
+  must(missing.length === 0, `${owner} never heard ${missing.join(', ')}`);
+  const extra = difference(heard, facts);
+  must(extra.length === 0, `${owner} heard what it should not, or twice: ${extra.join(', ')}`);
+}
+
+type Fact = { type: WebhookEventType; about: string };
+
+/** Whether an attempt was late is told by the event's type; here both count as its success. */
+const nameOf = (type: string): string => type.replace('succeeded_late', 'succeeded');
+
+function factsOf(item: BookItem, owner: WebhookOwner, failed: ReadonlySet<string>): Fact[] {
+  if (item.kind === 'receipt' && owner === `agency:${item.agencyCode}`)
+    return Object.keys(item.movements).map((about) => ({ type: 'money.unmatched.v1', about }));
+  if (item.kind !== 'invoice') return [];
+  const { invoice } = item;
+  if (owner !== `agency:${invoice.agencyCode}` && owner !== `client:${invoice.origin.clientId}`) return [];
+  const id = `inv_${invoice.number}`;
+  const facts: Fact[] = [{ type: 'invoice.created.v1', about: id }];
+  if (invoice.state === 'cancelled') facts.push({ type: 'invoice.cancelled.v1', about: id });
+  if (invoice.state === 'expired') facts.push({ type: 'invoice.expired.v1', about: id });
+  invoice.attempts.forEach((attempt, index) => {
+    const hasFailed = attempt.state === 'failed' || failed.has(`${invoice.number} ${index}`);
+    if (hasFailed) facts.push({ type: 'payment.failed.v1', about: paymentId(invoice.number, index) });
+  });
+  for (const movement of Object.values(invoice.movements)) facts.push(...factsOfMovement(movement));
+  return facts;
+}
+
+function factsOfMovement({ kind, movementId }: Movement): Fact[] {
+  const about = movementId;
+  if (kind === 'unmatched') return [{ type: 'money.unmatched.v1', about }];
+  const success: Fact = { type: 'payment.succeeded.v1', about };
+  return [success, { type: kind === 'payment' ? 'invoice.paid.v1' : 'money.surplus.v1', about }];
+}
+
+function paymentId(number: InvoiceNumber, index: number): string {
+  return `pay_${paymentReference(number, index + 1)}`;
+}
+
+/** What stands in the first list and not in the second, counting repeats. */
+function difference(one: readonly string[], other: readonly string[]): string[] {
+  const left = new Map<string, number>();
+  for (const text of other) left.set(text, (left.get(text) ?? 0) + 1);
+  return one.filter((text) => {
+    const count = left.get(text) ?? 0;
+    left.set(text, count - 1);
+    return count <= 0;
+  });
+}

@@ -1,0 +1,143 @@
+import { SECOND } from './clock.ts';
+import type { Host, Process } from './process.ts';
+import type { Random } from './random.ts';
+import type { Scheduler } from './scheduler.ts';
+import type { Commit } from './table.ts';
+
+export type StreamRecord = Commit & { sequence: number };
+
+/** What reads a stream: one process a batch. Answers the first record that failed, if any: from it on all comes again. */
+export type StreamReader = (records: readonly StreamRecord[], process: Process) => Promise<{ failedFrom?: number }>;
+
+type Shard = { records: StreamRecord[]; checkpoint: number; failures: number; busy: boolean; batch: number };
+
+const SHARDS = 3;
+const MAX_BATCH = 20;
+/** After so long without an answer the reader counts as dead. */
+const TIMEOUT = 60 * SECOND;
+/** Failures of one batch after which it is halved, and after which one record alone is put aside. */
+const HALVE_AFTER = 3;
+const MAX_RETRIES = 10;
+
+/**
+ * The stream of a table: every change, in order per item, at least once. A shard has one reader at a time; a batch is
+ * passed when its reader says so, and comes again when the reader fails or dies. A record that never goes through is put
+ * aside for somebody to bring back, so that its neighbours flow.
+ */
+export class SimulatedStream {
+  readonly #scheduler: Scheduler;
+  readonly #host: Host;
+  readonly #random: Random;
+  readonly #reader: StreamReader;
+  readonly #shards: Shard[] = Array.from({ length: SHARDS }, () => ({
+    records: [],
+    checkpoint: 0,
+    failures: 0,
+    busy: false,
+    batch: MAX_BATCH,
+  }));
+  #aside: StreamRecord[] = [];
+  #sequence = 0;
+
+  constructor(scheduler: Scheduler, host: Host, random: Random, reader: StreamReader) {
+    this.#scheduler = scheduler;
+    this.#host = host;
+    this.#random = random;
+    this.#reader = reader;
+  }
+
+  /** Records that were not passed yet, or were put aside. */
+  get size(): number {
+    return this.#shards.reduce((sum, shard) => sum + shard.records.length - shard.checkpoint, this.#aside.length);
+  }
+
+  add(commit: Commit): void {
+    this.#sequence += 1;
+    // The shard is found by the item's key, so that its changes stay in order.
+    const shard = this.#shards[shardOf(commit.key)];
+    shard?.records.push({ ...commit, sequence: this.#sequence });
+    if (shard) this.#poll(shard);
+  }
+
+  /** Brings back what was put aside, however late. */
+  redrive(): number {
+    const records = this.#aside;
+    this.#aside = [];
+    for (const record of records) this.#readAlone(record);
+    return records.length;
+  }
+
+  #readAlone(record: StreamRecord): void {
+    const process = this.#host.start('publish');
+    this.#reader([record], process).then(
+      ({ failedFrom }) => {
+        if (failedFrom !== undefined) this.#aside.push(record);
+      },
+      () => this.#aside.push(record),
+    );
+  }
+
+  #poll(shard: Shard): void {
+    if (shard.busy || shard.checkpoint === shard.records.length) return;
+    shard.busy = true;
+    this.#scheduler.in(this.#host.hop(), 'the stream is polled', () => this.#read(shard));
+  }
+
+  #read(shard: Shard): string {
+    const most = this.#random.whole(1, shard.batch);
+    const records = shard.records.slice(shard.checkpoint, shard.checkpoint + most);
+    let ended = false;
+    const end = (failedFrom: number | undefined) => {
+      if (ended) return;
+      ended = true;
+      inTime();
+      shard.busy = false;
+      this.#pass(shard, records, failedFrom);
+      this.#poll(shard);
+    };
+    const first = records[0]?.sequence;
+    const gone = () => {
+      this.#scheduler.in(this.#host.hop(), `${process.name} is missed`, () => {
+        end(first);
+        return undefined;
+      });
+    };
+    const process = this.#host.start('publish', gone);
+    const inTime = this.#scheduler.in(TIMEOUT, `${process.name} is out of time`, () => {
+      this.#host.kill(process);
+      return undefined;
+    });
+    this.#reader(records, process).then(
+      ({ failedFrom }) => {
+        if (process.alive) end(failedFrom);
+      },
+      () => end(first),
+    );
+    return `${process.name} gets ${records.map((record) => record.sequence).join(' ')}`;
+  }
+
+  #pass(shard: Shard, records: readonly StreamRecord[], failedFrom: number | undefined): void {
+    const failed = failedFrom === undefined ? -1 : records.findIndex((record) => record.sequence === failedFrom);
+    if (failed < 0) {
+      // The checkpoint may be lost: then all of it comes again.
+      if (!this.#random.chance(this.#host.faults.duplicates / 2)) shard.checkpoint += records.length;
+      shard.failures = 0;
+      shard.batch = MAX_BATCH;
+      return;
+    }
+    shard.checkpoint += failed;
+    shard.failures = failed > 0 ? 1 : shard.failures + 1;
+    if (shard.failures > HALVE_AFTER) shard.batch = Math.max(1, Math.floor(shard.batch / 2));
+    if (shard.failures <= MAX_RETRIES) return;
+    const poison = records[failed];
+    if (poison) this.#aside.push(poison);
+    shard.checkpoint += 1;
+    shard.failures = 0;
+  }
+}
+
+function shardOf(key: string): number {
+  let sum = 0;
+  for (let index = 0; index < key.length; index += 1) sum += key.charCodeAt(index);
+  return sum % SHARDS;
+}

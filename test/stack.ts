@@ -1,0 +1,97 @@
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { LocalClient } from '../infra/local/issuer.ts';
+import type { Limits } from '../infra/local/limits.ts';
+import { localClients } from '../infra/local/local-clients.ts';
+import { seed } from '../infra/local/seed.ts';
+import { type LocalStack, startStack } from '../infra/local/stack.ts';
+import { synthesize } from '../infra/synth.ts';
+
+/** The whole service on this machine for tests: synthesized once a process, each stack with state of its own. */
+
+const portal = localClients.find(({ kind }) => kind === 'portal');
+
+/** Ready callers and one more: a portal of another province, which must see nothing of the first. */
+export const testClients: readonly LocalClient[] = [
+  ...localClients,
+  { id: 'local-other-portal', kind: 'portal', scopes: portal?.scopes ?? [] },
+];
+
+/** What comes again comes soon: nobody waits for a test. */
+const limits: Partial<Limits> = {
+  streamRetryFirstMilliseconds: 20,
+  streamRetryLastMilliseconds: 200,
+  stopMilliseconds: 500,
+};
+
+let synthesizing: Promise<string> | undefined;
+
+/** The assembly of the development sandbox, made once a process. */
+export function testAssembly(): Promise<string> {
+  synthesizing ??= (async () => {
+    const folder = temporaryFolder('assembly');
+    await synthesize({ outdir: folder, stage: 'sandbox', development: true });
+    return folder;
+  })();
+  return synthesizing;
+}
+
+const folders: string[] = [];
+
+/** Takes away every folder that this process has made; to be called when its stacks are stopped. */
+export function removeTemporaryFolders(): void {
+  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
+  synthesizing = undefined;
+}
+
+/** A folder for {@link removeTemporaryFolders}. */
+export function temporaryFolder(name: string): string {
+  const folder = mkdtempSync(path.join(tmpdir(), `thuphi-${name}-`));
+  folders.push(folder);
+  return folder;
+}
+
+/** Starts a stack on free ports and registers the sample agencies, clients and accounts. */
+export async function startTestStack(dataDirectory?: string): Promise<LocalStack> {
+  const stack = await startStack({
+    assemblyDirectory: await testAssembly(),
+    dataDirectory: dataDirectory ?? temporaryFolder('data'),
+    port: 0,
+    clients: testClients,
+    limits,
+  });
+  try {
+    await seed(stack);
+  } catch (error) {
+    await stack.stop();
+    throw error;
+  }
+  return stack;
+}
+
+const POLL_MILLISECONDS = 25;
+
+/** Asks until the answer is there. Fails after `milliseconds`, naming what did not come. */
+export async function eventually<T>(
+  what: string,
+  ask: () => T | undefined | false | Promise<T | undefined | false>,
+  milliseconds = 15_000,
+): Promise<T> {
+  const deadline = Date.now() + milliseconds;
+  for (;;) {
+    const answer = await ask();
+    if (answer !== undefined && answer !== false) return answer;
+    if (Date.now() > deadline) throw new Error(`did not come to pass within ${milliseconds} ms: ${what}`);
+    await delay(POLL_MILLISECONDS);
+  }
+}
+
+/** All that the processes of a stack have logged, by file. */
+export function logsOf({ logDirectory }: Pick<LocalStack, 'logDirectory'>): Map<string, string> {
+  if (!existsSync(logDirectory)) return new Map();
+  return new Map(
+    readdirSync(logDirectory).map((name) => [name, readFileSync(path.join(logDirectory, name), 'utf8')] as const),
+  );
+}

@@ -1,0 +1,351 @@
+import { createHash } from 'node:crypto';
+import { describe, expect, it } from 'vitest';
+import { resultKey, summaryKey } from '../../shared/domain/reconciliation/results.ts';
+import { MAX_FILE_BYTES } from '../../shared/domain/reconciliation/settlement-file.ts';
+import { addDays } from '../../shared/domain/time.ts';
+import {
+  type ArrivedFile,
+  type ReconcileDependencies,
+  reconcileSettlementFile,
+  UnknownFile,
+} from '../../shared/usecases/reconcile-settlement-file.ts';
+import { DAY, entryOf, fileOf, LAND, NOON, POLICE } from '../domain/reconciliation/samples.ts';
+import { type FinanceWorld, financeWorld, MORNING } from './finance-world.ts';
+
+const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
+
+/** T1 matches, T2 is over, T3 is missing at us, T4 was declined, T5 is missing at the bank. */
+const FILE = fileOf({ id: 'T1' }, { id: 'T2', amount: 20_001 }, { id: 'T3' }, { id: 'T4', status: 'DECLINED' });
+async function worldWithEntries(): Promise<FinanceWorld> {
+  const world = financeWorld();
+  await world.record(
+    entryOf({ transactionId: 'T1' }),
+    entryOf({ transactionId: 'T2', amount: 20_000 }),
+    entryOf({ transactionId: 'T5', agencyCode: POLICE, kind: 'surplus' }),
+    entryOf({ transactionId: 'T1', providerId: 'vnpay' }),
+  );
+  return world;
+}
+
+const opened = (world: FinanceWorld) =>
+  world.work
+    .contents()
+    .exceptions.map(({ category, transactionId }) => `${transactionId} ${category}`)
+    .sort();
+const nothingBooked = (world: FinanceWorld) => {
+  expect(world.work.contents().exceptions).toEqual([]);
+  expect(world.work.contents().claims).toEqual({});
+  expect(world.files.text(resultKey('sandbox-bank', DAY))).toBeUndefined();
+};
+
+describe('reconciling a settlement file', () => {
+  it('says in the statement what it came to', async () => {
+    const world = await worldWithEntries();
+    expect(await world.reconcile(FILE)).toMatchObject({
+      state: 'RECONCILED',
+      sha256: sha256(FILE),
+      readAt: MORNING,
+      totals: { lines: 4, collected: 3, amount: 290_001, matched: 1, matchedAmount: 135_000, exceptions: 3 },
+    });
+  });
+
+  it('opens one exception for each difference', async () => {
+    const world = await worldWithEntries();
+    await world.reconcile(FILE);
+    expect(opened(world)).toEqual(['T2 AMOUNT_OVER', 'T3 MISSING_AT_US', 'T5 MISSING_AT_BANK']);
+    expect(world.work.contents().exceptions.find((one) => one.transactionId === 'T5')).toMatchObject({
+      state: 'OPEN',
+      source: 'reconciliation',
+      agencyCode: POLICE,
+      providerId: 'sandbox-bank',
+      businessDate: DAY,
+      ours: 135_000,
+      theirs: null,
+      invoiceId: 'inv_123456789012',
+      openedAt: MORNING,
+    });
+  });
+
+  it('writes what was reported, sorted, and its sums by agency', async () => {
+    const world = await worldWithEntries();
+    await world.reconcile(FILE);
+    const lines = world.files.text(resultKey('sandbox-bank', DAY))?.split('\n') ?? [];
+    expect(lines.map((line) => line.replace(/ +/g, ' '))).toEqual([
+      expect.stringMatching(/^thuphi\.results\.v1 stm_/),
+      'T1 000000000135000 =',
+      'T2 000000000020001 >',
+      'T3 000000000135000 ?',
+      '',
+    ]);
+    expect(JSON.parse(world.files.text(summaryKey('sandbox-bank', DAY)) ?? '')).toMatchObject({
+      agencies: { [LAND]: { count: 3, amount: 290_001, matched: 1, matchedAmount: 135_000 } },
+    });
+  });
+
+  it('takes a day without a line for what it is: everything of ours is missing at the bank', async () => {
+    const world = await worldWithEntries();
+    expect((await world.reconcile(fileOf())).totals).toMatchObject({ lines: 0, exceptions: 3 });
+  });
+
+  it('looks at entries that were committed a day before to two days after their date, and no later', async () => {
+    const world = financeWorld();
+    const committed = (transactionId: string, days: number) =>
+      entryOf({ transactionId, paidAt: NOON, committedAt: NOON + days * 86_400_000 });
+    await world.record(...[-2, -1, 0, 1, 2, 3].map((days) => committed(`T${days}`, days)));
+    world.clock.at = MORNING + 7 * 86_400_000;
+    await world.reconcile(fileOf());
+    expect(opened(world).map((text) => text.split(' ')[0])).toEqual(['T-1', 'T0', 'T1', 'T2']);
+  });
+
+  it('leaves entries aside that were committed after reading began', async () => {
+    const world = await worldWithEntries();
+    const { file } = await world.upload(FILE);
+    await world.record(entryOf({ transactionId: 'T3', paidAt: NOON, committedAt: MORNING + 1 }));
+    await reconcileSettlementFile(file, world.dependencies);
+    expect(opened(world)).toContain('T3 MISSING_AT_US');
+  });
+});
+
+describe('a file that is refused', () => {
+  it.each([
+    ['one wrong line among good ones', FILE.replace('20001', '1e5'), 'amount_malformed'],
+    ['a wrong total', FILE.replace('TOTAL,4', 'TOTAL,5'), 'trailer_count'],
+    ['nothing in it', '', 'file_empty'],
+  ])('with %s books nothing', async (_, text, code) => {
+    const world = await worldWithEntries();
+    const statement = await world.reconcile(text);
+    expect(statement).toMatchObject({ state: 'REFUSED', sha256: sha256(text), faults: [{ code }] });
+    nothingBooked(world);
+  });
+
+  it('is not read at all when it is too large', async () => {
+    const world = await worldWithEntries();
+    const { statement, file } = await world.upload('');
+    const files = {
+      open: async (_: string, __: unknown, most: number) => ({ kind: 'tooLarge' as const, size: most + 1 }),
+    };
+    await reconcileSettlementFile(file, { ...world.dependencies, files });
+    expect(await world.work.find(statement.statementId)).toMatchObject({
+      state: 'REFUSED',
+      faults: [{ line: 0, code: 'file_too_large', figures: { size: MAX_FILE_BYTES + 1, limit: MAX_FILE_BYTES } }],
+    });
+    nothingBooked(world);
+  });
+
+  it('is one whose content is not what was announced', async () => {
+    const world = await worldWithEntries();
+    const statement = await world.reconcile(FILE, 'key-00001', { sha256: sha256('something else') });
+    expect(statement).toMatchObject({ state: 'REFUSED', faults: [{ code: 'hash_other' }] });
+    nothingBooked(world);
+  });
+
+  it('is one that was changed after it came', async () => {
+    const world = await worldWithEntries();
+    const { file, statement } = await world.upload(FILE);
+    world.files.put(file.key, fileOf());
+    await reconcileSettlementFile(file, world.dependencies);
+    expect(await world.work.find(statement.statementId)).toMatchObject({
+      state: 'REFUSED',
+      faults: [{ code: 'content_changed' }],
+    });
+    nothingBooked(world);
+  });
+
+  it('may be corrected and announced again', async () => {
+    const world = await worldWithEntries();
+    await world.reconcile(FILE.replace('TOTAL,4', 'TOTAL,5'), 'key-00001');
+    expect((await world.reconcile(FILE, 'key-00002')).state).toBe('RECONCILED');
+  });
+});
+
+describe('what was reconciled once', () => {
+  it('is not taken in again under another name', async () => {
+    const world = await worldWithEntries();
+    const first = await world.reconcile(FILE, 'key-00001', { fileName: 'a.csv' });
+    const before = world.work.contents();
+    const second = await world.reconcile(FILE, 'key-00002', { fileName: 'b.csv' });
+    expect(second).toMatchObject({
+      state: 'REFUSED',
+      faults: [{ code: 'content_reconciled', figures: { statementId: first.statementId } }],
+    });
+    expect(world.work.contents()).toMatchObject({ exceptions: before.exceptions, claims: before.claims });
+  });
+
+  it('nor for another day, and that day stays free for its own file', async () => {
+    const world = await worldWithEntries();
+    await world.reconcile(FILE);
+    world.clock.at += 86_400_000;
+    const next = addDays(DAY, 1);
+    expect(await world.reconcile(FILE, 'key-00002', { businessDate: next })).toMatchObject({
+      faults: [{ code: 'content_reconciled' }],
+    });
+    const own = fileOf({ id: 'T9', paidAt: `${next} 10:00:00` });
+    expect((await world.reconcile(own, 'key-00003', { businessDate: next })).state).toBe('RECONCILED');
+  });
+
+  it('keeps its day: another file for it is refused', async () => {
+    const world = await worldWithEntries();
+    const first = await world.reconcile(FILE, 'key-00001');
+    const before = world.work.contents();
+    const second = await world.reconcile(fileOf({ id: 'T1' }), 'key-00002');
+    expect(second).toMatchObject({
+      state: 'REFUSED',
+      faults: [{ code: 'day_reconciled', figures: { statementId: first.statementId } }],
+    });
+    expect(world.work.contents()).toMatchObject({ exceptions: before.exceptions, claims: before.claims });
+  });
+
+  it('does not hinder the next quiet day, whose file is the same', async () => {
+    const world = financeWorld();
+    world.clock.at += 86_400_000;
+    await world.reconcile(fileOf(), 'key-00001');
+    expect((await world.reconcile(fileOf(), 'key-00002', { businessDate: addDays(DAY, 1) })).state).toBe('RECONCILED');
+  });
+
+  it('is not touched by an upload that comes after it', async () => {
+    const world = await worldWithEntries();
+    const { file } = await world.upload(FILE);
+    await reconcileSettlementFile(file, world.dependencies);
+    const before = world.work.contents();
+    const later = { ...file, version: world.files.put(file.key, fileOf()) };
+    expect((await reconcileSettlementFile(later, world.dependencies)).kind).toBe('alreadyDone');
+    expect(world.work.contents()).toEqual(before);
+  });
+});
+
+describe('notices of the bucket', () => {
+  it.each(['statements/x.csv', `statements/sandbox-bank/${DAY}/stm_${'0'.repeat(24)}.csv`, 'results/a.txt'])(
+    'for %s, which no statement awaits, are an error',
+    async (key) =>
+      expect(reconcileSettlementFile({ key, version: { etag: '1' } }, financeWorld().dependencies)).rejects.toThrow(
+        UnknownFile,
+      ),
+  );
+
+  it('for a statement of another day are an error', async () => {
+    const world = financeWorld();
+    const { file } = await world.upload(FILE);
+    const key = file.key.replace(DAY, addDays(DAY, -1));
+    await expect(reconcileSettlementFile({ ...file, key }, world.dependencies)).rejects.toThrow(UnknownFile);
+  });
+
+  it('may come again at any time: nothing changes', async () => {
+    const world = await worldWithEntries();
+    const { file } = await world.upload(FILE);
+    await reconcileSettlementFile(file, world.dependencies);
+    const before = world.state();
+    world.clock.at += 3_600_000;
+    expect((await reconcileSettlementFile(file, world.dependencies)).kind).toBe('alreadyDone');
+    expect(world.state()).toEqual(before);
+  });
+
+  it('may come twice at once: the end is the same', async () => {
+    const calm = await endState(async (file, dependencies) => {
+      await reconcileSettlementFile(file, dependencies);
+    });
+    const twice = await endState(async (file, dependencies) => {
+      await Promise.all([reconcileSettlementFile(file, dependencies), reconcileSettlementFile(file, dependencies)]);
+    });
+    expect(twice).toEqual(calm);
+  });
+
+  it('of a content that was replaced while another is read are passed over', async () => {
+    const world = await worldWithEntries();
+    const { file, statement } = await world.upload(FILE);
+    await world.work.move(statement.statementId, 'READING', { object: file.version, readAt: MORNING });
+    const other = { ...file, version: { etag: 'other' } };
+    expect((await reconcileSettlementFile(other, world.dependencies)).kind).toBe('superseded');
+    expect((await reconcileSettlementFile(file, world.dependencies)).kind).toBe('reconciled');
+  });
+});
+
+describe('a crash between any two steps', () => {
+  it('is repaired by the next delivery: the end is that of a run without faults', async () => {
+    const calm = await endState(async (file, dependencies) => {
+      await reconcileSettlementFile(file, dependencies);
+    });
+    const calls = await countCalls();
+    expect(calls).toBeGreaterThan(9);
+    for (let call = 0; call < calls; call++) {
+      for (const when of ['before', 'after'] as const) {
+        const faulty = await endState(async (file, dependencies) => {
+          const crashing = crashAt(dependencies, call, when);
+          await expect(reconcileSettlementFile(file, crashing.dependencies), `${when} call ${call}`).rejects.toThrow(
+            'crash',
+          );
+          await reconcileSettlementFile(file, dependencies);
+        });
+        expect(faulty, `${when} call ${call}`).toEqual(calm);
+      }
+    }
+  });
+
+  it('leaves a refused file refused', async () => {
+    const world = await worldWithEntries();
+    const { file, statement } = await world.upload(`${FILE}x`);
+    const crashing = crashAt(world.dependencies, 4, 'before');
+    await expect(reconcileSettlementFile(file, crashing.dependencies)).rejects.toThrow('crash');
+    await reconcileSettlementFile(file, world.dependencies);
+    expect((await world.work.find(statement.statementId))?.state).toBe('REFUSED');
+    nothingBooked(world);
+  });
+});
+
+/** What is left in the end when a file is taken in one way or another. */
+async function endState(run: (file: ArrivedFile, dependencies: ReconcileDependencies) => Promise<void>) {
+  const world = await worldWithEntries();
+  const { file } = await world.upload(FILE);
+  await run(file, world.dependencies);
+  return world.state();
+}
+
+/** Dependencies of which one call, counted over all ports, fails: before it had its effect, or after. */
+function crashAt(dependencies: ReconcileDependencies, crashing: number, when: 'before' | 'after') {
+  const counter = { calls: 0 };
+  const wrap = <Port extends object>(port: Port): Port =>
+    new Proxy(port, {
+      get(target, name) {
+        const method = Reflect.get(target, name);
+        if (typeof method !== 'function') return method;
+        return (...parameters: unknown[]) => {
+          const crashes = counter.calls++ === crashing;
+          if (name === 'ofDay') return crashes ? broken() : Reflect.apply(method, target, parameters);
+          return call(() => Reflect.apply(method, target, parameters), crashes, when);
+        };
+      },
+    });
+  const { statements, files, registry, journal, exceptions, results, now } = dependencies;
+  return {
+    counter,
+    dependencies: {
+      statements: wrap(statements),
+      files: wrap(files),
+      registry: wrap(registry),
+      journal: wrap(journal),
+      exceptions: wrap(exceptions),
+      results: wrap(results),
+      now,
+    },
+  };
+}
+
+async function call(effect: () => unknown, crashes: boolean, when: 'before' | 'after'): Promise<unknown> {
+  if (crashes && when === 'before') throw new Error('crash');
+  const result = await effect();
+  if (crashes) throw new Error('crash');
+  return result;
+}
+
+// biome-ignore lint/correctness/useYield: it fails before its first entry.
+async function* broken(): AsyncIterable<never> {
+  throw new Error('crash');
+}
+
+/** How many calls of ports one run makes. */
+async function countCalls(): Promise<number> {
+  const world = await worldWithEntries();
+  const { file } = await world.upload(FILE);
+  const { counter, dependencies } = crashAt(world.dependencies, Number.POSITIVE_INFINITY, 'before');
+  await reconcileSettlementFile(file, dependencies);
+  return counter.calls;
+}

@@ -1,0 +1,113 @@
+import type { JournalEntry } from '../../shared/domain/ledger/journal.ts';
+import type { Statement } from '../../shared/domain/reconciliation/statement.ts';
+import { statementKey } from '../../shared/domain/reconciliation/statement.ts';
+import type { Caller } from '../../shared/domain/registry/caller.ts';
+import type { Client, MerchantAccount } from '../../shared/domain/registry/registry.ts';
+import { addDays, startOfDay } from '../../shared/domain/time.ts';
+import { cursorCodec } from '../../shared/runtime/cursor.ts';
+import { reconcileSettlementFile } from '../../shared/usecases/reconcile-settlement-file.ts';
+import { type RequestStatementUpload, requestStatementUpload } from '../../shared/usecases/request-statement-upload.ts';
+import { DAY, LAND, LAND_TERMINAL, POLICE, SHARED_TERMINAL } from '../domain/reconciliation/samples.ts';
+import { MemoryFiles } from '../fakes/memory-files.ts';
+import { MemoryJournal } from '../fakes/memory-journal.ts';
+import { MemoryWork } from '../fakes/memory-work.ts';
+
+/** The morning after the day of all samples. */
+export const MORNING = startOfDay(addDays(DAY, 1)) + 8 * 3_600_000;
+
+export const PROVIDER = 'sandbox-bank';
+
+export const callerFor = (agencies: Client['agencies'], clientId = 'finance-maker'): Caller => ({
+  clientId,
+  subject: 'clerk-7',
+  client: {
+    id: clientId,
+    kind: 'finance',
+    name: { vi: 'Tài vụ', en: 'Finance' },
+    agencies,
+    returnHosts: [],
+    active: true,
+  },
+});
+
+export const everyone = callerFor('*');
+
+const account = (id: string, agencyCode: string, terminal: string): MerchantAccount => ({
+  id,
+  providerId: PROVIDER,
+  agencyCode,
+  beneficiary: 'main',
+  terminal,
+  accountNumber: '1234567890',
+  bankBin: '970415',
+  active: true,
+});
+
+/** The finance side in memory: two agencies at the sandbox bank. */
+export function financeWorld() {
+  const work = new MemoryWork();
+  const files = new MemoryFiles();
+  const journal = new MemoryJournal();
+  const accounts = [
+    account('land-main', LAND, LAND_TERMINAL),
+    account('police-main', POLICE, 'POLICE01'),
+    account('land-shared', LAND, SHARED_TERMINAL),
+    account('police-shared', POLICE, SHARED_TERMINAL),
+  ];
+  const registry = {
+    atProvider: async (providerId: string) => (providerId === PROVIDER ? accounts : []),
+    agencyCodes: async () => [LAND, POLICE],
+  };
+  const clock = { at: MORNING };
+  const now = () => clock.at;
+  const dependencies = {
+    statements: work,
+    exceptions: work,
+    files,
+    results: files,
+    summaries: files,
+    journal,
+    registry,
+    providerIds: ['vnpay', PROVIDER],
+    admitsOpenDay: false,
+    cursors: cursorCodec('k'.repeat(64)),
+    now,
+  };
+
+  return {
+    work,
+    files,
+    journal,
+    accounts,
+    clock,
+    dependencies,
+    request: (body: Partial<RequestStatementUpload> = {}, key = 'key-00001', caller = everyone) =>
+      requestStatementUpload({ providerId: PROVIDER, businessDate: DAY, ...body }, caller, key, dependencies),
+
+    async record(...entries: JournalEntry[]): Promise<void> {
+      for (const entry of entries) await journal.append(entry);
+    },
+
+    /** Announces a file under a key and puts it into the bucket. */
+    async upload(content: string | Uint8Array, key = 'key-00001', body: Partial<RequestStatementUpload> = {}) {
+      const { statement } = await this.request(body, key);
+      const at = statementKey(statement);
+      return { statement, file: { key: at, version: files.put(at, content) } };
+    },
+
+    /** Announces, uploads and reconciles. */
+    async reconcile(
+      content: string | Uint8Array,
+      key?: string,
+      body?: Partial<RequestStatementUpload>,
+    ): Promise<Statement> {
+      const { file } = await this.upload(content, key, body);
+      return (await reconcileSettlementFile(file, dependencies)).statement;
+    },
+
+    /** Everything that anybody could see of it. */
+    state: () => ({ work: work.contents(), files: files.contents() }),
+  };
+}
+
+export type FinanceWorld = ReturnType<typeof financeWorld>;
