@@ -72,7 +72,7 @@ export async function createInvoice(
   const earlier = await findEarlier(command, caller, idempotencyKey, earlierKeys, dependencies);
   if (earlier && mayActFor(caller.client, earlier.agencyCode)) return { invoice: earlier, replayed: true };
   try {
-    return await createNew(command, caller, origin, numbers, dependencies);
+    return await createNew(command, caller, idempotencyKey, origin, numbers, dependencies);
   } catch (refusal) {
     if (!(refusal instanceof Refusal) || refusal.code === 'idempotency_key_reused') throw refusal;
     // The world may have moved since the first call with this key succeeded: it is answered as then.
@@ -113,6 +113,7 @@ async function findEarlier(
 async function createNew(
   command: CreateInvoice,
   caller: Caller,
+  idempotencyKey: string,
   origin: Origin,
   numbers: readonly InvoiceNumber[],
   dependencies: CreateInvoiceDependencies,
@@ -124,7 +125,8 @@ async function createNew(
   checkQuote(claims, command, caller, at);
   const expiresAt = deadline(command.dueAt, at);
 
-  const place = await takePlace(command, claims.procedureCode, numbers, dependencies, at);
+  const earlier = () => findEarlier(command, caller, idempotencyKey, dependencies.numberKeys, dependencies);
+  const place = await takePlace(command, claims.procedureCode, numbers, earlier, dependencies, at);
   for (const number of numbers.slice(numbers.indexOf(place.number))) {
     if (number !== place.number) await place.moveTo(number);
     const invoice = newInvoice(command, claims, origin, number, at, expiresAt, place.replaces);
@@ -174,6 +176,7 @@ async function takePlace(
   command: CreateInvoice,
   procedureCode: string,
   numbers: readonly InvoiceNumber[],
+  earlier: () => Promise<Invoice | undefined>,
   { invoices, dossiers }: CreateInvoiceDependencies,
   at: Instant,
 ): Promise<Place> {
@@ -213,6 +216,9 @@ async function takePlace(
     await endOf(other, number, invoices, at);
   const holder = listed.find((invoice) => invoice.number === claimed.number);
   if (!holder) {
+    // A call that has its invoice already is only answered: it must not keep another one, under way, from writing.
+    const made = await earlier();
+    if (made) throw new Refusal('invoice_already_open', pointTo(made.number));
     // Claimed by a call that never came to write. It must not write later either.
     const voided = await invoices.void(claimed.number);
     if (voided.kind === 'exists' && isOf(voided.invoice, command, procedureCode))
