@@ -82,6 +82,70 @@ export const ProviderNotice = z.object({
 });
 export type ProviderNotice = z.infer<typeof ProviderNotice>;
 
+/**
+ * A call that an adapter wants made at its provider. Adapters stay pure: the runtime makes the call, over TLS, with a time
+ * limit and a limit of size, without following redirects, and hands the answer back to the adapter.
+ */
+export type ProviderRequest = {
+  method: 'GET' | 'POST';
+  /** Absolute; `https:` outside development. */
+  url: string;
+  headers: Readonly<Record<string, string>>;
+  /** Empty for a GET. */
+  body: string;
+};
+
+/** The provider's answer over HTTP, nothing decoded. */
+export type ProviderResponse = { status: number; body: Uint8Array };
+
+/**
+ * What became of a payment that the provider had to be told of first. `prepared` is a text that is kept with the attempt
+ * and from which `begin` makes the next step, at most {@link MAX_PREPARED} characters. `unknown`: not failed, tell it again.
+ */
+export type Prepared =
+  | { kind: 'prepared'; prepared: string }
+  | { kind: 'refused'; resultCode: string }
+  | { kind: 'unknown'; resultCode: string };
+
+/** Longest text that a provider's preparation may leave with an attempt, in characters. */
+export const MAX_PREPARED = 2048;
+
+/** What we ask about one silent attempt. Amount in dong, instants in milliseconds. */
+export type PaymentQuestion = {
+  reference: PaymentReference;
+  amount: Dong;
+  /** When the attempt was made: some providers name a payment by reference and time. */
+  createdAt: Instant;
+  /** When we ask. A provider's own request id is derived from reference and this instant. */
+  askedAt: Instant;
+  /** Documentation address where ours is unknown. */
+  payerIp: string;
+};
+
+/** Money to give back. Amounts in dong, instants in milliseconds. */
+export type RefundOrder = {
+  /** Ours, the same on every retry: the provider refunds it once. Digits only, at most 20. */
+  refundReference: string;
+  reference: PaymentReference;
+  /** The provider's own id of the payment. */
+  transactionId: string;
+  /** What was paid, and how much of it goes back. */
+  paid: Dong;
+  amount: Dong;
+  attemptCreatedAt: Instant;
+  requestedAt: Instant;
+  /** Plain ASCII, no personal data. */
+  description: string;
+};
+
+/** The provider's word about a refund. `unknown` is neither: ask again under the same reference. */
+export type RefundAnswer = {
+  outcome: 'refunded' | 'pending' | 'refused' | 'unknown';
+  resultCode: string;
+  /** The provider's own id of the refund, where it tells one. */
+  providerRefundId?: string;
+};
+
 /** What we tell the provider, each in its own words. */
 export type Acknowledgement = 'accepted' | 'duplicate' | 'unknownOrder' | 'wrongAmount' | 'badSignature' | 'tryAgain';
 
@@ -106,8 +170,42 @@ export interface PaymentProvider {
   /** Whether a text has the form of what stands in a merchant account's secret here. Pure. */
   acceptsSecret(secret: string): boolean;
 
-  /** Pure: the same order and account give the same next step, so that a repeated call can be answered again. */
-  begin(order: PaymentOrder, account: PayableAccount): NextStep;
+  /** Present where the provider must be told of a payment before a citizen can be sent to it. */
+  readonly prepare?: {
+    /** Tells it again under the same reference when repeated. */
+    request(order: PaymentOrder, account: PayableAccount): ProviderRequest;
+    /** Throws {@link InvalidCallback} where a signed answer is not the provider's. */
+    read(response: ProviderResponse, order: PaymentOrder, account: PayableAccount): Prepared;
+  };
+
+  /**
+   * Pure: the same order, account and preparation give the same next step, so that a repeated call can be answered again.
+   * `prepared` is what {@link PaymentProvider.prepare} left with the attempt.
+   */
+  begin(order: PaymentOrder, account: PayableAccount, prepared?: string): NextStep;
+
+  /** Present where the provider can be asked what became of a payment. */
+  readonly query?: {
+    request(question: PaymentQuestion, account: PayableAccount): ProviderRequest;
+    /**
+     * The answer as a notice, as if it had been called back; `unknown` where it says nothing about the payment. Throws
+     * {@link InvalidCallback} where the answer is not the provider's word.
+     */
+    read(
+      response: ProviderResponse,
+      question: PaymentQuestion,
+      account: PayableAccount,
+    ): ProviderNotice | { outcome: 'unknown'; resultCode: string };
+  };
+
+  /** Present where the provider can give money back. `ask` and `told` follow up a refund that was `pending` or `unknown`. */
+  readonly refunds?: {
+    request(order: RefundOrder, account: PayableAccount): ProviderRequest;
+    /** Throws {@link InvalidCallback} where the answer is not the provider's word. */
+    read(response: ProviderResponse, order: RefundOrder, account: PayableAccount): RefundAnswer;
+    ask?(order: RefundOrder, account: PayableAccount, askedAt: Instant): ProviderRequest;
+    told?(response: ProviderResponse, order: RefundOrder, account: PayableAccount): RefundAnswer;
+  };
 
   /**
    * The terminal that a callback claims to come from: read before the signature only to find the key.
