@@ -100,15 +100,14 @@ export type ProviderResponse = { status: number; body: Uint8Array };
 
 /**
  * What became of a payment that the provider had to be told of first. `prepared` is a text that is kept with the attempt
- * and from which `begin` makes the next step, at most {@link MAX_PREPARED} characters. `unknown`: not failed, tell it again.
+ * and from which `begin` makes the next step. `unknown`: not failed, tell it again.
  */
-export type Prepared =
-  | { kind: 'prepared'; prepared: string }
-  | { kind: 'refused'; resultCode: string }
-  | { kind: 'unknown'; resultCode: string };
-
-/** Longest text that a provider's preparation may leave with an attempt, in characters. */
-export const MAX_PREPARED = 2048;
+export const Prepared = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('prepared'), prepared: z.string().max(2048) }),
+  z.object({ kind: z.literal('refused'), resultCode: z.string() }),
+  z.object({ kind: z.literal('unknown'), resultCode: z.string() }),
+]);
+export type Prepared = z.infer<typeof Prepared>;
 
 /** What we ask about one silent attempt. Amount in dong, instants in milliseconds. */
 export type PaymentQuestion = {
