@@ -21,8 +21,8 @@ export async function steps(functions: string): Promise<string[]> {
  * Bundles every function into `<outdir>/<step>/index.js`, and writes what went into them to `<outdir>/metafile.json`,
  * beside the folders that are shipped. The same sources give the same bytes.
  *
- * CommonJS, because an import of `node:http` from an ES module loads undici at start (24 ms). The SDK is bundled: the
- * one in the runtime changes without us and starts more slowly.
+ * CommonJS, because an import of `node:http` from an ES module loads undici at start (24 ms). Everything is bundled: the
+ * SDK of the runtime changes without us, and of it only the signer and the marshaller are used (`shared/aws/`).
  */
 export async function bundle(outdir: string, functions: string = functionsDirectory): Promise<void> {
   const names = await steps(functions);
@@ -40,7 +40,6 @@ export async function bundle(outdir: string, functions: string = functionsDirect
     charset: 'utf8',
     legalComments: 'none',
     loader: { '.html': 'text', '.css': 'text', '.svg': 'text' },
-    alias: { '@aws-sdk/credential-provider-node': path.join(root, 'shared/runtime/environment-credentials.ts') },
     metafile: true,
     logLevel: 'warning',
     plugins: [unusedParts, dataBeside],
@@ -56,8 +55,8 @@ export async function bundle(outdir: string, functions: string = functionsDirect
 const JSON_SCHEMA = /zod\/v4\/core\/(?:to-json-schema|json-schema-processors|json-schema-generator)\.js$/;
 
 /**
- * Parts of libraries that no function reaches, 35 kB of every bundle: zod's JSON Schema writer and its English words (ours
- * are written where a problem is), and the SDK's event streams, which neither table nor queue has.
+ * Parts of a library that no function reaches, 30 kB of every bundle: zod's JSON Schema writer and its English words (ours
+ * are written where a problem is).
  */
 const unusedParts: Plugin = {
   name: 'unused-parts',
@@ -69,11 +68,8 @@ const unusedParts: Plugin = {
       return { contents: `const refuse = () => () => { throw new Error('no JSON Schema at run time'); };\n${stubs}` };
     });
     onResolve({ filter: /locales\/en\.js$/ }, () => ({ path: 'no-words', namespace: 'unused' }));
-    onResolve({ filter: /^@smithy\/core\/event-streams$/ }, ({ importer }) =>
-      importer.endsWith('HttpProtocol.js') ? { path: 'no-event-streams', namespace: 'unused' } : undefined,
-    );
-    onLoad({ filter: /.*/, namespace: 'unused' }, ({ path: part }) => ({
-      contents: part === 'no-words' ? 'export default () => ({ localeError: () => undefined });' : 'export {};',
+    onLoad({ filter: /.*/, namespace: 'unused' }, () => ({
+      contents: 'export default () => ({ localeError: () => undefined });',
     }));
   },
 };

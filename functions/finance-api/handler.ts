@@ -6,7 +6,7 @@ import { FinanceApiEnvironment, readEnvironment } from '../../shared/runtime/env
 import { httpFunction } from '../../shared/runtime/http.ts';
 import { cachedRegistry } from '../../shared/runtime/registry-cache.ts';
 import { SecretStore } from '../../shared/runtime/secret-store.ts';
-import { FilesStore, filesClient } from '../../shared/store/files-store.ts';
+import { FilesStore } from '../../shared/store/files-store.ts';
 import { DynamoJournalReader } from '../../shared/store/journal-reader.ts';
 import { RegistryStore } from '../../shared/store/registry-store.ts';
 import { WorkStore } from '../../shared/store/work-store.ts';
@@ -17,7 +17,7 @@ const db = documentClient();
 const registry = cachedRegistry(new RegistryStore(db, environment.REGISTRY_TABLE), Date.now);
 const secrets = new SecretStore(environment.SECRET_PREFIX, Date.now);
 const work = new WorkStore(db, environment.WORK_TABLE);
-const files = new FilesStore(filesClient(process.env), environment.FILES_BUCKET);
+const files = new FilesStore(environment.FILES_BUCKET);
 
 export const handler = httpFunction(
   financeRoutes({

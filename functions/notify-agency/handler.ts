@@ -1,4 +1,4 @@
-import { ChangeMessageVisibilityCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { Queue } from '../../shared/aws/sqs.ts';
 import { documentClient } from '../../shared/runtime/aws.ts';
 import { NotifyAgencyEnvironment, readEnvironment } from '../../shared/runtime/environment.ts';
 import { log } from '../../shared/runtime/log.ts';
@@ -10,16 +10,13 @@ import { notifyAgencies } from './notify.ts';
 
 const environment = readEnvironment(NotifyAgencyEnvironment, process.env);
 const now = Date.now;
-const sqs = new SQSClient({});
+const queue = new Queue(environment.DELIVERIES_QUEUE_URL);
 
 export const handler = notifyAgencies({
   directory: cachedRegistry(new RegistryStore(documentClient(), environment.REGISTRY_TABLE), now),
   secrets: new SecretStore(environment.SECRET_PREFIX, now),
   sender: webhookSender({ allowLocal: environment.ALLOW_LOCAL_WEBHOOKS === 'true' }),
-  hide: async (ReceiptHandle, VisibilityTimeout) => {
-    const QueueUrl = environment.DELIVERIES_QUEUE_URL;
-    await sqs.send(new ChangeMessageVisibilityCommand({ QueueUrl, ReceiptHandle, VisibilityTimeout }));
-  },
+  hide: (receiptHandle, seconds) => queue.hide(receiptHandle, seconds),
   now,
   log,
 });

@@ -1,5 +1,5 @@
-import { unmarshall } from '@aws-sdk/util-dynamodb';
 import type { DynamoDBBatchResponse, DynamoDBRecord, DynamoDBStreamEvent } from 'aws-lambda';
+import { unmarshall } from '../../shared/aws/dynamodb.ts';
 import { SECOND_MILLISECONDS } from '../../shared/domain/time.ts';
 import { documentClient } from '../../shared/runtime/aws.ts';
 import { PublishEventsEnvironment, readEnvironment } from '../../shared/runtime/environment.ts';

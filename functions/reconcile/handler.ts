@@ -2,7 +2,7 @@ import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import { documentClient } from '../../shared/runtime/aws.ts';
 import { ReconcileEnvironment, readEnvironment } from '../../shared/runtime/environment.ts';
 import { describeError, log } from '../../shared/runtime/log.ts';
-import { FilesStore, filesClient } from '../../shared/store/files-store.ts';
+import { FilesStore } from '../../shared/store/files-store.ts';
 import { DynamoJournalReader } from '../../shared/store/journal-reader.ts';
 import { RegistryStore } from '../../shared/store/registry-store.ts';
 import { WorkStore } from '../../shared/store/work-store.ts';
@@ -12,7 +12,7 @@ import { arrivedFiles } from './notices.ts';
 const environment = readEnvironment(ReconcileEnvironment, process.env);
 const db = documentClient();
 const work = new WorkStore(db, environment.WORK_TABLE);
-const files = new FilesStore(filesClient(process.env), environment.FILES_BUCKET);
+const files = new FilesStore(environment.FILES_BUCKET);
 const dependencies = {
   statements: work,
   exceptions: work,

@@ -1,8 +1,8 @@
 import { createHash, randomUUID } from 'node:crypto';
 import * as z from 'zod';
+import { endpointOf, signedRequest } from '../aws/signed-request.ts';
 import type { SecretReader } from '../domain/secrets.ts';
 import type { Instant } from '../domain/time.ts';
-import { signedRequest } from './signed-request.ts';
 
 /** A changed secret is in use everywhere after this time. Milliseconds. */
 const KEPT_MILLISECONDS = 5 * 60_000;
@@ -122,13 +122,10 @@ export class SecretStore implements SecretReader {
   }
 
   async #call(action: Action, input: object): Promise<z.infer<typeof Answer> | Told> {
-    const region = process.env['AWS_REGION'] ?? '';
-    const endpoint =
-      process.env['AWS_ENDPOINT_URL_SECRETS_MANAGER'] ?? `https://secretsmanager.${region}.amazonaws.com`;
     const { status, body } = await signedRequest({
       service: 'secretsmanager',
       method: 'POST',
-      url: new URL(`${endpoint.replace(/\/$/, '')}/`),
+      url: endpointOf('secretsmanager', process.env),
       headers: { 'content-type': 'application/x-amz-json-1.1', 'x-amz-target': `secretsmanager.${action}` },
       body: JSON.stringify(input),
     });

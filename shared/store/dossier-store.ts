@@ -1,7 +1,11 @@
-import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
-import { type DynamoDBDocumentClient, GetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
-import { unmarshall } from '@aws-sdk/util-dynamodb';
 import * as z from 'zod';
+import {
+  ConditionalCheckFailedException,
+  type DynamoDBDocumentClient,
+  GetCommand,
+  UpdateCommand,
+  unmarshall,
+} from '../aws/dynamodb.ts';
 import { type DossierBook, type DossierClaim, MAX_DOSSIER_INVOICES } from '../domain/invoice/book.ts';
 import { InvoiceNumber } from '../domain/invoice/number.ts';
 

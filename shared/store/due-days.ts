@@ -4,7 +4,7 @@ import {
   GetCommand,
   PutCommand,
   QueryCommand,
-} from '@aws-sdk/lib-dynamodb';
+} from '../aws/dynamodb.ts';
 import type { DueDays } from '../domain/invoice/book.ts';
 import { InvoiceNumber } from '../domain/invoice/number.ts';
 import { type Day, type Instant, vietnamDay } from '../domain/time.ts';

@@ -1,4 +1,4 @@
-import { type DynamoDBDocumentClient, QueryCommand } from '@aws-sdk/lib-dynamodb';
+import { type DynamoDBDocumentClient, QueryCommand } from '../aws/dynamodb.ts';
 import { JOURNAL_SHARDS, type JournalEntry, type JournalReader } from '../domain/ledger/journal.ts';
 import type { Day } from '../domain/time.ts';
 import { journalPartition, parseJournalItem } from './journal-item.ts';

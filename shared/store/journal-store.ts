@@ -1,6 +1,9 @@
-import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
-import { type DynamoDBDocumentClient, PutCommand } from '@aws-sdk/lib-dynamodb';
-import { unmarshall } from '@aws-sdk/util-dynamodb';
+import {
+  ConditionalCheckFailedException,
+  type DynamoDBDocumentClient,
+  PutCommand,
+  unmarshall,
+} from '../aws/dynamodb.ts';
 import type { JournalAppender, JournalEntry } from '../domain/ledger/journal.ts';
 import { journalItem, parseJournalItem } from './journal-item.ts';
 

@@ -1,13 +1,14 @@
-import { ConditionalCheckFailedException, TransactionCanceledException } from '@aws-sdk/client-dynamodb';
+import * as z from 'zod';
 import {
+  ConditionalCheckFailedException,
   type DynamoDBDocumentClient,
   GetCommand,
   PutCommand,
   QueryCommand,
+  TransactionCanceledException,
   TransactWriteCommand,
   type TransactWriteCommandInput,
-} from '@aws-sdk/lib-dynamodb';
-import * as z from 'zod';
+} from '../aws/dynamodb.ts';
 import { WebhookEndpoint, type WebhookOwner } from '../domain/notification/webhook.ts';
 import type { ProviderId } from '../domain/payment/provider.ts';
 import type { Changed, RegistryWriter, Settled } from '../domain/registry/book.ts';

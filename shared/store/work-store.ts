@@ -1,14 +1,15 @@
-import { ConditionalCheckFailedException, TransactionCanceledException } from '@aws-sdk/client-dynamodb';
+import * as z from 'zod';
 import {
+  ConditionalCheckFailedException,
   type DynamoDBDocumentClient,
   GetCommand,
   PutCommand,
   QueryCommand,
+  TransactionCanceledException,
   TransactWriteCommand,
   UpdateCommand,
-} from '@aws-sdk/lib-dynamodb';
-import { unmarshall } from '@aws-sdk/util-dynamodb';
-import * as z from 'zod';
+  unmarshall,
+} from '../aws/dynamodb.ts';
 import { Exception, type ExceptionBook } from '../domain/reconciliation/exception.ts';
 import type { ExceptionsOfDay } from '../domain/reconciliation/ports.ts';
 import {

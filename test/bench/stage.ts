@@ -6,8 +6,8 @@ import {
   GetRecordsCommand,
   GetShardIteratorCommand,
 } from '@aws-sdk/client-dynamodb-streams';
-import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { DynamoDBStreamEvent, SQSEvent } from 'aws-lambda';
+import type { DynamoDBDocumentClient } from '../../shared/aws/dynamodb.ts';
 import { RegistryStore } from '../../shared/store/registry-store.ts';
 import { startDynoxide } from '../contract/dynoxide.ts';
 import { countingQueues, countingTables, fixedSecrets } from './engines.ts';
@@ -59,7 +59,7 @@ export async function openStage() {
   });
   const client = new DynamoDBClient({ endpoint: engine.endpoint });
   const streamArn = await createTables(client);
-  await register(DynamoDBDocumentClient.from(client));
+  await register(engine.db);
 
   const handlers = {
     portal: (await import('../../functions/portal-api/handler.ts')).handler as unknown as Handler,

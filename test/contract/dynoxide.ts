@@ -4,14 +4,13 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import {
-  type AttributeDefinition,
-  CreateTableCommand,
-  DynamoDBClient,
-  type GlobalSecondaryIndex,
-  type KeySchemaElement,
+import type {
+  AttributeDefinition,
+  CreateTableCommandInput,
+  GlobalSecondaryIndex,
+  KeySchemaElement,
 } from '@aws-sdk/client-dynamodb';
-import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { Command, DynamoDBDocumentClient } from '../../shared/aws/dynamodb.ts';
 
 /** A DynamoDB-compatible engine for contract tests: a process of its own on a free port, on a database of its own. */
 
@@ -31,14 +30,13 @@ export async function startDynoxide(): Promise<Dynoxide> {
     stdio: 'ignore',
   });
   const endpoint = `http://127.0.0.1:${port}`;
-  const client = new DynamoDBClient({
-    endpoint,
-    region: 'ap-southeast-1',
-    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+  const db = new DynamoDBDocumentClient({
+    AWS_REGION: 'ap-southeast-1',
+    AWS_ACCESS_KEY_ID: 'local',
+    AWS_SECRET_ACCESS_KEY: 'local',
+    AWS_ENDPOINT_URL_DYNAMODB: endpoint,
   });
-  const db = DynamoDBDocumentClient.from(client, { marshallOptions: { removeUndefinedValues: true } });
   const stop = async () => {
-    client.destroy();
     await ended(child);
     await rm(folder, { recursive: true, force: true });
   };
@@ -51,6 +49,10 @@ export async function startDynoxide(): Promise<Dynoxide> {
   return { endpoint, db, stop };
 }
 
+class CreateTable extends Command<CreateTableCommandInput, object> {
+  override readonly operation = 'CreateTable';
+}
+
 /** Creates a table with the string keys named; `sort` may be left out. */
 export async function createTable(
   db: DynamoDBDocumentClient,
@@ -61,7 +63,7 @@ export async function createTable(
   const schema: KeySchemaElement[] = [{ AttributeName: keys.partition, KeyType: 'HASH' }];
   if (keys.sort) schema.push({ AttributeName: keys.sort, KeyType: 'RANGE' });
   await db.send(
-    new CreateTableCommand({
+    new CreateTable({
       TableName: name,
       BillingMode: 'PAY_PER_REQUEST',
       KeySchema: schema,

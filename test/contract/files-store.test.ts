@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
-import { CreateBucketCommand, PutObjectCommand } from '@aws-sdk/client-s3';
+import { CreateBucketCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { startFauxqs } from 'fauxqs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ResultFiles, ResultSummary } from '../../shared/domain/reconciliation/results.ts';
 import { LightObjectReader } from '../../shared/runtime/light-object-reader.ts';
-import { FilesStore, filesClient } from '../../shared/store/files-store.ts';
+import { FilesStore } from '../../shared/store/files-store.ts';
 
 const BUCKET = 'files';
 const environment = ['AWS_REGION', 'AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_ENDPOINT_URL_S3'] as const;
@@ -12,7 +12,7 @@ const environment = ['AWS_REGION', 'AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY',
 describe('files in a bucket', () => {
   const before = environment.map((name) => [name, process.env[name]] as const);
   let bucket: Awaited<ReturnType<typeof startFauxqs>>;
-  let client: ReturnType<typeof filesClient>;
+  let client: S3Client;
   let files: FilesStore;
   let light: ResultFiles;
 
@@ -24,9 +24,9 @@ describe('files in a bucket', () => {
       AWS_SECRET_ACCESS_KEY: 'local',
       AWS_ENDPOINT_URL_S3: bucket.address,
     });
-    client = filesClient(process.env);
+    client = new S3Client({ forcePathStyle: true });
     await client.send(new CreateBucketCommand({ Bucket: BUCKET }));
-    files = new FilesStore(client, BUCKET);
+    files = new FilesStore(BUCKET);
     light = new LightObjectReader(BUCKET, process.env);
   });
   afterAll(async () => {

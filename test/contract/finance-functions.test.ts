@@ -1,12 +1,11 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { CreateBucketCommand, HeadObjectCommand } from '@aws-sdk/client-s3';
+import { CreateBucketCommand, HeadObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import { startFauxqs } from 'fauxqs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { statementKey } from '../../shared/domain/reconciliation/statement.ts';
 import { addDays, startOfDay, vietnamDay } from '../../shared/domain/time.ts';
-import { filesClient } from '../../shared/store/files-store.ts';
 import { JournalStore } from '../../shared/store/journal-store.ts';
 import { RegistryStore } from '../../shared/store/registry-store.ts';
 import { entryOf, HEADER, LAND, LAND_TERMINAL, lineText } from '../domain/reconciliation/samples.ts';
@@ -45,7 +44,7 @@ describe.skipIf(!dynoxideIsThere)('finance-api and reconcile', () => {
     });
     const keys = { partition: 'p', sort: 's' };
     await Promise.all(['Journal', 'Work', 'Registry'].map((table) => createTable(dynoxide.db, table, keys)));
-    await filesClient(process.env).send(new CreateBucketCommand({ Bucket: 'files' }));
+    await new S3Client({ forcePathStyle: true }).send(new CreateBucketCommand({ Bucket: 'files' }));
 
     const registry = new RegistryStore(dynoxide.db, 'Registry');
     const origin = { keyHash: 'k', bodyHash: 'b' };
@@ -151,7 +150,9 @@ describe.skipIf(!dynoxideIsThere)('finance-api and reconcile', () => {
 
     expect((await fetch(uploadUrl, { method: 'PUT', headers: uploadHeaders, body: file })).status).toBe(200);
     const key = statementKey({ ...announce, statementId });
-    const { ETag } = await filesClient(process.env).send(new HeadObjectCommand({ Bucket: 'files', Key: key }));
+    const { ETag } = await new S3Client({ forcePathStyle: true }).send(
+      new HeadObjectCommand({ Bucket: 'files', Key: key }),
+    );
     const record = (body: unknown, messageId: string) => ({ messageId, body: JSON.stringify(body) });
     const notice = {
       Records: [{ eventName: 'ObjectCreated:Put', s3: { object: { key: encodeURIComponent(key), eTag: ETag } } }],
@@ -225,7 +226,9 @@ describe.skipIf(!dynoxideIsThere)('finance-api and reconcile', () => {
     });
     await fetch(body.uploadUrl, { method: 'PUT', headers: body.uploadHeaders, body: `${HEADER}\r\nT1\r\n` });
     const key = statementKey({ ...announce, businessDate, statementId: body.statementId });
-    const { ETag } = await filesClient(process.env).send(new HeadObjectCommand({ Bucket: 'files', Key: key }));
+    const { ETag } = await new S3Client({ forcePathStyle: true }).send(
+      new HeadObjectCommand({ Bucket: 'files', Key: key }),
+    );
     const notice = { Records: [{ eventName: 'ObjectCreated:Put', s3: { object: { key, eTag: ETag } } }] };
     await reconcile({ Records: [{ messageId: 'm1', body: JSON.stringify(notice) }] } as never);
     const read = await call('GET /v1/statements/{statementId}', { params: { statementId: body.statementId } });

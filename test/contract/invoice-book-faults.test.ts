@@ -1,16 +1,14 @@
-import { ConditionalCheckFailedException, DynamoDBClient, ThrottlingException } from '@aws-sdk/client-dynamodb';
+import { marshall } from '@aws-sdk/util-dynamodb';
+import { beforeEach, describe, expect, it } from 'vitest';
 import {
   BatchGetCommand,
   BatchWriteCommand,
-  DynamoDBDocumentClient,
+  ConditionalCheckFailedException,
   GetCommand,
   PutCommand,
   QueryCommand,
   UpdateCommand,
-} from '@aws-sdk/lib-dynamodb';
-import { marshall } from '@aws-sdk/util-dynamodb';
-import { mockClient } from 'aws-sdk-client-mock';
-import { beforeEach, describe, expect, it } from 'vitest';
+} from '../../shared/aws/dynamodb.ts';
 import { InvoiceNumber } from '../../shared/domain/invoice/number.ts';
 import { DossierStore } from '../../shared/store/dossier-store.ts';
 import { DueDayStore } from '../../shared/store/due-days.ts';
@@ -20,15 +18,13 @@ import { JournalStore } from '../../shared/store/journal-store.ts';
 import { RegistryStore } from '../../shared/store/registry-store.ts';
 import { anAttempt, NUMBER } from '../dsl/given.ts';
 import { invoiceOf, LAND, NOW } from '../dsl/world.ts';
+import { mockedTables, throttled } from '../fakes/mocked-tables.ts';
 import { paidNotice, payable, postingOf, strayMovement } from './invoice-book.contract.ts';
 import { anEntry } from './journal-appender.contract.ts';
 
 /** Failures of the platform that an engine on one machine never shows. */
 
-const db = DynamoDBDocumentClient.from(
-  new DynamoDBClient({ region: 'ap-southeast-1', credentials: { accessKeyId: 'a', secretAccessKey: 'b' } }),
-);
-const mock = mockClient(db);
+const { db, mock } = mockedTables();
 const TABLE = 'T';
 const invoices = new InvoiceStore(db, TABLE);
 const dossiers = new DossierStore(db, TABLE);
@@ -79,14 +75,14 @@ describe('throttling', () => {
   };
 
   it.each(Object.entries(calls))('of %s is passed on, never swallowed (scenario 36)', async (_, call) => {
-    mock.onAnyCommand().rejects(new ThrottlingException({ message: 'Rate exceeded', $metadata: {} }));
-    await expect(call()).rejects.toThrow(ThrottlingException);
+    mock.onAnyCommand().rejects(throttled());
+    await expect(call()).rejects.toThrow('Rate exceeded');
   });
 
   it('while giving back a place is passed on', async () => {
     mock.on(GetCommand).resolves({ Item: { k: 'x', n: [NUMBER], 'p:9.000001': NUMBER } });
-    mock.on(UpdateCommand).rejects(new ThrottlingException({ message: 'Rate exceeded', $metadata: {} }));
-    await expect(dossiers.release(claim)).rejects.toThrow(ThrottlingException);
+    mock.on(UpdateCommand).rejects(throttled());
+    await expect(dossiers.release(claim)).rejects.toThrow('Rate exceeded');
   });
 });
 

@@ -1,4 +1,4 @@
-import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import type { DynamoDBDocumentClient } from '../../shared/aws/dynamodb.ts';
 import { BY_AGENCY_DAY } from '../../shared/store/invoice-item.ts';
 import { createTable } from './dynoxide.ts';
 

@@ -1,5 +1,5 @@
-import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { PutCommand } from '../../shared/aws/dynamodb.ts';
 import { RegistryStore } from '../../shared/store/registry-store.ts';
 import { MemoryRegistry } from '../fakes/memory-registry.ts';
 import { createTable, type Dynoxide, dynoxideIsThere, startDynoxide } from './dynoxide.ts';

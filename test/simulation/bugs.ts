@@ -1,6 +1,5 @@
-import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
-import { GetCommand, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
+import { ConditionalCheckFailedException, GetCommand, PutCommand, UpdateCommand } from '../../shared/aws/dynamodb.ts';
 import { holds, type Item } from './expression.ts';
 import type { Wiring } from './service.ts';
 import type { Between, Command, Send } from './store.ts';

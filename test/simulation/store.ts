@@ -1,14 +1,15 @@
-import { ConditionalCheckFailedException, TransactionCanceledException } from '@aws-sdk/client-dynamodb';
 import {
   BatchGetCommand,
   BatchWriteCommand,
+  ConditionalCheckFailedException,
   type DynamoDBDocumentClient,
   GetCommand,
   PutCommand,
   QueryCommand,
+  TransactionCanceledException,
   TransactWriteCommand,
   UpdateCommand,
-} from '@aws-sdk/lib-dynamodb';
+} from '../../shared/aws/dynamodb.ts';
 import type { Instant } from '../../shared/domain/time.ts';
 import { isTransient } from '../../shared/runtime/transient.ts';
 import { DossierStore } from '../../shared/store/dossier-store.ts';

@@ -1,5 +1,5 @@
-import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
+import { ConditionalCheckFailedException } from '../../shared/aws/dynamodb.ts';
 import type { Instant } from '../../shared/domain/time.ts';
 import { holds, type Item, updated, type Words } from './expression.ts';
 

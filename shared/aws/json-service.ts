@@ -1,0 +1,62 @@
+import { AwsError } from './error.ts';
+import { type Machine, Retries } from './retries.ts';
+import { endpointOf, type Service, signedRequest } from './signed-request.ts';
+
+/** A clock further off than this is corrected by the service's. */
+const MAX_SKEW_MILLISECONDS = 5 * 60_000;
+
+const SKEWED = new Set(['InvalidSignatureException', 'RequestExpired', 'RequestInTheFuture', 'RequestTimeTooSkewed']);
+
+/** The AWS JSON 1.0 protocol, which DynamoDB and SQS speak. */
+export class JsonService {
+  readonly endpoint: URL;
+  readonly #service: Service;
+  readonly #prefix: string;
+  readonly #environment: NodeJS.ProcessEnv;
+  readonly #retries: Retries;
+  #skew = 0;
+
+  /** `prefix`: what stands before an operation's name in `x-amz-target`. */
+  constructor(service: Service, prefix: string, environment: NodeJS.ProcessEnv, machine?: Machine) {
+    this.#service = service;
+    this.#prefix = prefix;
+    this.#environment = environment;
+    this.#retries = new Retries(machine);
+    this.endpoint = endpointOf(service, environment);
+  }
+
+  /**
+   * Sends one operation and answers the text of its answer. Throws {@link AwsError} for what the service refuses, and the
+   * network's error when it cannot be reached; what passes is sent again first, three times in all.
+   */
+  async call(operation: string, body: string, url: URL = this.endpoint): Promise<string> {
+    return this.#retries.run(
+      () => this.#send(operation, body, url),
+      (error) => this.#isCorrected(error),
+    );
+  }
+
+  async #send(operation: string, text: string, url: URL): Promise<string> {
+    const { status, headers, body } = await signedRequest({
+      service: this.#service,
+      method: 'POST',
+      url,
+      headers: { 'content-type': 'application/x-amz-json-1.0', 'x-amz-target': `${this.#prefix}.${operation}` },
+      body: text,
+      environment: this.#environment,
+      signedAt: new Date(this.#retries.now() + this.#skew),
+    });
+    const answer = body.toString();
+    if (status === 200) return answer;
+    throw AwsError.read(status, answer, String(headers['date'] ?? ''));
+  }
+
+  /** A signature refused for its time is signed again by the service's clock. */
+  #isCorrected(error: unknown): boolean {
+    if (!(error instanceof AwsError) || !SKEWED.has(error.name) || !error.serverTime) return false;
+    const skew = error.serverTime - this.#retries.now();
+    if (Math.abs(skew - this.#skew) < MAX_SKEW_MILLISECONDS) return false;
+    this.#skew = skew;
+    return true;
+  }
+}

@@ -1,0 +1,67 @@
+import { createHash } from 'node:crypto';
+import type * as Sdk from '@aws-sdk/client-sqs';
+import { JsonService } from './json-service.ts';
+import type { Machine } from './retries.ts';
+import { endpointOf, openConnection } from './signed-request.ts';
+
+/** SQS as the functions use it: send, and hide for a while. Shapes and names are the SDK's. */
+
+type Entry = { Id: string; MessageBody: string };
+type Failed = Pick<Sdk.BatchResultErrorEntry, 'Id' | 'Code' | 'Message' | 'SenderFault'>;
+type Successful = { Id: string; MD5OfMessageBody: string };
+
+/** A queue by its URL. */
+export class Queue {
+  readonly #url: string;
+  readonly #address: URL;
+  readonly #service: JsonService;
+
+  /** `environment`: region, credentials, and `AWS_ENDPOINT_URL_SQS` if queues are elsewhere than their URLs say. */
+  constructor(url: string, environment: NodeJS.ProcessEnv = process.env, machine?: Machine) {
+    this.#url = url;
+    this.#service = new JsonService('sqs', 'AmazonSQS', environment, machine);
+    const elsewhere = environment['AWS_ENDPOINT_URL_SQS'] ?? environment['AWS_ENDPOINT_URL'];
+    this.#address = elsewhere ? endpointOf('sqs', environment) : new URL(new URL(url).origin);
+  }
+
+  /** Opens the connection before it is needed. */
+  connect(): this {
+    openConnection(this.#address);
+    return this;
+  }
+
+  /** Throws unless SQS has the message, byte for byte. `delaySeconds`: at most 900. */
+  async send(body: string, { delaySeconds }: { delaySeconds?: number } = {}): Promise<void> {
+    const answer = await this.#call<{ MD5OfMessageBody?: string }>('SendMessage', {
+      MessageBody: body,
+      ...(delaySeconds !== undefined && { DelaySeconds: delaySeconds }),
+    });
+    mustBe(answer.MD5OfMessageBody, body);
+  }
+
+  /** At most ten messages, each under an id of its own. Answers the ones that SQS did not take. */
+  async sendBatch(entries: readonly Entry[]): Promise<Failed[]> {
+    const answer = await this.#call<{ Successful?: Successful[]; Failed?: Failed[] }>('SendMessageBatch', {
+      Entries: entries,
+    });
+    const bodies = new Map(entries.map(({ Id, MessageBody }) => [Id, MessageBody]));
+    for (const { Id, MD5OfMessageBody } of answer.Successful ?? []) mustBe(MD5OfMessageBody, bodies.get(Id) ?? '');
+    return answer.Failed ?? [];
+  }
+
+  /** Hides a received message for so many seconds from now; then it comes again. */
+  async hide(receiptHandle: string, seconds: number): Promise<void> {
+    await this.#call('ChangeMessageVisibility', { ReceiptHandle: receiptHandle, VisibilityTimeout: seconds });
+  }
+
+  async #call<Answer extends object>(operation: string, input: object): Promise<Answer> {
+    const text = await this.#service.call(operation, JSON.stringify({ QueueUrl: this.#url, ...input }), this.#address);
+    return JSON.parse(text || '{}') as Answer;
+  }
+}
+
+/** SQS answers what it took. Not for secrecy: it is the digest that the protocol has. */
+function mustBe(digest: string | undefined, body: string): void {
+  if (digest !== createHash('md5').update(body).digest('hex'))
+    throw new Error('SQS took another message than was sent');
+}
