@@ -4,9 +4,34 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SendMessageBatchCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import * as sdk from '@aws-sdk/lib-dynamodb';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import * as ours from '../../shared/aws/dynamodb.ts';
+import {
+  BatchGetCommand,
+  BatchWriteCommand,
+  ConditionalCheckFailedException,
+  DeleteCommand,
+  DynamoDBDocumentClient,
+  GetCommand,
+  PutCommand,
+  QueryCommand,
+  ScanCommand,
+  TransactionCanceledException,
+  TransactWriteCommand,
+  UpdateCommand,
+} from '../../shared/aws/dynamodb.ts';
 import { signedHeaders, signedLink } from '../../shared/aws/signed-request.ts';
 import { Queue } from '../../shared/aws/sqs.ts';
+
+const ours = {
+  BatchGetCommand,
+  BatchWriteCommand,
+  DeleteCommand,
+  GetCommand,
+  PutCommand,
+  QueryCommand,
+  ScanCommand,
+  TransactWriteCommand,
+  UpdateCommand,
+};
 
 type Told = { status?: number; body?: unknown; headers?: Record<string, string>; hangUp?: boolean; silence?: boolean };
 type Heard = { target: string; body: Record<string, unknown>; headers: IncomingMessage['headers'] };
@@ -31,8 +56,8 @@ describe('the clients of AWS', () => {
     random: () => 0.5,
     wait: async (milliseconds: number) => void waits.push(milliseconds),
   };
-  const tables = () => new ours.DynamoDBDocumentClient(environment, machine);
-  const get = new ours.GetCommand({ TableName: 'T', Key: { k: '1' } });
+  const tables = () => new DynamoDBDocumentClient(environment, machine);
+  const get = new GetCommand({ TableName: 'T', Key: { k: '1' } });
 
   beforeEach(async () => {
     told = [];
@@ -230,7 +255,7 @@ describe('the clients of AWS', () => {
 
     it('a transaction under one token, so that it takes place once', async () => {
       told.push({ hangUp: true }, {});
-      const command = new ours.TransactWriteCommand({ TransactItems: [] });
+      const command = new TransactWriteCommand({ TransactItems: [] });
       await tables().send(command);
       expect(heard[0]?.body['ClientRequestToken']).toMatch(/^[0-9a-f-]{36}$/);
       expect(heard[1]?.body).toEqual(heard[0]?.body);
@@ -275,7 +300,7 @@ describe('the clients of AWS', () => {
     const error = await tables()
       .send(get)
       .catch((thrown: unknown) => thrown);
-    expect(error).toBeInstanceOf(ours.ConditionalCheckFailedException);
+    expect(error).toBeInstanceOf(ConditionalCheckFailedException);
     expect(error).toMatchObject({ name: 'ConditionalCheckFailedException', Item });
   });
 
@@ -285,7 +310,7 @@ describe('the clients of AWS', () => {
     const error = await tables()
       .send(get)
       .catch((thrown: unknown) => thrown);
-    expect(error).toBeInstanceOf(ours.TransactionCanceledException);
+    expect(error).toBeInstanceOf(TransactionCanceledException);
     expect(error).toMatchObject({ CancellationReasons });
   });
 
