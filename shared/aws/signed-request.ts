@@ -1,7 +1,9 @@
 import { createHash, createHmac } from 'node:crypto';
 import { Agent as HttpAgent, type IncomingMessage, request as requestHttp } from 'node:http';
 import { Agent as HttpsAgent, request as requestHttps } from 'node:https';
-import type { Readable } from 'node:stream';
+import { connect, type Socket } from 'node:net';
+import type { Duplex, Readable } from 'node:stream';
+import { type ConnectionOptions, connect as connectTls } from 'node:tls';
 import { SignatureV4 } from '@smithy/signature-v4';
 import { credentialsFrom } from './credentials.ts';
 
@@ -21,9 +23,32 @@ const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
 /** Connections to one host; further calls wait their turn. */
 const MAX_CONNECTIONS = 50;
 
+/** Gives the next call a connection that was opened before it was needed, if there is one to that place. */
+const opened = new Map<string, Socket>();
+/** Those that were, so that a dead one among them is known for stale. */
+const early = new WeakSet<Socket>();
+const place = ({ host, port }: ConnectionOptions) => `${host}:${port}`;
+
+class WarmHttpsAgent extends HttpsAgent {
+  override createConnection(options: ConnectionOptions, done?: (error: Error | null, socket: Duplex) => void) {
+    return takeOpened(options) ?? super.createConnection(options, done);
+  }
+}
+class WarmHttpAgent extends HttpAgent {
+  override createConnection(options: ConnectionOptions, done?: (error: Error | null, socket: Duplex) => void) {
+    return takeOpened(options) ?? super.createConnection(options, done);
+  }
+}
+
+function takeOpened(options: ConnectionOptions): Socket | undefined {
+  const socket = opened.get(place(options));
+  opened.delete(place(options));
+  return socket?.ref();
+}
+
 const agents = {
-  'https:': new HttpsAgent({ keepAlive: true, maxSockets: MAX_CONNECTIONS }),
-  'http:': new HttpAgent({ keepAlive: true, maxSockets: MAX_CONNECTIONS }),
+  'https:': new WarmHttpsAgent({ keepAlive: true, maxSockets: MAX_CONNECTIONS }),
+  'http:': new WarmHttpAgent({ keepAlive: true, maxSockets: MAX_CONNECTIONS }),
 };
 
 /** The header that says what the body's digest is, or that it is not signed. */
@@ -94,19 +119,21 @@ export async function signedLink(
 }
 
 /**
- * Opens a connection to a service while the function starts, so that its first call finds one. What goes wrong here goes
- * wrong again, and is told, at the first call.
+ * Opens a connection to a service while the function starts, and the first call to it takes that one. What goes wrong here
+ * goes wrong again, and is told, at the first call.
  */
 export function openConnection(endpoint: URL): void {
-  const request = endpoint.protocol === 'https:' ? requestHttps : requestHttp;
-  const call = request(endpoint, { agent: agentOf(endpoint), timeout: TIMEOUT_MILLISECONDS }, (answer) => {
-    answer.on('error', () => undefined);
-    answer.resume();
-  });
-  call.on('timeout', () => call.destroy());
-  call.on('error', () => undefined);
-  call.on('socket', (socket) => socket.unref());
-  call.end();
+  const host = endpoint.hostname;
+  const port = Number(endpoint.port) || (endpoint.protocol === 'https:' ? 443 : 80);
+  if (opened.has(place({ host, port }))) return;
+  const socket =
+    endpoint.protocol === 'https:' ? connectTls({ host, port, servername: host }) : connect({ host, port });
+  const forget = () => {
+    if (opened.get(place({ host, port })) === socket) opened.delete(place({ host, port }));
+  };
+  socket.on('error', forget).on('close', forget).unref();
+  opened.set(place({ host, port }), socket);
+  early.add(socket);
 }
 
 /** Where a service is: at its own address, unless the environment names another (`AWS_ENDPOINT_URL_<SERVICE>`). */
@@ -231,7 +258,13 @@ async function exchange(
     });
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    if (fresh || typeof body === 'object' || !call.reusedSocket || !STALE.has(code ?? '')) throw error;
+    if (
+      fresh ||
+      typeof body === 'object' ||
+      !(call.reusedSocket || early.has(call.socket as Socket)) ||
+      !STALE.has(code ?? '')
+    )
+      throw error;
     return exchange(request, headers, track, true);
   }
 }

@@ -1,8 +1,10 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
-import { procedureByCode, procedures } from '../../shared/catalogue/catalogue.ts';
+import { allProcedures, procedureByCode } from '../../shared/catalogue/catalogue.ts';
 import type { Procedure, TariffRow } from '../../shared/domain/fees/procedure.ts';
+
+const procedures = allProcedures();
 
 const FACTS = new URL('../../../shared/domain/data/sample-fee-schedules.json', import.meta.url);
 

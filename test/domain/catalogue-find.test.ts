@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { findProcedures, procedures } from '../../shared/catalogue/catalogue.ts';
+import { allProcedures, findProcedures } from '../../shared/catalogue/catalogue.ts';
 import { fold, MAX_SEARCH_LENGTH } from '../../shared/catalogue/find.ts';
 import { firstInstantOf, lastInstantOf } from './fees/dsl.ts';
+
+const procedures = allProcedures();
 
 const codes = (search?: string) => findProcedures({ search }).map((procedure) => procedure.code);
 

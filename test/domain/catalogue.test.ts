@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { procedureByCode, procedures } from '../../shared/catalogue/catalogue.ts';
+import { allProcedures, procedureByCode } from '../../shared/catalogue/catalogue.ts';
 import { shareWay } from '../../shared/domain/fees/in-force.ts';
 import { Procedure } from '../../shared/domain/fees/procedure.ts';
+
+const procedures = allProcedures();
 
 const items = procedures.flatMap((procedure) => procedure.items);
 const rows = items.flatMap((item) => item.tariffs.map((row) => ({ item, row })));

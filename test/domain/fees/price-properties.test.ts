@@ -1,12 +1,14 @@
 import * as fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
-import { procedures } from '../../../shared/catalogue/catalogue.ts';
+import { allProcedures } from '../../../shared/catalogue/catalogue.ts';
 import { price } from '../../../shared/domain/fees/price.ts';
 import type { Priced } from '../../../shared/domain/fees/priced.ts';
 import type { Procedure } from '../../../shared/domain/fees/procedure.ts';
 import { MAX_QUANTITY, MAX_TARIFF_DONG } from '../../../shared/domain/fees/tariff-kind.ts';
 import { Channel } from '../../../shared/domain/identity/codes.ts';
 import { firstInstantOf, procedure as procedureOf } from './dsl.ts';
+
+const procedures = allProcedures();
 
 const channel = fc.constantFrom(...Channel.options);
 const instant = fc.integer({ min: firstInstantOf('2016-01-01'), max: firstInstantOf('2030-01-01') });
