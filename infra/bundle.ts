@@ -1,7 +1,10 @@
+import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { copyFile, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { promisify } from 'node:util';
 import { build, type Metafile, type Plugin } from 'esbuild';
+import * as environments from '../shared/runtime/environment.ts';
 
 const root = path.resolve(import.meta.dirname, '..');
 
@@ -91,4 +94,43 @@ async function copyData({ outputs }: Metafile, folder: string): Promise<void> {
   const bundled = Object.entries(outputs).find(([file]) => path.resolve(root, file) === path.join(folder, 'index.js'));
   const files = bundled?.[1].imports.filter((one) => one.external && CATALOGUE_DATA.test(one.path)) ?? [];
   await Promise.all(files.map(({ path: file }) => copyFile(path.join(catalogue, file), path.join(folder, file))));
+}
+
+/** Where a bundle's compiled code lies, beside it; `NODE_COMPILE_CACHE` of the function names it. */
+export const COMPILE_CACHE = 'compile-cache';
+
+/**
+ * Loads every bundle once, so that Node writes down what it compiled, and later starts of the same Node on the same kind of
+ * processor need not: a tenth of a start. Whatever does not fit is ignored there. Throws for a bundle that does not load.
+ */
+export async function compile(outdir: string, functions: string = functionsDirectory): Promise<void> {
+  const script = "require('./index.js'); require('node:module').flushCompileCache(); process.exit(0)";
+  const load = async (step: string) => {
+    const cwd = path.join(outdir, step);
+    await promisify(execFile)(process.execPath, ['--eval', script], {
+      cwd,
+      env: {
+        ...plausibleEnvironment(),
+        NODE_COMPILE_CACHE: path.join(cwd, COMPILE_CACHE),
+        NODE_COMPILE_CACHE_PORTABLE: '1',
+      },
+    });
+  };
+  await Promise.all((await steps(functions)).map(load));
+}
+
+/** Something for every variable that any function wants; nothing is reached with it. */
+function plausibleEnvironment(): Record<string, string> {
+  const names = Object.values(environments).flatMap((one) =>
+    typeof one === 'object' && 'shape' in one ? Object.keys(one.shape) : [],
+  );
+  const nowhere = 'http://127.0.0.1:9';
+  const valueFor = (name: string) => (name.endsWith('_URL') ? nowhere : 'none');
+  return {
+    ...Object.fromEntries(names.map((name) => [name, valueFor(name)])),
+    STAGE: 'sandbox',
+    ALLOW_LOCAL_WEBHOOKS: 'false',
+    AWS_REGION: 'none',
+    AWS_ENDPOINT_URL: nowhere,
+  };
 }

@@ -3,8 +3,10 @@ import { parseArgs } from 'node:util';
 import { CDK_APP_MODE_CONTEXT } from 'aws-cdk-lib/cx-api';
 import type { StageName } from '../shared/runtime/environment.ts';
 import { addRules, addStacks, emptyApp } from './app.ts';
-import { bundle, functionsDirectory } from './bundle.ts';
+import { bundle, compile, functionsDirectory } from './bundle.ts';
 import { stageNamed } from './config.ts';
+
+const LAMBDA_ARCHITECTURE = 'arm64';
 
 export type SynthesisOptions = {
   outdir: string;
@@ -30,6 +32,8 @@ export async function synthesize({
   const target = path.resolve(outdir);
   const bundles = path.join(target, 'bundles');
   await bundle(bundles, functions ?? functionsDirectory);
+  // Compiled code fits one kind of processor: a build elsewhere would ship what Lambda can only ignore.
+  if (development || process.arch === LAMBDA_ARCHITECTURE) await compile(bundles, functions ?? functionsDirectory);
   const app = emptyApp({
     outdir: target,
     // CDK's own check of templates takes as long as all the rest.

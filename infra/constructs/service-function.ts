@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import { type IGrantable, type IPrincipal, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
@@ -6,6 +8,7 @@ import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
 import { FilterPattern, LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
+import { COMPILE_CACHE } from '../bundle.ts';
 import { alarmPeriod } from './alarm-topic.ts';
 import { accept, allow } from './permission.ts';
 import type { Setting } from './setting.ts';
@@ -15,6 +18,18 @@ export const httpTimeout = Duration.seconds(28);
 
 /** SQS's and our own: ten messages are one call, and one bad one holds up nine at most. */
 const queueBatch = 10;
+
+/** Where Lambda lays a function's files. */
+const TASK_ROOT = '/var/task';
+
+/** Of what was bundled, not of what Node compiled of it: that differs from run to run, and means the same. */
+function hashOf(folder: string): string {
+  const hash = createHash('sha256');
+  const files = existsSync(folder) ? readdirSync(folder, { withFileTypes: true }).filter((one) => one.isFile()) : [];
+  for (const name of files.map((file) => file.name).sort())
+    hash.update(`${name}\0`).update(readFileSync(path.join(folder, name)));
+  return hash.digest('hex');
+}
 
 type ServiceFunctionProps<Environment> = {
   setting: Setting;
@@ -54,8 +69,14 @@ export class ServiceFunction<Environment extends Record<string, string>> extends
       runtime: Runtime.NODEJS_24_X,
       architecture: Architecture.ARM_64,
       handler: 'index.handler',
-      code: Code.fromAsset(path.join(bundles, entry)),
-      environment: { ...props.environment, POWERTOOLS_SERVICE_NAME: entry, POWERTOOLS_METRICS_NAMESPACE: 'Thuphi' },
+      code: Code.fromAsset(path.join(bundles, entry), { assetHash: hashOf(path.join(bundles, entry)) }),
+      environment: {
+        ...props.environment,
+        POWERTOOLS_SERVICE_NAME: entry,
+        POWERTOOLS_METRICS_NAMESPACE: 'Thuphi',
+        NODE_COMPILE_CACHE: `${TASK_ROOT}/${COMPILE_CACHE}`,
+        NODE_COMPILE_CACHE_PORTABLE: '1',
+      },
       timeout,
       memorySize: props.memory,
       role,

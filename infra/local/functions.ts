@@ -28,7 +28,7 @@ export function functionEnvironment(
   addresses: Addresses,
 ): Record<string, string> {
   return {
-    ...properties.Environment.Variables,
+    ...inAsset(properties.Environment.Variables, asset ?? ''),
     LANG: 'en_US.UTF-8',
     TZ: ':UTC',
     PATH: '/usr/local/bin:/usr/bin/:/bin:/opt/bin',
@@ -51,6 +51,13 @@ export function functionEnvironment(
     AWS_ENDPOINT_URL_S3: addresses.storage,
     AWS_ENDPOINT_URL_SECRETS_MANAGER: addresses.secrets,
   };
+}
+
+/** Lambda lays a function's files in `/var/task`; here they lie where they were synthesized. */
+function inAsset(variables: Record<string, string>, asset: string): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(variables).map(([name, value]) => [name, value.replace(/^\/var\/task(?=\/|$)/, asset)]),
+  );
 }
 
 type Waiting = { event: string; resolve(outcome: Outcome): void };

@@ -1,4 +1,3 @@
-import { createHmac, randomUUID } from 'node:crypto';
 import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import {
   DescribeStreamCommand,
@@ -11,13 +10,10 @@ import type { DynamoDBDocumentClient } from '../../shared/aws/dynamodb.ts';
 import { RegistryStore } from '../../shared/store/registry-store.ts';
 import { startDynoxide } from '../contract/dynoxide.ts';
 import { countingQueues, countingTables, fixedSecrets } from './engines.ts';
+import { AGENCY, CLIENT, httpEvent, TERMINAL, TERMINAL_SECRET } from './events.ts';
 
 /** The functions of the hot path in this process, over counted engines: what one payment costs, without any waiting. */
 
-export const AGENCY = 'H29.12';
-const CLIENT = 'bench-portal';
-const TERMINAL = 'BENCH001';
-const TERMINAL_SECRET = 'BENCHBENCHBENCHBENCHBENCHBENCH01';
 const REGION = 'ap-southeast-1';
 const TABLES = { invoices: 'Invoices', dossiers: 'Dossiers', registry: 'Registry', journal: 'Journal', work: 'Work' };
 
@@ -26,7 +22,8 @@ type Handler = (event: never, context?: unknown) => Promise<unknown>;
 
 export type Stage = Awaited<ReturnType<typeof openStage>>;
 
-export async function openStage() {
+/** `direct`: the functions reach the tables themselves, and nothing of it is counted. */
+export async function openStage({ direct = false } = {}) {
   const engine = await startDynoxide();
   const tables = await countingTables(engine.endpoint);
   const queues = await countingQueues();
@@ -41,7 +38,7 @@ export async function openStage() {
     AWS_REGION: REGION,
     AWS_ACCESS_KEY_ID: 'local',
     AWS_SECRET_ACCESS_KEY: 'local',
-    AWS_ENDPOINT_URL_DYNAMODB: tables.url,
+    AWS_ENDPOINT_URL_DYNAMODB: direct ? engine.endpoint : tables.url,
     AWS_ENDPOINT_URL_SQS: queues.url,
     AWS_ENDPOINT_URL_SECRETS_MANAGER: secrets.url,
     POWERTOOLS_LOG_LEVEL: process.env['LOGS'] ?? 'SILENT',
@@ -114,7 +111,7 @@ export async function openStage() {
 }
 
 /** The five tables as the data stack defines them. Answers the stream of the invoices. */
-async function createTables(client: DynamoDBClient): Promise<string> {
+export async function createTables(client: DynamoDBClient): Promise<string> {
   const text = (AttributeName: string) => ({ AttributeName, AttributeType: 'S' as const });
   const { TableDescription } = await client.send(
     new CreateTableCommand({
@@ -149,7 +146,7 @@ async function createTables(client: DynamoDBClient): Promise<string> {
   return TableDescription?.LatestStreamArn ?? '';
 }
 
-async function register(db: DynamoDBDocumentClient): Promise<void> {
+export async function register(db: DynamoDBDocumentClient): Promise<void> {
   const registry = new RegistryStore(db, TABLES.registry);
   const origin = { keyHash: 'bench', bodyHash: 'bench' };
   const name = { vi: 'Mẫu', en: 'Sample' };
@@ -176,26 +173,11 @@ async function register(db: DynamoDBDocumentClient): Promise<void> {
     await registry.changeEndpoint(owner, () => ({ ...endpoint, owner }), origin);
 }
 
-function httpEvent(routeKey: string, pathParameters: Record<string, string>, body: unknown, rawQueryString = '') {
-  const [method] = routeKey.split(' ');
-  return {
-    version: '2.0',
-    routeKey,
-    rawPath: routeKey,
-    rawQueryString,
-    headers: { 'content-type': 'application/json', 'idempotency-key': randomUUID() },
-    pathParameters,
-    requestContext: {
-      requestId: 'bench',
-      http: { method },
-      authorizer: { jwt: { claims: { client_id: CLIENT, sub: CLIENT } } },
-    },
-    ...(body !== undefined && { body: JSON.stringify(body) }),
-    isBase64Encoded: false,
-  };
-}
-
-function streamReader(endpoint: string, streamArn: string, deliver: (event: DynamoDBStreamEvent) => Promise<void>) {
+export function streamReader(
+  endpoint: string,
+  streamArn: string,
+  deliver: (event: DynamoDBStreamEvent) => Promise<void>,
+) {
   const streams = new DynamoDBStreamsClient({ endpoint, region: REGION });
   const iterators = new Map<string, string>();
   return async (): Promise<number> => {
@@ -225,22 +207,4 @@ function streamReader(endpoint: string, streamArn: string, deliver: (event: Dyna
     }
     return delivered;
   };
-}
-
-/** A signed IPN of VNPAY for a payment, as long as real ones are. */
-export function signedIpn(reference: string, dong: number, transaction: string): string {
-  const text = new URLSearchParams({
-    vnp_Amount: String(dong * 100),
-    vnp_BankCode: 'NCB',
-    vnp_BankTranNo: `VNP${transaction}`,
-    vnp_CardType: 'ATM',
-    vnp_OrderInfo: `Thanh toan hoa don ${reference.slice(0, 12)}`,
-    vnp_PayDate: '20261122101500',
-    vnp_ResponseCode: '00',
-    vnp_TmnCode: TERMINAL,
-    vnp_TransactionNo: transaction,
-    vnp_TransactionStatus: '00',
-    vnp_TxnRef: reference,
-  }).toString();
-  return `${text}&vnp_SecureHash=${createHmac('sha512', TERMINAL_SECRET).update(text).digest('hex')}`;
 }
