@@ -55,7 +55,7 @@ export async function begin(stage: Stage, place: number): Promise<Paid> {
 }
 
 /** G5: the life of one invoice, averaged over some. */
-export async function life(stage: Stage): Promise<Row[]> {
+export async function life(stage: Stage) {
   await begin(stage, 0); // The first call of a process reads the registry; later ones remember it.
   stage.tables.reset();
   stage.queues.reset();
@@ -81,7 +81,9 @@ export async function life(stage: Stage): Promise<Row[]> {
   const { Item } = await stage.client.send(
     new GetItemCommand({ TableName: 'Invoices', Key: { k: { S: last?.invoice ?? '' } } }),
   );
-  return [
+  const tables = new Map([...stage.tables.counts].filter(([table]) => table !== 'Registry'));
+  const count = { tables, payments: INVOICES, sends: each(stage.queues.counts.sends) };
+  const rows: Row[] = [
     counted('G5', 'write units, one invoice paid at one attempt', each(totals.writeUnits), 7.1),
     counted('G5', 'read units', each(totals.readUnits), 2),
     counted('G5', 'DynamoDB calls', each(totals.calls), 7),
@@ -90,6 +92,7 @@ export async function life(stage: Stage): Promise<Row[]> {
     counted('G5', 'API calls (quote, invoice, payment, callback)', 4, 5),
     counted('G5', 'settled item with 3 lines', sizeOf(Item ?? {}), 1_300),
   ];
+  return { rows, count };
 }
 
 type Value = { S?: string; N?: string; L?: Value[]; M?: Record<string, Value> };

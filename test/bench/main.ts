@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { bundle, compile } from '../../infra/bundle.ts';
 import { bundles } from './bundles.ts';
+import { costs } from './cost.ts';
 import { copies, life } from './life.ts';
 import { logs } from './logs.ts';
 import { pipeline } from './pipeline.ts';
@@ -21,14 +22,16 @@ async function measure(): Promise<Row[]> {
   try {
     await bundle(folder);
     await compile(folder);
+    const first = [...(await starts(folder)), ...(await bundles(folder)), ...(await warm())];
+    const { rows, count } = await life(stage);
+    const printed = await logs();
     return [
-      ...(await starts(folder)),
-      ...(await bundles(folder)),
-      ...(await warm()),
-      ...(await life(stage)),
-      ...(await logs()),
+      ...first,
+      ...rows,
+      ...printed,
       ...(await pipeline()),
       ...(await copies(stage)),
+      ...(await costs({ ...count, logBytes: printed[0]?.measured ?? 0 })),
     ];
   } finally {
     await stage.stop();

@@ -1,0 +1,179 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { stages } from '../../infra/config.ts';
+import { CREATION_SHARDS } from '../../shared/domain/invoice/book.ts';
+import { JOURNAL_SHARDS } from '../../shared/domain/ledger/journal.ts';
+import type { TableCount } from './engines.ts';
+import { logs } from './logs.ts';
+import priceList from './prices.json' with { type: 'json' };
+import { counted, type Row } from './rows.ts';
+
+/**
+ * `npm run cost`: writes `docs/cost.md` from what `npm run bench` counts and from dated list prices. The bench compares the
+ * page with what it counted, so that it cannot go stale.
+ */
+
+const PAGE = path.resolve(import.meta.dirname, '../../docs/cost.md');
+const RATES = [220, 1_000, 5_000, 20_000] as const;
+const { prices, assumed, quotas } = priceList;
+
+/** What one payment takes, as counted. `tables` without the registry, which each process reads twice a minute. */
+export type Counted = { tables: ReadonlyMap<string, TableCount>; payments: number; sends: number; logBytes: number };
+
+const API_CALLS = 4;
+/** Sent, received, deleted; receives and deletes go in batches. */
+const queueRequests = (sends: number): number => sends + (2 * sends * 1.5) / assumed.batch;
+
+function page({ tables, payments, sends, logBytes }: Counted): string {
+  const each = (sum: number) => sum / payments;
+  const sum = (of: (count: TableCount) => number) => [...tables.values()].reduce((all, count) => all + of(count), 0);
+  const functionCalls = API_CALLS + 3 / assumed.batch;
+  const gigabyteSeconds =
+    (API_CALLS * assumed.httpMilliseconds * assumed.httpGigabytes +
+      ((2 * assumed.batchMilliseconds + assumed.deliveryMilliseconds) / assumed.batch) * assumed.consumerGigabytes) /
+    1_000;
+  const amounts: Record<keyof typeof prices, { amount: number; from: string }> = {
+    writeUnits: { amount: each(sum((count) => count.writeUnits)), from: 'counted' },
+    readUnits: { amount: each(sum((count) => count.readUnits)), from: 'counted' },
+    queueRequests: {
+      amount: queueRequests(sends),
+      from: 'sends counted, receives and deletes in batches of 10 assumed',
+    },
+    apiCalls: { amount: API_CALLS, from: 'counted' },
+    functionCalls: { amount: functionCalls, from: 'batches of 10 assumed' },
+    gigabyteSeconds: { amount: gigabyteSeconds, from: 'durations assumed' },
+    logMegabytes: {
+      amount: (logBytes + functionCalls * assumed.platformLogBytesPerCall) / 1_000_000,
+      from: 'our own lines counted, the platform’s assumed',
+    },
+  };
+  const costs = Object.entries(amounts).map(([name, { amount, from }]) => {
+    const { perMillion, certain, what } = prices[name as keyof typeof prices];
+    return { what, amount, from, perMillion, certain, usd: amount * perMillion };
+  });
+  const total = costs.reduce((all, { usd }) => all + usd, 0);
+
+  return `# What a payment costs
+
+Made by \`npm run cost\` from what \`npm run bench\` counts; do not edit. Prices of ${priceList.region} as of ${priceList.writtenOn}. ${priceList.source}
+
+## A million payments, each from quote to webhook at one attempt over VNPAY
+
+| What | A payment | From | USD a million of it | USD a million payments |
+|---|--:|---|--:|--:|
+${costs.map(({ what, amount, from, perMillion, certain, usd }) => `| ${what} | ${number(amount)} | ${from} | ${perMillion}${certain ? '' : ' (uncertain)'} | ${usd.toFixed(2)} |`).join('\n')}
+| **Together** | | | | **${total.toFixed(2)}** |
+
+Not in it: storage, data leaving AWS, the stream (Lambda reads it free of charge), custom metrics, alarms, secrets. Megabytes of logs are priced by the million like the rest, so 700 is 0.70 a gigabyte. Assumed, not measured: ${assumed.httpMilliseconds} ms a call over HTTP, ${assumed.batchMilliseconds} ms a batch, ${assumed.deliveryMilliseconds} ms a batch of webhooks, ${assumed.platformLogBytesPerCall} B of the platform's own log lines a call.
+
+## Units by table
+
+| Table | Calls a payment | Write units | Read units |
+|---|--:|--:|--:|
+${[...tables].map(([name, count]) => `| ${name} | ${number(each(count.calls))} | ${number(each(count.writeUnits))} | ${number(each(count.readUnits))} |`).join('\n')}
+
+The index of invoices by agency and day is within its table's figures: one unit at creation, nothing later.
+
+## On paper: ${RATES.map((rate) => rate.toLocaleString('en')).join(', ')} payments a second
+
+Nothing here is measured on AWS. A rate is what the counts above need, held against AWS's default quotas; the largest agency is taken to have ${assumed.largestAgencyShare * 100} % of all payments, all of them created and paid on one day.
+
+${rates({ tables, payments, sends, logBytes })}
+`;
+}
+
+type Need = { name: string; perPayment: number; limit: number; what: string };
+
+function needs({ tables, payments }: Counted): Need[] {
+  const writes = (name: string) => (tables.get(name)?.writeUnits ?? 0) / payments;
+  const seconds =
+    (API_CALLS * assumed.httpMilliseconds +
+      (2 * assumed.batchMilliseconds + assumed.deliveryMilliseconds) / assumed.batch) /
+    1_000;
+  const { concurrency } = stages.production;
+  const perEnvironment = (milliseconds: number) => (assumed.batch * 1_000) / milliseconds;
+  return [
+    { name: 'API Gateway', perPayment: API_CALLS, limit: quotas.gatewayCalls.perSecond, what: 'calls a second' },
+    { name: 'Lambda', perPayment: seconds, limit: quotas.concurrency.perSecond, what: 'environments at once' },
+    {
+      name: 'notify-agency (our own setting)',
+      perPayment: 2,
+      limit: concurrency.notifyAgency * perEnvironment(assumed.deliveryMilliseconds),
+      what: 'webhooks a second',
+    },
+    {
+      name: 'post-payment (our own setting)',
+      perPayment: 1,
+      limit: concurrency.postPayment * perEnvironment(assumed.batchMilliseconds),
+      what: 'notices a second',
+    },
+    ...['Invoices', 'Dossiers', 'Journal'].map((name) => ({
+      name: `table ${name}`,
+      perPayment: writes(name),
+      limit: quotas.tableWriteUnits.perSecond,
+      what: 'write units a second',
+    })),
+    {
+      name: 'index key: largest agency, day, shard',
+      perPayment: assumed.largestAgencyShare / CREATION_SHARDS,
+      limit: quotas.partitionWriteUnits.perSecond,
+      what: 'write units a second',
+    },
+    {
+      name: 'journal key: largest agency, day, shard',
+      perPayment: (assumed.largestAgencyShare * writes('Journal')) / JOURNAL_SHARDS,
+      limit: quotas.partitionWriteUnits.perSecond,
+      what: 'write units a second',
+    },
+    {
+      name: 'invoice key',
+      perPayment: 0,
+      limit: quotas.partitionWriteUnits.perSecond,
+      what: 'three writes in its life, whatever the rate',
+    },
+  ];
+}
+
+function rates(count: Counted): string {
+  const all = needs(count).map((need) => ({
+    ...need,
+    ends: need.perPayment > 0 ? need.limit / need.perPayment : Infinity,
+  }));
+  const inOrder = all.filter(({ ends }) => Number.isFinite(ends)).sort((one, other) => one.ends - other.ends);
+  const [hottest] = inOrder.filter(({ name }) => name.includes('key'));
+  const head = `| | What | Limit | ${RATES.map((rate) => rate.toLocaleString('en')).join(' | ')} | Ends at |\n|---|---|--:|${RATES.map(() => '--:').join('|')}|--:|`;
+  const cell = (need: (typeof all)[number], rate: number) => {
+    const used = need.perPayment * rate;
+    return used > need.limit ? `**${Math.round(used).toLocaleString('en')}**` : Math.round(used * 10) / 10;
+  };
+  const lines = all.map(
+    (need) =>
+      `| ${need.name} | ${need.what} | ${Math.round(need.limit).toLocaleString('en')} | ${RATES.map((rate) => cell(need, rate)).join(' | ')} | ${Number.isFinite(need.ends) ? `${Math.floor(need.ends).toLocaleString('en')}/s` : 'never'} |`,
+  );
+  const verdicts = RATES.map((rate) => {
+    const over = inOrder.filter(({ ends }) => ends < rate).map(({ name }) => name);
+    const [first] = inOrder;
+    return over.length === 0
+      ? `- **${rate.toLocaleString('en')}/s**: within every default; the first to end is ${first?.name}, at ${Math.floor(first?.ends ?? 0).toLocaleString('en')}/s.`
+      : `- **${rate.toLocaleString('en')}/s**: ends, in this order: ${over.join(', ')}. Quotas that AWS raises on request and settings of ours in \`infra/config.ts\` are raised before; a key's thousand units are fixed, so more shards come before that.`;
+  });
+  return `${head}\n${lines.join('\n')}\n\nThe hottest key is the ${hottest?.name}: it ends at ${Math.floor(hottest?.ends ?? 0).toLocaleString('en')} payments a second. Bold: over the limit.\n\n${verdicts.join('\n')}`;
+}
+
+const number = (value: number): string => (value < 0.01 ? value.toPrecision(3) : String(Math.round(value * 100) / 100));
+
+/** Whether the committed page is what these counts make. */
+export async function costs(count: Counted): Promise<Row[]> {
+  const same = (await readFile(PAGE, 'utf8').catch(() => '')) === page(count);
+  return [counted('cost', 'figures of docs/cost.md that are not what was counted (npm run cost)', same ? 0 : 1, 0)];
+}
+
+if (import.meta.main) {
+  const { openStage } = await import('./stage.ts');
+  const { life } = await import('./life.ts');
+  const stage = await openStage();
+  const { count } = await life(stage);
+  await stage.stop();
+  const [lines] = await logs();
+  await writeFile(PAGE, page({ ...count, logBytes: lines?.measured ?? 0 }));
+}
