@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { copyFile, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { build, type Metafile, type Plugin } from 'esbuild';
@@ -101,9 +101,13 @@ export const COMPILE_CACHE = 'compile-cache';
 
 /**
  * Loads every bundle once, so that Node writes down what it compiled, and later starts of the same Node on the same kind of
- * processor need not: a tenth of a start. Whatever does not fit is ignored there. Throws for a bundle that does not load.
+ * processor need not: a tenth of a start. Whatever does not fit is ignored there. Throws for a bundle that does not load. `user`: who
+ * will start them, if not this process's own; Node keeps what it compiled apart by user.
  */
-export async function compile(outdir: string, functions: string = functionsDirectory): Promise<void> {
+export async function compile(
+  outdir: string,
+  { functions = functionsDirectory, user }: { functions?: string | undefined; user?: number } = {},
+): Promise<void> {
   const script = "require('./index.js'); require('node:module').flushCompileCache(); process.exit(0)";
   const load = async (step: string) => {
     const cwd = path.join(outdir, step);
@@ -115,6 +119,10 @@ export async function compile(outdir: string, functions: string = functionsDirec
         NODE_COMPILE_CACHE_PORTABLE: '1',
       },
     });
+    if (user === undefined) return;
+    const cache = path.join(cwd, COMPILE_CACHE);
+    for (const kind of await readdir(cache))
+      await rename(path.join(cache, kind), path.join(cache, kind.replace(/-\d+$/, `-${user}`)));
   };
   await Promise.all((await steps(functions)).map(load));
 }

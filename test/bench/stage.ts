@@ -42,6 +42,7 @@ export async function openStage({ direct = false } = {}) {
     AWS_ENDPOINT_URL_SQS: queues.url,
     AWS_ENDPOINT_URL_SECRETS_MANAGER: secrets.url,
     POWERTOOLS_LOG_LEVEL: process.env['LOGS'] ?? 'SILENT',
+    POWERTOOLS_METRICS_DISABLED: process.env['LOGS'] ? 'false' : 'true',
     STAGE: 'sandbox',
     INVOICES_TABLE: TABLES.invoices,
     DOSSIERS_TABLE: TABLES.dossiers,

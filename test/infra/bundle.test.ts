@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { bundle } from '../../infra/bundle.ts';
+import { bundle, COMPILE_CACHE, compile } from '../../infra/bundle.ts';
 import { synthesize } from '../../infra/synth.ts';
 import { steps, temporaryFolder } from './synthesized.ts';
 
@@ -77,6 +77,31 @@ describe('a bundle', () => {
     const text = readFileSync(path.join(outdir, 'sample', 'index.js'), 'utf8');
     const required = [...text.matchAll(/require\("([^"]+)"\)/g)].map(([, name]) => name ?? '');
     expect(required.filter((name) => /^(@|[a-z-]+\/)/.test(name) && !name.startsWith('node:'))).toEqual([]);
+  });
+
+  it('has what Node compiled of it beside it, where the next start finds it', async () => {
+    const shippedTo = temporaryFolder();
+    const functions = functionsFolder({ sample: realistic });
+    await bundle(shippedTo, functions);
+    await compile(shippedTo, { functions });
+    const cache = path.join(shippedTo, 'sample', COMPILE_CACHE);
+    expect(readdirSync(cache)).toEqual([expect.stringContaining(process.version)]);
+    const call = "require('./index.js'); console.log(require('node:module').getCompileCacheDir())";
+    const env = { NODE_COMPILE_CACHE: cache, NODE_COMPILE_CACHE_PORTABLE: '1', AWS_REGION: 'none' };
+    const said = execFileSync(process.execPath, ['--eval', call], {
+      cwd: path.join(shippedTo, 'sample'),
+      env,
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    expect(said).toContain(cache);
+  });
+
+  it('refuses to be shipped when it does not load', async () => {
+    const shippedTo = temporaryFolder();
+    const functions = functionsFolder({ broken: "throw new Error('no handler'); export const handler = 1;" });
+    await bundle(shippedTo, functions);
+    await expect(compile(shippedTo, { functions })).rejects.toThrow('no handler');
   });
 
   it('is the same bytes from the same sources', async () => {
