@@ -3,7 +3,8 @@ import { CREATION_SHARDS, type InvoiceBook, MAX_FIND_MANY } from '../../shared/d
 import { type Invoice, MAX_SHARED_CALLS } from '../../shared/domain/invoice/invoice.ts';
 import { InvoiceNumber } from '../../shared/domain/invoice/number.ts';
 import { type Dong, dong, ZERO } from '../../shared/domain/money/dong.ts';
-import { decide, factsOf, type PostMovement } from '../../shared/domain/payment/decide.ts';
+import { decide, type PostMovement } from '../../shared/domain/payment/decide.ts';
+import { factsOf } from '../../shared/domain/payment/facts.ts';
 import { MAX_MOVEMENTS, type Movement, PLACES_FOR_ALL } from '../../shared/domain/payment/movement.ts';
 import type { ProviderNotice } from '../../shared/domain/payment/provider.ts';
 import { MAX_ATTEMPTS, paymentReference } from '../../shared/domain/payment/reference.ts';

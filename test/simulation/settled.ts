@@ -105,6 +105,8 @@ function factsOf(item: BookItem, owner: WebhookOwner, failed: ReadonlySet<string
 function factsOfMovement({ kind, movementId }: Movement): Fact[] {
   const about = movementId;
   if (kind === 'unmatched') return [{ type: 'money.unmatched.v1', about }];
+  if (kind === 'part') return [{ type: 'invoice.part_paid.v1', about }];
+  if (kind === 'reversal') return [{ type: 'payment.reversed.v1', about }];
   const success: Fact = { type: 'payment.succeeded.v1', about };
   return [success, { type: kind === 'payment' ? 'invoice.paid.v1' : 'money.surplus.v1', about }];
 }
