@@ -6,24 +6,17 @@ import { httpFunction } from '../../shared/runtime/http.ts';
 import { log } from '../../shared/runtime/log.ts';
 import { count } from '../../shared/runtime/metrics.ts';
 import { cachedRegistry } from '../../shared/runtime/registry-cache.ts';
-import { SecretStore } from '../../shared/runtime/secret-store.ts';
 import { InvoiceStore } from '../../shared/store/invoice-store.ts';
 import { RegistryStore } from '../../shared/store/registry-store.ts';
-import { numberKeysFrom } from '../../shared/usecases/number-keys.ts';
 import { counterRoutes } from './routes.ts';
 
 const environment = readEnvironment(CounterApiEnvironment, process.env);
 const db = documentClient();
 const registry = cachedRegistry(new RegistryStore(db, environment.REGISTRY_TABLE), Date.now);
-const secrets = new SecretStore(environment.SECRET_PREFIX, Date.now);
 
 /** What clerks at a desk call. The contract says which calls there are; a call without an answer does not start. */
 const routes = counterRoutes({
   invoices: new InvoiceStore(db, environment.INVOICES_TABLE),
-  hashKeys: async () => {
-    const [newest, ...older] = numberKeysFrom(await secrets.need('keys/invoice-number'));
-    return [newest.key, ...older.map(({ key }) => key)];
-  },
   audit: (tried) => {
     log.warn('own approval refused', tried);
     count('OwnApprovalRefused', {});

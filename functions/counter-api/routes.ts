@@ -13,8 +13,6 @@ import * as reversing from '../../shared/usecases/reverse-counter-payment.ts';
 
 export type CounterRoutesDependencies = {
   invoices: Pick<InvoiceBook, 'find' | 'post' | 'proposeReversal' | 'rejectReversal'>;
-  /** Read when a call needs them: they stand in the secret store. */
-  hashKeys: () => Promise<readonly [string, ...string[]]>;
   audit: (tried: reversing.OwnApproval) => void;
   now: () => Instant;
 };
@@ -27,16 +25,10 @@ const named = ({ invoiceId, counterPaymentId }: PaymentParams): reversing.Counte
 
 export const counterRoutes = (dependencies: CounterRoutesDependencies): Route[] => {
   const { now } = dependencies;
-  const keyed = async () => ({ ...dependencies, hashKeys: await dependencies.hashKeys() });
   return [
     answering(api.recordCounterPayment, async ({ params, body: { amount, ...slip }, caller, idempotencyKey }) => {
       const command = { invoiceId: params.invoiceId as InvoiceId, amount, slip };
-      const { invoice, movement, replayed } = await recordCounterPayment(
-        command,
-        caller,
-        idempotencyKey,
-        await keyed(),
-      );
+      const { invoice, movement, replayed } = await recordCounterPayment(command, caller, idempotencyKey, dependencies);
       return { status: 201, body: present(invoice, movement, now()), replayed };
     }),
 
@@ -47,7 +39,7 @@ export const counterRoutes = (dependencies: CounterRoutesDependencies): Route[] 
 
     answering(api.proposeCounterReversal, async ({ params, body, caller, idempotencyKey }) => {
       const command = { ...named(params), reason: body.reason };
-      const proposed = await reversing.proposeCounterReversal(command, caller, idempotencyKey, await keyed());
+      const proposed = await reversing.proposeCounterReversal(command, caller, idempotencyKey, dependencies);
       return { status: 201, body: present(proposed.invoice, proposed.movement, now()), replayed: proposed.replayed };
     }),
 

@@ -10,7 +10,7 @@ export class CounterApi extends Construct {
   constructor(scope: Construct, id: string, props: { setting: Setting; data: DataStack; gateway: HttpGateway }) {
     super(scope, id);
     const { setting, data, gateway } = props;
-    const { invoices, registry, secrets } = data;
+    const { invoices, registry } = data;
 
     const counterApi = new ServiceFunction<CounterApiEnvironment>(this, 'CounterApi', {
       setting,
@@ -22,12 +22,10 @@ export class CounterApi extends Construct {
         STAGE: setting.settings.stage,
         INVOICES_TABLE: invoices.table.tableName,
         REGISTRY_TABLE: registry.table.tableName,
-        SECRET_PREFIX: secrets.prefix,
       },
     });
     invoices.grantTakeAtDesk(counterApi);
     registry.grantRead(counterApi);
-    secrets.grantReadKey('invoice-number', counterApi);
     gateway.serve('counter-api', counterApi.lambda);
   }
 }

@@ -36,12 +36,7 @@ export const RegistryApiEnvironment = z.object({
 });
 export type RegistryApiEnvironment = z.infer<typeof RegistryApiEnvironment>;
 
-export const CounterApiEnvironment = z.object({
-  ...common,
-  INVOICES_TABLE: name,
-  REGISTRY_TABLE: name,
-  SECRET_PREFIX: name,
-});
+export const CounterApiEnvironment = z.object({ ...common, INVOICES_TABLE: name, REGISTRY_TABLE: name });
 export type CounterApiEnvironment = z.infer<typeof CounterApiEnvironment>;
 
 export const FinanceApiEnvironment = z.object({

@@ -14,20 +14,15 @@ import { keyReused, notFound, Refusal } from '../domain/refusal.ts';
 import type { Caller } from '../domain/registry/caller.ts';
 import type { Instant } from '../domain/time.ts';
 import { requireOpen } from './cancel-invoice.ts';
-import { bodyHash, keyedText } from './hashing.ts';
 import { ownInvoice } from './read-invoices.ts';
+import { originOf } from './register.ts';
 
 /** How often a call decides again because other money came in between. */
 const MAX_TRIES = 8;
 
 export type RecordCounterPayment = { invoiceId: InvoiceId; amount: Dong; slip: CounterSlip };
 
-export type CounterDependencies = {
-  invoices: Pick<InvoiceBook, 'find' | 'post'>;
-  /** Keys under which callers' idempotency keys are hashed, newest first; what an older one hashed is still found. */
-  hashKeys: readonly [string, ...string[]];
-  now: () => Instant;
-};
+export type CounterDependencies = { invoices: Pick<InvoiceBook, 'find' | 'post'>; now: () => Instant };
 
 export type CounterRecorded = { invoice: Invoice; movement: Movement; replayed: boolean };
 
@@ -42,23 +37,20 @@ export async function recordCounterPayment(
   command: RecordCounterPayment,
   caller: Caller,
   idempotencyKey: string,
-  { invoices, hashKeys, now }: CounterDependencies,
+  { invoices, now }: CounterDependencies,
 ): Promise<CounterRecorded> {
   if (caller.client.kind !== 'agency') throw new Refusal('forbidden');
   let invoice = await ownInvoice(command.invoiceId, caller, invoices);
   const { number } = invoice;
-  const calls = hashKeys.map((key): CounterPayment => {
-    const body = bodyHash(key, command);
-    return {
-      movementId: counterMovementId({ number }, keyedText(key, 'counter', caller.clientId, idempotencyKey)),
-      amount: command.amount,
-      evidence: { v: 1, ...command.slip, clerk: caller.subject, bodyHash: body },
-    };
-  });
-  const [call] = calls as [CounterPayment];
+  const origin = originOf(caller, idempotencyKey, `counter-payments of ${number}`, command);
+  const call: CounterPayment = {
+    movementId: counterMovementId({ number }, origin.keyHash),
+    amount: command.amount,
+    evidence: { v: 1, ...command.slip, clerk: caller.subject, bodyHash: origin.bodyHash },
+  };
 
   for (let tries = 0; tries < MAX_TRIES; tries += 1) {
-    const earlier = earlierOf(invoice, calls);
+    const earlier = earlierOf(invoice, call);
     if (earlier) return { invoice, movement: earlier, replayed: true };
     const at = now();
     const decided = decideCounterPayment(invoice, call, at);
@@ -77,14 +69,10 @@ export async function recordCounterPayment(
 }
 
 /** The movement that this very call made before. Throws for another body. */
-function earlierOf(invoice: Invoice, calls: readonly CounterPayment[]): Movement | undefined {
-  for (const { movementId, evidence } of calls) {
-    const there = invoice.movements[movementId];
-    if (!there) continue;
-    if (counterEvidence(there).bodyHash !== evidence.bodyHash) throw keyReused();
-    return there;
-  }
-  return undefined;
+function earlierOf(invoice: Invoice, { movementId, evidence }: CounterPayment): Movement | undefined {
+  const there = invoice.movements[movementId];
+  if (there && counterEvidence(there).bodyHash !== evidence.bodyHash) throw keyReused();
+  return there;
 }
 
 function refusal(code: string, { due }: Invoice): Refusal {

@@ -11,8 +11,8 @@ import { cellOf, policy } from '../domain/payment/policy.ts';
 import { keyReused, notFound, Refusal } from '../domain/refusal.ts';
 import type { Caller } from '../domain/registry/caller.ts';
 import type { Instant } from '../domain/time.ts';
-import { bodyHash, keyedText } from './hashing.ts';
 import { ownInvoice } from './read-invoices.ts';
+import { originOf } from './register.ts';
 
 /** How often a call decides again because other money came in between. */
 const MAX_TRIES = 8;
@@ -24,7 +24,6 @@ export type OwnApproval = { invoice: string; movement: string; by: string; clien
 
 export type ReverseDependencies = {
   invoices: Pick<InvoiceBook, 'find' | 'post' | 'proposeReversal' | 'rejectReversal'>;
-  hashKeys: readonly [string, ...string[]];
   /** Writes down for good that somebody tried to be both pairs of eyes. */
   audit: (tried: OwnApproval) => void;
   now: () => Instant;
@@ -40,18 +39,12 @@ export async function proposeCounterReversal(
   { invoiceId, counterPaymentId: movementId, reason }: CounterPaymentName & { reason: ReversalReason },
   caller: Caller,
   idempotencyKey: string,
-  { invoices, hashKeys, now }: Omit<ReverseDependencies, 'audit'>,
+  { invoices, now }: Omit<ReverseDependencies, 'audit'>,
 ): Promise<CounterReversal> {
-  const calls = hashKeys.map(
-    (key): CallOrigin => ({
-      keyHash: keyedText(key, 'counter-reversal', caller.clientId, idempotencyKey),
-      bodyHash: bodyHash(key, { movementId, reason }),
-    }),
-  );
-  const [call] = calls as [CallOrigin];
+  const call = originOf(caller, idempotencyKey, `counter-payments of ${invoiceId} reversal`, { movementId, reason });
   const invoice = await payableAtDesk(invoiceId, caller, invoices);
   const movement = counterMovement(invoice, movementId);
-  if (isRepeated(proposalOf(invoice, movementId), calls)) return { invoice, movement, replayed: true };
+  if (isRepeated(proposalOf(invoice, movementId), call)) return { invoice, movement, replayed: true };
   if (isReversed(invoice, movementId) || !canBeReversed(invoice, now())) throw new Refusal('not_reversible');
   const proposal: ReversalProposal = {
     movementId,
@@ -65,7 +58,7 @@ export async function proposeCounterReversal(
   if (proposed.kind === 'proposed') return { invoice: proposed.invoice, movement, replayed: false };
   const { current } = proposed;
   if (!current) throw notFound();
-  if (isRepeated(proposalOf(current, movementId), calls)) return { invoice: current, movement, replayed: true };
+  if (isRepeated(proposalOf(current, movementId), call)) return { invoice: current, movement, replayed: true };
   throw new Refusal(isReversed(current, movementId) ? 'not_reversible' : 'reversal_pending');
 }
 
@@ -77,7 +70,7 @@ export async function proposeCounterReversal(
 export async function approveCounterReversal(
   { invoiceId, counterPaymentId: movementId }: CounterPaymentName,
   caller: Caller,
-  { invoices, audit, now }: Omit<ReverseDependencies, 'hashKeys'>,
+  { invoices, audit, now }: ReverseDependencies,
 ): Promise<CounterReversal> {
   let invoice = await payableAtDesk(invoiceId, caller, invoices);
   for (let tries = 0; tries < MAX_TRIES; tries += 1) {
@@ -157,10 +150,10 @@ const isReversed = (invoice: Invoice, movementId: MovementId): boolean =>
 const canBeReversed = (invoice: Invoice, at: Instant): boolean =>
   policy.deskReversed[columnAt(factsOf(invoice), at)] !== undefined;
 
-function isRepeated(proposal: ReversalProposal | undefined, calls: readonly CallOrigin[]): boolean {
-  const call = calls.find(({ keyHash }) => keyHash === proposal?.keyHash);
-  if (call && call.bodyHash !== proposal?.bodyHash) throw keyReused();
-  return call !== undefined;
+function isRepeated(proposal: ReversalProposal | undefined, call: CallOrigin): boolean {
+  if (proposal?.keyHash !== call.keyHash) return false;
+  if (proposal.bodyHash !== call.bodyHash) throw keyReused();
+  return true;
 }
 
 function reversal(invoice: Invoice, original: Movement, decided: ReversalProposal, at: Instant): PostMovement {

@@ -43,7 +43,6 @@ const permitted: Record<Step, Record<string, string[]>> = {
   'counter-api': {
     '<InvoicesTable.Arn>': ['dynamodb:ConditionCheckItem', 'dynamodb:GetItem', 'dynamodb:UpdateItem'],
     ...readRegistry,
-    '<Secretskeysinvoicenumber>': readSecret,
   },
   'registry-api': {
     '<RegistryTable.Arn>': ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query'],

@@ -144,6 +144,23 @@ describe('the daily report', () => {
     expect(totals.received).toEqual({ count: 6, amount: 258_000 });
   });
 
+  it('counts what went back on the day of the reversal, and foots', async () => {
+    const world = financeWorld();
+    await world.record(entryOf({ transactionId: 'T1', amount: 9_000 }));
+    await world.record(entryOf({ transactionId: 'T2', kind: 'part', amount: 4_000 }));
+    await world.record(
+      entryOf({ transactionId: 'T1', movementId: 'mov_sandbox-bank_~T1', kind: 'reversal', amount: 9_000 }),
+    );
+    const { totals, ledger } = await report(world);
+    expect(totals).toMatchObject({
+      collected: { count: 2, amount: 13_000 },
+      received: { count: 2, amount: 13_000 },
+      reversed: { count: 1, amount: 9_000 },
+      difference: 4_000,
+    });
+    expect(ledger).toEqual({ debit: 22_000, credit: 22_000 });
+  });
+
   it('is not shown when it does not foot with the ledger', async () => {
     const world = await worldWithDay();
     const bad = entryOf({ transactionId: 'T9' });
