@@ -138,6 +138,12 @@ describe('the size of an invoice of three lines', () => {
     expect(itemSize(item), breakdown(item)).toBeLessThan(WRITE_UNIT_BYTES);
   });
 
+  it('bears the choices of its agency in letters, and nothing where they are the default', () => {
+    const chosen = invoiceItem({ ...settled(2), choices: { late: 'accept', parts: 'accumulate' } });
+    expect(itemSize(chosen) - itemSize(invoiceItem(settled(2)))).toBe(4);
+    expect(itemSize(chosen), breakdown(chosen)).toBeLessThanOrEqual(SETTLED_BYTES);
+  });
+
   it.each([1, 2])(
     'stays within its budget when settled with %d attempts and the whole callback as evidence',
     (attempts) => {

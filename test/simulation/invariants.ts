@@ -58,6 +58,8 @@ export class Invariants {
   readonly #open = new Map<string, Map<string, Instant>>();
   /** Attempts that failed once, by invoice and index: they may succeed later. */
   readonly failed = new Set<string>();
+  /** How often each invoice expired: once more after its money went back late. */
+  readonly expired = new Map<string, number>();
 
   constructor(now: () => Instant) {
     this.#now = now;
@@ -110,6 +112,7 @@ export class Invariants {
       before.state === state || INVOICE_MOVES[before.state].includes(state),
       `${number} went from ${before.state} to ${state}`,
     );
+    if (state === 'expired' && before.state !== state) this.expired.set(number, (this.expired.get(number) ?? 0) + 1);
     must(after.version === before.version + 1, `${number} was written without counting`);
     this.#lookAtAttempts(number, before.attempts, after.attempts);
     must(same(lasting(before), lasting(after)), `${number} changed what never changes`);
@@ -237,7 +240,9 @@ function mustFit(before: Invoice, movement: Movement): void {
   const pays = exact && payable && movement.kind === 'payment';
   const tooMuch = exact && !payable && movement.kind === 'surplus';
   // An attempt may be made between the decision and the write of money that somebody sent under a guessed reference.
-  const odd = movement.kind === 'unmatched' && (!exact || movement.category === 'UNKNOWN_REFERENCE');
+  const odd =
+    movement.kind === 'unmatched' &&
+    (!exact || movement.category === 'UNKNOWN_REFERENCE' || movement.category === 'REVERSED');
   must(pays || tooMuch || odd, `${movement.movementId} is a ${movement.kind} of ${number}, which was ${before.state}`);
 }
 
