@@ -19,7 +19,7 @@ export const PaymentIdText = z
   .meta({ description: 'The attempt; its digits are the reference that the provider knows' });
 export const MovementIdText = z
   .string()
-  .regex(/^mov_[a-z0-9-]{2,24}_[!-~]{1,64}$/)
+  .regex(/^mov_[a-z0-9-]{2,24}_~?[!-~]{1,64}$/)
   .meta({ description: 'The money itself: the same in every event, report and journal entry about it' });
 
 /** What every event about an invoice says. */

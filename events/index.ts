@@ -1,7 +1,7 @@
 import * as z from 'zod';
-import { invoiceCancelled, invoiceCreated, invoiceExpired, invoicePaid } from './invoice.ts';
+import { invoiceCancelled, invoiceCreated, invoiceExpired, invoicePaid, invoicePartPaid } from './invoice.ts';
 import { moneySurplus, moneyUnmatched } from './money.ts';
-import { paymentFailed, paymentSucceeded, paymentSucceededLate } from './payment.ts';
+import { paymentFailed, paymentReversed, paymentSucceeded, paymentSucceededLate } from './payment.ts';
 
 /**
  * The events of this service as a product: versioned, each with a schema and an example, depending on nothing else here. A
@@ -10,11 +10,13 @@ import { paymentFailed, paymentSucceeded, paymentSucceededLate } from './payment
 export const events = [
   invoiceCreated,
   invoicePaid,
+  invoicePartPaid,
   invoiceExpired,
   invoiceCancelled,
   paymentSucceeded,
   paymentFailed,
   paymentSucceededLate,
+  paymentReversed,
   moneySurplus,
   moneyUnmatched,
 ] as const;
@@ -23,11 +25,13 @@ export const events = [
 export const ThuphiEvent = z.discriminatedUnion('type', [
   invoiceCreated.schema,
   invoicePaid.schema,
+  invoicePartPaid.schema,
   invoiceExpired.schema,
   invoiceCancelled.schema,
   paymentSucceeded.schema,
   paymentFailed.schema,
   paymentSucceededLate.schema,
+  paymentReversed.schema,
   moneySurplus.schema,
   moneyUnmatched.schema,
 ]);

@@ -2,6 +2,7 @@ import {
   aboutInvoice,
   aboutMoney,
   EventInstant,
+  EventMoney,
   event,
   exampleInvoice,
   exampleMoney,
@@ -20,8 +21,36 @@ export const invoiceCreated = event({
 export const invoicePaid = event({
   type: 'invoice.paid.v1',
   title: 'The whole amount of an invoice was received.',
-  data: { ...aboutInvoice, ...aboutMoney, paymentId: PaymentIdText },
+  data: {
+    ...aboutInvoice,
+    ...aboutMoney,
+    /** Absent where it was paid at the agency’s desk. */
+    paymentId: PaymentIdText.optional(),
+  },
   example: { subject, sequence: 25, data: { ...exampleInvoice, ...exampleMoney, paymentId: 'pay_480213567890017' } },
+});
+
+export const invoicePartPaid = event({
+  type: 'invoice.part_paid.v1',
+  title: 'A part of an invoice was received; the rest is still due. Only of agencies that accept parts.',
+  data: {
+    ...aboutInvoice,
+    ...aboutMoney,
+    paymentId: PaymentIdText.optional(),
+    amount: EventMoney.meta({ description: 'What arrived, in whole dong' }),
+    due: EventMoney.meta({ description: 'What is still to be paid, in whole dong' }),
+  },
+  example: {
+    subject,
+    sequence: 24,
+    data: {
+      ...exampleInvoice,
+      ...exampleMoney,
+      paymentId: 'pay_480213567890017',
+      amount: { amount: 35000, currency: 'VND' },
+      due: { amount: 100000, currency: 'VND' },
+    },
+  },
 });
 
 export const invoiceExpired = event({

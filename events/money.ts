@@ -12,7 +12,7 @@ import {
 
 const amount = EventMoney.meta({ description: 'What arrived, in whole dong' });
 
-const surplusCategories = ['DUPLICATE_PAYMENT', 'LATE_AFTER_EXPIRY', 'PAID_AFTER_CANCELLATION'] as const;
+const surplusCategories = ['DUPLICATE_PAYMENT', 'LATE_AFTER_EXPIRY', 'PAID_AFTER_CANCELLATION', 'AMOUNT_OVER'] as const;
 
 export const moneySurplus = event({
   type: 'money.surplus.v1',
@@ -41,7 +41,7 @@ export const moneyUnmatched = event({
   type: 'money.unmatched.v1',
   title: 'Money arrived that pays no invoice: of a wrong amount, at a wrong account, or under an unknown reference.',
   /** The invoice where the reference leads to one, else the movement. */
-  subject: z.string().regex(/^(?:inv_[1-9][0-9]{11}|mov_[a-z0-9-]{2,24}_[!-~]{1,64})$/),
+  subject: z.string().regex(/^(?:inv_[1-9][0-9]{11}|mov_[a-z0-9-]{2,24}_~?[!-~]{1,64})$/),
   data: {
     ...aboutMoney,
     movementId: MovementIdText,
@@ -53,7 +53,14 @@ export const moneyUnmatched = event({
     paymentId: PaymentIdText.optional(),
     amount,
     /** An invoice bears so many movements; what comes after them is unmatched, whatever else it is. */
-    category: z.enum(['AMOUNT_UNDER', 'AMOUNT_OVER', 'WRONG_ACCOUNT', 'UNKNOWN_REFERENCE', ...surplusCategories]),
+    category: z.enum([
+      'AMOUNT_UNDER',
+      'WRONG_ACCOUNT',
+      'UNKNOWN_REFERENCE',
+      'REVERSED',
+      'TOO_MANY_MOVEMENTS',
+      ...surplusCategories,
+    ]),
   },
   example: {
     subject: exampleMoney.movementId,

@@ -1,3 +1,4 @@
+import * as z from 'zod';
 import {
   aboutInvoice,
   aboutMoney,
@@ -39,6 +40,33 @@ export const paymentFailed = event({
       ...exampleAttempt,
       provider: exampleMoney.provider,
       failedAt: '2026-11-22T09:12:40+07:00',
+    },
+  },
+});
+
+export const paymentReversed = event({
+  type: 'payment.reversed.v1',
+  title:
+    'Money that had been received went back to the payer’s bank. What the invoice is now says whether it can be paid again.',
+  data: {
+    ...aboutInvoice,
+    ...aboutMoney,
+    /** Absent where it was paid at the agency’s desk. */
+    paymentId: PaymentIdText.optional(),
+    amount: EventMoney.meta({ description: 'What went back, in whole dong' }),
+    due: EventMoney.meta({ description: 'What is to be paid now, in whole dong' }),
+    invoiceState: z.enum(['open', 'paid', 'partially_refunded', 'refunded', 'expired', 'cancelled']),
+  },
+  example: {
+    subject,
+    sequence: 40,
+    data: {
+      ...exampleInvoice,
+      ...exampleMoney,
+      ...exampleAttempt,
+      movementId: 'mov_vnpay_~14900123',
+      due: { amount: 135000, currency: 'VND' },
+      invoiceState: 'open',
     },
   },
 });

@@ -7,6 +7,7 @@ const steps: readonly (readonly [name: string, command: string, ...args: string[
   ['types', 'tsc', '--noEmit'],
   ['unused code', 'knip'],
   ['the committed interface is the contract’s', 'node', 'infra/openapi.ts', '--check'],
+  ['the published policy is the table’s', 'node', 'docs/write-policy.ts', '--check'],
   ['tests, by the command that the README names', 'npm', 'test'],
   ['synthesis with rules, sandbox', 'node', 'infra/synth.ts', '--stage', 'sandbox'],
   [

@@ -3,16 +3,23 @@ import { money } from '../../shared/api/common.ts';
 import type { InvoiceBody, PaymentBody } from '../../shared/api/portal.ts';
 import { procedureByCode } from '../../shared/catalogue/catalogue.ts';
 import type { FeeItem } from '../../shared/domain/fees/procedure.ts';
-import { attemptStateAt, type Invoice, maskedPayer, moneyOf, stateAt } from '../../shared/domain/invoice/invoice.ts';
+import {
+  amountOf,
+  attemptStateAt,
+  type Invoice,
+  maskedPayer,
+  moneyOf,
+  stateAt,
+} from '../../shared/domain/invoice/invoice.ts';
 import { invoiceId, printedNumber } from '../../shared/domain/invoice/number.ts';
 import { paymentIdOf } from '../../shared/domain/notification/outgoing.ts';
-import type { Movement } from '../../shared/domain/payment/movement.ts';
+import { type Movement, reversalOf } from '../../shared/domain/payment/movement.ts';
 import { formatInstant, type Instant } from '../../shared/domain/time.ts';
 
 /** How invoices and payments look to portals. Amounts in dong; states as of `now`. */
 
 export function presentInvoice(invoice: Invoice, now: Instant): z.input<typeof InvoiceBody> {
-  const { paid, surplus, unmatched, paidAt } = moneyOf(invoice);
+  const { paid, surplus, unmatched, reversed, paidAt } = moneyOf(invoice);
   const items = new Map<string, FeeItem>(
     procedureByCode(invoice.procedureCode)?.items.map((item) => [item.id, item]) ?? [],
   );
@@ -21,10 +28,12 @@ export function presentInvoice(invoice: Invoice, now: Instant): z.input<typeof I
     printedNumber: printedNumber(invoice.number),
     state: stateAt(invoice, now),
     total: money(invoice.total),
+    due: money(invoice.due),
     paid: money(paid),
     surplus: money(surplus),
     unmatched: money(unmatched),
     refunded: money(0),
+    reversed: money(reversed),
     procedureCode: invoice.procedureCode,
     lines: invoice.lines.map((line) => ({
       ...line,
@@ -51,7 +60,9 @@ export function presentInvoice(invoice: Invoice, now: Instant): z.input<typeof I
 /** The money that answers an attempt: its success, or the surplus that it turned out to be. */
 export function movementOf(invoice: Invoice, index: number): Movement | undefined {
   return Object.values(invoice.movements)
-    .filter((movement) => movement.attempt === index + 1 && movement.kind !== 'unmatched')
+    .filter(
+      (movement) => movement.attempt === index + 1 && (movement.kind === 'payment' || movement.kind === 'surplus'),
+    )
     .sort((one, other) => one.committedAt - other.committedAt)[0];
 }
 
@@ -64,15 +75,17 @@ export function presentPayment(
   const attempt = invoice.attempts[index];
   if (!attempt) throw new RangeError(`invoice ${invoice.number} has no attempt ${index + 1}`);
   const movement = movementOf(invoice, index);
+  const reversal = movement && invoice.movements[reversalOf(movement.movementId)];
   return {
     paymentId: paymentIdOf(invoice, index),
     invoiceId: invoiceId(invoice.number),
     providerId: attempt.providerId,
     state: attemptStateAt(attempt, now),
-    amount: money(invoice.total),
+    amount: money(amountOf(attempt, invoice)),
     createdAt: formatInstant(attempt.createdAt),
     expiresAt: formatInstant(attempt.expiresAt),
     ...(movement && { paidAt: formatInstant(movement.paidAt), providerTransactionId: movement.transactionId }),
+    ...(reversal && { reversedAt: formatInstant(reversal.paidAt) }),
     ...(reportedAt !== undefined && { reportedAt: formatInstant(reportedAt) }),
   };
 }

@@ -99,6 +99,11 @@ export class InvoicesTable extends Construct {
     );
   }
 
+  /** A payment at the desk on its invoice, and what people decide about it. Never an item of its own. */
+  grantTakeAtDesk(grantee: IGrantable): void {
+    allow(grantee, ['dynamodb:GetItem', 'dynamodb:UpdateItem', 'dynamodb:ConditionCheckItem'], this.table.tableArn);
+  }
+
   /** What changed, in order. The outbox's one reader. */
   grantFollow(grantee: IGrantable): void {
     const stream = this.streamArn;

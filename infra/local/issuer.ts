@@ -5,7 +5,13 @@ import { LOOPBACK, portOf } from './addresses.ts';
 import type { DataDirectory } from './data-directory.ts';
 
 /** A caller that the local issuer knows. Scopes are our own words, without the resource server's `thuphi/`. */
-export type LocalClient = { id: string; kind: string; scopes: readonly string[] };
+export type LocalClient = {
+  id: string;
+  kind: string;
+  scopes: readonly string[];
+  /** Of a person who signs in: the client that the token is for. The token's `sub` is then the id here. */
+  signsInAt?: string;
+};
 export type RegisteredClient = LocalClient & { secret: string };
 
 /** Scopes carry the identifier of the resource server, as Cognito's do. */
@@ -17,7 +23,13 @@ const TOKEN_PATH = '/oauth2/token';
 const KEYS_PATH = '/.well-known/jwks.json';
 
 const Clients = z.array(
-  z.object({ id: z.string(), kind: z.string(), secret: z.string(), scopes: z.array(z.string()) }),
+  z.object({
+    id: z.string(),
+    kind: z.string(),
+    secret: z.string(),
+    scopes: z.array(z.string()),
+    signsInAt: z.string().optional(),
+  }),
 );
 
 export type Issuer = {
@@ -30,7 +42,8 @@ export type Issuer = {
 };
 
 /**
- * Stands in for the user pool: client credentials only, tokens like Cognito's access tokens. The signing key and the
+ * Stands in for the user pool: tokens like Cognito's access tokens, for client credentials only; a person has credentials
+ * as well, instead of a sign-in page. The signing key and the
  * clients' secrets are made at the first start and kept, so tokens live across restarts.
  */
 export async function startIssuer(
@@ -59,7 +72,7 @@ export async function startIssuer(
     const { payload } = token;
     delete payload['aud']; // Cognito's access tokens have none.
     payload['sub'] = decision.client.id;
-    payload['client_id'] = decision.client.id;
+    payload['client_id'] = decision.client.signsInAt ?? decision.client.id;
     payload['token_use'] = 'access';
     payload['scope'] = decision.scopes.map((scope) => `${SCOPE_PREFIX}${scope}`).join(' ');
     payload['version'] = 2;
@@ -120,9 +133,10 @@ function sameText(one: string, other: string): boolean {
 
 function registerClients(wanted: readonly LocalClient[], data: DataDirectory): RegisteredClient[] {
   const before = Clients.parse(JSON.parse(data.read(CLIENTS_FILE) ?? '[]'));
-  const clients = wanted.map(({ id, kind, scopes }) => ({
+  const clients = wanted.map(({ id, kind, scopes, signsInAt }) => ({
     id,
     kind,
+    ...(signsInAt && { signsInAt }),
     secret: before.find((one) => one.id === id)?.secret ?? randomBytes(SECRET_BYTES).toString('hex'),
     scopes: [...scopes],
   }));

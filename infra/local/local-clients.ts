@@ -17,6 +17,8 @@ const PORTAL = [
   'webhooks:write',
 ];
 
+const DESK = ['invoices:read', 'payments:read', 'counter:write', 'counter:approve'];
+
 export const localClients: readonly LocalClient[] = [
   { id: 'local-portal', kind: 'portal', scopes: PORTAL },
   // Of another province: whatever it asks of the first one's invoices, it must find nothing.
@@ -26,6 +28,9 @@ export const localClients: readonly LocalClient[] = [
     kind: 'agency',
     scopes: ['catalogue:read', 'invoices:read', 'payments:read', 'reports:read', 'webhooks:read', 'webhooks:write'],
   },
+  // Two people at the desk of one agency, who sign in at one client: four eyes are theirs, not the client's.
+  { id: 'local-clerk-one', kind: 'agency', scopes: DESK, signsInAt: 'local-desk' },
+  { id: 'local-clerk-two', kind: 'agency', scopes: DESK, signsInAt: 'local-desk' },
   { id: 'local-finance-maker', kind: 'finance', scopes: FINANCE },
   { id: 'local-finance-checker', kind: 'finance', scopes: FINANCE },
   {

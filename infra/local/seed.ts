@@ -34,6 +34,7 @@ const clients = [
     name: { vi: 'Cổng mẫu tỉnh khác', en: 'Sample portal of another province' },
   },
   { id: 'local-agency', kind: 'agency', agencies: ['H29.12'], name: { vi: 'Cơ quan mẫu', en: 'Sample agency' } },
+  { id: 'local-desk', kind: 'agency', agencies: ['H29.12'], name: { vi: 'Quầy thu mẫu', en: 'Sample desk' } },
   { id: 'local-finance-maker', kind: 'finance', agencies: '*', name: { vi: 'Kế toán lập', en: 'Finance maker' } },
   { id: 'local-finance-checker', kind: 'finance', agencies: '*', name: { vi: 'Kế toán duyệt', en: 'Finance checker' } },
   { id: 'local-operator', kind: 'operator', agencies: '*', name: { vi: 'Vận hành', en: 'Operator' } },

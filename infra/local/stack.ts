@@ -233,7 +233,7 @@ async function wire(
   // The door.
   const [api] = apis;
   if (api) {
-    const audience = new Set(issuer.clients.map(({ id }) => id));
+    const audience = new Set(issuer.clients.map(({ id, signsInAt }) => signsInAt ?? id));
     gateway.open({
       apiId: api.ref,
       routes,

@@ -1,6 +1,7 @@
 import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { ApiDocs } from '../capabilities/api-docs.ts';
+import { CounterApi } from '../capabilities/counter-api.ts';
 import { FinanceApi } from '../capabilities/finance-api.ts';
 import { NotifyAgency } from '../capabilities/notify-agency.ts';
 import { PortalApi } from '../capabilities/portal-api.ts';
@@ -52,6 +53,7 @@ export class ServiceStack extends Stack {
     new Reconcile(this, 'Reconcile', { setting, data });
     new FinanceApi(this, 'FinanceApi', { setting, data, gateway });
 
+    new CounterApi(this, 'CounterApi', { setting, data, gateway });
     new RegistryApi(this, 'RegistryApi', { setting, data, gateway, allowLocalWebhooks });
     new ApiDocs(this, 'ApiDocs', { setting, gateway });
 

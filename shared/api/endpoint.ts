@@ -8,6 +8,8 @@ export const scopes = {
   'invoices:write': 'Create, cancel and re-issue invoices',
   'payments:read': 'Read payments of own agencies',
   'payments:write': 'Start payments',
+  'counter:write': 'Record payments at the desk of own agencies, and propose to take one back',
+  'counter:approve': 'Approve or reject what another person proposed to take back',
   'webhooks:read': 'Read webhook endpoints',
   'webhooks:write': 'Register webhook endpoints',
   'statements:write': 'Upload settlement files',

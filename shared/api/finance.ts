@@ -112,7 +112,7 @@ const DailyReportBody = z.strictObject({
   currency: z.literal('VND'),
   rows: z.array(DailyRow),
   totals: DailyFigures,
-  /** Sums of the ledger lines themselves: equal to each other and to what was received. */
+  /** Sums of the ledger lines themselves: equal to each other and to what was received and what went back. */
   ledger: z.strictObject({ debit: z.int().min(0), credit: z.int().min(0) }),
 });
 

@@ -1,3 +1,4 @@
+import { counterApi } from './counter.ts';
 import type { Endpoint } from './endpoint.ts';
 import { scopes } from './endpoint.ts';
 import { financeApi } from './finance.ts';
@@ -9,6 +10,7 @@ import { registryApi } from './registry.ts';
 export type HttpFunctionName =
   | 'portal-api'
   | 'registry-api'
+  | 'counter-api'
   | 'finance-api'
   | 'api-docs'
   | 'provider-callback'
@@ -18,6 +20,7 @@ export type HttpFunctionName =
 export const httpApi: Readonly<Record<HttpFunctionName, readonly Endpoint[]>> = {
   'portal-api': portalApi,
   'registry-api': registryApi,
+  'counter-api': counterApi,
   'finance-api': financeApi,
   'api-docs': docsApi,
   'provider-callback': callbacksApi,

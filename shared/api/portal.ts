@@ -130,12 +130,16 @@ export const InvoiceBody = z.strictObject({
   printedNumber: z.string(),
   state: InvoiceState,
   total: MoneyBody,
+  /** What is still to be paid. */
+  due: MoneyBody,
   paid: MoneyBody,
   /** Real money beyond what was due. */
   surplus: MoneyBody,
   /** Real money that fits nothing, a wrong amount for instance. */
   unmatched: MoneyBody,
   refunded: MoneyBody,
+  /** Money that came and went back to its payer; it counts in none of the others. */
+  reversed: MoneyBody,
   procedureCode: ProcedureCode,
   lines: z.array(InvoiceLineBody),
   dossierCode: DossierCode,
@@ -220,7 +224,7 @@ export const cancelInvoice = endpoint({
   params: InvoiceParams,
   idempotent: true,
   answers: { 200: InvoiceBody },
-  problems: ['invoice_not_open'],
+  problems: ['invoice_not_open', 'invoice_partly_paid'],
 });
 
 /** https always; http only for loopback hosts, which a registry outside development never holds. */
@@ -241,6 +245,8 @@ export const PaymentBody = z.strictObject({
   expiresAt: InstantText,
   paidAt: InstantText.optional(),
   providerTransactionId: z.string().optional(),
+  /** When its money went back to the payer. */
+  reversedAt: InstantText.optional(),
   /** When the provider’s settlement file listed it; absent until then. */
   reportedAt: InstantText.optional(),
 });

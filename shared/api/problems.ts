@@ -132,6 +132,14 @@ export const problems = {
       en: 'Only an expired or cancelled invoice of the same dossier and procedure can be issued again.',
     },
   ),
+  invoice_partly_paid: problem(
+    409,
+    { vi: 'Hóa đơn đã được nộp một phần', en: 'Invoice is partly paid' },
+    {
+      vi: 'Không hủy được hóa đơn đã nhận một phần tiền. Thu đủ hoặc hoàn trả phần đã nộp trước.',
+      en: 'An invoice that holds a part of its money cannot be cancelled. Let it be paid in full, or give the part back first.',
+    },
+  ),
   too_many_attempts: problem(
     409,
     { vi: 'Quá nhiều lần thanh toán', en: 'Too many attempts' },
@@ -141,6 +149,62 @@ export const problems = {
     409,
     { vi: 'Hồ sơ có quá nhiều hóa đơn', en: 'Too many invoices' },
     { vi: 'Một hồ sơ có nhiều nhất 100 hóa đơn.', en: 'A dossier bears at most 100 invoices.' },
+  ),
+  amount_not_due: problem(
+    422,
+    { vi: 'Số tiền không đúng số phải thu', en: 'Not the amount due' },
+    {
+      vi: 'Tại quầy chỉ thu đúng số còn phải nộp. Thu từng phần chỉ khi cơ quan đã chọn cộng dồn.',
+      en: 'At the desk exactly what is due is taken. Parts only where the agency has chosen to accumulate them.',
+    },
+  ),
+  receipt_taken: problem(
+    409,
+    { vi: 'Biên lai đã được ghi', en: 'Receipt is entered already' },
+    {
+      vi: 'Biên lai này đã được ghi cho hóa đơn này. Nếu gọi lại vì mất kết nối, dùng lại khóa cũ.',
+      en: 'This receipt is entered for this invoice. If the call was repeated because the answer was lost, use its key.',
+    },
+  ),
+  too_many_movements: problem(
+    409,
+    { vi: 'Hóa đơn có quá nhiều khoản tiền', en: 'Too many movements' },
+    {
+      vi: 'Một hóa đơn nhận nhiều nhất 8 khoản tiền; chỗ cuối dành cho khoản thanh toán đủ.',
+      en: 'An invoice bears at most 8 movements of money; the last place is kept for the payment in full.',
+    },
+  ),
+  reversal_pending: problem(
+    409,
+    { vi: 'Đang chờ duyệt một đề nghị hủy', en: 'A reversal awaits approval' },
+    {
+      vi: 'Hóa đơn này đang có một đề nghị hủy thu. Người khác duyệt hoặc từ chối trước.',
+      en: 'Somebody has proposed to take back a payment of this invoice. Another person must approve or reject it first.',
+    },
+  ),
+  reversal_not_pending: problem(
+    409,
+    { vi: 'Không có đề nghị hủy nào đang chờ', en: 'No reversal awaits approval' },
+    {
+      vi: 'Khoản thu này không có đề nghị hủy đang chờ, hoặc đã được hủy.',
+      en: 'Nobody proposes to take this payment back, or it was taken back already.',
+    },
+  ),
+  not_reversible: problem(
+    409,
+    { vi: 'Không hủy thu được nữa', en: 'Cannot be taken back' },
+    {
+      vi: 'Khoản thu đã được hủy, hoặc hóa đơn đã hoàn tiền.',
+      en: 'The payment was taken back already, or the invoice was refunded.',
+    },
+  ),
+  own_approval: problem(
+    403,
+    { vi: 'Không được tự duyệt', en: 'Own approval' },
+    {
+      vi: 'Người đề nghị không được tự duyệt. Việc tự duyệt bị ghi nhật ký.',
+      en: 'Whoever proposed may not approve. The try is written to the audit log.',
+    },
   ),
   unknown_provider: problem(
     422,

@@ -36,6 +36,9 @@ export const RegistryApiEnvironment = z.object({
 });
 export type RegistryApiEnvironment = z.infer<typeof RegistryApiEnvironment>;
 
+export const CounterApiEnvironment = z.object({ ...common, INVOICES_TABLE: name, REGISTRY_TABLE: name });
+export type CounterApiEnvironment = z.infer<typeof CounterApiEnvironment>;
+
 export const FinanceApiEnvironment = z.object({
   ...common,
   JOURNAL_TABLE: name,

@@ -2,10 +2,21 @@ import * as z from 'zod';
 import { type BookItem, CREATION_SHARDS } from '../domain/invoice/book.ts';
 import { type CallOrigin, Invoice, sharedCalls } from '../domain/invoice/invoice.ts';
 import type { InvoiceNumber } from '../domain/invoice/number.ts';
-import { Movement } from '../domain/payment/movement.ts';
+import type { PolicyChoices } from '../domain/payment/choices.ts';
+import { Movement, MovementKind, transactionOf } from '../domain/payment/movement.ts';
 import { ProviderNotice } from '../domain/payment/provider.ts';
 import { ExceptionCategory } from '../domain/reconciliation/exception.ts';
 import { type Instant, vietnamDay } from '../domain/time.ts';
+import {
+  movementKey,
+  ParkedItem,
+  PREFIX,
+  ProposalItem,
+  parkedItem,
+  parseParked,
+  parseProposal,
+  proposalItem,
+} from './reversal-item.ts';
 
 /**
  * Keys and items of the invoices table, the only place where its attribute names stand. They are short because each
@@ -31,7 +42,7 @@ const LineTuple = z.tuple([z.string(), z.string(), z.number(), z.number(), z.str
 const LedgerTuple = z.tuple([z.enum(['D', 'C']), z.string(), z.number()]);
 
 const MovementItem = z.object({
-  k: z.enum(['payment', 'surplus', 'unmatched']),
+  k: MovementKind,
   ct: z.string().optional(),
   a: z.number(),
   m: z.string(),
@@ -51,6 +62,7 @@ const AttemptItem = z.object({
   s: z.string(),
   c: z.number(),
   x: z.number(),
+  a: z.number().optional(),
   u: z.string(),
   l: z.string(),
   ip: z.string(),
@@ -78,15 +90,15 @@ const InvoiceItem = z.object({
   /** How many calls the attempts were shared with: what a new attempt is decided from, beside the number of attempts. */
   sc: z.number().optional(),
   m: z.record(z.string(), z.string()).optional(),
+  /** The agency's choices that differ from the default, one letter each. */
+  po: z.string().optional(),
+  pk: z.array(ParkedItem).optional(),
+  rv: ProposalItem.optional(),
   at: z.array(AttemptItem),
   mv: z.record(z.string(), MovementItem),
   v: z.number(),
 });
 export type InvoiceItem = z.infer<typeof InvoiceItem>;
-
-/** A movement's key in the map of its invoice: its id without the prefix that all of them share. */
-const PREFIX = 'mov_';
-export const movementKey = (movementId: string): string => movementId.slice(PREFIX.length);
 
 export function movementItem(movement: Movement): MovementItem {
   return {
@@ -113,7 +125,7 @@ function parseMovement(key: string, item: MovementItem): Movement {
     providerId: key.slice(0, split),
     merchantAccountId: item.m,
     terminal: item.te,
-    transactionId: key.slice(split + 1),
+    transactionId: transactionOf(key),
     ...(item.n && { attempt: item.n }),
     paidAt: item.p,
     committedAt: item.t,
@@ -135,6 +147,7 @@ export function attemptItem(attempt: Invoice['attempts'][number]): z.infer<typeo
     s: attempt.state,
     c: attempt.createdAt,
     x: attempt.expiresAt,
+    ...(attempt.amount !== undefined && { a: attempt.amount }),
     u: attempt.returnUrl,
     l: attempt.language,
     ip: attempt.payerIp,
@@ -143,6 +156,18 @@ export function attemptItem(attempt: Invoice['attempts'][number]): z.infer<typeo
     ...(attempt.sharedWith && { w: attempt.sharedWith.map(sharedCall) }),
   };
 }
+
+/** Letters of the choices that differ from the default. */
+const LATE_ACCEPTED = 'l';
+const PARTS_ACCUMULATE = 'p';
+
+const choicesText = ({ late, parts }: PolicyChoices): string =>
+  `${late === 'accept' ? LATE_ACCEPTED : ''}${parts === 'accumulate' ? PARTS_ACCUMULATE : ''}`;
+
+const parseChoices = (text: string): PolicyChoices => ({
+  ...(text.includes(LATE_ACCEPTED) && { late: 'accept' }),
+  ...(text.includes(PARTS_ACCUMULATE) && { parts: 'accumulate' }),
+});
 
 export function invoiceItem(invoice: Invoice): InvoiceItem {
   return {
@@ -165,6 +190,9 @@ export function invoiceItem(invoice: Invoice): InvoiceItem {
     ...(invoice.replaces && { r: invoice.replaces }),
     ...(invoice.replacedBy && { rb: invoice.replacedBy }),
     ...(invoice.metadata && { m: invoice.metadata }),
+    ...(invoice.choices && { po: choicesText(invoice.choices) }),
+    ...(invoice.parked && { pk: invoice.parked.map(parkedItem) }),
+    ...(invoice.proposal && { rv: proposalItem(invoice.proposal) }),
     ...(sharedCalls(invoice.attempts) > 0 && { sc: sharedCalls(invoice.attempts) }),
     at: invoice.attempts.map(attemptItem),
     mv: Object.fromEntries(
@@ -254,6 +282,9 @@ export function parseStored(raw: unknown): BookItem {
       ...(item.r && { replaces: item.r }),
       ...(item.rb && { replacedBy: item.rb }),
       ...(item.m && { metadata: item.m }),
+      ...(item.po && { choices: parseChoices(item.po) }),
+      ...(item.pk && { parked: item.pk.map(parseParked) }),
+      ...(item.rv && { proposal: parseProposal(item.rv) }),
       attempts: item.at.map((attempt) => ({
         providerId: attempt.p,
         merchantAccountId: attempt.m,
@@ -261,6 +292,7 @@ export function parseStored(raw: unknown): BookItem {
         state: attempt.s,
         createdAt: attempt.c,
         expiresAt: attempt.x,
+        ...(attempt.a !== undefined && { amount: attempt.a }),
         returnUrl: attempt.u,
         language: attempt.l,
         payerIp: attempt.ip,

@@ -20,12 +20,19 @@ import {
   type Receipt,
   type ReceiptKept,
 } from '../domain/invoice/book.ts';
-import { type Attempt, type CallOrigin, type Invoice, MAX_SHARED_CALLS } from '../domain/invoice/invoice.ts';
+import {
+  type Attempt,
+  type CallOrigin,
+  type Invoice,
+  MAX_SHARED_CALLS,
+  type ReversalProposal,
+} from '../domain/invoice/invoice.ts';
 import { InvoiceNumber } from '../domain/invoice/number.ts';
 import { type InvoiceState, moveInvoice } from '../domain/invoice/states.ts';
+import type { Dong } from '../domain/money/dong.ts';
 import type { AttemptState } from '../domain/payment/advance.ts';
-import type { MoveAttempt, PostMovement, Review } from '../domain/payment/decide.ts';
-import { MAX_MOVEMENTS, type Movement, PLACES_FOR_ALL, sameMovement } from '../domain/payment/movement.ts';
+import type { MoveAttempt, ParkReversal, PostMovement, Review } from '../domain/payment/decide.ts';
+import { type Movement, type MovementId, reversalOf, sameMovement } from '../domain/payment/movement.ts';
 import { MAX_ATTEMPTS } from '../domain/payment/reference.ts';
 import type { Day, Instant } from '../domain/time.ts';
 import { startOfDay } from '../domain/time.ts';
@@ -35,14 +42,14 @@ import {
   creationPartition,
   invoiceItem,
   invoiceKey,
-  movementItem,
-  movementKey,
   parseStored,
   receiptItem,
   reviewItem,
   sharedCall,
   voidItem,
 } from './invoice-item.ts';
+import { type PostUpdate, postUpdate } from './post-update.ts';
+import { movementKey, parkedItem, proposalItem } from './reversal-item.ts';
 
 /** DynamoDB hands back keys that it had no capacity for; we ask for those again, this often at most. */
 const MAX_BATCH_ROUNDS = 8;
@@ -124,12 +131,17 @@ export class InvoiceStore implements InvoiceBook {
     return { kind: 'appended' as const, invoice: mustBeInvoice(result.item) };
   }
 
-  async move(number: InvoiceNumber, from: InvoiceState, to: InvoiceState) {
+  async move(number: InvoiceNumber, from: InvoiceState, to: InvoiceState, due?: Dong) {
     const result = await this.#update({
       Key: invoiceKey(number),
       UpdateExpression: 'SET st = :to, v = v + :one',
-      ConditionExpression: 'st = :from',
-      ExpressionAttributeValues: { ':from': from, ':to': to, ':one': 1 },
+      ConditionExpression: due === undefined ? 'st = :from' : 'st = :from AND du = :due',
+      ExpressionAttributeValues: {
+        ':from': from,
+        ':to': to,
+        ':one': 1,
+        ...(due !== undefined && { ':due': due }),
+      },
       ReturnValues: 'ALL_NEW',
     });
     if ('refused' in result) return { kind: 'refused' as const, current: invoiceOf(result.refused) };
@@ -199,6 +211,65 @@ export class InvoiceStore implements InvoiceBook {
     if (!('refused' in result)) return { kind: 'moved' as const };
     const current = invoiceOf(result.refused);
     return current ? { kind: 'decideAgain' as const, current } : { kind: 'unknownInvoice' as const };
+  }
+
+  async park({ number, parked, after }: ParkReversal) {
+    const result = await this.#update({
+      Key: invoiceKey(number),
+      UpdateExpression: 'SET pk = list_append(if_not_exists(pk, :none), :parked), v = v + :one',
+      ConditionExpression: `attribute_exists(st) AND attribute_not_exists(mv.#id) AND ${
+        after === 0 ? 'attribute_not_exists(pk)' : 'size(pk) = :after'
+      }`,
+      ExpressionAttributeNames: { '#id': movementKey(parked.movementId) },
+      ExpressionAttributeValues: {
+        ':none': [],
+        ':parked': [parkedItem(parked)],
+        ':one': 1,
+        ...(after > 0 && { ':after': after }),
+      },
+    });
+    if (!('refused' in result)) return { kind: 'parked' as const };
+    const current = invoiceOf(result.refused);
+    return current ? { kind: 'decideAgain' as const, current } : { kind: 'unknownInvoice' as const };
+  }
+
+  async proposeReversal(number: InvoiceNumber, proposal: ReversalProposal) {
+    const result = await this.#update({
+      Key: invoiceKey(number),
+      UpdateExpression: 'SET rv = :proposal, v = v + :one',
+      ConditionExpression:
+        'attribute_exists(mv.#id) AND attribute_not_exists(mv.#reversal) AND (attribute_not_exists(rv) OR rv.s = :rejected)',
+      ExpressionAttributeNames: {
+        '#id': movementKey(proposal.movementId),
+        '#reversal': movementKey(reversalOf(proposal.movementId)),
+      },
+      ExpressionAttributeValues: {
+        ':proposal': proposalItem(proposal),
+        ':rejected': 'rejected' satisfies ReversalProposal['state'],
+        ':one': 1,
+      },
+      ReturnValues: 'ALL_NEW',
+    });
+    if ('refused' in result) return { kind: 'refused' as const, current: invoiceOf(result.refused) };
+    return { kind: 'proposed' as const, invoice: mustBeInvoice(result.item) };
+  }
+
+  async rejectReversal(number: InvoiceNumber, movementId: MovementId, by: string) {
+    const result = await this.#update({
+      Key: invoiceKey(number),
+      UpdateExpression: 'SET rv.s = :rejected, rv.w = :by, v = v + :one',
+      ConditionExpression: 'rv.i = :id AND rv.s = :proposed',
+      ExpressionAttributeValues: {
+        ':id': movementKey(movementId),
+        ':proposed': 'proposed' satisfies ReversalProposal['state'],
+        ':rejected': 'rejected' satisfies ReversalProposal['state'],
+        ':by': by,
+        ':one': 1,
+      },
+      ReturnValues: 'ALL_NEW',
+    });
+    if ('refused' in result) return { kind: 'refused' as const, current: invoiceOf(result.refused) };
+    return { kind: 'rejected' as const, invoice: mustBeInvoice(result.item) };
   }
 
   async keepReceipt({ number, agencyCode, movement, overflowOf }: Receipt): Promise<ReceiptKept> {
@@ -356,38 +427,6 @@ export class InvoiceStore implements InvoiceBook {
       return { refused: error.Item && parseStored(unmarshall(error.Item)) };
     }
   }
-}
-
-type PostUpdate = {
-  Key: { k: string };
-  UpdateExpression: string;
-  ConditionExpression: string;
-  ExpressionAttributeNames: Record<string, string>;
-  ExpressionAttributeValues: Record<string, unknown>;
-};
-
-/** The commit of a payment as one update: its condition is what the decision used, and never a version. */
-function postUpdate({ number, from, to, movement, attempt, takesLastPlace }: PostMovement): PostUpdate {
-  // A list index cannot be a placeholder; it is a checked integer.
-  const place = attempt && `#at[${Math.trunc(attempt.index)}].s`;
-  return {
-    Key: invoiceKey(number),
-    UpdateExpression: `SET st = :next, du = :due, mv.#id = :movement, v = v + :one${place ? `, ${place} = :attempt` : ''}`,
-    ConditionExpression: `st = :state AND du = :was AND attribute_not_exists(mv.#id) AND size(mv) < :most${
-      place ? ` AND ${place} = :attemptWas` : ''
-    }${movement.kind === 'payment' ? ' AND attribute_not_exists(rb)' : ''}`,
-    ExpressionAttributeNames: { '#id': movementKey(movement.movementId), ...(place && { '#at': 'at' }) },
-    ExpressionAttributeValues: {
-      ':state': from.state,
-      ':next': to.state,
-      ':was': from.due,
-      ':due': to.due,
-      ':movement': movementItem(movement),
-      ':one': 1,
-      ':most': takesLastPlace ? MAX_MOVEMENTS : PLACES_FOR_ALL,
-      ...(attempt && { ':attempt': attempt.to, ':attemptWas': attempt.from }),
-    },
-  };
 }
 
 function invoiceOf(stored: BookItem | undefined): Invoice | undefined {

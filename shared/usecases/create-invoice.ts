@@ -8,6 +8,7 @@ import {
 } from '../domain/invoice/invoice.ts';
 import { type InvoiceId, type InvoiceNumber, invoiceNumberFrom, numberOf } from '../domain/invoice/number.ts';
 import { ZERO } from '../domain/money/dong.ts';
+import { differing, type PolicyChoices } from '../domain/payment/choices.ts';
 import { keyReused, Refusal } from '../domain/refusal.ts';
 import type { RegistryReader } from '../domain/registry/book.ts';
 import type { Caller } from '../domain/registry/caller.ts';
@@ -119,7 +120,7 @@ async function createNew(
   dependencies: CreateInvoiceDependencies,
 ): Promise<{ invoice: Invoice; replayed: boolean }> {
   const { invoices, registry, dueDays, quoteKey, now } = dependencies;
-  await requireAgency(command.agencyCode, caller, registry);
+  const agency = await requireAgency(command.agencyCode, caller, registry);
   const at = now();
   const claims = openQuote(command.quote, quoteKey);
   checkQuote(claims, command, caller, at);
@@ -129,7 +130,16 @@ async function createNew(
   const place = await takePlace(command, claims.procedureCode, numbers, earlier, dependencies, at);
   for (const number of numbers.slice(numbers.indexOf(place.number))) {
     if (number !== place.number) await place.moveTo(number);
-    const invoice = newInvoice(command, claims, origin, number, at, expiresAt, place.replaces);
+    const invoice = newInvoice(
+      command,
+      claims,
+      origin,
+      number,
+      at,
+      expiresAt,
+      place.replaces,
+      differing(agency.policy),
+    );
     if (command.dueAt) await dueDays.remember({ expiresAt, number });
     const created = await invoices.create(invoice);
     if (created.kind === 'created') return { invoice, replayed: false };
@@ -280,6 +290,7 @@ function newInvoice(
   at: Instant,
   expiresAt: Instant,
   replaces: InvoiceNumber | undefined,
+  choices: PolicyChoices | undefined,
 ): Invoice {
   const free = claims.total === ZERO;
   return {
@@ -298,6 +309,7 @@ function newInvoice(
     origin,
     ...(replaces && { replaces }),
     ...(command.metadata && { metadata: command.metadata }),
+    ...(choices && { choices }),
     attempts: [],
     movements: {},
     version: 1,

@@ -37,7 +37,8 @@ export async function expireInvoices(day: Day, dependencies: ExpireDependencies)
     const found = await invoices.findMany(numbers);
     await inParallel(found, WRITES_AT_ONCE, async (invoice) => {
       const passed = now() > invoice.expiresAt + EXPIRY_GRACE_MILLISECONDS;
-      if (invoice.state === 'open' && !passed) return;
+      // Also what is paid by now: its money may go back before the deadline, and then it expires after all.
+      if (!passed && (invoice.state === 'open' || invoice.state === 'paid')) return;
       settled.push(invoice.number);
       if (invoice.state !== 'open') return;
       const moved = await invoices.move(invoice.number, 'open', moveInvoice('open', 'DeadlinePassed'));

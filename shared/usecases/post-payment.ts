@@ -1,5 +1,6 @@
 import type { InvoiceBook } from '../domain/invoice/book.ts';
-import { type Decision, decide, factsOf, type InvoiceFacts } from '../domain/payment/decide.ts';
+import { type Decision, decide } from '../domain/payment/decide.ts';
+import { factsOf, type InvoiceFacts } from '../domain/payment/facts.ts';
 import type { ProviderNotice } from '../domain/payment/provider.ts';
 import { readPaymentReference } from '../domain/payment/reference.ts';
 import type { ExceptionCategory } from '../domain/reconciliation/exception.ts';
@@ -25,6 +26,7 @@ export type PostOutcome =
   | 'receiptKept'
   | 'reviewKept'
   | 'contradictionKept'
+  | 'reversalParked'
   | 'nothing';
 
 /**
@@ -63,6 +65,11 @@ async function carryOut(
       const moved = await invoices.moveAttempt(decision);
       if (moved.kind === 'moved') return 'attemptMoved';
       return moved.kind === 'decideAgain' ? { facts: factsOf(moved.current) } : 'nothing';
+    }
+    case 'park': {
+      const parked = await invoices.park(decision);
+      if (parked.kind === 'parked') return 'reversalParked';
+      return { facts: parked.kind === 'decideAgain' ? factsOf(parked.current) : undefined };
     }
     case 'post': {
       const posted = await invoices.post(decision);

@@ -1,4 +1,5 @@
 import type { BookItem } from '../domain/invoice/book.ts';
+import { standing } from '../domain/invoice/invoice.ts';
 import { InvoiceNumber } from '../domain/invoice/number.ts';
 import { accountingDate } from '../domain/ledger/accounting-date.ts';
 import type { JournalAppender, JournalEntry } from '../domain/ledger/journal.ts';
@@ -6,7 +7,7 @@ import type { Dong } from '../domain/money/dong.ts';
 import type { Delivery } from '../domain/notification/delivery.ts';
 import { eventsOf, newMovements, type OutgoingEvent } from '../domain/notification/outgoing.ts';
 import type { WebhookEndpoint, WebhookOwner } from '../domain/notification/webhook.ts';
-import type { Movement } from '../domain/payment/movement.ts';
+import { type Movement, reversalOf, transactionOf } from '../domain/payment/movement.ts';
 import { MAX_ATTEMPTS, paymentReference } from '../domain/payment/reference.ts';
 import type { Exception, ExceptionBook } from '../domain/reconciliation/exception.ts';
 import type { Instant } from '../domain/time.ts';
@@ -51,7 +52,12 @@ export async function publishChange(
     }),
   );
   await Promise.all(
-    [...fresh.flatMap(exceptionFor), ...reviewException(before, after)].map((item) => exceptions.open(item)),
+    [
+      ...fresh.flatMap(exceptionFor),
+      ...parkedExceptions(before, after),
+      ...unfinished(before, after, at),
+      ...reviewException(before, after),
+    ].map((item) => exceptions.open(item)),
   );
   const events = eventsOf(before, after, at, (text) => sha256(text).slice(0, 12));
   const told = events.length > 0 ? await deliveriesOf(events, ownersOf(after), directory) : [];
@@ -136,6 +142,53 @@ function exceptionFor({ movement, key, agencyCode, invoiceNumber, total }: Fresh
       ...referenceAt(key, movement),
     },
   ];
+}
+
+/** A reversal that waits for its money, under the id that its own movement would have: it is one matter. */
+function parkedExceptions(before: BookItem | undefined, after: BookItem): Exception[] {
+  if (after.kind !== 'invoice') return [];
+  const known = before?.kind === 'invoice' ? (before.invoice.parked?.length ?? 0) : 0;
+  const { number, agencyCode } = after.invoice;
+  return (after.invoice.parked ?? []).slice(known).map((parked) => {
+    const key = parked.movementId.slice('mov_'.length);
+    return {
+      exceptionId: exceptionId('posting', number, reversalOf(parked.movementId), 'REVERSED'),
+      category: 'REVERSED',
+      state: 'OPEN',
+      source: 'posting',
+      agencyCode,
+      providerId: key.slice(0, key.indexOf('_')),
+      transactionId: transactionOf(key),
+      businessDate: accountingDate(parked.reversedAt, parked.parkedAt),
+      openedAt: parked.parkedAt,
+      ours: null,
+      theirs: parked.amount,
+      invoiceId: `inv_${number}`,
+    };
+  });
+}
+
+/** Parts of an invoice that ended before it was wholly paid: they lie with the agency, and somebody must decide. */
+function unfinished(before: BookItem | undefined, after: BookItem, at: Instant): Exception[] {
+  if (before?.kind !== 'invoice' || after.kind !== 'invoice') return [];
+  const { number, state, agencyCode, total } = after.invoice;
+  if (state !== 'expired' || before.invoice.state === 'expired') return [];
+  return standing(after.invoice)
+    .filter(({ kind }) => kind === 'part')
+    .map((movement) => ({
+      exceptionId: exceptionId('unfinished', number, movement.movementId),
+      category: 'AMOUNT_UNDER',
+      state: 'OPEN',
+      source: 'posting',
+      agencyCode,
+      providerId: movement.providerId,
+      transactionId: movement.transactionId,
+      businessDate: accountingDate(movement.paidAt, movement.committedAt),
+      openedAt: at,
+      ours: total,
+      theirs: movement.amount,
+      invoiceId: `inv_${number}`,
+    }));
 }
 
 function reviewException(before: BookItem | undefined, after: BookItem): Exception[] {

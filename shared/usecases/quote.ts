@@ -10,7 +10,7 @@ import { Dong } from '../domain/money/dong.ts';
 import { notFound, Refusal, type WrongPlace } from '../domain/refusal.ts';
 import type { RegistryReader } from '../domain/registry/book.ts';
 import type { Caller } from '../domain/registry/caller.ts';
-import { mayActFor } from '../domain/registry/registry.ts';
+import { type Agency, mayActFor } from '../domain/registry/registry.ts';
 import type { Instant } from '../domain/time.ts';
 import { sha256 } from './hashing.ts';
 
@@ -130,15 +130,16 @@ function sign(claims: QuoteClaims, quoteKey: string): string {
   return `${payload}.${createHmac('sha256', quoteKey).update(payload).digest('base64url')}`;
 }
 
-/** Another agency's code is answered as if it did not exist; an own one must be registered and active. */
+/** Another agency's code is answered as if it did not exist; an own one must be registered and active, and is returned. */
 export async function requireAgency(
   agencyCode: string,
   caller: Caller,
   registry: Pick<RegistryReader, 'agency'>,
-): Promise<void> {
+): Promise<Agency> {
   if (!mayActFor(caller.client, agencyCode)) throw notFound();
   const agency = await registry.agency(agencyCode);
   if (!agency?.active) throw new Refusal('unknown_agency');
+  return agency;
 }
 
 function refusalOf(refused: Refused): Refusal {

@@ -1,8 +1,10 @@
 import * as z from 'zod';
 import type { InvoiceBook } from '../domain/invoice/book.ts';
-import type { Invoice } from '../domain/invoice/invoice.ts';
-import { factsOf, InvoiceFacts, type TerminalOwner, unassignedOwner } from '../domain/payment/decide.ts';
-import { reportedMovement, sameMovement } from '../domain/payment/movement.ts';
+import { amountOf, type Invoice } from '../domain/invoice/invoice.ts';
+import { isParked } from '../domain/payment/arrival.ts';
+import { type TerminalOwner, unassignedOwner } from '../domain/payment/decide.ts';
+import { factsOf, InvoiceFacts } from '../domain/payment/facts.ts';
+import { reportedMovement, reversalOf, sameMovement } from '../domain/payment/movement.ts';
 import {
   type Acknowledgement,
   InvalidCallback,
@@ -100,8 +102,12 @@ function acknowledge(notice: ProviderNotice, invoice: Invoice | undefined): Ackn
   const named = invoice && attempt !== undefined ? invoice.attempts[attempt - 1] : undefined;
   if (!invoice || !named || named.terminal !== notice.terminal || named.providerId !== notice.providerId)
     return 'unknownOrder';
-  if (notice.amount !== invoice.total || notice.currency !== 'VND') return 'wrongAmount';
   const reported = reportedMovement(notice);
+  if (notice.outcome === 'reversed' && reported && notice.currency === 'VND') {
+    const known = invoice.movements[reversalOf(reported.movementId)] !== undefined || isParked(invoice, reported);
+    return known ? 'duplicate' : 'accepted';
+  }
+  if (notice.amount !== amountOf(named, invoice) || notice.currency !== 'VND') return 'wrongAmount';
   const there = reported && invoice.movements[reported.movementId];
   if (notice.outcome === 'paid' && there && sameMovement(there, reported)) return 'duplicate';
   const declinedAgain = notice.outcome === 'declined' && named.state !== 'pending' && named.state !== 'created';

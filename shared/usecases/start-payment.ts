@@ -1,6 +1,7 @@
 import type { InvoiceBook } from '../domain/invoice/book.ts';
 import {
   type Attempt,
+  amountOf,
   attemptStateAt,
   type CallOrigin,
   type Invoice,
@@ -79,7 +80,11 @@ export async function startPayment(
     if (!provider) throw new Refusal('unknown_provider');
     checkReturnUrl(command.returnUrl, caller);
     const live = invoice.attempts.findIndex(
-      (attempt) => attempt.providerId === command.providerId && isLive(attempt, at),
+      (attempt) =>
+        attempt.providerId === command.providerId &&
+        isLive(attempt, at) &&
+        // A part may have been paid since: then the attempt asks for too much.
+        amountOf(attempt, invoice) === invoice.due,
     );
     if (live >= 0) {
       // An attempt that answers very many calls already answers one more, which then stays unremembered.
@@ -108,6 +113,7 @@ export async function startPayment(
       state: 'pending',
       createdAt: at,
       expiresAt,
+      ...(invoice.due !== invoice.total && { amount: invoice.due }),
       returnUrl: command.returnUrl,
       language: command.language,
       payerIp: command.payerIp ?? NO_PAYER_IP,
@@ -156,7 +162,7 @@ async function answer(
   const next = provider.begin(
     {
       reference: paymentReference(invoice.number, index + 1),
-      amount: invoice.total,
+      amount: amountOf(attempt, invoice),
       createdAt: attempt.createdAt,
       expiresAt: attempt.expiresAt,
       returnUrl: attempt.returnUrl,

@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import type { Invoice } from '../../shared/domain/invoice/invoice.ts';
 import { InvoiceNumber } from '../../shared/domain/invoice/number.ts';
 import { dong, ZERO } from '../../shared/domain/money/dong.ts';
-import { decide, factsOf } from '../../shared/domain/payment/decide.ts';
+import { decide } from '../../shared/domain/payment/decide.ts';
+import { factsOf } from '../../shared/domain/payment/facts.ts';
 import { paymentReference } from '../../shared/domain/payment/reference.ts';
 import { vnpay } from '../../shared/providers/vnpay/adapter.ts';
 import { sign } from '../../shared/providers/vnpay/signature.ts';
@@ -135,6 +136,12 @@ describe('the size of an invoice of three lines', () => {
   it('costs one write unit while it waits with one attempt', () => {
     const item = invoiceItem(invoice(1));
     expect(itemSize(item), breakdown(item)).toBeLessThan(WRITE_UNIT_BYTES);
+  });
+
+  it('bears the choices of its agency in letters, and nothing where they are the default', () => {
+    const chosen = invoiceItem({ ...settled(2), choices: { late: 'accept', parts: 'accumulate' } });
+    expect(itemSize(chosen) - itemSize(invoiceItem(settled(2)))).toBe(4);
+    expect(itemSize(chosen), breakdown(chosen)).toBeLessThanOrEqual(SETTLED_BYTES);
   });
 
   it.each([1, 2])(

@@ -1,9 +1,10 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { CREATION_SHARDS, type InvoiceBook, MAX_FIND_MANY } from '../../shared/domain/invoice/book.ts';
-import { type Invoice, MAX_SHARED_CALLS } from '../../shared/domain/invoice/invoice.ts';
+import { type Invoice, MAX_SHARED_CALLS, type ReversalProposal } from '../../shared/domain/invoice/invoice.ts';
 import { InvoiceNumber } from '../../shared/domain/invoice/number.ts';
 import { type Dong, dong, ZERO } from '../../shared/domain/money/dong.ts';
-import { decide, factsOf, type PostMovement } from '../../shared/domain/payment/decide.ts';
+import { decide, type PostMovement } from '../../shared/domain/payment/decide.ts';
+import { factsOf } from '../../shared/domain/payment/facts.ts';
 import { MAX_MOVEMENTS, type Movement, PLACES_FOR_ALL } from '../../shared/domain/payment/movement.ts';
 import type { ProviderNotice } from '../../shared/domain/payment/provider.ts';
 import { MAX_ATTEMPTS, paymentReference } from '../../shared/domain/payment/reference.ts';
@@ -114,6 +115,143 @@ export function invoiceBookContract(name: string, make: () => Promise<InvoiceBoo
       it('answers a number that was asked twice, twice', async () => {
         await book.create(payable());
         expect(await book.findMany([NUMBER, NUMBER])).toHaveLength(2);
+      });
+    });
+
+    describe('taking back', () => {
+      const reversedNotice = (transactionId: string) => paidNotice(transactionId, { outcome: 'reversed' });
+      const ORIGINAL = 'mov_bank-one_T1';
+      const proposal = (by: string, more: Partial<ReversalProposal> = {}): ReversalProposal => ({
+        movementId: ORIGINAL,
+        state: 'proposed',
+        by,
+        reason: 'WRONG_AMOUNT',
+        proposedAt: NOW,
+        keyHash: 'k',
+        bodyHash: 'b',
+        ...more,
+      });
+      async function paid(): Promise<Invoice> {
+        await book.create(payable());
+        await book.post(postingOf(payable(), paidNotice('T1')));
+        return (await there()) as Invoice;
+      }
+
+      it('keeps what an agency had chosen, what waits, and what is proposed, as they were', async () => {
+        const whole = payable({
+          choices: { late: 'accept', parts: 'accumulate' },
+          attempts: [anAttempt('pending', { amount: dong(7) })],
+          parked: [
+            {
+              movementId: 'mov_bank-one_P',
+              amount: TOTAL,
+              terminal: 'T',
+              reversedAt: NOW,
+              parkedAt: NOW,
+              evidence: 'e',
+            },
+          ],
+          proposal: proposal('one', { state: 'rejected', decidedBy: 'two' }),
+        });
+        await book.create(whole);
+        expect(await there()).toEqual(whole);
+        await book.create({ ...payable({ choices: { late: 'accept' } }), number: OTHER });
+        expect((await book.find(OTHER, { consistent: true }))?.choices).toEqual({ late: 'accept' });
+      });
+
+      it('a payment moves the invoice back, once; repeated it is recognised', async () => {
+        const posting = postingOf(await paid(), reversedNotice('T1'));
+        const outcomes = await Promise.all(Array.from({ length: 20 }, () => book.post(posting)));
+        expect(outcomes.filter(({ kind }) => kind === 'posted')).toHaveLength(1);
+        expect(outcomes.filter(({ kind }) => kind === 'alreadyPosted')).toHaveLength(19);
+        const after = await there();
+        expect(after).toMatchObject({ state: 'open', due: TOTAL, attempts: [{ state: 'reversed' }] });
+        expect(after?.movements['mov_bank-one_~T1']).toEqual(posting.movement);
+      });
+
+      it('what never came is decided again', async () => {
+        const posting = postingOf(await paid(), reversedNotice('T1'));
+        const stray = { ...posting, number: OTHER };
+        await book.create({ ...payable(), number: OTHER });
+        await book.post({ ...postingOf(payable(), paidNotice('T2')), number: OTHER });
+        expect(await book.post(stray)).toMatchObject({ kind: 'decideAgain' });
+      });
+
+      it('before it came waits, once for each who saw the same', async () => {
+        await book.create(payable());
+        const decision = decide(reversedNotice('T1'), factsOf(payable()), owner, NOW);
+        if (decision.kind !== 'park') throw new Error(`decided to ${decision.kind}`);
+        const outcomes = await Promise.all(Array.from({ length: 10 }, () => book.park(decision)));
+        expect(outcomes.filter(({ kind }) => kind === 'parked')).toHaveLength(1);
+        expect((await there())?.parked).toEqual([decision.parked]);
+        // The money was decided without knowing of it.
+        expect(await book.post(postingOf(payable(), paidNotice('T1')))).toMatchObject({ kind: 'decideAgain' });
+        expect(await book.post(postingOf((await there()) as Invoice, paidNotice('T1')))).toEqual({ kind: 'posted' });
+        const after = await there();
+        expect(Object.keys(after?.movements ?? {}).sort()).toEqual(['mov_bank-one_T1', 'mov_bank-one_~T1']);
+        expect(after).toMatchObject({ state: 'open', due: TOTAL });
+      });
+
+      it('does not wait where its money is, nor where no invoice is', async () => {
+        const decision = decide(reversedNotice('T1'), factsOf(payable()), owner, NOW);
+        if (decision.kind !== 'park') throw new Error(`decided to ${decision.kind}`);
+        expect(await book.park(decision)).toEqual({ kind: 'unknownInvoice' });
+        await paid();
+        expect(await book.park(decision)).toMatchObject({ kind: 'decideAgain', current: { state: 'paid' } });
+        await book.void(OTHER);
+        expect(await book.park({ ...decision, number: OTHER })).toEqual({ kind: 'unknownInvoice' });
+      });
+
+      it('is proposed by one at a time', async () => {
+        await paid();
+        const outcomes = await Promise.all(['a', 'b', 'c'].map((by) => book.proposeReversal(NUMBER, proposal(by))));
+        expect(outcomes.filter(({ kind }) => kind === 'proposed')).toHaveLength(1);
+        const by = (await there())?.proposal?.by;
+        expect(['a', 'b', 'c']).toContain(by);
+        expect(await book.rejectReversal(NUMBER, ORIGINAL, 'z')).toMatchObject({
+          kind: 'rejected',
+          invoice: { state: 'paid', proposal: { state: 'rejected', by, decidedBy: 'z' } },
+        });
+        expect(await book.rejectReversal(NUMBER, ORIGINAL, 'z')).toMatchObject({ kind: 'refused' });
+        expect(await book.proposeReversal(NUMBER, proposal('d'))).toMatchObject({ kind: 'proposed' });
+      });
+
+      it('is proposed of what is there, and not taken back yet', async () => {
+        expect(await book.proposeReversal(NUMBER, proposal('a'))).toEqual({ kind: 'refused', current: undefined });
+        await paid();
+        const nothing = proposal('a', { movementId: 'mov_bank-one_T9' });
+        expect(await book.proposeReversal(NUMBER, nothing)).toMatchObject({ kind: 'refused' });
+        await book.post(postingOf((await there()) as Invoice, reversedNotice('T1')));
+        expect(await book.proposeReversal(NUMBER, proposal('a'))).toMatchObject({ kind: 'refused' });
+      });
+
+      it('is approved by another person, in the write itself (scenario 30)', async () => {
+        const invoice = await paid();
+        const approvedBy = (by: string) => ({ ...postingOf(invoice, reversedNotice('T1')), approvedBy: by });
+        expect(await book.post(approvedBy('b'))).toMatchObject({ kind: 'decideAgain' });
+        await book.proposeReversal(NUMBER, proposal('a'));
+        expect(await book.post(approvedBy('a'))).toMatchObject({ kind: 'decideAgain', current: { state: 'paid' } });
+        await book.rejectReversal(NUMBER, ORIGINAL, 'b');
+        expect(await book.post(approvedBy('b'))).toMatchObject({ kind: 'decideAgain' });
+        await book.proposeReversal(NUMBER, proposal('a'));
+        expect(await book.post(approvedBy('b'))).toEqual({ kind: 'posted' });
+        const after = await there();
+        expect(after?.proposal).toBeUndefined();
+        expect(after).toMatchObject({ state: 'open', due: TOTAL });
+      });
+
+      it('and parts: the lines hold for the movements that they were reckoned from, and no others', async () => {
+        const accumulating = payable({ choices: { parts: 'accumulate' } });
+        await book.create(accumulating);
+        await book.post(postingOf(accumulating, paidNotice('A', { amount: dong(10_000) })));
+        const after = (await there()) as Invoice;
+        expect(after).toMatchObject({ state: 'open', due: 40_000 });
+        const next = postingOf(after, paidNotice('B', { amount: dong(10_000) }));
+        expect(next.after).toBe(1);
+        await book.post(postingOf(after, paidNotice('C', { amount: dong(500_000) })));
+        expect(await book.post(next)).toMatchObject({ kind: 'decideAgain' });
+        expect(await book.move(NUMBER, 'open', 'cancelled', TOTAL)).toMatchObject({ kind: 'refused' });
+        expect(await book.move(NUMBER, 'open', 'cancelled', dong(40_000))).toMatchObject({ kind: 'moved' });
       });
     });
 

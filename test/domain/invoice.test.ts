@@ -22,6 +22,10 @@ const legal: Record<string, InvoiceState> = {
   'paid Refunded': 'refunded',
   'partially_refunded PartlyRefunded': 'partially_refunded',
   'partially_refunded Refunded': 'refunded',
+  'open Reversed': 'open',
+  'paid Reversed': 'open',
+  'expired Reversed': 'expired',
+  'cancelled Reversed': 'cancelled',
 };
 
 describe('the states of an invoice', () => {
@@ -62,15 +66,17 @@ describe('what an invoice shows', () => {
 
   it('what was paid, what came in beyond it, and what fits nothing', () => {
     const movement = (id: string, kind: Movement['kind'], amount: number) => ({
-      [`mov_bank-one_${id}`]: { kind, amount: dong(amount), paidAt: NOW } as Movement,
+      [`mov_bank-one_${id}`]: { movementId: `mov_bank-one_${id}`, kind, amount: dong(amount), paidAt: NOW } as Movement,
     });
     const movements = {
       ...movement('1', 'payment', 10),
       ...movement('2', 'surplus', 3),
       ...movement('3', 'unmatched', 4),
     };
-    expect(moneyOf({ movements })).toEqual({ paid: 10, surplus: 3, unmatched: 4, paidAt: NOW });
-    expect(moneyOf({ movements: {} })).toEqual({ paid: 0, surplus: 0, unmatched: 0 });
+    expect(moneyOf({ movements })).toEqual({ paid: 10, surplus: 3, unmatched: 4, reversed: 0, paidAt: NOW });
+    expect(moneyOf({ movements: {} })).toEqual({ paid: 0, surplus: 0, unmatched: 0, reversed: 0 });
+    const back = { ...movements, ...movement('~1', 'reversal', 10), ...movement('4', 'part', 6) };
+    expect(moneyOf({ movements: back })).toEqual({ paid: 6, surplus: 3, unmatched: 4, reversed: 10 });
   });
 
   it('enough of a payer to recognise, too little to copy', () => {

@@ -25,6 +25,9 @@ const legal: Record<string, AttemptState> = {
   'pending DeadlinePassed': 'expired',
   'expired ProviderConfirmed': 'succeeded_late',
   'failed ProviderConfirmed': 'succeeded_late',
+  'succeeded ProviderReversed': 'reversed',
+  'succeeded_late ProviderReversed': 'reversed',
+  'reversed ProviderConfirmed': 'succeeded_late',
 };
 
 describe('the states of an attempt', () => {

@@ -8,6 +8,7 @@ import {
   anInvoice,
   bankConfirms,
   bankDeclines,
+  bankReverses,
   bankSays,
   given,
   NUMBER,
@@ -78,6 +79,8 @@ const eventsOf = (said: fc.Arbitrary<Said>): fc.Arbitrary<Told> => {
       weight: 8,
       arbitrary: said.map((paid) => ({ words: `confirms ${words(paid)}`, step: bankConfirms(paid), paid })),
     },
+    { weight: 3, arbitrary: said.map((one) => ({ words: `reverses ${words(one)}`, step: bankReverses(one) })) },
+    { weight: 1, arbitrary: said.map((one) => ({ words: 'limbo', step: bankSays('limbo', one) })) },
     { weight: 2, arbitrary: said.map((one) => ({ words: `declines ${one.attempt}`, step: bankDeclines(one) })) },
     { weight: 1, arbitrary: said.map((one) => ({ words: 'pending', step: bankSays('pending', one) })) },
     { weight: 1, arbitrary: said.map((one) => ({ words: 'review', step: bankSays('review', one) })) },
@@ -97,13 +100,23 @@ const eventsOf = (said: fc.Arbitrary<Said>): fc.Arbitrary<Told> => {
 const storiesOf = (said: fc.Arbitrary<Said>) =>
   fc.array(fc.array(eventsOf(said), { minLength: 1, maxLength: 8 }), { minLength: 1, maxLength: 8 });
 
-const stateMoves = new Set(['open paid', 'open expired', 'open cancelled', 'expired paid']);
+const stateMoves = new Set([
+  'open paid',
+  'open expired',
+  'open cancelled',
+  'expired paid',
+  'paid open',
+  'paid expired',
+]);
 const attemptMoves = new Set([
   'pending succeeded',
   'pending failed',
   'pending succeeded_late',
   'failed succeeded_late',
   'expired succeeded_late',
+  'succeeded reversed',
+  'succeeded_late reversed',
+  'reversed succeeded_late',
 ]);
 
 /** Every committed write keeps to the state tables, and takes nothing away. */
@@ -127,7 +140,11 @@ describe('any sequence of notices', () => {
     ['few transactions that contradict each other', saying(3, true)],
     ['many transactions', saying(14, false)],
   ])('of %s: debits equal credits, every dong stands in one place (scenarios 18, 31)', async (_, said) => {
-    const starts = [anInvoice('open', { expiresAt, attempts: twoAttempts }), noInvoice];
+    const starts = [
+      anInvoice('open', { expiresAt, attempts: twoAttempts }),
+      anInvoice('open', { expiresAt, attempts: twoAttempts, choices: { parts: 'accumulate', late: 'accept' } }),
+      noInvoice,
+    ];
     await fc.assert(
       fc.asyncProperty(storiesOf(said), fc.constantFrom(...starts), (groups, start) =>
         given(start)
@@ -140,8 +157,14 @@ describe('any sequence of notices', () => {
               const id = `mov_${paid.provider}_${paid.transactionId}`;
               told.set(id, (told.get(id) ?? new Set()).add(Number(paid.amount)));
             }
-            expect(entries.map((entry) => entry.movementId).sort()).toEqual([...told.keys()].sort());
-            for (const entry of entries) expect(told.get(entry.movementId)).toContain(entry.amount);
+            const brought = entries.filter((entry) => entry.kind !== 'reversal');
+            expect(brought.map((entry) => entry.movementId).sort()).toEqual([...told.keys()].sort());
+            for (const entry of brought) expect(told.get(entry.movementId)).toContain(entry.amount);
+            // What went back had come, the same dong, and went back once.
+            for (const back of entries.filter((entry) => entry.kind === 'reversal'))
+              expect(
+                brought.filter((one) => one.transactionId === back.transactionId && one.providerId === back.providerId),
+              ).toMatchObject([{ amount: back.amount, merchantAccountId: back.merchantAccountId }]);
             movesMustBeLegal(world);
           }),
       ),

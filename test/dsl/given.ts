@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
 import type { Attempt, Invoice } from '../../shared/domain/invoice/invoice.ts';
-import { stateAt } from '../../shared/domain/invoice/invoice.ts';
+import { standing, stateAt } from '../../shared/domain/invoice/invoice.ts';
 import { InvoiceNumber } from '../../shared/domain/invoice/number.ts';
 import type { InvoiceState } from '../../shared/domain/invoice/states.ts';
 import { moveInvoice } from '../../shared/domain/invoice/states.ts';
@@ -92,6 +92,19 @@ export function anInvoice(state: InvoiceState, more: Partial<Invoice> = {}): Giv
 export const anInvoiceWithAttempt = (state: AttemptState, more: Partial<Attempt> = {}): Given =>
   anInvoice('open', { attempts: [anAttempt(state, more)] });
 
+/** Money that stands with the invoice already, under the transaction `BEFORE`. */
+export function before(kind: 'payment' | 'part' | 'surplus' | 'unmatched', amount: Dong = TOTAL): Movement {
+  const held = kind === 'payment' || kind === 'part' ? `payable:${LAND}:main` : `${kind}:${LAND}`;
+  return {
+    ...paidBefore(amount),
+    kind,
+    lines: [
+      { side: 'debit', account: 'clearing:land-one', amount },
+      { side: 'credit', account: held, amount },
+    ],
+  };
+}
+
 /** Nothing stands under the number. */
 export const noInvoice: Given = () => undefined;
 
@@ -117,6 +130,8 @@ const says =
 
 /** The bank says that the payer paid. */
 export const bankConfirms = (said: Said = {}): Step => says('paid', said);
+/** The bank says that money which it had went back. */
+export const bankReverses = (said: Said = {}): Step => says('reversed', said);
 export const bankDeclines = (said: Said = {}): Step => says('declined', { transactionId: 'D1', ...said });
 export const bankSays = (outcome: ProviderNotice['outcome'], said: Said = {}): Step => says(outcome, said);
 
@@ -269,11 +284,26 @@ export function mustBeSound(world: World, entries: readonly JournalEntry[], begu
     if (item.kind !== 'invoice') continue;
     const { invoice } = item;
     const movements = Object.values(invoice.movements);
-    const payments = movements.filter((movement) => movement.kind === 'payment');
-    expect(movements.length).toBeLessThanOrEqual(MAX_MOVEMENTS);
+    const left = standing(invoice);
+    const payments = left.filter((movement) => movement.kind === 'payment');
+    const paid = left
+      .filter(({ kind }) => kind === 'payment' || kind === 'part')
+      .reduce((sum, one) => sum + one.amount, 0);
+    expect(movements.filter(({ kind }) => kind !== 'reversal').length).toBeLessThanOrEqual(MAX_MOVEMENTS);
     expect(payments.length).toBeLessThanOrEqual(1);
-    expect(invoice.due).toBe(payments.length === 1 ? 0 : invoice.total);
+    expect(invoice.due).toBe(invoice.total - paid);
+    noAccountIsNegative(movements);
   }
+}
+
+/** What an invoice's movements leave in each account is never less than nothing. */
+function noAccountIsNegative(movements: readonly Movement[]): void {
+  const left = new Map<string, number>();
+  for (const { side, account, amount } of movements.flatMap((movement) => movement.lines)) {
+    const owed = account.startsWith('clearing:') || account.startsWith('desk:') ? side === 'debit' : side === 'credit';
+    left.set(account, (left.get(account) ?? 0) + (owed ? amount : -amount));
+  }
+  for (const [account, amount] of left) expect(amount, account).toBeGreaterThanOrEqual(0);
 }
 
 function invoiceIn(world: World): Invoice {

@@ -24,9 +24,10 @@ describe('the events', () => {
   it('name every category that the policy gives surplus and unmatched money', () => {
     const schemas = new Map(events.map(({ type, schema, example }) => [type as string, { schema, example }]));
     for (const row of Object.values(policy))
-      for (const { kind, category } of Object.values(row)) {
-        if (kind === 'payment') continue;
-        const contract = schemas.get(`money.${kind}.v1`);
+      for (const cell of Object.values(row).flatMap((one) => ('choice' in one ? Object.values(one.by) : [one]))) {
+        const { enters, category } = cell;
+        if (enters !== 'surplus' && enters !== 'unmatched') continue;
+        const contract = schemas.get(`money.${enters}.v1`);
         const told = { ...contract?.example, data: { ...contract?.example.data, category } };
         expect(contract?.schema.safeParse(told).success).toBe(true);
       }

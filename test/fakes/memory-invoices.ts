@@ -12,12 +12,20 @@ import {
   type CallOrigin,
   type Invoice,
   MAX_SHARED_CALLS,
+  type ReversalProposal,
   sharedCalls,
 } from '../../shared/domain/invoice/invoice.ts';
 import type { InvoiceNumber } from '../../shared/domain/invoice/number.ts';
 import type { InvoiceState } from '../../shared/domain/invoice/states.ts';
-import type { MoveAttempt, PostMovement, Review } from '../../shared/domain/payment/decide.ts';
-import { MAX_MOVEMENTS, PLACES_FOR_ALL, sameMovement } from '../../shared/domain/payment/movement.ts';
+import type { Dong } from '../../shared/domain/money/dong.ts';
+import type { MoveAttempt, ParkReversal, PostMovement, Review } from '../../shared/domain/payment/decide.ts';
+import {
+  MAX_MOVEMENTS,
+  type MovementId,
+  PLACES_FOR_ALL,
+  reversalOf,
+  sameMovement,
+} from '../../shared/domain/payment/movement.ts';
 import { MAX_ATTEMPTS } from '../../shared/domain/payment/reference.ts';
 import { type Instant, vietnamDay } from '../../shared/domain/time.ts';
 
@@ -65,9 +73,10 @@ export class MemoryInvoices implements InvoiceBook {
     return { kind: 'appended' as const, invoice: this.#change(current, { attempts: [...current.attempts, attempt] }) };
   }
 
-  async move(number: InvoiceNumber, from: InvoiceState, to: InvoiceState) {
+  async move(number: InvoiceNumber, from: InvoiceState, to: InvoiceState, due?: Dong) {
     const current = invoiceOf(this.at(number));
-    if (current?.state !== from) return { kind: 'refused' as const, current };
+    if (current?.state !== from || (due !== undefined && current.due !== due))
+      return { kind: 'refused' as const, current };
     return { kind: 'moved' as const, invoice: this.#change(current, { state: to }) };
   }
 
@@ -95,7 +104,8 @@ export class MemoryInvoices implements InvoiceBook {
     return { kind: 'shared' as const, invoice: this.#change(current, { attempts }) };
   }
 
-  async post({ number, from, to, movement, attempt, takesLastPlace }: PostMovement): Promise<Posted> {
+  async post(decided: PostMovement): Promise<Posted> {
+    const { number, from, to, movement, also, attempt, takesLastPlace, reverses, after, parked = 0 } = decided;
     const current = invoiceOf(this.at(number));
     if (!current) return { kind: 'unknownInvoice' };
     const there = current.movements[movement.movementId];
@@ -103,17 +113,27 @@ export class MemoryInvoices implements InvoiceBook {
     const holds =
       current.state === from.state &&
       current.due === from.due &&
-      Object.keys(current.movements).length < (takesLastPlace ? MAX_MOVEMENTS : PLACES_FOR_ALL) &&
-      (movement.kind !== 'payment' || current.replacedBy === undefined) &&
+      (reverses
+        ? current.movements[reverses] !== undefined
+        : Object.keys(current.movements).length < (takesLastPlace ? MAX_MOVEMENTS : PLACES_FOR_ALL) &&
+          (current.parked ?? []).length === parked) &&
+      (after === undefined || Object.keys(current.movements).length === after) &&
+      (!['payment', 'part'].includes(movement.kind) || current.replacedBy === undefined) &&
+      (decided.approvedBy === undefined || mayApprove(current.proposal, reverses, decided.approvedBy)) &&
       (!attempt || current.attempts[attempt.index]?.state === attempt.from);
     if (!holds) return { kind: 'decideAgain', current };
     const receipt = takesLastPlace ? this.at(movement.movementId) : undefined;
     const kept = receipt?.kind === 'receipt' ? receipt.movements[movement.movementId] : undefined;
     if (kept) return sameMovement(kept, movement) ? { kind: 'alreadyPosted' } : { kind: 'contradicts', current };
-    this.#change(current, {
+    const { proposal, ...rest } = current;
+    this.#change(decided.approvedBy === undefined || !proposal ? current : rest, {
       state: to.state,
       due: to.due,
-      movements: { ...current.movements, [movement.movementId]: movement },
+      movements: {
+        ...current.movements,
+        [movement.movementId]: movement,
+        ...(also && { [also.movementId]: also }),
+      },
       attempts: current.attempts.map((one, index) => (index === attempt?.index ? { ...one, state: attempt.to } : one)),
     });
     return { kind: 'posted' };
@@ -127,6 +147,33 @@ export class MemoryInvoices implements InvoiceBook {
       attempts: current.attempts.map((one, place) => (place === index ? { ...one, state: to } : one)),
     });
     return { kind: 'moved' as const };
+  }
+
+  async park({ number, parked, after }: ParkReversal) {
+    const current = invoiceOf(this.at(number));
+    if (!current) return { kind: 'unknownInvoice' as const };
+    const waiting = current.parked ?? [];
+    if (current.movements[parked.movementId] || waiting.length !== after)
+      return { kind: 'decideAgain' as const, current };
+    this.#change(current, { parked: [...waiting, parked] });
+    return { kind: 'parked' as const };
+  }
+
+  async proposeReversal(number: InvoiceNumber, proposal: ReversalProposal) {
+    const current = invoiceOf(this.at(number));
+    const there = current?.movements[proposal.movementId];
+    const open = current?.proposal?.state === 'proposed';
+    if (!current || !there || open || current.movements[reversalOf(proposal.movementId)])
+      return { kind: 'refused' as const, current };
+    return { kind: 'proposed' as const, invoice: this.#change(current, { proposal }) };
+  }
+
+  async rejectReversal(number: InvoiceNumber, movementId: MovementId, by: string) {
+    const current = invoiceOf(this.at(number));
+    if (current?.proposal?.state !== 'proposed' || current.proposal.movementId !== movementId)
+      return { kind: 'refused' as const, current };
+    const proposal: ReversalProposal = { ...current.proposal, state: 'rejected', decidedBy: by };
+    return { kind: 'rejected' as const, invoice: this.#change(current, { proposal }) };
   }
 
   async keepReceipt({ number, agencyCode, movement, overflowOf }: Receipt): Promise<ReceiptKept> {
@@ -193,6 +240,10 @@ export class MemoryInvoices implements InvoiceBook {
     this.changes.push(structuredClone({ before, after }));
   }
 }
+
+/** Another person must have proposed to take just this back. */
+const mayApprove = (proposal: ReversalProposal | undefined, reverses: MovementId | undefined, by: string): boolean =>
+  proposal?.state === 'proposed' && proposal.movementId === reverses && proposal.by !== by;
 
 function invoiceOf(item: BookItem | undefined): Invoice | undefined {
   return item?.kind === 'invoice' ? item.invoice : undefined;

@@ -8,6 +8,7 @@ import { openApiDocument, problemCodesOf } from '../../shared/api/openapi.ts';
 import * as portal from '../../shared/api/portal.ts';
 import { type ProblemCode, problems } from '../../shared/api/problems.ts';
 import { callbacksApi, docsApi } from '../../shared/api/public.ts';
+import * as registry from '../../shared/api/registry.ts';
 
 type Described = { headers?: Record<string, unknown>; content?: Record<string, unknown>; description: string };
 const document = JSON.parse(JSON.stringify(openApiDocument())) as OpenApi;
@@ -136,4 +137,22 @@ describe('the document', () => {
     expect(JSON.stringify(example)).not.toMatch(/<\w+>/);
     expect(schema.safeParse(example).error?.issues).toBeUndefined();
   });
+});
+
+describe('what an agency may choose in the policy table', () => {
+  const body = registry.putAgency.body;
+  const agency = { name: { vi: 'Sở', en: 'Office' }, active: true };
+
+  it.each([{}, { late: 'accept' }, { late: 'surplus', parts: 'accumulate' }])('%j is allowed', (policy) =>
+    expect(body.safeParse({ ...agency, policy }).success).toBe(true),
+  );
+
+  it.each([
+    [{ late: 'forgive' }, ['policy', 'late']],
+    [{ parts: true }, ['policy', 'parts']],
+    [{ refunds: 'never' }, ['policy']],
+    ['accept', ['policy']],
+  ])('%j is refused, and the place is named', (policy, path) =>
+    expect(body.safeParse({ ...agency, policy }).error?.issues[0]?.path).toEqual(path),
+  );
 });

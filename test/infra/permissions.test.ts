@@ -40,6 +40,10 @@ const permitted: Record<Step, Record<string, string[]>> = {
     '<Secretskeysquote>': readSecret,
     [secrets('merchant/')]: readSecret,
   },
+  'counter-api': {
+    '<InvoicesTable.Arn>': ['dynamodb:ConditionCheckItem', 'dynamodb:GetItem', 'dynamodb:UpdateItem'],
+    ...readRegistry,
+  },
   'registry-api': {
     '<RegistryTable.Arn>': ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query'],
     '<RegistryTable.Arn> in payee#*': ['dynamodb:DeleteItem'],

@@ -224,6 +224,16 @@ describe('scenario 11: the window', () => {
   });
 });
 
+describe('money that went back', () => {
+  it('is a reversal of the transaction that it names', () =>
+    expect(read(signed({ ...notice, result: 'REVERSED' }))).toMatchObject({
+      outcome: 'reversed',
+      transactionId: notice.txnId,
+      amount: notice.amount,
+      resultCode: 'REVERSED',
+    }));
+});
+
 describe('scenarios 10 and 56: ambiguous text', () => {
   it.each([
     '{"terminal":"SANDBOX01","terminal":"OTHER"}',

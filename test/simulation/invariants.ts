@@ -3,7 +3,7 @@ import type { Attempt, Invoice } from '../../shared/domain/invoice/invoice.ts';
 import type { InvoiceState } from '../../shared/domain/invoice/states.ts';
 import type { JournalEntry } from '../../shared/domain/ledger/journal.ts';
 import type { AttemptState } from '../../shared/domain/payment/advance.ts';
-import { MAX_MOVEMENTS, type Movement } from '../../shared/domain/payment/movement.ts';
+import { MAX_MOVEMENTS, type Movement, type MovementId } from '../../shared/domain/payment/movement.ts';
 import { MAX_ATTEMPTS } from '../../shared/domain/payment/reference.ts';
 import type { Instant } from '../../shared/domain/time.ts';
 import { parseStored } from '../../shared/store/invoice-item.ts';
@@ -20,7 +20,8 @@ import type { Commit } from './table.ts';
 
 const INVOICE_MOVES: Readonly<Record<InvoiceState, readonly InvoiceState[]>> = {
   open: ['paid', 'expired', 'cancelled'],
-  paid: [],
+  // Its money went back: payable again, unless the deadline has passed.
+  paid: ['open', 'expired'],
   partially_refunded: [],
   refunded: [],
   // Money that was debited in time pays, although we heard of it later.
@@ -31,10 +32,11 @@ const INVOICE_MOVES: Readonly<Record<InvoiceState, readonly InvoiceState[]>> = {
 const ATTEMPT_MOVES: Readonly<Record<AttemptState, readonly AttemptState[]>> = {
   created: [],
   pending: ['succeeded', 'failed', 'succeeded_late'],
-  succeeded: [],
+  succeeded: ['reversed'],
   failed: ['succeeded_late'],
   expired: [],
-  succeeded_late: [],
+  succeeded_late: ['reversed'],
+  reversed: ['succeeded_late'],
 };
 
 /** What a bank said of one transaction; it may say two things. */
@@ -56,6 +58,8 @@ export class Invariants {
   readonly #open = new Map<string, Map<string, Instant>>();
   /** Attempts that failed once, by invoice and index: they may succeed later. */
   readonly failed = new Set<string>();
+  /** How often each invoice expired: once more after its money went back late. */
+  readonly expired = new Map<string, number>();
 
   constructor(now: () => Instant) {
     this.#now = now;
@@ -87,11 +91,16 @@ export class Invariants {
   #lookAtInvoice(before: Invoice | undefined, after: Invoice): void {
     const { number, state } = after;
     const movements = Object.values(after.movements);
-    const payments = movements.filter((movement) => movement.kind === 'payment');
+    const brought = movements.filter((movement) => movement.kind !== 'reversal');
+    const standing = brought.filter((movement) => !after.movements[taking(movement.movementId)]);
+    const paying = standing.filter((movement) => movement.kind === 'payment' || movement.kind === 'part');
+    const payments = paying.filter((movement) => movement.kind === 'payment');
     must(payments.length <= 1, `${number} was paid ${payments.length} times`);
-    must((state === 'paid') === (payments.length === 1), `${number} is ${state} with ${payments.length} payments`);
-    must(after.due === (payments.length === 1 ? 0 : after.total), `${number} is ${state}, and ${after.due} are due`);
-    must(movements.length <= MAX_MOVEMENTS, `${number} bears ${movements.length} movements`);
+    const paid = paying.reduce((sum, movement) => sum + movement.amount, 0);
+    must((state === 'paid') === (paid === after.total), `${number} is ${state} with ${paid} of ${after.total} dong`);
+    must(after.due === after.total - paid, `${number} is ${state}, and ${after.due} are due`);
+    must(brought.length <= MAX_MOVEMENTS, `${number} bears ${brought.length} movements`);
+    for (const movement of movements) if (movement.kind === 'reversal') mustTakeBack(movement, brought);
     must(after.attempts.length <= MAX_ATTEMPTS, `${number} has ${after.attempts.length} attempts`);
     this.#lookAtOpen(after);
     if (!before) {
@@ -103,6 +112,7 @@ export class Invariants {
       before.state === state || INVOICE_MOVES[before.state].includes(state),
       `${number} went from ${before.state} to ${state}`,
     );
+    if (state === 'expired' && before.state !== state) this.expired.set(number, (this.expired.get(number) ?? 0) + 1);
     must(after.version === before.version + 1, `${number} was written without counting`);
     this.#lookAtAttempts(number, before.attempts, after.attempts);
     must(same(lasting(before), lasting(after)), `${number} changed what never changes`);
@@ -149,10 +159,11 @@ export class Invariants {
       this.movements.set(movement.movementId, { key, movement });
       mustBalance(movement, agencyCode);
       const said = this.authentic.get(movement.movementId) ?? [];
-      must(
-        said.some(({ amount, terminal }) => amount === movement.amount && terminal === movement.terminal),
-        `no bank ever said ${movement.movementId} of ${movement.amount} dong`,
-      );
+      if (movement.kind !== 'reversal')
+        must(
+          said.some(({ amount, terminal }) => amount === movement.amount && terminal === movement.terminal),
+          `no bank ever said ${movement.movementId} of ${movement.amount} dong`,
+        );
     }
   }
 
@@ -195,12 +206,29 @@ export class Invariants {
 /** What an invoice keeps for ever. */
 function lasting(invoice: Invoice): Partial<Invoice> {
   const { state: _, due: __, attempts: ___, movements: ____, version: _____, replacedBy: ______, ...rest } = invoice;
-  return rest;
+  const { parked: _______, proposal: ________, ...kept } = rest;
+  return kept;
+}
+
+/** The name of the movement that takes this one back. */
+const taking = (movementId: string): MovementId => movementId.replace(/^(mov_[a-z0-9-]+_)/, '$1~') as MovementId;
+
+/** Money goes back to where it came from, the same dong, account by account. */
+function mustTakeBack(reversal: Movement, brought: readonly Movement[]): void {
+  const original = brought.find(({ movementId }) => taking(movementId) === reversal.movementId);
+  must(original !== undefined, `${reversal.movementId} takes back what never came`);
+  const mirrored = original.lines.map((line) => ({ ...line, side: line.side === 'debit' ? 'credit' : 'debit' }));
+  must(
+    same(reversal.lines, mirrored),
+    `${reversal.movementId} takes back other dong than ${original.movementId} brought`,
+  );
 }
 
 /** What the movement says of itself follows from the invoice at which it arrived. */
 function mustFit(before: Invoice, movement: Movement): void {
   const { number } = before;
+  // What it must be follows from the movement that it takes back.
+  if (movement.kind === 'reversal') return;
   const attempt = movement.attempt === undefined ? undefined : before.attempts[movement.attempt - 1];
   const exact =
     attempt?.providerId === movement.providerId &&
@@ -212,7 +240,9 @@ function mustFit(before: Invoice, movement: Movement): void {
   const pays = exact && payable && movement.kind === 'payment';
   const tooMuch = exact && !payable && movement.kind === 'surplus';
   // An attempt may be made between the decision and the write of money that somebody sent under a guessed reference.
-  const odd = movement.kind === 'unmatched' && (!exact || movement.category === 'UNKNOWN_REFERENCE');
+  const odd =
+    movement.kind === 'unmatched' &&
+    (!exact || movement.category === 'UNKNOWN_REFERENCE' || movement.category === 'REVERSED');
   must(pays || tooMuch || odd, `${movement.movementId} is a ${movement.kind} of ${number}, which was ${before.state}`);
 }
 
@@ -226,10 +256,13 @@ function mustBalance(movement: Movement, agencyCode: string): void {
     payment: `payable:${agencyCode}:`,
     surplus: `surplus:${agencyCode}`,
     unmatched: `unmatched:${agencyCode}`,
+    part: `payable:${agencyCode}:`,
+    reversal: '',
   };
+  if (kind === 'reversal') return;
   for (const line of movement.lines)
     must(
-      line.side === 'debit' ? line.account.startsWith('clearing:') : line.account.startsWith(wanted[kind]),
+      line.side === 'debit' ? /^(?:clearing|desk):/.test(line.account) : line.account.startsWith(wanted[kind]),
       `${movementId}, a ${kind}, stands in ${line.account}`,
     );
 }

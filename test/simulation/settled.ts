@@ -63,10 +63,10 @@ function everyoneIsTold(
   asked: readonly WebhookEventType[],
   agency: Agency | undefined,
   items: readonly BookItem[],
-  { failed }: Invariants,
+  { failed, expired }: Invariants,
 ): void {
   const facts = items
-    .flatMap((item) => factsOf(item, owner, failed))
+    .flatMap((item) => factsOf(item, owner, { failed, expired }))
     .filter(({ type }) => asked.includes(type))
     .map(({ type, about }) => `${nameOf(type)} ${about}`);
   const heard = (agency?.applied ?? []).map(({ type, subject, data }) => {
@@ -84,7 +84,11 @@ type Fact = { type: WebhookEventType; about: string };
 /** Whether an attempt was late is told by the event's type; here both count as its success. */
 const nameOf = (type: string): string => type.replace('succeeded_late', 'succeeded');
 
-function factsOf(item: BookItem, owner: WebhookOwner, failed: ReadonlySet<string>): Fact[] {
+function factsOf(
+  item: BookItem,
+  owner: WebhookOwner,
+  { failed, expired }: Pick<Invariants, 'failed' | 'expired'>,
+): Fact[] {
   if (item.kind === 'receipt' && owner === `agency:${item.agencyCode}`)
     return Object.keys(item.movements).map((about) => ({ type: 'money.unmatched.v1', about }));
   if (item.kind !== 'invoice') return [];
@@ -93,7 +97,8 @@ function factsOf(item: BookItem, owner: WebhookOwner, failed: ReadonlySet<string
   const id = `inv_${invoice.number}`;
   const facts: Fact[] = [{ type: 'invoice.created.v1', about: id }];
   if (invoice.state === 'cancelled') facts.push({ type: 'invoice.cancelled.v1', about: id });
-  if (invoice.state === 'expired') facts.push({ type: 'invoice.expired.v1', about: id });
+  for (let times = expired.get(invoice.number) ?? 0; times > 0; times -= 1)
+    facts.push({ type: 'invoice.expired.v1', about: id });
   invoice.attempts.forEach((attempt, index) => {
     const hasFailed = attempt.state === 'failed' || failed.has(`${invoice.number} ${index}`);
     if (hasFailed) facts.push({ type: 'payment.failed.v1', about: paymentId(invoice.number, index) });
@@ -105,6 +110,8 @@ function factsOf(item: BookItem, owner: WebhookOwner, failed: ReadonlySet<string
 function factsOfMovement({ kind, movementId }: Movement): Fact[] {
   const about = movementId;
   if (kind === 'unmatched') return [{ type: 'money.unmatched.v1', about }];
+  if (kind === 'part') return [{ type: 'invoice.part_paid.v1', about }];
+  if (kind === 'reversal') return [{ type: 'payment.reversed.v1', about }];
   const success: Fact = { type: 'payment.succeeded.v1', about };
   return [success, { type: kind === 'payment' ? 'invoice.paid.v1' : 'money.surplus.v1', about }];
 }

@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { InvoiceNumber, invoiceId } from '../../shared/domain/invoice/number.ts';
+import { dong } from '../../shared/domain/money/dong.ts';
 import { cancelInvoice, requireOpen } from '../../shared/usecases/cancel-invoice.ts';
 import { anInvoice, NUMBER } from '../dsl/given.ts';
 import { everyCall, refusalOf } from '../dsl/invoicing.ts';
-import { aWorld, callerOf, client, invoiceOf, NOW, POLICE, PORTAL } from '../dsl/world.ts';
+import { aWorld, callerOf, client, invoiceOf, NOW, POLICE, PORTAL, TOTAL } from '../dsl/world.ts';
 
 const cancel = (world: ReturnType<typeof aWorld>, caller = PORTAL) => cancelInvoice(invoiceId(NUMBER), caller, world);
 
@@ -36,6 +37,22 @@ describe('cancelling an invoice', () => {
     const world = aWorld();
     anInvoice('open', { expiresAt: NOW - 1 })(world);
     expect(await refusalOf(cancel(world))).toBe('invoice_not_open');
+  });
+
+  it('is refused while it holds a part of its money, also one that comes in between', async () => {
+    const world = aWorld();
+    anInvoice('open', { due: dong(TOTAL - 1), choices: { parts: 'accumulate' } })(world);
+    expect(await refusalOf(cancel(world))).toBe('invoice_partly_paid');
+    expect(world.invoices.changes).toEqual([]);
+
+    anInvoice('open', { choices: { parts: 'accumulate' } })(world);
+    const invoices = everyCall(world.invoices, async (name, call) => {
+      if (name === 'move') anInvoice('open', { due: dong(TOTAL - 1), choices: { parts: 'accumulate' } })(world);
+      return call();
+    });
+    expect(await refusalOf(cancelInvoice(invoiceId(NUMBER), PORTAL, { invoices, now: world.now }))).toBe(
+      'invoice_partly_paid',
+    );
   });
 
   it('loses against a payment that comes in between', async () => {

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { MAX_DOSSIER_INVOICES } from '../../shared/domain/invoice/book.ts';
 import type { Invoice } from '../../shared/domain/invoice/invoice.ts';
 import { InvoiceNumber, invoiceId } from '../../shared/domain/invoice/number.ts';
+import type { PolicyChoices } from '../../shared/domain/payment/choices.ts';
 import { paymentReference } from '../../shared/domain/payment/reference.ts';
 import { endOfDay, formatInstant } from '../../shared/domain/time.ts';
 import { QUOTE_LIFETIME_MILLISECONDS } from '../../shared/usecases/quote.ts';
@@ -61,6 +62,27 @@ describe('an invoice made from a quote', () => {
       version: 1,
     });
     expect(counter.all()).toEqual([invoice]);
+  });
+
+  it('bears what its agency had chosen by then, where that differs from the default, for good', async () => {
+    const counter = aCounter();
+    const { registry } = counter.world;
+    const choose = (policy: PolicyChoices | undefined, key: string) =>
+      registry.putAgency(
+        { code: LAND, name: { vi: 'Sở', en: 'Office' }, active: true, ...(policy && { policy }) },
+        { keyHash: key, bodyHash: key },
+      );
+    await choose({ late: 'accept', parts: 'keep' }, 'a');
+    const reads = registry.reads.length;
+    const first = await counter.create(await counter.command(), KEY);
+    expect(first.invoice.choices).toEqual({ late: 'accept' });
+    // The agency was read anyway: a quote and an invoice each read it once.
+    expect(registry.reads.slice(reads)).toEqual(['agency', 'agency']);
+
+    await choose({ late: 'surplus', parts: 'keep' }, 'b');
+    const second = await counter.create(await counter.command({ dossierCode: OTHER_DOSSIER }), OTHER_KEY);
+    expect(second.invoice.choices).toBeUndefined();
+    expect(counter.all().find(({ number }) => number === first.invoice.number)?.choices).toEqual({ late: 'accept' });
   });
 
   it('keeps the quoted price when the catalogue has changed since (scenario 26)', async () => {

@@ -144,6 +144,23 @@ describe('the daily report', () => {
     expect(totals.received).toEqual({ count: 6, amount: 258_000 });
   });
 
+  it('counts what went back on the day of the reversal, and foots', async () => {
+    const world = financeWorld();
+    await world.record(entryOf({ transactionId: 'T1', amount: 9_000 }));
+    await world.record(entryOf({ transactionId: 'T2', kind: 'part', amount: 4_000 }));
+    await world.record(
+      entryOf({ transactionId: 'T1', movementId: 'mov_sandbox-bank_~T1', kind: 'reversal', amount: 9_000 }),
+    );
+    const { totals, ledger } = await report(world);
+    expect(totals).toMatchObject({
+      collected: { count: 2, amount: 13_000 },
+      received: { count: 2, amount: 13_000 },
+      reversed: { count: 1, amount: 9_000 },
+      difference: 4_000,
+    });
+    expect(ledger).toEqual({ debit: 22_000, credit: 22_000 });
+  });
+
   it('is not shown when it does not foot with the ledger', async () => {
     const world = await worldWithDay();
     const bad = entryOf({ transactionId: 'T9' });
@@ -156,7 +173,13 @@ describe('the daily report', () => {
       .record({
         transactionId: fc.string({ minLength: 1, maxLength: 3 }),
         amount: fc.integer({ min: 1, max: 1_000_000_000 }),
-        kind: fc.constantFrom('payment' as const, 'surplus' as const, 'unmatched' as const),
+        kind: fc.constantFrom(
+          'payment' as const,
+          'surplus' as const,
+          'unmatched' as const,
+          'part' as const,
+          'reversal' as const,
+        ),
         agencyCode: fc.constantFrom(LAND, POLICE),
         providerId: fc.constantFrom('vnpay', 'sandbox-bank'),
       })
@@ -170,12 +193,14 @@ describe('the daily report', () => {
       fc.property(fc.array(entry, { maxLength: 20 }), (entries) => {
         const { rows, totals, ledger } = tallied(entries);
         const added = rows.reduce(
-          (sum, row) => sum + row.collected.amount + row.surplus.amount + row.unmatched.amount,
+          (sum, row) => sum + row.collected.amount + row.surplus.amount + row.unmatched.amount + row.reversed.amount,
           0,
         );
         expect(added).toBe(entries.reduce((sum, one) => sum + one.amount, 0));
         expect(ledger).toEqual({ debit: added, credit: added });
-        expect(totals.received).toEqual({ count: entries.length, amount: added });
+        expect(totals.received.count + totals.reversed.count).toBe(entries.length);
+        expect(totals.received.amount + totals.reversed.amount).toBe(added);
+        expect(totals.difference).toBe(totals.received.amount - totals.reversed.amount);
         expect(tallied(entries.toReversed())).toEqual({ rows, totals, ledger });
       }),
     );
@@ -198,8 +223,8 @@ describe('the daily report as CSV', () => {
       'Nhà cung cấp / Provider',
       'Số khoản thu / Collected count',
     ]);
-    expect(first).toBe(`${DAY},${LAND},sandbox-bank,2,155000,1,5000,0,0,3,160000,0,0,160000,0`);
-    expect(more.at(-1)).toBe(`${DAY},TỔNG CỘNG / TOTAL,,3,245000,1,5000,2,8000,6,258000,0,0,258000,0`);
+    expect(first).toBe(`${DAY},${LAND},sandbox-bank,2,155000,1,5000,0,0,3,160000,0,0,160000,0,0,0`);
+    expect(more.at(-1)).toBe(`${DAY},TỔNG CỘNG / TOTAL,,3,245000,1,5000,2,8000,6,258000,0,0,258000,0,0,0`);
   });
 
   it('adds up in every column of figures', async () => {

@@ -79,6 +79,22 @@ describe('starting a payment', () => {
     });
   });
 
+  it('asks for what is left once a part was paid, and no earlier attempt does that', async () => {
+    const desk = aDesk({ choices: { parts: 'accumulate' } });
+    await desk.start();
+    const item = desk.world.invoices.at(NUMBER);
+    if (item?.kind !== 'invoice') throw new Error('no invoice');
+    desk.world.invoices.place({ ...item.invoice, due: dong(20_000) });
+    const { index, next } = await desk.start({}, 'key-2-long');
+    expect(index).toBe(1);
+    expect(new URL(next.url).searchParams.get('amount')).toBe('20000');
+    expect(desk.attempts().map(({ amount }) => amount)).toEqual([undefined, 20_000]);
+    const again = await desk.start({}, 'key-2-long');
+    expect(again).toMatchObject({ index: 1, next, replayed: true });
+    // What the first call was answered stays what it was.
+    expect(new URL((await desk.start()).next.url).searchParams.get('amount')).toBe('50000');
+  });
+
   it('never outlives the invoice', async () => {
     const desk = aDesk({ expiresAt: NOW + 5 * MINUTE });
     await desk.start();

@@ -1,9 +1,10 @@
-import type { MoveAttempt, PostMovement, Review } from '../payment/decide.ts';
-import type { Movement } from '../payment/movement.ts';
+import type { Dong } from '../money/dong.ts';
+import type { MoveAttempt, ParkReversal, PostMovement, Review } from '../payment/decide.ts';
+import type { Movement, MovementId } from '../payment/movement.ts';
 import type { ProviderNotice } from '../payment/provider.ts';
 import type { ExceptionCategory } from '../reconciliation/exception.ts';
 import type { Day, Instant } from '../time.ts';
-import type { Attempt, CallOrigin, Invoice } from './invoice.ts';
+import type { Attempt, CallOrigin, Invoice, ReversalProposal } from './invoice.ts';
 import type { InvoiceNumber } from './number.ts';
 import type { InvoiceState } from './states.ts';
 
@@ -47,11 +48,12 @@ export interface InvoiceBook {
     shared?: number,
   ): Promise<{ kind: 'appended'; invoice: Invoice } | { kind: 'refused'; current: Invoice | undefined }>;
 
-  /** Moves the state, and nothing else. */
+  /** Moves the state, and nothing else. `due`: only while so much is still to be paid. */
   move(
     number: InvoiceNumber,
     from: InvoiceState,
     to: InvoiceState,
+    due?: Dong,
   ): Promise<{ kind: 'moved'; invoice: Invoice } | { kind: 'refused'; current: Invoice | undefined }>;
 
   /**
@@ -78,6 +80,24 @@ export interface InvoiceBook {
   moveAttempt(
     decided: MoveAttempt,
   ): Promise<{ kind: 'moved' } | { kind: 'decideAgain'; current: Invoice } | { kind: 'unknownInvoice' }>;
+
+  /** Lets a reversal wait with the invoice for its money, unless that is there. */
+  park(
+    decided: ParkReversal,
+  ): Promise<{ kind: 'parked' } | { kind: 'decideAgain'; current: Invoice } | { kind: 'unknownInvoice' }>;
+
+  /** Writes down who wants a movement of the invoice taken back; refused while another proposal is open. */
+  proposeReversal(
+    number: InvoiceNumber,
+    proposal: ReversalProposal,
+  ): Promise<{ kind: 'proposed'; invoice: Invoice } | { kind: 'refused'; current: Invoice | undefined }>;
+
+  /** Ends an open proposal; the movement stays. */
+  rejectReversal(
+    number: InvoiceNumber,
+    movementId: MovementId,
+    by: string,
+  ): Promise<{ kind: 'rejected'; invoice: Invoice } | { kind: 'refused'; current: Invoice | undefined }>;
 
   /**
    * Keeps money that no invoice bears. With a number it occupies that number, so that no invoice can be created there

@@ -2,7 +2,8 @@ import * as z from 'zod';
 import { AgencyCode, DossierCode, ProcedureCode } from '../identity/codes.ts';
 import { Dong, sum } from '../money/dong.ts';
 import { type AttemptState, AttemptState as AttemptStateSchema } from '../payment/advance.ts';
-import { Movement, MovementId } from '../payment/movement.ts';
+import { PolicyChoices } from '../payment/choices.ts';
+import { Movement, MovementId, type MovementKind, ParkedReversal, reversalOf } from '../payment/movement.ts';
 import { Language, ProviderId } from '../payment/provider.ts';
 import type { Instant } from '../time.ts';
 import { InvoiceNumber } from './number.ts';
@@ -40,6 +41,8 @@ export const Attempt = z.object({
   state: AttemptStateSchema,
   createdAt: z.int(),
   expiresAt: z.int(),
+  /** What it is to pay, where parts were paid before: then less than the total. */
+  amount: Dong.optional(),
   returnUrl: z.string(),
   language: Language,
   payerIp: z.string(),
@@ -51,6 +54,9 @@ export const Attempt = z.object({
 });
 export type Attempt = z.infer<typeof Attempt>;
 
+/** What an attempt is to pay, in dong. */
+export const amountOf = ({ amount }: Pick<Attempt, 'amount'>, { total }: { total: Dong }): Dong => amount ?? total;
+
 /** How many further calls the attempts of an invoice were shared with. */
 export const sharedCalls = (attempts: readonly Attempt[]): number =>
   attempts.reduce((sum, attempt) => sum + (attempt.sharedWith?.length ?? 0), 0);
@@ -61,6 +67,27 @@ export type Payer = z.infer<typeof Payer>;
 /** Who made the invoice and with which call: the item is its own idempotency record. */
 const Origin = z.object({ clientId: z.string(), keyHash: z.string(), bodyHash: z.string() });
 
+/** Why a payment at the desk is taken back. */
+export const ReversalReason = z.enum([
+  'WRONG_AMOUNT',
+  'WRONG_INVOICE',
+  'CARD_DECLINED',
+  'PAID_TWICE',
+  'ENTERED_BY_MISTAKE',
+]);
+export type ReversalReason = z.infer<typeof ReversalReason>;
+
+/** Who wants a payment at the desk to be taken back, and why; another person decides. `by`, `decidedBy`: persons. */
+export const ReversalProposal = CallOrigin.extend({
+  movementId: MovementId,
+  state: z.enum(['proposed', 'rejected']),
+  by: z.string(),
+  reason: ReversalReason,
+  proposedAt: z.int(),
+  decidedBy: z.string().optional(),
+});
+export type ReversalProposal = z.infer<typeof ReversalProposal>;
+
 export const Invoice = z.object({
   number: InvoiceNumber,
   state: InvoiceState,
@@ -69,7 +96,7 @@ export const Invoice = z.object({
   procedureCode: ProcedureCode,
   lines: z.array(InvoiceLine).min(1).max(MAX_LINES),
   total: Dong,
-  /** What is still to be paid: the total while open, nothing once paid. */
+  /** What is still to be paid: the total less the parts paid, nothing once paid. */
   due: Dong,
   payer: Payer,
   createdAt: z.int(),
@@ -79,8 +106,14 @@ export const Invoice = z.object({
   /** Set once another invoice stands for this one: from then on no money pays it any more, not even money paid in time. */
   replacedBy: InvoiceNumber.optional(),
   metadata: z.record(z.string(), z.string()).optional(),
+  /** What the agency had chosen in the policy table, where it differs from the default. */
+  choices: PolicyChoices.optional(),
   attempts: z.array(Attempt),
   movements: z.record(MovementId, Movement),
+  /** Reversals that came before their money, in order; one whose money has come stands among the movements too. */
+  parked: z.array(ParkedReversal).optional(),
+  /** A payment at the desk that somebody wants to take back; absent once it is. */
+  proposal: ReversalProposal.optional(),
   /** Counts the writes; orders the events of one invoice. Never a condition. */
   version: z.int().min(1),
 });
@@ -97,21 +130,33 @@ export function attemptStateAt(attempt: Pick<Attempt, 'state' | 'expiresAt'>, no
   return waiting && now > attempt.expiresAt ? 'expired' : attempt.state;
 }
 
-/** What was paid towards the invoice, what came in beyond it, and what came in that fits nothing. In dong. */
+/** The movements whose money is still there: neither reversals nor what they took back. */
+export function standing(invoice: Pick<Invoice, 'movements'>): Movement[] {
+  return Object.values(invoice.movements).filter(
+    ({ kind, movementId }) => kind !== 'reversal' && invoice.movements[reversalOf(movementId)] === undefined,
+  );
+}
+
+/**
+ * What was paid towards the invoice, what came in beyond it, what came in that fits nothing, and what went back again. In
+ * dong; what went back counts in the last alone.
+ */
 export function moneyOf(invoice: Pick<Invoice, 'movements'>): {
   paid: Dong;
   surplus: Dong;
   unmatched: Dong;
+  reversed: Dong;
   paidAt?: Instant;
 } {
-  const movements = Object.values(invoice.movements);
-  const payment = movements.find((movement) => movement.kind === 'payment');
-  const of = (kind: Movement['kind']) =>
-    sum(movements.filter((movement) => movement.kind === kind).map((movement) => movement.amount));
+  const there = standing(invoice);
+  const payment = there.find((movement) => movement.kind === 'payment');
+  const of = (movements: readonly Movement[], ...kinds: MovementKind[]) =>
+    sum(movements.filter((movement) => kinds.includes(movement.kind)).map((movement) => movement.amount));
   return {
-    paid: of('payment'),
-    surplus: of('surplus'),
-    unmatched: of('unmatched'),
+    paid: of(there, 'payment', 'part'),
+    surplus: of(there, 'surplus'),
+    unmatched: of(there, 'unmatched'),
+    reversed: of(Object.values(invoice.movements), 'reversal'),
     ...(payment && { paidAt: payment.paidAt }),
   };
 }

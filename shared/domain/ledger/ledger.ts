@@ -14,6 +14,8 @@ export type LedgerLine = z.infer<typeof LedgerLine>;
 export const account = {
   /** What a provider owes us: it has the citizen's money and has not paid out yet. */
   clearing: (merchantAccountId: string) => `clearing:${merchantAccountId}`,
+  /** Cash in an agency's drawer, or what its card terminal will pay out: never a provider's. */
+  desk: (agencyCode: string, method: 'cash' | 'card') => `desk:${agencyCode}:${method}`,
   /** What we owe an agency, by beneficiary. */
   payable: (agencyCode: string, beneficiary: string) => `payable:${agencyCode}:${beneficiary}`,
   /** Real money beyond what was due, or after it was due. Somebody must decide. */
@@ -32,6 +34,10 @@ export class UnbalancedJournal extends Error {
     this.name = 'UnbalancedJournal';
   }
 }
+
+/** The lines that take others back, account by account. */
+export const opposite = (lines: readonly LedgerLine[]): LedgerLine[] =>
+  lines.map((line) => ({ ...line, side: line.side === 'debit' ? 'credit' : 'debit' }));
 
 /** Returns the lines if they balance and none is empty; throws {@link UnbalancedJournal} otherwise. */
 export function balanced(lines: readonly LedgerLine[]): readonly LedgerLine[] {

@@ -1,7 +1,8 @@
 import type { BookItem } from '../invoice/book.ts';
-import type { Attempt, Invoice } from '../invoice/invoice.ts';
+import { type Attempt, amountOf, type Invoice } from '../invoice/invoice.ts';
 import { invoiceId } from '../invoice/number.ts';
 import type { Movement } from '../payment/movement.ts';
+import { kinds } from '../payment/policy.ts';
 import { paymentReference } from '../payment/reference.ts';
 import { formatInstant, type Instant } from '../time.ts';
 import type { WebhookEventType } from './webhook.ts';
@@ -40,9 +41,9 @@ export function eventsOf(
   if (after.kind === 'receipt') return receiptEvents(before, after, hash);
   if (after.kind !== 'invoice') return [];
   const old = before?.kind === 'invoice' ? before.invoice : undefined;
-  const drafts = [...stateEvents(old, after.invoice, at), ...attemptEvents(old, after.invoice, at)];
+  const drafts = [...stateEvents(old, after.invoice, at, hash), ...attemptEvents(old, after.invoice, at)];
   for (const movement of newMovements(old?.movements, after.invoice.movements))
-    drafts.push(...movementEvents(after.invoice, movement, hash));
+    drafts.push(...movementEvents(old, after.invoice, movement, hash));
   return drafts.map((draft, ordinal) => complete(after.invoice, draft, ordinal));
 }
 
@@ -66,7 +67,17 @@ function complete(invoice: Invoice, { name, type, at, data }: Draft, ordinal: nu
   };
 }
 
-function stateEvents(old: Invoice | undefined, invoice: Invoice, at: Instant): Draft[] {
+/**
+ * What happens to an invoice once bears its plain name; after its money went back it may happen again, and is then told
+ * apart by the reversal before it.
+ */
+function onceMore(before: Invoice, name: string, hash: (text: string) => string): string {
+  const reversals = Object.values(before.movements).filter((movement) => movement.kind === 'reversal');
+  const ids = reversals.map((movement) => movement.movementId).sort();
+  return ids.length === 0 ? name : `${name}_${hash(ids.join('\n'))}`;
+}
+
+function stateEvents(old: Invoice | undefined, invoice: Invoice, at: Instant, hash: (text: string) => string): Draft[] {
   if (!old)
     return [
       {
@@ -80,7 +91,14 @@ function stateEvents(old: Invoice | undefined, invoice: Invoice, at: Instant): D
   if (invoice.state === 'cancelled')
     return [{ name: 'cancelled', type: 'invoice.cancelled.v1', at, data: { cancelledAt: formatInstant(at) } }];
   if (invoice.state === 'expired')
-    return [{ name: 'expired', type: 'invoice.expired.v1', at, data: { expiredAt: formatInstant(invoice.expiresAt) } }];
+    return [
+      {
+        name: onceMore(invoice, 'expired', hash),
+        type: 'invoice.expired.v1',
+        at,
+        data: { expiredAt: formatInstant(invoice.expiresAt) },
+      },
+    ];
   return [];
 }
 
@@ -103,7 +121,7 @@ function attemptEvents(old: Invoice | undefined, invoice: Invoice, at: Instant):
 const paymentData = (invoice: Invoice, attempt: Attempt, index: number) => ({
   paymentId: paymentIdOf(invoice, index),
   provider: attempt.providerId,
-  amount: money(invoice.total),
+  amount: money(amountOf(attempt, invoice)),
 });
 
 export function newMovements(
@@ -113,7 +131,12 @@ export function newMovements(
   return Object.values(now).filter((movement) => !old?.[movement.movementId]);
 }
 
-function movementEvents(invoice: Invoice, movement: Movement, hash: (text: string) => string): Draft[] {
+function movementEvents(
+  old: Invoice | undefined,
+  invoice: Invoice,
+  movement: Movement,
+  hash: (text: string) => string,
+): Draft[] {
   const at = movement.committedAt;
   const attempt = movement.attempt === undefined ? undefined : invoice.attempts[movement.attempt - 1];
   const payment =
@@ -137,25 +160,22 @@ function movementEvents(invoice: Invoice, movement: Movement, hash: (text: strin
           },
         ]
       : [];
-  if (movement.kind === 'payment')
-    return [
-      ...success,
-      {
-        name: 'paid',
-        type: 'invoice.paid.v1',
-        at,
-        data: { ...facts, ...(payment && { paymentId: payment.paymentId }) },
-      },
-    ];
-  return [
-    ...success,
-    {
-      name: `${movement.kind}_${hash(movement.movementId)}`,
-      type: movement.kind === 'surplus' ? 'money.surplus.v1' : 'money.unmatched.v1',
-      at,
-      data: { ...facts, amount: money(movement.amount), category: movement.category },
-    },
-  ];
+  const type = kinds[movement.kind].tells;
+  const moved = { ...facts, ...(payment && { paymentId: payment.paymentId }) };
+  const named = `${movement.kind}_${hash(movement.movementId)}`;
+  const amount = money(movement.amount);
+  switch (movement.kind) {
+    case 'payment':
+      return [...success, { name: onceMore(old ?? invoice, 'paid', hash), type, at, data: moved }];
+    case 'part':
+      return [{ name: named, type, at, data: { ...moved, amount, due: money(invoice.due) } }];
+    case 'reversal':
+      return [
+        { name: named, type, at, data: { ...moved, amount, due: money(invoice.due), invoiceState: invoice.state } },
+      ];
+    default:
+      return [...success, { name: named, type, at, data: { ...facts, amount, category: movement.category } }];
+  }
 }
 
 function receiptEvents(

@@ -4,11 +4,13 @@ import * as z from 'zod';
 export const WebhookEventType = z.enum([
   'invoice.created.v1',
   'invoice.paid.v1',
+  'invoice.part_paid.v1',
   'invoice.expired.v1',
   'invoice.cancelled.v1',
   'payment.succeeded.v1',
   'payment.failed.v1',
   'payment.succeeded_late.v1',
+  'payment.reversed.v1',
   'money.surplus.v1',
   'money.unmatched.v1',
 ]);
@@ -16,9 +18,11 @@ export type WebhookEventType = z.infer<typeof WebhookEventType>;
 
 export const DEFAULT_EVENTS: readonly WebhookEventType[] = [
   'invoice.paid.v1',
+  'invoice.part_paid.v1',
   'payment.succeeded.v1',
   'payment.failed.v1',
   'payment.succeeded_late.v1',
+  'payment.reversed.v1',
   'money.surplus.v1',
   'money.unmatched.v1',
 ];

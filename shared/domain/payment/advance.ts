@@ -1,10 +1,24 @@
 import * as z from 'zod';
 import { IllegalMove } from '../invoice/states.ts';
 
-export const AttemptState = z.enum(['created', 'pending', 'succeeded', 'failed', 'expired', 'succeeded_late']);
+export const AttemptState = z.enum([
+  'created',
+  'pending',
+  'succeeded',
+  'failed',
+  'expired',
+  'succeeded_late',
+  'reversed',
+]);
 export type AttemptState = z.infer<typeof AttemptState>;
 
-export const AttemptEvent = z.enum(['ProviderAccepted', 'ProviderConfirmed', 'ProviderDeclined', 'DeadlinePassed']);
+export const AttemptEvent = z.enum([
+  'ProviderAccepted',
+  'ProviderConfirmed',
+  'ProviderDeclined',
+  'ProviderReversed',
+  'DeadlinePassed',
+]);
 export type AttemptEvent = z.infer<typeof AttemptEvent>;
 
 /** Every legal move of an attempt. A missing cell is a refused move. */
@@ -19,9 +33,11 @@ const moves: Record<AttemptState, Partial<Record<AttemptEvent, AttemptState>>> =
   // Banks do confirm after our deadline, and after a decline. The money is real, so it is kept and flagged.
   expired: { ProviderConfirmed: 'succeeded_late' },
   failed: { ProviderConfirmed: 'succeeded_late' },
-  // A further word about a finished attempt moves nothing here; further money is a movement of its own.
-  succeeded: {},
-  succeeded_late: {},
+  // A further confirmation of a finished attempt moves nothing here; further money is a movement of its own.
+  succeeded: { ProviderReversed: 'reversed' },
+  succeeded_late: { ProviderReversed: 'reversed' },
+  // All its money went back. Other money may still come under its reference.
+  reversed: { ProviderConfirmed: 'succeeded_late' },
 };
 
 /** Whether the event is a move from this state. */

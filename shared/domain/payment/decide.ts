@@ -1,49 +1,26 @@
-import * as z from 'zod';
-import { AgencyCode, DossierCode } from '../identity/codes.ts';
-import { Attempt, byBeneficiary, type Invoice, InvoiceLine } from '../invoice/invoice.ts';
-import { InvoiceNumber } from '../invoice/number.ts';
-import { InvoiceState, moveInvoice } from '../invoice/states.ts';
-import { account, balanced, type LedgerLine, UNASSIGNED } from '../ledger/ledger.ts';
-import { Dong, ZERO } from '../money/dong.ts';
+import type { InvoiceNumber } from '../invoice/number.ts';
+import { type InvoiceState, moveInvoice } from '../invoice/states.ts';
+import { account, UNASSIGNED } from '../ledger/ledger.ts';
+import { type Dong, dong } from '../money/dong.ts';
 import type { ExceptionCategory } from '../reconciliation/exception.ts';
 import { DAY_MILLISECONDS, type Instant } from '../time.ts';
-import { type AttemptState, canMoveAttempt, moveAttempt } from './advance.ts';
+import { type AttemptEvent, type AttemptState, canMoveAttempt, moveAttempt } from './advance.ts';
+import { arrivalOf, columnAt } from './arrival.ts';
+import { linesOf, reversalMovement } from './entries.ts';
+import type { InvoiceFacts, KnownMovement } from './facts.ts';
 import {
+  MAX_PARKED,
   type Movement,
+  type MovementId,
+  type ParkedReversal,
   PLACES_FOR_ALL,
-  ReportedMovement,
-  reportedMovement,
+  type ReportedMovement,
+  reversalOf,
   roomFor,
-  sameMovement,
 } from './movement.ts';
-import { type Arrival, policy } from './policy.ts';
+import { type Arrival, type Cell, cellOf, kinds } from './policy.ts';
 import type { ProviderNotice } from './provider.ts';
 import { readPaymentReference } from './reference.ts';
-
-/**
- * What a decision about a notice needs to know of the invoice, and nothing of the payer. The callback function reads it
- * once and sends it along; the write's condition says whether it still holds.
- */
-export const InvoiceFacts = z.object({
-  number: InvoiceNumber,
-  state: InvoiceState,
-  agencyCode: AgencyCode,
-  dossierCode: DossierCode,
-  due: Dong,
-  total: Dong,
-  expiresAt: z.int(),
-  replacedBy: InvoiceNumber.optional(),
-  lines: z.array(InvoiceLine.pick({ beneficiary: true, amount: true })),
-  attempts: z.array(
-    Attempt.pick({ providerId: true, merchantAccountId: true, terminal: true, state: true, expiresAt: true }),
-  ),
-  movements: z.array(ReportedMovement),
-});
-export type InvoiceFacts = z.infer<typeof InvoiceFacts>;
-
-export function factsOf(invoice: Invoice): InvoiceFacts {
-  return InvoiceFacts.parse({ ...invoice, movements: Object.values(invoice.movements) });
-}
 
 /** One conditional write on the invoice: what it was decided from, and what it becomes. */
 export type PostMovement = {
@@ -52,8 +29,18 @@ export type PostMovement = {
   from: { state: InvoiceState; due: Dong };
   to: { state: InvoiceState; due: Dong };
   movement: Movement;
+  /** The reversal of the movement, entered by the same write because it had come before. */
+  also?: Movement;
+  /** The movement that this one takes back: the write must see it there. */
+  reverses?: MovementId;
   /** The payment takes the place that is kept for it: the store must also see that the money was not kept elsewhere. */
   takesLastPlace?: true;
+  /** How many movements the lines were reckoned from; absent where they follow from the invoice alone. */
+  after?: number;
+  /** How many reversals wait with the invoice. */
+  parked?: number;
+  /** The second person who approves a proposed reversal; the write must see that another one proposed it. */
+  approvedBy?: string;
   /** Index from 0; absent when the attempt does not move. */
   attempt?: { index: number; from: AttemptState; to: AttemptState };
 };
@@ -66,6 +53,9 @@ export type MoveAttempt = {
   from: AttemptState;
   to: AttemptState;
 };
+
+/** A reversal without its money waits with the invoice. `after`: how many wait already. */
+export type ParkReversal = { kind: 'park'; number: InvoiceNumber; parked: ParkedReversal; after: number };
 
 /** Money without an invoice to bear it: an item of its own. */
 export type KeepReceipt = {
@@ -82,6 +72,7 @@ export type Review = { kind: 'review'; category: ExceptionCategory; agencyCode: 
 export type Decision =
   | PostMovement
   | MoveAttempt
+  | ParkReversal
   | KeepReceipt
   | Review
   | { kind: 'nothing'; why: 'alreadyPosted' | 'notFinal' | 'alreadyFinal' };
@@ -95,9 +86,26 @@ export const unassignedOwner = (notice: ProviderNotice): TerminalOwner => ({
   agencyCode: UNASSIGNED,
 });
 
+/** A notice with all that it was sorted by. */
+type Case = {
+  notice: ProviderNotice;
+  facts: InvoiceFacts | undefined;
+  owner: TerminalOwner;
+  now: Instant;
+  agencyCode: string;
+  /** Index from 0 of the attempt that the reference names; -1 for none. */
+  index: number;
+  /** The payer's bank debited then, by its word. */
+  paidAt: Instant;
+  /** The same, but never later than now: what has come by now was not paid later than now. */
+  debitedBy: Instant;
+  arrival: Arrival;
+};
+
 /**
- * Decides what a verified notice does. Pure: facts and time come in, a decision goes out, nothing is read or written.
- * `facts` is absent when a strongly consistent read has found no invoice under the notice's reference.
+ * Decides what a verified notice does: sorts it into the policy table and carries the cell out. Pure: facts and time come
+ * in, a decision goes out, nothing is read or written. `facts` is absent when a strongly consistent read has found no
+ * invoice under the notice's reference.
  */
 export function decide(
   notice: ProviderNotice,
@@ -105,64 +113,156 @@ export function decide(
   owner: TerminalOwner,
   now: Instant,
 ): Decision {
-  const attemptNumber = readPaymentReference(notice.reference)?.attempt;
-  const index = attemptNumber === undefined ? -1 : attemptNumber - 1;
-  const attempt = facts?.attempts[index];
-  const agencyCode = facts?.agencyCode ?? owner.agencyCode;
-
-  if (notice.outcome === 'review') return { kind: 'review', category: 'UNREADABLE', agencyCode, notice };
-  if (notice.outcome === 'pending') return { kind: 'nothing', why: 'notFinal' };
-
-  if (notice.outcome === 'declined') {
-    if (!facts || !attempt || isElsewhere(notice, attempt)) return { kind: 'nothing', why: 'notFinal' };
-    if (!canMoveAttempt(attempt.state, 'ProviderDeclined')) return { kind: 'nothing', why: 'alreadyFinal' };
-    const to = moveAttempt(attempt.state, 'ProviderDeclined');
-    return { kind: 'moveAttempt', number: facts.number, index, from: attempt.state, to };
-  }
-
-  if (notice.currency !== 'VND') return { kind: 'review', category: 'WRONG_CURRENCY', agencyCode, notice };
-  const reported = reportedMovement(notice);
-  if (!reported) return { kind: 'review', category: 'UNREADABLE', agencyCode, notice };
-  const there = facts?.movements.find((movement) => movement.movementId === reported.movementId);
-  if (there && sameMovement(there, reported)) return { kind: 'nothing', why: 'alreadyPosted' };
-  if (there) return { kind: 'review', category: 'CONTRADICTION', agencyCode, notice };
-
-  const arrival = arrivalOf(notice, facts, attempt);
+  const index = (readPaymentReference(notice.reference)?.attempt ?? 0) - 1;
+  const { arrival, reported, original } = arrivalOf(notice, facts, facts?.attempts[index]);
   // The law counts the moment at which the payer's bank debited, not the moment at which we heard of it.
   const paidAt = plausible(notice.paidAt, now);
-  // Where it lies ahead of our own clock, one of the two is wrong: what has come by now was not paid later than now.
   const debitedBy = Math.min(paidAt, now);
-  const stateThen: InvoiceState = facts ? stateWhen(facts, debitedBy) : 'open';
-  const outcome = policy[arrival][stateThen];
-  const merchantAccountId =
-    attempt && arrival !== 'otherTerminal' ? attempt.merchantAccountId : owner.merchantAccountId;
+  const cell = cellOf(arrival, columnAt(facts, debitedBy), facts?.choices);
+  const agencyCode = facts?.agencyCode ?? owner.agencyCode;
+  const one: Case = { notice, facts, owner, now, agencyCode, index, paidAt, debitedBy, arrival };
 
+  switch (cell.enters) {
+    case 'nothing':
+      return moveOnly(one, cell);
+    case 'review':
+      return reviewOf(one, cell);
+    case 'parked':
+      return park(one, cell, reported);
+    case 'reversal':
+      if (!facts || !original) throw new Error(`${arrival} takes back what is not there`);
+      return takeBack(facts, original, cell, now, {
+        reversedAt: paidAt,
+        evidence: notice.evidence,
+        providerId: notice.providerId,
+      });
+    default:
+      if (!reported) throw new Error(`${arrival} brings money without a name`);
+      return bringMoney(one, { ...cell, enters: cell.enters }, reported);
+  }
+}
+
+function reviewOf({ agencyCode, notice, arrival }: Case, { category }: Cell): Review {
+  if (!category) throw new Error(`nobody is told of ${arrival}`);
+  return { kind: 'review', category, agencyCode, notice };
+}
+
+function moveOnly({ facts, index, arrival }: Case, cell: Cell): Decision {
+  if (arrival === 'again') return { kind: 'nothing', why: 'alreadyPosted' };
+  const attempt = facts?.attempts[index];
+  if (!facts || !attempt || !cell.attempt) return { kind: 'nothing', why: 'notFinal' };
+  if (!canMoveAttempt(attempt.state, cell.attempt)) return { kind: 'nothing', why: 'alreadyFinal' };
+  const to = moveAttempt(attempt.state, cell.attempt);
+  return { kind: 'moveAttempt', number: facts.number, index, from: attempt.state, to };
+}
+
+function park(one: Case, cell: Cell, reported: ReportedMovement | undefined): ParkReversal | Review {
+  const { facts, notice, now, paidAt } = one;
+  if (!facts || !reported || facts.parked.length >= MAX_PARKED) return reviewOf(one, cell);
+  const { movementId, amount, terminal } = reported;
+  const parked = { movementId, amount, terminal, reversedAt: paidAt, parkedAt: now, evidence: notice.evidence };
+  return { kind: 'park', number: facts.number, parked, after: facts.parked.length };
+}
+
+type MoneyCell = Cell & { enters: 'payment' | 'part' | 'surplus' | 'unmatched' };
+
+function bringMoney(one: Case, cell: MoneyCell, reported: ReportedMovement): Decision {
+  const { notice, facts, owner, now, agencyCode, index, paidAt, debitedBy, arrival } = one;
+  const { enters: kind, category } = cell;
+  const attempt = facts?.attempts[index];
+  const full = facts !== undefined && facts.movements.length >= roomFor({ kind });
+  if (full && kinds[kind].counts) {
+    const instead = cellOf('noRoom', columnAt(facts, debitedBy), facts.choices);
+    return bringMoney(one, instead as MoneyCell, reported);
+  }
+  const named = attempt && attempt.providerId === notice.providerId && attempt.terminal === notice.terminal;
+  const merchantAccountId = named ? attempt.merchantAccountId : owner.merchantAccountId;
   const movement: Movement = {
     ...reported,
-    kind: outcome.kind,
-    ...(outcome.category && { category: outcome.category }),
+    kind,
+    ...(category && { category }),
     providerId: notice.providerId,
     merchantAccountId,
     transactionId: notice.transactionId,
     paidAt,
     committedAt: now,
-    lines: [...balanced(linesFor(outcome.kind, reported.amount, merchantAccountId, agencyCode, facts))],
+    lines: linesOf(kind, reported.amount, account.clearing(merchantAccountId), agencyCode, facts),
     evidence: notice.evidence,
   };
-
   if (!facts) return { kind: 'keepReceipt', agencyCode, movement };
-  if (facts.movements.length >= roomFor(movement))
-    return { kind: 'keepReceipt', agencyCode, movement, overflowOf: facts.number };
+  if (full) return { kind: 'keepReceipt', agencyCode, movement, overflowOf: facts.number };
+  const parked =
+    arrival === 'reversedBefore' ? facts.parked.find((o) => o.movementId === movement.movementId) : undefined;
+  return {
+    ...posting(facts, movement, cell, debitedBy),
+    ...(parked && { also: reversalMovement(movement, { ...parked, providerId: notice.providerId, committedAt: now }) }),
+    ...attemptMove(cell.attempt, facts, index, debitedBy),
+  };
+}
+
+/** The write that enters money: how due and state move follows from the movement's kind and the cell. */
+export function posting(facts: InvoiceFacts, movement: Movement, cell: Cell, now: Instant): PostMovement {
+  const { state, due } = facts;
+  const { counts } = kinds[movement.kind];
+  return {
+    kind: 'post',
+    number: facts.number,
+    from: { state, due },
+    // Late money does not write the expiry down: another payment, made in time, may still be on its way to us.
+    to: { state: movedBy(cell, facts, now), due: counts ? dong(due - movement.amount) : due },
+    movement,
+    ...(facts.movements.length >= PLACES_FOR_ALL && { takesLastPlace: true as const }),
+    // Of an invoice that is partly paid, the lines depend on who has been paid already.
+    ...(counts && due !== facts.total && { after: facts.movements.length }),
+    ...(facts.parked.length > 0 && { parked: facts.parked.length }),
+  };
+}
+
+function movedBy(cell: Cell, { state, expiresAt }: InvoiceFacts, now: Instant): InvoiceState {
+  if (!cell.invoice) return state;
+  const next = moveInvoice(state, cell.invoice);
+  // What becomes payable again after its deadline is expired at once: no sweep would come back for it.
+  return state === 'paid' && next === 'open' && now > expiresAt ? moveInvoice(next, 'DeadlinePassed') : next;
+}
+
+/** The write that takes a movement back. */
+export function takeBack(
+  facts: InvoiceFacts,
+  original: KnownMovement,
+  cell: Cell,
+  now: Instant,
+  by: { reversedAt: Instant; evidence: string; providerId: string },
+): PostMovement {
+  const movement = reversalMovement(original, {
+    ...by,
+    committedAt: now,
+    ...(cell.category && { category: cell.category }),
+  });
+  const counted = kinds[original.kind].counts;
   return {
     kind: 'post',
     number: facts.number,
     from: { state: facts.state, due: facts.due },
-    // Late money does not write the expiry down: another payment, made in time, may still be on its way to us.
-    to: outcome.pays ? { state: moveInvoice(facts.state, 'Paid'), due: ZERO } : { state: facts.state, due: facts.due },
+    to: { state: movedBy(cell, facts, now), due: counted ? dong(facts.due + original.amount) : facts.due },
     movement,
-    ...(facts.movements.length >= PLACES_FOR_ALL && { takesLastPlace: true as const }),
-    ...attemptMove(arrival, attempt, index, debitedBy),
+    reverses: original.movementId,
+    ...(original.attempt !== undefined &&
+      isLastMoneyOf(original, facts) &&
+      attemptMove(cell.attempt, facts, original.attempt - 1, now)),
   };
+}
+
+/** Whether an attempt has no other money left once this is taken back. */
+function isLastMoneyOf(original: KnownMovement, { movements }: InvoiceFacts): boolean {
+  const ids = new Set<string>(movements.map((movement) => movement.movementId));
+  const left = movements.filter(
+    ({ kind, attempt, movementId }) =>
+      attempt === original.attempt &&
+      (kind === 'payment' || kind === 'surplus') &&
+      movementId !== original.movementId &&
+      !ids.has(reversalOf(movementId)),
+  );
+  return left.length === 0 && (original.kind === 'payment' || original.kind === 'surplus');
 }
 
 /** How far from our own clock a provider's word on the time may lie and still be believed. Milliseconds. */
@@ -176,61 +276,17 @@ function plausible(paidAt: Instant | null, now: Instant): Instant {
   return believed ? paidAt : now;
 }
 
-/** The state that the invoice had when the money was debited, whatever has been written down since. */
-function stateWhen({ state, expiresAt, replacedBy }: InvoiceFacts, at: Instant): InvoiceState {
-  if (state !== 'open' && state !== 'expired') return state;
-  return at <= expiresAt && replacedBy === undefined ? 'open' : 'expired';
-}
-
-/** Only the amount due, at the right account, is the success of an attempt. */
+/** The attempt's move, where its own table knows one. */
 function attemptMove(
-  arrival: Arrival,
-  attempt: InvoiceFacts['attempts'][number] | undefined,
+  event: AttemptEvent | undefined,
+  facts: InvoiceFacts,
   index: number,
   debitedBy: Instant,
 ): { attempt?: NonNullable<PostMovement['attempt']> } {
-  if (arrival !== 'exact' || !attempt || !canMoveAttempt(attempt.state, 'ProviderConfirmed')) return {};
-  const late = (attempt.state === 'pending' || attempt.state === 'created') && debitedBy > attempt.expiresAt;
+  const attempt = facts.attempts[index];
+  if (!event || !attempt || !canMoveAttempt(attempt.state, event)) return {};
+  const waiting = attempt.state === 'pending' || attempt.state === 'created';
+  const late = event === 'ProviderConfirmed' && waiting && debitedBy > attempt.expiresAt;
   const from = late ? moveAttempt(attempt.state, 'DeadlinePassed') : attempt.state;
-  return { attempt: { index, from: attempt.state, to: moveAttempt(from, 'ProviderConfirmed') } };
-}
-
-function isElsewhere(notice: ProviderNotice, attempt: { providerId: string; terminal: string }): boolean {
-  return attempt.providerId !== notice.providerId || attempt.terminal !== notice.terminal;
-}
-
-function arrivalOf(
-  notice: ProviderNotice,
-  facts: InvoiceFacts | undefined,
-  attempt: InvoiceFacts['attempts'][number] | undefined,
-): Arrival {
-  if (!facts || !attempt) return 'unknownAttempt';
-  if (isElsewhere(notice, attempt)) return 'otherTerminal';
-  if (notice.amount === facts.total) return 'exact';
-  return notice.amount !== null && notice.amount < facts.total ? 'less' : 'more';
-}
-
-function linesFor(
-  kind: Movement['kind'],
-  amount: Dong,
-  merchantAccountId: string,
-  agencyCode: string,
-  facts: InvoiceFacts | undefined,
-): LedgerLine[] {
-  const received: LedgerLine = { side: 'debit', account: account.clearing(merchantAccountId), amount };
-  if (kind === 'payment' && facts) {
-    const parts = byBeneficiary(facts.lines);
-    return [
-      received,
-      ...parts.map(
-        (part): LedgerLine => ({
-          side: 'credit',
-          account: account.payable(agencyCode, part.beneficiary),
-          amount: part.amount,
-        }),
-      ),
-    ];
-  }
-  const held = kind === 'surplus' ? account.surplus(agencyCode) : account.unmatched(agencyCode);
-  return [received, { side: 'credit', account: held, amount }];
+  return { attempt: { index, from: attempt.state, to: moveAttempt(from, event) } };
 }

@@ -5,18 +5,38 @@ import { ExceptionCategory } from '../reconciliation/exception.ts';
 import { ProviderId, type ProviderNotice } from './provider.ts';
 import { readPaymentReference } from './reference.ts';
 
-/** Most movements that one invoice bears; further money becomes an item of its own with a work item. */
+/** Most movements that bring an invoice money; further money becomes an item of its own with a work item. */
 export const MAX_MOVEMENTS = 8;
 
-/** The provider and its transaction id: the same money has the same name, whoever tells of it. */
-export const MovementId = z.string().regex(/^mov_[a-z0-9-]{2,24}_[!-~]{1,64}$/);
+/** Begins the name of a reversal. No transaction may be named so, or one name could mean two movements. */
+const REVERSAL = '~';
+
+/** The provider and its transaction id: the same money has the same name, whoever tells of it. `~` names its reversal. */
+export const MovementId = z.string().regex(/^mov_[a-z0-9-]{2,24}_~?[!-~]{1,64}$/);
 export type MovementId = z.infer<typeof MovementId>;
 
 /** `undefined` where the provider's text cannot name a movement. */
 export function movementId(providerId: ProviderId, transactionId: string): MovementId | undefined {
+  if (transactionId.startsWith(REVERSAL)) return undefined;
   const parsed = MovementId.safeParse(`mov_${providerId}_${transactionId}`);
   return parsed.success ? parsed.data : undefined;
 }
+
+/** The name of the movement that takes another one back: one and no more for each. */
+export const reversalOf = (original: MovementId): MovementId => original.replace(/^(mov_[a-z0-9-]+_)/, `$1${REVERSAL}`);
+
+/** The transaction that a movement's key (provider, `_`, transaction) names, the same for a movement and its reversal. */
+export const transactionOf = (key: string): string => {
+  const named = key.slice(key.indexOf('_') + 1);
+  return named.startsWith(REVERSAL) ? named.slice(REVERSAL.length) : named;
+};
+
+/**
+ * `payment`: the whole of what was due. `part`: some of it. `surplus`: beyond what was due, or after it was. `unmatched`:
+ * fits nothing. `reversal`: takes back what another movement of the invoice brought.
+ */
+export const MovementKind = z.enum(['payment', 'part', 'surplus', 'unmatched', 'reversal']);
+export type MovementKind = z.infer<typeof MovementKind>;
 
 /**
  * Money that moved, with its balanced ledger lines and its evidence. Added to an invoice by the same write that moves the
@@ -24,13 +44,14 @@ export function movementId(providerId: ProviderId, transactionId: string): Movem
  */
 export const Movement = z.object({
   movementId: MovementId,
-  kind: z.enum(['payment', 'surplus', 'unmatched']),
-  /** Why it is no plain payment; absent for a plain payment. */
+  kind: MovementKind,
+  /** Why somebody must look at it; absent where nobody must. */
   category: ExceptionCategory.optional(),
   amount: Dong,
   providerId: ProviderId,
   merchantAccountId: z.string(),
   terminal: z.string(),
+  /** The provider's own id; a reversal bears that of the movement which it takes back. */
   transactionId: z.string(),
   /** Which attempt its reference names, counting from 1, made or not; absent if the reference is none of ours. */
   attempt: z.int().min(1).optional(),
@@ -65,12 +86,27 @@ export function reportedMovement(notice: ProviderNotice): ReportedMovement | und
   return { movementId: id, amount: notice.amount, terminal: notice.terminal, ...(attempt && { attempt }) };
 }
 
+/**
+ * A reversal that came before its money. It names the movement that it will take back, and waits with the invoice; nothing
+ * is entered before there is something to take back.
+ */
+export const ParkedReversal = ReportedMovement.pick({ movementId: true, amount: true, terminal: true }).extend({
+  /** When the bank says that it reversed. */
+  reversedAt: z.int(),
+  parkedAt: z.int(),
+  evidence: z.string(),
+});
+export type ParkedReversal = z.infer<typeof ParkedReversal>;
+
+/** Most reversals that wait with one invoice; a person looks at further ones. */
+export const MAX_PARKED = 8;
+
 /** Places on an invoice that any movement may take. */
 export const PLACES_FOR_ALL = MAX_MOVEMENTS - 1;
 
 /**
  * How many movements an invoice may hold before this one: the last place is kept for the payment, so that no number of odd
- * transfers can turn away the money that pays.
+ * transfers can turn away the money that pays. A reversal always has room: each movement has one and no more.
  */
-export const roomFor = (movement: Pick<Movement, 'kind'>): number =>
-  movement.kind === 'payment' ? MAX_MOVEMENTS : PLACES_FOR_ALL;
+export const roomFor = ({ kind }: Pick<Movement, 'kind'>): number =>
+  kind === 'reversal' ? Number.POSITIVE_INFINITY : kind === 'payment' ? MAX_MOVEMENTS : PLACES_FOR_ALL;

@@ -66,14 +66,18 @@ export const ProviderNotice = z.object({
   terminal: z.string().min(1).max(64),
   /** The order reference as the provider echoes it: ours if it reads as a {@link PaymentReference}. */
   reference: z.string().max(128),
-  /** `pending` covers every code that is not a final answer: unknown is not failed. */
-  outcome: z.enum(['paid', 'declined', 'pending', 'review']),
+  /**
+   * `pending` covers every code that is not a final answer: unknown is not failed. `reversed`: money of this transaction,
+   * which the provider had, went back to the payer. `limbo`: the payer's bank debited, the provider never had it; nothing
+   * of it can have been entered, and it goes back or comes.
+   */
+  outcome: z.enum(['paid', 'declined', 'pending', 'reversed', 'limbo', 'review']),
   /** In dong; null when the signed text holds no whole number of dong. */
   amount: Dong.nullable(),
   currency: z.string().max(8),
-  /** The provider's own id of the transaction; with the provider's id it names the movement. */
+  /** The provider's own id of the transaction (of a reversal: the one reversed); with the provider's id it names the movement. */
   transactionId: z.string().max(64),
-  /** When the payer's bank debited, by the provider's word; null when it says nothing readable. */
+  /** When the payer's bank debited (or had its money back), by the provider's word; null when it says nothing readable. */
   paidAt: z.int().nullable(),
   /** The provider's result codes, for the record. */
   resultCode: z.string().max(64),

@@ -1,7 +1,10 @@
 import * as z from 'zod';
 import { Dong } from '../money/dong.ts';
 
-/** Differences that somebody must decide. `MISSING_AT_BANK`: we have it, the partner's file does not; `MISSING_AT_US`: the reverse. */
+/**
+ * Differences that somebody must decide. `MISSING_AT_BANK`: we have it, the partner's file does not; `MISSING_AT_US`: the
+ * reverse. `REVERSED`: money went back. `DEBITED_NOT_CREDITED`: the payer's bank debited, the intermediary does not have it.
+ */
 export const ExceptionCategory = z.enum([
   'MISSING_AT_BANK',
   'MISSING_AT_US',
@@ -19,6 +22,8 @@ export const ExceptionCategory = z.enum([
   'FEE_DIFFERENCE',
   'ROUNDING',
   'REVERSED',
+  'DEBITED_NOT_CREDITED',
+  'TOO_MANY_MOVEMENTS',
   'CONTRADICTION',
   'UNREADABLE',
   'FILE_INVALID',

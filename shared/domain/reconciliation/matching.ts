@@ -38,6 +38,7 @@ export type Outcome =
       | 'WRONG_ACCOUNT'
       | 'DATE_SHIFT'
       | 'AMBIGUOUS'
+      | 'REVERSED'
     >;
 
 /** A row that somebody must decide. */
@@ -62,6 +63,9 @@ const COLLECTED = 2;
 const SHIFTED = 4;
 /** Our entries under this id belong to more than one agency. */
 const AGENCIES = 8;
+/** What we entered under this id went back: on the day of the file, or a day before or after. */
+const WENT_BACK = 16;
+const WENT_BACK_THAT_DAY = 32;
 
 export class Matching {
   readonly businessDate: Day;
@@ -113,11 +117,19 @@ export class Matching {
 
   /**
    * Adds an entry of our journal. Those counted on the day of the file all take part, whatever their kind: it is all money
-   * that the provider holds. Those of the day before and after only answer a line that would else stand alone.
+   * that the provider holds. Those of the day before and after only answer a line that would else stand alone. A reversal
+   * is no entry of its own here: it says that what stands under its id need not be in the file.
    */
   addEntry(entry: JournalEntry): void {
     const own = entry.accountingDate === this.businessDate;
     if (!own && !this.#neighbours.includes(entry.accountingDate)) return;
+    if (entry.kind === 'reversal') {
+      // Its payment may come after it.
+      const reversed = this.ids.addText(entry.transactionId);
+      this.#reserve(reversed);
+      this.#flags[reversed] = (this.#flags[reversed] as number) | WENT_BACK | (own ? WENT_BACK_THAT_DAY : 0);
+      return;
+    }
     const row = own ? this.ids.addText(entry.transactionId) : this.ids.findText(entry.transactionId);
     if (row === NONE) return;
     this.#reserve(row);
@@ -138,13 +150,19 @@ export class Matching {
   outcome(row: number): Outcome {
     const flags = this.#flags[row] as number;
     const ours = this.#ourCounts[row] as number;
-    if ((flags & COLLECTED) === 0) return ours === 0 ? 'nothing' : ours === 1 ? 'MISSING_AT_BANK' : 'AMBIGUOUS';
+    if ((flags & COLLECTED) === 0) {
+      if (ours > 1) return 'AMBIGUOUS';
+      // The provider need not list what it gave back.
+      return ours === 0 || (flags & WENT_BACK) !== 0 ? 'nothing' : 'MISSING_AT_BANK';
+    }
     if (ours === 0) return 'MISSING_AT_US';
     if (ours > 1) return 'AMBIGUOUS';
     const difference = (this.#theirAmounts[row] as number) - (this.#ourAmounts[row] as number);
     if (difference > 0) return 'AMOUNT_OVER';
     if (difference < 0) return 'AMOUNT_UNDER';
     if (this.#theirTerminals[row] !== this.#ourTerminals[row]) return 'WRONG_ACCOUNT';
+    // Given back by its own word, and yet in the file as money that it has. What went back on another day was there then.
+    if ((flags & WENT_BACK_THAT_DAY) !== 0) return 'REVERSED';
     return (flags & SHIFTED) === 0 ? 'matched' : 'DATE_SHIFT';
   }
 

@@ -35,6 +35,7 @@ const marks: Readonly<Partial<Record<Outcome, string>>> = {
   WRONG_ACCOUNT: '@',
   DATE_SHIFT: '~',
   AMBIGUOUS: '!',
+  REVERSED: '-',
 };
 
 export type ResultHeader = { statementId: StatementId; reportedAt: Instant };

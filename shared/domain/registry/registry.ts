@@ -1,12 +1,19 @@
 import * as z from 'zod';
 import { AgencyCode } from '../identity/codes.ts';
+import { PolicyChoices } from '../payment/choices.ts';
 import { ProviderId } from '../payment/provider.ts';
 
 /** Who takes part, and where money may go: agencies, clients, merchant accounts. */
 
 const Name = z.strictObject({ vi: z.string().min(1).max(200), en: z.string().min(1).max(200) });
 
-export const Agency = z.object({ code: AgencyCode, name: Name, active: z.boolean() });
+export const Agency = z.object({
+  code: AgencyCode,
+  name: Name,
+  active: z.boolean(),
+  /** What it has chosen among the allowed alternatives of the policy table; holds for invoices made from then on. */
+  policy: PolicyChoices.optional(),
+});
 export type Agency = z.infer<typeof Agency>;
 
 /** Most agencies that one client may name; `*` stands for all of them. */

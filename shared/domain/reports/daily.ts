@@ -9,17 +9,19 @@ const Sum = z.strictObject({ count: z.int().min(0), amount: z.int().min(0) });
 type Sum = z.infer<typeof Sum>;
 
 export const DailyFigures = z.strictObject({
-  /** Plain payments of invoices. */
+  /** Payments of invoices, whole and in parts. */
   collected: Sum,
   /** Real money beyond what was due, or after it was due. */
   surplus: Sum,
   /** Real money that belongs to no invoice. */
   unmatched: Sum,
-  /** All three. */
+  /** All three, also of what went back later. */
   received: Sum,
+  /** Went back to payers: counted on the day of the reversal, whichever day it came. */
+  reversed: Sum,
   /** What the provider's settlement file of the day says; nothing until the file is reconciled. */
   reported: Sum,
-  /** Received less reported: money that no file has shown yet, or, below zero, that our books do not have. */
+  /** Received less what went back, less reported: money that no file has shown yet, or, below zero, that our books do not have. */
   difference: z.int(),
   openExceptions: z.int().min(0),
 });
@@ -31,14 +33,14 @@ export type DailyRow = z.infer<typeof DailyRow>;
 export type DailyReport = {
   rows: readonly DailyRow[];
   totals: DailyFigures;
-  /** Sums of the ledger lines themselves, in dong. They are equal, and equal to what was received. */
+  /** Sums of the ledger lines themselves, in dong. They are equal, and equal to what was received and what went back. */
   ledger: { debit: number; credit: number };
 };
 
 /** The rows do not add up to the ledger. Never shown to anybody: what computed them, or the journal, is wrong. */
 export class ReportDoesNotFoot extends Error {
-  constructor(received: number, debit: number, credit: number) {
-    super(`report does not foot: received ${received}, debit ${debit}, credit ${credit}`);
+  constructor(moved: number, debit: number, credit: number) {
+    super(`report does not foot: moved ${moved}, debit ${debit}, credit ${credit}`);
     this.name = 'ReportDoesNotFoot';
   }
 }
@@ -50,15 +52,19 @@ const emptyFigures = (): DailyFigures => ({
   surplus: none(),
   unmatched: none(),
   received: none(),
+  reversed: none(),
   reported: none(),
   difference: 0,
   openExceptions: 0,
 });
 
-const columnOf = { payment: 'collected', surplus: 'surplus', unmatched: 'unmatched' } as const satisfies Record<
-  JournalEntry['kind'],
-  keyof DailyFigures
->;
+const columnOf = {
+  payment: 'collected',
+  part: 'collected',
+  surplus: 'surplus',
+  unmatched: 'unmatched',
+  reversal: 'reversed',
+} as const satisfies Record<JournalEntry['kind'], keyof DailyFigures>;
 
 function add(to: Sum, { count, amount }: Sum): void {
   to.count += count;
@@ -81,7 +87,7 @@ export class DailyTally {
     const row = this.#row(entry.agencyCode, entry.providerId);
     const money = { count: 1, amount: entry.amount };
     add(row[columnOf[entry.kind]], money);
-    add(row.received, money);
+    if (entry.kind !== 'reversal') add(row.received, money);
     for (const { side, amount } of entry.lines) {
       if (side === 'debit') this.#debit = whole(this.#debit + amount);
       else this.#credit = whole(this.#credit + amount);
@@ -101,15 +107,14 @@ export class DailyTally {
     const totals = emptyFigures();
     const rows = [...this.#rows.values()].sort((one, other) => compare(keyOf(one), keyOf(other)));
     for (const row of rows) {
-      row.difference = row.received.amount - row.reported.amount;
-      for (const column of ['collected', 'surplus', 'unmatched', 'received', 'reported'] as const)
+      row.difference = row.received.amount - row.reversed.amount - row.reported.amount;
+      for (const column of ['collected', 'surplus', 'unmatched', 'received', 'reversed', 'reported'] as const)
         add(totals[column], row[column]);
       totals.difference = whole(totals.difference + row.difference);
       totals.openExceptions += row.openExceptions;
     }
-    const received = totals.received.amount;
-    if (received !== this.#debit || received !== this.#credit)
-      throw new ReportDoesNotFoot(received, this.#debit, this.#credit);
+    const moved = whole(totals.received.amount + totals.reversed.amount);
+    if (moved !== this.#debit || moved !== this.#credit) throw new ReportDoesNotFoot(moved, this.#debit, this.#credit);
     return { rows, totals, ledger: { debit: this.#debit, credit: this.#credit } };
   }
 
@@ -139,6 +144,9 @@ const columns: readonly { title: string; of: (figures: DailyFigures) => number }
   { title: 'Tiền đối tác báo (đồng) / Reported amount (VND)', of: (f) => f.reported.amount },
   { title: 'Chênh lệch (đồng) / Difference (VND)', of: (f) => f.difference },
   { title: 'Sai lệch chưa xử lý / Open exceptions', of: (f) => f.openExceptions },
+  // New columns come last, so that nobody's reader is shifted.
+  { title: 'Số khoản bị đảo / Reversed count', of: (f) => f.reversed.count },
+  { title: 'Tiền bị đảo (đồng) / Reversed amount (VND)', of: (f) => f.reversed.amount },
 ];
 
 /** The report as a CSV document, the totals in its last row. */

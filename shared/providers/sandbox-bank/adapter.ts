@@ -46,6 +46,7 @@ const PaidAt = z.iso.datetime({ offset: true }).transform(Date.parse).pipe(z.int
 const outcomes: ReadonlyMap<string, ProviderNotice['outcome']> = new Map([
   ['OK', 'paid'],
   ['DECLINED', 'declined'],
+  ['REVERSED', 'reversed'],
 ]);
 
 /**

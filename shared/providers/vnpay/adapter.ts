@@ -153,12 +153,17 @@ function dongOf(wire: string): Dong | null {
   return amount <= MAX_DONG ? Dong.parse(amount) : null;
 }
 
+const REVERSED = '04';
+
 /**
- * Paid only if both codes say so. A final refusal is one by both tables. Whatever else is signed may have money behind it
- * (04 reversed, 07 suspected, a code that came after this was written): a person looks, nobody guesses.
+ * Paid only if both codes say so. A final refusal is one by both tables. 04 is debited at the payer's bank and unsuccessful
+ * at VNPAY (PAY 2.1.0, codes of TransactionStatus): never ours, so there is nothing to take back, and not failed either.
+ * Whatever else is signed may have money behind it (07 suspected, a code that came after this was written): a person looks,
+ * nobody guesses.
  */
 function outcomeOf(responseCode: string, status: string, amount: Dong | null): ProviderNotice['outcome'] {
   if (status === '01') return 'pending';
+  if (status === REVERSED) return 'limbo';
   if (status === '02' && DECLINED.has(responseCode)) return 'declined';
   if (status === '00' && responseCode === '00' && amount !== null) return 'paid';
   return 'review';

@@ -45,6 +45,31 @@ describe('matching a settlement file with the journal', () => {
     expect(match([{ id: 'T1' }], [entryOf({ transactionId: 'T1', kind })]).matched).toEqual(['T1']),
   );
 
+  describe('with a payment that went back', () => {
+    const paid = entryOf({ transactionId: 'T1' });
+    const back = (more: Partial<JournalEntry> = {}) =>
+      entryOf({ transactionId: 'T1', kind: 'reversal', movementId: 'mov_sandbox-bank_~T1', ...more });
+    const onDay = (days: number): Partial<JournalEntry> => ({
+      accountingDate: new Date(Date.parse(DAY) + days * ONE_DAY).toISOString().slice(0, 10),
+    });
+
+    it.each([
+      ['the same day', back()],
+      ['the next day', back(onDay(1))],
+    ])('on %s: that it is missing in the file is no MISSING_AT_BANK, in any order', (_, reversal) => {
+      expect(match([], [paid, reversal])).toEqual({ matched: [], differences: [] });
+      expect(match([], [reversal, paid])).toEqual({ matched: [], differences: [] });
+    });
+
+    it('on the next day: the file of its own day still has it', () =>
+      expect(match([{ id: 'T1' }], [paid, back(onDay(1))]).matched).toEqual(['T1']));
+
+    it('on the same day, and yet in the file as money that the provider has: somebody must look', () =>
+      expect(categories([{ id: 'T1' }], [back(), paid])).toEqual(['REVERSED']));
+
+    it('is nothing by itself', () => expect(match([], [back()])).toEqual({ matched: [], differences: [] }));
+  });
+
   it('opens AMOUNT_OVER when the provider reports a dong more', () =>
     expect(match([{ id: 'T1', amount: 135_001 }], [entryOf({ transactionId: 'T1' })]).differences).toEqual([
       {
