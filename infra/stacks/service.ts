@@ -1,4 +1,4 @@
-import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
+import { CfnOutput, CfnParameter, Stack, type StackProps } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { ApiDocs } from '../capabilities/api-docs.ts';
 import { FinanceApi } from '../capabilities/finance-api.ts';
@@ -21,24 +21,27 @@ type ServiceStackProps = StackProps & {
   data: DataStack;
   /** The folder of bundles, one folder a function. */
   bundles: string;
-  /** Webhooks to this machine, for development. */
-  allowLocalWebhooks: boolean;
+  /** Webhooks to this machine, and providers played on it. */
+  development: boolean;
 };
+
+/** A port that nothing serves: a development stack whose providers nobody plays reaches none, and never a real one. */
+const nowhere = 'http://127.0.0.1:9';
 
 /** What can be rebuilt. It reads as the flow: callers, banks, posting, publishing, telling; the clock; the files. */
 export class ServiceStack extends Stack {
-  constructor(
-    scope: Construct,
-    id: string,
-    { settings, data, bundles, allowLocalWebhooks, ...props }: ServiceStackProps,
-  ) {
+  constructor(scope: Construct, id: string, { settings, data, bundles, development, ...props }: ServiceStackProps) {
     super(scope, id, props);
     const email = settings.alarmEmail;
     const alarms = new AlarmTopic(this, 'Alarms', email ? { email } : {});
     const setting = { settings, bundles, alarms };
     const gateway = new HttpGateway(this, 'Gateway', { setting, identity: data.identity });
+    const allowLocalWebhooks = development;
+    const playedProvidersUrl = development
+      ? new CfnParameter(this, 'PlayedProvidersUrl', { default: nowhere }).valueAsString
+      : 'none';
 
-    new PortalApi(this, 'PortalApi', { setting, data, gateway });
+    new PortalApi(this, 'PortalApi', { setting, data, gateway, playedProvidersUrl });
     if (settings.stage !== 'production') new SandboxBank(this, 'SandboxBank', { setting, data, gateway });
 
     const { inbox } = new PostPayment(this, 'PostPayment', { setting, data });

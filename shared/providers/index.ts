@@ -19,7 +19,7 @@ const VNPAY_HOST: Record<StageName, string> = {
 };
 
 /** Nobody plays the providers: they are called where they are. */
-const NOT_PLAYED = 'none';
+export const NOT_PLAYED = 'none';
 
 /**
  * Where providers are played on a developer's machine, `http://…` without a slash at the end: what would be called at a

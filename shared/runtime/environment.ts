@@ -13,6 +13,9 @@ const url = z.string().regex(/^https?:\/\/\S+$/);
 
 const common = { STAGE: StageName };
 
+/** Where a development stack calls providers instead of at their own hosts; `none` outside development. */
+const PlayedProviders = z.union([z.literal('none'), url]);
+
 export const PortalApiEnvironment = z.object({
   ...common,
   INVOICES_TABLE: name,
@@ -24,6 +27,7 @@ export const PortalApiEnvironment = z.object({
   SECRET_PREFIX: name,
   /** Where citizens and banks reach this service, without a slash at the end. */
   PUBLIC_URL: url,
+  PLAYED_PROVIDERS_URL: PlayedProviders,
 });
 export type PortalApiEnvironment = z.infer<typeof PortalApiEnvironment>;
 

@@ -56,6 +56,7 @@ export async function openStage() {
     DELIVERIES_QUEUE_URL: `${queues.url}/000000000000/deliveries`,
     SECRET_PREFIX: 'bench/',
     PUBLIC_URL: 'http://localhost',
+    PLAYED_PROVIDERS_URL: 'none',
   });
   const client = new DynamoDBClient({ endpoint: engine.endpoint });
   const streamArn = await createTables(client);

@@ -4,10 +4,12 @@ import {
   type Acknowledgement,
   InvalidCallback,
   type PaymentProvider,
+  type Prepared,
   type ProviderId,
   ProviderNotice,
   type RawCallback,
 } from '../../shared/domain/payment/provider.ts';
+import type { ProviderCaller } from '../../shared/domain/payment/provider-caller.ts';
 
 /** A bank whose callbacks are notices in our own terms, so that a rule can be tested for words that no real bank says. */
 
@@ -28,6 +30,13 @@ export function paperCallback(notice: PaperNotice, key: string): RawCallback {
     body: Buffer.from(text),
   };
 }
+
+/** For those who call no provider. */
+export const nobody: ProviderCaller = {
+  call: () => {
+    throw new Error('nobody is to be called');
+  },
+};
 
 export function paperBank(
   id: ProviderId,
@@ -83,3 +92,32 @@ export function paperBank(
     }),
   };
 }
+
+/** The same bank, where it must be told of a payment before the citizen comes. It prepares what its answer says. */
+export const toldFirst = (bank: PaymentProvider): PaymentProvider => ({
+  ...bank,
+  prepare: {
+    request: (order, account) => ({
+      method: 'POST',
+      url: `https://${bank.manifest.id}.example/prepare`,
+      headers: {},
+      body: JSON.stringify({
+        ref: order.reference,
+        amount: order.amount,
+        seal: signatureOf(order.reference, account.secret),
+      }),
+    }),
+    read({ body }) {
+      try {
+        return JSON.parse(Buffer.from(body).toString()) as Prepared;
+      } catch {
+        throw new InvalidCallback(bank.manifest.id, 'signature');
+      }
+    },
+  },
+  begin(order, account, prepared) {
+    if (prepared === undefined) throw new Error('it was not told');
+    const next = bank.begin(order, account);
+    return { ...next, url: `${next.url}&prepared=${encodeURIComponent(prepared)}` };
+  },
+});
