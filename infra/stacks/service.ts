@@ -1,6 +1,7 @@
 import { CfnOutput, CfnParameter, Stack, type StackProps } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { ApiDocs } from '../capabilities/api-docs.ts';
+import { AskProvider } from '../capabilities/ask-provider.ts';
 import { FinanceApi } from '../capabilities/finance-api.ts';
 import { NotifyAgency } from '../capabilities/notify-agency.ts';
 import { PortalApi } from '../capabilities/portal-api.ts';
@@ -28,6 +29,9 @@ type ServiceStackProps = StackProps & {
 /** A port that nothing serves: a development stack whose providers nobody plays reaches none, and never a real one. */
 const nowhere = 'http://127.0.0.1:9';
 
+/** Two minutes of silence are a second in development: nobody waits to see a silent payment found. */
+const developmentSpeed = 120;
+
 /** What can be rebuilt. It reads as the flow: callers, banks, posting, publishing, telling; the clock; the files. */
 export class ServiceStack extends Stack {
   constructor(scope: Construct, id: string, { settings, data, bundles, development, ...props }: ServiceStackProps) {
@@ -46,11 +50,14 @@ export class ServiceStack extends Stack {
 
     const { inbox } = new PostPayment(this, 'PostPayment', { setting, data });
     new ProviderCallback(this, 'ProviderCallback', { setting, data, gateway, inbox });
+    const askingSpeed = development ? developmentSpeed : 1;
+    const asking = { gateway, inbox, playedProvidersUrl, askingSpeed };
+    const { questions } = new AskProvider(this, 'AskProvider', { setting, data, ...asking });
 
     const { deliveries } = new NotifyAgency(this, 'NotifyAgency', { setting, data, allowLocalWebhooks });
-    new PublishEvents(this, 'PublishEvents', { setting, data, deliveries });
+    new PublishEvents(this, 'PublishEvents', { setting, data, deliveries, questions, askingSpeed });
 
-    new Sweep(this, 'Sweep', { setting, data });
+    new Sweep(this, 'Sweep', { setting, data, questions });
 
     new Reconcile(this, 'Reconcile', { setting, data });
     new FinanceApi(this, 'FinanceApi', { setting, data, gateway });

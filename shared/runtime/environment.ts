@@ -62,14 +62,35 @@ export type ProviderCallbackEnvironment = z.infer<typeof ProviderCallbackEnviron
 export const PostPaymentEnvironment = z.object({ ...common, INVOICES_TABLE: name });
 export type PostPaymentEnvironment = z.infer<typeof PostPaymentEnvironment>;
 
+/** How many times faster than usual silent payments are asked about: 1 outside development. */
+const AskingSpeed = z
+  .string()
+  .regex(/^[1-9][0-9]{0,3}$/)
+  .transform(Number);
+
+export const AskProviderEnvironment = z.object({
+  ...common,
+  INVOICES_TABLE: name,
+  WORK_TABLE: name,
+  INBOX_QUEUE_URL: url,
+  QUESTIONS_QUEUE_URL: url,
+  SECRET_PREFIX: name,
+  PUBLIC_URL: url,
+  PLAYED_PROVIDERS_URL: PlayedProviders,
+  ASKING_SPEED: AskingSpeed,
+});
+export type AskProviderEnvironment = z.input<typeof AskProviderEnvironment>;
+
 export const PublishEventsEnvironment = z.object({
   ...common,
+  QUESTIONS_QUEUE_URL: url,
+  ASKING_SPEED: AskingSpeed,
   JOURNAL_TABLE: name,
   WORK_TABLE: name,
   REGISTRY_TABLE: name,
   DELIVERIES_QUEUE_URL: url,
 });
-export type PublishEventsEnvironment = z.infer<typeof PublishEventsEnvironment>;
+export type PublishEventsEnvironment = z.input<typeof PublishEventsEnvironment>;
 
 export const NotifyAgencyEnvironment = z.object({
   ...common,
@@ -91,6 +112,7 @@ export type ReconcileEnvironment = z.infer<typeof ReconcileEnvironment>;
 
 export const SweepEnvironment = z.object({
   ...common,
+  QUESTIONS_QUEUE_URL: url,
   INVOICES_TABLE: name,
   REGISTRY_TABLE: name,
   WORK_TABLE: name,

@@ -6,7 +6,9 @@ import {
   type PaymentProvider,
   type Prepared,
   type ProviderId,
+  type ProviderManifest,
   ProviderNotice,
+  type ProviderResponse,
   type RawCallback,
 } from '../../shared/domain/payment/provider.ts';
 import type { ProviderCaller } from '../../shared/domain/payment/provider-caller.ts';
@@ -119,5 +121,40 @@ export const toldFirst = (bank: PaymentProvider): PaymentProvider => ({
     if (prepared === undefined) throw new Error('it was not told');
     const next = bank.begin(order, account);
     return { ...next, url: `${next.url}&prepared=${encodeURIComponent(prepared)}` };
+  },
+});
+
+/** The bank's answer when it is asked: the notice that it would have called back with, or any other words, sealed. */
+export function paperAnswer(
+  said: PaperNotice | { outcome: 'unknown'; resultCode: string },
+  key: string,
+): ProviderResponse {
+  const text = JSON.stringify(said);
+  return { status: 200, body: Buffer.from(`${signatureOf(text, key)} ${text}`) };
+}
+
+const PaperAnswer = z.union([Paper, z.object({ outcome: z.literal('unknown'), resultCode: z.string() })]);
+
+/** The same bank, where it can be asked what became of a payment. */
+export const askable = (
+  bank: PaymentProvider,
+  asking: NonNullable<ProviderManifest['asking']> = {},
+): PaymentProvider => ({
+  ...bank,
+  manifest: { ...bank.manifest, asking },
+  query: {
+    request: ({ reference, askedAt }) => ({
+      method: 'POST',
+      url: `https://${bank.manifest.id}.example/query`,
+      headers: {},
+      body: JSON.stringify({ reference, askedAt }),
+    }),
+    read({ body }, _, { secret }) {
+      const [seal, ...rest] = Buffer.from(body).toString().split(' ');
+      const evidence = rest.join(' ');
+      if (seal !== signatureOf(evidence, secret)) throw new InvalidCallback(bank.manifest.id, 'signature');
+      const said = PaperAnswer.parse(JSON.parse(evidence));
+      return said.outcome === 'unknown' ? said : { providerId: bank.manifest.id, ...said, evidence };
+    },
   },
 });

@@ -57,22 +57,26 @@ export function askingRule(asking: Partial<AskingRule> | undefined, speed: numbe
   };
 }
 
-/** When an attempt that was made at `startedAt` is asked about for the first time, seen from now. */
-export function firstQuestion(rule: AskingRule, startedAt: Instant, now: Instant): Instant {
-  return Math.max(startedAt + (rule.ages[0] ?? rule.often), now);
+/** How long to wait until the first question about an attempt that was made at `startedAt`, seen from now. Milliseconds. */
+export function untilFirstQuestion({ ages, often }: AskingRule, startedAt: Instant, now: Instant): number {
+  const first = ages[0] ?? often;
+  // A clock that was set back makes no attempt younger than new.
+  return Math.min(first, Math.max(0, startedAt + first - now));
 }
+
+/** How long to wait until the next question, and whether it still is one of those while a citizen may be waiting. */
+export type Wait = { milliseconds: number; soon: boolean };
 
 /**
  * When to ask again about an attempt that was made at `startedAt` and is asked about now. `undefined` once the next
  * question would lie beyond its bound.
  */
-export function nextQuestion(rule: AskingRule, startedAt: Instant, now: Instant): Instant | undefined {
-  // A clock that was set back makes no attempt younger than new.
+export function untilNextQuestion(rule: AskingRule, startedAt: Instant, now: Instant): Wait | undefined {
   const age = Math.max(0, now - startedAt);
+  const soon = rule.ages.find((one) => one > age);
   const every = age < rule.oftenUntil ? rule.often : rule.seldom;
-  const due = rule.ages.find((one) => one > age) ?? (Math.floor(age / every) + 1) * every;
-  const next = Math.max(due, age + rule.leastGap);
-  return next <= rule.bound ? Math.max(startedAt, now - age) + next : undefined;
+  const next = Math.max(soon ?? (Math.floor(age / every) + 1) * every, age + rule.leastGap);
+  return next <= rule.bound ? { milliseconds: next - age, soon: soon !== undefined } : undefined;
 }
 
 /** Whether a word that the payment was never heard of is the last one about an attempt with this deadline. */
