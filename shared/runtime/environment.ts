@@ -122,7 +122,12 @@ export type SweepEnvironment = z.infer<typeof SweepEnvironment>;
 export const ApiDocsEnvironment = z.object({ ...common, PUBLIC_URL: url });
 export type ApiDocsEnvironment = z.infer<typeof ApiDocsEnvironment>;
 
-export const SandboxBankEnvironment = z.object({ ...common, SECRET_PREFIX: name, PUBLIC_URL: url });
+export const SandboxBankEnvironment = z.object({
+  ...common,
+  SECRET_PREFIX: name,
+  WORK_TABLE: name,
+  PUBLIC_URL: url,
+});
 export type SandboxBankEnvironment = z.infer<typeof SandboxBankEnvironment>;
 
 /** Raised at cold start when the environment does not fit: names the variables, never their values. */

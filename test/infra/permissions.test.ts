@@ -70,7 +70,10 @@ const permitted: Record<Step, Record<string, string[]>> = {
     '<WorkTable.Arn> in exception#*': ['dynamodb:PutItem'],
     [secrets('merchant/')]: readSecret,
   },
-  'sandbox-bank': { '<Secretssandboxbankkey>': readSecret },
+  'sandbox-bank': {
+    '<Secretssandboxbankkey>': readSecret,
+    '<WorkTable.Arn> in sandbox#*': ['dynamodb:PutItem', 'dynamodb:Query', 'dynamodb:UpdateItem'],
+  },
   'post-payment': {
     '<PostPaymentInboxQueue.Arn>': consume,
     '<InvoicesTable.Arn>': [
@@ -129,6 +132,7 @@ const keptBy = {
   'journal-reader.ts': 'JournalTable',
   'journal-store.ts': 'JournalTable',
   'registry-store.ts': 'RegistryTable',
+  'sandbox-books.ts': 'WorkTable',
   'watch-store.ts': 'WorkTable',
   'work-store.ts': 'WorkTable',
 } as const;
