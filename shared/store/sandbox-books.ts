@@ -1,7 +1,12 @@
-import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
-import { type DynamoDBDocumentClient, PutCommand, QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
-import { unmarshall } from '@aws-sdk/util-dynamodb';
 import * as z from 'zod';
+import {
+  ConditionalCheckFailedException,
+  type DynamoDBDocumentClient,
+  PutCommand,
+  QueryCommand,
+  UpdateCommand,
+  unmarshall,
+} from '../aws/dynamodb.ts';
 
 /** A transaction in the sandbox bank's own books: no money, and none of Thuphi's. Amounts in dong, `paidAt` as it is told. */
 export type SandboxTransaction = {
