@@ -299,6 +299,8 @@ export function invoiceBookContract(name: string, make: () => Promise<InvoiceBoo
             kind: 'kept',
             invoice: { attempts: [{}, { state, prepared: 'x' }] },
           });
+          expect((await book.keepPrepared(NUMBER, 1, state, 'y')).kind).toBe('refused');
+          expect((await there())?.attempts[1]?.prepared).toBe('x');
         },
       );
 

@@ -140,7 +140,7 @@ function signed(more: Record<string, string>, secret = account.secret): Record<s
     OrderInfo: 'x',
     ...more,
   };
-  const names = [...ANSWER, ...REST, ...(fields['Command'] === 'querydr' ? ['PromotionCode', 'PromotionAmount'] : [])];
+  const names = [...ANSWER, ...REST, ...(fields['Command'] !== 'refund' ? ['PromotionCode', 'PromotionAmount'] : [])];
   const text = names.map((name) => fields[name] ?? '').join('|');
   const hash = createHmac('sha512', secret).update(text).digest('hex');
   return {
@@ -231,6 +231,7 @@ describe('an answer to a question', () => {
       { TxnRef: paymentReference(NUMBER, 2) as string },
       { TmnCode: 'OTHER001' },
       { Command: 'refund' },
+      { Command: 'pay' },
     ])
       expect(() => told(signed(more)), JSON.stringify(more)).toThrow(InvalidCallback);
   });
