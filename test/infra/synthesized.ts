@@ -10,6 +10,7 @@ import type { StageName } from '../../shared/runtime/environment.ts';
 export const steps = [
   'api-docs',
   'counter-api',
+  'ask-provider',
   'finance-api',
   'notify-agency',
   'portal-api',

@@ -7,7 +7,7 @@ import { MAX_ATTEMPTS, paymentReference } from '../../shared/domain/payment/refe
 import { type StartPayment, startPayment } from '../../shared/usecases/start-payment.ts';
 import { NUMBER } from '../dsl/given.ts';
 import { everyCall, refusalOf } from '../dsl/invoicing.ts';
-import { paperBank } from '../dsl/paper-bank.ts';
+import { nobody, paperBank } from '../dsl/paper-bank.ts';
 import {
   aWorld,
   callerOf,
@@ -34,8 +34,9 @@ const command: StartPayment = {
 function aDesk(invoice: Partial<Invoice> = {}, world: World = aWorld()) {
   world.invoices.place(invoiceOf(NUMBER, invoice));
   const { invoices, registry, providers, secrets, now } = world;
+  const caller = nobody;
   const hashKeys: readonly [string, ...string[]] = ['the key of hashes'];
-  const dependencies = { invoices, registry, providers, secrets, hashKeys, now };
+  const dependencies = { invoices, registry, providers, secrets, caller, hashKeys, now };
   return {
     world,
     dependencies,

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { Dong } from '../money/dong.ts';
 import type { Instant } from '../time.ts';
+import type { AskingRule } from './asking.ts';
 import type { PaymentReference } from './reference.ts';
 
 /** The port between Thuphi and one bank or payment intermediary. Each provider is a folder in `shared/providers/`. */
@@ -26,6 +27,8 @@ export type ProviderManifest = {
   stages: readonly ('sandbox' | 'production')[];
   /** What stands in the secret of a merchant account, in words, for the person who enters it. */
   secret: string;
+  /** When a silent payment is asked about, where the provider wants it otherwise than usual. */
+  asking?: Partial<AskingRule>;
 };
 
 /** The account at the provider into which an attempt pays. The secret is added by whoever may read it. */

@@ -4,6 +4,7 @@ import { Dong } from '../money/dong.ts';
 /**
  * Differences that somebody must decide. `MISSING_AT_BANK`: we have it, the partner's file does not; `MISSING_AT_US`: the
  * reverse. `REVERSED`: money went back. `DEBITED_NOT_CREDITED`: the payer's bank debited, the intermediary does not have it.
+ * `UNANSWERED`: a payment was begun, and its provider never said what became of it.
  */
 export const ExceptionCategory = z.enum([
   'MISSING_AT_BANK',
@@ -28,6 +29,7 @@ export const ExceptionCategory = z.enum([
   'UNREADABLE',
   'FILE_INVALID',
   'BALANCE_BREAK',
+  'UNANSWERED',
 ]);
 export type ExceptionCategory = z.infer<typeof ExceptionCategory>;
 

@@ -13,4 +13,5 @@ export const manifest: ProviderManifest = {
   stages: ['sandbox'],
   secret:
     'The bank’s Ed25519 public key as GET /sandbox-bank/key shows it: base64 of its SPKI DER form, 60 characters.',
+  asking: { neverHeard: ['NONE'] },
 };

@@ -11,4 +11,6 @@ export const manifest: ProviderManifest = {
   attemptLifetimeMilliseconds: 15 * 60_000,
   stages: ['sandbox', 'production'],
   secret: 'The hash secret of the terminal (vnp_HashSecret), as VNPAY handed it out.',
+  // A second question within five minutes is answered 94, and 91 is its word for an order that nobody ever opened.
+  asking: { leastGap: 5.5 * 60_000, neverHeard: ['91'] },
 };
