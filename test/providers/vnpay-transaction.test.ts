@@ -195,7 +195,7 @@ describe('an answer to a question', () => {
   it.each([
     ['01', 'pending'],
     ['02', 'declined'],
-    ['04', 'review'],
+    ['04', 'limbo'],
     ['07', 'review'],
     ['88', 'pending'],
     ['', 'pending'],
