@@ -1,7 +1,19 @@
-import type { PaymentProvider, ProviderId } from '../domain/payment/provider.ts';
+import type { NoticeSource, PaymentProvider, ProviderId, UncertainProviders } from '../domain/payment/provider.ts';
 import type { StageName } from '../domain/stage.ts';
+import { casso } from './casso/adapter.ts';
+import { keypayDvcqg } from './keypay-dvcqg/adapter.ts';
+import { megapay } from './megapay/adapter.ts';
+import { momo } from './momo/adapter.ts';
+import { onepay } from './onepay/adapter.ts';
+import { payoo } from './payoo/adapter.ts';
+import { payos } from './payos/adapter.ts';
 import { sandboxBank } from './sandbox-bank/adapter.ts';
+import { sepay } from './sepay/adapter.ts';
+import { vietqr } from './vietqr/adapter.ts';
+import { viettelMoney } from './viettel-money/adapter.ts';
 import { vnpay } from './vnpay/adapter.ts';
+import type { Place } from './wire.ts';
+import { zalopay } from './zalopay/adapter.ts';
 
 /** Where providers send citizens, by stage. */
 const VNPAY_PAY_URL: Record<StageName, string> = {
@@ -9,12 +21,50 @@ const VNPAY_PAY_URL: Record<StageName, string> = {
   production: 'https://pay.vnpay.vn/vpcpay.html',
 };
 
-/** The providers that a stage offers, by id: one line each. */
-export function providersOf(stage: StageName, publicUrl: string): ReadonlyMap<ProviderId, PaymentProvider> {
-  const all = [vnpay({ payUrl: VNPAY_PAY_URL[stage] }), sandboxBank({ publicUrl })];
+/** Every provider that there is: one line each, in the order in which a portal shows them. */
+export const everyProvider = (place: Place): readonly (PaymentProvider | NoticeSource)[] => [
+  vnpay({ payUrl: VNPAY_PAY_URL[place.stage] }),
+  momo(place),
+  zalopay(place),
+  payos(),
+  onepay(place),
+  viettelMoney(place),
+  payoo(place),
+  megapay(place),
+  keypayDvcqg(place),
+  vietqr(),
+  sepay(),
+  casso(),
+  sandboxBank(place),
+];
+
+/**
+ * Whoever may call back at a stage, by id. What rests on unconfirmed assumptions is there only if the stage's configuration
+ * names it. Throws for a name that is no such provider: a slip must not look like a provider that is switched on.
+ */
+export function noticeSourcesOf(
+  stage: StageName,
+  publicUrl: string,
+  switchedOn: UncertainProviders = [],
+): ReadonlyMap<ProviderId, PaymentProvider | NoticeSource> {
+  const all = everyProvider({ stage, publicUrl }).filter(({ manifest }) => manifest.stages.includes(stage));
+  const uncertain = new Set(all.filter(({ manifest }) => manifest.uncertain.length > 0).map((one) => one.manifest.id));
+  const unknown = switchedOn.filter((id) => !uncertain.has(id));
+  if (unknown.length > 0) throw new Error(`no provider that waits to be switched on: ${unknown.join(', ')}`);
   return new Map(
     all
-      .filter((provider) => provider.manifest.stages.includes(stage))
+      .filter(({ manifest: { id } }) => !uncertain.has(id) || switchedOn.includes(id))
       .map((provider) => [provider.manifest.id, provider]),
+  );
+}
+
+/** The providers that a stage offers to citizens, by id. */
+export function providersOf(
+  stage: StageName,
+  publicUrl: string,
+  switchedOn: UncertainProviders = [],
+): ReadonlyMap<ProviderId, PaymentProvider> {
+  return new Map(
+    [...noticeSourcesOf(stage, publicUrl, switchedOn)].flatMap(([id, one]) => ('begin' in one ? [[id, one]] : [])),
   );
 }

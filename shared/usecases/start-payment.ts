@@ -77,6 +77,8 @@ export async function startPayment(
     requireOpen(invoice, at);
     const provider = providers.get(command.providerId);
     if (!provider) throw new Refusal('unknown_provider');
+    // It would have to be told of the payment first, and nothing here calls it.
+    if (provider.prepare) throw new Refusal('provider_unavailable');
     checkReturnUrl(command.returnUrl, caller);
     const live = invoice.attempts.findIndex(
       (attempt) => attempt.providerId === command.providerId && isLive(attempt, at),

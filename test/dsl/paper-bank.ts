@@ -50,6 +50,10 @@ export function paperBank(
       attemptLifetimeMilliseconds: 15 * 60_000,
       stages: ['sandbox'],
       secret: 'A key.',
+      capabilities: { query: false, refund: false },
+      retry: 'until it is told to stop',
+      cutOff: '24:00',
+      uncertain: [],
     },
     acceptsSecret: (secret) => secret !== '',
     begin: (order, account) => ({

@@ -111,7 +111,7 @@ export function decide(
   const agencyCode = facts?.agencyCode ?? owner.agencyCode;
 
   if (notice.outcome === 'review') return { kind: 'review', category: 'UNREADABLE', agencyCode, notice };
-  if (notice.outcome === 'pending') return { kind: 'nothing', why: 'notFinal' };
+  if (notice.outcome === 'pending' || notice.outcome === 'ignored') return { kind: 'nothing', why: 'notFinal' };
 
   if (notice.outcome === 'declined') {
     if (!facts || !attempt || isElsewhere(notice, attempt)) return { kind: 'nothing', why: 'notFinal' };

@@ -10,5 +10,9 @@ export const manifest: ProviderManifest = {
   limits: { least: 1_000, most: 9_999_999_999 },
   attemptLifetimeMilliseconds: 15 * 60_000,
   stages: ['sandbox', 'production'],
+  capabilities: { query: false, refund: false },
+  retry: 'RspCode 01, 04, 97, 99 or no answer: again, 5 minutes apart, at most 10 times; 00 and 02 end it',
+  cutOff: '24:00',
+  uncertain: [],
   secret: 'The hash secret of the terminal (vnp_HashSecret), as VNPAY handed it out.',
 };

@@ -1,0 +1,82 @@
+import { createHmac } from 'node:crypto';
+import { vnpay } from '../../../shared/providers/vnpay/adapter.ts';
+import { type Bent, compact, get, inOrder, type Party, queryOf, type Said } from './party.ts';
+
+const KEY = 'FAKEVNPAYSECRET0123456789ABCDEFGH';
+
+const encoded = (text: string): string =>
+  encodeURIComponent(text)
+    .replace(/[!'()*~]/g, (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`)
+    .replaceAll('%20', '+')
+    .replaceAll('%2A', '*');
+
+function text(fields: Record<string, string>, bent: Bent = {}): string {
+  const names = inOrder(
+    Object.keys(fields)
+      .sort()
+      .filter((name) => fields[name] !== ''),
+    bent,
+  );
+  return names.map((name) => `${name}=${encoded(fields[name] ?? '')}`).join('&');
+}
+
+function write(said: Said, bent: Bent = {}) {
+  const [responseCode = '', status = ''] = said.code.split('/');
+  const fields: Record<string, string> = {
+    vnp_Amount: bent.wireAmount ?? `${said.amount}00`,
+    vnp_BankCode: 'NCB',
+    vnp_OrderInfo: said.text,
+    vnp_PayDate: compact(said.paidAt),
+    vnp_ResponseCode: responseCode,
+    vnp_TmnCode: said.terminal,
+    vnp_TransactionNo: said.transactionId,
+    vnp_TransactionStatus: status,
+    vnp_TxnRef: said.reference,
+    ...(bent.unknownMember && { vnp_New: 'x' }),
+  };
+  const hash = createHmac('sha512', bent.secret ?? KEY)
+    .update(text(fields, bent))
+    .digest('hex');
+  const signature = (bent.signature ?? ((same) => same))(hash);
+  const query = text(fields) + (signature === undefined ? '' : `&vnp_SecureHash=${signature}`);
+  return get(bent.doubled ? `${query}&vnp_Amount=100` : query);
+}
+
+const answer = (RspCode: string, Message: string) => ({ status: 200, body: { RspCode, Message } });
+
+export const vnpayParty: Party = {
+  provider: vnpay({ payUrl: 'https://sandbox.vnpayment.vn/paymentv2/vpcpay.html' }),
+  account: { merchantAccountId: 'land-vnpay', terminal: 'DVCQG001', secret: KEY },
+  otherSecret: 'ANOTHERVNPAYSECRET0123456789ABCDE',
+  noSecrets: ['', 'short', 'with a space in it'],
+  unit: 100,
+  tellsTime: true,
+  callbacks: {
+    write,
+    codes: {
+      paid: ['00/00'],
+      declined: '09 10 11 12 13 24 51 65 75 79 99'.split(' ').map((code) => `${code}/02`),
+      pending: ['00/01'],
+      review: ['00/04', '00/05', '00/06', '07/00', '07/07', '00/09', '00/02'],
+    },
+    unknownCode: '77/02',
+    answers: {
+      accepted: answer('00', 'Confirm Success'),
+      duplicate: answer('02', 'Order already confirmed'),
+      unknownOrder: answer('01', 'Order not found'),
+      wrongAmount: answer('04', 'Invalid amount'),
+      badSignature: answer('97', 'Invalid signature'),
+      tryAgain: answer('99', 'Unknow error'),
+    },
+  },
+  payments: {
+    amount: (sent) => queryOf(sent).get('vnp_Amount') ?? '',
+    reference: (sent) => queryOf(sent).get('vnp_TxnRef') ?? '',
+    description: (sent) => queryOf(sent).get('vnp_OrderInfo') ?? '',
+    mostDescription: 255,
+    signed: (sent) => {
+      const { vnp_SecureHash: given = '', ...fields } = Object.fromEntries(queryOf(sent));
+      return [given, createHmac('sha512', KEY).update(text(fields)).digest('hex')];
+    },
+  },
+};
