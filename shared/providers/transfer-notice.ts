@@ -30,12 +30,13 @@ const BANK_REFERENCE_FORM = /^[!-~](?:[ -~]{0,38}[!-~])?$/;
  * same money told by another notifier, so a person matches it before anything is entered.
  */
 export function transferNotice(
-  { account, reference, amount: wire, incoming, texts, paidAt, noticeId }: Credit,
+  { account, reference: written, amount: wire, incoming, texts, paidAt, noticeId }: Credit,
   evidence: string,
   refuse: (reason: InvalidCallback['reason']) => never,
 ): ProviderNotice {
   if (!ACCOUNT_FORM.test(account)) return refuse('unknownTerminal');
   const amount = wholeDong(wire);
+  const reference = written.trim();
   const named = BANK_REFERENCE_FORM.test(reference);
   const paid = named && amount !== null ? 'paid' : 'review';
   return {

@@ -209,11 +209,12 @@ function queryContract(party: Party, { query }: PaymentProvider): void {
         expect(read(other)).toMatchObject({ outcome: 'unknown' });
     });
 
-    it.skipIf(!signed)('refuses an answer that another key signed', () => {
-      expect(() => read(answer(saidBy(party, { code: 'PAID' }), { secret: party.otherSecret }))).toThrow(
-        InvalidCallback,
-      );
-    });
+    if (signed)
+      it('refuses an answer that another key signed', () => {
+        expect(() => read(answer(saidBy(party, { code: 'PAID' }), { secret: party.otherSecret }))).toThrow(
+          InvalidCallback,
+        );
+      });
   });
 }
 

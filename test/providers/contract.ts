@@ -89,12 +89,13 @@ function callbackContract(
       expect(provider.terminalOf(write(saidBy(party)))).toBe(account.terminal);
     });
 
-    it.skipIf(unknownCode === undefined)('takes a code that is in no table for no failure (scenario 19)', () => {
-      const { outcome } = told({ code: unknownCode ?? '' });
-      // Where nobody can ask afterwards a person looks; waiting would be for ever.
-      if (provider.manifest.capabilities.query) expect(['pending', 'review']).toContain(outcome);
-      else expect(outcome).toBe('review');
-    });
+    if (unknownCode !== undefined)
+      it('takes a code that is in no table for no failure (scenario 19)', () => {
+        const { outcome } = told({ code: unknownCode });
+        // Where nobody can ask afterwards a person looks; waiting would be for ever.
+        if (provider.manifest.capabilities.query) expect(['pending', 'review']).toContain(outcome);
+        else expect(outcome).toBe('review');
+      });
 
     it('keeps a member of which no document knows in the evidence (scenario 19)', () => {
       const raw = write(saidBy(party), { unknownMember: true });
@@ -134,9 +135,10 @@ function callbackContract(
       },
     );
 
-    it.skipIf(party.unit === 1)('takes a part of a dong for nobody’s amount', () => {
-      expect(told({}, { wireAmount: '50000050' })).toMatchObject({ outcome: 'review', amount: null });
-    });
+    if (party.unit !== 1)
+      it('takes a part of a dong for nobody’s amount', () => {
+        expect(told({}, { wireAmount: '50000050' })).toMatchObject({ outcome: 'review', amount: null });
+      });
   });
 
   describe('the signature of a callback', () => {

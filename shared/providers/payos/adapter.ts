@@ -154,11 +154,12 @@ const creditOf = (members: Members) => ({
 function noticeOf(
   orderCode: string,
   terminal: string,
-  { account, reference, amount: wire, paidAt }: Transfer,
+  { account, reference: written, amount: wire, paidAt }: Transfer,
   code: string,
   evidence: string,
 ): ProviderNotice {
   const amount = wholeDong(wire);
+  const reference = written.trim();
   // The bank's own reference names the money; without it nobody could tell it from the same money told again.
   const named = /^[A-Za-z0-9]{1,19}$/.test(account) && /^[!-~]{1,40}$/.test(reference);
   const paid = named && amount !== null ? 'paid' : 'review';

@@ -15,7 +15,6 @@ export const RECEIVING_BANKS: ReadonlyMap<string, string> = new Map([
   ['970400', 'SaigonBank'],
   ['970403', 'Sacombank'],
   ['970405', 'Agribank'],
-  ['970406', 'DongA Bank'],
   ['970406', 'Vikki Bank'],
   ['970407', 'Techcombank'],
   ['970408', 'GPBank'],
