@@ -218,6 +218,13 @@ describe('a credit on a bank account', () => {
     expect([again.statusCode, await here.post()]).toEqual([200, []]);
   });
 
+  it('that fits nothing, told by two notifiers, is unmatched once', async () => {
+    const here = world();
+    await here.call('sepay', writeSepay(said(), {}, { content: 'nop le phi' }));
+    await here.call('casso', writeCasso(said(), {}, { description: 'IBFT nop le phi' }));
+    expect((await here.post()).sort()).toEqual(['alreadyPosted', 'receiptKept']);
+  });
+
   it.each([['sepay', writeSepay] as const, ['casso', writeCasso] as const])(
     'without the bank’s own reference is matched by a person before it is entered: %s',
     async (id, write) => {
