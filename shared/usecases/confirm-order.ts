@@ -61,6 +61,7 @@ function standingOrder(
 ): StandingOrder | undefined {
   const attempt = invoice.attempts[attemptNumber - 1];
   if (!attempt || attempt.providerId !== providerId || attempt.terminal !== terminal) return undefined;
-  const payable = stateAt(invoice, at) === 'open' && attemptStateAt(attempt, at) === 'pending';
+  const state = attemptStateAt(attempt, at);
+  const payable = stateAt(invoice, at) === 'open' && (state === 'pending' || state === 'created');
   return { amount: invoice.total, payable };
 }
