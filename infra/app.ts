@@ -40,7 +40,7 @@ export function addStacks(app: App, options: { stage: StageName; development: bo
     stackName: `thuphi-${stage}-service`,
     data,
     bundles,
-    allowLocalWebhooks: development,
+    development,
   });
 }
 

@@ -53,14 +53,18 @@ export function temporaryFolder(name: string): string {
   return folder;
 }
 
-/** Starts a stack on free ports and registers the sample agencies, clients and accounts. */
-export async function startTestStack(dataDirectory?: string): Promise<LocalStack> {
+/**
+ * Starts a stack on free ports and registers the sample agencies, clients and accounts. `played`: where providers are
+ * played; without, none but the sandbox bank can be reached.
+ */
+export async function startTestStack(dataDirectory?: string, played?: string): Promise<LocalStack> {
   const stack = await startStack({
     assemblyDirectory: await testAssembly(),
     dataDirectory: dataDirectory ?? temporaryFolder('data'),
     port: 0,
     clients: testClients,
     limits,
+    ...(played !== undefined && { parameters: { PlayedProvidersUrl: played } }),
   });
   try {
     await seed(stack);

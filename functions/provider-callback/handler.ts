@@ -18,6 +18,6 @@ const dependencies = {
   now: Date.now,
 };
 // A callback is read by whoever sent it, so where citizens are sent plays no part here.
-const sources = noticeSourcesOf(environment.STAGE, '', idsIn(environment.SWITCHED_ON_PROVIDERS));
+const sources = noticeSourcesOf(environment.STAGE, '', { switchedOn: idsIn(environment.SWITCHED_ON_PROVIDERS) });
 
 export const handler = callbacks(sources, dependencies);

@@ -14,7 +14,7 @@ const allowLocal = environment.ALLOW_LOCAL_WEBHOOKS === 'true';
 export const dependencies = {
   registry: new RegistryStore(documentClient(), environment.REGISTRY_TABLE),
   secrets: new SecretStore(environment.SECRET_PREFIX, Date.now),
-  providers: noticeSourcesOf(environment.STAGE, '', idsIn(environment.SWITCHED_ON_PROVIDERS)),
+  providers: noticeSourcesOf(environment.STAGE, '', { switchedOn: idsIn(environment.SWITCHED_ON_PROVIDERS) }),
   refuseAddress: (url: string) => checkWebhookAddress(url, { allowLocal, lookup: systemLookup }),
   randomBytes: (count: number) => randomBytes(count),
   now: Date.now,

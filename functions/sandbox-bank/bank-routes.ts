@@ -4,6 +4,7 @@ import type { WrongPlace } from '../../shared/domain/refusal.ts';
 import { placesOf, problemAnswer } from '../../shared/runtime/problem.ts';
 import { contextOf, isJson } from '../../shared/runtime/request-context.ts';
 import { MalformedJson, readStrictJson } from '../../shared/runtime/strict-json.ts';
+import { Asked, answerQuestion, carryOutRefund, RefundOrdered } from './answers.ts';
 import { allTaken, type BankDependencies, decide } from './bank.ts';
 import { Decision, fieldsOf, Order, type Outcome } from './order.ts';
 import { orderPage, pageHeaders, refusalPage, resultPage } from './page.ts';
@@ -25,7 +26,7 @@ const shownOutcome: Readonly<Record<Outcome, string>> = {
   decline: 'declined',
 };
 
-/** Answers the three routes. Dependencies come late, because the key is read from the secret store on first use. */
+/** Answers the bank's routes. Dependencies come late, because the key is read from the secret store on first use. */
 export const sandboxBankRoutes =
   (ready: () => Promise<BankDependencies>) =>
   async (event: APIGatewayProxyEventV2): Promise<Answer> => {
@@ -38,10 +39,30 @@ export const sandboxBankRoutes =
       }
       case 'POST /sandbox-bank/decide':
         return takeDecision(event, await ready());
+      case 'POST /sandbox-bank/query':
+        return answerProgram(Asked, event, async (asked) => answerQuestion(asked, await ready()));
+      case 'POST /sandbox-bank/refund':
+        return answerProgram(RefundOrdered, event, async (ordered) => carryOutRefund(ordered, await ready()));
       default:
         return problemAnswer('not_found', contextOf(event));
     }
   };
+
+/** JSON in, a signed answer out; anything else is a problem document. */
+async function answerProgram<S extends z.ZodType>(
+  schema: S,
+  event: APIGatewayProxyEventV2,
+  answer: (asked: z.infer<S>) => Promise<object>,
+): Promise<Answer> {
+  if (!isJson(event)) return problemAnswer('unsupported_media_type', contextOf(event));
+  const bytes = bytesOf(event);
+  const read = bytes.length > MAX_DECISION_BYTES ? tooLarge : parseJson(schema, bytes);
+  if (!read.ok) return problemAnswer('malformed_request', contextOf(event), undefined, read.places);
+  return json(200, await answer(read.value));
+}
+
+const bytesOf = (event: APIGatewayProxyEventV2): Buffer =>
+  Buffer.from(event.body ?? '', event.isBase64Encoded ? 'base64' : 'utf8');
 
 function showOrder(query: string): Answer {
   const order = parseForm(Order, query);
@@ -50,7 +71,7 @@ function showOrder(query: string): Answer {
 }
 
 async function takeDecision(event: APIGatewayProxyEventV2, dependencies: BankDependencies): Promise<Answer> {
-  const bytes = Buffer.from(event.body ?? '', event.isBase64Encoded ? 'base64' : 'utf8');
+  const bytes = bytesOf(event);
   const isProgram = /^application\/json\b/i.test(event.headers['content-type'] ?? '');
   if (isProgram && !isJson(event)) return problemAnswer('unsupported_media_type', contextOf(event));
 
@@ -69,8 +90,7 @@ async function takeDecision(event: APIGatewayProxyEventV2, dependencies: BankDep
 }
 
 function readDecision(bytes: Buffer, isProgram: boolean): Parsed<Decision> {
-  if (bytes.length > MAX_DECISION_BYTES)
-    return { ok: false, places: [{ pointer: BODY, message: `at most ${MAX_DECISION_BYTES} bytes` }] };
+  if (bytes.length > MAX_DECISION_BYTES) return tooLarge;
   return isProgram ? parseJson(Decision, bytes) : parseForm(Decision, bytes.toString('utf8'));
 }
 
@@ -84,6 +104,10 @@ function returnAddress({ returnUrl, ref, outcome }: Decision): string | undefine
 }
 
 const BODY = '/body';
+const tooLarge: Parsed<never> = {
+  ok: false,
+  places: [{ pointer: BODY, message: `at most ${MAX_DECISION_BYTES} bytes` }],
+};
 /** Of a field that is shown back, in characters. */
 const MAX_NAME = 64;
 

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { formatInstant } from '../../shared/domain/time.ts';
+import type { SandboxBooks } from '../../shared/store/sandbox-books.ts';
 import type { Decision } from './order.ts';
 import type { SignedHeaders, Signer } from './signer.ts';
 
@@ -20,6 +21,7 @@ export type BankDependencies = {
   /** Fresh random text. */
   random: () => string;
   wait: (milliseconds: number) => Promise<void>;
+  books: SandboxBooks;
 };
 
 /** One transaction that the bank told of: what it said, and what was answered to each copy. */
@@ -32,10 +34,12 @@ export type Sent = {
 
 type Notice = { amount: number; result: Sent['result'] };
 
-/** The transactions that a decision makes. `silent` takes the money and tells nobody. */
+/** The transactions that a decision makes. */
 function noticesFor({ outcome, amount, difference }: Decision): Notice[] {
   switch (outcome) {
     case 'pay':
+    // Takes the money and tells nobody; whoever asks is told.
+    case 'silent':
       return [{ amount, result: 'OK' }];
     case 'decline':
       return [{ amount, result: 'DECLINED' }];
@@ -46,12 +50,10 @@ function noticesFor({ outcome, amount, difference }: Decision): Notice[] {
       ];
     case 'wrong_amount':
       return [{ amount: amount + difference, result: 'OK' }];
-    case 'silent':
-      return [];
   }
 }
 
-/** Carries a decision out: one transaction after the other, the copies of each at once. */
+/** Carries a decision out: one transaction after the other, entered before it is told, the copies of each at once. */
 export async function decide(decision: Decision, dependencies: BankDependencies): Promise<Sent[]> {
   const sent: Sent[] = [];
   for (const [counter, notice] of noticesFor(decision).entries()) {
@@ -59,7 +61,10 @@ export async function decide(decision: Decision, dependencies: BankDependencies)
     const at = dependencies.now();
     const txnId = transactionId([terminal, ref, String(counter), dependencies.random()]);
     const paidAt = formatInstant(at);
-    const body = JSON.stringify({ terminal, txnId, orderRef: ref, ...notice, currency, paidAt });
+    const transaction = { terminal, txnId, orderRef: ref, ...notice, currency, paidAt };
+    await dependencies.books.enter(transaction);
+    if (decision.outcome === 'silent') continue;
+    const body = JSON.stringify(transaction);
     const first = dependencies.signer.headers(body, at);
     const answers = await Promise.all(Array.from({ length: copies }, () => call(body, first, dependencies)));
     sent.push({ txnId, ...notice, answers });

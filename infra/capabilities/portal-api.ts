@@ -5,11 +5,12 @@ import { httpTimeout, ServiceFunction } from '../constructs/service-function.ts'
 import type { Setting } from '../constructs/setting.ts';
 import type { DataStack } from '../stacks/data.ts';
 
+type Props = { setting: Setting; data: DataStack; gateway: HttpGateway; playedProvidersUrl: string };
+
 /** Portals price, invoice and start payments; payers see their page. */
 export class PortalApi extends Construct {
-  constructor(scope: Construct, id: string, props: { setting: Setting; data: DataStack; gateway: HttpGateway }) {
+  constructor(scope: Construct, id: string, { setting, data, gateway, playedProvidersUrl }: Props) {
     super(scope, id);
-    const { setting, data, gateway } = props;
     const { invoices, dossiers, registry, work, files, secrets } = data;
 
     const portalApi = new ServiceFunction<PortalApiEnvironment>(this, 'PortalApi', {
@@ -28,6 +29,7 @@ export class PortalApi extends Construct {
         FILES_BUCKET: files.bucket.bucketName,
         SECRET_PREFIX: secrets.prefix,
         PUBLIC_URL: gateway.url,
+        PLAYED_PROVIDERS_URL: playedProvidersUrl,
       },
     });
     invoices.grantCreate(portalApi);

@@ -8,7 +8,7 @@ import type { DataStack } from '../stacks/data.ts';
 
 /** Verified callbacks in, movements on invoices out. */
 export class PostPayment extends Construct {
-  /** provider-callback sends here, and nothing else may. What a bank was told we have is in it: it outlives the stack. */
+  /** provider-callback and ask-provider send here, and nothing else may. What a bank was told we have is in it: it outlives the stack. */
   readonly inbox: WorkQueue;
 
   constructor(scope: Construct, id: string, { setting, data }: { setting: Setting; data: DataStack }) {

@@ -18,9 +18,13 @@ const lateAfter = Duration.minutes(1);
 
 /** The outbox: movements on invoices in, journal entries and deliveries out. Of the journal's writes it may put only. */
 export class PublishEvents extends Construct {
-  constructor(scope: Construct, id: string, props: { setting: Setting; data: DataStack; deliveries: WorkQueue }) {
+  constructor(
+    scope: Construct,
+    id: string,
+    props: { setting: Setting; data: DataStack; deliveries: WorkQueue; questions: WorkQueue; askingSpeed: number },
+  ) {
     super(scope, id);
-    const { setting, data, deliveries } = props;
+    const { setting, data, deliveries, questions, askingSpeed } = props;
     const { invoices, journal, work, registry, failedBatches } = data;
 
     const publishEvents = new ServiceFunction<PublishEventsEnvironment>(this, 'PublishEvents', {
@@ -35,6 +39,8 @@ export class PublishEvents extends Construct {
         WORK_TABLE: work.table.tableName,
         REGISTRY_TABLE: registry.table.tableName,
         DELIVERIES_QUEUE_URL: deliveries.queue.queueUrl,
+        QUESTIONS_QUEUE_URL: questions.queue.queueUrl,
+        ASKING_SPEED: String(askingSpeed),
       },
     });
     publishEvents.lambda.addEventSourceMapping('Outbox', {
@@ -56,6 +62,7 @@ export class PublishEvents extends Construct {
     work.grantOpenException(publishEvents);
     registry.grantRead(publishEvents);
     deliveries.grantSend(publishEvents);
+    questions.grantSend(publishEvents);
 
     failedBatches.watch(this, setting.alarms);
     setting.alarms.watch(this, 'LagAlarm', {

@@ -17,9 +17,15 @@ export class SandboxBank extends Construct {
       impact: 'Nobody can try a payment without a real bank; real payments go on.',
       timeout: httpTimeout,
       memory: setting.settings.memory.http,
-      environment: { STAGE: setting.settings.stage, SECRET_PREFIX: data.secrets.prefix, PUBLIC_URL: gateway.url },
+      environment: {
+        STAGE: setting.settings.stage,
+        SECRET_PREFIX: data.secrets.prefix,
+        WORK_TABLE: data.work.table.tableName,
+        PUBLIC_URL: gateway.url,
+      },
     });
     data.secrets.grantReadSandboxBank(sandboxBank);
+    data.work.grantPlayBank(sandboxBank);
     gateway.serve('sandbox-bank', sandboxBank.lambda);
   }
 }

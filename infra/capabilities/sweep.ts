@@ -7,15 +7,16 @@ import { alarmPeriod } from '../constructs/alarm-topic.ts';
 import { allow } from '../constructs/permission.ts';
 import { ServiceFunction } from '../constructs/service-function.ts';
 import type { Setting } from '../constructs/setting.ts';
-import { deadLetterQueue } from '../constructs/work-queue.ts';
+import { deadLetterQueue, type WorkQueue } from '../constructs/work-queue.ts';
 import type { DataStack } from '../stacks/data.ts';
 
 const hour = Duration.hours(1);
 
 /** The clock: asks about silent payments, expires invoices, takes up what is due. */
 export class Sweep extends Construct {
-  constructor(scope: Construct, id: string, { setting, data }: { setting: Setting; data: DataStack }) {
+  constructor(scope: Construct, id: string, props: { setting: Setting; data: DataStack; questions: WorkQueue }) {
     super(scope, id);
+    const { setting, data, questions } = props;
     const { settings, alarms } = setting;
     const { invoices, registry, work } = data;
     const impact = 'Silent payments are not asked about and due invoices do not expire.';
@@ -33,6 +34,7 @@ export class Sweep extends Construct {
         INVOICES_TABLE: invoices.table.tableName,
         REGISTRY_TABLE: registry.table.tableName,
         WORK_TABLE: work.table.tableName,
+        QUESTIONS_QUEUE_URL: questions.queue.queueUrl,
       },
     });
     invoices.grantList(sweep);
@@ -41,6 +43,7 @@ export class Sweep extends Construct {
     registry.grantRead(sweep);
     work.grantReadDue(sweep);
     work.grantForget(sweep);
+    questions.grantSend(sweep);
 
     const clock = new Role(this, 'Clock', {
       assumedBy: new ServicePrincipal('scheduler.amazonaws.com', {

@@ -178,7 +178,7 @@ export class RegistryTable extends Construct {
 
 /**
  * What somebody or the clock has still to do: `exception#`, `statement#` with the `claim#` that a file is matched once,
- * `due#`. Each grant reaches its own kind of partition and no other.
+ * `due#`, and `sandbox#` for the bank that is none. Each grant reaches its own kind of partition and no other.
  */
 export class WorkTable extends Construct {
   readonly table: Table;
@@ -230,6 +230,11 @@ export class WorkTable extends Construct {
   /** Strikes out due items and writes down that a day is done with, in batches. */
   grantForget(grantee: IGrantable): void {
     this.#allowIn('due#*', grantee, 'dynamodb:BatchWriteItem');
+  }
+
+  /** The sandbox bank's own books: play money, in partitions of its own. */
+  grantPlayBank(grantee: IGrantable): void {
+    this.#allowIn('sandbox#*', grantee, 'dynamodb:PutItem', 'dynamodb:Query', 'dynamodb:UpdateItem');
   }
 
   #allowIn(partitions: string, grantee: IGrantable, ...actions: string[]): void {

@@ -1,6 +1,7 @@
-import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
+import { CfnOutput, CfnParameter, Stack, type StackProps } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { ApiDocs } from '../capabilities/api-docs.ts';
+import { AskProvider } from '../capabilities/ask-provider.ts';
 import { FinanceApi } from '../capabilities/finance-api.ts';
 import { NotifyAgency } from '../capabilities/notify-agency.ts';
 import { PortalApi } from '../capabilities/portal-api.ts';
@@ -21,33 +22,42 @@ type ServiceStackProps = StackProps & {
   data: DataStack;
   /** The folder of bundles, one folder a function. */
   bundles: string;
-  /** Webhooks to this machine, for development. */
-  allowLocalWebhooks: boolean;
+  /** Webhooks to this machine, and providers played on it. */
+  development: boolean;
 };
+
+/** A port that nothing serves: a development stack whose providers nobody plays reaches none, and never a real one. */
+const nowhere = 'http://127.0.0.1:9';
+
+/** Two minutes of silence are a second in development: nobody waits to see a silent payment found. */
+const developmentSpeed = 120;
 
 /** What can be rebuilt. It reads as the flow: callers, banks, posting, publishing, telling; the clock; the files. */
 export class ServiceStack extends Stack {
-  constructor(
-    scope: Construct,
-    id: string,
-    { settings, data, bundles, allowLocalWebhooks, ...props }: ServiceStackProps,
-  ) {
+  constructor(scope: Construct, id: string, { settings, data, bundles, development, ...props }: ServiceStackProps) {
     super(scope, id, props);
     const email = settings.alarmEmail;
     const alarms = new AlarmTopic(this, 'Alarms', email ? { email } : {});
     const setting = { settings, bundles, alarms };
     const gateway = new HttpGateway(this, 'Gateway', { setting, identity: data.identity });
+    const allowLocalWebhooks = development;
+    const playedProvidersUrl = development
+      ? new CfnParameter(this, 'PlayedProvidersUrl', { default: nowhere }).valueAsString
+      : 'none';
 
-    new PortalApi(this, 'PortalApi', { setting, data, gateway });
+    new PortalApi(this, 'PortalApi', { setting, data, gateway, playedProvidersUrl });
     if (settings.stage !== 'production') new SandboxBank(this, 'SandboxBank', { setting, data, gateway });
 
     const { inbox } = new PostPayment(this, 'PostPayment', { setting, data });
     new ProviderCallback(this, 'ProviderCallback', { setting, data, gateway, inbox });
+    const askingSpeed = development ? developmentSpeed : 1;
+    const asking = { gateway, inbox, playedProvidersUrl, askingSpeed };
+    const { questions } = new AskProvider(this, 'AskProvider', { setting, data, ...asking });
 
     const { deliveries } = new NotifyAgency(this, 'NotifyAgency', { setting, data, allowLocalWebhooks });
-    new PublishEvents(this, 'PublishEvents', { setting, data, deliveries });
+    new PublishEvents(this, 'PublishEvents', { setting, data, deliveries, questions, askingSpeed });
 
-    new Sweep(this, 'Sweep', { setting, data });
+    new Sweep(this, 'Sweep', { setting, data, questions });
 
     new Reconcile(this, 'Reconcile', { setting, data });
     new FinanceApi(this, 'FinanceApi', { setting, data, gateway });

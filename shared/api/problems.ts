@@ -158,6 +158,30 @@ export const problems = {
       en: 'The collecting agency has no active merchant account at this provider.',
     },
   ),
+  provider_refused: problem(
+    422,
+    { vi: 'Nhà cung cấp từ chối giao dịch', en: 'The provider refused the payment' },
+    {
+      vi: 'Nhà cung cấp không nhận lần thanh toán này; lần này đã kết thúc. Bắt đầu lần khác với khóa mới.',
+      en: 'The provider did not take this payment, and the attempt has ended. Begin another with a new key.',
+    },
+  ),
+  attempt_ended: problem(
+    409,
+    { vi: 'Lần thanh toán đã hết hạn', en: 'The attempt has ended' },
+    {
+      vi: 'Lần thanh toán của khóa này hết hạn trước khi nhà cung cấp nhận. Bắt đầu lần khác với khóa mới.',
+      en: 'The attempt of this key ended before the provider had taken it. Begin another with a new key.',
+    },
+  ),
+  provider_unreachable: problem(
+    503,
+    { vi: 'Chưa liên lạc được với nhà cung cấp', en: 'The provider cannot be reached' },
+    {
+      vi: 'Nhà cung cấp chưa trả lời. Thử lại với cùng khóa, hoặc chọn nhà cung cấp khác; không có gì bị mất.',
+      en: 'The provider has not answered. Try again with the same key, or choose another provider; nothing is lost.',
+    },
+  ),
   amount_outside_limits: problem(
     422,
     { vi: 'Số tiền ngoài giới hạn', en: 'Amount outside limits' },

@@ -62,6 +62,11 @@ export const docsApi = [
   endpoint({ method: 'GET', path: '/healthz', summary: 'Whether the service answers', answers: { 200: json } }),
 ] as const;
 
+const notJson = {
+  mediaType: PROBLEM,
+  description: '`unsupported_media_type`: JSON in another encoding than UTF-8.',
+} as const;
+
 /** Only outside production. */
 export const sandboxBankApi = [
   endpoint({
@@ -81,8 +86,20 @@ export const sandboxBankApi = [
         mediaType: [PROBLEM, 'text/html'],
         description: '`malformed_request` to programs; to a form a page that names the fields.',
       },
-      415: { mediaType: PROBLEM, description: '`unsupported_media_type`: JSON in another encoding than UTF-8.' },
+      415: notJson,
     },
+  }),
+  endpoint({
+    method: 'POST',
+    path: '/sandbox-bank/query',
+    summary: 'Ask the sandbox bank what became of an order',
+    answers: { 200: json, 400: { mediaType: PROBLEM, description: '`malformed_request`' }, 415: notJson },
+  }),
+  endpoint({
+    method: 'POST',
+    path: '/sandbox-bank/refund',
+    summary: 'Have the sandbox bank give back what was never there',
+    answers: { 200: json, 400: { mediaType: PROBLEM, description: '`malformed_request`' }, 415: notJson },
   }),
   endpoint({
     method: 'GET',

@@ -6,7 +6,7 @@ import { endpointOf, openConnection } from './signed-request.ts';
 
 /** SQS as the functions use it: send, and hide for a while. Shapes and names are the SDK's. */
 
-type Entry = { Id: string; MessageBody: string };
+type Entry = { Id: string; MessageBody: string; DelaySeconds?: number };
 type Failed = Pick<Sdk.BatchResultErrorEntry, 'Id' | 'Code' | 'Message' | 'SenderFault'>;
 type Successful = { Id: string; MD5OfMessageBody: string };
 
@@ -39,7 +39,7 @@ export class Queue {
     mustBe(answer.MD5OfMessageBody, body);
   }
 
-  /** At most ten messages, each under an id of its own. Answers the ones that SQS did not take. */
+  /** At most ten messages, each under an id of its own, hidden for so many seconds, 900 at most. Answers the ones that SQS did not take. */
   async sendBatch(entries: readonly Entry[]): Promise<Failed[]> {
     const answer = await this.#call<{ Successful?: Successful[]; Failed?: Failed[] }>('SendMessageBatch', {
       Entries: entries,

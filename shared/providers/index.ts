@@ -12,8 +12,10 @@ import { sepay } from './sepay/adapter.ts';
 import { vietqr } from './vietqr/adapter.ts';
 import { viettelMoney } from './viettel-money/adapter.ts';
 import { vnpay } from './vnpay/adapter.ts';
-import type { Place } from './wire.ts';
+import { hostAt, NOT_PLAYED, type Place } from './wire.ts';
 import { zalopay } from './zalopay/adapter.ts';
+
+export { NOT_PLAYED };
 
 /** Where providers send citizens, by stage. */
 const VNPAY_PAY_URL: Record<StageName, string> = {
@@ -21,12 +23,24 @@ const VNPAY_PAY_URL: Record<StageName, string> = {
   production: 'https://pay.vnpay.vn/vpcpay.html',
 };
 
+/**
+ * Where VNPAY is asked and told to refund. Its documents name the sandbox's host only; production's is confirmed by VNPAY
+ * when it hands out the terminal.
+ */
+const VNPAY_HOST: Record<StageName, string> = {
+  sandbox: 'https://sandbox.vnpayment.vn',
+  production: 'https://pay.vnpay.vn',
+};
+
 /** Every provider that there is: one line each, in the order in which a portal shows them. */
 export const everyProvider = (place: Place): readonly (PaymentProvider | NoticeSource)[] => [
-  vnpay({ payUrl: VNPAY_PAY_URL[place.stage] }),
+  vnpay({
+    payUrl: VNPAY_PAY_URL[place.stage],
+    transactionUrl: `${hostAt(place, 'vnpay', VNPAY_HOST[place.stage])}/merchant_webapi/api/transaction`,
+  }),
   momo(place),
   zalopay(place),
-  payos(),
+  payos(place),
   onepay(place),
   viettelMoney(place),
   payoo(place),
@@ -38,6 +52,9 @@ export const everyProvider = (place: Place): readonly (PaymentProvider | NoticeS
   sandboxBank(place),
 ];
 
+/** `switchedOn`: what is offered although something about it is unconfirmed. `played`: see {@link Place}. */
+export type Offer = { switchedOn?: UncertainProviders; played?: string };
+
 /**
  * Whoever may call back at a stage, by id. What rests on unconfirmed assumptions is there only if the stage's configuration
  * names it. Throws for a name that is no such provider: a slip must not look like a provider that is switched on.
@@ -45,9 +62,9 @@ export const everyProvider = (place: Place): readonly (PaymentProvider | NoticeS
 export function noticeSourcesOf(
   stage: StageName,
   publicUrl: string,
-  switchedOn: UncertainProviders = [],
+  { switchedOn = [], played = NOT_PLAYED }: Offer = {},
 ): ReadonlyMap<ProviderId, PaymentProvider | NoticeSource> {
-  const all = everyProvider({ stage, publicUrl }).filter(({ manifest }) => manifest.stages.includes(stage));
+  const all = everyProvider({ stage, publicUrl, played }).filter(({ manifest }) => manifest.stages.includes(stage));
   const uncertain = new Set(all.filter(({ manifest }) => manifest.uncertain.length > 0).map((one) => one.manifest.id));
   const unknown = switchedOn.filter((id) => !uncertain.has(id));
   if (unknown.length > 0) throw new Error(`no provider that waits to be switched on: ${unknown.join(', ')}`);
@@ -62,9 +79,9 @@ export function noticeSourcesOf(
 export function providersOf(
   stage: StageName,
   publicUrl: string,
-  switchedOn: UncertainProviders = [],
+  offer: Offer = {},
 ): ReadonlyMap<ProviderId, PaymentProvider> {
   return new Map(
-    [...noticeSourcesOf(stage, publicUrl, switchedOn)].flatMap(([id, one]) => ('begin' in one ? [[id, one]] : [])),
+    [...noticeSourcesOf(stage, publicUrl, offer)].flatMap(([id, one]) => ('begin' in one ? [[id, one]] : [])),
   );
 }

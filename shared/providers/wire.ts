@@ -12,8 +12,21 @@ export const MAX_CALLBACK_BYTES = 8192;
 /** Longest name of a transaction that a notice holds, in characters. */
 const MAX_TRANSACTION_ID = 64;
 
-/** Where an adapter works: its stage, and the address, without a slash at the end, under which banks reach us. */
-export type Place = { stage: StageName; publicUrl: string };
+/** Nobody plays the providers: they are called where they are. */
+export const NOT_PLAYED = 'none';
+
+/**
+ * Where an adapter works: its stage, and the address, without a slash at the end, under which banks reach us. `played`: where
+ * providers are played on a developer's machine, likewise.
+ */
+export type Place = { stage: StageName; publicUrl: string; played?: string };
+
+/**
+ * Where a provider is called: at its own host, or, where it is played, at `<played>/<provider>`, so that no development stack
+ * speaks to a real bank.
+ */
+export const hostAt = ({ played = NOT_PLAYED }: Pick<Place, 'played'>, provider: ProviderId, host: string): string =>
+  played === NOT_PLAYED ? host : `${played}/${provider}`;
 
 export const callbackUrl = ({ publicUrl }: Place, provider: ProviderId): string => `${publicUrl}/callbacks/${provider}`;
 

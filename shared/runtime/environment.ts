@@ -22,6 +22,9 @@ const switchedOn = z
 /** The ids in such a list. */
 export const idsIn = (list: string): string[] => list.split(',').filter(Boolean);
 
+/** Where a development stack calls providers instead of at their own hosts; `none` outside development. */
+const PlayedProviders = z.union([z.literal('none'), url]);
+
 export const PortalApiEnvironment = z.object({
   ...common,
   SWITCHED_ON_PROVIDERS: switchedOn,
@@ -34,6 +37,7 @@ export const PortalApiEnvironment = z.object({
   SECRET_PREFIX: name,
   /** Where citizens and banks reach this service, without a slash at the end. */
   PUBLIC_URL: url,
+  PLAYED_PROVIDERS_URL: PlayedProviders,
 });
 export type PortalApiEnvironment = z.infer<typeof PortalApiEnvironment>;
 
@@ -70,14 +74,35 @@ export type ProviderCallbackEnvironment = z.infer<typeof ProviderCallbackEnviron
 export const PostPaymentEnvironment = z.object({ ...common, INVOICES_TABLE: name });
 export type PostPaymentEnvironment = z.infer<typeof PostPaymentEnvironment>;
 
+/** How many times faster than usual silent payments are asked about: 1 outside development. */
+const AskingSpeed = z
+  .string()
+  .regex(/^[1-9][0-9]{0,3}$/)
+  .transform(Number);
+
+export const AskProviderEnvironment = z.object({
+  ...common,
+  INVOICES_TABLE: name,
+  WORK_TABLE: name,
+  INBOX_QUEUE_URL: url,
+  QUESTIONS_QUEUE_URL: url,
+  SECRET_PREFIX: name,
+  PUBLIC_URL: url,
+  PLAYED_PROVIDERS_URL: PlayedProviders,
+  ASKING_SPEED: AskingSpeed,
+});
+export type AskProviderEnvironment = z.input<typeof AskProviderEnvironment>;
+
 export const PublishEventsEnvironment = z.object({
   ...common,
+  QUESTIONS_QUEUE_URL: url,
+  ASKING_SPEED: AskingSpeed,
   JOURNAL_TABLE: name,
   WORK_TABLE: name,
   REGISTRY_TABLE: name,
   DELIVERIES_QUEUE_URL: url,
 });
-export type PublishEventsEnvironment = z.infer<typeof PublishEventsEnvironment>;
+export type PublishEventsEnvironment = z.input<typeof PublishEventsEnvironment>;
 
 export const NotifyAgencyEnvironment = z.object({
   ...common,
@@ -99,6 +124,7 @@ export type ReconcileEnvironment = z.infer<typeof ReconcileEnvironment>;
 
 export const SweepEnvironment = z.object({
   ...common,
+  QUESTIONS_QUEUE_URL: url,
   INVOICES_TABLE: name,
   REGISTRY_TABLE: name,
   WORK_TABLE: name,
@@ -108,7 +134,12 @@ export type SweepEnvironment = z.infer<typeof SweepEnvironment>;
 export const ApiDocsEnvironment = z.object({ ...common, PUBLIC_URL: url });
 export type ApiDocsEnvironment = z.infer<typeof ApiDocsEnvironment>;
 
-export const SandboxBankEnvironment = z.object({ ...common, SECRET_PREFIX: name, PUBLIC_URL: url });
+export const SandboxBankEnvironment = z.object({
+  ...common,
+  SECRET_PREFIX: name,
+  WORK_TABLE: name,
+  PUBLIC_URL: url,
+});
 export type SandboxBankEnvironment = z.infer<typeof SandboxBankEnvironment>;
 
 /** Raised at cold start when the environment does not fit: names the variables, never their values. */

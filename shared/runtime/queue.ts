@@ -15,12 +15,26 @@ export class MessageQueue {
     return this.#queue.send(JSON.stringify(message));
   }
 
+  /** Sends messages that stay hidden for so many seconds each, 900 at most. Fails as {@link sendAll} does. */
+  async sendLater(messages: readonly { message: unknown; delaySeconds: number }[]): Promise<void> {
+    await this.#sendBatches(
+      messages.map(({ message, delaySeconds }) => ({
+        MessageBody: JSON.stringify(message),
+        DelaySeconds: delaySeconds,
+      })),
+    );
+  }
+
   /** Sends in batches of ten. A batch may fail in part inside a 200: that is thrown too. */
   async sendAll(messages: readonly unknown[]): Promise<void> {
+    await this.#sendBatches(messages.map((message) => ({ MessageBody: JSON.stringify(message) })));
+  }
+
+  async #sendBatches(messages: readonly { MessageBody: string; DelaySeconds?: number }[]): Promise<void> {
     for (let start = 0; start < messages.length; start += MAX_BATCH) {
       const entries = messages
         .slice(start, start + MAX_BATCH)
-        .map((message, index) => ({ Id: String(index), MessageBody: JSON.stringify(message) }));
+        .map((message, index) => ({ Id: String(index), ...message }));
       const failed = await this.#queue.sendBatch(entries);
       if (failed.length > 0) throw new Error(`the queue refused ${failed.length} of ${entries.length} messages`);
     }

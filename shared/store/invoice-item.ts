@@ -56,6 +56,8 @@ const AttemptItem = z.object({
   ip: z.string(),
   h: z.string(),
   b: z.string(),
+  /** Left by the provider's preparation. */
+  pr: z.string().optional(),
   /** Further calls: key hash, body hash. */
   w: z.array(z.tuple([z.string(), z.string()])).optional(),
 });
@@ -140,6 +142,7 @@ export function attemptItem(attempt: Invoice['attempts'][number]): z.infer<typeo
     ip: attempt.payerIp,
     h: attempt.keyHash,
     b: attempt.bodyHash,
+    ...(attempt.prepared !== undefined && { pr: attempt.prepared }),
     ...(attempt.sharedWith && { w: attempt.sharedWith.map(sharedCall) }),
   };
 }
@@ -266,6 +269,7 @@ export function parseStored(raw: unknown): BookItem {
         payerIp: attempt.ip,
         keyHash: attempt.h,
         bodyHash: attempt.b,
+        ...(attempt.pr !== undefined && { prepared: attempt.pr }),
         ...(attempt.w && { sharedWith: attempt.w.map(([keyHash, bodyHash]) => ({ keyHash, bodyHash })) }),
       })),
       movements: movementsOf(item.mv),

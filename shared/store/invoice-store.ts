@@ -23,7 +23,7 @@ import {
 import { type Attempt, type CallOrigin, type Invoice, MAX_SHARED_CALLS } from '../domain/invoice/invoice.ts';
 import { InvoiceNumber } from '../domain/invoice/number.ts';
 import { type InvoiceState, moveInvoice } from '../domain/invoice/states.ts';
-import type { AttemptState } from '../domain/payment/advance.ts';
+import { type AttemptState, preparedState } from '../domain/payment/advance.ts';
 import type { MoveAttempt, PostMovement, Review } from '../domain/payment/decide.ts';
 import { MAX_MOVEMENTS, type Movement, PLACES_FOR_ALL, sameMovement } from '../domain/payment/movement.ts';
 import { MAX_ATTEMPTS } from '../domain/payment/reference.ts';
@@ -153,7 +153,7 @@ export class InvoiceStore implements InvoiceBook {
     const result = await this.#update({
       Key: invoiceKey(number),
       UpdateExpression: `SET ${place}.w = list_append(if_not_exists(${place}.w, :none), :call), sc = if_not_exists(sc, :zero) + :one, v = v + :one`,
-      ConditionExpression: `${place}.s = :pending AND size(#at) = :after AND (attribute_not_exists(${place}.w) OR size(${place}.w) < :most)`,
+      ConditionExpression: `${place}.s IN (:created, :pending) AND size(#at) = :after AND (attribute_not_exists(${place}.w) OR size(${place}.w) < :most)`,
       ExpressionAttributeNames: { '#at': 'at' },
       ExpressionAttributeValues: {
         ':none': [],
@@ -161,6 +161,7 @@ export class InvoiceStore implements InvoiceBook {
         ':after': after,
         ':call': [sharedCall(call)],
         ':one': 1,
+        ':created': 'created' satisfies AttemptState,
         ':pending': 'pending' satisfies AttemptState,
         ':most': MAX_SHARED_CALLS,
       },
@@ -168,6 +169,20 @@ export class InvoiceStore implements InvoiceBook {
     });
     if ('refused' in result) return { kind: 'refused' as const, current: invoiceOf(result.refused) };
     return { kind: 'shared' as const, invoice: mustBeInvoice(result.item) };
+  }
+
+  async keepPrepared(number: InvoiceNumber, index: number, from: AttemptState, prepared: string) {
+    const place = `#at[${Math.trunc(index)}]`;
+    const result = await this.#update({
+      Key: invoiceKey(number),
+      UpdateExpression: `SET ${place}.s = :to, ${place}.pr = :prepared, v = v + :one`,
+      ConditionExpression: `${place}.s = :from AND attribute_not_exists(${place}.pr)`,
+      ExpressionAttributeNames: { '#at': 'at' },
+      ExpressionAttributeValues: { ':from': from, ':to': preparedState(from), ':prepared': prepared, ':one': 1 },
+      ReturnValues: 'ALL_NEW',
+    });
+    if ('refused' in result) return { kind: 'refused' as const, current: invoiceOf(result.refused) };
+    return { kind: 'kept' as const, invoice: mustBeInvoice(result.item) };
   }
 
   async post(decided: PostMovement): Promise<Posted> {

@@ -9,6 +9,7 @@ import {
 } from '../domain/invoice/invoice.ts';
 import type { InvoiceId } from '../domain/invoice/number.ts';
 import type { Language, NextStep, PaymentProvider, ProviderId } from '../domain/payment/provider.ts';
+import type { ProviderCaller } from '../domain/payment/provider-caller.ts';
 import { MAX_ATTEMPTS, paymentReference } from '../domain/payment/reference.ts';
 import { keyReused, Refusal } from '../domain/refusal.ts';
 import type { RegistryReader } from '../domain/registry/book.ts';
@@ -19,6 +20,7 @@ import { formatInstant, type Instant } from '../domain/time.ts';
 import { requireOpen } from './cancel-invoice.ts';
 import { bodyHash, keyedText } from './hashing.ts';
 import { ownInvoice } from './read-invoices.ts';
+import { tellProvider } from './tell-provider.ts';
 
 /** How often a call decides again because another attempt came in between. */
 const MAX_TRIES = 8;
@@ -36,10 +38,12 @@ export type StartPayment = {
 };
 
 export type StartPaymentDependencies = {
-  invoices: Pick<InvoiceBook, 'find' | 'appendAttempt' | 'shareAttempt'>;
+  invoices: Pick<InvoiceBook, 'find' | 'appendAttempt' | 'shareAttempt' | 'keepPrepared' | 'moveAttempt'>;
   registry: Pick<RegistryReader, 'payeeAccount'>;
   providers: ReadonlyMap<ProviderId, PaymentProvider>;
   secrets: SecretReader;
+  /** Calls those providers that must be told of a payment first. */
+  caller: ProviderCaller;
   /** Keys under which callers' idempotency keys are hashed, newest first; what an older one hashed is still found. */
   hashKeys: readonly [string, ...string[]];
   now: () => Instant;
@@ -51,8 +55,11 @@ export type StartedPayment = { invoice: Invoice; index: number; next: NextStep; 
  * Starts one attempt to pay an open invoice and says where to send the citizen. A second call at the same provider answers
  * the attempt that is still payable; at another provider it opens a new one, and both stay payable.
  *
- * Refusals: not_found, invoice_not_open, unknown_provider, provider_unavailable, amount_outside_limits,
- * return_url_refused, too_many_attempts, idempotency_key_reused.
+ * Most providers hear of a payment from the citizen: one write. One that must be told first is told once the attempt is
+ * written down, and what it prepared is a second write. Whatever ends in between, the repeated call goes on from there.
+ *
+ * Refusals: not_found, invoice_not_open, unknown_provider, provider_unavailable, provider_refused, provider_unreachable,
+ * attempt_ended, amount_outside_limits, return_url_refused, too_many_attempts, idempotency_key_reused.
  */
 export async function startPayment(
   command: StartPayment,
@@ -77,8 +84,6 @@ export async function startPayment(
     requireOpen(invoice, at);
     const provider = providers.get(command.providerId);
     if (!provider) throw new Refusal('unknown_provider');
-    // It would have to be told of the payment first, and nothing here calls it.
-    if (provider.prepare) throw new Refusal('provider_unavailable');
     checkReturnUrl(command.returnUrl, caller);
     const live = invoice.attempts.findIndex(
       (attempt) => attempt.providerId === command.providerId && isLive(attempt, at),
@@ -106,8 +111,8 @@ export async function startPayment(
       providerId: command.providerId,
       merchantAccountId: account.id,
       terminal: account.terminal,
-      // The redirect is the provider's acceptance: nothing is asked of it before the citizen arrives there.
-      state: 'pending',
+      // The redirect is the provider's acceptance, unless it must be told before the citizen arrives there.
+      state: provider.prepare ? 'created' : 'pending',
       createdAt: at,
       expiresAt,
       returnUrl: command.returnUrl,
@@ -143,36 +148,38 @@ function answers(attempt: Attempt, calls: readonly CallOrigin[]): boolean {
 
 /** Still payable, with time enough for a payer to go through with it. */
 function isLive(attempt: Attempt, at: Instant): boolean {
-  return attemptStateAt(attempt, at) === 'pending' && attempt.expiresAt - at >= LEAST_LIFETIME_MILLISECONDS;
+  const state = attemptStateAt(attempt, at);
+  return (state === 'pending' || state === 'created') && attempt.expiresAt - at >= LEAST_LIFETIME_MILLISECONDS;
 }
 
 /** The next step of an attempt, the same each time: it is computed from what the attempt stores. */
 async function answer(
   invoice: Invoice,
   index: number,
-  { providers, secrets }: StartPaymentDependencies,
+  dependencies: StartPaymentDependencies,
 ): Promise<{ invoice: Invoice; index: number; next: NextStep }> {
+  const { providers, secrets } = dependencies;
   const attempt = invoice.attempts[index];
   const provider = attempt && providers.get(attempt.providerId);
   if (!attempt || !provider) throw new Refusal('unknown_provider');
-  const next = provider.begin(
-    {
-      reference: paymentReference(invoice.number, index + 1),
-      amount: invoice.total,
-      createdAt: attempt.createdAt,
-      expiresAt: attempt.expiresAt,
-      returnUrl: attempt.returnUrl,
-      language: attempt.language,
-      payerIp: attempt.payerIp,
-      description: `Thanh toan hoa don ${invoice.number}`,
-    },
-    {
-      merchantAccountId: attempt.merchantAccountId,
-      terminal: attempt.terminal,
-      secret: await secretOf(attempt, secrets),
-    },
-  );
-  return { invoice, index, next };
+  const order = {
+    reference: paymentReference(invoice.number, index + 1),
+    amount: invoice.total,
+    createdAt: attempt.createdAt,
+    expiresAt: attempt.expiresAt,
+    returnUrl: attempt.returnUrl,
+    language: attempt.language,
+    payerIp: attempt.payerIp,
+    description: `Thanh toan hoa don ${invoice.number}`,
+  };
+  const account = {
+    merchantAccountId: attempt.merchantAccountId,
+    terminal: attempt.terminal,
+    secret: await secretOf(attempt, secrets),
+  };
+  if (!provider.prepare) return { invoice, index, next: provider.begin(order, account) };
+  const told = await tellProvider(invoice, index, provider.prepare, { order, account }, dependencies);
+  return { invoice: told.invoice, index, next: provider.begin(order, account, told.prepared) };
 }
 
 async function secretOf(attempt: Attempt, secrets: SecretReader): Promise<string> {

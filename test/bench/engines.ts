@@ -33,6 +33,9 @@ async function bodyOf(incoming: IncomingMessage): Promise<string> {
   return Buffer.concat(chunks).toString();
 }
 
+/** A client that opens its connection before it needs it asks for nothing, which is no call. */
+const opensOnly = (incoming: IncomingMessage): boolean => incoming.method !== 'POST';
+
 /** Passes calls on to the tables and counts them by table, in the units that the tables themselves report. */
 export async function countingTables(endpoint: string): Promise<Counted<Map<string, TableCount>>> {
   const counts = new Map<string, TableCount>();
@@ -50,6 +53,7 @@ export async function countingTables(endpoint: string): Promise<Counted<Map<stri
     }
   };
   const server = createServer(async (incoming, outgoing) => {
+    if (opensOnly(incoming)) return void outgoing.writeHead(404).end();
     const operation = String(incoming.headers['x-amz-target']).split('.').at(-1) ?? '';
     const body = JSON.stringify({ ...JSON.parse(await bodyOf(incoming)), ReturnConsumedCapacity: 'INDEXES' });
     const { 'content-length': _, host: __, ...headers } = incoming.headers;
@@ -87,6 +91,7 @@ export async function countingQueues(): Promise<Counted<{ sends: number; message
     };
   };
   const server = createServer(async (incoming, outgoing) => {
+    if (opensOnly(incoming)) return void outgoing.writeHead(404).end();
     const call: unknown = JSON.parse(await bodyOf(incoming));
     const batch = SendBatch.safeParse(call);
     counts.sends += 1;

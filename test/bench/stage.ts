@@ -54,8 +54,11 @@ export async function openStage() {
     FILES_BUCKET: 'files',
     INBOX_QUEUE_URL: `${queues.url}/000000000000/inbox`,
     DELIVERIES_QUEUE_URL: `${queues.url}/000000000000/deliveries`,
+    QUESTIONS_QUEUE_URL: `${queues.url}/000000000000/questions`,
+    ASKING_SPEED: '1',
     SECRET_PREFIX: 'bench/',
     PUBLIC_URL: 'http://localhost',
+    PLAYED_PROVIDERS_URL: 'none',
   });
   const client = new DynamoDBClient({ endpoint: engine.endpoint });
   const streamArn = await createTables(client);

@@ -60,6 +60,7 @@ describe('throttling', () => {
     post: () => invoices.post(posting),
     moveAttempt: () =>
       invoices.moveAttempt({ kind: 'moveAttempt', number: NUMBER, index: 0, from: 'pending', to: 'failed' }),
+    keepPrepared: () => invoices.keepPrepared(NUMBER, 0, 'created', 'x'),
     keepReceipt: () => invoices.keepReceipt({ number: NUMBER, agencyCode: LAND, movement: strayMovement('T1') }),
     keepReview: () => invoices.keepReview('rev_1', review, NOW),
     ofAgencyDay: () => invoices.ofAgencyDay({ agencyCode: LAND, day: '2026-11-20', shard: 0, limit: 1 }),

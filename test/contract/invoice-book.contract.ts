@@ -3,6 +3,7 @@ import { CREATION_SHARDS, type InvoiceBook, MAX_FIND_MANY } from '../../shared/d
 import { type Invoice, MAX_SHARED_CALLS } from '../../shared/domain/invoice/invoice.ts';
 import { InvoiceNumber } from '../../shared/domain/invoice/number.ts';
 import { type Dong, dong, ZERO } from '../../shared/domain/money/dong.ts';
+import type { AttemptState } from '../../shared/domain/payment/advance.ts';
 import { decide, factsOf, type PostMovement } from '../../shared/domain/payment/decide.ts';
 import { MAX_MOVEMENTS, type Movement, PLACES_FOR_ALL } from '../../shared/domain/payment/movement.ts';
 import type { ProviderNotice } from '../../shared/domain/payment/provider.ts';
@@ -265,6 +266,59 @@ export function invoiceBookContract(name: string, make: () => Promise<InvoiceBoo
         });
         expect(await book.shareAttempt(NUMBER, 1, call(1), 1)).toMatchObject({ kind: 'refused' });
         expect(await book.shareAttempt(OTHER, 0, call(1), 1)).toEqual({ kind: 'refused', current: undefined });
+      });
+    });
+
+    describe('keeping what a provider prepared', () => {
+      const told = (state: AttemptState) => payable({ attempts: [anAttempt('failed'), anAttempt(state)] });
+
+      it('moves a created attempt to pending, and keeps the text with it', async () => {
+        await book.create(told('created'));
+        const kept = await book.keepPrepared(NUMBER, 1, 'created', 'the way on');
+        const attempts = [anAttempt('failed'), anAttempt('pending', { prepared: 'the way on' })];
+        expect(kept).toEqual({ kind: 'kept', invoice: payable({ attempts, version: payable().version + 1 }) });
+        expect((await there())?.attempts).toEqual(attempts);
+      });
+
+      it('happens once: of 20 racing one is kept, and the others are shown it', async () => {
+        await book.create(told('created'));
+        const race = await Promise.all(
+          Array.from({ length: 20 }, (_, index) => book.keepPrepared(NUMBER, 1, 'created', `way ${index}`)),
+        );
+        expect(race.filter(({ kind }) => kind === 'kept')).toHaveLength(1);
+        const standing = await there();
+        for (const one of race) if (one.kind === 'refused') expect(one.current).toEqual(standing);
+      });
+
+      it.each(['failed', 'succeeded', 'succeeded_late', 'expired'] as const)(
+        'leaves an attempt that is %s where it is',
+        async (state) => {
+          await book.create(told(state));
+          expect((await book.keepPrepared(NUMBER, 1, 'created', 'x')).kind).toBe('refused');
+          expect(await book.keepPrepared(NUMBER, 1, state, 'x')).toMatchObject({
+            kind: 'kept',
+            invoice: { attempts: [{}, { state, prepared: 'x' }] },
+          });
+          expect((await book.keepPrepared(NUMBER, 1, state, 'y')).kind).toBe('refused');
+          expect((await there())?.attempts[1]?.prepared).toBe('x');
+        },
+      );
+
+      it('is refused where there is no such attempt, or no invoice', async () => {
+        expect(await book.keepPrepared(NUMBER, 0, 'created', 'x')).toEqual({ kind: 'refused', current: undefined });
+        await book.create(told('created'));
+        expect((await book.keepPrepared(NUMBER, 2, 'created', 'x')).kind).toBe('refused');
+        expect(await there()).toEqual(told('created'));
+      });
+
+      it('is possible for an attempt that answers several calls already', async () => {
+        await book.create(told('created'));
+        const call = { keyHash: 'k2', bodyHash: 'b2' };
+        expect((await book.shareAttempt(NUMBER, 1, call, 2)).kind).toBe('shared');
+        expect(await book.keepPrepared(NUMBER, 1, 'created', 'x')).toMatchObject({
+          kind: 'kept',
+          invoice: { attempts: [{}, { state: 'pending', prepared: 'x', sharedWith: [call] }] },
+        });
       });
     });
 

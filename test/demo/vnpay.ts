@@ -28,6 +28,8 @@ export class PlayedVnpay {
   readonly terminal: string;
   readonly #secret: string;
   readonly #noticeAddress: string;
+  /** By reference: what it tells whoever asks. */
+  readonly #books = new Map<string, VnpayTransaction>();
   /** Invented; VNPAY's own are 8 digits, too. One sequence for whoever plays VNPAY: no number is ever given twice. */
   static #lastTransactionNo = 14_900_000;
 
@@ -92,7 +94,46 @@ export class PlayedVnpay {
       vnp_TxnRef: order.reference,
     };
     const query = this.#signed(fields, this.#secret);
-    return { transactionNo, reference: order.reference, dong: order.dong, succeeded: succeeds, paidAt, query };
+    const transaction = {
+      ...{ transactionNo, reference: order.reference, dong: order.dong, succeeded: succeeds, paidAt, query },
+    };
+    this.#books.set(order.reference, transaction);
+    return transaction;
+  }
+
+  /** Answers a question (querydr) from its books, signed. Throws when the question is not signed as VNPAY wants it. */
+  answer(question: string): string {
+    const asked = JSON.parse(question) as Record<string, string>;
+    const of = (fields: Readonly<Record<string, string>>, names: string) =>
+      names
+        .split(' ')
+        .map((name) => fields[`vnp_${name}`] ?? '')
+        .join('|');
+    const text = of(asked, 'RequestId Version Command TmnCode TxnRef TransactionDate CreateDate IpAddr OrderInfo');
+    if (!same(asked[SIGNATURE] ?? '', this.#sign(text))) throw new Error('VNPAY refuses the question: wrong signature');
+    const known = this.#books.get(asked['vnp_TxnRef'] ?? '');
+    const fields: Record<string, string> = {
+      vnp_ResponseId: `A${asked['vnp_RequestId']}`,
+      vnp_Command: 'querydr',
+      vnp_ResponseCode: known ? '00' : '91',
+      vnp_Message: known ? 'QueryDR Success' : 'Transaction not found',
+      vnp_TmnCode: this.terminal,
+      vnp_TxnRef: asked['vnp_TxnRef'] ?? '',
+      ...(known && {
+        vnp_Amount: `${known.dong}00`,
+        vnp_OrderInfo: asked['vnp_OrderInfo'] ?? '',
+        vnp_BankCode: 'NCB',
+        vnp_PayDate: known.paidAt,
+        vnp_TransactionNo: known.transactionNo,
+        vnp_TransactionType: '01',
+        vnp_TransactionStatus: known.succeeded ? '00' : '02',
+      }),
+    };
+    const answered = of(
+      fields,
+      'ResponseId Command ResponseCode Message TmnCode TxnRef Amount BankCode PayDate TransactionNo TransactionType TransactionStatus OrderInfo PromotionCode PromotionAmount',
+    );
+    return JSON.stringify({ ...fields, [SIGNATURE]: this.#sign(answered) });
   }
 
   /** The same notice by somebody who does not know the secret. */

@@ -4,10 +4,15 @@ import {
   type Acknowledgement,
   InvalidCallback,
   type PaymentProvider,
+  type Prepared,
   type ProviderId,
+  type ProviderManifest,
   ProviderNotice,
+  type ProviderResponse,
   type RawCallback,
 } from '../../shared/domain/payment/provider.ts';
+import type { ProviderCaller } from '../../shared/domain/payment/provider-caller.ts';
+import { pageOf } from './next-step.ts';
 
 /** A bank whose callbacks are notices in our own terms, so that a rule can be tested for words that no real bank says. */
 
@@ -28,6 +33,13 @@ export function paperCallback(notice: PaperNotice, key: string): RawCallback {
     body: Buffer.from(text),
   };
 }
+
+/** For those who call no provider. */
+export const nobody: ProviderCaller = {
+  call: () => {
+    throw new Error('nobody is to be called');
+  },
+};
 
 export function paperBank(
   id: ProviderId,
@@ -87,3 +99,67 @@ export function paperBank(
     }),
   };
 }
+
+/** The same bank, where it must be told of a payment before the citizen comes. It prepares what its answer says. */
+export const toldFirst = (bank: PaymentProvider): PaymentProvider => ({
+  ...bank,
+  prepare: {
+    request: (order, account) => ({
+      method: 'POST',
+      url: `https://${bank.manifest.id}.example/prepare`,
+      headers: {},
+      body: JSON.stringify({
+        ref: order.reference,
+        amount: order.amount,
+        seal: signatureOf(order.reference, account.secret),
+      }),
+    }),
+    read({ body }) {
+      try {
+        return JSON.parse(Buffer.from(body).toString()) as Prepared;
+      } catch {
+        throw new InvalidCallback(bank.manifest.id, 'signature');
+      }
+    },
+  },
+  begin(order, account, prepared) {
+    if (prepared === undefined) throw new Error('it was not told');
+    const next = bank.begin(order, account);
+    return { kind: 'redirect', url: `${pageOf(next)}&prepared=${encodeURIComponent(prepared)}` };
+  },
+});
+
+/** The bank's answer when it is asked: the notice that it would have called back with, or any other words, sealed. */
+export function paperAnswer(
+  said: PaperNotice | { outcome: 'unknown'; resultCode: string },
+  key: string,
+): ProviderResponse {
+  const text = JSON.stringify(said);
+  return { status: 200, body: Buffer.from(`${signatureOf(text, key)} ${text}`) };
+}
+
+const PaperAnswer = z.union([Paper, z.object({ outcome: z.literal('unknown'), resultCode: z.string() })]);
+
+/** The same bank, where it can be asked what became of a payment. */
+export const askable = (
+  bank: PaymentProvider,
+  asking: NonNullable<ProviderManifest['asking']> = {},
+): PaymentProvider => ({
+  ...bank,
+  manifest: { ...bank.manifest, asking },
+  query: {
+    request: ({ reference, askedAt }) => ({
+      method: 'POST',
+      url: `https://${bank.manifest.id}.example/query`,
+      headers: {},
+      body: JSON.stringify({ reference, askedAt }),
+    }),
+    read({ body }, _, { secret }) {
+      const [seal, ...rest] = Buffer.from(body).toString().split(' ');
+      const evidence = rest.join(' ');
+      if (seal !== signatureOf(evidence, secret)) throw new InvalidCallback(bank.manifest.id, 'signature');
+      const said = PaperAnswer.parse(JSON.parse(evidence));
+      return said.outcome === 'unknown' ? said : { providerId: bank.manifest.id, ...said, evidence };
+    },
+  },
+});

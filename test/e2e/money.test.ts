@@ -55,12 +55,16 @@ describe('a payment', () => {
     await world.untilHeard(invoiceId, 'payment.failed.v1', 'payment.succeeded.v1', 'invoice.paid.v1');
   });
 
-  it('that the bank is silent about leaves the invoice open and payable', async () => {
+  it('that the bank never calls about is found by asking it (scenario 17)', async () => {
     const { invoiceId } = await world.invoice();
     const { url, paymentId } = await world.start(invoiceId, 'sandbox-bank');
     expect(await world.decide(url, 'silent')).toEqual([]);
+    arrived.push(amount);
+    const paid = await world.untilState(invoiceId, 'paid');
+    expect([paid.paid.amount, paid.surplus.amount]).toEqual([amount, 0]);
     const { state } = await world.portal.done(getPayment, { params: { paymentId } });
-    expect([(await world.read(invoiceId)).state, state]).toEqual(['open', 'pending']);
+    expect(state).toBe('succeeded');
+    await world.untilHeard(invoiceId, 'payment.succeeded.v1', 'invoice.paid.v1');
   });
 
   it('sent in ten copies at once by the bank is posted once', async () => {

@@ -16,6 +16,7 @@ import {
 } from '../../shared/domain/invoice/invoice.ts';
 import type { InvoiceNumber } from '../../shared/domain/invoice/number.ts';
 import type { InvoiceState } from '../../shared/domain/invoice/states.ts';
+import { type AttemptState, preparedState } from '../../shared/domain/payment/advance.ts';
 import type { MoveAttempt, PostMovement, Review } from '../../shared/domain/payment/decide.ts';
 import { MAX_MOVEMENTS, PLACES_FOR_ALL, sameMovement } from '../../shared/domain/payment/movement.ts';
 import { MAX_ATTEMPTS } from '../../shared/domain/payment/reference.ts';
@@ -85,7 +86,7 @@ export class MemoryInvoices implements InvoiceBook {
     if (
       !current ||
       current.attempts.length !== after ||
-      attempt?.state !== 'pending' ||
+      (attempt?.state !== 'pending' && attempt?.state !== 'created') ||
       shared.length >= MAX_SHARED_CALLS
     )
       return { kind: 'refused' as const, current };
@@ -93,6 +94,17 @@ export class MemoryInvoices implements InvoiceBook {
       place === index ? { ...one, sharedWith: [...shared, call] } : one,
     );
     return { kind: 'shared' as const, invoice: this.#change(current, { attempts }) };
+  }
+
+  async keepPrepared(number: InvoiceNumber, index: number, from: AttemptState, prepared: string) {
+    const current = invoiceOf(this.at(number));
+    const attempt = current?.attempts[index];
+    if (!current || attempt?.state !== from || attempt.prepared !== undefined)
+      return { kind: 'refused' as const, current };
+    const attempts = current.attempts.map((one, place) =>
+      place === index ? { ...one, state: preparedState(from), prepared } : one,
+    );
+    return { kind: 'kept' as const, invoice: this.#change(current, { attempts }) };
   }
 
   async post({ number, from, to, movement, attempt, takesLastPlace }: PostMovement): Promise<Posted> {

@@ -3,6 +3,8 @@ export class MemoryQueue<Message> {
   readonly #messages: string[] = [];
   /** While set, nothing can be sent. */
   outage: Error | undefined;
+  /** Seconds for which each message that was sent later was hidden, in order. It is taken all the same. */
+  readonly delays: number[] = [];
   /** Messages ever taken in. */
   sent = 0;
 
@@ -14,6 +16,13 @@ export class MemoryQueue<Message> {
 
   async sendAll(messages: readonly Message[]): Promise<void> {
     for (const message of messages) await this.send(message);
+  }
+
+  async sendLater(messages: readonly { message: Message; delaySeconds: number }[]): Promise<void> {
+    for (const { message, delaySeconds } of messages) {
+      await this.send(message);
+      this.delays.push(delaySeconds);
+    }
   }
 
   /** Takes all messages out. */

@@ -7,6 +7,7 @@ import { bankSigner, type SignedHeaders } from '../../functions/sandbox-bank/sig
 import type { Acknowledgement } from '../../shared/domain/payment/provider.ts';
 import { sandboxBank } from '../../shared/providers/sandbox-bank/adapter.ts';
 import { pageOf } from '../dsl/next-step.ts';
+import { MemorySandboxBooks } from '../fakes/memory-sandbox-books.ts';
 import { httpEvent } from './http-events.ts';
 
 const NOW = Date.parse('2026-11-22T09:14:05+07:00');
@@ -30,6 +31,7 @@ function given(...answers: CallbackAnswer[]) {
     now: () => NOW + waited.length * 1000,
     random: () => String(random++),
     wait: async (milliseconds) => void waited.push(milliseconds),
+    books: new MemorySandboxBooks(),
   };
   return { handle: sandboxBankRoutes(async () => dependencies), posted, waited };
 }

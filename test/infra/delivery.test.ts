@@ -32,6 +32,7 @@ type BucketProperties = { NotificationConfiguration?: { QueueConfigurations: unk
 
 const consumers: readonly [Step, string][] = [
   ['post-payment', 'PostPaymentInboxQueue'],
+  ['ask-provider', 'AskProviderQuestionsQueue'],
   ['notify-agency', 'NotifyAgencyDeliveriesQueue'],
   ['reconcile', 'SettlementFilesQueue'],
 ];
@@ -78,8 +79,8 @@ describe.each(['sandbox', 'production'] as const)('deliveries of %s', (stage) =>
   const mappingOf = (step: Step) =>
     mappings.find(({ properties }) => stacks.plain(properties.FunctionName) === `<${short(stacks.function(step).id)}>`);
 
-  it('have four consumers: three queues and the outbox', () => {
-    expect(mappings.length).toBe(4);
+  it('have five consumers: four queues and the outbox', () => {
+    expect(mappings.length).toBe(5);
   });
 
   it('are encrypted while they wait', () => {

@@ -101,6 +101,29 @@ describe.each(['sandbox', 'production'] as const)('functions of %s', (stage) => 
   });
 });
 
+describe('providers', () => {
+  const called = (stacks: Synthesized) =>
+    (['portal-api', 'ask-provider'] as const).map((step) => {
+      const { PLAYED_PROVIDERS_URL, ASKING_SPEED } = stacks.function(step).properties.Environment.Variables;
+      return [PLAYED_PROVIDERS_URL, ASKING_SPEED ?? '-'];
+    });
+
+  it.each(['sandbox', 'production'] as const)('are called at their own hosts, at their own pace, in %s', (stage) => {
+    expect(called(new Synthesized(stage))).toEqual([
+      ['none', '-'],
+      ['none', '1'],
+    ]);
+  });
+
+  it('are called where they are played, and sooner, in a development stack, never at their own hosts', () => {
+    const played = { Ref: 'PlayedProvidersUrl' };
+    expect(called(new Synthesized('sandbox', true))).toEqual([
+      [played, '-'],
+      [played, '120'],
+    ]);
+  });
+});
+
 describe('webhooks to the machine itself', () => {
   const admitted = (stacks: Synthesized) =>
     (['registry-api', 'notify-agency'] as const).map(

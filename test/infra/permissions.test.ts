@@ -62,7 +62,18 @@ const permitted: Record<Step, Record<string, string[]>> = {
     [secrets('merchant/')]: readSecret,
     '<PostPaymentInboxQueue.Arn>': ['sqs:SendMessage'],
   },
-  'sandbox-bank': { '<Secretssandboxbankkey>': readSecret },
+  'ask-provider': {
+    '<AskProviderQuestionsQueue.Arn>': [...consume, 'sqs:SendMessage'].sort(),
+    '<PostPaymentInboxQueue.Arn>': ['sqs:SendMessage'],
+    '<InvoicesTable.Arn>': ['dynamodb:BatchGetItem'],
+    '<WorkTable.Arn> in due#*': ['dynamodb:PutItem'],
+    '<WorkTable.Arn> in exception#*': ['dynamodb:PutItem'],
+    [secrets('merchant/')]: readSecret,
+  },
+  'sandbox-bank': {
+    '<Secretssandboxbankkey>': readSecret,
+    '<WorkTable.Arn> in sandbox#*': ['dynamodb:PutItem', 'dynamodb:Query', 'dynamodb:UpdateItem'],
+  },
   'post-payment': {
     '<PostPaymentInboxQueue.Arn>': consume,
     '<InvoicesTable.Arn>': [
@@ -85,6 +96,7 @@ const permitted: Record<Step, Record<string, string[]>> = {
     '<FailedBatchesBucket.Arn>': ['s3:ListBucket'],
     'arn:<AWS::Partition>:s3:::thuphi-sandbox-failed-batches-<AWS::AccountId>/aws/lambda/*': ['s3:PutObject'],
     '<NotifyAgencyDeliveriesQueue.Arn>': ['sqs:SendMessage'],
+    '<AskProviderQuestionsQueue.Arn>': ['sqs:SendMessage'],
   },
   'notify-agency': {
     '<NotifyAgencyDeliveriesQueue.Arn>': consume,
@@ -107,6 +119,7 @@ const permitted: Record<Step, Record<string, string[]>> = {
     '<InvoicesTable.Arn>/index/by-agency-day': ['dynamodb:Query'],
     ...readRegistry,
     '<WorkTable.Arn> in due#*': ['dynamodb:BatchWriteItem', 'dynamodb:GetItem', 'dynamodb:Query'],
+    '<AskProviderQuestionsQueue.Arn>': ['sqs:SendMessage'],
     '<SweepDeadLetters.Arn>': ['sqs:SendMessage'],
   },
 };
@@ -119,6 +132,8 @@ const keptBy = {
   'journal-reader.ts': 'JournalTable',
   'journal-store.ts': 'JournalTable',
   'registry-store.ts': 'RegistryTable',
+  'sandbox-books.ts': 'WorkTable',
+  'watch-store.ts': 'WorkTable',
   'work-store.ts': 'WorkTable',
 } as const;
 
@@ -171,10 +186,10 @@ describe('permissions', () => {
       }
     });
 
-    it('only provider-callback can put anything into the inbox', () => {
+    it('only what a provider said can be put into the inbox: by its callback, or when asked', () => {
       const inbox = '<PostPaymentInboxQueue.Arn>';
       const senders = stepsOf(stage).filter((step) => actionsOn(step, inbox).includes('sqs:SendMessage'));
-      expect(senders).toEqual(['provider-callback']);
+      expect(senders).toEqual(['ask-provider', 'provider-callback']);
     });
 
     it('who stores secrets of merchant accounts cannot read them', () => {

@@ -9,6 +9,7 @@ import type { StageName } from '../../shared/runtime/environment.ts';
 /** Every step of the flow, by the name of its folder. */
 export const steps = [
   'api-docs',
+  'ask-provider',
   'finance-api',
   'notify-agency',
   'portal-api',

@@ -198,22 +198,21 @@ function queryContract(party: Party, { query }: PaymentProvider): void {
     });
 
     it('takes what is no answer for none', () => {
-      for (const one of NO_ANSWERS) expect(read(one)).toMatchObject({ outcome: 'unknown' });
+      for (const one of NO_ANSWERS) expect(nothing(() => read(one))).toBe('unknown');
     });
 
     it('takes an answer about another order for none', () => {
       const other = answer(saidBy(party, { reference: '480213567890028', code: codes.paid?.[0] ?? '' }));
       const ours = answer(saidBy(party, { code: codes.paid?.[0] ?? '' }));
       // Some answers do not name the order: TLS and the request say whose they are.
-      if (!Buffer.from(other.body).equals(Buffer.from(ours.body)))
-        expect(read(other)).toMatchObject({ outcome: 'unknown' });
+      if (!Buffer.from(other.body).equals(Buffer.from(ours.body))) expect(nothing(() => read(other))).toBe('unknown');
     });
 
     if (signed)
       it('refuses an answer that another key signed', () => {
-        expect(() => read(answer(saidBy(party, { code: 'PAID' }), { secret: party.otherSecret }))).toThrow(
-          InvalidCallback,
-        );
+        expect(() =>
+          read(answer(saidBy(party, { code: codes.paid?.[0] ?? '' }), { secret: party.otherSecret })),
+        ).toThrow(InvalidCallback);
       });
   });
 }
@@ -236,7 +235,7 @@ function refundContract(party: Party, { refunds }: PaymentProvider): void {
     });
 
     it('takes what is no answer for neither', () => {
-      for (const one of NO_ANSWERS) expect(refunds.read(one, REFUND, account)).toMatchObject({ outcome: 'unknown' });
+      for (const one of NO_ANSWERS) expect(nothing(() => refunds.read(one, REFUND, account))).toBe('unknown');
     });
 
     it('asks what became of it, where the provider tells', () => {
@@ -245,9 +244,19 @@ function refundContract(party: Party, { refunds }: PaymentProvider): void {
       expect(refunds.ask(REFUND, account, NOW + 60_000).url).toMatch(/^https:\/\//);
       for (const [code, outcome] of Object.entries(told.codes))
         expect(refunds.told(told.answer(code), REFUND, account)).toMatchObject({ outcome });
-      for (const one of NO_ANSWERS) expect(refunds.told(one, REFUND, account)).toMatchObject({ outcome: 'unknown' });
+      for (const one of NO_ANSWERS) expect(nothing(() => refunds.told?.(one, REFUND, account))).toBe('unknown');
     });
   });
+}
+
+/** What is no answer is refused, or says that it knows nothing: both leave the payment as it was. */
+function nothing(act: () => { outcome: string } | undefined): string | undefined {
+  try {
+    return act()?.outcome;
+  } catch (error) {
+    if (error instanceof InvalidCallback) return 'unknown';
+    throw error;
+  }
 }
 
 function jsonOf(text: string): Record<string, string> {

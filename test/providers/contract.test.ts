@@ -62,12 +62,14 @@ describe('every provider', () => {
   });
 
   it('is offered all the same where the stage names it', () => {
-    expect(providersOf('production', place.publicUrl, ['viettel-money']).has('viettel-money')).toBe(true);
-    expect(providersOf('production', place.publicUrl, ['viettel-money']).has('payoo')).toBe(false);
+    expect(providersOf('production', place.publicUrl, { switchedOn: ['viettel-money'] }).has('viettel-money')).toBe(
+      true,
+    );
+    expect(providersOf('production', place.publicUrl, { switchedOn: ['viettel-money'] }).has('payoo')).toBe(false);
   });
 
   it.each(['vnpay', 'viettel', 'sandbox-bank'])('is not switched on by a slip: %s', (name) => {
-    expect(() => providersOf('production', place.publicUrl, [name])).toThrow(name);
+    expect(() => providersOf('production', place.publicUrl, { switchedOn: [name] })).toThrow(name);
   });
 
   it('is no way to pay where it only tells of credits', () => {

@@ -14,6 +14,7 @@ import { createQuote, type QuoteRequest } from '../../shared/usecases/quote.ts';
 import { InboxMessage, receiveCallback } from '../../shared/usecases/receive-callback.ts';
 import { type StartPayment, startPayment } from '../../shared/usecases/start-payment.ts';
 import { aCounter, everyCall, numberKey, QUOTE_KEY } from '../dsl/invoicing.ts';
+import { nobody } from '../dsl/paper-bank.ts';
 import { type Agency, senderOf } from './agency.ts';
 import { SECOND } from './clock.ts';
 import { ENDPOINTS, providersOfCountry, registryOfCountry, secretsOfCountry } from './country.ts';
@@ -138,6 +139,7 @@ export class Service {
         registry: this.#registryFor(process),
         providers: this.#providers,
         secrets: this.#secrets,
+        caller: nobody,
         hashKeys: [HASH_KEY],
         now: process.now,
       }),

@@ -8,7 +8,7 @@ import { type StartPayment, startPayment } from '../../shared/usecases/start-pay
 import { NUMBER } from '../dsl/given.ts';
 import { everyCall, refusalOf } from '../dsl/invoicing.ts';
 import { pageOf } from '../dsl/next-step.ts';
-import { paperBank } from '../dsl/paper-bank.ts';
+import { nobody, paperBank } from '../dsl/paper-bank.ts';
 import {
   aWorld,
   callerOf,
@@ -35,8 +35,9 @@ const command: StartPayment = {
 function aDesk(invoice: Partial<Invoice> = {}, world: World = aWorld()) {
   world.invoices.place(invoiceOf(NUMBER, invoice));
   const { invoices, registry, providers, secrets, now } = world;
+  const caller = nobody;
   const hashKeys: readonly [string, ...string[]] = ['the key of hashes'];
-  const dependencies = { invoices, registry, providers, secrets, hashKeys, now };
+  const dependencies = { invoices, registry, providers, secrets, caller, hashKeys, now };
   return {
     world,
     dependencies,

@@ -5,6 +5,7 @@ import { terminalSecretName } from '../../shared/domain/registry/registry.ts';
 import { vietqr } from '../../shared/providers/vietqr/adapter.ts';
 import { startPayment } from '../../shared/usecases/start-payment.ts';
 import { NUMBER } from '../dsl/given.ts';
+import { nobody } from '../dsl/paper-bank.ts';
 import { aWorld, invoiceOf, LAND, PORTAL } from '../dsl/world.ts';
 import { MemoryRegistry } from '../fakes/memory-registry.ts';
 import { MemorySecrets } from '../fakes/memory-secrets.ts';
@@ -30,6 +31,7 @@ it('a bank transfer is begun with a code to scan, the same when the call comes a
     registry: new MemoryRegistry({ accounts: [account] }),
     secrets: new MemorySecrets({ [terminalSecretName('vietqr', ACCOUNT)]: VIETQR_SECRET }),
     providers: new Map([['vietqr', vietqr()]]),
+    caller: nobody,
     hashKeys: ['a key'] as const,
   };
   const command = {

@@ -1,3 +1,4 @@
+import type { AttemptState } from '../payment/advance.ts';
 import type { MoveAttempt, PostMovement, Review } from '../payment/decide.ts';
 import type { Movement } from '../payment/movement.ts';
 import type { ProviderNotice } from '../payment/provider.ts';
@@ -64,13 +65,24 @@ export interface InvoiceBook {
     by: InvoiceNumber,
   ): Promise<{ kind: 'superseded' } | { kind: 'refused'; current: Invoice | undefined }>;
 
-  /** Remembers a further call that is answered with a pending attempt, one of `after` of them. Index from 0. */
+  /** Remembers a further call that is answered with a waiting attempt, one of `after` of them. Index from 0. */
   shareAttempt(
     number: InvoiceNumber,
     index: number,
     call: CallOrigin,
     after: number,
   ): Promise<{ kind: 'shared'; invoice: Invoice } | { kind: 'refused'; current: Invoice | undefined }>;
+
+  /**
+   * Keeps, once, what the provider's preparation left with an attempt that is in the state `from`; one that was only
+   * created is pending by it. Index from 0. Refused when it has left something already, or the attempt has moved on.
+   */
+  keepPrepared(
+    number: InvoiceNumber,
+    index: number,
+    from: AttemptState,
+    prepared: string,
+  ): Promise<{ kind: 'kept'; invoice: Invoice } | { kind: 'refused'; current: Invoice | undefined }>;
 
   /** The commit of a payment: one conditional write that moves the state and adds the movement, once. */
   post(decided: PostMovement): Promise<Posted>;

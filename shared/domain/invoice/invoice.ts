@@ -46,6 +46,8 @@ export const Attempt = z.object({
   /** Keyed hash of caller and idempotency key: a repeated call finds its attempt by it. */
   keyHash: z.string(),
   bodyHash: z.string(),
+  /** What the provider's own preparation left, where it had to be told of the payment first. */
+  prepared: z.string().optional(),
   /** Further calls that were answered with this attempt because it was still payable. */
   sharedWith: z.array(CallOrigin).max(MAX_SHARED_CALLS).optional(),
 });

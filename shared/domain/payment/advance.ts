@@ -29,6 +29,13 @@ export function canMoveAttempt(from: AttemptState, event: AttemptEvent): boolean
   return moves[from][event] !== undefined;
 }
 
+/**
+ * The state once what the provider prepared is kept. The provider may have told the outcome before we had written its
+ * acceptance down: then nothing moves.
+ */
+export const preparedState = (from: AttemptState): AttemptState =>
+  from === 'created' ? moveAttempt(from, 'ProviderAccepted') : from;
+
 /** The state after an event. Throws {@link IllegalMove} for a missing cell. */
 export function moveAttempt(from: AttemptState, event: AttemptEvent): AttemptState {
   const to = moves[from][event];

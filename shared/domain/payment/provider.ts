@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { Dong } from '../money/dong.ts';
 import type { Instant } from '../time.ts';
+import type { AskingRule } from './asking.ts';
 import type { PaymentReference } from './reference.ts';
 
 /** The port between Thuphi and one bank or payment intermediary. Each provider is a folder in `shared/providers/`. */
@@ -29,8 +30,6 @@ export type ProviderManifest = {
   secret: string;
   /** What it lets us do beside taking payments. */
   capabilities: { query: boolean; refund: boolean };
-  /** How long after an attempt was made it answers what became of it, in milliseconds; absent: as long as it likes. */
-  queryableMilliseconds?: number;
   /** How often it calls back when we do not take a callback in, in its own documents' words; `unpublished` where none says. */
   retry: string;
   /** When its accounting day ends, `HH:mm` in Vietnam time; `24:00` where no document says otherwise. */
@@ -40,6 +39,8 @@ export type ProviderManifest = {
    * stage's configuration names it: see {@link UncertainProviders}.
    */
   uncertain: readonly string[];
+  /** When a silent payment is asked about, where the provider wants it otherwise than usual. */
+  asking?: Partial<AskingRule>;
 };
 
 /** The providers with unconfirmed assumptions that a stage offers nevertheless, once their contract has settled them. */

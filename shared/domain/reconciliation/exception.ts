@@ -1,7 +1,10 @@
 import * as z from 'zod';
 import { Dong } from '../money/dong.ts';
 
-/** Differences that somebody must decide. `MISSING_AT_BANK`: we have it, the partner's file does not; `MISSING_AT_US`: the reverse. */
+/**
+ * Differences that somebody must decide. `MISSING_AT_BANK`: we have it, the partner's file does not; `MISSING_AT_US`: the
+ * reverse; `UNANSWERED`: a payment was begun, and its provider never said what became of it.
+ */
 export const ExceptionCategory = z.enum([
   'MISSING_AT_BANK',
   'MISSING_AT_US',
@@ -23,6 +26,7 @@ export const ExceptionCategory = z.enum([
   'UNREADABLE',
   'FILE_INVALID',
   'BALANCE_BREAK',
+  'UNANSWERED',
 ]);
 export type ExceptionCategory = z.infer<typeof ExceptionCategory>;
 

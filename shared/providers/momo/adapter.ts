@@ -12,6 +12,7 @@ import {
   answerMembers,
   bodyText,
   callbackUrl,
+  hostAt,
   type Members,
   type Place,
   partsOfSecret,
@@ -31,6 +32,7 @@ const MAX_INFO = 255;
 const MAX_KEPT = 2048;
 const secret = partsOfSecret(['accessKey', 'secretKey']);
 const refuse = refusing(manifest.id);
+const apiUrl = (place: Place): string => hostAt(place, manifest.id, API_URL[place.stage]);
 
 const declined = new Set<string>(DECLINED.map(String));
 /** The call itself was wrong, or one like it is under way: they say nothing about the payment. */
@@ -46,16 +48,16 @@ const statuses: Record<Acknowledgement, number> = {
   tryAgain: 503,
 };
 
-type Config = Place & { apiUrl?: string; createAnswer?: typeof CREATE_ANSWER_SIGNATURE };
+type Config = Place & { createAnswer?: typeof CREATE_ANSWER_SIGNATURE };
 
 /** MoMo: told of the order first; it answers with its page, and posts the outcome. */
-export const momo = ({ apiUrl, createAnswer = CREATE_ANSWER_SIGNATURE, ...place }: Config): PaymentProvider => ({
+export const momo = ({ createAnswer = CREATE_ANSWER_SIGNATURE, ...place }: Config): PaymentProvider => ({
   manifest,
   acceptsSecret: secret.accepts,
 
   prepare: {
     request: (order, account) =>
-      signedCall(`${apiUrl ?? API_URL[place.stage]}/v2/gateway/api/create`, 'create', account, {
+      signedCall(`${apiUrl(place)}/v2/gateway/api/create`, 'create', account, {
         partnerCode: account.terminal,
         requestId: order.reference,
         amount: order.amount,
@@ -92,7 +94,7 @@ export const momo = ({ apiUrl, createAnswer = CREATE_ANSWER_SIGNATURE, ...place 
 
   query: {
     request: (question, account) =>
-      signedCall(`${apiUrl ?? API_URL[place.stage]}/v2/gateway/api/query`, 'query', account, {
+      signedCall(`${apiUrl(place)}/v2/gateway/api/query`, 'query', account, {
         partnerCode: account.terminal,
         requestId: `${question.reference}-${question.askedAt}`,
         orderId: question.reference,
@@ -111,7 +113,7 @@ export const momo = ({ apiUrl, createAnswer = CREATE_ANSWER_SIGNATURE, ...place 
 
   refunds: {
     request: (order, account) =>
-      signedCall(`${apiUrl ?? API_URL[place.stage]}/v2/gateway/api/refund`, 'refund', account, {
+      signedCall(`${apiUrl(place)}/v2/gateway/api/refund`, 'refund', account, {
         partnerCode: account.terminal,
         orderId: order.refundReference,
         requestId: order.refundReference,

@@ -11,8 +11,10 @@ import { type Instant, readSpacedVietnamTime, SECOND_MILLISECONDS } from '../../
 import {
   answerMembers,
   bodyText,
+  hostAt,
   jsonAnswer,
   type Members,
+  type Place,
   partsOfSecret,
   postJson,
   readForm,
@@ -42,7 +44,7 @@ const answers: Record<Acknowledgement, [status: number, success: boolean]> = {
 };
 
 /** payOS: told of the order first; it answers with its page, and posts each credit on the account. */
-export const payos = ({ apiUrl = API_URL }: { apiUrl?: string } = {}): PaymentProvider => ({
+export const payos = (place: Pick<Place, 'played'> = {}): PaymentProvider => ({
   manifest,
   acceptsSecret: secret.accepts,
 
@@ -59,7 +61,7 @@ export const payos = ({ apiUrl = API_URL }: { apiUrl?: string } = {}): PaymentPr
       };
       const expiredAt = Math.floor(order.expiresAt / SECOND_MILLISECONDS);
       const body = { ...signed, expiredAt, signature: sign(signed, checksumKey) };
-      return postJson(`${apiUrl}/v2/payment-requests`, body, headersOf(account));
+      return postJson(`${hostAt(place, manifest.id, API_URL)}/v2/payment-requests`, body, headersOf(account));
     },
     read(response, order, account) {
       const { code, data } = readAnswer(response, account);
@@ -78,7 +80,7 @@ export const payos = ({ apiUrl = API_URL }: { apiUrl?: string } = {}): PaymentPr
   query: {
     request: (question, account) => ({
       method: 'GET',
-      url: `${apiUrl}/v2/payment-requests/${question.reference}`,
+      url: `${hostAt(place, manifest.id, API_URL)}/v2/payment-requests/${question.reference}`,
       headers: headersOf(account),
       body: '',
     }),

@@ -4,9 +4,12 @@ import {
   type Acknowledgement,
   InvalidCallback,
   type PaymentProvider,
+  type PaymentQuestion,
   type ProviderAnswer,
   type ProviderNotice,
+  type ProviderRequest,
   type RawCallback,
+  type RefundAnswer,
 } from '../../domain/payment/provider.ts';
 import { Terminal } from '../../domain/registry/registry.ts';
 import { formatInstant, SECOND_MILLISECONDS } from '../../domain/time.ts';
@@ -96,22 +99,50 @@ export const sandboxBank = ({ publicUrl }: { publicUrl: string }): PaymentProvid
     if (!isSigned({ timestamp, body: callback.body, signature }, keys)) refuse('signature');
     if (Math.abs(now - Number(timestamp) * SECOND_MILLISECONDS) > WINDOW_MILLISECONDS) refuse('stale');
 
-    const { terminal, values } = readMembers(text);
-    const whole = Notice.safeParse(values);
-    const { txnId, orderRef, amount, currency, result } = Notice.shape;
-    return {
-      providerId: manifest.id,
-      terminal,
-      reference: orderRef.safeParse(values['orderRef']).data ?? '',
-      // Signed by the bank but not what we know: money may be behind it, so a person looks at it.
-      outcome: whole.success ? (outcomes.get(whole.data.result) ?? 'review') : 'review',
-      amount: amount.safeParse(values['amount']).data ?? null,
-      currency: currency.safeParse(values['currency']).data ?? '',
-      transactionId: txnId.safeParse(values['txnId']).data ?? '',
-      paidAt: PaidAt.safeParse(values['paidAt']).data ?? null,
-      resultCode: result.safeParse(values['result']).data ?? '',
-      evidence: text,
-    };
+    return noticeOf(readMembers(text), text);
+  },
+
+  query: {
+    request: (question, account) =>
+      post(`${publicUrl}/sandbox-bank/query`, {
+        terminal: account.terminal,
+        orderRef: question.reference,
+        questionId: questionId(question),
+      }),
+    read(response, question, account) {
+      if (response.status !== 200) return { outcome: 'unknown', resultCode: `HTTP ${response.status}` };
+      const text = signedAnswer('answer', response.body, account.secret);
+      const read = readMembers(text);
+      // The question's own id comes back with its answer: no earlier one can be played to us again.
+      if (read.values['questionId'] !== questionId(question)) refuse('stale');
+      if (read.terminal !== account.terminal || read.values['orderRef'] !== question.reference)
+        refuse('unknownTerminal');
+      if (read.values['result'] === 'NONE') return { outcome: 'unknown', resultCode: 'NONE' };
+      return noticeOf(read, text);
+    },
+  },
+
+  refunds: {
+    request: (order, account) =>
+      post(`${publicUrl}/sandbox-bank/refund`, {
+        terminal: account.terminal,
+        orderRef: order.reference,
+        txnId: order.transactionId,
+        refundReference: order.refundReference,
+        amount: order.amount,
+      }),
+    read(response, order, account): RefundAnswer {
+      if (response.status !== 200) return { outcome: 'unknown', resultCode: `HTTP ${response.status}` };
+      const { terminal, values } = readMembers(signedAnswer('refund', response.body, account.secret));
+      const its = [values['orderRef'], values['refundReference'], values['amount']].join();
+      const ours = [order.reference, order.refundReference, String(order.amount)].join();
+      if (terminal !== account.terminal || its !== ours) refuse('ambiguous');
+      const resultCode = String(values['result']).slice(0, 64);
+      const refundId = RefundId.safeParse(values['refundId']).data;
+      if (resultCode === 'REFUSED') return { outcome: 'refused', resultCode };
+      if (resultCode !== 'REFUNDED') return { outcome: 'unknown', resultCode };
+      return { outcome: 'refunded', resultCode, ...(refundId && { providerRefundId: refundId }) };
+    },
   },
 
   acknowledge(acknowledgement): ProviderAnswer {
@@ -119,6 +150,53 @@ export const sandboxBank = ({ publicUrl }: { publicUrl: string }): PaymentProvid
     return { status, contentType: 'application/json', body: JSON.stringify({ result }) };
   },
 });
+
+const post = (url: string, body: object): ProviderRequest => ({
+  method: 'POST',
+  url,
+  headers: { 'content-type': 'application/json' },
+  body: JSON.stringify(body),
+});
+
+const questionId = ({ reference, askedAt }: PaymentQuestion): string => `${reference}-${askedAt}`;
+
+const SignedAnswer = z.object({ timestamp: z.string(), answer: z.string().max(MAX_BODY), signature: z.string() });
+const RefundId = z.string().regex(/^[!-~]{1,64}$/);
+
+/** The text that the bank signed as its answer of this kind (section 6). */
+function signedAnswer(kind: 'answer' | 'refund', body: Uint8Array, key: string): string {
+  let read: unknown;
+  try {
+    read = JSON.parse(Buffer.from(body).toString('utf8'));
+  } catch {
+    return refuse('malformed');
+  }
+  const whole = SignedAnswer.safeParse(read);
+  if (!whole.success) return refuse('malformed');
+  const { timestamp, answer, signature } = whole.data;
+  const signed = { timestamp, body: Buffer.from(`${kind}.${answer}`, 'utf8'), signature };
+  if (!TIMESTAMP_FORM.test(timestamp) || !isSigned(signed, [key])) return refuse('signature');
+  return answer;
+}
+
+/** What the bank signed, as a notice. */
+function noticeOf({ terminal, values }: ReturnType<typeof readMembers>, text: string): ProviderNotice {
+  const whole = Notice.safeParse(values);
+  const { txnId, orderRef, amount, currency, result } = Notice.shape;
+  return {
+    providerId: manifest.id,
+    terminal,
+    reference: orderRef.safeParse(values['orderRef']).data ?? '',
+    // Signed by the bank but not what we know: money may be behind it, so a person looks at it.
+    outcome: whole.success ? (outcomes.get(whole.data.result) ?? 'review') : 'review',
+    amount: amount.safeParse(values['amount']).data ?? null,
+    currency: currency.safeParse(values['currency']).data ?? '',
+    transactionId: txnId.safeParse(values['txnId']).data ?? '',
+    paidAt: PaidAt.safeParse(values['paidAt']).data ?? null,
+    resultCode: result.safeParse(values['result']).data ?? '',
+    evidence: text,
+  };
+}
 
 /** The gateway joins repeated headers with a comma, which neither a timestamp nor base64 holds. */
 function singleHeader({ headers }: RawCallback, name: string): string {
@@ -148,7 +226,10 @@ function readMembers(text: string): { terminal: string; values: Record<string, u
   const value = (name: string): unknown => JSON.parse(members.get(name) ?? 'null');
   const terminal = Terminal.safeParse(value('terminal'));
   if (!terminal.success) return refuse('unknownTerminal');
-  const names = ['txnId', 'orderRef', 'currency', 'result', 'paidAt'];
+  const names = [
+    ...['txnId', 'orderRef', 'currency', 'result', 'paidAt'],
+    ...['questionId', 'refundReference', 'refundId'],
+  ];
   const values: Record<string, unknown> = Object.fromEntries(names.map((name) => [name, value(name)]));
   return { terminal: terminal.data, values: { ...values, amount: members.get('amount') } };
 }

@@ -1,4 +1,4 @@
-import { Dong, MAX_DONG } from '../../domain/money/dong.ts';
+import type { Dong } from '../../domain/money/dong.ts';
 import {
   type Acknowledgement,
   InvalidCallback,
@@ -13,21 +13,25 @@ import { Terminal } from '../../domain/registry/registry.ts';
 import { compactVietnamTime, readCompactVietnamTime } from '../../domain/time.ts';
 import { manifest } from './manifest.ts';
 import { isSigned, sign, signedText } from './signature.ts';
+import {
+  queryRequest,
+  readQueryAnswer,
+  readRefundAnswer,
+  readRefundTold,
+  refundQuestion,
+  refundRequest,
+} from './transaction.ts';
+import { dongOf, plain, transactionIdOf, VERSION, wireAmount } from './wire.ts';
 
-/** VNPAY writes hundredths of a dong. Multiplied and divided here, and nowhere else. */
-const WIRE_UNITS = 100;
-const VERSION = '2.1.0';
 /** The shop category that VNPAY gives to payments for public services. */
 const ORDER_TYPE = '250000';
-const MAX_INFO = 255;
 
 /** A hash secret as VNPAY hands it out, with room for other lengths; a space or a line break came along by mistake. */
 const SECRET_FORM = /^[!-~]{8,128}$/;
 
 /** Longest callback query that is read, in bytes; real ones have some 420. */
 const MAX_QUERY_BYTES = 4096;
-/** Longest that a notice holds of these, in characters; VNPAY's own are 15 and 3. */
-const MAX_TRANSACTION_ID = 64;
+/** Longest that a notice holds of a currency, in characters; VNPAY's own is 3. */
 const MAX_CURRENCY = 8;
 
 /** Final refusals by the payer's bank or the payer. Source: PAY 2.1.0, table of vnp_ResponseCode. */
@@ -43,15 +47,18 @@ const answers: Record<Acknowledgement, { RspCode: string; Message: string }> = {
   tryAgain: { RspCode: '99', Message: 'Unknow error' },
 };
 
-/** VNPAY: redirect with a signed address, and a signed GET (IPN) that tells the outcome. */
-export const vnpay = (config: { payUrl: string }): PaymentProvider => ({
+/**
+ * VNPAY: redirect with a signed address, and a signed GET (IPN) that tells the outcome. `transactionUrl` is where it is
+ * asked and told to refund; who only reads callbacks needs none.
+ */
+export const vnpay = (config: { payUrl: string; transactionUrl?: string }): PaymentProvider => ({
   manifest,
 
   acceptsSecret: (secret) => SECRET_FORM.test(secret),
 
   begin(order: PaymentOrder, account: PayableAccount) {
     const fields = new Map([
-      ['vnp_Amount', String(order.amount * WIRE_UNITS)],
+      ['vnp_Amount', wireAmount(order.amount)],
       ['vnp_Command', 'pay'],
       ['vnp_CreateDate', compactVietnamTime(order.createdAt)],
       ['vnp_CurrCode', 'VND'],
@@ -66,6 +73,18 @@ export const vnpay = (config: { payUrl: string }): PaymentProvider => ({
       ['vnp_Version', VERSION],
     ]);
     return { kind: 'redirect', url: payUrl(config.payUrl, fields, account.secret) };
+  },
+
+  query: {
+    request: (question, account) => queryRequest(config.transactionUrl ?? '', question, account),
+    read: readQueryAnswer,
+  },
+
+  refunds: {
+    request: (order, account) => refundRequest(config.transactionUrl ?? '', order, account),
+    read: readRefundAnswer,
+    ask: (order, account, askedAt) => refundQuestion(config.transactionUrl ?? '', order, account, askedAt),
+    told: readRefundTold,
   },
 
   terminalOf(callback) {
@@ -91,11 +110,6 @@ export const vnpay = (config: { payUrl: string }): PaymentProvider => ({
 export function payUrl(base: string, fields: ReadonlyMap<string, string>, secret: string): string {
   const text = signedText(fields);
   return `${base}?${text}&vnp_SecureHash=${sign(text, secret)}`;
-}
-
-/** vnp_OrderInfo takes no diacritics and no marks on which encoders disagree. */
-function plain(text: string): string {
-  return text.replace(/[^A-Za-z0-9 .,:/_-]/g, ' ').slice(0, MAX_INFO);
 }
 
 /** Decoded once, strictly. A repeated parameter is refused: two readers of it could see two amounts. */
@@ -136,21 +150,6 @@ function toNotice(fields: ReadonlyMap<string, string>, evidence: string): Provid
     resultCode: `${text('ResponseCode')}/${text('TransactionStatus')}`.slice(0, 64),
     evidence,
   };
-}
-
-/**
- * The transaction's number, or nothing. Never cut: half of a name may be the name of other money. `0` stands for none at
- * VNPAY, and money without a name cannot be entered once: it goes to a person.
- */
-function transactionIdOf(wire: string): string {
-  return wire === '0' || wire.length > MAX_TRANSACTION_ID ? '' : wire;
-}
-
-/** Whole dong, or null: a text that is no number of hundredths ending in 00 is nobody's amount. */
-function dongOf(wire: string): Dong | null {
-  if (!/^[1-9][0-9]{2,14}$/.test(wire) || !wire.endsWith('00')) return null;
-  const amount = Number(wire) / WIRE_UNITS;
-  return amount <= MAX_DONG ? Dong.parse(amount) : null;
 }
 
 /**

@@ -13,6 +13,7 @@ import {
   answerMembers,
   bodyText,
   callbackUrl,
+  hostAt,
   jsonAnswer,
   type Members,
   type Place,
@@ -36,6 +37,7 @@ const LIFETIME_SECONDS = { least: 300, most: 2_592_000 };
 
 const secret = partsOfSecret(['key1', 'key2']);
 const refuse = refusing(manifest.id);
+const apiUrl = (place: Place): string => hostAt(place, manifest.id, API_URL[place.stage]);
 
 /** 0 makes ZaloPay call again, at most 3 times. A wrong amount is in our books and has no code: it ends the calls. */
 const answers: Record<Acknowledgement, { return_code: number; return_message: string }> = {
@@ -47,16 +49,14 @@ const answers: Record<Acknowledgement, { return_code: number; return_message: st
   tryAgain: { return_code: 0, return_message: 'please call again' },
 };
 
-type Config = Place & { apiUrl?: string };
-
 /** ZaloPay: told of the order first; it answers with its page, and posts what was paid. */
-export const zalopay = ({ apiUrl, ...place }: Config): PaymentProvider => ({
+export const zalopay = (place: Place): PaymentProvider => ({
   manifest,
   acceptsSecret: secret.accepts,
 
   prepare: {
     request: (order, account) =>
-      signedCall(`${apiUrl ?? API_URL[place.stage]}/v2/create`, 'create', account, {
+      signedCall(`${apiUrl(place)}/v2/create`, 'create', account, {
         app_id: Number(account.terminal),
         app_user: APP_USER,
         app_trans_id: transId(order.reference, order.createdAt),
@@ -92,7 +92,7 @@ export const zalopay = ({ apiUrl, ...place }: Config): PaymentProvider => ({
     request(question, account) {
       const { key1 } = secret.read(account.secret);
       const body = { app_id: Number(account.terminal), app_trans_id: transId(question.reference, question.createdAt) };
-      return postJson(`${apiUrl ?? API_URL[place.stage]}/v2/query`, {
+      return postJson(`${apiUrl(place)}/v2/query`, {
         ...body,
         mac: mac(key1, `${body.app_id}|${body.app_trans_id}|${key1}`),
       });
@@ -120,7 +120,7 @@ export const zalopay = ({ apiUrl, ...place }: Config): PaymentProvider => ({
 
   refunds: {
     request: (order, account) =>
-      signedCall(`${apiUrl ?? API_URL[place.stage]}/v2/refund`, 'refund', account, {
+      signedCall(`${apiUrl(place)}/v2/refund`, 'refund', account, {
         app_id: Number(account.terminal),
         m_refund_id: refundId(order, account),
         zp_trans_id: order.transactionId,
@@ -131,7 +131,7 @@ export const zalopay = ({ apiUrl, ...place }: Config): PaymentProvider => ({
     // A refusal here may be that of a second call for a refund that the first has made: query_refund decides.
     read: (response): RefundAnswer => refundAnswer(response, 'unknown'),
     ask: (order, account, askedAt) =>
-      signedCall(`${apiUrl ?? API_URL[place.stage]}/v2/query_refund`, 'queryRefund', account, {
+      signedCall(`${apiUrl(place)}/v2/query_refund`, 'queryRefund', account, {
         app_id: Number(account.terminal),
         m_refund_id: refundId(order, account),
         timestamp: askedAt,

@@ -1,8 +1,9 @@
 import { generateKeyPairSync, sign as signBytes } from 'node:crypto';
+import { expect } from 'vitest';
 import { formatInstant } from '../../../shared/domain/time.ts';
 import { sandboxBank } from '../../../shared/providers/sandbox-bank/adapter.ts';
 import { NOW } from '../../dsl/world.ts';
-import { type Bent, doubledMember, type Party, post, queryOf, type Said } from './party.ts';
+import { answered, type Bent, doubledMember, type Party, post, queryOf, type Said } from './party.ts';
 
 const pair = () => generateKeyPairSync('ed25519');
 const bank = pair();
@@ -37,6 +38,15 @@ function write(said: Said, bent: Bent = {}) {
   return post(body, 'application/json', { headers });
 }
 
+/** The kind is part of what is signed: an answer of one kind is none of another. */
+function signedAnswer(kind: 'answer' | 'refund', members: object, bent: Bent = {}) {
+  const timestamp = String(Math.floor(NOW / 1000));
+  const text = JSON.stringify(members);
+  const key = (bent.secret ?? SECRET) === SECRET ? bank.privateKey : other.privateKey;
+  const signature = signBytes(null, Buffer.from(`${timestamp}.${kind}.${text}`), key).toString('base64');
+  return answered({ timestamp, answer: text, signature });
+}
+
 const answer = (status: number, result: string) => ({ status, body: { result } });
 
 export const sandboxParty: Party = {
@@ -58,6 +68,46 @@ export const sandboxParty: Party = {
       badSignature: answer(401, 'BAD_SIGNATURE'),
       tryAgain: answer(503, 'TRY_AGAIN'),
     },
+  },
+  query: {
+    answer: (said, bent = {}) =>
+      signedAnswer(
+        'answer',
+        {
+          terminal: said.terminal,
+          questionId: `${said.reference}-${NOW}`,
+          txnId: said.transactionId,
+          orderRef: said.reference,
+          amount: said.amount,
+          currency: 'VND',
+          result: said.code,
+          paidAt: formatInstant(said.paidAt),
+        },
+        bent,
+      ),
+    codes: { paid: ['OK'], declined: ['DECLINED'], review: ['HELD'] },
+    unknownCode: 'NONE',
+    signed: true,
+    request: (request, said) =>
+      expect(JSON.parse(request.body)).toMatchObject({ terminal: said.terminal, orderRef: said.reference }),
+  },
+  refund: {
+    answer: (code) =>
+      signedAnswer('refund', {
+        terminal: 'SANDBOX01',
+        orderRef: '480213567890012',
+        refundReference: '48021356789001',
+        amount: 20_000,
+        result: code,
+        refundId: 'SBR1',
+      }),
+    codes: { REFUNDED: 'refunded', REFUSED: 'refused', LATER: 'unknown' },
+    request: (request) =>
+      expect(JSON.parse(request.body)).toMatchObject({
+        txnId: '14226112',
+        refundReference: '48021356789001',
+        amount: 20_000,
+      }),
   },
   payments: {
     amount: (sent) => queryOf(sent).get('amount') ?? '',

@@ -1,0 +1,64 @@
+import { Duration } from 'aws-cdk-lib';
+import { Construct } from 'constructs';
+import type { AskProviderEnvironment } from '../../shared/runtime/environment.ts';
+import type { HttpGateway } from '../constructs/http-gateway.ts';
+import { ServiceFunction } from '../constructs/service-function.ts';
+import type { Setting } from '../constructs/setting.ts';
+import { WorkQueue } from '../constructs/work-queue.ts';
+import type { DataStack } from '../stacks/data.ts';
+
+type Props = {
+  setting: Setting;
+  data: DataStack;
+  gateway: HttpGateway;
+  inbox: WorkQueue;
+  playedProvidersUrl: string;
+  askingSpeed: number;
+};
+
+/** Payments on which no final word has come: the provider is asked, and its answer goes where its callback would. */
+export class AskProvider extends Construct {
+  /** publish-events puts the first question about each payment here, sweep those of the silent ones. */
+  readonly questions: WorkQueue;
+
+  constructor(scope: Construct, id: string, props: Props) {
+    super(scope, id);
+    const { setting, data, gateway, inbox, playedProvidersUrl, askingSpeed } = props;
+    const { settings, alarms } = setting;
+    const { invoices, work, secrets } = data;
+    const timeout = Duration.seconds(30);
+    const impact =
+      'Citizens whose bank never told us have paid and see nothing; reconciliation would find it days later.';
+
+    // A question that is lost is a payment that nobody asks about any more, so it outlives the stack.
+    this.questions = new WorkQueue(this, 'Questions', { timeout, keep: settings.deletionProtection });
+    // Messages are hidden for a quarter of an hour at most, and their age counts from when they were sent.
+    this.questions.watch(this, alarms, { impact, patience: Duration.minutes(45) });
+
+    const askProvider = new ServiceFunction<AskProviderEnvironment>(this, 'AskProvider', {
+      setting,
+      entry: 'ask-provider',
+      impact,
+      timeout,
+      memory: settings.memory.consumer,
+      environment: {
+        STAGE: settings.stage,
+        INVOICES_TABLE: invoices.table.tableName,
+        WORK_TABLE: work.table.tableName,
+        INBOX_QUEUE_URL: inbox.queue.queueUrl,
+        QUESTIONS_QUEUE_URL: this.questions.queue.queueUrl,
+        SECRET_PREFIX: secrets.prefix,
+        PUBLIC_URL: gateway.url,
+        PLAYED_PROVIDERS_URL: playedProvidersUrl,
+        ASKING_SPEED: String(askingSpeed),
+      },
+    });
+    askProvider.consume(this.questions.queue, { concurrency: settings.concurrency.askProvider });
+    this.questions.grantSend(askProvider);
+    inbox.grantSend(askProvider);
+    invoices.grantReadMany(askProvider);
+    work.grantRemember(askProvider);
+    work.grantOpenException(askProvider);
+    secrets.grantReadMerchant(askProvider);
+  }
+}

@@ -1,0 +1,165 @@
+import type { Attempt, Invoice } from '../domain/invoice/invoice.ts';
+import { type AskingRule, askingRule, isLastWord, untilNextQuestion } from '../domain/payment/asking.ts';
+import { factsOf } from '../domain/payment/decide.ts';
+import {
+  InvalidCallback,
+  type PaymentProvider,
+  type PaymentQuestion,
+  type ProviderId,
+  ProviderNotice,
+} from '../domain/payment/provider.ts';
+import { isNoAnswer, type ProviderCaller } from '../domain/payment/provider-caller.ts';
+import { readPaymentReference } from '../domain/payment/reference.ts';
+import { delaySeconds, type Question, type Questions, type WatchList } from '../domain/payment/silent.ts';
+import type { ExceptionBook } from '../domain/reconciliation/exception.ts';
+import { terminalSecretName } from '../domain/registry/registry.ts';
+import type { SecretReader } from '../domain/secrets.ts';
+import { type Instant, vietnamDay } from '../domain/time.ts';
+import { sha256 } from './hashing.ts';
+import type { InboxMessage } from './receive-callback.ts';
+
+export type AskDependencies = {
+  providers: ReadonlyMap<ProviderId, PaymentProvider>;
+  secrets: SecretReader;
+  caller: ProviderCaller;
+  /** Leaves a provider alone that does not answer, so that it costs the others nothing. */
+  circuit: { allows(id: ProviderId): boolean; answered(id: ProviderId): void; silent(id: ProviderId): void };
+  inbox: { send(message: InboxMessage): Promise<void> };
+  questions: Questions;
+  watches: Pick<WatchList, 'watch'>;
+  exceptions: Pick<ExceptionBook, 'open'>;
+  /** How many times faster than usual silent payments are asked about; 1 outside development. */
+  speed: number;
+  now: () => Instant;
+};
+
+export type Asked =
+  /** Its outcome is known already, or there is nothing to ask, or nobody. */
+  | { kind: 'nothingToAsk' }
+  /** The provider told the outcome, and the inbox has it. */
+  | { kind: 'told'; outcome: 'paid' | 'declined' | 'review' }
+  /** No final word: it is asked about again. `why` is the provider's code, or why it gave none. */
+  | { kind: 'again'; why: string }
+  /** The provider has never heard of it, and the citizen cannot pay it any more. */
+  | { kind: 'neverMade' }
+  /** Asked about up to its bound, and still no final word: a person decides. */
+  | { kind: 'handedOver'; why: string };
+
+/**
+ * Asks what became of a payment on which no final word has come, once. An outcome goes where a callback's goes, so that
+ * callback and answer are one posting, whichever is first (scenario 18); anything else is asked about again when the
+ * provider's rule says so. Time alone never fails a payment: beyond the bound it becomes a work item.
+ *
+ * `invoice`: as it stands, by a strongly consistent read. Throws what the inbox, the queue, the tables and the secret store
+ * throw; the message comes back then.
+ */
+export async function askProvider(
+  question: Question,
+  invoice: Invoice | undefined,
+  dependencies: AskDependencies,
+): Promise<Asked> {
+  const { providers, speed, now, inbox } = dependencies;
+  const index = (readPaymentReference(question.reference)?.attempt ?? 0) - 1;
+  const attempt = invoice?.attempts[index];
+  const provider = attempt && providers.get(attempt.providerId);
+  if (!invoice || !attempt || !provider?.query || hasOutcome(invoice, index)) return { kind: 'nothingToAsk' };
+
+  const rule = askingRule(provider.manifest.asking, speed);
+  const answer = await ask(question, invoice, attempt, provider, dependencies);
+  if (answer.outcome === 'paid' || answer.outcome === 'declined' || answer.outcome === 'review') {
+    const owner = { merchantAccountId: attempt.merchantAccountId, agencyCode: invoice.agencyCode };
+    await inbox.send({ v: 1, notice: answer, facts: factsOf(invoice), owner });
+    return { kind: 'told', outcome: answer.outcome };
+  }
+  if (answer.outcome === 'unknown' && isLastWord(rule, answer.resultCode, attempt.expiresAt, now()))
+    return { kind: 'neverMade' };
+  return later(question, invoice, attempt, rule, answer.resultCode, dependencies);
+}
+
+/** A waiting attempt has one once money has come under its reference, whatever became of that money. */
+function hasOutcome({ attempts, movements }: Invoice, index: number): boolean {
+  const state = attempts[index]?.state;
+  if (state !== 'created' && state !== 'pending') return true;
+  return Object.values(movements).some((movement) => movement.attempt === index + 1);
+}
+
+type Answer = ProviderNotice | { outcome: 'unknown'; resultCode: string };
+const unknown = (why: string): Answer => ({ outcome: 'unknown', resultCode: why });
+
+/** What the provider says. A silence, and words that are not its own, are the same as knowing nothing. */
+async function ask(
+  { reference }: Question,
+  invoice: Invoice,
+  attempt: Attempt,
+  { manifest, query }: PaymentProvider,
+  { secrets, caller, circuit, now }: AskDependencies,
+): Promise<Answer> {
+  const { providerId, terminal, merchantAccountId, createdAt, payerIp } = attempt;
+  if (!query || !circuit.allows(providerId)) return unknown('leftAlone');
+  const secret = await secrets.read(terminalSecretName(providerId, terminal));
+  if (secret === undefined) return unknown('noSecret');
+  const account = { merchantAccountId, terminal, secret };
+  const question: PaymentQuestion = { reference, amount: invoice.total, createdAt, askedAt: now(), payerIp };
+
+  const outcome = await caller.call(query.request(question, account));
+  if (isNoAnswer(outcome)) circuit.silent(providerId);
+  else circuit.answered(providerId);
+  if (outcome.kind === 'unreachable') return unknown(outcome.why);
+  try {
+    const answer = query.read(outcome.response, question, account);
+    if (answer.outcome === 'unknown') return answer;
+    const notice = ProviderNotice.parse(answer);
+    // Signed, but about something else: it decides nothing about the payment that we asked about.
+    const elsewhere =
+      notice.reference !== reference || notice.terminal !== terminal || notice.providerId !== manifest.id;
+    return elsewhere ? unknown('elsewhere') : notice;
+  } catch (error) {
+    if (!(error instanceof InvalidCallback)) throw error;
+    return unknown(error.reason);
+  }
+}
+
+/** Asked about again: by a delayed message while a citizen may be waiting, then from the watch list, then by nobody. */
+async function later(
+  question: Question,
+  invoice: Invoice,
+  attempt: Attempt,
+  rule: AskingRule,
+  why: string,
+  { questions, watches, exceptions, now }: AskDependencies,
+): Promise<Asked> {
+  const at = now();
+  const { providerId, reference } = question;
+  const wait = untilNextQuestion(rule, attempt.createdAt, at);
+  if (!wait) {
+    await handOver(question, invoice, attempt, exceptions, at);
+    return { kind: 'handedOver', why };
+  }
+  if (wait.soon) await questions.sendLater([{ message: question, delaySeconds: delaySeconds(wait.milliseconds) }]);
+  else await watches.watch({ providerId, reference, dueAt: at + wait.milliseconds });
+  return { kind: 'again', why };
+}
+
+async function handOver(
+  { reference }: Question,
+  invoice: Invoice,
+  { providerId, createdAt }: Attempt,
+  exceptions: Pick<ExceptionBook, 'open'>,
+  at: Instant,
+): Promise<void> {
+  await exceptions.open({
+    exceptionId: `exc_${sha256(`silent\n${reference}`).slice(0, 24)}`,
+    category: 'UNANSWERED',
+    state: 'OPEN',
+    source: 'posting',
+    agencyCode: invoice.agencyCode,
+    providerId,
+    transactionId: '',
+    businessDate: vietnamDay(createdAt),
+    openedAt: at,
+    ours: invoice.total,
+    theirs: null,
+    invoiceId: `inv_${invoice.number}`,
+    paymentReference: reference,
+  });
+}
