@@ -20,6 +20,11 @@ export type StageSettings = {
   concurrency: { postPayment: number; askProvider: number; notifyAgency: number; reconcile: number };
   /** Ids of Cognito app clients, beside the operator's, whose tokens the API takes: {@link maxAudience} with it. */
   audience: readonly string[];
+  /**
+   * Providers whose manifest names assumptions that no public document confirms. Name one here once its contract has settled
+   * them, and its manifest and adapter say what the contract says.
+   */
+  switchedOnProviders: readonly string[];
   /** Who is told when an alarm goes off. AWS asks them to confirm. */
   alarmEmail?: string;
 };
@@ -47,6 +52,7 @@ export const stages: Record<StageName, StageSettings> = {
     memory: { http: 512, consumer: 512, reconcile: 1769 },
     concurrency: { postPayment: 4, askProvider: 4, notifyAgency: 4, reconcile: 2 },
     audience: [],
+    switchedOnProviders: [],
   },
   production: {
     stage: 'production',
@@ -60,6 +66,7 @@ export const stages: Record<StageName, StageSettings> = {
     memory: { http: 1769, consumer: 1024, reconcile: 3538 },
     concurrency: { postPayment: 100, askProvider: 20, notifyAgency: 50, reconcile: 4 },
     audience: [],
+    switchedOnProviders: [],
     // An invented address: whoever runs it puts theirs.
     alarmEmail: 'operations@thuphi.example',
   },

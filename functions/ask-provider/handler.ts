@@ -23,7 +23,7 @@ const now = Date.now;
 const db = documentClient();
 const invoices = new InvoiceStore(db, environment.INVOICES_TABLE);
 const dependencies = {
-  providers: providersOf(STAGE, PUBLIC_URL, PLAYED_PROVIDERS_URL),
+  providers: providersOf(STAGE, PUBLIC_URL, { played: PLAYED_PROVIDERS_URL }),
   secrets: new SecretStore(environment.SECRET_PREFIX, now),
   caller: providerCaller({ allowLocal: PLAYED_PROVIDERS_URL !== NOT_PLAYED }),
   circuit: new Circuit(now),

@@ -2,7 +2,7 @@ import { procedureByCode } from '../../shared/catalogue/catalogue.ts';
 import { NOT_PLAYED, providersOf } from '../../shared/providers/index.ts';
 import { documentClient } from '../../shared/runtime/aws.ts';
 import { cursorCodec } from '../../shared/runtime/cursor.ts';
-import { PortalApiEnvironment, readEnvironment } from '../../shared/runtime/environment.ts';
+import { idsIn, PortalApiEnvironment, readEnvironment } from '../../shared/runtime/environment.ts';
 import { LightObjectReader } from '../../shared/runtime/light-object-reader.ts';
 import { providerCaller } from '../../shared/runtime/provider-caller.ts';
 import { cachedRegistry } from '../../shared/runtime/registry-cache.ts';
@@ -25,7 +25,10 @@ export const dependencies = {
   dossiers: new DossierStore(db, environment.DOSSIERS_TABLE),
   registry: cachedRegistry(new RegistryStore(db, environment.REGISTRY_TABLE), now),
   dueDays: new DueDayStore(db, environment.WORK_TABLE),
-  providers: providersOf(environment.STAGE, environment.PUBLIC_URL, environment.PLAYED_PROVIDERS_URL),
+  providers: providersOf(environment.STAGE, environment.PUBLIC_URL, {
+    switchedOn: idsIn(environment.SWITCHED_ON_PROVIDERS),
+    played: environment.PLAYED_PROVIDERS_URL,
+  }),
   caller: providerCaller({ allowLocal: environment.PLAYED_PROVIDERS_URL !== NOT_PLAYED }),
   secrets: new SecretStore(environment.SECRET_PREFIX, now),
   resultFiles: new LightObjectReader(environment.FILES_BUCKET),

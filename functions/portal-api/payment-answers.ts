@@ -9,7 +9,7 @@ import { findReported } from '../../shared/usecases/find-reported.ts';
 import { ownInvoice } from '../../shared/usecases/read-invoices.ts';
 import * as starting from '../../shared/usecases/start-payment.ts';
 import { dependencies, keys } from './dependencies.ts';
-import { movementOf, presentPayment } from './present.ts';
+import { movementOf, presentNext, presentPayment } from './present.ts';
 
 const { now } = dependencies;
 
@@ -23,7 +23,7 @@ export const paymentAnswers = [
       { ...dependencies, hashKeys: [newest.key, ...older.map(({ key }) => key)] },
     );
     if (!replayed) count('PaymentStarted', { provider: body.providerId });
-    return { status: 201, body: { ...presentPayment(invoice, index, now()), next }, replayed };
+    return { status: 201, body: { ...presentPayment(invoice, index, now()), next: presentNext(next) }, replayed };
   }),
 
   answering(getPayment, async ({ params, caller }) => {

@@ -1,6 +1,6 @@
 import type * as z from 'zod';
 import { money } from '../../shared/api/common.ts';
-import type { InvoiceBody, PaymentBody } from '../../shared/api/portal.ts';
+import type { InvoiceBody, NextStepBody, PaymentBody } from '../../shared/api/portal.ts';
 import { procedureByCode } from '../../shared/catalogue/catalogue.ts';
 import type { FeeItem } from '../../shared/domain/fees/procedure.ts';
 import {
@@ -14,7 +14,9 @@ import {
 import { invoiceId, printedNumber } from '../../shared/domain/invoice/number.ts';
 import { paymentIdOf } from '../../shared/domain/notification/outgoing.ts';
 import { type Movement, reversalOf } from '../../shared/domain/payment/movement.ts';
+import type { NextStep } from '../../shared/domain/payment/provider.ts';
 import { formatInstant, type Instant } from '../../shared/domain/time.ts';
+import { qrPictures } from './qr-pictures.ts';
 
 /** How invoices and payments look to portals. Amounts in dong; states as of `now`. */
 
@@ -88,4 +90,9 @@ export function presentPayment(
     ...(reversal && { reversedAt: formatInstant(reversal.paidAt) }),
     ...(reportedAt !== undefined && { reportedAt: formatInstant(reportedAt) }),
   };
+}
+
+/** The next step with what a portal shows of it: a QR code comes with its pictures. */
+export function presentNext(next: NextStep): z.input<typeof NextStepBody> {
+  return next.kind === 'qr' ? { ...next, ...qrPictures(next.payload) } : next;
 }

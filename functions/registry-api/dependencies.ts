@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { checkWebhookAddress } from '../../shared/domain/notification/address.ts';
-import { providersOf } from '../../shared/providers/index.ts';
+import { noticeSourcesOf } from '../../shared/providers/index.ts';
 import { documentClient } from '../../shared/runtime/aws.ts';
-import { RegistryApiEnvironment, readEnvironment } from '../../shared/runtime/environment.ts';
+import { idsIn, RegistryApiEnvironment, readEnvironment } from '../../shared/runtime/environment.ts';
 import { SecretStore } from '../../shared/runtime/secret-store.ts';
 import { systemLookup } from '../../shared/runtime/webhook-sender.ts';
 import { RegistryStore } from '../../shared/store/registry-store.ts';
@@ -14,7 +14,7 @@ const allowLocal = environment.ALLOW_LOCAL_WEBHOOKS === 'true';
 export const dependencies = {
   registry: new RegistryStore(documentClient(), environment.REGISTRY_TABLE),
   secrets: new SecretStore(environment.SECRET_PREFIX, Date.now),
-  providers: providersOf(environment.STAGE, ''),
+  providers: noticeSourcesOf(environment.STAGE, '', { switchedOn: idsIn(environment.SWITCHED_ON_PROVIDERS) }),
   refuseAddress: (url: string) => checkWebhookAddress(url, { allowLocal, lookup: systemLookup }),
   randomBytes: (count: number) => randomBytes(count),
   now: Date.now,

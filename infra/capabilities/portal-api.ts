@@ -21,6 +21,7 @@ export class PortalApi extends Construct {
       memory: setting.settings.memory.http,
       environment: {
         STAGE: setting.settings.stage,
+        SWITCHED_ON_PROVIDERS: setting.settings.switchedOnProviders.join(','),
         INVOICES_TABLE: invoices.table.tableName,
         DOSSIERS_TABLE: dossiers.table.tableName,
         REGISTRY_TABLE: registry.table.tableName,

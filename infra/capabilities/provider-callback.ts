@@ -22,6 +22,7 @@ export class ProviderCallback extends Construct {
       memory: setting.settings.memory.http,
       environment: {
         STAGE: setting.settings.stage,
+        SWITCHED_ON_PROVIDERS: setting.settings.switchedOnProviders.join(','),
         INVOICES_TABLE: invoices.table.tableName,
         REGISTRY_TABLE: registry.table.tableName,
         INBOX_QUEUE_URL: inbox.queue.queueUrl,

@@ -21,6 +21,7 @@ export class RegistryApi extends Construct {
       memory: setting.settings.memory.http,
       environment: {
         STAGE: setting.settings.stage,
+        SWITCHED_ON_PROVIDERS: setting.settings.switchedOnProviders.join(','),
         REGISTRY_TABLE: registry.table.tableName,
         SECRET_PREFIX: secrets.prefix,
         ALLOW_LOCAL_WEBHOOKS: allowLocalWebhooks ? 'true' : 'false',

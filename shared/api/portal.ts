@@ -3,7 +3,7 @@ import { AgencyCode, Channel, DossierCode, ProcedureCode } from '../domain/ident
 import { InvoiceId } from '../domain/invoice/number.ts';
 import { InvoiceState } from '../domain/invoice/states.ts';
 import { AttemptState } from '../domain/payment/advance.ts';
-import { Language, NextStep, ProviderId } from '../domain/payment/provider.ts';
+import { Language, ProviderId } from '../domain/payment/provider.ts';
 import {
   Bilingual,
   Cursor,
@@ -251,6 +251,16 @@ export const PaymentBody = z.strictObject({
   reportedAt: InstantText.optional(),
 });
 
+/** Where the citizen goes next. */
+export const NextStepBody = z.discriminatedUnion('kind', [
+  /** A page of the provider. `deeplink` opens the provider’s app on a telephone that has it. */
+  z.strictObject({ kind: z.literal('redirect'), url: z.string(), deeplink: z.string().optional() }),
+  /** A code that every bank’s app reads: its text, and the same as a picture, SVG text and PNG as a data URL. */
+  z.strictObject({ kind: z.literal('qr'), payload: z.string(), svg: z.string(), png: z.string() }),
+  /** Fields that the citizen’s browser posts to the address, form-encoded. */
+  z.strictObject({ kind: z.literal('form'), url: z.string(), fields: z.record(z.string(), z.string()) }),
+]);
+
 export const startPayment = endpoint({
   method: 'POST',
   path: '/v1/invoices/{invoiceId}/payments',
@@ -264,7 +274,7 @@ export const startPayment = endpoint({
     payerIp: z.union([z.ipv4(), z.ipv6()]).optional(),
   }),
   idempotent: true,
-  answers: { 201: PaymentBody.extend({ next: NextStep }) },
+  answers: { 201: PaymentBody.extend({ next: NextStepBody }) },
   problems: [
     'invoice_not_open',
     'unknown_provider',

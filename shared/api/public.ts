@@ -21,6 +21,8 @@ const callback = (method: 'GET' | 'POST') =>
         mediaType: '*/*',
         description: 'Taken, or taken before. Providers whose rule is to answer 200 always are told everything so.',
       },
+      204: { mediaType: [], description: 'The same, in the words of a provider that wants no body.' },
+      400: { mediaType: '*/*', description: 'As 401, in the words of a provider that has no 401.' },
       401: { mediaType: '*/*', description: 'Not the provider’s word: nothing was done.' },
       404: {
         mediaType: [PROBLEM, '*/*'],

@@ -63,3 +63,14 @@ export function readCompactVietnamTime(text: string): Instant | undefined {
   const at = Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}+07:00`);
   return Number.isNaN(at) || compactVietnamTime(at) !== text ? undefined : at;
 }
+
+/** Reads `yyyy-MM-dd HH:mm:ss` in Vietnam time. Answers `undefined` for anything that is no such instant. */
+export function readSpacedVietnamTime(text: string): Instant | undefined {
+  if (!/^\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}$/.test(text)) return undefined;
+  return readCompactVietnamTime(text.replace(/[-: ]/g, ''));
+}
+
+/** `yyMMdd` of the Vietnamese day, as ZaloPay puts before an order's number. */
+export function shortVietnamDay(at: Instant): string {
+  return compactVietnamTime(at).slice(2, 8);
+}

@@ -1,7 +1,21 @@
-import type { PaymentProvider, ProviderId } from '../domain/payment/provider.ts';
+import type { NoticeSource, PaymentProvider, ProviderId, UncertainProviders } from '../domain/payment/provider.ts';
 import type { StageName } from '../domain/stage.ts';
+import { casso } from './casso/adapter.ts';
+import { keypayDvcqg } from './keypay-dvcqg/adapter.ts';
+import { megapay } from './megapay/adapter.ts';
+import { momo } from './momo/adapter.ts';
+import { onepay } from './onepay/adapter.ts';
+import { payoo } from './payoo/adapter.ts';
+import { payos } from './payos/adapter.ts';
 import { sandboxBank } from './sandbox-bank/adapter.ts';
+import { sepay } from './sepay/adapter.ts';
+import { vietqr } from './vietqr/adapter.ts';
+import { viettelMoney } from './viettel-money/adapter.ts';
 import { vnpay } from './vnpay/adapter.ts';
+import { hostAt, NOT_PLAYED, type Place } from './wire.ts';
+import { zalopay } from './zalopay/adapter.ts';
+
+export { NOT_PLAYED };
 
 /** Where providers send citizens, by stage. */
 const VNPAY_PAY_URL: Record<StageName, string> = {
@@ -18,27 +32,56 @@ const VNPAY_HOST: Record<StageName, string> = {
   production: 'https://pay.vnpay.vn',
 };
 
-/** Nobody plays the providers: they are called where they are. */
-export const NOT_PLAYED = 'none';
+/** Every provider that there is: one line each, in the order in which a portal shows them. */
+export const everyProvider = (place: Place): readonly (PaymentProvider | NoticeSource)[] => [
+  vnpay({
+    payUrl: VNPAY_PAY_URL[place.stage],
+    transactionUrl: `${hostAt(place, 'vnpay', VNPAY_HOST[place.stage])}/merchant_webapi/api/transaction`,
+  }),
+  momo(place),
+  zalopay(place),
+  payos(place),
+  onepay(place),
+  viettelMoney(place),
+  payoo(place),
+  megapay(place),
+  keypayDvcqg(place),
+  vietqr(),
+  sepay(),
+  casso(),
+  sandboxBank(place),
+];
+
+/** `switchedOn`: what is offered although something about it is unconfirmed. `played`: see {@link Place}. */
+export type Offer = { switchedOn?: UncertainProviders; played?: string };
 
 /**
- * Where providers are played on a developer's machine, `http://…` without a slash at the end: what would be called at a
- * provider's own host is called at `<played>/<provider>`, so that no development stack speaks to a real bank.
+ * Whoever may call back at a stage, by id. What rests on unconfirmed assumptions is there only if the stage's configuration
+ * names it. Throws for a name that is no such provider: a slip must not look like a provider that is switched on.
  */
-const hostOf = (providerId: ProviderId, host: string, played: string): string =>
-  played === NOT_PLAYED ? host : `${played}/${providerId}`;
+export function noticeSourcesOf(
+  stage: StageName,
+  publicUrl: string,
+  { switchedOn = [], played = NOT_PLAYED }: Offer = {},
+): ReadonlyMap<ProviderId, PaymentProvider | NoticeSource> {
+  const all = everyProvider({ stage, publicUrl, played }).filter(({ manifest }) => manifest.stages.includes(stage));
+  const uncertain = new Set(all.filter(({ manifest }) => manifest.uncertain.length > 0).map((one) => one.manifest.id));
+  const unknown = switchedOn.filter((id) => !uncertain.has(id));
+  if (unknown.length > 0) throw new Error(`no provider that waits to be switched on: ${unknown.join(', ')}`);
+  return new Map(
+    all
+      .filter(({ manifest: { id } }) => !uncertain.has(id) || switchedOn.includes(id))
+      .map((provider) => [provider.manifest.id, provider]),
+  );
+}
 
-/** The providers that a stage offers, by id: one line each. `played`: see {@link hostOf}. */
+/** The providers that a stage offers to citizens, by id. */
 export function providersOf(
   stage: StageName,
   publicUrl: string,
-  played: string = NOT_PLAYED,
+  offer: Offer = {},
 ): ReadonlyMap<ProviderId, PaymentProvider> {
-  const transactionUrl = `${hostOf('vnpay', VNPAY_HOST[stage], played)}/merchant_webapi/api/transaction`;
-  const all = [vnpay({ payUrl: VNPAY_PAY_URL[stage], transactionUrl }), sandboxBank({ publicUrl })];
   return new Map(
-    all
-      .filter((provider) => provider.manifest.stages.includes(stage))
-      .map((provider) => [provider.manifest.id, provider]),
+    [...noticeSourcesOf(stage, publicUrl, offer)].flatMap(([id, one]) => ('begin' in one ? [[id, one]] : [])),
   );
 }

@@ -13,11 +13,21 @@ const url = z.string().regex(/^https?:\/\/\S+$/);
 
 const common = { STAGE: StageName };
 
+/** Ids, separated by commas, of the providers that a stage's configuration switches on. */
+const switchedOn = z
+  .string()
+  .regex(/^(?:[a-z0-9-]+(?:,[a-z0-9-]+)*)?$/)
+  .default('');
+
+/** The ids in such a list. */
+export const idsIn = (list: string): string[] => list.split(',').filter(Boolean);
+
 /** Where a development stack calls providers instead of at their own hosts; `none` outside development. */
 const PlayedProviders = z.union([z.literal('none'), url]);
 
 export const PortalApiEnvironment = z.object({
   ...common,
+  SWITCHED_ON_PROVIDERS: switchedOn,
   INVOICES_TABLE: name,
   DOSSIERS_TABLE: name,
   REGISTRY_TABLE: name,
@@ -33,6 +43,7 @@ export type PortalApiEnvironment = z.infer<typeof PortalApiEnvironment>;
 
 export const RegistryApiEnvironment = z.object({
   ...common,
+  SWITCHED_ON_PROVIDERS: switchedOn,
   REGISTRY_TABLE: name,
   SECRET_PREFIX: name,
   /** `true` admits http and loopback webhook addresses. Only a development stack sets it. */
@@ -55,6 +66,7 @@ export type FinanceApiEnvironment = z.infer<typeof FinanceApiEnvironment>;
 
 export const ProviderCallbackEnvironment = z.object({
   ...common,
+  SWITCHED_ON_PROVIDERS: switchedOn,
   INVOICES_TABLE: name,
   REGISTRY_TABLE: name,
   INBOX_QUEUE_URL: url,

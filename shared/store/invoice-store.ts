@@ -32,14 +32,7 @@ import { type InvoiceState, moveInvoice } from '../domain/invoice/states.ts';
 import type { Dong } from '../domain/money/dong.ts';
 import { type AttemptState, preparedState } from '../domain/payment/advance.ts';
 import type { MoveAttempt, ParkReversal, PostMovement, Review } from '../domain/payment/decide.ts';
-import {
-  MAX_MOVEMENTS,
-  type Movement,
-  type MovementId,
-  PLACES_FOR_ALL,
-  reversalOf,
-  sameMovement,
-} from '../domain/payment/movement.ts';
+import { type Movement, type MovementId, reversalOf, sameMovement } from '../domain/payment/movement.ts';
 import { MAX_ATTEMPTS } from '../domain/payment/reference.ts';
 import { type Day, type Instant, startOfDay } from '../domain/time.ts';
 import {

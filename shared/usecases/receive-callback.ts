@@ -7,15 +7,16 @@ import { factsOf, InvoiceFacts } from '../domain/payment/facts.ts';
 import { reportedMovement, reversalOf, sameMovement } from '../domain/payment/movement.ts';
 import {
   type Acknowledgement,
+  type Answered,
   InvalidCallback,
-  type PaymentProvider,
+  type NoticeSource,
   type ProviderAnswer,
   ProviderNotice,
   type RawCallback,
 } from '../domain/payment/provider.ts';
 import { readPaymentReference } from '../domain/payment/reference.ts';
 import type { RegistryReader } from '../domain/registry/book.ts';
-import { terminalSecretName } from '../domain/registry/registry.ts';
+import { type TerminalAccount, terminalSecretName } from '../domain/registry/registry.ts';
 import type { SecretReader } from '../domain/secrets.ts';
 import type { Instant } from '../domain/time.ts';
 
@@ -52,40 +53,50 @@ export type Received = {
  * an unknown order is told to the provider in its words, and kept: it is real money.
  */
 export async function receiveCallback(
-  provider: PaymentProvider,
+  provider: NoticeSource,
   callback: RawCallback,
   { registry, secrets, invoices, inbox, now }: ReceiveCallbackDependencies,
 ): Promise<Received> {
-  const say = (acknowledgement: Acknowledgement): Received => ({
+  const say = (acknowledgement: Acknowledgement, answered?: Answered): Received => ({
     acknowledgement,
-    answer: provider.acknowledge(acknowledgement),
+    answer: provider.acknowledge(acknowledgement, answered),
   });
 
   let notice: ProviderNotice;
-  let owner: TerminalOwner;
+  let accounts: readonly TerminalAccount[];
+  let keys: readonly string[];
   try {
     const terminal = provider.terminalOf(callback);
-    const accounts = await registry.accountsAtTerminal(provider.manifest.id, terminal);
+    accounts = await registry.accountsAtTerminal(provider.manifest.id, terminal);
     const secret = accounts.length > 0 && (await secrets.read(terminalSecretName(provider.manifest.id, terminal)));
     if (!secret) throw new InvalidCallback(provider.manifest.id, 'unknownTerminal');
-    notice = provider.read(callback, [secret], now());
-    const [first] = accounts;
-    const agencies = new Set(accounts.map((account) => account.agencyCode));
-    owner =
-      first && agencies.size === 1
-        ? { merchantAccountId: first.id, agencyCode: first.agencyCode }
-        : unassignedOwner(notice);
+    keys = [secret];
+    notice = provider.read(callback, keys, now());
   } catch (error) {
     if (!(error instanceof InvalidCallback)) throw error;
     return { ...say('badSignature'), refusal: error.reason };
   }
 
+  const answered = { notice, keys };
+  if (notice.outcome === 'ignored') return say('accepted', answered);
+  // A notifier's own account only holds its key: the money is that of the account under which citizens pay.
+  if (notice.providerId !== provider.manifest.id)
+    accounts = await registry.accountsAtTerminal(notice.providerId, notice.terminal);
+  const owner = ownerOf(notice, accounts);
   const invoice = await invoiceOf(notice, invoices);
   const acknowledgement = acknowledge(notice, invoice);
   // A duplicate of what the ledger holds adds nothing; all else goes in, because the decision belongs to the posting.
   if (acknowledgement !== 'duplicate')
     await inbox.send({ v: 1, notice, ...(invoice && { facts: factsOf(invoice) }), owner });
-  return say(acknowledgement);
+  return say(acknowledgement, answered);
+}
+
+function ownerOf(notice: ProviderNotice, accounts: readonly TerminalAccount[]): TerminalOwner {
+  const [first] = accounts;
+  const agencies = new Set(accounts.map((account) => account.agencyCode));
+  return first && agencies.size === 1
+    ? { merchantAccountId: first.id, agencyCode: first.agencyCode }
+    : unassignedOwner(notice);
 }
 
 /** A look-up that may lag a moment; only its "not there" is asked again, strongly. */

@@ -12,6 +12,7 @@ import {
   type RawCallback,
 } from '../../shared/domain/payment/provider.ts';
 import type { ProviderCaller } from '../../shared/domain/payment/provider-caller.ts';
+import { pageOf } from './next-step.ts';
 
 /** A bank whose callbacks are notices in our own terms, so that a rule can be tested for words that no real bank says. */
 
@@ -61,6 +62,10 @@ export function paperBank(
       attemptLifetimeMilliseconds: 15 * 60_000,
       stages: ['sandbox'],
       secret: 'A key.',
+      capabilities: { query: false, refund: false },
+      retry: 'until it is told to stop',
+      cutOff: '24:00',
+      uncertain: [],
     },
     acceptsSecret: (secret) => secret !== '',
     begin: (order, account) => ({
@@ -120,7 +125,7 @@ export const toldFirst = (bank: PaymentProvider): PaymentProvider => ({
   begin(order, account, prepared) {
     if (prepared === undefined) throw new Error('it was not told');
     const next = bank.begin(order, account);
-    return { ...next, url: `${next.url}&prepared=${encodeURIComponent(prepared)}` };
+    return { kind: 'redirect', url: `${pageOf(next)}&prepared=${encodeURIComponent(prepared)}` };
   },
 });
 

@@ -7,6 +7,7 @@ import { createInvoice, createQuote, getInvoice, type InvoiceBody, startPayment 
 import { putAgencyWebhook, putMerchantAccount } from '../../shared/api/registry.ts';
 import { Receiver } from '../demo/receiver.ts';
 import { PlayedVnpay, type VnpayOrder, type VnpayTransaction, vnpayTime } from '../demo/vnpay.ts';
+import { pageOf } from '../dsl/next-step.ts';
 import { eventually, logsOf } from '../stack.ts';
 import { Caller } from './caller.ts';
 
@@ -155,7 +156,7 @@ export class World {
   async start(invoiceId: string, providerId: 'vnpay' | 'sandbox-bank'): Promise<{ paymentId: string; url: string }> {
     const body = { providerId, returnUrl: RETURN_URL, payerIp: '203.0.113.7' };
     const { paymentId, next } = await this.portal.done(startPayment, { params: { invoiceId }, body });
-    return { paymentId, url: next.url };
+    return { paymentId, url: pageOf(next) };
   }
 
   /** Starts at VNPAY, and what VNPAY was asked for. */

@@ -6,6 +6,7 @@ import { formatDong } from '../../functions/sandbox-bank/page.ts';
 import { bankSigner, type SignedHeaders } from '../../functions/sandbox-bank/signer.ts';
 import type { Acknowledgement } from '../../shared/domain/payment/provider.ts';
 import { sandboxBank } from '../../shared/providers/sandbox-bank/adapter.ts';
+import { pageOf } from '../dsl/next-step.ts';
 import { MemorySandboxBooks } from '../fakes/memory-sandbox-books.ts';
 import { httpEvent } from './http-events.ts';
 
@@ -81,7 +82,7 @@ describe('the page', () => {
       },
       { merchantAccountId: 'x', terminal: 'SANDBOX01', secret: '' },
     );
-    const page = await given().handle(request('GET /sandbox-bank', { query: new URL(next.url).search.slice(1) }));
+    const page = await given().handle(request('GET /sandbox-bank', { query: new URL(pageOf(next)).search.slice(1) }));
     expect(page.statusCode).toBe(200);
     expect(page.headers?.['content-security-policy']).toContain("form-action 'self' https: http://127.0.0.1:4000;");
   });

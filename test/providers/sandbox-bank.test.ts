@@ -5,10 +5,11 @@ import { describe, expect, it } from 'vitest';
 import type { Dong } from '../../shared/domain/money/dong.ts';
 import { InvalidCallback, ProviderNotice, type RawCallback } from '../../shared/domain/payment/provider.ts';
 import type { PaymentReference } from '../../shared/domain/payment/reference.ts';
+import { rawMembers, UnreadableMembers } from '../../shared/providers/json-members.ts';
 import { MAX_BODY, sandboxBank, WINDOW_MILLISECONDS } from '../../shared/providers/sandbox-bank/adapter.ts';
 import { manifest } from '../../shared/providers/sandbox-bank/manifest.ts';
-import { rawMembers, UnreadableMembers } from '../../shared/providers/sandbox-bank/members.ts';
 import samplesFile from '../../shared/providers/sandbox-bank/samples/callbacks.json' with { type: 'json' };
+import { pageOf } from '../dsl/next-step.ts';
 
 const bank = sandboxBank({ publicUrl: 'https://pay.example' });
 const NOW = Date.parse('2026-11-22T09:14:06+07:00');
@@ -70,7 +71,7 @@ describe('beginning a payment', () => {
 
   it('sends the citizen to the bank’s page with all that the page needs, and nothing about the person', () => {
     const next = bank.begin(order, { merchantAccountId: 'x', terminal: 'SANDBOX01', secret: KEY });
-    const url = new URL(next.url);
+    const url = new URL(pageOf(next));
     expect(`${url.origin}${url.pathname}`).toBe('https://pay.example/sandbox-bank');
     expect(Object.fromEntries(url.searchParams)).toEqual({
       terminal: 'SANDBOX01',

@@ -14,6 +14,7 @@ import { manifest } from '../../shared/providers/vnpay/manifest.ts';
 import samplesFile from '../../shared/providers/vnpay/samples/callbacks.json' with { type: 'json' };
 import { isSigned, sign, signedText } from '../../shared/providers/vnpay/signature.ts';
 import { NUMBER } from '../dsl/given.ts';
+import { pageOf } from '../dsl/next-step.ts';
 import { NOW } from '../dsl/world.ts';
 
 const PAY_URL = 'https://sandbox.vnpayment.vn/paymentv2/vpcpay.html';
@@ -112,7 +113,7 @@ describe('VNPAY’s pay address', () => {
 
   it('writes times on the 24-hour clock', () => {
     const at = Date.parse('2026-01-01T20:05:00+07:00');
-    const url = new URL(provider.begin({ ...order, createdAt: at, expiresAt: at + 900_000 }, account).url);
+    const url = new URL(pageOf(provider.begin({ ...order, createdAt: at, expiresAt: at + 900_000 }, account)));
     expect(url.searchParams.get('vnp_CreateDate')).toBe('20260101200500');
     expect(url.searchParams.get('vnp_ExpireDate')).toBe('20260101202000');
   });
@@ -120,7 +121,7 @@ describe('VNPAY’s pay address', () => {
   it('multiplies dong by a hundred, once, for every amount that VNPAY takes', () => {
     fc.assert(
       fc.property(fc.integer({ min: manifest.limits.least, max: manifest.limits.most }), (amount) => {
-        const url = new URL(provider.begin({ ...order, amount: dong(amount) }, account).url);
+        const url = new URL(pageOf(provider.begin({ ...order, amount: dong(amount) }, account)));
         expect(url.searchParams.get('vnp_Amount')).toBe(`${amount}00`);
         expect(String(amount * 100).length).toBeLessThanOrEqual(12);
       }),
@@ -128,14 +129,14 @@ describe('VNPAY’s pay address', () => {
   });
 
   it('has no mark in its text on which encoders disagree', () => {
-    const url = new URL(provider.begin({ ...order, description: "Nộp ~*!'() phí\n<b>" }, account).url);
+    const url = new URL(pageOf(provider.begin({ ...order, description: "Nộp ~*!'() phí\n<b>" }, account)));
     expect(url.searchParams.get('vnp_OrderInfo')).toMatch(/^[A-Za-z0-9 .,:/_-]*$/);
-    const long = new URL(provider.begin({ ...order, description: 'x'.repeat(1000) }, account).url);
+    const long = new URL(pageOf(provider.begin({ ...order, description: 'x'.repeat(1000) }, account)));
     expect(long.searchParams.get('vnp_OrderInfo')).toHaveLength(255);
   });
 
   it('speaks English to whoever wants it', () =>
-    expect(provider.begin({ ...order, language: 'en' }, account).url).toContain('vnp_Locale=en'));
+    expect(pageOf(provider.begin({ ...order, language: 'en' }, account))).toContain('vnp_Locale=en'));
 });
 
 describe('a genuine callback', () => {

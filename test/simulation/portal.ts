@@ -7,6 +7,7 @@ import type { CreateInvoice } from '../../shared/usecases/create-invoice.ts';
 import { bodyHash } from '../../shared/usecases/hashing.ts';
 import type { StartPayment } from '../../shared/usecases/start-payment.ts';
 import { EXTRACT, PERMIT } from '../dsl/invoicing.ts';
+import { pageOf as urlOf } from '../dsl/next-step.ts';
 import { type Clock, DAY, HOUR, MINUTE, SECOND } from './clock.ts';
 import { AGENCIES, BANKS } from './country.ts';
 import { type Invariants, must } from './invariants.ts';
@@ -192,7 +193,7 @@ export class Portal {
       made: ({ index }) => `attempt ${index}`,
     });
     if (answer?.kind !== 'done' || this.calm) return;
-    const page = pageOf(providerId, answer.value.next.url);
+    const page = pageOf(providerId, urlOf(answer.value.next));
     this.#pages.push(page);
     if (this.#random.chance(0.85)) void this.#banks.visit(page);
   }

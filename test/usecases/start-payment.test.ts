@@ -7,6 +7,7 @@ import { MAX_ATTEMPTS, paymentReference } from '../../shared/domain/payment/refe
 import { type StartPayment, startPayment } from '../../shared/usecases/start-payment.ts';
 import { NUMBER } from '../dsl/given.ts';
 import { everyCall, refusalOf } from '../dsl/invoicing.ts';
+import { pageOf } from '../dsl/next-step.ts';
 import { nobody, paperBank } from '../dsl/paper-bank.ts';
 import {
   aWorld,
@@ -71,7 +72,7 @@ describe('starting a payment', () => {
         payerIp: '203.0.113.7',
       },
     ]);
-    const url = new URL(next.url);
+    const url = new URL(pageOf(next));
     expect(Object.fromEntries(url.searchParams)).toMatchObject({
       ref: paymentReference(NUMBER, 1),
       amount: '50000',
@@ -88,12 +89,12 @@ describe('starting a payment', () => {
     desk.world.invoices.place({ ...item.invoice, due: dong(20_000) });
     const { index, next } = await desk.start({}, 'key-2-long');
     expect(index).toBe(1);
-    expect(new URL(next.url).searchParams.get('amount')).toBe('20000');
+    expect(new URL(pageOf(next)).searchParams.get('amount')).toBe('20000');
     expect(desk.attempts().map(({ amount }) => amount)).toEqual([undefined, 20_000]);
     const again = await desk.start({}, 'key-2-long');
     expect(again).toMatchObject({ index: 1, next, replayed: true });
     // What the first call was answered stays what it was.
-    expect(new URL((await desk.start()).next.url).searchParams.get('amount')).toBe('50000');
+    expect(new URL(pageOf((await desk.start()).next)).searchParams.get('amount')).toBe('50000');
   });
 
   it('never outlives the invoice', async () => {
@@ -213,7 +214,7 @@ describe('a second call', () => {
     await desk.start();
     const { index, next } = await desk.start({ providerId: 'bank-two' }, 'key-2-long');
     expect(index).toBe(1);
-    expect(next.url).toContain(paymentReference(NUMBER, 2));
+    expect(pageOf(next)).toContain(paymentReference(NUMBER, 2));
     expect(desk.attempts().map(({ terminal, state }) => [terminal, state])).toEqual([
       [LAND_AT_ONE, 'pending'],
       [LAND_AT_TWO, 'pending'],
@@ -260,7 +261,7 @@ describe('a second call', () => {
         const calls = Array.from({ length: 20 }, () => desk.start({}, 'key-1-long', PORTAL, { invoices }));
         await scheduler.waitFor(Promise.all(calls));
         const answers = await Promise.all(calls);
-        expect(new Set(answers.map(({ next }) => next.url)).size).toBe(1);
+        expect(new Set(answers.map(({ next }) => pageOf(next))).size).toBe(1);
         expect(answers.filter(({ replayed }) => !replayed)).toHaveLength(1);
         expect(desk.attempts()).toHaveLength(1);
       }),

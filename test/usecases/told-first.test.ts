@@ -7,6 +7,7 @@ import { paymentReference } from '../../shared/domain/payment/reference.ts';
 import { type StartPayment, startPayment } from '../../shared/usecases/start-payment.ts';
 import { bankConfirms, NUMBER } from '../dsl/given.ts';
 import { everyCall, refusalOf } from '../dsl/invoicing.ts';
+import { pageOf } from '../dsl/next-step.ts';
 import { paperBank, toldFirst } from '../dsl/paper-bank.ts';
 import { aWorld, invoiceOf, PORTAL } from '../dsl/world.ts';
 
@@ -59,7 +60,7 @@ describe('a payment that the provider is told of first', () => {
     const desk = aDesk(prepared('way-7'));
     const { next, invoice, replayed } = await desk.start();
     expect(replayed).toBe(false);
-    expect(new URL(next.url).searchParams.get('prepared')).toBe('way-7');
+    expect(new URL(pageOf(next)).searchParams.get('prepared')).toBe('way-7');
     expect(desk.attempts()).toMatchObject([{ state: 'pending', prepared: 'way-7' }]);
     expect(invoice.attempts).toEqual(desk.attempts());
     expect(desk.world.invoices.changes).toHaveLength(2);
@@ -155,7 +156,7 @@ describe('what happens in between', () => {
         };
         await expect(desk.start('key-1-long', {}, { invoices, caller })).rejects.toThrow('killed');
         const { index, next } = await desk.start();
-        expect([index, new URL(next.url).searchParams.get('prepared')]).toEqual([0, 'way-1']);
+        expect([index, new URL(pageOf(next)).searchParams.get('prepared')]).toEqual([0, 'way-1']);
         expect(desk.attempts()).toMatchObject([{ state: 'pending', prepared: 'way-1' }]);
         expect(new Set(desk.calls.map(({ body }) => body)).size).toBe(1);
       }
@@ -174,7 +175,7 @@ describe('what happens in between', () => {
           desk.start(oneKey ? 'key-1-long' : `key-${index}-long`, {}, { invoices, caller }),
         );
         await scheduler.waitFor(Promise.all(calls));
-        expect(new Set((await Promise.all(calls)).map(({ next }) => next.url)).size).toBe(1);
+        expect(new Set((await Promise.all(calls)).map(({ next }) => pageOf(next))).size).toBe(1);
         expect(desk.attempts()).toHaveLength(1);
       }),
       { numRuns: 60 },
@@ -188,7 +189,7 @@ describe('what happens in between', () => {
       return call();
     });
     const { next } = await desk.start('key-1-long', {}, { invoices });
-    expect(new URL(next.url).searchParams.get('prepared')).toBe('way-of-another');
+    expect(new URL(pageOf(next)).searchParams.get('prepared')).toBe('way-of-another');
     expect(desk.attempts()).toMatchObject([{ state: 'pending' }]);
   });
 

@@ -22,7 +22,7 @@ export function arrivalOf(
 ): Arrived {
   if (notice.outcome === 'review') return { arrival: 'unreadable' };
   if (notice.outcome === 'limbo') return { arrival: 'inLimbo' };
-  if (notice.outcome === 'pending') return { arrival: 'notFinal' };
+  if (notice.outcome === 'pending' || notice.outcome === 'ignored') return { arrival: 'notFinal' };
   if (notice.outcome === 'declined')
     return { arrival: facts && attempt && !isElsewhere(notice, attempt) ? 'declined' : 'declinedElsewhere' };
   if (notice.currency !== 'VND') return { arrival: 'otherCurrency' };

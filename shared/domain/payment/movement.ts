@@ -15,6 +15,9 @@ const REVERSAL = '~';
 export const MovementId = z.string().regex(/^mov_[a-z0-9-]{2,24}_~?[!-~]{1,64}$/);
 export type MovementId = z.infer<typeof MovementId>;
 
+/** Stands where a provider's id would, in the name of a bank credit. No provider is called so. */
+export const BANK_CREDIT = 'bank';
+
 /** `undefined` where the provider's text cannot name a movement. */
 export function movementId(providerId: ProviderId, transactionId: string): MovementId | undefined {
   if (transactionId.startsWith(REVERSAL)) return undefined;
@@ -37,6 +40,17 @@ export const transactionOf = (key: string): string => {
  */
 export const MovementKind = z.enum(['payment', 'part', 'surplus', 'unmatched', 'reversal']);
 export type MovementKind = z.infer<typeof MovementKind>;
+
+/**
+ * The name of the money of which a notice tells. A bank credit is named by the receiving account and the bank's own
+ * reference, so that two notifiers and a statement name it alike; everything else by the provider's own transaction id.
+ * A bank's reference differs between notifiers in case and spaces at most.
+ */
+export function movementIdOf(notice: Pick<ProviderNotice, 'providerId' | 'transactionId' | 'bankCredit'>) {
+  if (!notice.bankCredit) return movementId(notice.providerId, notice.transactionId);
+  const { account, reference } = notice.bankCredit;
+  return movementId(BANK_CREDIT, `${account}_${reference.replaceAll(/\s/g, '').toUpperCase()}`);
+}
 
 /**
  * Money that moved, with its balanced ledger lines and its evidence. Added to an invoice by the same write that moves the
@@ -80,7 +94,7 @@ export function sameMovement(one: ReportedMovement, other: ReportedMovement): bo
 
 /** The movement of which a notice tells; `undefined` where it has no readable amount or name. */
 export function reportedMovement(notice: ProviderNotice): ReportedMovement | undefined {
-  const id = movementId(notice.providerId, notice.transactionId);
+  const id = movementIdOf(notice);
   if (!id || !notice.amount) return undefined;
   const attempt = readPaymentReference(notice.reference)?.attempt;
   return { movementId: id, amount: notice.amount, terminal: notice.terminal, ...(attempt && { attempt }) };

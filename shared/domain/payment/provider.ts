@@ -17,7 +17,8 @@ export type Language = z.infer<typeof Language>;
 export type ProviderManifest = {
   id: ProviderId;
   name: { vi: string; en: string };
-  kinds: readonly ('redirect' | 'qr' | 'deeplink')[];
+  /** How a citizen is sent there. Empty for one that only tells of bank credits and takes no payments itself. */
+  kinds: readonly ('redirect' | 'qr' | 'deeplink' | 'form')[];
   currencies: readonly ['VND'];
   /** Least and most that one payment may be, in dong. */
   limits: { least: number; most: number };
@@ -27,9 +28,23 @@ export type ProviderManifest = {
   stages: readonly ('sandbox' | 'production')[];
   /** What stands in the secret of a merchant account, in words, for the person who enters it. */
   secret: string;
+  /** What it lets us do beside taking payments. */
+  capabilities: { query: boolean; refund: boolean };
+  /** How often it calls back when we do not take a callback in, in its own documents' words; `unpublished` where none says. */
+  retry: string;
+  /** When its accounting day ends, `HH:mm` in Vietnam time; `24:00` where no document says otherwise. */
+  cutOff: string;
+  /**
+   * What the adapter assumes and no public document confirms, one line each. A provider with any is not offered unless a
+   * stage's configuration names it: see {@link UncertainProviders}.
+   */
+  uncertain: readonly string[];
   /** When a silent payment is asked about, where the provider wants it otherwise than usual. */
   asking?: Partial<AskingRule>;
 };
+
+/** The providers with unconfirmed assumptions that a stage offers nevertheless, once their contract has settled them. */
+export type UncertainProviders = readonly ProviderId[];
 
 /** The account at the provider into which an attempt pays. The secret is added by whoever may read it. */
 export type PayableAccount = { merchantAccountId: string; terminal: string; secret: string };
@@ -49,7 +64,12 @@ export type PaymentOrder = {
 
 /** Where the citizen goes next. */
 export const NextStep = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('redirect'), url: z.string() }),
+  /** A page of the provider. `deeplink` opens its app on a telephone that has it. */
+  z.strictObject({ kind: z.literal('redirect'), url: z.string(), deeplink: z.string().optional() }),
+  /** The text of a QR code that every bank's app reads. */
+  z.strictObject({ kind: z.literal('qr'), payload: z.string() }),
+  /** Fields that the citizen's browser posts, form-encoded. */
+  z.strictObject({ kind: z.literal('form'), url: z.string(), fields: z.record(z.string(), z.string()) }),
 ]);
 export type NextStep = z.infer<typeof NextStep>;
 
@@ -72,9 +92,10 @@ export const ProviderNotice = z.object({
   /**
    * `pending` covers every code that is not a final answer: unknown is not failed. `reversed`: money of this transaction,
    * which the provider had, went back to the payer. `limbo`: the payer's bank debited, the provider never had it; nothing
-   * of it can have been entered, and it goes back or comes.
+   * of it can have been entered, and it goes back or comes. `ignored` is genuine and tells of no money that came to us (a
+   * debit, a test of the address): it is acknowledged and goes no further.
    */
-  outcome: z.enum(['paid', 'declined', 'pending', 'reversed', 'limbo', 'review']),
+  outcome: z.enum(['paid', 'declined', 'pending', 'reversed', 'limbo', 'review', 'ignored']),
   /** In dong; null when the signed text holds no whole number of dong. */
   amount: Dong.nullable(),
   currency: z.string().max(8),
@@ -84,6 +105,11 @@ export const ProviderNotice = z.object({
   paidAt: z.int().nullable(),
   /** The provider's result codes, for the record. */
   resultCode: z.string().max(64),
+  /**
+   * The credit on a bank account behind it, where the provider names it: the account and the bank's own reference, by which
+   * every other notifier and the bank's statement name the same money.
+   */
+  bankCredit: z.object({ account: z.string().min(1).max(19), reference: z.string().min(1).max(40) }).optional(),
   /** The signed text itself, as received. */
   evidence: z.string().max(8192),
 });
@@ -155,8 +181,14 @@ export type RefundAnswer = {
 /** What we tell the provider, each in its own words. */
 export type Acknowledgement = 'accepted' | 'duplicate' | 'unknownOrder' | 'wrongAmount' | 'badSignature' | 'tryAgain';
 
-/** An answer over HTTP in the provider's own words. */
+/** An answer over HTTP in the provider's own words. Without a body there is no content type either. */
 export type ProviderAnswer = { status: number; contentType: string; body: string };
+
+/** What an answer may have to echo or be signed with. Absent where the callback was not the provider's word. */
+export type Answered = { notice: ProviderNotice; keys: readonly string[] };
+
+/** The order that a provider asks about before it debits: what it is to pay and whether it still may. */
+export type StandingOrder = { amount: Dong; payable: boolean };
 
 /** The callback is not the provider's word: unsigned, wrongly signed or ambiguous. It changes nothing at all. */
 export class InvalidCallback extends Error {
@@ -170,12 +202,41 @@ export class InvalidCallback extends Error {
   }
 }
 
-export interface PaymentProvider {
+/** Whoever calls back: a provider, or a service that tells of credits on a bank account. */
+export interface NoticeSource {
   readonly manifest: ProviderManifest;
 
   /** Whether a text has the form of what stands in a merchant account's secret here. Pure. */
   acceptsSecret(secret: string): boolean;
 
+  /**
+   * The terminal that a callback claims to come from: read before the signature only to find the key.
+   * Throws {@link InvalidCallback} when it names none, or more than one.
+   */
+  terminalOf(callback: RawCallback): string;
+
+  /**
+   * Verifies the signature over the raw bytes, in constant time, with any of the valid keys, then reads.
+   * Throws {@link InvalidCallback}. A signed text that cannot be read is a notice with outcome `review`.
+   */
+  read(callback: RawCallback, keys: readonly string[], now: Instant): ProviderNotice;
+
+  /** The answer in the provider's own words. Pure. */
+  acknowledge(acknowledgement: Acknowledgement, answered?: Answered): ProviderAnswer;
+
+  /** Present where the provider asks, before it debits, whether an order stands. Answering changes nothing. */
+  readonly confirmation?: {
+    /** The order reference that a callback asks about; `undefined` for every other callback. Unverified. */
+    asksAbout(callback: RawCallback): string | undefined;
+    /**
+     * `order` is absent where there is none of ours under the reference. Throws {@link InvalidCallback}: the amount is part
+     * of what is signed, so that nothing can be verified before the order has been looked up.
+     */
+    answer(callback: RawCallback, keys: readonly string[], order: StandingOrder | undefined): ProviderAnswer;
+  };
+}
+
+export interface PaymentProvider extends NoticeSource {
   /** Present where the provider must be told of a payment before a citizen can be sent to it. */
   readonly prepare?: {
     /** Tells it again under the same reference when repeated. */
@@ -212,19 +273,4 @@ export interface PaymentProvider {
     ask?(order: RefundOrder, account: PayableAccount, askedAt: Instant): ProviderRequest;
     told?(response: ProviderResponse, order: RefundOrder, account: PayableAccount): RefundAnswer;
   };
-
-  /**
-   * The terminal that a callback claims to come from: read before the signature only to find the key.
-   * Throws {@link InvalidCallback} when it names none, or more than one.
-   */
-  terminalOf(callback: RawCallback): string;
-
-  /**
-   * Verifies the signature over the raw bytes, in constant time, with any of the valid keys, then reads.
-   * Throws {@link InvalidCallback}. A signed text that cannot be read is a notice with outcome `review`.
-   */
-  read(callback: RawCallback, keys: readonly string[], now: Instant): ProviderNotice;
-
-  /** The answer in the provider's own words. Pure. */
-  acknowledge(acknowledgement: Acknowledgement): ProviderAnswer;
 }

@@ -13,8 +13,8 @@ import {
 } from '../../domain/payment/provider.ts';
 import { Terminal } from '../../domain/registry/registry.ts';
 import { formatInstant, SECOND_MILLISECONDS } from '../../domain/time.ts';
+import { rawMembers, UnreadableMembers } from '../json-members.ts';
 import { manifest } from './manifest.ts';
-import { rawMembers, UnreadableMembers } from './members.ts';
 import { isSigned } from './signature.ts';
 
 /** Protocol: docs/guides/sandbox-bank-protocol.md; the sections named here are its. */

@@ -1,0 +1,67 @@
+import type { InvoiceBook } from '../domain/invoice/book.ts';
+import { attemptStateAt, type Invoice, stateAt } from '../domain/invoice/invoice.ts';
+import {
+  InvalidCallback,
+  type NoticeSource,
+  type ProviderAnswer,
+  type RawCallback,
+  type StandingOrder,
+} from '../domain/payment/provider.ts';
+import { readPaymentReference } from '../domain/payment/reference.ts';
+import type { RegistryReader } from '../domain/registry/book.ts';
+import { terminalSecretName } from '../domain/registry/registry.ts';
+import type { SecretReader } from '../domain/secrets.ts';
+import type { Instant } from '../domain/time.ts';
+
+export type ConfirmOrderDependencies = {
+  registry: Pick<RegistryReader, 'accountsAtTerminal'>;
+  secrets: SecretReader;
+  invoices: Pick<InvoiceBook, 'find'>;
+  now: () => Instant;
+};
+
+/**
+ * A provider asks, before it debits, whether an order stands. Nothing is changed by it, so that it may be asked any number of
+ * times. `undefined`: the callback is no such question.
+ *
+ * The invoice is looked up before the signature holds, because what is signed includes its amount; a forged question learns
+ * nothing from it, whether there is such an order or not.
+ */
+export async function confirmOrder(
+  provider: NoticeSource,
+  callback: RawCallback,
+  { registry, secrets, invoices, now }: ConfirmOrderDependencies,
+): Promise<{ answer: ProviderAnswer; refusal?: InvalidCallback['reason'] } | undefined> {
+  const { confirmation, manifest } = provider;
+  if (!confirmation) return undefined;
+  try {
+    const asked = confirmation.asksAbout(callback);
+    if (asked === undefined) return undefined;
+    const terminal = provider.terminalOf(callback);
+    const accounts = await registry.accountsAtTerminal(manifest.id, terminal);
+    const secret = accounts.length > 0 && (await secrets.read(terminalSecretName(manifest.id, terminal)));
+    if (!secret) throw new InvalidCallback(manifest.id, 'unknownTerminal');
+    const reference = readPaymentReference(asked);
+    const invoice = reference && (await invoices.find(reference.invoice, { consistent: true }));
+    const order = invoice && standingOrder(invoice, reference.attempt, manifest.id, terminal, now());
+    return { answer: confirmation.answer(callback, [secret], order) };
+  } catch (error) {
+    if (!(error instanceof InvalidCallback)) throw error;
+    return { answer: provider.acknowledge('badSignature'), refusal: error.reason };
+  }
+}
+
+/** Payable: the invoice is open, and the attempt that the provider names is its own and still live. */
+function standingOrder(
+  invoice: Invoice,
+  attemptNumber: number,
+  providerId: string,
+  terminal: string,
+  at: Instant,
+): StandingOrder | undefined {
+  const attempt = invoice.attempts[attemptNumber - 1];
+  if (!attempt || attempt.providerId !== providerId || attempt.terminal !== terminal) return undefined;
+  const state = attemptStateAt(attempt, at);
+  const payable = stateAt(invoice, at) === 'open' && (state === 'pending' || state === 'created');
+  return { amount: invoice.total, payable };
+}

@@ -1,0 +1,90 @@
+import { existsSync, readdirSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { StageName } from '../../shared/domain/stage.ts';
+import { everyProvider, noticeSourcesOf, providersOf } from '../../shared/providers/index.ts';
+import { providerContract } from './contract.ts';
+import { cassoParty, sepayParty, vietqrParty } from './parties/bank-transfer.ts';
+import { keypayParty } from './parties/keypay-dvcqg.ts';
+import { megapayParty } from './parties/megapay.ts';
+import { momoParty } from './parties/momo.ts';
+import { onepayParty } from './parties/onepay.ts';
+import type { Party } from './parties/party.ts';
+import { payooParty } from './parties/payoo.ts';
+import { payosParty } from './parties/payos.ts';
+import { sandboxParty } from './parties/sandbox-bank.ts';
+import { viettelParty } from './parties/viettel-money.ts';
+import { vnpayParty } from './parties/vnpay.ts';
+import { zalopayParty } from './parties/zalopay.ts';
+
+/** One line a provider. Whoever stands in the index and not here turns the first test red. */
+const parties: readonly Party[] = [
+  vnpayParty,
+  momoParty,
+  zalopayParty,
+  payosParty,
+  onepayParty,
+  viettelParty,
+  payooParty,
+  megapayParty,
+  keypayParty,
+  vietqrParty,
+  sepayParty,
+  cassoParty,
+  sandboxParty,
+];
+
+const FOLDERS = path.resolve(import.meta.dirname, '../../shared/providers');
+const place = { stage: 'sandbox', publicUrl: 'https://pay.example.gov.vn' } as const;
+
+describe('every provider', () => {
+  const ids = everyProvider(place).map(({ manifest }) => manifest.id);
+
+  it('passes the contract: none is in the index without it', () => {
+    expect(parties.map(({ provider }) => provider.manifest.id)).toEqual(ids);
+  });
+
+  it('is one folder of manifest, adapter and samples, and every folder is one', () => {
+    const folders = readdirSync(FOLDERS, { withFileTypes: true }).filter((one) => one.isDirectory());
+    expect(folders.map(({ name }) => name).sort()).toEqual([...ids].sort());
+    for (const { name } of folders) {
+      expect(existsSync(path.join(FOLDERS, name, 'manifest.ts'))).toBe(true);
+      expect(existsSync(path.join(FOLDERS, name, 'adapter.ts'))).toBe(true);
+      const calls = parties.find(({ provider }) => provider.manifest.id === name)?.callbacks;
+      expect(existsSync(path.join(FOLDERS, name, 'samples/callbacks.json'))).toBe(calls !== undefined);
+    }
+  });
+
+  it.each(StageName.options)('is offered in %s only if nothing about it is unconfirmed', (stage) => {
+    const offered = noticeSourcesOf(stage, place.publicUrl);
+    for (const { manifest } of everyProvider({ ...place, stage }))
+      expect(offered.has(manifest.id)).toBe(manifest.uncertain.length === 0 && manifest.stages.includes(stage));
+  });
+
+  it('is offered all the same where the stage names it', () => {
+    expect(providersOf('production', place.publicUrl, { switchedOn: ['viettel-money'] }).has('viettel-money')).toBe(
+      true,
+    );
+    expect(providersOf('production', place.publicUrl, { switchedOn: ['viettel-money'] }).has('payoo')).toBe(false);
+  });
+
+  it.each(['vnpay', 'viettel', 'sandbox-bank'])('is not switched on by a slip: %s', (name) => {
+    expect(() => providersOf('production', place.publicUrl, { switchedOn: [name] })).toThrow(name);
+  });
+
+  it('is no way to pay where it only tells of credits', () => {
+    for (const id of ['sepay', 'casso']) {
+      expect(providersOf('sandbox', place.publicUrl).has(id)).toBe(false);
+      expect(noticeSourcesOf('sandbox', place.publicUrl).has(id)).toBe(true);
+    }
+  });
+
+  it('sends nobody to an address that is not known', () => {
+    const unknown = everyProvider(place).filter(({ manifest }) =>
+      manifest.uncertain.some((one) => one.includes('PAY_URL')),
+    );
+    expect(unknown.map(({ manifest }) => manifest.id)).toEqual(['viettel-money', 'payoo', 'megapay', 'keypay-dvcqg']);
+  });
+});
+
+for (const party of parties) providerContract(party);
