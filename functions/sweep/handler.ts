@@ -4,21 +4,16 @@ import { log } from '../../shared/runtime/log.ts';
 import { DueDayStore } from '../../shared/store/due-days.ts';
 import { InvoiceStore } from '../../shared/store/invoice-store.ts';
 import { RegistryStore } from '../../shared/store/registry-store.ts';
-import { daysToSweep, expireInvoices } from '../../shared/usecases/expire-invoices.ts';
+import { sweep } from './sweep.ts';
 
 const environment = readEnvironment(SweepEnvironment, process.env);
 const db = documentClient();
-const dependencies = {
+
+/** Every hour. */
+export const handler = sweep({
   invoices: new InvoiceStore(db, environment.INVOICES_TABLE),
   registry: new RegistryStore(db, environment.REGISTRY_TABLE),
   dueDays: new DueDayStore(db, environment.WORK_TABLE),
   now: Date.now,
-};
-
-/** Every hour: writes down what has expired. Safe to run at any time and any number of times. */
-export async function handler(): Promise<{ expired: number }> {
-  let expired = 0;
-  for (const day of daysToSweep(dependencies.now())) expired += (await expireInvoices(day, dependencies)).expired;
-  log.info('swept', { expired });
-  return { expired };
-}
+  log,
+});

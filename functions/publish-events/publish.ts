@@ -1,0 +1,39 @@
+import { unmarshall } from '../../shared/aws/dynamodb.ts';
+import type { DynamoDBBatchResponse, DynamoDBRecord, DynamoDBStreamEvent } from 'aws-lambda';
+import { SECOND_MILLISECONDS } from '../../shared/domain/time.ts';
+import { describeError, type Log } from '../../shared/runtime/log.ts';
+import { parseStored } from '../../shared/store/invoice-item.ts';
+import { JournalContradiction, type PublishDependencies, publishChange } from '../../shared/usecases/publish-change.ts';
+
+type StreamDependencies = PublishDependencies & { log: Log };
+
+/** The stream of the invoices is the outbox: journal, work items and events are made from it, in the order of the stream. */
+export const publishChanges =
+  ({ log, ...dependencies }: StreamDependencies) =>
+  async (event: DynamoDBStreamEvent): Promise<DynamoDBBatchResponse> => {
+    for (const record of event.Records) {
+      const sequenceNumber = record.dynamodb?.SequenceNumber ?? '';
+      try {
+        await publish(record, dependencies);
+      } catch (error) {
+        const describe = error instanceof JournalContradiction ? log.error : log.warn;
+        describe.call(log, 'change not published', { sequenceNumber, ...describeError(error) });
+        // From here on the stream delivers again; what was done before stays done.
+        return { batchItemFailures: [{ itemIdentifier: sequenceNumber }] };
+      }
+    }
+    return { batchItemFailures: [] };
+  };
+
+async function publish({ dynamodb }: DynamoDBRecord, dependencies: PublishDependencies): Promise<void> {
+  if (!dynamodb?.NewImage) return; // Nothing is ever deleted here; if a person does, there is nothing to tell.
+  const image = (raw: typeof dynamodb.NewImage) => parseStored(unmarshall(raw as Parameters<typeof unmarshall>[0]));
+  await publishChange(
+    {
+      before: dynamodb.OldImage && image(dynamodb.OldImage),
+      after: image(dynamodb.NewImage),
+      at: (dynamodb.ApproximateCreationDateTime ?? 0) * SECOND_MILLISECONDS,
+    },
+    dependencies,
+  );
+}
