@@ -12,6 +12,7 @@ import { MAX_SKEW } from './faults.ts';
 import { BrokenInvariant } from './process.ts';
 import type { TableName } from './store.ts';
 import type { Commit } from './table.ts';
+import type { Said } from './wire.ts';
 
 /**
  * What must hold after every write, checked on what the write changed. Nothing of the rules of the service is used here:
@@ -40,6 +41,9 @@ const ATTEMPT_MOVES: Readonly<Record<AttemptState, readonly AttemptState[]>> = {
 /** What a bank said of one transaction; it may say two things. */
 export type Authentic = { amount: number; terminal: string; reference: string; taken: boolean };
 
+/** What a bank said that moves no money: a decline, another currency, a text that nobody can read. */
+export type Word = Said & { bank: string; taken: boolean };
+
 export class Invariants {
   readonly #now: () => Instant;
   /** Where each movement stands: the key of its item. */
@@ -48,6 +52,8 @@ export class Invariants {
   readonly journal = new Map<string, JournalEntry>();
   /** What the banks truly said of money, by movement. */
   readonly authentic = new Map<string, Authentic[]>();
+  /** What else they truly said. */
+  readonly words: Word[] = [];
   /** Hashes of idempotency keys, and the invoice or attempt that each made. */
   readonly #made = new Map<string, string>();
   /** Invoices whose call said that they come beside another one: by the hash of its body. */

@@ -8,6 +8,8 @@ import type { Scheduler } from './scheduler.ts';
 export type Process = {
   readonly name: string;
   alive: boolean;
+  /** False while it works for somebody whose word is forged: then it may touch no table and no queue. */
+  mayTouch: boolean;
   /** How far its clock is ahead of true time, in milliseconds. */
   skew: number;
   readonly now: () => Instant;
@@ -53,6 +55,7 @@ export class Host {
     const process: Process = {
       name: `${kind}-${this.#started}`,
       alive: true,
+      mayTouch: true,
       skew: this.#drawSkew(),
       now: () => this.#clock.at + process.skew,
       killed,
@@ -64,6 +67,21 @@ export class Host {
     if (!process.alive) return;
     process.alive = false;
     process.killed();
+  }
+
+  /** Ends the run. For what cannot be thrown, because whoever it would be thrown at catches it. */
+  break(what: string): void {
+    this.broken ??= new BrokenInvariant(what);
+  }
+
+  /** A call that is about to reach a table or a queue. */
+  touches(process: Process, label: string): void {
+    if (!process.mayTouch) this.break(`for a forged word: ${label}`);
+  }
+
+  /** What a handler logs of an error: those of the platform pass, anything else is a mistake of the service. */
+  hears(message: string, { error, reason }: Record<string, unknown>): void {
+    if (error !== undefined && !PASSING.has(String(error))) this.break(`${message}: ${error}: ${reason}`);
   }
 
   /** Errors of the platform pass; anything else is a mistake of the service, which must not be taken for a fault. */

@@ -1,4 +1,5 @@
-import type { SQSEvent, SQSRecord } from 'aws-lambda';
+import type { SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
+import { failedItems } from '../../infra/local/batch-response.ts';
 import { SECOND } from './clock.ts';
 import { type Host, PassingFailure, type Process } from './process.ts';
 import type { Random } from './random.ts';
@@ -21,10 +22,7 @@ export type QueueSettings = {
 };
 
 /** What takes messages from a queue: one process a batch. Answers the ids of the messages that failed. */
-export type Worker = (
-  event: SQSEvent,
-  process: Process,
-) => Promise<{ batchItemFailures: { itemIdentifier: string }[] }>;
+export type Worker = (event: SQSEvent, process: Process) => Promise<SQSBatchResponse>;
 
 const MAX_BATCH = 10;
 /** The longest that a queue holds a message back, or brings a second copy of it late, in milliseconds. */
@@ -65,6 +63,7 @@ export class SimulatedQueue {
     return {
       send: (message: unknown): Promise<void> => {
         const body = JSON.stringify(message);
+        this.#host.touches(process, `send ${name}`);
         return this.#host.call(process, `send ${name}`, () => this.#put(body));
       },
       /** In batches; a batch may be taken in part, and fails then. */
@@ -156,7 +155,9 @@ export class SimulatedQueue {
     const everything = new Set(batch.map((message) => message.id));
     this.#worker({ Records: batch.map(recordOf) }, process).then(
       (answer) => {
-        if (process.alive) done(new Set(answer.batchItemFailures.map((failure) => failure.itemIdentifier)));
+        if (!process.alive) return;
+        const failed = failedItems(JSON.stringify(answer ?? null), [...everything]);
+        done(failed === 'all' ? everything : failed);
       },
       () => done(everything),
     );

@@ -160,6 +160,7 @@ export class SimulatedTables {
 export function storesOf(process: Process, host: Host, tables: SimulatedTables, between?: Between) {
   const send: Send = async (command) => {
     const label = labelOf(command);
+    host.touches(process, label);
     for (let tries = 1; ; tries += 1) {
       try {
         return await host.call(process, label, () => tables.carryOut(command));
