@@ -3,6 +3,7 @@ import type { Clock } from './clock.ts';
 import { type Faults, MAX_OUTAGE, MAX_SKEW } from './faults.ts';
 import type { Random } from './random.ts';
 import type { Scheduler } from './scheduler.ts';
+import type { Version } from './versions.ts';
 
 /** A program that runs somewhere until it ends or is killed; its clock may be wrong. */
 export type Process = {
@@ -10,6 +11,8 @@ export type Process = {
   alive: boolean;
   /** False while it works for somebody whose word is forged: then it may touch no table and no queue. */
   mayTouch: boolean;
+  /** Which release it runs. */
+  readonly version: Version;
   /** How far its clock is ahead of true time, in milliseconds. */
   skew: number;
   readonly now: () => Instant;
@@ -27,6 +30,8 @@ export class PassingFailure extends Error {
 
 /** Where processes run. Every call that they make goes through here, and here it may go wrong. */
 export class Host {
+  /** What happened to each kind of call, `kind of process`, then what it calls. */
+  readonly happened = new Map<string, Happened>();
   readonly #scheduler: Scheduler;
   readonly #clock: Clock;
   readonly #random: Random;
@@ -56,6 +61,7 @@ export class Host {
       name: `${kind}-${this.#started}`,
       alive: true,
       mayTouch: true,
+      version: this.#drawVersion(),
       skew: this.#drawSkew(),
       now: () => this.#clock.at + process.skew,
       killed,
@@ -99,7 +105,13 @@ export class Host {
   call<T>(process: Process, label: string, effect: () => T): Promise<T> {
     return new Promise((resolve, reject) => {
       if (!process.alive) return;
-      if (this.#random.chance(this.faults.skewed / SKEWS_AGAIN)) process.skew = this.#drawSkew();
+      const happened = this.#happened(process, label);
+      if (this.#random.chance(this.faults.skewed / SKEWS_AGAIN)) {
+        const before = process.skew;
+        process.skew = this.#drawSkew();
+        if (process.skew < before) happened.clockBack += 1;
+        if (process.skew > before) happened.clockAhead += 1;
+      }
       const reply = (text: string, answer: () => void): void => {
         this.#scheduler.in(this.hop(), `${process.name} hears ${label}`, () => {
           if (!process.alive) return 'but is dead';
@@ -111,6 +123,7 @@ export class Host {
       this.#scheduler.in(this.hop(), `${process.name} ${label}`, () => {
         if (!process.alive && this.#random.chance(HALF)) return 'was not sent, the sender is dead';
         const fate = this.#fate();
+        happened[fate] += 1;
         if (fate === 'killedBefore') {
           this.kill(process);
           return 'was not sent, the sender is killed';
@@ -137,6 +150,14 @@ export class Host {
     });
   }
 
+  #happened({ name }: Process, label: string): Happened {
+    const [act, target = ''] = label.split(' ', 2);
+    const kind = `${name.slice(0, name.lastIndexOf('-'))}: ${act === 'send' ? `send ${label.split(' ').at(-1)}` : `${act} ${act === 'tell' ? '' : target}`.trim()}`;
+    const there = this.happened.get(kind) ?? { ...NOTHING_HAPPENED };
+    this.happened.set(kind, there);
+    return there;
+  }
+
   /** In an outage every call is turned away, so that no number of tries helps. */
   #outage(): boolean {
     const { outages } = this.faults;
@@ -145,7 +166,7 @@ export class Host {
     return this.#clock.at < this.#outageEnds;
   }
 
-  #fate(): 'well' | 'throttled' | 'conflict' | 'replyLost' | 'killedBefore' | 'killedAfter' {
+  #fate(): Fate {
     const { throttled, conflict, replyLost, kill } = this.faults;
     if (this.#outage()) return 'throttled';
     if (throttled + conflict + replyLost + kill === 0) return 'well';
@@ -158,10 +179,31 @@ export class Host {
     return 'well';
   }
 
+  #drawVersion(): Version {
+    if (!this.#random.chance(this.faults.mixed)) return 'current';
+    return this.#random.chance(HALF) ? 'earlier' : 'later';
+  }
+
   #drawSkew(): number {
     return this.#random.chance(this.faults.skewed) ? this.#random.whole(-MAX_SKEW, MAX_SKEW) : 0;
   }
 }
+
+type Fate = 'well' | 'throttled' | 'conflict' | 'replyLost' | 'killedBefore' | 'killedAfter';
+
+/** How often each fate met one kind of call, and how often the caller's clock jumped at it. */
+export type Happened = Record<Fate | 'clockBack' | 'clockAhead', number>;
+
+const NOTHING_HAPPENED: Readonly<Happened> = {
+  well: 0,
+  throttled: 0,
+  conflict: 0,
+  replyLost: 0,
+  killedBefore: 0,
+  killedAfter: 0,
+  clockBack: 0,
+  clockAhead: 0,
+};
 
 const PASSING = new Set(['ThrottlingException', 'TransactionConflictException', 'TimeoutError', 'StillContended']);
 const HALF = 0.5;

@@ -4,6 +4,7 @@ import { SECOND } from './clock.ts';
 import { type Host, PassingFailure, type Process } from './process.ts';
 import type { Random } from './random.ts';
 import type { Scheduler } from './scheduler.ts';
+import { sentBy } from './versions.ts';
 
 type Message = {
   id: string;
@@ -62,14 +63,16 @@ export class SimulatedQueue {
     const { name } = this.#settings;
     return {
       send: (message: unknown): Promise<void> => {
-        const body = JSON.stringify(message);
+        const body = JSON.stringify(sentBy(process.version, message));
         this.#host.touches(process, `send ${name}`);
         return this.#host.call(process, `send ${name}`, () => this.#put(body));
       },
       /** In batches; a batch may be taken in part, and fails then. */
       sendAll: async (messages: readonly unknown[]): Promise<void> => {
         for (let start = 0; start < messages.length; start += SEND_BATCH) {
-          const bodies = messages.slice(start, start + SEND_BATCH).map((message) => JSON.stringify(message));
+          const bodies = messages
+            .slice(start, start + SEND_BATCH)
+            .map((message) => JSON.stringify(sentBy(process.version, message)));
           await this.#host.call(process, `send ${bodies.length} to ${name}`, () => {
             const refused = this.#random.chance(this.#host.faults.throttled) ? this.#random.whole(1, bodies.length) : 0;
             for (const body of bodies.slice(refused)) this.#put(body);

@@ -10,7 +10,7 @@ import { History } from './history.ts';
 import { Invariants, must } from './invariants.ts';
 import { Network } from './network.ts';
 import { drawDossiers, Portal } from './portal.ts';
-import { BrokenInvariant, Host } from './process.ts';
+import { BrokenInvariant, type Happened, Host } from './process.ts';
 import { Banks } from './provider.ts';
 import { Random } from './random.ts';
 import { Scheduler } from './scheduler.ts';
@@ -37,6 +37,8 @@ export type Outcome = {
   history: string[];
   faults: Faults;
   counts: Record<string, number>;
+  /** What happened to each kind of call. */
+  happened: ReadonlyMap<string, Happened>;
 };
 
 /** One story from one seed: `events` steps with faults, then the calm in which everything must settle. */
@@ -59,6 +61,7 @@ export async function run(seed: number, events: number, wiring: Wiring = {}): Pr
     history: history.recent(),
     faults: host.faults === CALM ? world.drawn : host.faults,
     counts: world.counts(),
+    happened: host.happened,
   };
 }
 

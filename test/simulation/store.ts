@@ -22,6 +22,7 @@ import type { Item } from './expression.ts';
 import type { Host, Process } from './process.ts';
 import type { Random } from './random.ts';
 import { type Commit, SimulatedTable } from './table.ts';
+import { writtenBy } from './versions.ts';
 
 /** How often the SDK sends one call in all, when the failure is one that passes. */
 const SDK_TRIES = 3;
@@ -163,7 +164,7 @@ export function storesOf(process: Process, host: Host, tables: SimulatedTables, 
     host.touches(process, label);
     for (let tries = 1; ; tries += 1) {
       try {
-        return await host.call(process, label, () => tables.carryOut(command));
+        return await host.call(process, label, () => tables.carryOut(writtenBy(process.version, command)));
       } catch (error) {
         if (tries === SDK_TRIES || !isTransient(error)) throw error;
       }
