@@ -1,5 +1,5 @@
-import { unmarshall } from '../../shared/aws/dynamodb.ts';
 import type { DynamoDBBatchResponse, DynamoDBRecord, DynamoDBStreamEvent } from 'aws-lambda';
+import { unmarshall } from '../../shared/aws/dynamodb.ts';
 import { SECOND_MILLISECONDS } from '../../shared/domain/time.ts';
 import { describeError, type Log } from '../../shared/runtime/log.ts';
 import { parseStored } from '../../shared/store/invoice-item.ts';

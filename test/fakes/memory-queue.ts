@@ -16,6 +16,11 @@ export class MemoryQueue<Message> {
     for (const message of messages) await this.send(message);
   }
 
+  /** The texts that lie there. */
+  look(): string[] {
+    return [...this.#messages];
+  }
+
   /** Takes all messages out. */
   take(): Message[] {
     return this.#messages.splice(0).map((text) => JSON.parse(text) as Message);

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { BookItem } from '../../shared/domain/invoice/book.ts';
 import type { Attempt, Invoice } from '../../shared/domain/invoice/invoice.ts';
 import type { InvoiceState } from '../../shared/domain/invoice/states.ts';
@@ -8,6 +9,7 @@ import { MAX_ATTEMPTS } from '../../shared/domain/payment/reference.ts';
 import type { Instant } from '../../shared/domain/time.ts';
 import { parseStored } from '../../shared/store/invoice-item.ts';
 import { parseJournalItem } from '../../shared/store/journal-item.ts';
+import { ACCOUNTS } from './country.ts';
 import { MAX_SKEW } from './faults.ts';
 import { BrokenInvariant } from './process.ts';
 import type { TableName } from './store.ts';
@@ -84,8 +86,11 @@ export class Invariants {
       this.#lookAtMovements(key, old?.movements, after.invoice.movements, after.invoice.agencyCode);
     }
     if (after.kind === 'receipt') {
-      for (const movement of Object.values(after.movements))
+      for (const movement of Object.values(after.movements)) {
         must(movement.kind !== 'payment', `${key} is a receipt, yet it pays`);
+        const strange = INVOICE_NUMBER.test(key) && after.agencyCode !== ownerOf(movement);
+        must(!strange, `${key} is kept for ${after.agencyCode}, and is money of ${ownerOf(movement)}`);
+      }
       this.#lookAtMovements(key, undefined, after.movements, after.agencyCode);
     }
   }
@@ -187,15 +192,25 @@ export class Invariants {
   #lookAtJournal(before: Commit['before'], after: Commit['after']): void {
     must(!before && after !== undefined, 'the journal was changed');
     const entry = parseJournalItem(after);
-    const book = this.movements.get(entry.movementId)?.movement;
+    const { key, movement: book } = this.movements.get(entry.movementId) ?? {};
     must(book !== undefined, `the journal tells of ${entry.movementId}, of which the book knows nothing`);
     must(!this.journal.has(entry.movementId), `${entry.movementId} stands in the journal twice`);
     must(
-      book.amount === entry.amount && book.kind === entry.kind && same(book.lines, entry.lines),
+      same(toldOf(book), toldOf(entry)) &&
+        (entry.invoiceNumber === undefined || entry.invoiceNumber === key) &&
+        entry.evidenceHash === createHash('sha256').update(book.evidence).digest('hex'),
       `journal and book tell two stories of ${entry.movementId}`,
     );
     this.journal.set(entry.movementId, entry);
   }
+}
+
+/** What journal and book both tell of one movement. */
+function toldOf(one: Omit<Movement, 'evidence'>): unknown[] {
+  const { movementId, kind, category, amount, lines, paidAt, committedAt, providerId, transactionId, terminal } = one;
+  const { merchantAccountId, attempt } = one;
+  const whose = [merchantAccountId, attempt, terminal, providerId, transactionId];
+  return [movementId, kind, category, amount, lines, paidAt, committedAt, ...whose];
 }
 
 /** What an invoice keeps for ever. */
@@ -215,12 +230,41 @@ function mustFit(before: Invoice, movement: Movement): void {
   // What we commit now was debited by now, whatever the bank's clock says.
   const late = Math.min(movement.paidAt, movement.committedAt) > before.expiresAt;
   const payable = ['open', 'expired'].includes(before.state) && !before.replacedBy && !late;
-  const pays = exact && payable && movement.kind === 'payment';
-  const tooMuch = exact && !payable && movement.kind === 'surplus';
+  const pays = exact && payable && movement.kind === 'payment' && movement.category === undefined;
+  const tooMuch = exact && !payable && movement.kind === 'surplus' && movement.category === SURPLUS[before.state];
   // An attempt may be made between the decision and the write of money that somebody sent under a guessed reference.
-  const odd = movement.kind === 'unmatched' && (!exact || movement.category === 'UNKNOWN_REFERENCE');
-  must(pays || tooMuch || odd, `${movement.movementId} is a ${movement.kind} of ${number}, which was ${before.state}`);
+  const unknown = movement.category === 'UNKNOWN_REFERENCE';
+  const odd = movement.kind === 'unmatched' && (unknown || (!exact && movement.category === oddity(before, movement)));
+  must(
+    pays || tooMuch || odd,
+    `${movement.movementId} is a ${movement.kind} ${movement.category} of ${number}, which was ${before.state}`,
+  );
 }
+
+/** What money beyond what is due is called. */
+const SURPLUS: Readonly<Partial<Record<InvoiceState, string>>> = {
+  open: 'LATE_AFTER_EXPIRY',
+  expired: 'LATE_AFTER_EXPIRY',
+  paid: 'DUPLICATE_PAYMENT',
+  cancelled: 'PAID_AFTER_CANCELLATION',
+};
+
+/** What money is called that is not what was asked for. */
+function oddity({ attempts, total }: Invoice, { attempt, providerId, terminal, amount }: Movement): string {
+  const named = attempt === undefined ? undefined : attempts[attempt - 1];
+  if (!named) return 'UNKNOWN_REFERENCE';
+  if (named.providerId !== providerId || named.terminal !== terminal) return 'WRONG_ACCOUNT';
+  return amount < total ? 'AMOUNT_UNDER' : 'AMOUNT_OVER';
+}
+
+/** Money under a number that has no invoice is the terminal's agency's, if that is one alone. */
+function ownerOf({ providerId, terminal }: Movement): string {
+  const users = ACCOUNTS.filter((one) => one.providerId === providerId && one.terminal === terminal);
+  const [agency, ...others] = new Set(users.map((one) => one.agencyCode));
+  return agency !== undefined && others.length === 0 ? agency : 'unassigned';
+}
+
+const INVOICE_NUMBER = /^\d{12}$/;
 
 /** Debit equals credit equals the amount, and the credit stands in accounts of exactly one kind: the movement's. */
 function mustBalance(movement: Movement, agencyCode: string): void {

@@ -205,7 +205,7 @@ const NOTHING_HAPPENED: Readonly<Happened> = {
   clockAhead: 0,
 };
 
-const PASSING = new Set(['ThrottlingException', 'TransactionConflictException', 'TimeoutError', 'StillContended']);
+const PASSING = new Set(['ThrottlingException', 'TransactionConflictException', 'TimeoutError']);
 const HALF = 0.5;
 /** A wrong clock jumps once in so many calls. */
 const SKEWS_AGAIN = 20;

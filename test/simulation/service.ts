@@ -1,6 +1,7 @@
 import type {
   APIGatewayProxyEventV2,
   APIGatewayProxyStructuredResultV2,
+  DynamoDBBatchResponse,
   DynamoDBRecord,
   SQSBatchResponse,
   SQSEvent,
@@ -11,6 +12,7 @@ import { takeCallbacks } from '../../functions/provider-callback/take.ts';
 import { publishChanges } from '../../functions/publish-events/publish.ts';
 import { sweep } from '../../functions/sweep/sweep.ts';
 import type { InvoiceId } from '../../shared/domain/invoice/number.ts';
+import type { WebhookSender } from '../../shared/domain/notification/ports.ts';
 import type { PaymentProvider } from '../../shared/domain/payment/provider.ts';
 import { Refusal } from '../../shared/domain/refusal.ts';
 import type { RegistryReader } from '../../shared/domain/registry/book.ts';
@@ -51,11 +53,18 @@ export type Wiring = {
   deliveries?: (
     sendAll: (messages: readonly unknown[]) => Promise<void>,
   ) => (messages: readonly never[]) => Promise<void>;
-  /** Records that the reader of the stream passes over. */
-  skips?: (record: DynamoDBRecord) => boolean;
+  /** What the reader of the stream looks at of a batch, and what it answers. */
+  records?: (records: DynamoDBRecord[]) => DynamoDBRecord[];
+  published?: (answer: DynamoDBBatchResponse) => DynamoDBBatchResponse;
   callback?: (take: Take) => Take;
   provider?: (provider: PaymentProvider) => PaymentProvider;
+  sender?: (sender: WebhookSender) => WebhookSender;
 };
+
+/** Runs whose prices are not the usual ones, and what these may be, in dong. */
+const ODD_PRICES = 0.5;
+const LEAST_PRICE = 2_000;
+const MOST_PRICE = 99_999_999;
 
 /** What a caller of the API hears; nothing at all where the call failed. */
 export type Answer<T> = { kind: 'done'; value: T } | { kind: 'refused'; code: string };
@@ -90,17 +99,22 @@ export class Service {
     this.#providers = new Map(broken ? providers.map(([id, provider]) => [id, broken(provider)]) : providers);
     const hears = host.hears.bind(host);
     this.#log = { info: () => undefined, warn: hears, error: hears };
-    this.#procedures = remembered(aCounter().quoting.procedure);
+    const counter = aCounter();
+    // Odd amounts, so that whatever rounds is seen.
+    for (const code of counter.prices.keys())
+      if (random.chance(ODD_PRICES)) counter.prices.set(code, random.whole(LEAST_PRICE, MOST_PRICE));
+    this.#procedures = remembered(counter.quoting.procedure);
     const inbox: Worker = async (event, process) => {
       const { invoices } = this.#stores(process);
       const enter = enterNotices({ invoices, now: process.now, log: this.#log, count: () => undefined });
       return this.#answer('inbox', event, await enter(event));
     };
     const deliveries: Worker = async (event, process) => {
+      const sender = senderOf(process, host, agencies);
       const notify = notifyAgencies({
         directory: this.#registryFor(process),
         secrets: this.#secrets,
-        sender: senderOf(process, host, agencies),
+        sender: wiring.sender ? wiring.sender(sender) : sender,
         hide: this.deliveries.seenBy(process).hide,
         now: process.now,
         log: {
@@ -120,7 +134,8 @@ export class Service {
         deliveries: { sendAll: wiring.deliveries ? wiring.deliveries(sendAll) : sendAll },
         log: this.#log,
       });
-      return publishing({ Records: Records.filter((record) => !wiring.skips?.(record)) });
+      const answer = publishing({ Records: wiring.records?.(Records) ?? Records });
+      return wiring.published ? answer.then(wiring.published) : answer;
     };
     this.inbox = new SimulatedQueue(INBOX, scheduler, host, random, inbox);
     this.deliveries = new SimulatedQueue(DELIVERIES, scheduler, host, random, deliveries);

@@ -16,6 +16,7 @@ export function mustBeSettled({ invariants, tables, agencies }: Books): void {
   const items = [...tables.tables.invoices.items()].map((item) => parseStored(item));
   const work = [...tables.tables.work.items()].flatMap((item) => (item['r'] ? [item['r'] as WorkItem] : []));
   everyDongIsThere(invariants, items);
+  everyReplacementIsNamed(items);
   for (const word of invariants.words) if (word.taken) isKept(word, items);
   for (const [id, { movement }] of invariants.movements) {
     must(invariants.journal.has(id), `${id} never came into the journal`);
@@ -52,6 +53,17 @@ function everyDongIsThere(invariants: Invariants, items: readonly BookItem[]): v
       (item) => item.kind === 'review' && item.category === 'CONTRADICTION' && idOf(item.notice) === id,
     );
     must(reviews.length >= others.length, `a bank contradicted itself about ${id}, and nobody will look`);
+  }
+}
+
+/** An invoice that stands for another one names it. */
+function everyReplacementIsNamed(items: readonly BookItem[]): void {
+  const invoices = new Map(
+    items.flatMap((item) => (item.kind === 'invoice' ? [[item.invoice.number, item.invoice]] : [])),
+  );
+  for (const { number, replacedBy } of invoices.values()) {
+    const newer = replacedBy && invoices.get(replacedBy);
+    must(!newer || newer.replaces !== undefined, `${replacedBy} stands for ${number}, and does not say so`);
   }
 }
 

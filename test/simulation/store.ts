@@ -19,6 +19,7 @@ import { InvoiceStore } from '../../shared/store/invoice-store.ts';
 import { JournalStore } from '../../shared/store/journal-store.ts';
 import { WorkStore } from '../../shared/store/work-store.ts';
 import type { Item } from './expression.ts';
+import { mustBeFair } from './fairness.ts';
 import type { Host, Process } from './process.ts';
 import type { Random } from './random.ts';
 import { type Commit, SimulatedTable } from './table.ts';
@@ -79,7 +80,13 @@ export class SimulatedTables {
     }
     if (command instanceof UpdateCommand) {
       const { TableName, Key, UpdateExpression } = command.input;
-      return { Attributes: this.#table(TableName).update(Key ?? {}, UpdateExpression ?? '', command.input) };
+      const table = this.#table(TableName);
+      try {
+        return { Attributes: table.update(Key ?? {}, UpdateExpression ?? '', command.input) };
+      } catch (error) {
+        mustBeFair(command.input, table.get(Key ?? {}, false));
+        throw error;
+      }
     }
     if (command instanceof QueryCommand) return this.#query(command, lagged(command.input.ConsistentRead));
     if (command instanceof BatchGetCommand) return this.#batchGet(command);

@@ -1,4 +1,4 @@
-import { PutCommand, TransactWriteCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { PutCommand, TransactWriteCommand, UpdateCommand } from '../../shared/aws/dynamodb.ts';
 import type { Item } from './expression.ts';
 import type { Command } from './store.ts';
 
