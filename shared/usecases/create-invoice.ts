@@ -225,8 +225,8 @@ async function takePlace(
 
   if (numbersThere.length >= MAX_DOSSIER_INVOICES) throw new Refusal('too_many_invoices');
   const listed = await invoices.findMany(numbersThere);
-  for (const other of listed.filter((invoice) => isOf(invoice, command, procedureCode)))
-    await endOf(other, number, invoices, at);
+  const others = listed.filter((invoice) => isOf(invoice, command, procedureCode));
+  for (const other of others) await endOf(other, number, invoices, at);
   const holder = listed.find((invoice) => invoice.number === claimed.number);
   if (!holder) {
     // Asked again, because a copy of this call may have made it meanwhile; that must keep no other one from writing.
@@ -237,7 +237,10 @@ async function takePlace(
       throw new Refusal('invoice_already_open', pointTo(claimed.number));
   }
   if (!(await dossiers.takeOver({ ...claim, from: claimed.number }))) throw new Refusal('invoice_already_open');
-  return place(number, wanted ?? (holder && isOf(holder, command, procedureCode) ? holder.number : undefined));
+  // Where the place was held by nothing, it is the newest of those that this call has ended, now or before it died.
+  const mine = others.filter(({ replacedBy }) => replacedBy === undefined || replacedBy === number);
+  const ended = holder && isOf(holder, command, procedureCode) ? holder : mine.at(-1);
+  return place(number, wanted ?? ended?.number);
 }
 
 /**

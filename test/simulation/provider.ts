@@ -2,6 +2,7 @@ import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import type { InvoiceNumber } from '../../shared/domain/invoice/number.ts';
 import type { Acknowledgement } from '../../shared/domain/payment/provider.ts';
 import { paymentReference, readPaymentReference } from '../../shared/domain/payment/reference.ts';
+import { EXPIRY_GRACE_MILLISECONDS } from '../../shared/usecases/expire-invoices.ts';
 import { type Clock, DAY, HOUR, MINUTE, SECOND } from './clock.ts';
 import { ACCOUNTS } from './country.ts';
 import type { Authentic, Invariants, Word } from './invariants.ts';
@@ -22,6 +23,7 @@ const STORIES = {
   declinesThenPays: 6,
   paysTwice: 8,
   paysLate: 6,
+  toldAtTheEnd: 5,
   tooLittle: 4,
   tooMuch: 4,
   otherTerminal: 3,
@@ -50,6 +52,8 @@ export class Banks {
   /** Callbacks that were sent, as they were sent: whoever saw one may send it again. */
   readonly #sent: { bank: string; event: APIGatewayProxyEventV2 }[] = [];
   #transactions = 0;
+  /** Lets the sweep run. */
+  sweep: () => void = () => undefined;
   calm = false;
 
   constructor(
@@ -88,6 +92,17 @@ export class Banks {
           'a payment is late',
         );
         return pays();
+      case 'toldAtTheEnd': {
+        // The bank debited in time, and tells us when the sweep is about to write the expiry down.
+        const end = page.until + EXPIRY_GRACE_MILLISECONDS - this.#clock.at + this.#random.whole(0, 5 * SECOND);
+        const paidAt = page.until - this.#random.whole(0, 30 * SECOND);
+        this.#scheduler.in(end + this.#random.whole(0, 3 * SECOND), 'the hour of the sweep', () => {
+          if (!this.calm) this.sweep();
+          return undefined;
+        });
+        await this.#scheduler.pause(end, 'a bank is slow to tell');
+        return pays({ paidAt });
+      }
       case 'tooLittle':
         return pays({ amount: amount - this.#random.pick([1, 1000]) });
       case 'tooMuch':

@@ -100,6 +100,7 @@ class World {
     const network = new Network(this.#scheduler, host, this.#random.fork());
     const place = { scheduler: this.#scheduler, clock: this.#clock, network };
     this.#banks = new Banks(place, this.#random.fork(), this.#service, this.#invariants);
+    this.#banks.sweep = () => this.#watch(this.#service.sweep(this.host.start('sweep')));
     this.#dossiers = drawDossiers(this.#random.fork(), events);
     const parts = { service: this.#service, banks: this.#banks, invariants: this.#invariants };
     this.#portals = PORTALS.map((caller) => new Portal(caller, place, this.#random.fork(), parts, this.#dossiers));

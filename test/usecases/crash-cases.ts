@@ -351,6 +351,20 @@ export const flowCases: readonly CrashCase<any>[] = [
     }),
   ),
   creating(
+    'in place of a call that took that of a cancelled one and never came to write',
+    withQuote(async (counter) => {
+      const { invoice } = await counter.create(await counter.command(), 'old-key-long');
+      await counter.cancel(invoice);
+      await counter.world.dossiers.takeOver({
+        agencyCode: LAND,
+        dossierCode: DOSSIER,
+        procedureCode: PERMIT,
+        number: InvoiceNumber.parse('300000000000'),
+        from: invoice.number,
+      });
+    }),
+  ),
+  creating(
     'beside another one',
     withQuote(async (counter) => counter.create(await counter.command(), 'old-key-long')),
     { additional: true },
