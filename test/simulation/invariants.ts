@@ -62,6 +62,8 @@ export class Invariants {
   readonly additional = new Set<string>();
   /** Open invoices by dossier and procedure. */
   readonly #open = new Map<string, Map<string, Instant>>();
+  /** Invoices whose expiry was written down once: money that was debited in time may have paid them since. */
+  readonly expired = new Set<string>();
   /** Attempts that failed once, by invoice and index: they may succeed later. */
   readonly failed = new Set<string>();
 
@@ -105,6 +107,7 @@ export class Invariants {
     must(movements.length <= MAX_MOVEMENTS, `${number} bears ${movements.length} movements`);
     must(after.attempts.length <= MAX_ATTEMPTS, `${number} has ${after.attempts.length} attempts`);
     this.#lookAtOpen(after);
+    if (state === 'expired') this.expired.add(number);
     if (!before) {
       must(state === 'open', `${number} begins ${state}`);
       this.#lookAtKey(after.origin.keyHash, `invoice ${number}`);

@@ -13,6 +13,8 @@ export type Process = {
   mayTouch: boolean;
   /** Which release it runs. */
   readonly version: Version;
+  /** So many times as long as usual takes all that it does. */
+  pace: number;
   /** How far its clock is ahead of true time, in milliseconds. */
   skew: number;
   readonly now: () => Instant;
@@ -62,6 +64,7 @@ export class Host {
       alive: true,
       mayTouch: true,
       version: this.#drawVersion(),
+      pace: 1,
       skew: this.#drawSkew(),
       now: () => this.#clock.at + process.skew,
       killed,
@@ -113,14 +116,14 @@ export class Host {
         if (process.skew > before) happened.clockAhead += 1;
       }
       const reply = (text: string, answer: () => void): void => {
-        this.#scheduler.in(this.hop(), `${process.name} hears ${label}`, () => {
+        this.#scheduler.in(this.hop() * process.pace, `${process.name} hears ${label}`, () => {
           if (!process.alive) return 'but is dead';
           answer();
           return text;
         });
       };
 
-      this.#scheduler.in(this.hop(), `${process.name} ${label}`, () => {
+      this.#scheduler.in(this.hop() * process.pace, `${process.name} ${label}`, () => {
         if (!process.alive && this.#random.chance(HALF)) return 'was not sent, the sender is dead';
         const fate = this.#fate();
         happened[fate] += 1;

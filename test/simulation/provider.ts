@@ -2,6 +2,7 @@ import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import type { InvoiceNumber } from '../../shared/domain/invoice/number.ts';
 import type { Acknowledgement } from '../../shared/domain/payment/provider.ts';
 import { paymentReference, readPaymentReference } from '../../shared/domain/payment/reference.ts';
+import type { Instant } from '../../shared/domain/time.ts';
 import { EXPIRY_GRACE_MILLISECONDS } from '../../shared/usecases/expire-invoices.ts';
 import { type Clock, DAY, HOUR, MINUTE, SECOND } from './clock.ts';
 import { ACCOUNTS } from './country.ts';
@@ -52,8 +53,12 @@ export class Banks {
   /** Callbacks that were sent, as they were sent: whoever saw one may send it again. */
   readonly #sent: { bank: string; event: APIGatewayProxyEventV2 }[] = [];
   #transactions = 0;
-  /** Lets the sweep run. */
+  /** Numbers of invoices, and what a bank does when somebody reads many at once with this one among them. */
+  readonly toldWhenRead = new Map<string, () => void>();
+  /** Lets a slow sweep run. */
   sweep: () => void = () => undefined;
+  /** When the invoice of a reference expires. */
+  deadlineOf: (reference: string) => Instant = () => 0;
   calm = false;
 
   constructor(
@@ -93,14 +98,21 @@ export class Banks {
         );
         return pays();
       case 'toldAtTheEnd': {
-        // The bank debited in time, and tells us when the sweep is about to write the expiry down.
-        const end = page.until + EXPIRY_GRACE_MILLISECONDS - this.#clock.at + this.#random.whole(0, 5 * SECOND);
-        const paidAt = page.until - this.#random.whole(0, 30 * SECOND);
-        this.#scheduler.in(end + this.#random.whole(0, 3 * SECOND), 'the hour of the sweep', () => {
-          if (!this.calm) this.sweep();
-          return undefined;
+        // The bank debited in time, and tells us when the sweep has read the invoice and is about to write.
+        const end = this.deadlineOf(reference) + EXPIRY_GRACE_MILLISECONDS - this.#clock.at;
+        if (end > 2 * DAY) return pays();
+        const paidAt = Math.min(this.#clock.at, page.until);
+        await new Promise<void>((resolve) => {
+          this.toldWhenRead.set(reference.slice(0, 12), resolve);
+          this.#scheduler.in(end, 'the hour of the sweep', () => {
+            this.sweep();
+            return undefined;
+          });
+          this.#scheduler.in(end + HOUR, 'a bank tells at last', () => {
+            resolve();
+            return undefined;
+          });
         });
-        await this.#scheduler.pause(end, 'a bank is slow to tell');
         return pays({ paidAt });
       }
       case 'tooLittle':

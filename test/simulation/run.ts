@@ -93,6 +93,7 @@ class World {
       this.#random.fork(),
       () => this.host.faults.lag,
       (table, commit) => this.#committed(table, commit),
+      (key) => this.#banks.toldWhenRead.get(key)?.(),
     );
     this.#agencies = new Map(endpointUrls().map((url) => [url, new Agency(this.#random.fork(), this.host, now)]));
     const { host } = this;
@@ -100,7 +101,12 @@ class World {
     const network = new Network(this.#scheduler, host, this.#random.fork());
     const place = { scheduler: this.#scheduler, clock: this.#clock, network };
     this.#banks = new Banks(place, this.#random.fork(), this.#service, this.#invariants);
-    this.#banks.sweep = () => this.#watch(this.#service.sweep(this.host.start('sweep')));
+    this.#banks.deadlineOf = (reference) => Number(this.#tables.tables.invoices.at(reference.slice(0, 12))?.['x']);
+    this.#banks.sweep = () => {
+      const slow = this.host.start('sweep');
+      slow.pace = SLOW_PACE;
+      this.#watch(this.#service.sweep(slow));
+    };
     this.#dossiers = drawDossiers(this.#random.fork(), events);
     const parts = { service: this.#service, banks: this.#banks, invariants: this.#invariants };
     this.#portals = PORTALS.map((caller) => new Portal(caller, place, this.#random.fork(), parts, this.#dossiers));
@@ -223,6 +229,8 @@ class World {
   }
 }
 
+/** Of a process that others overtake at each of its steps. */
+const SLOW_PACE = 500;
 /** Strangers who pay to any number, and to one that has no invoice yet, for each number that is claimed. */
 const STRAYS = 0.1;
 const GUESSES = 0.15;

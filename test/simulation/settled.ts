@@ -102,10 +102,10 @@ function everyoneIsTold(
   asked: readonly WebhookEventType[],
   agency: Agency | undefined,
   items: readonly BookItem[],
-  { failed }: Invariants,
+  { failed, expired }: Invariants,
 ): void {
   const facts = items
-    .flatMap((item) => factsOf(item, owner, failed))
+    .flatMap((item) => factsOf(item, owner, failed, expired))
     .filter(({ type }) => asked.includes(type))
     .map(({ type, about }) => `${nameOf(type)} ${about}`);
   const heard = (agency?.applied ?? []).map(({ type, subject, data }) => {
@@ -142,7 +142,12 @@ type Fact = { type: WebhookEventType; about: string };
 /** Whether an attempt was late is told by the event's type; here both count as its success. */
 const nameOf = (type: string): string => type.replace('succeeded_late', 'succeeded');
 
-function factsOf(item: BookItem, owner: WebhookOwner, failed: ReadonlySet<string>): Fact[] {
+function factsOf(
+  item: BookItem,
+  owner: WebhookOwner,
+  failed: ReadonlySet<string>,
+  expired: ReadonlySet<string>,
+): Fact[] {
   if (item.kind === 'receipt' && owner === `agency:${item.agencyCode}`)
     return Object.keys(item.movements).map((about) => ({ type: 'money.unmatched.v1', about }));
   if (item.kind !== 'invoice') return [];
@@ -151,7 +156,7 @@ function factsOf(item: BookItem, owner: WebhookOwner, failed: ReadonlySet<string
   const id = `inv_${invoice.number}`;
   const facts: Fact[] = [{ type: 'invoice.created.v1', about: id }];
   if (invoice.state === 'cancelled') facts.push({ type: 'invoice.cancelled.v1', about: id });
-  if (invoice.state === 'expired') facts.push({ type: 'invoice.expired.v1', about: id });
+  if (expired.has(invoice.number)) facts.push({ type: 'invoice.expired.v1', about: id });
   invoice.attempts.forEach((attempt, index) => {
     const hasFailed = attempt.state === 'failed' || failed.has(`${invoice.number} ${index}`);
     if (hasFailed) facts.push({ type: 'payment.failed.v1', about: paymentId(invoice.number, index) });

@@ -44,6 +44,7 @@ export class SimulatedTables {
   readonly tables: Readonly<Record<TableName, SimulatedTable>>;
   readonly #random: Random;
   readonly #lag: () => number;
+  readonly #read: (key: string) => void;
 
   constructor(
     now: () => Instant,
@@ -51,6 +52,8 @@ export class SimulatedTables {
     /** Share of the reads that may lag and do. */
     lag: () => number,
     committed: (table: TableName, commit: Commit) => void,
+    /** Hears which invoices are read many at once. */
+    read: (key: string) => void = () => undefined,
   ) {
     const table = (name: TableName, shape: ConstructorParameters<typeof SimulatedTable>[0]) =>
       new SimulatedTable(shape, now, (commit) => committed(name, commit));
@@ -65,6 +68,7 @@ export class SimulatedTables {
     };
     this.#random = random;
     this.#lag = lag;
+    this.#read = read;
   }
 
   /** Carries out one command at one instant, as the document client's `send` does. */
@@ -117,6 +121,7 @@ export class SimulatedTables {
     const keys = (request?.Keys ?? []) as Item[];
     const kept = keys.filter(() => !this.#random.chance(this.#lag() / UNDONE));
     const left = keys.filter((key) => !kept.includes(key));
+    for (const key of kept) this.#read(String(key['k']));
     const items = kept.flatMap((key) => this.#table(name).get(key, false) ?? []);
     return {
       Responses: { [String(name)]: items },
