@@ -68,11 +68,11 @@ export class SimulatedQueue {
         return this.#host.call(process, `send ${name}`, () => this.#put(body));
       },
       /** In batches; a batch may be taken in part, and fails then. */
-      sendAll: async (messages: readonly unknown[]): Promise<void> => {
-        for (let start = 0; start < messages.length; start += SEND_BATCH) {
-          const bodies = messages
-            .slice(start, start + SEND_BATCH)
-            .map((message) => JSON.stringify(sentBy(process.version, message)));
+      sendAll: (messages: readonly unknown[]): Promise<void> =>
+        this.seenBy(process).sendTexts(messages.map((message) => JSON.stringify(sentBy(process.version, message)))),
+      sendTexts: async (texts: readonly string[]): Promise<void> => {
+        for (let start = 0; start < texts.length; start += SEND_BATCH) {
+          const bodies = texts.slice(start, start + SEND_BATCH);
           await this.#host.call(process, `send ${bodies.length} to ${name}`, () => {
             const refused = this.#random.chance(this.#host.faults.throttled) ? this.#random.whole(1, bodies.length) : 0;
             for (const body of bodies.slice(refused)) this.#put(body);
@@ -86,6 +86,11 @@ export class SimulatedQueue {
           if (message) this.#hide(message, seconds * SECOND);
         }),
     };
+  }
+
+  /** What was put aside. */
+  deadLetters(): string[] {
+    return this.#deadLetters.map(({ body }) => body);
   }
 
   /** Sends every dead letter back. */
