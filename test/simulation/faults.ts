@@ -34,9 +34,14 @@ export type Faults = {
   lag: number;
   /** How often an endpoint is found to be down. */
   endpointDown: number;
+  /** Processes that others overtake at each of their steps: they take up to {@link SLOWEST} times as long. */
+  sluggish: number;
   /** Processes that run the release before this one, or the next. */
   mixed: number;
 };
+
+/** So many times as long as usual a sluggish process takes at most. */
+export const SLOWEST = 100;
 
 /** Most of all calls of stores and queues that fail, outages left aside. */
 export const MOST_ERRORS = 0.1;
@@ -52,6 +57,7 @@ const MOST: Omit<Faults, 'throttled' | 'conflict' | 'replyLost'> = {
   skewed: 0.5,
   lag: 0.5,
   endpointDown: 0.4,
+  sluggish: 0.1,
   mixed: 0.7,
 };
 
@@ -82,6 +88,7 @@ export function drawFaults(random: Random): Faults {
     skewed: most('skewed'),
     lag: most('lag'),
     endpointDown: most('endpointDown'),
+    sluggish: most('sluggish'),
     mixed: most('mixed'),
   };
 }
@@ -101,5 +108,6 @@ export const CALM: Faults = {
   skewed: 0,
   lag: 0,
   endpointDown: 0,
+  sluggish: 0,
   mixed: 0,
 };

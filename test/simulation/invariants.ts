@@ -118,13 +118,14 @@ export class Invariants {
       `${number} went from ${before.state} to ${state}`,
     );
     must(after.version === before.version + 1, `${number} was written without counting`);
-    this.#lookAtAttempts(number, before.attempts, after.attempts);
+    this.#lookAtAttempts(before, after);
     must(same(lasting(before), lasting(after)), `${number} changed what never changes`);
     must(!before.replacedBy || before.replacedBy === after.replacedBy, `${number} was replaced twice`);
     for (const movement of movements) if (!before.movements[movement.movementId]) mustFit(before, movement);
   }
 
-  #lookAtAttempts(number: string, before: readonly Attempt[], after: readonly Attempt[]): void {
+  #lookAtAttempts(invoice: Invoice, { number, attempts: after, expiresAt }: Invoice): void {
+    const before = invoice.attempts;
     must(after.length >= before.length, `${number} lost an attempt`);
     must(after.length <= before.length + 1, `${number} got two attempts at once`);
     for (const [index, attempt] of after.entries()) {
@@ -133,10 +134,21 @@ export class Invariants {
       for (const { keyHash } of sharedWith ?? []) this.#lookAtKey(keyHash, `attempt ${index + 1} of ${number}`);
       if (state === 'failed') this.failed.add(`${number} ${index}`);
       if (!old) {
+        const began = attempt.createdAt <= expiresAt && attempt.expiresAt <= expiresAt;
+        must(invoice.state === 'open' && began, `attempt ${index + 1} of ${number} began too late: ${invoice.state}`);
+        must(
+          before.every((one) => !isShared(one, attempt)),
+          `attempt ${index + 1} of ${number} repeats another one’s call`,
+        );
         this.#lookAtKey(attempt.keyHash, `attempt ${index + 1} of ${number}`);
         continue;
       }
       const { state: was, sharedWith: oldCalls = [], ...oldRest } = old;
+      const joined = (sharedWith?.length ?? 0) - oldCalls.length;
+      must(
+        joined === 0 || (joined === 1 && was === 'pending'),
+        `attempt ${index + 1} of ${number}, ${was}, was shared`,
+      );
       must(
         same(oldCalls, sharedWith?.slice(0, oldCalls.length) ?? []),
         `attempt ${index + 1} of ${number} forgot a call`,
@@ -215,6 +227,10 @@ function toldOf(one: Omit<Movement, 'evidence'>): unknown[] {
   const whose = [merchantAccountId, attempt, terminal, providerId, transactionId];
   return [movementId, kind, category, amount, lines, paidAt, committedAt, ...whose];
 }
+
+/** Whether an attempt answers a call of which another one was made. */
+const isShared = ({ sharedWith = [] }: Attempt, { keyHash }: Attempt): boolean =>
+  sharedWith.some((call) => call.keyHash === keyHash);
 
 /** What an invoice keeps for ever. */
 function lasting(invoice: Invoice): Partial<Invoice> {

@@ -1,6 +1,6 @@
 import type { Instant } from '../../shared/domain/time.ts';
 import type { Clock } from './clock.ts';
-import { type Faults, MAX_OUTAGE, MAX_SKEW } from './faults.ts';
+import { type Faults, MAX_OUTAGE, MAX_SKEW, SLOWEST } from './faults.ts';
 import type { Random } from './random.ts';
 import type { Scheduler } from './scheduler.ts';
 import type { Version } from './versions.ts';
@@ -64,7 +64,7 @@ export class Host {
       alive: true,
       mayTouch: true,
       version: this.#drawVersion(),
-      pace: 1,
+      pace: this.#random.chance(this.faults.sluggish) ? this.#random.whole(2, SLOWEST) : 1,
       skew: this.#drawSkew(),
       now: () => this.#clock.at + process.skew,
       killed,
