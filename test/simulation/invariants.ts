@@ -5,13 +5,13 @@ import type { InvoiceState } from '../../shared/domain/invoice/states.ts';
 import type { JournalEntry } from '../../shared/domain/ledger/journal.ts';
 import type { AttemptState } from '../../shared/domain/payment/advance.ts';
 import { MAX_MOVEMENTS, type Movement } from '../../shared/domain/payment/movement.ts';
-import { MAX_ATTEMPTS } from '../../shared/domain/payment/reference.ts';
+import { MAX_ATTEMPTS, paymentReference } from '../../shared/domain/payment/reference.ts';
 import type { Instant } from '../../shared/domain/time.ts';
 import { parseStored } from '../../shared/store/invoice-item.ts';
 import { parseJournalItem } from '../../shared/store/journal-item.ts';
-import { ACCOUNTS } from './country.ts';
 import { MAX_SKEW } from './faults.ts';
-import { BrokenInvariant } from './process.ts';
+import { INVOICE_NUMBER, mustBalance, mustBePlausible, mustFit, ownerOf } from './movement-rules.ts';
+import { BrokenInvariant, must } from './process.ts';
 import type { TableName } from './store.ts';
 import type { Commit } from './table.ts';
 import type { Said } from './wire.ts';
@@ -74,6 +74,8 @@ export class Invariants {
   /** Looks at one write. Throws {@link BrokenInvariant}. */
   look(table: TableName, { key, before, after }: Commit): void {
     if (table === 'journal') this.#lookAtJournal(before, after);
+    // Somebody may be at work on it: what is open is never opened again.
+    if (table === 'work' && key.startsWith('exception#')) must(!before, `${key} was opened over another one`);
     if (table !== 'invoices') return;
     if (!after) throw new BrokenInvariant(`${key} was deleted`);
     this.#lookAtBook(key, before && parseStored(before), parseStored(after));
@@ -121,7 +123,9 @@ export class Invariants {
     this.#lookAtAttempts(before, after);
     must(same(lasting(before), lasting(after)), `${number} changed what never changes`);
     must(!before.replacedBy || before.replacedBy === after.replacedBy, `${number} was replaced twice`);
-    for (const movement of movements) if (!before.movements[movement.movementId]) mustFit(before, movement);
+    const fresh = movements.filter((movement) => !before.movements[movement.movementId]);
+    for (const movement of fresh) mustFit(before, movement);
+    this.#lookAtMoves(before, after, fresh);
   }
 
   #lookAtAttempts(invoice: Invoice, { number, attempts: after, expiresAt }: Invoice): void {
@@ -161,6 +165,35 @@ export class Invariants {
     }
   }
 
+  /** An attempt succeeds with its own money and with nothing else, and fails by its own bank's word. */
+  #lookAtMoves(before: Invoice, { number, attempts, total }: Invoice, fresh: readonly Movement[]): void {
+    for (const [index, { state, providerId, terminal, expiresAt }] of attempts.entries()) {
+      const was = before.attempts[index]?.state ?? state;
+      const name = `attempt ${index + 1} of ${number}, ${was}, then ${state},`;
+      const money = fresh.find(
+        (one) =>
+          one.attempt === index + 1 &&
+          one.providerId === providerId &&
+          one.terminal === terminal &&
+          one.amount === total &&
+          one.kind !== 'unmatched',
+      );
+      const late = money !== undefined && (was === 'failed' || Math.min(money.paidAt, money.committedAt) > expiresAt);
+      const open = was === 'pending' || was === 'failed';
+      if (money && open) must(state === (late ? 'succeeded_late' : 'succeeded'), `${name} is told wrongly`);
+      if (state !== was && !money) {
+        const declined = this.words.some(
+          (word) =>
+            word.outcome === 'declined' &&
+            word.bank === providerId &&
+            word.terminal === terminal &&
+            word.reference === paymentReference(before.number, index + 1),
+        );
+        must(state === 'failed' && declined, `${name} moved by nobody’s word`);
+      }
+    }
+  }
+
   #lookAtMovements(
     key: string,
     before: Readonly<Record<string, Movement>> = {},
@@ -174,6 +207,7 @@ export class Invariants {
       must(!there, `${movement.movementId} stands at ${there?.key} and at ${key}: the same dong twice`);
       this.movements.set(movement.movementId, { key, movement });
       mustBalance(movement, agencyCode);
+      mustBePlausible(movement);
       const said = this.authentic.get(movement.movementId) ?? [];
       must(
         said.some(({ amount, terminal }) => amount === movement.amount && terminal === movement.terminal),
@@ -236,75 +270,6 @@ const isShared = ({ sharedWith = [] }: Attempt, { keyHash }: Attempt): boolean =
 function lasting(invoice: Invoice): Partial<Invoice> {
   const { state: _, due: __, attempts: ___, movements: ____, version: _____, replacedBy: ______, ...rest } = invoice;
   return rest;
-}
-
-/** What the movement says of itself follows from the invoice at which it arrived. */
-function mustFit(before: Invoice, movement: Movement): void {
-  const { number } = before;
-  const attempt = movement.attempt === undefined ? undefined : before.attempts[movement.attempt - 1];
-  const exact =
-    attempt?.providerId === movement.providerId &&
-    attempt.terminal === movement.terminal &&
-    movement.amount === before.total;
-  // What we commit now was debited by now, whatever the bank's clock says.
-  const late = Math.min(movement.paidAt, movement.committedAt) > before.expiresAt;
-  const payable = ['open', 'expired'].includes(before.state) && !before.replacedBy && !late;
-  const pays = exact && payable && movement.kind === 'payment' && movement.category === undefined;
-  const tooMuch = exact && !payable && movement.kind === 'surplus' && movement.category === SURPLUS[before.state];
-  // An attempt may be made between the decision and the write of money that somebody sent under a guessed reference.
-  const unknown = movement.category === 'UNKNOWN_REFERENCE';
-  const odd = movement.kind === 'unmatched' && (unknown || (!exact && movement.category === oddity(before, movement)));
-  must(
-    pays || tooMuch || odd,
-    `${movement.movementId} is a ${movement.kind} ${movement.category} of ${number}, which was ${before.state}`,
-  );
-}
-
-/** What money beyond what is due is called. */
-const SURPLUS: Readonly<Partial<Record<InvoiceState, string>>> = {
-  open: 'LATE_AFTER_EXPIRY',
-  expired: 'LATE_AFTER_EXPIRY',
-  paid: 'DUPLICATE_PAYMENT',
-  cancelled: 'PAID_AFTER_CANCELLATION',
-};
-
-/** What money is called that is not what was asked for. */
-function oddity({ attempts, total }: Invoice, { attempt, providerId, terminal, amount }: Movement): string {
-  const named = attempt === undefined ? undefined : attempts[attempt - 1];
-  if (!named) return 'UNKNOWN_REFERENCE';
-  if (named.providerId !== providerId || named.terminal !== terminal) return 'WRONG_ACCOUNT';
-  return amount < total ? 'AMOUNT_UNDER' : 'AMOUNT_OVER';
-}
-
-/** Money under a number that has no invoice is the terminal's agency's, if that is one alone. */
-function ownerOf({ providerId, terminal }: Movement): string {
-  const users = ACCOUNTS.filter((one) => one.providerId === providerId && one.terminal === terminal);
-  const [agency, ...others] = new Set(users.map((one) => one.agencyCode));
-  return agency !== undefined && others.length === 0 ? agency : 'unassigned';
-}
-
-const INVOICE_NUMBER = /^\d{12}$/;
-
-/** Debit equals credit equals the amount, and the credit stands in accounts of exactly one kind: the movement's. */
-function mustBalance(movement: Movement, agencyCode: string): void {
-  const total = (side: 'debit' | 'credit') =>
-    movement.lines.filter((line) => line.side === side).reduce((sum, line) => sum + line.amount, 0);
-  const { movementId, amount, kind } = movement;
-  must(total('debit') === amount && total('credit') === amount, `${movementId} does not balance`);
-  const wanted = {
-    payment: `payable:${agencyCode}:`,
-    surplus: `surplus:${agencyCode}`,
-    unmatched: `unmatched:${agencyCode}`,
-  };
-  for (const line of movement.lines)
-    must(
-      line.side === 'debit' ? line.account.startsWith('clearing:') : line.account.startsWith(wanted[kind]),
-      `${movementId}, a ${kind}, stands in ${line.account}`,
-    );
-}
-
-export function must(holds: boolean, what: string): asserts holds {
-  if (!holds) throw new BrokenInvariant(what);
 }
 
 const same = (one: unknown, other: unknown): boolean => JSON.stringify(one) === JSON.stringify(other);

@@ -234,3 +234,7 @@ export class BrokenInvariant extends Error {
     this.name = 'BrokenInvariant';
   }
 }
+
+export function must(holds: boolean, what: string): asserts holds {
+  if (!holds) throw new BrokenInvariant(what);
+}

@@ -23,7 +23,9 @@ const STORIES = {
   declines: 8,
   declinesThenPays: 6,
   paysTwice: 8,
-  paysLate: 6,
+  paysLate: 9,
+  declinesElsewhere: 3,
+  wrongClock: 3,
   toldAtTheEnd: 5,
   tooLittle: 4,
   tooMuch: 4,
@@ -31,9 +33,9 @@ const STORIES = {
   otherAttempt: 3,
   unknownAttempt: 3,
   contradicts: 3,
-  pendingThenPays: 3,
-  inDollars: 1,
-  unreadable: 1,
+  pendingThenPays: 4,
+  inDollars: 3,
+  unreadable: 3,
   crowd: 2,
   forgedFirst: 3,
   replayed: 3,
@@ -85,6 +87,10 @@ export class Banks {
         return pays();
       case 'declines':
         return this.#tell(page, { outcome: 'declined' });
+      case 'declinesElsewhere':
+        return this.#tell(page, { outcome: 'declined', terminal: this.#random.pick(terminalsOf(page.bank)) });
+      case 'wrongClock':
+        return pays({ paidAt: this.#clock.at + this.#random.pick([-3 * YEAR, -401 * DAY, 2 * DAY, YEAR]) });
       case 'declinesThenPays':
         await both(this.#tell(page, { outcome: 'declined' }), pays());
         return;
@@ -127,9 +133,11 @@ export class Banks {
         return pays({ reference: otherAttempt(reference, this.#random.whole(4, 20)) });
       case 'contradicts': {
         const transactionId = this.#transaction();
-        const other = this.#random.chance(1 / 2)
-          ? { amount: amount + this.#random.whole(1, 9) }
-          : { reference: otherAttempt(reference, this.#random.whole(1, 3)) };
+        const other = this.#random.pick<Partial<Said>>([
+          { amount: amount + this.#random.whole(1, 9) },
+          { reference: otherAttempt(reference, this.#random.whole(1, 3)) },
+          { terminal: this.#random.pick(terminalsOf(page.bank)) },
+        ]);
         await both(pays({ transactionId }), pays({ transactionId, ...other }));
         return;
       }
@@ -291,6 +299,7 @@ export class Banks {
   }
 }
 
+const YEAR = 365 * DAY;
 /** Callbacks that a stranger remembers. */
 const OVERHEARD = 50;
 const FIRST_TRANSACTION = 14_000_000;

@@ -6,7 +6,8 @@ import { paymentReference, readPaymentReference } from '../../shared/domain/paym
 import { parseStored } from '../../shared/store/invoice-item.ts';
 import type { Agency } from './agency.ts';
 import { ENDPOINTS } from './country.ts';
-import { type Invariants, must, type Word } from './invariants.ts';
+import type { Invariants, Word } from './invariants.ts';
+import { must } from './process.ts';
 import type { SimulatedTables } from './store.ts';
 
 type Books = { invariants: Invariants; tables: SimulatedTables; agencies: ReadonlyMap<string, Agency> };

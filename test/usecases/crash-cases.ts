@@ -5,7 +5,6 @@ import { MAX_MOVEMENTS } from '../../shared/domain/payment/movement.ts';
 import { paymentReference } from '../../shared/domain/payment/reference.ts';
 import { endOfDay, startOfDay } from '../../shared/domain/time.ts';
 import { cancelInvoice } from '../../shared/usecases/cancel-invoice.ts';
-import { createInvoice } from '../../shared/usecases/create-invoice.ts';
 import type { DeliverDependencies } from '../../shared/usecases/deliver-event.ts';
 import { deliverEvent } from '../../shared/usecases/deliver-event.ts';
 import { EXPIRY_GRACE_MILLISECONDS, expireInvoices } from '../../shared/usecases/expire-invoices.ts';
@@ -15,9 +14,9 @@ import { InboxMessage, receiveCallback } from '../../shared/usecases/receive-cal
 import { startPayment } from '../../shared/usecases/start-payment.ts';
 import { type Around, type CrashCase, through } from '../dsl/crash-matrix.ts';
 import { anAttempt, anInvoice, NUMBER } from '../dsl/given.ts';
-import { aCounter, DOSSIER, PERMIT } from '../dsl/invoicing.ts';
 import { type PaperNotice, paperCallback } from '../dsl/paper-bank.ts';
 import { aWorld, invoiceOf, LAND, LAND_AT_ONE, NOW, PORTAL, type World } from '../dsl/world.ts';
+import { creationCases, made } from './crash-cases-of-creation.ts';
 
 /** Cases of the crash matrix: what portals, banks and the clock set going. Each use case that writes has some. */
 
@@ -31,61 +30,6 @@ const everything = (world: World) => ({
   journal: world.journal.entries(),
   work: world.work.contents(),
 });
-
-type Made = { invoice: Pick<Invoice, 'number' | 'state' | 'total'> };
-const made = (answer: unknown) => {
-  const { number, state, total } = (answer as Made).invoice;
-  return { number, state, total };
-};
-
-type Counter = ReturnType<typeof aCounter>;
-
-/** Makes an invoice at a counter at which something has happened before. */
-function creating(
-  story: string,
-  before: (counter: Counter) => Promise<unknown>,
-  more: Parameters<Counter['command']>[0] = {},
-): CrashCase<Counter> {
-  return {
-    useCase: 'create-invoice',
-    story,
-    world: async () => {
-      const counter = aCounter();
-      await before(counter);
-      return counter;
-    },
-    call: async (counter, around) => {
-      const { dependencies } = counter;
-      // A caller repeats the very same words, its quote among them.
-      const command = { ...(await counter.command({ ...more, quote: await quoteOf(counter) })) };
-      return createInvoice(command, PORTAL, 'my-key-long', {
-        ...dependencies,
-        invoices: through(dependencies.invoices, around),
-        dossiers: through(dependencies.dossiers, around),
-        dueDays: through(dependencies.dueDays, around),
-        registry: through(dependencies.registry, around),
-      });
-    },
-    state: ({ world }) => ({
-      open: world.invoices.items().filter((item) => item.kind === 'invoice'),
-      place: world.dossiers.holderOf({ agencyCode: LAND, dossierCode: DOSSIER, procedureCode: PERMIT }),
-    }),
-    wait: ({ world }, milliseconds) => wait(world, milliseconds),
-    answer: made,
-  };
-}
-
-const quotes = new WeakMap<Counter, string>();
-async function quoteOf(counter: Counter): Promise<string> {
-  const quote = quotes.get(counter) ?? (await counter.quote());
-  quotes.set(counter, quote);
-  return quote;
-}
-
-const withQuote = (make: (counter: Counter) => Promise<unknown>) => async (counter: Counter) => {
-  await quoteOf(counter);
-  await make(counter);
-};
 
 /** Works on the invoice {@link NUMBER}. */
 function onInvoice(
@@ -321,54 +265,7 @@ const received: CrashCase<World> = {
 
 // biome-ignore lint/suspicious/noExplicitAny: each case has a world of its own, and gives and takes no other.
 export const flowCases: readonly CrashCase<any>[] = [
-  creating(
-    'a new dossier',
-    withQuote(async () => undefined),
-  ),
-  creating(
-    'with a deadline of its own',
-    withQuote(async () => undefined),
-    { dueAt: '2026-11-25T17:00:00+07:00' },
-  ),
-  creating(
-    'in place of a cancelled one',
-    withQuote(async (counter) => {
-      const { invoice } = await counter.create(await counter.command(), 'old-key-long');
-      await counter.cancel(invoice);
-    }),
-  ),
-  creating(
-    'in place of a call that never came to write',
-    withQuote(async ({ world }) => {
-      const number = InvoiceNumber.parse('300000000000');
-      await world.dossiers.claim({
-        agencyCode: LAND,
-        dossierCode: DOSSIER,
-        procedureCode: PERMIT,
-        number,
-        additional: false,
-      });
-    }),
-  ),
-  creating(
-    'in place of a call that took that of a cancelled one and never came to write',
-    withQuote(async (counter) => {
-      const { invoice } = await counter.create(await counter.command(), 'old-key-long');
-      await counter.cancel(invoice);
-      await counter.world.dossiers.takeOver({
-        agencyCode: LAND,
-        dossierCode: DOSSIER,
-        procedureCode: PERMIT,
-        number: InvoiceNumber.parse('300000000000'),
-        from: invoice.number,
-      });
-    }),
-  ),
-  creating(
-    'beside another one',
-    withQuote(async (counter) => counter.create(await counter.command(), 'old-key-long')),
-    { additional: true },
-  ),
+  ...creationCases,
   onInvoice('start-payment', 'the first attempt', {}, starting('bank-one'), started),
   onInvoice('start-payment', 'shared with the attempt that is there', { attempts }, starting('bank-one'), started),
   onInvoice('start-payment', 'beside an attempt at another bank', { attempts }, starting('bank-two'), started),
