@@ -1,8 +1,8 @@
 import { InvoiceNumber } from '../../shared/domain/invoice/number.ts';
 import { parseStored } from '../../shared/store/invoice-item.ts';
-import { EXPIRY_GRACE_MILLISECONDS } from '../../shared/usecases/expire-invoices.ts';
+import { daysToSweep, EXPIRY_GRACE_MILLISECONDS } from '../../shared/usecases/expire-invoices.ts';
 import { Agency } from './agency.ts';
-import { Clock, DAY, HOUR, MINUTE } from './clock.ts';
+import { Clock, DAY, HOUR, MINUTE, SECOND } from './clock.ts';
 import { PORTALS } from './country.ts';
 import type { Item } from './expression.ts';
 import { CALM, drawFaults, type Faults } from './faults.ts';
@@ -95,6 +95,8 @@ class World {
       (table, commit) => this.#committed(table, commit),
       (key) => this.#banks.toldWhenRead.get(key)?.(),
     );
+    // The days before this story were swept when they were over.
+    for (const day of daysToSweep(now()).slice(0, -1)) this.#tables.tables.work.put({ p: 'due#swept', s: day }, {});
     this.#agencies = new Map(endpointUrls().map((url) => [url, new Agency(this.#random.fork(), this.host, now)]));
     const { host } = this;
     this.#service = new Service(this.#scheduler, host, this.#random.fork(), this.#tables, this.#agencies, wiring);
@@ -135,6 +137,15 @@ class World {
       }
     if (this.#random.chance(LONG_RUNS))
       for (const wait of [3 * HOUR, DAY, USUAL_DEADLINE]) {
+        this.#scheduler.in(wait - HOUR, 'a sweep among faults begins', () => {
+          this.host.faults = this.drawn;
+          this.#watch(this.#service.sweep(this.host.start('sweep')));
+          return undefined;
+        });
+        this.#scheduler.in(wait - HOUR / 2, 'the calm is back', () => {
+          this.host.faults = CALM;
+          return undefined;
+        });
         this.#scheduler.in(wait, 'the sweep begins', () => {
           this.#watch(this.#service.sweep(this.host.start('sweep')));
           return undefined;
@@ -215,7 +226,9 @@ class World {
 
   async #sweeps(): Promise<void> {
     while (!this.#calm) {
-      await this.#scheduler.pause(this.#random.whole(20 * MINUTE, 12 * HOUR), 'the hour of the sweep');
+      const soon = this.#random.chance(SWEPT_SOON);
+      const wait = soon ? this.#random.whole(SECOND, 4 * MINUTE) : this.#random.whole(20 * MINUTE, 12 * HOUR);
+      await this.#scheduler.pause(wait, 'the hour of the sweep');
       if (!this.#calm) await this.#service.sweep(this.host.start('sweep'));
     }
   }
@@ -231,6 +244,8 @@ class World {
 
 /** Of a process that others overtake at each of its steps. */
 const SLOW_PACE = 500;
+/** Sweeps that come while everybody is at work. */
+const SWEPT_SOON = 0.3;
 /** Strangers who pay to any number, and to one that has no invoice yet, for each number that is claimed. */
 const STRAYS = 0.1;
 const GUESSES = 0.15;
