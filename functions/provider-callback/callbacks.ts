@@ -1,16 +1,17 @@
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import type { NoticeSource, ProviderAnswer, ProviderId, RawCallback } from '../../shared/domain/payment/provider.ts';
-import { describeError, log } from '../../shared/runtime/log.ts';
+import { describeError, type Log } from '../../shared/runtime/log.ts';
 import { problemAnswer } from '../../shared/runtime/problem.ts';
 import { contextOf } from '../../shared/runtime/request-context.ts';
 import { confirmOrder } from '../../shared/usecases/confirm-order.ts';
 import { type ReceiveCallbackDependencies, receiveCallback } from '../../shared/usecases/receive-callback.ts';
 
 type Answer = Promise<APIGatewayProxyStructuredResultV2>;
+type CallbackDependencies = ReceiveCallbackDependencies & { log: Log };
 
 /** Verify, put in the inbox, acknowledge in the provider's own words. */
 export const callbacks =
-  (sources: ReadonlyMap<ProviderId, NoticeSource>, dependencies: ReceiveCallbackDependencies) =>
+  (sources: ReadonlyMap<ProviderId, NoticeSource>, dependencies: CallbackDependencies) =>
   async (event: APIGatewayProxyEventV2): Answer => {
     const source = sources.get(event.pathParameters?.['provider'] ?? '');
     if (!source) return problemAnswer('not_found', contextOf(event));
@@ -18,7 +19,7 @@ export const callbacks =
       return toHttp(await answerTo(source, rawCallback(event), dependencies));
     } catch (error) {
       // Nothing was taken in, so nothing is acknowledged: the provider comes again by its own rule.
-      log.error('callback not taken', { provider: source.manifest.id, ...describeError(error) });
+      dependencies.log.error('callback not taken', { provider: source.manifest.id, ...describeError(error) });
       return toHttp(source.acknowledge('tryAgain'));
     }
   };
@@ -26,7 +27,7 @@ export const callbacks =
 async function answerTo(
   source: NoticeSource,
   callback: RawCallback,
-  dependencies: ReceiveCallbackDependencies,
+  { log, ...dependencies }: CallbackDependencies,
 ): Promise<ProviderAnswer> {
   const provider = source.manifest.id;
   const confirmed = await confirmOrder(source, callback, dependencies);

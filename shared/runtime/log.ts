@@ -21,6 +21,11 @@ class LeanFormatter extends LogFormatter {
 /** INFO for what moved, WARN for what was refused or comes again, ERROR only for what should wake someone. */
 export const log = new Logger({ logFormatter: new LeanFormatter() });
 
+type Line = (message: string, fields: Record<string, unknown>) => void;
+
+/** The log as a handler's logic sees it: whoever drives that elsewhere listens to it in place of {@link log}. */
+export type Log = { info: Line; warn: Line; error: Line };
+
 const MAX_REASON = 300;
 const MAX_FRAMES = 3;
 

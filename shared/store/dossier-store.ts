@@ -35,8 +35,8 @@ export class DossierStore implements DossierBook {
     if (!there) return { kind: 'claimed' as const };
     const holder = InvoiceNumber.optional().parse(there[place(claim.procedureCode)]);
     const numbers = Numbers.parse(there['n'] ?? []);
-    if (additional && numbers.includes(claim.number)) return { kind: 'claimed' as const };
-    if (!additional && holder === claim.number) return { kind: 'claimed' as const };
+    const mine = additional ? numbers.includes(claim.number) : holder === claim.number;
+    if (mine) return { kind: 'claimed' as const, again: numbers };
     if (!additional && holder) return { kind: 'heldBy' as const, number: holder };
     return { kind: 'full' as const };
   }

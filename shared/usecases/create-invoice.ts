@@ -211,31 +211,46 @@ async function takePlace(
   };
 
   const wanted = command.replaces && numberOf(command.replaces);
+  // A call that has its invoice already is only answered, or refused for its other words: it ends no other one's invoice.
+  const mustBeNew = async () => {
+    const made = await earlier();
+    if (made) throw new Refusal('invoice_already_open', pointTo(made.number));
+  };
+  if (wanted) await mustBeNew();
   if (wanted) await endReplaced(wanted, number, command, procedureCode, invoices, at);
 
   const claimed = await dossiers.claim({ ...claim, additional });
-  if (claimed.kind === 'claimed') return place(number, wanted);
+  // A call that comes again ended the one before it when it came first: it must still name that one.
+  const replacedBefore = async (listed: readonly InvoiceNumber[]) => {
+    const others = wanted || additional ? [] : await invoices.findMany(listed.filter((one) => !numbers.includes(one)));
+    const ended = others.filter((one) => isOf(one, command, procedureCode) && one.replacedBy === number);
+    return wanted ?? ended.at(-1)?.number;
+  };
+  if (claimed.kind === 'claimed') return place(number, claimed.again ? await replacedBefore(claimed.again) : wanted);
   if (claimed.kind === 'full') throw new Refusal('too_many_invoices');
   // A repeated call that had moved on from an occupied number finds its own later number here.
-  if (numbers.includes(claimed.number)) return place(claimed.number, wanted);
-
   const numbersThere = await dossiers.numbersOf(command.agencyCode, command.dossierCode);
+  if (numbers.includes(claimed.number)) return place(claimed.number, await replacedBefore(numbersThere));
+  await mustBeNew();
+
   if (numbersThere.length >= MAX_DOSSIER_INVOICES) throw new Refusal('too_many_invoices');
   const listed = await invoices.findMany(numbersThere);
-  for (const other of listed.filter((invoice) => isOf(invoice, command, procedureCode)))
-    await endOf(other, number, invoices, at);
+  const others = listed.filter((invoice) => isOf(invoice, command, procedureCode));
+  for (const other of others) await endOf(other, number, invoices, at);
   const holder = listed.find((invoice) => invoice.number === claimed.number);
   if (!holder) {
-    // A call that has its invoice already is only answered: it must not keep another one, under way, from writing.
-    const made = await earlier();
-    if (made) throw new Refusal('invoice_already_open', pointTo(made.number));
+    // Asked again, because a copy of this call may have made it meanwhile; that must keep no other one from writing.
+    await mustBeNew();
     // Claimed by a call that never came to write. It must not write later either.
     const voided = await invoices.void(claimed.number);
     if (voided.kind === 'exists' && isOf(voided.invoice, command, procedureCode))
       throw new Refusal('invoice_already_open', pointTo(claimed.number));
   }
   if (!(await dossiers.takeOver({ ...claim, from: claimed.number }))) throw new Refusal('invoice_already_open');
-  return place(number, wanted ?? (holder && isOf(holder, command, procedureCode) ? holder.number : undefined));
+  // Where the place was held by nothing, it is the newest of those that this call has ended, now or before it died.
+  const mine = others.filter(({ replacedBy }) => replacedBy === undefined || replacedBy === number);
+  const ended = holder && isOf(holder, command, procedureCode) ? holder : mine.at(-1);
+  return place(number, wanted ?? ended?.number);
 }
 
 /**

@@ -23,9 +23,9 @@ export function dossierBookContract(name: string, make: () => Promise<DossierBoo
       book.claim({ ...at(index, more), additional });
     const listed = (agencyCode = LAND) => book.numbersOf(agencyCode, 'H29.14-261120-0001');
 
-    it('gives a place once, again to the same, and names its holder to others', async () => {
+    it('gives a place once, says to the same that it comes again, and names its holder to others', async () => {
       expect(await claim(1)).toEqual({ kind: 'claimed' });
-      expect(await claim(1)).toEqual({ kind: 'claimed' });
+      expect(await claim(1)).toEqual({ kind: 'claimed', again: [numberOf(1)] });
       expect(await claim(2)).toEqual({ kind: 'heldBy', number: numberOf(1) });
       expect(await listed()).toEqual([numberOf(1)]);
     });
@@ -49,7 +49,7 @@ export function dossierBookContract(name: string, make: () => Promise<DossierBoo
     it('lists an additional number without its place, unless that is free', async () => {
       await claim(1);
       expect(await claim(2, {}, true)).toEqual({ kind: 'claimed' });
-      expect(await claim(2, {}, true)).toEqual({ kind: 'claimed' });
+      expect(await claim(2, {}, true)).toEqual({ kind: 'claimed', again: [numberOf(1), numberOf(2)] });
       expect(await claim(3)).toEqual({ kind: 'heldBy', number: numberOf(1) });
       expect(await listed()).toEqual([numberOf(1), numberOf(2)]);
       await claim(4, { procedureCode: '9.000002' }, true);
@@ -85,7 +85,7 @@ export function dossierBookContract(name: string, make: () => Promise<DossierBoo
       await claim(0);
       await book.takeOver({ ...at(1), from: numberOf(0) });
       expect(await book.takeOver({ ...at(0), from: numberOf(1) })).toBe(true);
-      expect(await claim(0)).toEqual({ kind: 'claimed' });
+      expect(await claim(0)).toEqual({ kind: 'claimed', again: [numberOf(0), numberOf(1)] });
       expect(await listed()).toEqual([numberOf(0), numberOf(1)]);
       expect(await book.takeOver({ ...at(1), from: numberOf(7) })).toBe(false);
     });

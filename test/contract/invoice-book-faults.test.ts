@@ -138,8 +138,9 @@ describe('a write whose answer was lost, and which the SDK repeated', () => {
   it('is recognised when it claimed a place', async () => {
     const claim = { agencyCode: LAND, dossierCode: 'D-1', procedureCode: '9.000001', number: NUMBER };
     mock.on(UpdateCommand).rejects(refusedBy({ k: 'x', n: [NUMBER], 'p:9.000001': NUMBER }));
-    expect(await dossiers.claim({ ...claim, additional: false })).toEqual({ kind: 'claimed' });
-    expect(await dossiers.claim({ ...claim, additional: true })).toEqual({ kind: 'claimed' });
+    const again = { kind: 'claimed', again: [NUMBER] };
+    expect(await dossiers.claim({ ...claim, additional: false })).toEqual(again);
+    expect(await dossiers.claim({ ...claim, additional: true })).toEqual(again);
     expect(await dossiers.takeOver({ ...claim, from: InvoiceNumber.parse('200000000001') })).toBe(true);
   });
 });

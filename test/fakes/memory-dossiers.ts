@@ -11,8 +11,8 @@ export class MemoryDossiers implements DossierBook {
     const dossier = this.#of(claim);
     const holder = dossier.places.get(claim.procedureCode);
     const listed = dossier.numbers.includes(claim.number);
-    if (additional && listed) return { kind: 'claimed' as const };
-    if (!additional && holder === claim.number) return { kind: 'claimed' as const };
+    const mine = additional ? listed : holder === claim.number;
+    if (mine) return { kind: 'claimed' as const, again: [...dossier.numbers] };
     if (!additional && holder) return { kind: 'heldBy' as const, number: holder };
     if (listed || dossier.numbers.length >= MAX_DOSSIER_INVOICES) return { kind: 'full' as const };
     dossier.numbers.push(claim.number);

@@ -25,6 +25,11 @@ export class MemoryQueue<Message> {
     }
   }
 
+  /** The texts that lie there. */
+  look(): string[] {
+    return [...this.#messages];
+  }
+
   /** Takes all messages out. */
   take(): Message[] {
     return this.#messages.splice(0).map((text) => JSON.parse(text) as Message);

@@ -63,6 +63,7 @@ export function callbackWorld(sources: readonly NoticeSource[], accounts: readon
     invoices,
     inbox,
     now,
+    log: { info: () => undefined, warn: () => undefined, error: () => undefined },
   });
   return {
     ...world,

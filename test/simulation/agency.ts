@@ -1,7 +1,9 @@
+import { ThuphiEvent } from '../../events/index.ts';
 import type { WebhookAnswer, WebhookMessage, WebhookSender } from '../../shared/domain/notification/ports.ts';
 import { MINUTE } from './clock.ts';
 import { BrokenInvariant, type Host, type Process } from './process.ts';
 import type { Random } from './random.ts';
+import { known } from './versions.ts';
 
 const OK = 200;
 const UNAVAILABLE = 503;
@@ -9,7 +11,7 @@ const UNAVAILABLE = 503;
 const MAX_DOWN = 40 * MINUTE;
 
 /** One event as an endpoint applied it. */
-export type AppliedEvent = { id: string; type: string; subject: string; data: Record<string, unknown> };
+export type AppliedEvent = ThuphiEvent;
 
 /**
  * Receives the webhooks of one address. Applies an event once by its id, as the guide tells receivers to, and is down now
@@ -43,13 +45,19 @@ export class Agency {
     return this.#random.chance(replyLost) ? { kind: 'failed', why: 'timeout' } : { kind: 'answered', status: OK };
   }
 
-  #apply(id: string, body: string): void {
+  #apply(id: string, text: string): void {
+    // Members that only a newer release knows are passed over.
+    const event = known(JSON.parse(text));
+    const body = JSON.stringify(event);
     const there = this.#bodies.get(id);
     if (there !== undefined && there !== body)
       throw new BrokenInvariant(`event ${id} was told with two contents:\n${there}\n${body}`);
     if (there !== undefined) return;
     this.#bodies.set(id, body);
-    this.applied.push({ ...(JSON.parse(body) as AppliedEvent), id });
+    const parsed = ThuphiEvent.safeParse(event);
+    if (!parsed.success) throw new BrokenInvariant(`event ${id} breaks its contract: ${parsed.error.message}`);
+    if (parsed.data.id !== id) throw new BrokenInvariant(`event ${parsed.data.id} was told as ${id}`);
+    this.applied.push(parsed.data);
   }
 }
 

@@ -1,50 +1,9 @@
-import { marshall } from '@aws-sdk/util-dynamodb';
-import { ConditionalCheckFailedException, GetCommand, PutCommand, UpdateCommand } from '../../shared/aws/dynamodb.ts';
-import { holds, type Item } from './expression.ts';
-import type { Wiring } from './service.ts';
-import type { Between, Command, Send } from './store.ts';
+import { PutCommand, UpdateCommand } from '../../shared/aws/dynamodb.ts';
+import { deliveryBugs } from './bugs-of-delivery.ts';
+import { writeBugs } from './bugs-of-writes.ts';
+import { type Bug, checkThenWrite, condition, every, isPost, NOW_AND_THEN } from './planting.ts';
 
-/** Mistakes that somebody could make, each switched on through the wiring alone. Every one of them must be found. */
-export type Bug = { name: string; says: string; wiring: () => Wiring };
-
-/** Every so many records, messages or writes the mistake shows. */
-const NOW_AND_THEN = 8;
-
-const isPost = (command: Command): command is UpdateCommand =>
-  command instanceof UpdateCommand && (command.input.UpdateExpression?.includes('mv.#id') ?? false);
-
-/** Writes the commands that `concerns` names under another condition. */
-const condition = (
-  concerns: (command: Command) => command is UpdateCommand | PutCommand,
-  changed: (text: string) => string,
-): Between =>
-  function between(command, send) {
-    if (!concerns(command)) return send(command);
-    const ConditionExpression = changed(command.input.ConditionExpression ?? '');
-    if (command instanceof UpdateCommand) return send(new UpdateCommand({ ...command.input, ConditionExpression }));
-    return send(new PutCommand({ ...command.input, ConditionExpression }));
-  };
-
-/** Sees whether the condition holds, and writes without it: another write may come between. */
-async function checkThenWrite(command: UpdateCommand, send: Send): Promise<object> {
-  const { ConditionExpression, ...input } = command.input;
-  const { Item: there } = (await send(
-    new GetCommand({ TableName: input.TableName, Key: input.Key, ConsistentRead: true }),
-  )) as { Item?: Item };
-  const words = { names: input.ExpressionAttributeNames ?? {}, values: input.ExpressionAttributeValues ?? {} };
-  if (holds(ConditionExpression ?? '', there ?? {}, words)) return send(new UpdateCommand(input));
-  throw new ConditionalCheckFailedException({ message: '', $metadata: {}, ...(there && { Item: marshall(there) }) });
-}
-
-/** True once in so many calls. */
-function every(count: number): () => boolean {
-  let calls = 0;
-  return () => {
-    calls += 1;
-    return calls % count === 0;
-  };
-}
-
+/** Mistakes that somebody could make. Every one of them must be found. */
 export const bugs: readonly Bug[] = [
   {
     name: 'post-forgets-the-movement',
@@ -66,7 +25,7 @@ export const bugs: readonly Bug[] = [
     says: 'a record of the stream is passed over now and then',
     wiring: () => {
       const now = every(NOW_AND_THEN);
-      return { skips: () => now() };
+      return { records: (records) => records.filter(() => !now()) };
     },
   },
   {
@@ -175,4 +134,6 @@ export const bugs: readonly Bug[] = [
       ),
     }),
   },
+  ...writeBugs,
+  ...deliveryBugs,
 ];

@@ -1,18 +1,19 @@
 import type { WebhookEndpoint } from '../../shared/domain/notification/webhook.ts';
 import { DEFAULT_EVENTS, WebhookEventType, webhookSecretName } from '../../shared/domain/notification/webhook.ts';
 import { type Agency, type MerchantAccount, terminalSecretName } from '../../shared/domain/registry/registry.ts';
-import { paperBank } from '../dsl/paper-bank.ts';
+import { providersOf } from '../../shared/providers/index.ts';
 import { callerOf, client } from '../dsl/world.ts';
 import { MemoryRegistry } from '../fakes/memory-registry.ts';
 import { MemorySecrets } from '../fakes/memory-secrets.ts';
 import { BEGIN } from './clock.ts';
+import { secretOf } from './wire.ts';
 
-/** Who takes part in the simulation: two agencies, two banks, two portals. All names are invented. */
+/** Who takes part in the simulation: two agencies, two portals, and two banks whose protocols are real. All names are invented. */
 
 export const LAND = 'H29.14';
 export const POLICE = 'A02.3';
 export const AGENCIES = [LAND, POLICE] as const;
-export const BANKS = ['bank-one', 'bank-two'] as const;
+export const BANKS = ['vnpay', 'sandbox-bank'] as const;
 
 const account = (id: string, providerId: string, agencyCode: string, terminal: string): MerchantAccount => ({
   id,
@@ -26,16 +27,14 @@ const account = (id: string, providerId: string, agencyCode: string, terminal: s
 });
 
 export const ACCOUNTS: readonly MerchantAccount[] = [
-  account('land-one', 'bank-one', LAND, 'ONE-LAND'),
-  account('police-one', 'bank-one', POLICE, 'ONE-POLICE'),
-  account('land-two', 'bank-two', LAND, 'TWO-LAND'),
-  account('police-two', 'bank-two', POLICE, 'TWO-POLICE'),
+  account('land-one', 'vnpay', LAND, 'ONELAND1'),
+  account('police-one', 'vnpay', POLICE, 'ONEPOLI1'),
+  account('land-two', 'sandbox-bank', LAND, 'TWO-LAND'),
+  account('police-two', 'sandbox-bank', POLICE, 'TWO-POLICE'),
   // One terminal that serves both agencies: who owns unknown money there, nobody can say.
-  account('land-shared', 'bank-one', LAND, 'ONE-SHARED'),
-  account('police-shared', 'bank-one', POLICE, 'ONE-SHARED'),
+  account('land-shared', 'vnpay', LAND, 'ONESHAR1'),
+  account('police-shared', 'vnpay', POLICE, 'ONESHAR1'),
 ];
-
-export const keyOf = (terminal: string): string => `key of ${terminal}`;
 
 const agencies = [...AGENCIES];
 export const PORTALS = ['portal', 'other-portal'].map((id) => callerOf(client(id, { agencies })));
@@ -69,9 +68,10 @@ export const registryOfCountry = () =>
 export const secretsOfCountry = () =>
   new MemorySecrets({
     ...Object.fromEntries(
-      ACCOUNTS.map((one) => [terminalSecretName(one.providerId, one.terminal), keyOf(one.terminal)]),
+      ACCOUNTS.map((one) => [terminalSecretName(one.providerId, one.terminal), secretOf(one.providerId, one.terminal)]),
     ),
     ...Object.fromEntries(ENDPOINTS.map(({ owner }) => [webhookSecretName(owner), WEBHOOK_SECRET])),
   });
 
-export const providersOfCountry = () => new Map(BANKS.map((id) => [id as string, paperBank(id)]));
+/** Their adapters, as a sandbox offers them. */
+export const providersOfCountry = () => providersOf('sandbox', 'https://thuphi.example.gov.vn');

@@ -18,13 +18,13 @@ export type Faults = {
   /** Hops that take {@link slowHop} at most instead: far longer than anybody waits. */
   slow: number;
   slowHop: number;
-  /** Calls of a store or queue that it turns away before anything happened. */
+  /** Of all calls of a store or queue, {@link MOST_ERRORS} at most fail in one of three ways: it turns them away before anything happened, */
   throttled: number;
-  /** The same because two writes met. */
+  /** or the same because two writes met, */
   conflict: number;
   /** Calls at which an outage begins: for up to {@link MAX_OUTAGE} every call is turned away. */
   outages: number;
-  /** Calls that a store or queue carried out, but whose answer was lost. */
+  /** or it carried them out, but the answer was lost. */
   replyLost: number;
   /** Processes killed before, or after, a call had its effect; of all calls. */
   kill: number;
@@ -34,43 +34,62 @@ export type Faults = {
   lag: number;
   /** How often an endpoint is found to be down. */
   endpointDown: number;
+  /** Processes that others overtake at each of their steps: they take up to {@link SLOWEST} times as long. */
+  sluggish: number;
+  /** Processes that run the release before this one, or the next. */
+  mixed: number;
 };
 
-const MOST: Faults = {
+/** So many times as long as usual a sluggish process takes at most. */
+export const SLOWEST = 100;
+
+/** Most of all calls of stores and queues that fail, outages left aside. */
+export const MOST_ERRORS = 0.1;
+
+const MOST: Omit<Faults, 'throttled' | 'conflict' | 'replyLost'> = {
   duplicates: 0.5,
   loss: 0.3,
   hop: 2 * SECOND,
   slow: 0.02,
   slowHop: 5 * MINUTE,
-  throttled: 0.04,
-  conflict: 0.02,
   outages: 0.004,
-  replyLost: 0.04,
   kill: 0.03,
   skewed: 0.5,
   lag: 0.5,
   endpointDown: 0.4,
+  sluggish: 0.1,
+  mixed: 0.7,
 };
 
 /** Each kind of fault is left out of every other run: two faults may hide each other. */
 const PRESENT = 0.6;
+/** Of those that are there, so many are as bad as they may be. */
+const WORST = 0.15;
 
 export function drawFaults(random: Random): Faults {
-  const most = (name: keyof Faults): number => (random.chance(PRESENT) ? MOST[name] * random.fraction() : 0);
+  const share = (): number => (random.chance(PRESENT) ? (random.chance(WORST) ? 1 : random.fraction()) : 0);
+  const most = (name: keyof typeof MOST): number => MOST[name] * share();
+  const errors = MOST_ERRORS * share();
+  const parts = [random.fraction(), random.fraction(), random.fraction()];
+  const [throttled = 0, conflict = 0, replyLost = 0] = parts.map(
+    (part) => (errors * part) / parts.reduce((sum, one) => sum + one, 0),
+  );
   return {
     duplicates: most('duplicates'),
     loss: most('loss'),
     hop: 5 + most('hop') * random.fraction(),
     slow: most('slow'),
     slowHop: MOST.slowHop,
-    throttled: most('throttled'),
-    conflict: most('conflict'),
+    throttled,
+    conflict,
     outages: most('outages'),
-    replyLost: most('replyLost'),
+    replyLost,
     kill: most('kill'),
     skewed: most('skewed'),
     lag: most('lag'),
     endpointDown: most('endpointDown'),
+    sluggish: most('sluggish'),
+    mixed: most('mixed'),
   };
 }
 
@@ -89,4 +108,6 @@ export const CALM: Faults = {
   skewed: 0,
   lag: 0,
   endpointDown: 0,
+  sluggish: 0,
+  mixed: 0,
 };

@@ -1,17 +1,20 @@
+import { createHash } from 'node:crypto';
 import type { BookItem } from '../../shared/domain/invoice/book.ts';
 import type { Attempt, Invoice } from '../../shared/domain/invoice/invoice.ts';
 import type { InvoiceState } from '../../shared/domain/invoice/states.ts';
 import type { JournalEntry } from '../../shared/domain/ledger/journal.ts';
 import type { AttemptState } from '../../shared/domain/payment/advance.ts';
 import { MAX_MOVEMENTS, type Movement, type MovementId } from '../../shared/domain/payment/movement.ts';
-import { MAX_ATTEMPTS } from '../../shared/domain/payment/reference.ts';
+import { MAX_ATTEMPTS, paymentReference } from '../../shared/domain/payment/reference.ts';
 import type { Instant } from '../../shared/domain/time.ts';
 import { parseStored } from '../../shared/store/invoice-item.ts';
 import { parseJournalItem } from '../../shared/store/journal-item.ts';
 import { MAX_SKEW } from './faults.ts';
-import { BrokenInvariant } from './process.ts';
+import { INVOICE_NUMBER, mustBalance, mustBePlausible, mustFit, ownerOf } from './movement-rules.ts';
+import { BrokenInvariant, must } from './process.ts';
 import type { TableName } from './store.ts';
 import type { Commit } from './table.ts';
+import type { Said } from './wire.ts';
 
 /**
  * What must hold after every write, checked on what the write changed. Nothing of the rules of the service is used here:
@@ -42,6 +45,9 @@ const ATTEMPT_MOVES: Readonly<Record<AttemptState, readonly AttemptState[]>> = {
 /** What a bank said of one transaction; it may say two things. */
 export type Authentic = { amount: number; terminal: string; reference: string; taken: boolean };
 
+/** What a bank said that moves no money: a decline, another currency, a text that nobody can read. */
+export type Word = Said & { bank: string; taken: boolean };
+
 export class Invariants {
   readonly #now: () => Instant;
   /** Where each movement stands: the key of its item. */
@@ -50,6 +56,8 @@ export class Invariants {
   readonly journal = new Map<string, JournalEntry>();
   /** What the banks truly said of money, by movement. */
   readonly authentic = new Map<string, Authentic[]>();
+  /** What else they truly said. */
+  readonly words: Word[] = [];
   /** Hashes of idempotency keys, and the invoice or attempt that each made. */
   readonly #made = new Map<string, string>();
   /** Invoices whose call said that they come beside another one: by the hash of its body. */
@@ -68,6 +76,8 @@ export class Invariants {
   /** Looks at one write. Throws {@link BrokenInvariant}. */
   look(table: TableName, { key, before, after }: Commit): void {
     if (table === 'journal') this.#lookAtJournal(before, after);
+    // Somebody may be at work on it: what is open is never opened again.
+    if (table === 'work' && key.startsWith('exception#')) must(!before, `${key} was opened over another one`);
     if (table !== 'invoices') return;
     if (!after) throw new BrokenInvariant(`${key} was deleted`);
     this.#lookAtBook(key, before && parseStored(before), parseStored(after));
@@ -82,8 +92,11 @@ export class Invariants {
       this.#lookAtMovements(key, old?.movements, after.invoice.movements, after.invoice.agencyCode);
     }
     if (after.kind === 'receipt') {
-      for (const movement of Object.values(after.movements))
+      for (const movement of Object.values(after.movements)) {
         must(movement.kind !== 'payment', `${key} is a receipt, yet it pays`);
+        const strange = INVOICE_NUMBER.test(key) && after.agencyCode !== ownerOf(movement);
+        must(!strange, `${key} is kept for ${after.agencyCode}, and is money of ${ownerOf(movement)}`);
+      }
       this.#lookAtMovements(key, undefined, after.movements, after.agencyCode);
     }
   }
@@ -114,13 +127,16 @@ export class Invariants {
     );
     if (state === 'expired' && before.state !== state) this.expired.set(number, (this.expired.get(number) ?? 0) + 1);
     must(after.version === before.version + 1, `${number} was written without counting`);
-    this.#lookAtAttempts(number, before.attempts, after.attempts);
+    this.#lookAtAttempts(before, after);
     must(same(lasting(before), lasting(after)), `${number} changed what never changes`);
     must(!before.replacedBy || before.replacedBy === after.replacedBy, `${number} was replaced twice`);
-    for (const movement of movements) if (!before.movements[movement.movementId]) mustFit(before, movement);
+    const fresh = movements.filter((movement) => !before.movements[movement.movementId]);
+    for (const movement of fresh) mustFit(before, movement);
+    this.#lookAtMoves(before, after, fresh);
   }
 
-  #lookAtAttempts(number: string, before: readonly Attempt[], after: readonly Attempt[]): void {
+  #lookAtAttempts(invoice: Invoice, { number, attempts: after, expiresAt }: Invoice): void {
+    const before = invoice.attempts;
     must(after.length >= before.length, `${number} lost an attempt`);
     must(after.length <= before.length + 1, `${number} got two attempts at once`);
     for (const [index, attempt] of after.entries()) {
@@ -129,10 +145,21 @@ export class Invariants {
       for (const { keyHash } of sharedWith ?? []) this.#lookAtKey(keyHash, `attempt ${index + 1} of ${number}`);
       if (state === 'failed') this.failed.add(`${number} ${index}`);
       if (!old) {
+        const began = attempt.createdAt <= expiresAt && attempt.expiresAt <= expiresAt;
+        must(invoice.state === 'open' && began, `attempt ${index + 1} of ${number} began too late: ${invoice.state}`);
+        must(
+          before.every((one) => !isShared(one, attempt)),
+          `attempt ${index + 1} of ${number} repeats another one’s call`,
+        );
         this.#lookAtKey(attempt.keyHash, `attempt ${index + 1} of ${number}`);
         continue;
       }
       const { state: was, sharedWith: oldCalls = [], ...oldRest } = old;
+      const joined = (sharedWith?.length ?? 0) - oldCalls.length;
+      must(
+        joined === 0 || (joined === 1 && was === 'pending'),
+        `attempt ${index + 1} of ${number}, ${was}, was shared`,
+      );
       must(
         same(oldCalls, sharedWith?.slice(0, oldCalls.length) ?? []),
         `attempt ${index + 1} of ${number} forgot a call`,
@@ -142,6 +169,35 @@ export class Invariants {
         was === state || ATTEMPT_MOVES[was].includes(state),
         `attempt ${index + 1} of ${number}: ${was} to ${state}`,
       );
+    }
+  }
+
+  /** An attempt succeeds with its own money and with nothing else, and fails by its own bank's word. */
+  #lookAtMoves(before: Invoice, { number, attempts, total }: Invoice, fresh: readonly Movement[]): void {
+    for (const [index, { state, providerId, terminal, expiresAt }] of attempts.entries()) {
+      const was = before.attempts[index]?.state ?? state;
+      const name = `attempt ${index + 1} of ${number}, ${was}, then ${state},`;
+      const money = fresh.find(
+        (one) =>
+          one.attempt === index + 1 &&
+          one.providerId === providerId &&
+          one.terminal === terminal &&
+          one.amount === total &&
+          one.kind !== 'unmatched',
+      );
+      const late = money !== undefined && (was === 'failed' || Math.min(money.paidAt, money.committedAt) > expiresAt);
+      const open = was === 'pending' || was === 'failed';
+      if (money && open) must(state === (late ? 'succeeded_late' : 'succeeded'), `${name} is told wrongly`);
+      if (state !== was && !money) {
+        const declined = this.words.some(
+          (word) =>
+            word.outcome === 'declined' &&
+            word.bank === providerId &&
+            word.terminal === terminal &&
+            word.reference === paymentReference(before.number, index + 1),
+        );
+        must(state === 'failed' && declined, `${name} moved by nobody’s word`);
+      }
     }
   }
 
@@ -158,6 +214,7 @@ export class Invariants {
       must(!there, `${movement.movementId} stands at ${there?.key} and at ${key}: the same dong twice`);
       this.movements.set(movement.movementId, { key, movement });
       mustBalance(movement, agencyCode);
+      mustBePlausible(movement);
       const said = this.authentic.get(movement.movementId) ?? [];
       if (movement.kind !== 'reversal')
         must(
@@ -192,16 +249,30 @@ export class Invariants {
   #lookAtJournal(before: Commit['before'], after: Commit['after']): void {
     must(!before && after !== undefined, 'the journal was changed');
     const entry = parseJournalItem(after);
-    const book = this.movements.get(entry.movementId)?.movement;
+    const { key, movement: book } = this.movements.get(entry.movementId) ?? {};
     must(book !== undefined, `the journal tells of ${entry.movementId}, of which the book knows nothing`);
     must(!this.journal.has(entry.movementId), `${entry.movementId} stands in the journal twice`);
     must(
-      book.amount === entry.amount && book.kind === entry.kind && same(book.lines, entry.lines),
+      same(toldOf(book), toldOf(entry)) &&
+        (entry.invoiceNumber === undefined || entry.invoiceNumber === key) &&
+        entry.evidenceHash === createHash('sha256').update(book.evidence).digest('hex'),
       `journal and book tell two stories of ${entry.movementId}`,
     );
     this.journal.set(entry.movementId, entry);
   }
 }
+
+/** What journal and book both tell of one movement. */
+function toldOf(one: Omit<Movement, 'evidence'>): unknown[] {
+  const { movementId, kind, category, amount, lines, paidAt, committedAt, providerId, transactionId, terminal } = one;
+  const { merchantAccountId, attempt } = one;
+  const whose = [merchantAccountId, attempt, terminal, providerId, transactionId];
+  return [movementId, kind, category, amount, lines, paidAt, committedAt, ...whose];
+}
+
+/** Whether an attempt answers a call of which another one was made. */
+const isShared = ({ sharedWith = [] }: Attempt, { keyHash }: Attempt): boolean =>
+  sharedWith.some((call) => call.keyHash === keyHash);
 
 /** What an invoice keeps for ever. */
 function lasting(invoice: Invoice): Partial<Invoice> {
@@ -222,53 +293,6 @@ function mustTakeBack(reversal: Movement, brought: readonly Movement[]): void {
     same(reversal.lines, mirrored),
     `${reversal.movementId} takes back other dong than ${original.movementId} brought`,
   );
-}
-
-/** What the movement says of itself follows from the invoice at which it arrived. */
-function mustFit(before: Invoice, movement: Movement): void {
-  const { number } = before;
-  // What it must be follows from the movement that it takes back.
-  if (movement.kind === 'reversal') return;
-  const attempt = movement.attempt === undefined ? undefined : before.attempts[movement.attempt - 1];
-  const exact =
-    attempt?.providerId === movement.providerId &&
-    attempt.terminal === movement.terminal &&
-    movement.amount === before.total;
-  // What we commit now was debited by now, whatever the bank's clock says.
-  const late = Math.min(movement.paidAt, movement.committedAt) > before.expiresAt;
-  const payable = ['open', 'expired'].includes(before.state) && !before.replacedBy && !late;
-  const pays = exact && payable && movement.kind === 'payment';
-  const tooMuch = exact && !payable && movement.kind === 'surplus';
-  // An attempt may be made between the decision and the write of money that somebody sent under a guessed reference.
-  const odd =
-    movement.kind === 'unmatched' &&
-    (!exact || movement.category === 'UNKNOWN_REFERENCE' || movement.category === 'REVERSED');
-  must(pays || tooMuch || odd, `${movement.movementId} is a ${movement.kind} of ${number}, which was ${before.state}`);
-}
-
-/** Debit equals credit equals the amount, and the credit stands in accounts of exactly one kind: the movement's. */
-function mustBalance(movement: Movement, agencyCode: string): void {
-  const total = (side: 'debit' | 'credit') =>
-    movement.lines.filter((line) => line.side === side).reduce((sum, line) => sum + line.amount, 0);
-  const { movementId, amount, kind } = movement;
-  must(total('debit') === amount && total('credit') === amount, `${movementId} does not balance`);
-  const wanted = {
-    payment: `payable:${agencyCode}:`,
-    surplus: `surplus:${agencyCode}`,
-    unmatched: `unmatched:${agencyCode}`,
-    part: `payable:${agencyCode}:`,
-    reversal: '',
-  };
-  if (kind === 'reversal') return;
-  for (const line of movement.lines)
-    must(
-      line.side === 'debit' ? /^(?:clearing|desk):/.test(line.account) : line.account.startsWith(wanted[kind]),
-      `${movementId}, a ${kind}, stands in ${line.account}`,
-    );
-}
-
-export function must(holds: boolean, what: string): asserts holds {
-  if (!holds) throw new BrokenInvariant(what);
 }
 
 const same = (one: unknown, other: unknown): boolean => JSON.stringify(one) === JSON.stringify(other);

@@ -10,13 +10,15 @@ import { EXTRACT, PERMIT } from '../dsl/invoicing.ts';
 import { pageOf as urlOf } from '../dsl/next-step.ts';
 import { type Clock, DAY, HOUR, MINUTE, SECOND } from './clock.ts';
 import { AGENCIES, BANKS } from './country.ts';
-import { type Invariants, must } from './invariants.ts';
+import type { Invariants } from './invariants.ts';
 import type { Network } from './network.ts';
 import type { Process } from './process.ts';
-import type { Banks, PaymentPage } from './provider.ts';
+import { must } from './process.ts';
+import type { Banks } from './provider.ts';
 import type { Random } from './random.ts';
 import type { Scheduler } from './scheduler.ts';
 import { type Answer, HASH_KEY, type Service } from './service.ts';
+import { type PaymentPage, wireOf } from './wire.ts';
 
 /** A dossier of a citizen, and what its portal knows of it. */
 export type Dossier = { agencyCode: string; dossierCode: string; procedureCode: string; known: InvoiceId[] };
@@ -193,7 +195,7 @@ export class Portal {
       made: ({ index }) => `attempt ${index}`,
     });
     if (answer?.kind !== 'done' || this.calm) return;
-    const page = pageOf(providerId, urlOf(answer.value.next));
+    const page = wireOf(providerId).page(urlOf(answer.value.next));
     this.#pages.push(page);
     if (this.#random.chance(0.85)) void this.#banks.visit(page);
   }
@@ -240,17 +242,6 @@ export class Portal {
 }
 
 const quoteName = ({ agencyCode, procedureCode }: Dossier): string => `${agencyCode} ${procedureCode}`;
-
-function pageOf(bank: string, url: string): PaymentPage {
-  const query = new URL(url).searchParams;
-  return {
-    bank,
-    reference: query.get('ref') ?? '',
-    amount: Number(query.get('amount')),
-    terminal: query.get('terminal') ?? '',
-    until: Number(query.get('until')),
-  };
-}
 
 const EVENTS_A_DOSSIER = 2_000;
 

@@ -1,13 +1,20 @@
 import type { Instant } from '../../shared/domain/time.ts';
 import type { Clock } from './clock.ts';
-import { type Faults, MAX_OUTAGE, MAX_SKEW } from './faults.ts';
+import { type Faults, MAX_OUTAGE, MAX_SKEW, SLOWEST } from './faults.ts';
 import type { Random } from './random.ts';
 import type { Scheduler } from './scheduler.ts';
+import type { Version } from './versions.ts';
 
 /** A program that runs somewhere until it ends or is killed; its clock may be wrong. */
 export type Process = {
   readonly name: string;
   alive: boolean;
+  /** False while it works for somebody whose word is forged: then it may touch no table and no queue. */
+  mayTouch: boolean;
+  /** Which release it runs. */
+  readonly version: Version;
+  /** So many times as long as usual takes all that it does. */
+  pace: number;
   /** How far its clock is ahead of true time, in milliseconds. */
   skew: number;
   readonly now: () => Instant;
@@ -25,6 +32,8 @@ export class PassingFailure extends Error {
 
 /** Where processes run. Every call that they make goes through here, and here it may go wrong. */
 export class Host {
+  /** What happened to each kind of call, `kind of process`, then what it calls. */
+  readonly happened = new Map<string, Happened>();
   readonly #scheduler: Scheduler;
   readonly #clock: Clock;
   readonly #random: Random;
@@ -53,6 +62,9 @@ export class Host {
     const process: Process = {
       name: `${kind}-${this.#started}`,
       alive: true,
+      mayTouch: true,
+      version: this.#drawVersion(),
+      pace: this.#random.chance(this.faults.sluggish) ? this.#random.whole(2, SLOWEST) : 1,
       skew: this.#drawSkew(),
       now: () => this.#clock.at + process.skew,
       killed,
@@ -64,6 +76,21 @@ export class Host {
     if (!process.alive) return;
     process.alive = false;
     process.killed();
+  }
+
+  /** Ends the run. For what cannot be thrown, because whoever it would be thrown at catches it. */
+  break(what: string): void {
+    this.broken ??= new BrokenInvariant(what);
+  }
+
+  /** A call that is about to reach a table or a queue. */
+  touches(process: Process, label: string): void {
+    if (!process.mayTouch) this.break(`for a forged word: ${label}`);
+  }
+
+  /** What a handler logs of an error: those of the platform pass, anything else is a mistake of the service. */
+  hears(message: string, { error, reason }: Record<string, unknown>): void {
+    if (error !== undefined && !PASSING.has(String(error))) this.break(`${message}: ${error}: ${reason}`);
   }
 
   /** Errors of the platform pass; anything else is a mistake of the service, which must not be taken for a fault. */
@@ -81,18 +108,25 @@ export class Host {
   call<T>(process: Process, label: string, effect: () => T): Promise<T> {
     return new Promise((resolve, reject) => {
       if (!process.alive) return;
-      if (this.#random.chance(this.faults.skewed / SKEWS_AGAIN)) process.skew = this.#drawSkew();
+      const happened = this.#happened(process, label);
+      if (this.#random.chance(this.faults.skewed / SKEWS_AGAIN)) {
+        const before = process.skew;
+        process.skew = this.#drawSkew();
+        if (process.skew < before) happened.clockBack += 1;
+        if (process.skew > before) happened.clockAhead += 1;
+      }
       const reply = (text: string, answer: () => void): void => {
-        this.#scheduler.in(this.hop(), `${process.name} hears ${label}`, () => {
+        this.#scheduler.in(this.hop() * process.pace, `${process.name} hears ${label}`, () => {
           if (!process.alive) return 'but is dead';
           answer();
           return text;
         });
       };
 
-      this.#scheduler.in(this.hop(), `${process.name} ${label}`, () => {
+      this.#scheduler.in(this.hop() * process.pace, `${process.name} ${label}`, () => {
         if (!process.alive && this.#random.chance(HALF)) return 'was not sent, the sender is dead';
         const fate = this.#fate();
+        happened[fate] += 1;
         if (fate === 'killedBefore') {
           this.kill(process);
           return 'was not sent, the sender is killed';
@@ -119,6 +153,14 @@ export class Host {
     });
   }
 
+  #happened({ name }: Process, label: string): Happened {
+    const [act, target = ''] = label.split(' ', 2);
+    const kind = `${name.slice(0, name.lastIndexOf('-'))}: ${act === 'send' ? `send ${label.split(' ').at(-1)}` : `${act} ${act === 'tell' ? '' : target}`.trim()}`;
+    const there = this.happened.get(kind) ?? { ...NOTHING_HAPPENED };
+    this.happened.set(kind, there);
+    return there;
+  }
+
   /** In an outage every call is turned away, so that no number of tries helps. */
   #outage(): boolean {
     const { outages } = this.faults;
@@ -127,7 +169,7 @@ export class Host {
     return this.#clock.at < this.#outageEnds;
   }
 
-  #fate(): 'well' | 'throttled' | 'conflict' | 'replyLost' | 'killedBefore' | 'killedAfter' {
+  #fate(): Fate {
     const { throttled, conflict, replyLost, kill } = this.faults;
     if (this.#outage()) return 'throttled';
     if (throttled + conflict + replyLost + kill === 0) return 'well';
@@ -140,12 +182,33 @@ export class Host {
     return 'well';
   }
 
+  #drawVersion(): Version {
+    if (!this.#random.chance(this.faults.mixed)) return 'current';
+    return this.#random.chance(HALF) ? 'earlier' : 'later';
+  }
+
   #drawSkew(): number {
     return this.#random.chance(this.faults.skewed) ? this.#random.whole(-MAX_SKEW, MAX_SKEW) : 0;
   }
 }
 
-const PASSING = new Set(['ThrottlingException', 'TransactionConflictException', 'TimeoutError', 'StillContended']);
+type Fate = 'well' | 'throttled' | 'conflict' | 'replyLost' | 'killedBefore' | 'killedAfter';
+
+/** How often each fate met one kind of call, and how often the caller's clock jumped at it. */
+export type Happened = Record<Fate | 'clockBack' | 'clockAhead', number>;
+
+const NOTHING_HAPPENED: Readonly<Happened> = {
+  well: 0,
+  throttled: 0,
+  conflict: 0,
+  replyLost: 0,
+  killedBefore: 0,
+  killedAfter: 0,
+  clockBack: 0,
+  clockAhead: 0,
+};
+
+const PASSING = new Set(['ThrottlingException', 'TransactionConflictException', 'TimeoutError']);
 const HALF = 0.5;
 /** A wrong clock jumps once in so many calls. */
 const SKEWS_AGAIN = 20;
@@ -170,4 +233,8 @@ export class BrokenInvariant extends Error {
     super(what);
     this.name = 'BrokenInvariant';
   }
+}
+
+export function must(holds: boolean, what: string): asserts holds {
+  if (!holds) throw new BrokenInvariant(what);
 }

@@ -1,28 +1,21 @@
+import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import type { InvoiceNumber } from '../../shared/domain/invoice/number.ts';
-import type { Dong } from '../../shared/domain/money/dong.ts';
-import type { RawCallback } from '../../shared/domain/payment/provider.ts';
+import type { Acknowledgement } from '../../shared/domain/payment/provider.ts';
 import { paymentReference, readPaymentReference } from '../../shared/domain/payment/reference.ts';
-import { type PaperNotice, paperCallback } from '../dsl/paper-bank.ts';
+import type { Instant } from '../../shared/domain/time.ts';
+import { EXPIRY_GRACE_MILLISECONDS } from '../../shared/usecases/expire-invoices.ts';
 import { type Clock, DAY, HOUR, MINUTE, SECOND } from './clock.ts';
-import { ACCOUNTS, keyOf } from './country.ts';
-import type { Invariants } from './invariants.ts';
+import { ACCOUNTS } from './country.ts';
+import type { Authentic, Invariants, Word } from './invariants.ts';
 import type { Network } from './network.ts';
 import { BrokenInvariant } from './process.ts';
 import type { Random } from './random.ts';
 import type { Scheduler } from './scheduler.ts';
 import type { Service } from './service.ts';
-
-/** How a bank repeats a callback: until it hears one of these words, so often, with such gaps in milliseconds. */
-type RepeatRule = { until: readonly string[]; most: number; gap: number };
-
-/** The first as VNPAY does (PAY 2.1.0, IPN), the second as the sandbox bank's protocol says. */
-const RULES: Readonly<Record<string, RepeatRule>> = {
-  'bank-one': { until: ['accepted', 'duplicate'], most: 10, gap: 5 * MINUTE },
-  'bank-two': { until: ['accepted', 'duplicate', 'wrongAmount'], most: 8, gap: 40 * SECOND },
-};
+import { keyOf, type PaymentPage, type Said, wireOf } from './wire.ts';
 
 /** Words that say: we have it. */
-const TAKEN = new Set(['accepted', 'duplicate', 'wrongAmount', 'unknownOrder']);
+const TAKEN: ReadonlySet<Acknowledgement> = new Set(['accepted', 'duplicate', 'wrongAmount', 'unknownOrder']);
 
 /** What a payer and a bank may do with one payment page. */
 const STORIES = {
@@ -30,21 +23,24 @@ const STORIES = {
   declines: 8,
   declinesThenPays: 6,
   paysTwice: 8,
-  paysLate: 6,
+  paysLate: 9,
+  declinesElsewhere: 3,
+  wrongClock: 3,
+  toldAtTheEnd: 5,
   tooLittle: 4,
   tooMuch: 4,
   otherTerminal: 3,
   otherAttempt: 3,
   unknownAttempt: 3,
   contradicts: 3,
-  pendingThenPays: 3,
-  inDollars: 1,
-  unreadable: 1,
+  pendingThenPays: 4,
+  inDollars: 3,
+  unreadable: 3,
   crowd: 2,
+  forgedFirst: 3,
+  replayed: 3,
   nothing: 6,
 };
-
-export type PaymentPage = { bank: string; reference: string; amount: number; terminal: string; until: number };
 
 /** The banks: they take money, tell of it by callbacks, and repeat those until they hear what they want to hear. */
 export class Banks {
@@ -55,8 +51,16 @@ export class Banks {
   readonly #service: Service;
   readonly #invariants: Invariants;
   /** Callbacks that no bank will repeat by itself, and that were never taken. */
-  readonly #unheard: { bank: string; notice: PaperNotice }[] = [];
+  readonly #unheard: { bank: string; said: Said }[] = [];
+  /** Callbacks that were sent, as they were sent: whoever saw one may send it again. */
+  readonly #sent: { bank: string; event: APIGatewayProxyEventV2 }[] = [];
   #transactions = 0;
+  /** Numbers of invoices, and what a bank does when somebody reads many at once with this one among them. */
+  readonly toldWhenRead = new Map<string, () => void>();
+  /** Lets a slow sweep run. */
+  sweep: () => void = () => undefined;
+  /** When the invoice of a reference expires. */
+  deadlineOf: (reference: string) => Instant = () => 0;
   calm = false;
 
   constructor(
@@ -77,14 +81,18 @@ export class Banks {
   async visit(page: PaymentPage): Promise<void> {
     await this.#scheduler.pause(this.#random.whole(SECOND, 3 * MINUTE), `a citizen thinks at ${page.reference}`);
     const { amount, reference } = page;
-    const pays = (more: Partial<PaperNotice> = {}) => this.#tell(page, { outcome: 'paid', ...more });
+    const pays = (more: Partial<Said> = {}) => this.#tell(page, { outcome: 'paid', ...more });
     switch (this.#random.weighted(STORIES)) {
       case 'pays':
         return pays();
       case 'declines':
-        return this.#tell(page, { outcome: 'declined', resultCode: '24' });
+        return this.#tell(page, { outcome: 'declined' });
+      case 'declinesElsewhere':
+        return this.#tell(page, { outcome: 'declined', terminal: this.#random.pick(terminalsOf(page.bank)) });
+      case 'wrongClock':
+        return pays({ paidAt: this.#clock.at + this.#random.pick([-3 * YEAR, -401 * DAY, 2 * DAY, YEAR]) });
       case 'declinesThenPays':
-        await both(this.#tell(page, { outcome: 'declined', resultCode: '51' }), pays());
+        await both(this.#tell(page, { outcome: 'declined' }), pays());
         return;
       case 'paysTwice':
         await both(pays(), pays());
@@ -95,10 +103,28 @@ export class Banks {
           'a payment is late',
         );
         return pays();
+      case 'toldAtTheEnd': {
+        // The bank debited in time, and tells us when the sweep has read the invoice and is about to write.
+        const end = this.deadlineOf(reference) + EXPIRY_GRACE_MILLISECONDS - this.#clock.at;
+        if (end > 2 * DAY) return pays();
+        const paidAt = Math.min(this.#clock.at, page.until);
+        await new Promise<void>((resolve) => {
+          this.toldWhenRead.set(reference.slice(0, 12), resolve);
+          this.#scheduler.in(end, 'the hour of the sweep', () => {
+            this.sweep();
+            return undefined;
+          });
+          this.#scheduler.in(end + HOUR, 'a bank tells at last', () => {
+            resolve();
+            return undefined;
+          });
+        });
+        return pays({ paidAt });
+      }
       case 'tooLittle':
-        return pays({ amount: (amount - this.#random.pick([1, 1000])) as Dong });
+        return pays({ amount: amount - this.#random.pick([1, 1000]) });
       case 'tooMuch':
-        return pays({ amount: (this.#random.chance(1 / 2) ? amount + 1 : amount * 100) as Dong });
+        return pays({ amount: this.#random.chance(1 / 2) ? amount + 1 : amount * 100 });
       case 'otherTerminal':
         return pays({ terminal: this.#random.pick(terminalsOf(page.bank)) });
       case 'otherAttempt':
@@ -107,28 +133,39 @@ export class Banks {
         return pays({ reference: otherAttempt(reference, this.#random.whole(4, 20)) });
       case 'contradicts': {
         const transactionId = this.#transaction();
-        const other = this.#random.chance(1 / 2)
-          ? { amount: (amount + this.#random.whole(1, 9)) as Dong }
-          : { reference: otherAttempt(reference, this.#random.whole(1, 3)) };
+        const other = this.#random.pick<Partial<Said>>([
+          { amount: amount + this.#random.whole(1, 9) },
+          { reference: otherAttempt(reference, this.#random.whole(1, 3)) },
+          { terminal: this.#random.pick(terminalsOf(page.bank)) },
+        ]);
         await both(pays({ transactionId }), pays({ transactionId, ...other }));
         return;
       }
       case 'pendingThenPays': {
         const transactionId = this.#transaction();
-        await this.#tell(page, { outcome: 'pending', transactionId, resultCode: '05' });
+        await this.#tell(page, { outcome: 'pending', transactionId });
         return pays({ transactionId });
       }
       case 'inDollars':
         return pays({ currency: 'USD' });
       case 'unreadable':
-        return this.#tell(page, { outcome: 'review', amount: null });
+        return this.#tell(page, { outcome: 'unreadable' });
       case 'crowd':
         await Promise.all(
           Array.from({ length: this.#random.whole(6, 12) }, (_, index) =>
-            pays(this.#random.chance(3 / 4) ? { amount: (index + 1) as Dong } : {}),
+            pays(this.#random.chance(3 / 4) ? { amount: index + 1 } : {}),
           ),
         );
         return;
+      case 'forgedFirst': {
+        const transactionId = this.#transaction();
+        await this.forge(page, transactionId);
+        return pays({ transactionId });
+      }
+      case 'replayed':
+        await pays();
+        await this.#scheduler.pause(this.#random.whole(SECOND, DAY), 'a callback is sent again by a stranger');
+        return this.#replay();
       default:
         return undefined;
     }
@@ -139,24 +176,22 @@ export class Banks {
     const account = this.#random.pick(ACCOUNTS);
     const reference = this.#random.chance(3 / 4)
       ? paymentReference(number, 1)
-      : this.#random.pick(['', 'le phi ho so', `${number}019`, '999999999999999']);
+      : this.#random.pick(['', 'le-phi-ho-so', `${number}019`, '999999999999999']);
     const amount = this.#random.pick([50_000, 8_000, 1]);
     const page = { bank: account.providerId, reference, amount, terminal: account.terminal, until: this.#clock.at };
     return this.#tell(page, { outcome: 'paid' });
   }
 
-  /** Somebody pretends to be a bank. Nothing may come of it but a refusal. */
-  async forge(page: PaymentPage): Promise<void> {
-    const notice = this.#notice(page, { outcome: 'paid', transactionId: `FORGED${this.#transaction()}` });
-    const genuine = paperCallback(notice, keyOf(page.terminal));
-    const forged = this.#random.pick<RawCallback>([
-      paperCallback(notice, 'a guessed key'),
-      paperCallback(notice, keyOf(this.#random.pick(terminalsOf(page.bank).filter((one) => one !== page.terminal)))),
-      { ...genuine, headers: {} },
-      { ...genuine, body: Buffer.from(Buffer.from(genuine.body).toString().replace('"amount":', '"amount":9')) },
-      { ...genuine, headers: { 'x-signature': flipped(genuine.headers['x-signature'] ?? '') } },
-    ]);
-    const answer = await this.#ask(page.bank, forged, 'a forged callback');
+  /** Somebody pretends to be a bank, perhaps of money that will truly come. Nothing may come of it but a refusal. */
+  async forge(page: PaymentPage, transactionId = `9${this.#transaction()}`): Promise<void> {
+    const said = this.#said(page, { outcome: 'paid', transactionId });
+    const wire = wireOf(page.bank);
+    const others = terminalsOf(page.bank).filter((one) => one !== page.terminal);
+    const genuine = wire.callback(said, this.#clock.at);
+    const forged = this.#random.chance(1 / 2)
+      ? wire.callback(said, this.#clock.at, this.#random.pick(['A-GUESSED-KEY', ...others.map(keyOf)]))
+      : this.#random.pick(wire.spoilt)(genuine);
+    const answer = await this.#ask(page.bank, forged, 'a forged callback', false);
     if (answer !== undefined && answer !== 'badSignature' && answer !== 'tryAgain')
       throw new BrokenInvariant(`a forged callback was answered ${answer}`);
   }
@@ -164,54 +199,64 @@ export class Banks {
   /** Tells again whatever was never taken. Answers how much that was. */
   repeatUnheard(): number {
     const unheard = this.#unheard.splice(0);
-    for (const { bank, notice } of unheard) void this.#deliver(bank, notice);
+    for (const { bank, said } of unheard) void this.#deliver(bank, said);
     return unheard.length;
   }
 
-  async #tell(page: PaymentPage, said: Partial<PaperNotice> & Pick<PaperNotice, 'outcome'>): Promise<void> {
-    const notice = this.#notice(page, said);
-    await this.#deliver(page.bank, notice);
+  async #replay(): Promise<void> {
+    const { bank, event } = this.#random.pick(this.#sent);
+    await this.#ask(bank, event, `${bank}'s callback of old comes again`);
   }
 
-  #notice(page: PaymentPage, said: Partial<PaperNotice> & Pick<PaperNotice, 'outcome'>): PaperNotice {
+  async #tell(page: PaymentPage, more: Partial<Said> & Pick<Said, 'outcome'>): Promise<void> {
+    await this.#deliver(page.bank, this.#said(page, more));
+  }
+
+  #said(page: PaymentPage, more: Partial<Said> & Pick<Said, 'outcome'>): Said {
     const ago = this.#random.whole(0, 20 * SECOND);
     const ahead = this.#random.chance(0.1) ? this.#random.whole(0, 3 * MINUTE) : 0;
     return {
       terminal: page.terminal,
       reference: page.reference,
-      amount: page.amount as Dong,
+      amount: page.amount,
       currency: 'VND',
       transactionId: this.#transaction(),
       paidAt: this.#random.chance(0.05) ? null : this.#clock.at - ago + ahead,
-      resultCode: '00',
-      ...said,
+      ...more,
     };
   }
 
   #transaction(): string {
     this.#transactions += 1;
-    return `T${this.#transactions}`;
+    return String(FIRST_TRANSACTION + this.#transactions);
   }
 
-  async #deliver(bank: string, notice: PaperNotice): Promise<void> {
-    const rule = RULES[bank];
-    if (!rule) throw new Error(`no bank ${bank}`);
-    const authentic = this.#remember(bank, notice);
-    const callback = paperCallback(notice, keyOf(notice.terminal));
-    const label = `${bank} tells ${notice.outcome} ${notice.transactionId} of ${notice.reference}`;
+  async #deliver(bank: string, said: Said): Promise<void> {
+    const { rule, callback, signsTime } = wireOf(bank);
+    const record = this.#remember(bank, said);
+    const label = `${bank} tells ${said.outcome} ${said.transactionId} of ${said.reference}`;
     let taken = false;
     for (let tries = 0; tries < rule.most; tries += 1) {
-      const answer = await this.#ask(bank, callback, label);
+      const strict = this.calm || !signsTime;
+      const event = callback(said, this.#clock.at);
+      if (tries === 0) this.#keep(bank, event);
+      const answer = await this.#ask(bank, event, label);
       if (answer !== undefined && TAKEN.has(answer)) {
         taken = true;
-        if (authentic) authentic.taken = true;
+        record(answer);
       }
-      if (answer === 'badSignature') throw new BrokenInvariant(`a genuine callback was refused: ${label}`);
-      if (answer !== undefined && rule.until.includes(answer) && !this.#again()) return;
-      if (this.calm && taken) return;
+      // Where the time is signed and one of the clocks is wrong, a genuine callback may be refused too.
+      if (answer === 'badSignature' && strict) throw new BrokenInvariant(`a genuine callback was refused: ${label}`);
+      if (answer !== undefined && rule.until.includes(answer) && !this.#again()) break;
+      if (this.calm && taken) break;
       await this.#scheduler.pause(rule.gap * (1 + this.#random.fraction()), `${bank} waits to repeat`);
     }
-    if (!taken) this.#unheard.push({ bank, notice });
+    if (!taken) this.#unheard.push({ bank, said });
+  }
+
+  #keep(bank: string, event: APIGatewayProxyEventV2): void {
+    this.#sent.push({ bank, event });
+    if (this.#sent.length > OVERHEARD) this.#sent.shift();
   }
 
   /** Banks repeat even what was acknowledged. */
@@ -219,23 +264,45 @@ export class Banks {
     return !this.calm && this.#random.chance(0.15);
   }
 
-  /** What counts as money: it must be in the books once we said that we have it. */
-  #remember(bank: string, { outcome, currency, transactionId, amount, terminal, reference }: PaperNotice) {
-    if (outcome !== 'paid' || currency !== 'VND' || amount === null) return undefined;
+  /** What the books must hold once we said that we have it. Answers what to do when we say so. */
+  #remember(bank: string, said: Said): (answer: Acknowledgement) => void {
+    const { outcome, currency, transactionId, amount, terminal, reference } = said;
+    if (outcome !== 'paid' || currency !== 'VND') {
+      const word: Word = { bank, ...said, taken: false };
+      this.#invariants.words.push(word);
+      return (answer) => {
+        word.taken ||= outcome !== 'declined' || answer === 'accepted' || answer === 'duplicate';
+      };
+    }
     const id = `mov_${bank}_${transactionId}`;
-    const said = this.#invariants.authentic.get(id) ?? [];
-    this.#invariants.authentic.set(id, said);
-    const there = said.find((one) => one.amount === amount && one.terminal === terminal && one.reference === reference);
-    if (there) return there;
-    const authentic = { amount: amount as number, terminal, reference, taken: false };
-    said.push(authentic);
-    return authentic;
+    const all = this.#invariants.authentic.get(id) ?? [];
+    this.#invariants.authentic.set(id, all);
+    const there = all.find((one) => one.amount === amount && one.terminal === terminal && one.reference === reference);
+    const authentic: Authentic = there ?? { amount, terminal, reference, taken: false };
+    if (!there) all.push(authentic);
+    return () => {
+      authentic.taken = true;
+    };
   }
 
-  #ask(bank: string, callback: RawCallback, label: string): Promise<string | undefined> {
-    return this.#network.ask(label, 'callback', (process) => this.#service.callback(process, bank, callback));
+  async #ask(
+    bank: string,
+    event: APIGatewayProxyEventV2,
+    label: string,
+    genuine = true,
+  ): Promise<Acknowledgement | undefined> {
+    const answer = await this.#network.ask(label, 'callback', (process) => {
+      process.mayTouch = genuine;
+      return this.#service.callback(process, event);
+    });
+    return answer && wireOf(bank).heard(answer);
   }
 }
+
+const YEAR = 365 * DAY;
+/** Callbacks that a stranger remembers. */
+const OVERHEARD = 50;
+const FIRST_TRANSACTION = 14_000_000;
 
 const both = (one: Promise<void>, other: Promise<void>): Promise<unknown> => Promise.all([one, other]);
 
@@ -248,5 +315,3 @@ function otherAttempt(reference: string, attempt: number): string {
   const read = readPaymentReference(reference);
   return read ? paymentReference(read.invoice, attempt) : reference;
 }
-
-const flipped = (hex: string): string => `${hex.slice(0, -1)}${hex.endsWith('0') ? '1' : '0'}`;

@@ -1,8 +1,10 @@
-import type { SQSEvent, SQSRecord } from 'aws-lambda';
+import type { SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
+import { failedItems } from '../../infra/local/batch-response.ts';
 import { SECOND } from './clock.ts';
 import { type Host, PassingFailure, type Process } from './process.ts';
 import type { Random } from './random.ts';
 import type { Scheduler } from './scheduler.ts';
+import { sentBy } from './versions.ts';
 
 type Message = {
   id: string;
@@ -21,10 +23,7 @@ export type QueueSettings = {
 };
 
 /** What takes messages from a queue: one process a batch. Answers the ids of the messages that failed. */
-export type Worker = (
-  event: SQSEvent,
-  process: Process,
-) => Promise<{ batchItemFailures: { itemIdentifier: string }[] }>;
+export type Worker = (event: SQSEvent, process: Process) => Promise<SQSBatchResponse>;
 
 const MAX_BATCH = 10;
 /** The longest that a queue holds a message back, or brings a second copy of it late, in milliseconds. */
@@ -64,13 +63,16 @@ export class SimulatedQueue {
     const { name } = this.#settings;
     return {
       send: (message: unknown): Promise<void> => {
-        const body = JSON.stringify(message);
+        const body = JSON.stringify(sentBy(process.version, message));
+        this.#host.touches(process, `send ${name}`);
         return this.#host.call(process, `send ${name}`, () => this.#put(body));
       },
       /** In batches; a batch may be taken in part, and fails then. */
-      sendAll: async (messages: readonly unknown[]): Promise<void> => {
-        for (let start = 0; start < messages.length; start += SEND_BATCH) {
-          const bodies = messages.slice(start, start + SEND_BATCH).map((message) => JSON.stringify(message));
+      sendAll: (messages: readonly unknown[]): Promise<void> =>
+        this.seenBy(process).sendTexts(messages.map((message) => JSON.stringify(sentBy(process.version, message)))),
+      sendTexts: async (texts: readonly string[]): Promise<void> => {
+        for (let start = 0; start < texts.length; start += SEND_BATCH) {
+          const bodies = texts.slice(start, start + SEND_BATCH);
           await this.#host.call(process, `send ${bodies.length} to ${name}`, () => {
             const refused = this.#random.chance(this.#host.faults.throttled) ? this.#random.whole(1, bodies.length) : 0;
             for (const body of bodies.slice(refused)) this.#put(body);
@@ -84,6 +86,11 @@ export class SimulatedQueue {
           if (message) this.#hide(message, seconds * SECOND);
         }),
     };
+  }
+
+  /** What was put aside. */
+  deadLetters(): string[] {
+    return this.#deadLetters.map(({ body }) => body);
   }
 
   /** Sends every dead letter back. */
@@ -156,7 +163,9 @@ export class SimulatedQueue {
     const everything = new Set(batch.map((message) => message.id));
     this.#worker({ Records: batch.map(recordOf) }, process).then(
       (answer) => {
-        if (process.alive) done(new Set(answer.batchItemFailures.map((failure) => failure.itemIdentifier)));
+        if (!process.alive) return;
+        const failed = failedItems(JSON.stringify(answer ?? null), [...everything]);
+        done(failed === 'all' ? everything : failed);
       },
       () => done(everything),
     );

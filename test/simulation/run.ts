@@ -1,16 +1,16 @@
 import { InvoiceNumber } from '../../shared/domain/invoice/number.ts';
 import { parseStored } from '../../shared/store/invoice-item.ts';
-import { EXPIRY_GRACE_MILLISECONDS } from '../../shared/usecases/expire-invoices.ts';
+import { daysToSweep, EXPIRY_GRACE_MILLISECONDS } from '../../shared/usecases/expire-invoices.ts';
 import { Agency } from './agency.ts';
-import { Clock, DAY, HOUR, MINUTE } from './clock.ts';
+import { Clock, DAY, HOUR, MINUTE, SECOND } from './clock.ts';
 import { PORTALS } from './country.ts';
 import type { Item } from './expression.ts';
 import { CALM, drawFaults, type Faults } from './faults.ts';
 import { History } from './history.ts';
-import { Invariants, must } from './invariants.ts';
+import { Invariants } from './invariants.ts';
 import { Network } from './network.ts';
 import { drawDossiers, Portal } from './portal.ts';
-import { BrokenInvariant, Host } from './process.ts';
+import { BrokenInvariant, type Happened, Host, must } from './process.ts';
 import { Banks } from './provider.ts';
 import { Random } from './random.ts';
 import { Scheduler } from './scheduler.ts';
@@ -37,6 +37,8 @@ export type Outcome = {
   history: string[];
   faults: Faults;
   counts: Record<string, number>;
+  /** What happened to each kind of call. */
+  happened: ReadonlyMap<string, Happened>;
 };
 
 /** One story from one seed: `events` steps with faults, then the calm in which everything must settle. */
@@ -59,6 +61,7 @@ export async function run(seed: number, events: number, wiring: Wiring = {}): Pr
     history: history.recent(),
     faults: host.faults === CALM ? world.drawn : host.faults,
     counts: world.counts(),
+    happened: host.happened,
   };
 }
 
@@ -90,13 +93,22 @@ class World {
       this.#random.fork(),
       () => this.host.faults.lag,
       (table, commit) => this.#committed(table, commit),
+      (key) => this.#banks.toldWhenRead.get(key)?.(),
     );
+    // The days before this story were swept when they were over.
+    for (const day of daysToSweep(now()).slice(0, -1)) this.#tables.tables.work.put({ p: 'due#swept', s: day }, {});
     this.#agencies = new Map(endpointUrls().map((url) => [url, new Agency(this.#random.fork(), this.host, now)]));
     const { host } = this;
     this.#service = new Service(this.#scheduler, host, this.#random.fork(), this.#tables, this.#agencies, wiring);
     const network = new Network(this.#scheduler, host, this.#random.fork());
     const place = { scheduler: this.#scheduler, clock: this.#clock, network };
     this.#banks = new Banks(place, this.#random.fork(), this.#service, this.#invariants);
+    this.#banks.deadlineOf = (reference) => Number(this.#tables.tables.invoices.at(reference.slice(0, 12))?.['x']);
+    this.#banks.sweep = () => {
+      const slow = this.host.start('sweep');
+      slow.pace = SLOW_PACE;
+      this.#watch(this.#service.sweep(slow));
+    };
     this.#dossiers = drawDossiers(this.#random.fork(), events);
     const parts = { service: this.#service, banks: this.#banks, invariants: this.#invariants };
     this.#portals = PORTALS.map((caller) => new Portal(caller, place, this.#random.fork(), parts, this.#dossiers));
@@ -205,7 +217,9 @@ class World {
 
   async #sweeps(): Promise<void> {
     while (!this.#calm) {
-      await this.#scheduler.pause(this.#random.whole(20 * MINUTE, 12 * HOUR), 'the hour of the sweep');
+      const soon = this.#random.chance(SWEPT_SOON);
+      const wait = soon ? this.#random.whole(SECOND, 4 * MINUTE) : this.#random.whole(20 * MINUTE, 12 * HOUR);
+      await this.#scheduler.pause(wait, 'the hour of the sweep');
       if (!this.#calm) await this.#service.sweep(this.host.start('sweep'));
     }
   }
@@ -219,6 +233,10 @@ class World {
   }
 }
 
+/** Of a process that others overtake at each of its steps. */
+const SLOW_PACE = 500;
+/** Sweeps that come while everybody is at work. */
+const SWEPT_SOON = 0.3;
 /** Strangers who pay to any number, and to one that has no invoice yet, for each number that is claimed. */
 const STRAYS = 0.1;
 const GUESSES = 0.15;

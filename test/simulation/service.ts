@@ -1,17 +1,27 @@
+import type {
+  APIGatewayProxyEventV2,
+  APIGatewayProxyStructuredResultV2,
+  DynamoDBBatchResponse,
+  DynamoDBRecord,
+  SQSBatchResponse,
+  SQSEvent,
+} from 'aws-lambda';
 import { notifyAgencies } from '../../functions/notify-agency/notify.ts';
+import { enterNotices } from '../../functions/post-payment/enter.ts';
+import { callbacks } from '../../functions/provider-callback/callbacks.ts';
+import { publishChanges } from '../../functions/publish-events/publish.ts';
+import { sweep } from '../../functions/sweep/sweep.ts';
 import type { InvoiceId } from '../../shared/domain/invoice/number.ts';
-import type { RawCallback } from '../../shared/domain/payment/provider.ts';
+import type { WebhookSender } from '../../shared/domain/notification/ports.ts';
+import type { PaymentProvider } from '../../shared/domain/payment/provider.ts';
 import { Refusal } from '../../shared/domain/refusal.ts';
 import type { RegistryReader } from '../../shared/domain/registry/book.ts';
 import type { Caller } from '../../shared/domain/registry/caller.ts';
-import { parseStored } from '../../shared/store/invoice-item.ts';
+import type { Log } from '../../shared/runtime/log.ts';
 import { cancelInvoice } from '../../shared/usecases/cancel-invoice.ts';
 import { type CreateInvoice, createInvoice } from '../../shared/usecases/create-invoice.ts';
-import { daysToSweep, expireInvoices } from '../../shared/usecases/expire-invoices.ts';
-import { postPayment } from '../../shared/usecases/post-payment.ts';
-import { publishChange } from '../../shared/usecases/publish-change.ts';
 import { createQuote, type QuoteRequest } from '../../shared/usecases/quote.ts';
-import { InboxMessage, receiveCallback } from '../../shared/usecases/receive-callback.ts';
+import type { InboxMessage } from '../../shared/usecases/receive-callback.ts';
 import { type StartPayment, startPayment } from '../../shared/usecases/start-payment.ts';
 import { aCounter, everyCall, numberKey, QUOTE_KEY } from '../dsl/invoicing.ts';
 import { nobody } from '../dsl/paper-bank.ts';
@@ -23,7 +33,7 @@ import { SimulatedQueue, type Worker } from './queue.ts';
 import type { Random } from './random.ts';
 import type { Scheduler } from './scheduler.ts';
 import { type Between, type SimulatedTables, type Stores, storesOf } from './store.ts';
-import { SimulatedStream, type StreamReader, type StreamRecord } from './stream.ts';
+import { SimulatedStream, type StreamReader } from './stream.ts';
 
 /** Key under which the portals' idempotency keys are hashed. */
 export const HASH_KEY = numberKey(1).key;
@@ -32,19 +42,33 @@ export const HASH_KEY = numberKey(1).key;
 const INBOX = { name: 'inbox', visibility: 120 * SECOND, maxReceives: 5 };
 const DELIVERIES = { name: 'deliveries', visibility: 360 * SECOND, maxReceives: 30 };
 
+type Take = (event: APIGatewayProxyEventV2) => Promise<APIGatewayProxyStructuredResultV2>;
+
 /** Where the wiring can be broken on purpose, without touching what it wires. */
 export type Wiring = {
   between?: Between;
   stores?: (stores: Stores, process: Process) => Stores;
-  /** Which messages a worker of the inbox says have failed. */
-  failed?: (ids: readonly string[]) => readonly string[];
+  /** What a worker of a queue answers of a batch: the ids of the messages that failed. */
+  failed?: (queue: 'inbox' | 'deliveries', failed: readonly string[], batch: readonly string[]) => readonly string[];
   inbox?: (send: (message: InboxMessage) => Promise<void>) => (message: InboxMessage) => Promise<void>;
   deliveries?: (
     sendAll: (messages: readonly unknown[]) => Promise<void>,
   ) => (messages: readonly never[]) => Promise<void>;
-  /** Records that the reader of the stream passes over. */
-  skips?: (record: StreamRecord) => boolean;
+  /** What the reader of the stream looks at of a batch, and what it answers. */
+  records?: (records: DynamoDBRecord[]) => DynamoDBRecord[];
+  published?: (answer: DynamoDBBatchResponse) => DynamoDBBatchResponse;
+  callback?: (take: Take) => Take;
+  provider?: (provider: PaymentProvider) => PaymentProvider;
+  sender?: (sender: WebhookSender) => WebhookSender;
 };
+
+/** Runs whose prices are not the usual ones, and what these may be, in dong. */
+const ODD_PRICES = 0.5;
+const LEAST_PRICE = 2_000;
+const MOST_PRICE = 99_999_999;
+
+const NO_QUESTIONS = { sendLater: async () => undefined };
+const NO_WATCHES = { watch: async () => undefined, dueBy: async () => [], forget: async () => undefined };
 
 /** What a caller of the API hears; nothing at all where the call failed. */
 export type Answer<T> = { kind: 'done'; value: T } | { kind: 'refused'; code: string };
@@ -59,7 +83,8 @@ export class Service {
   readonly #wiring: Wiring;
   readonly #registry = registryOfCountry();
   readonly #secrets = secretsOfCountry();
-  readonly #providers = providersOfCountry();
+  readonly #providers: ReadonlyMap<string, PaymentProvider>;
+  readonly #log: Log;
   readonly #procedures: Parameters<typeof createQuote>[2]['procedure'];
 
   constructor(
@@ -73,35 +98,53 @@ export class Service {
     this.#host = host;
     this.#tables = tables;
     this.#wiring = wiring;
-    this.#procedures = remembered(aCounter().quoting.procedure);
-    const post: Worker = async ({ Records }, process) => {
+    const { provider: broken } = wiring;
+    const providers = [...providersOfCountry()];
+    this.#providers = new Map(broken ? providers.map(([id, provider]) => [id, broken(provider)]) : providers);
+    const hears = host.hears.bind(host);
+    this.#log = { info: () => undefined, warn: hears, error: hears };
+    const counter = aCounter();
+    // Odd amounts, so that whatever rounds is seen.
+    for (const code of counter.prices.keys())
+      if (random.chance(ODD_PRICES)) counter.prices.set(code, random.whole(LEAST_PRICE, MOST_PRICE));
+    this.#procedures = remembered(counter.quoting.procedure);
+    const inbox: Worker = async (event, process) => {
       const { invoices } = this.#stores(process);
-      const failed = await Promise.all(
-        Records.map(async ({ messageId, body }) => {
-          try {
-            await postPayment(InboxMessage.parse(JSON.parse(body)), { invoices, now: process.now });
-            return [];
-          } catch (error) {
-            host.mustPass(error);
-            return [messageId];
-          }
-        }),
-      );
-      const ids = wiring.failed ? wiring.failed(failed.flat()) : failed.flat();
-      return { batchItemFailures: ids.map((itemIdentifier) => ({ itemIdentifier })) };
+      const enter = enterNotices({ invoices, now: process.now, log: this.#log, count: () => undefined });
+      return this.#answer('inbox', event, await enter(event));
     };
-    const notify: Worker = (event, process) =>
-      notifyAgencies({
+    const deliveries: Worker = async (event, process) => {
+      const sender = senderOf(process, host, agencies);
+      const notify = notifyAgencies({
         directory: this.#registryFor(process),
         secrets: this.#secrets,
-        sender: senderOf(process, host, agencies),
+        sender: wiring.sender ? wiring.sender(sender) : sender,
         hide: this.deliveries.seenBy(process).hide,
         now: process.now,
-        log: { warn: () => undefined, error: () => undefined },
-      })(event);
-    const publish: StreamReader = (records, process) => this.#publish(records, process);
-    this.inbox = new SimulatedQueue(INBOX, scheduler, host, random, post);
-    this.deliveries = new SimulatedQueue(DELIVERIES, scheduler, host, random, notify);
+        log: {
+          warn: (message, { why, code }) => host.hears(message, why === 'storeUnavailable' ? { error: code } : {}),
+          error: (message) => host.hears(message, { error: 'a delivery that nobody can read' }),
+        },
+      });
+      return this.#answer('deliveries', event, await notify(event));
+    };
+    const publish: StreamReader = ({ Records }, process) => {
+      const { journal, work } = this.#stores(process);
+      const { sendAll } = this.deliveries.seenBy(process);
+      const publishing = publishChanges({
+        journal,
+        exceptions: work,
+        directory: this.#registryFor(process),
+        deliveries: { sendAll: wiring.deliveries ? wiring.deliveries(sendAll) : sendAll },
+        // Nobody is asked here: every bank calls back until it is heard.
+        watching: { providers: new Map(), questions: NO_QUESTIONS, speed: 1, now: process.now },
+        log: this.#log,
+      });
+      const answer = publishing({ Records: wiring.records?.(Records) ?? Records });
+      return wiring.published ? answer.then(wiring.published) : answer;
+    };
+    this.inbox = new SimulatedQueue(INBOX, scheduler, host, random, inbox);
+    this.deliveries = new SimulatedQueue(DELIVERIES, scheduler, host, random, deliveries);
     this.stream = new SimulatedStream(scheduler, host, random, publish);
   }
 
@@ -151,60 +194,42 @@ export class Service {
     return answered(this.#host, cancelInvoice(id, caller, { invoices, now: process.now }));
   }
 
-  /** What we answer the bank, in its words. */
-  async callback(process: Process, providerId: string, callback: RawCallback): Promise<string> {
-    const provider = this.#providers.get(providerId);
-    if (!provider) throw new Error(`no bank ${providerId}`);
+  /** What the gateway gets to hear for a bank. */
+  callback(process: Process, event: APIGatewayProxyEventV2): Promise<APIGatewayProxyStructuredResultV2> {
     const { send } = this.inbox.seenBy(process);
-    try {
-      const received = await receiveCallback(provider, callback, {
-        registry: this.#registryFor(process),
-        secrets: this.#secrets,
-        invoices: this.#stores(process).invoices,
-        inbox: { send: this.#wiring.inbox ? this.#wiring.inbox(send) : send },
-        now: process.now,
-      });
-      return received.answer.body;
-    } catch (error) {
-      this.#host.mustPass(error);
-      return provider.acknowledge('tryAgain').body;
-    }
+    const take = callbacks(this.#providers, {
+      registry: this.#registryFor(process),
+      secrets: this.#secrets,
+      invoices: this.#stores(process).invoices,
+      inbox: { send: this.#wiring.inbox ? this.#wiring.inbox(send) : send },
+      now: process.now,
+      log: this.#log,
+    });
+    return this.#wiring.callback ? this.#wiring.callback(take)(event) : take(event);
   }
 
   async sweep(process: Process): Promise<void> {
     const { invoices, dueDays } = this.#stores(process);
-    const registry = this.#registryFor(process);
-    try {
-      for (const day of daysToSweep(process.now()))
-        await expireInvoices(day, { invoices, registry, dueDays, now: process.now });
-    } catch (error) {
-      this.#host.mustPass(error); // The next sweep looks again.
-    }
+    const sweeping = sweep({
+      invoices,
+      registry: this.#registryFor(process),
+      dueDays,
+      watches: NO_WATCHES,
+      questions: NO_QUESTIONS,
+      providerIds: [],
+      now: process.now,
+      log: this.#log,
+    });
+    // What fails, the next sweep looks at again.
+    await sweeping().catch((error: unknown) => this.#host.mustPass(error));
   }
 
-  async #publish(records: readonly StreamRecord[], process: Process): Promise<{ failedFrom?: number }> {
-    const { journal, work } = this.#stores(process);
-    const { sendAll } = this.deliveries.seenBy(process);
-    const dependencies = {
-      journal,
-      exceptions: work,
-      directory: this.#registryFor(process),
-      deliveries: { sendAll: this.#wiring.deliveries ? this.#wiring.deliveries(sendAll) : sendAll },
-    };
-    for (const record of records) {
-      if (this.#wiring.skips?.(record)) continue;
-      try {
-        if (!record.after) continue;
-        // The stream tells whole seconds.
-        const at = Math.floor(record.at / SECOND) * SECOND;
-        const before = record.before && parseStored(record.before);
-        await publishChange({ before, after: parseStored(record.after), at }, dependencies);
-      } catch (error) {
-        this.#host.mustPass(error);
-        return { failedFrom: record.sequence };
-      }
-    }
-    return {};
+  #answer(queue: 'inbox' | 'deliveries', { Records }: SQSEvent, answer: SQSBatchResponse): SQSBatchResponse {
+    if (!this.#wiring.failed) return answer;
+    const failed = answer.batchItemFailures.map(({ itemIdentifier }) => itemIdentifier);
+    const batch = Records.map(({ messageId }) => messageId);
+    const said = this.#wiring.failed(queue, failed, batch);
+    return { batchItemFailures: said.map((itemIdentifier) => ({ itemIdentifier })) };
   }
 
   #stores(process: Process): Stores {

@@ -6,7 +6,8 @@ import { paymentReference, readPaymentReference } from '../../shared/domain/paym
 import { parseStored } from '../../shared/store/invoice-item.ts';
 import type { Agency } from './agency.ts';
 import { ENDPOINTS } from './country.ts';
-import { type Invariants, must } from './invariants.ts';
+import type { Invariants, Word } from './invariants.ts';
+import { must } from './process.ts';
 import type { SimulatedTables } from './store.ts';
 
 type Books = { invariants: Invariants; tables: SimulatedTables; agencies: ReadonlyMap<string, Agency> };
@@ -16,13 +17,15 @@ export function mustBeSettled({ invariants, tables, agencies }: Books): void {
   const items = [...tables.tables.invoices.items()].map((item) => parseStored(item));
   const work = [...tables.tables.work.items()].flatMap((item) => (item['r'] ? [item['r'] as WorkItem] : []));
   everyDongIsThere(invariants, items);
+  everyReplacementIsNamed(items, invariants);
+  for (const word of invariants.words) if (word.taken) isKept(word, items);
   for (const [id, { movement }] of invariants.movements) {
     must(invariants.journal.has(id), `${id} never came into the journal`);
     const wanted = movement.category ? 1 : 0;
     const opened = work.filter(
       (one) => one.category === movement.category && one.transactionId === movement.transactionId,
     );
-    must(opened.length >= wanted, `${id} opened no work item ${movement.category}`);
+    must(opened.length === wanted, `${id} opened ${opened.length} work items ${movement.category}, not ${wanted}`);
   }
   for (const item of items)
     if (item.kind === 'review') {
@@ -54,6 +57,43 @@ function everyDongIsThere(invariants: Invariants, items: readonly BookItem[]): v
   }
 }
 
+/** An invoice that stands for another one names it. */
+function everyReplacementIsNamed(items: readonly BookItem[], { additional }: Invariants): void {
+  const invoices = new Map(
+    items.flatMap((item) => (item.kind === 'invoice' ? [[item.invoice.number, item.invoice]] : [])),
+  );
+  for (const { number, replacedBy, dossierCode } of invoices.values()) {
+    const newer = replacedBy && invoices.get(replacedBy);
+    // A key that is used again for something else, after its first call had died, makes that other thing.
+    const other = newer && (additional.has(newer.origin.bodyHash) || newer.dossierCode !== dossierCode);
+    must(!newer || other || newer.replaces !== undefined, `${replacedBy} stands for ${number}, and does not say so`);
+  }
+}
+
+/** What a bank said without money, and of which we said that we have it: a decline moves its attempt, the rest is looked at. */
+function isKept({ bank, outcome, reference, transactionId }: Word, items: readonly BookItem[]): void {
+  const read = readPaymentReference(reference);
+  if (outcome === 'declined') {
+    const item = items.find((one) => one.kind === 'invoice' && one.invoice.number === read?.invoice);
+    const attempt = item?.kind === 'invoice' && read ? item.invoice.attempts[read.attempt - 1] : undefined;
+    const moved = attempt && attempt.state !== 'pending' && attempt.state !== 'created';
+    must(moved === true, `the decline of ${reference} was acknowledged, and is forgotten`);
+    return;
+  }
+  // VNPAY has a word for "not yet"; at the other bank it is a word that nobody knows.
+  if (outcome === 'pending' && bank === 'vnpay') return;
+  const category = outcome === 'paid' ? 'WRONG_CURRENCY' : 'UNREADABLE';
+  const reviews = items.filter(
+    ({ kind, ...item }) =>
+      kind === 'review' &&
+      'notice' in item &&
+      item.category === category &&
+      item.notice.providerId === bank &&
+      item.notice.transactionId === transactionId,
+  );
+  must(reviews.length === 1, `${bank} ${transactionId}, ${category}, stands ${reviews.length} times for review`);
+}
+
 const idOf = ({ providerId, transactionId }: { providerId: string; transactionId: string }): string =>
   `mov_${providerId}_${transactionId}`;
 
@@ -70,13 +110,32 @@ function everyoneIsTold(
     .filter(({ type }) => asked.includes(type))
     .map(({ type, about }) => `${nameOf(type)} ${about}`);
   const heard = (agency?.applied ?? []).map(({ type, subject, data }) => {
-    const about = data['movementId'] ?? (type === 'payment.failed.v1' ? data['paymentId'] : subject);
+    const about = 'movementId' in data ? data.movementId : 'failedAt' in data ? data.paymentId : subject;
     return `${nameOf(type)} ${about}`;
   });
+  areInOrder(agency?.applied ?? []);
   const missing = difference(facts, heard);
   must(missing.length === 0, `${owner} never heard ${missing.join(', ')}`);
   const extra = difference(heard, facts);
   must(extra.length === 0, `${owner} heard what it should not, or twice: ${extra.join(', ')}`);
+}
+
+/** The events of one subject bear numbers of their own, and nothing comes before the beginning or a payment after its end. */
+function areInOrder(applied: Agency['applied']): void {
+  const subjects = new Map<string, Agency['applied'][number][]>();
+  for (const event of applied) subjects.set(event.subject, [...(subjects.get(event.subject) ?? []), event]);
+  for (const [subject, events] of subjects) {
+    const sorted = events.toSorted((one, other) => one.sequence - other.sequence);
+    must(
+      new Set(sorted.map((event) => event.sequence)).size === sorted.length,
+      `two events of ${subject} bear one number`,
+    );
+    const created = sorted.findIndex(({ type }) => type === 'invoice.created.v1');
+    must(created <= 0, `${subject} begins after its event ${created}`);
+    const paid = sorted.findIndex(({ type }) => type === 'invoice.paid.v1');
+    const ended = sorted.findIndex(({ type }) => type === 'invoice.cancelled.v1');
+    must(paid < 0 || ended < 0, `${subject} was cancelled and paid`);
+  }
 }
 
 type Fact = { type: WebhookEventType; about: string };

@@ -19,9 +19,11 @@ import { InvoiceStore } from '../../shared/store/invoice-store.ts';
 import { JournalStore } from '../../shared/store/journal-store.ts';
 import { WorkStore } from '../../shared/store/work-store.ts';
 import type { Item } from './expression.ts';
+import { mustBeFair } from './fairness.ts';
 import type { Host, Process } from './process.ts';
 import type { Random } from './random.ts';
 import { type Commit, SimulatedTable } from './table.ts';
+import { writtenBy } from './versions.ts';
 
 /** How often the SDK sends one call in all, when the failure is one that passes. */
 const SDK_TRIES = 3;
@@ -42,6 +44,7 @@ export class SimulatedTables {
   readonly tables: Readonly<Record<TableName, SimulatedTable>>;
   readonly #random: Random;
   readonly #lag: () => number;
+  readonly #read: (key: string) => void;
 
   constructor(
     now: () => Instant,
@@ -49,6 +52,8 @@ export class SimulatedTables {
     /** Share of the reads that may lag and do. */
     lag: () => number,
     committed: (table: TableName, commit: Commit) => void,
+    /** Hears which invoices are read many at once. */
+    read: (key: string) => void = () => undefined,
   ) {
     const table = (name: TableName, shape: ConstructorParameters<typeof SimulatedTable>[0]) =>
       new SimulatedTable(shape, now, (commit) => committed(name, commit));
@@ -63,6 +68,7 @@ export class SimulatedTables {
     };
     this.#random = random;
     this.#lag = lag;
+    this.#read = read;
   }
 
   /** Carries out one command at one instant, as the document client's `send` does. */
@@ -78,7 +84,13 @@ export class SimulatedTables {
     }
     if (command instanceof UpdateCommand) {
       const { TableName, Key, UpdateExpression } = command.input;
-      return { Attributes: this.#table(TableName).update(Key ?? {}, UpdateExpression ?? '', command.input) };
+      const table = this.#table(TableName);
+      try {
+        return { Attributes: table.update(Key ?? {}, UpdateExpression ?? '', command.input) };
+      } catch (error) {
+        mustBeFair(command.input, table.get(Key ?? {}, false));
+        throw error;
+      }
     }
     if (command instanceof QueryCommand) return this.#query(command, lagged(command.input.ConsistentRead));
     if (command instanceof BatchGetCommand) return this.#batchGet(command);
@@ -109,6 +121,7 @@ export class SimulatedTables {
     const keys = (request?.Keys ?? []) as Item[];
     const kept = keys.filter(() => !this.#random.chance(this.#lag() / UNDONE));
     const left = keys.filter((key) => !kept.includes(key));
+    for (const key of kept) this.#read(String(key['k']));
     const items = kept.flatMap((key) => this.#table(name).get(key, false) ?? []);
     return {
       Responses: { [String(name)]: items },
@@ -160,9 +173,10 @@ export class SimulatedTables {
 export function storesOf(process: Process, host: Host, tables: SimulatedTables, between?: Between) {
   const send: Send = async (command) => {
     const label = labelOf(command);
+    host.touches(process, label);
     for (let tries = 1; ; tries += 1) {
       try {
-        return await host.call(process, label, () => tables.carryOut(command));
+        return await host.call(process, label, () => tables.carryOut(writtenBy(process.version, command)));
       } catch (error) {
         if (tries === SDK_TRIES || !isTransient(error)) throw error;
       }

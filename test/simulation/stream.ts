@@ -1,13 +1,16 @@
+import { marshall } from '@aws-sdk/util-dynamodb';
+import type { AttributeValue, DynamoDBBatchResponse, DynamoDBRecord, DynamoDBStreamEvent } from 'aws-lambda';
+import { failedItems } from '../../infra/local/batch-response.ts';
 import { SECOND } from './clock.ts';
 import type { Host, Process } from './process.ts';
 import type { Random } from './random.ts';
 import type { Scheduler } from './scheduler.ts';
 import type { Commit } from './table.ts';
 
-export type StreamRecord = Commit & { sequence: number };
+type StreamRecord = Commit & { sequence: number };
 
-/** What reads a stream: one process a batch. Answers the first record that failed, if any: from it on all comes again. */
-export type StreamReader = (records: readonly StreamRecord[], process: Process) => Promise<{ failedFrom?: number }>;
+/** What reads a stream: one process a batch. Answers the record that failed, if any: from it on all comes again. */
+export type StreamReader = (event: DynamoDBStreamEvent, process: Process) => Promise<DynamoDBBatchResponse>;
 
 type Shard = { records: StreamRecord[]; checkpoint: number; failures: number; busy: boolean; batch: number };
 
@@ -69,9 +72,9 @@ export class SimulatedStream {
 
   #readAlone(record: StreamRecord): void {
     const process = this.#host.start('publish');
-    this.#reader([record], process).then(
-      ({ failedFrom }) => {
-        if (failedFrom !== undefined) this.#aside.push(record);
+    this.#reader(eventOf([record]), process).then(
+      (answer) => {
+        if (firstFailed([record], answer) === 0) this.#aside.push(record);
       },
       () => this.#aside.push(record),
     );
@@ -87,18 +90,17 @@ export class SimulatedStream {
     const most = this.#random.whole(1, shard.batch);
     const records = shard.records.slice(shard.checkpoint, shard.checkpoint + most);
     let ended = false;
-    const end = (failedFrom: number | undefined) => {
+    const end = (failed: number) => {
       if (ended) return;
       ended = true;
       inTime();
       shard.busy = false;
-      this.#pass(shard, records, failedFrom);
+      this.#pass(shard, records, failed);
       this.#poll(shard);
     };
-    const first = records[0]?.sequence;
     const gone = () => {
       this.#scheduler.in(this.#host.hop(), `${process.name} is missed`, () => {
-        end(first);
+        end(0);
         return undefined;
       });
     };
@@ -107,17 +109,17 @@ export class SimulatedStream {
       this.#host.kill(process);
       return undefined;
     });
-    this.#reader(records, process).then(
-      ({ failedFrom }) => {
-        if (process.alive) end(failedFrom);
+    this.#reader(eventOf(records), process).then(
+      (answer) => {
+        if (process.alive) end(firstFailed(records, answer));
       },
-      () => end(first),
+      () => end(0),
     );
     return `${process.name} gets ${records.map((record) => record.sequence).join(' ')}`;
   }
 
-  #pass(shard: Shard, records: readonly StreamRecord[], failedFrom: number | undefined): void {
-    const failed = failedFrom === undefined ? -1 : records.findIndex((record) => record.sequence === failedFrom);
+  /** `failed`: place of the first record that did, or less than 0. */
+  #pass(shard: Shard, records: readonly StreamRecord[], failed: number): void {
     if (failed < 0) {
       // The checkpoint may be lost: then all of it comes again.
       if (!this.#random.chance(this.#host.faults.duplicates / 2)) shard.checkpoint += records.length;
@@ -134,6 +136,33 @@ export class SimulatedStream {
     shard.checkpoint += 1;
     shard.failures = 0;
   }
+}
+
+/** As Lambda hands a batch over. The stream tells whole seconds. */
+const eventOf = (records: readonly StreamRecord[]): DynamoDBStreamEvent => ({ Records: records.map(recordOf) });
+
+function recordOf({ sequence, key, before, after, at }: StreamRecord): DynamoDBRecord {
+  const image = (item: object) => marshall(item) as Record<string, AttributeValue>;
+  return {
+    eventID: String(sequence),
+    eventName: before ? (after ? 'MODIFY' : 'REMOVE') : 'INSERT',
+    eventSource: 'aws:dynamodb',
+    dynamodb: {
+      ApproximateCreationDateTime: Math.floor(at / SECOND),
+      Keys: { k: { S: key } },
+      SequenceNumber: String(sequence),
+      StreamViewType: 'NEW_AND_OLD_IMAGES',
+      ...(before && { OldImage: image(before) }),
+      ...(after && { NewImage: image(after) }),
+    },
+  };
+}
+
+/** Place of the lowest record that the answer names; 0 where it makes no sense, for then all of it has failed. */
+function firstFailed(records: readonly StreamRecord[], answer: DynamoDBBatchResponse): number {
+  const numbers = records.map(({ sequence }) => String(sequence));
+  const failed = failedItems(JSON.stringify(answer ?? null), numbers);
+  return failed === 'all' ? 0 : numbers.findIndex((number) => failed.has(number));
 }
 
 function shardOf(key: string): number {

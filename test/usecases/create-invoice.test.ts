@@ -176,6 +176,23 @@ describe('the same key and the same body', () => {
     expect(await counter.world.dossiers.numbersOf(LAND, DOSSIER)).toHaveLength(1);
   });
 
+  it('with other words change nothing, also not an invoice that has ended (scenario 21)', async () => {
+    const counter = aCounter();
+    const { invoice: mine } = await counter.create(await counter.command(), KEY);
+    await counter.cancel(mine);
+    const { invoice: other } = await counter.create(await counter.command({ dossierCode: OTHER_DOSSIER }), OTHER_KEY);
+    await counter.cancel(other);
+    const before = counter.all();
+    for (const words of [
+      { replaces: invoiceId(mine.number) },
+      { dossierCode: OTHER_DOSSIER, replaces: invoiceId(other.number) },
+      { dossierCode: OTHER_DOSSIER },
+    ]) {
+      expect(await refusalOf(counter.create(await counter.command(words), KEY))).toBe('idempotency_key_reused');
+      expect(counter.all(), JSON.stringify(words)).toEqual(before);
+    }
+  });
+
   it('answer as then, when the quote has expired since (scenario 25)', async () => {
     const counter = aCounter();
     const command = await counter.command();

@@ -166,11 +166,13 @@ export interface DossierBook {
   /**
    * Takes the procedure's place for `number` and lists it; with `additional` it takes the place only if that is free.
    * Claiming again for the same
-   * number changes nothing.
+   * number changes nothing, and answers `again`: the dossier's numbers, oldest first.
    */
   claim(
     claim: DossierClaim & { additional: boolean },
-  ): Promise<{ kind: 'claimed' } | { kind: 'heldBy'; number: InvoiceNumber } | { kind: 'full' }>;
+  ): Promise<
+    { kind: 'claimed'; again?: readonly InvoiceNumber[] } | { kind: 'heldBy'; number: InvoiceNumber } | { kind: 'full' }
+  >;
   /** Passes the place from one number to another and lists that. False when somebody was faster. */
   takeOver(claim: DossierClaim & { from: InvoiceNumber }): Promise<boolean>;
   /** Gives back what {@link claim} or {@link takeOver} took for a number at which nothing was created. */

@@ -1,0 +1,188 @@
+import { webhookSecretName } from '../../shared/domain/notification/webhook.ts';
+import type { MerchantAccount } from '../../shared/domain/registry/registry.ts';
+import { terminalSecretName } from '../../shared/domain/registry/registry.ts';
+import { reconcileSettlementFile } from '../../shared/usecases/reconcile-settlement-file.ts';
+import {
+  originOf,
+  type RegisterDependencies,
+  registerAgency,
+  registerClient,
+  registerMerchantAccount,
+} from '../../shared/usecases/register.ts';
+import {
+  registerWebhook,
+  rotateWebhookSecret,
+  type WebhookDependencies,
+} from '../../shared/usecases/register-webhook.ts';
+import { requestStatementUpload } from '../../shared/usecases/request-statement-upload.ts';
+import { DAY, fileOf } from '../domain/reconciliation/samples.ts';
+import { type Around, type CrashCase, through } from '../dsl/crash-matrix.ts';
+import { aWorld, callerOf, client, POLICE, type World } from '../dsl/world.ts';
+import { everyone, type FinanceWorld, financeWorld, PROVIDER } from './finance-world.ts';
+
+/** Cases of the crash matrix: what operators register, and the files of finance staff. */
+
+const operator = callerOf(client('operator', { kind: 'operator', agencies: '*' }));
+const landSystem = callerOf(client('land-system', { kind: 'agency' }));
+const OWNER = 'client:land-system' as const;
+const URL_OF_OWNER = 'https://hooks.example.gov.vn/in';
+
+const wait = ({ clock }: { clock: { at: number } }, milliseconds: number): void => {
+  clock.at += milliseconds;
+};
+
+const agency = { code: 'H30', name: { vi: 'Sở Thử', en: 'Test office' }, active: true };
+const portal = client('new-portal');
+const account: MerchantAccount = {
+  id: 'police-new',
+  providerId: 'bank-one',
+  agencyCode: POLICE,
+  beneficiary: 'fund',
+  terminal: 'ONE-NEW',
+  accountNumber: '1234567890',
+  bankBin: '970415',
+  active: true,
+};
+
+const registering = (
+  story: string,
+  call: (dependencies: RegisterDependencies) => Promise<unknown>,
+  read: (world: World) => Promise<unknown>,
+): CrashCase<World & { seen?: unknown }> => ({
+  useCase: 'register',
+  story,
+  world: aWorld,
+  call: async (world, around) => {
+    const { registry, secrets } = world;
+    const bank = { acceptsSecret: () => true };
+    const answer = await call({
+      registry: through(registry, around),
+      secrets: through(secrets, around),
+      providers: new Map([['bank-one', bank]]),
+    });
+    world.seen = await read(world);
+    return answer;
+  },
+  state: ({ seen }) => seen,
+  wait,
+  answer: (answer) => (answer as { record: unknown }).record,
+});
+
+const origin = (path: string, body: unknown) => originOf(operator, 'key-1-long', path, body);
+
+const webhookPorts = ({ registry, secrets, now }: World, around: Around): WebhookDependencies => ({
+  registry: through(registry, around),
+  secrets: through(secrets, around),
+  refuseAddress: async () => undefined,
+  randomBytes: (count) => new Uint8Array(count).fill(1),
+  now,
+});
+const ofWebhook = (key: string) => originOf(landSystem, key, `webhooks/${OWNER}`, { url: URL_OF_OWNER });
+const first = (world: World, around: Around, key: string) =>
+  registerWebhook({ owner: OWNER, url: URL_OF_OWNER }, landSystem, ofWebhook(key), webhookPorts(world, around));
+
+const webhook = (
+  story: string,
+  before: (world: World) => Promise<unknown>,
+  call: (world: World, around: Around) => Promise<unknown>,
+): CrashCase<World & { seen?: unknown }> => ({
+  useCase: 'register-webhook',
+  story,
+  world: async () => {
+    const world = aWorld();
+    await before(world);
+    return world;
+  },
+  call: async (world, around) => {
+    const answer = await call(world, around);
+    const secret = await world.secrets.read(webhookSecretName(OWNER));
+    world.seen = [await world.registry.endpointOf(OWNER), JSON.parse(secret ?? 'null')];
+    return answer;
+  },
+  state: ({ seen }) => seen,
+  wait,
+  answer: (answer) => (answer as { endpoint: unknown }).endpoint,
+});
+
+const straight: Around = (_, call) => call();
+
+const announcing: CrashCase<FinanceWorld> = {
+  useCase: 'request-statement-upload',
+  story: 'a file of a day',
+  world: financeWorld,
+  call: (world, around) => {
+    const { statements, files, registry, admitsOpenDay, now } = world.dependencies;
+    return requestStatementUpload({ providerId: PROVIDER, businessDate: DAY }, everyone, 'key-00001', {
+      statements: through(statements, around),
+      files: through(files, around),
+      registry: through(registry, around),
+      admitsOpenDay,
+      now,
+    });
+  },
+  state: (world) => world.state(),
+  wait,
+  answer: (answer) => (answer as { statement: unknown }).statement,
+};
+
+type Arrived = { world: FinanceWorld; file: Parameters<typeof reconcileSettlementFile>[0] };
+
+const reconciling = (story: string, content: string): CrashCase<Arrived> => ({
+  useCase: 'reconcile-settlement-file',
+  story,
+  world: async () => {
+    const world = financeWorld();
+    const { file } = await world.upload(content);
+    return { world, file };
+  },
+  call: async ({ world, file }, around) => {
+    const { statements, files, registry, journal, exceptions, results, now } = world.dependencies;
+    await reconcileSettlementFile(file, {
+      statements: through(statements, around),
+      files: through(files, around),
+      registry: through(registry, around),
+      journal: through(journal, around, ['ofDay']),
+      exceptions: through(exceptions, around),
+      results: through(results, around),
+      now,
+    });
+  },
+  state: ({ world }) => world.state(),
+  wait: ({ world }, milliseconds) => wait(world, milliseconds),
+});
+
+// biome-ignore lint/suspicious/noExplicitAny: each case has a world of its own, and gives and takes no other.
+export const recordCases: readonly CrashCase<any>[] = [
+  registering(
+    'an agency',
+    (ports) => registerAgency(agency, origin('agencies', agency), ports),
+    ({ registry }) => registry.agency(agency.code),
+  ),
+  registering(
+    'a client',
+    (ports) => registerClient(portal, origin('clients', portal), ports),
+    ({ registry }) => registry.client(portal.id),
+  ),
+  registering(
+    'an account at a new terminal',
+    (ports) => registerMerchantAccount(account, { secret: 'the new key' }, origin('accounts', account), ports),
+    async ({ registry, secrets }) => [
+      await registry.merchantAccount(account.id),
+      await registry.accountsAtTerminal(account.providerId, account.terminal),
+      await secrets.current(terminalSecretName(account.providerId, account.terminal)),
+    ],
+  ),
+  webhook(
+    'the first registration',
+    async () => undefined,
+    (world, around) => first(world, around, 'key-1-long'),
+  ),
+  webhook(
+    'a rotation',
+    (world) => first(world, straight, 'key-0-long'),
+    (world, around) => rotateWebhookSecret(OWNER, landSystem, ofWebhook('key-1-long'), webhookPorts(world, around)),
+  ),
+  announcing,
+  reconciling('a file with differences', fileOf()),
+  reconciling('a file that is refused', `${fileOf()}x`),
+];

@@ -1,0 +1,89 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { type CrashCase, crashMatrix, through } from '../dsl/crash-matrix.ts';
+import { flowCases } from './crash-cases.ts';
+import { recordCases } from './crash-cases-of-records.ts';
+
+const cases = [...flowCases, ...recordCases];
+const FOLDER = path.join(import.meta.dirname, '../../shared/usecases');
+
+/** They read, or help; what they are called with, no call of theirs changes. */
+const READING = [
+  'daily-report',
+  'find-reported',
+  'hashing',
+  'in-parallel',
+  'journal-of-date',
+  'list-exceptions',
+  'number-keys',
+  'quote',
+  'read-invoices',
+  'read-statement',
+  'visible',
+];
+
+/** Longer than a transaction's token is good for: from then on only the conditions speak. */
+const AFTER_THE_TOKEN = 11 * 60_000;
+
+describe('killed at any call of a port, or failed by it, and called again', () => {
+  it.each(cases.map((one) => [`${one.useCase}: ${one.story}`, one] as const))(
+    '%s ends as if nothing had happened (scenarios 25, 33, 34)',
+    async (_, one) => {
+      const { calls, differences } = await crashMatrix(one, 0);
+      expect(calls.length).toBeGreaterThan(0);
+      expect(differences).toEqual([]);
+    },
+  );
+
+  it.each(cases.map((one) => [`${one.useCase}: ${one.story}`, one] as const))(
+    '%s ends the same where the caller comes again after eleven minutes (scenario 35)',
+    async (_, one) => {
+      expect((await crashMatrix(one, AFTER_THE_TOKEN)).differences).toEqual([]);
+    },
+  );
+});
+
+describe('the crash matrix', () => {
+  const useCases = readdirSync(FOLDER).map((name) => path.basename(name, '.ts'));
+
+  it('has a row for every use case that writes', () => {
+    const rows = new Set([...cases.map((one) => one.useCase), ...READING]);
+    expect(useCases.filter((name) => !rows.has(name))).toEqual([]);
+    expect([...rows].filter((name) => !useCases.includes(name))).toEqual([]);
+  });
+
+  it('leaves out only what has no port to write through', () => {
+    const writes =
+      /\.(create|append\w*|share\w*|post|move\w*|void|supersede|keep\w+|put\w+|change\w+|write\w*|replace|send\w*|remember|forget|mark\w+|claim|takeOver|release)\(/;
+    const writing = READING.filter((name) => writes.test(source(name)));
+    // `replace` and the like of texts are no ports.
+    expect(writing.filter((name) => !TEXTS.includes(name))).toEqual([]);
+  });
+
+  it('sees what is not written once, and what is lost', async () => {
+    const careless: CrashCase<{ notes: string[] }> = {
+      useCase: 'careless',
+      story: 'adds without asking',
+      world: () => ({ notes: [] }),
+      call: async ({ notes }, around) => {
+        const port = through({ add: async (text: string) => notes.push(text) }, around);
+        await port.add('one');
+        await port.add('two').catch(() => undefined);
+      },
+      state: ({ notes }) => [...notes],
+      wait: () => undefined,
+    };
+    const { differences } = await crashMatrix(careless, 0);
+    expect(differences.map(({ fate, call }) => `${fate} ${call}`)).toEqual([
+      'killed before 1 add',
+      'killed after 0 add',
+      'killed after 1 add',
+      'turned away at 1 add',
+      'left without the answer of 0 add',
+    ]);
+  });
+});
+
+const TEXTS: readonly string[] = [];
+const source = (name: string): string => readFileSync(path.join(FOLDER, `${name}.ts`), 'utf8');
