@@ -1,7 +1,10 @@
 import { existsSync } from 'node:fs';
-import { copyFile, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { build, type Metafile, type Plugin } from 'esbuild';
+import { lawFiles } from '../shared/catalogue/law-files.ts';
+import { loadCatalogue } from '../shared/catalogue/load.ts';
+import { pack } from '../shared/catalogue/packed.ts';
 
 const root = path.resolve(import.meta.dirname, '..');
 
@@ -42,10 +45,10 @@ export async function bundle(outdir: string, functions: string = functionsDirect
     loader: { '.html': 'text', '.css': 'text', '.svg': 'text' },
     metafile: true,
     logLevel: 'warning',
-    plugins: [unusedParts, dataBeside],
+    plugins: [unusedParts, catalogueBeside],
   });
   await mkdir(outdir, { recursive: true });
-  await Promise.all(names.map((step) => copyData(metafile, path.join(outdir, step))));
+  await shipCatalogue(metafile, outdir, names);
   await writeFile(path.join(outdir, 'metafile.json'), JSON.stringify(metafile));
   // The nearest package.json decides how Node reads index.js; ours, further up, says "module".
   await Promise.all(names.map((step) => writeFile(path.join(outdir, step, 'package.json'), '{"type":"commonjs"}\n')));
@@ -74,21 +77,52 @@ const unusedParts: Plugin = {
   },
 };
 
-/** The catalogue is data: it is shipped as it is beside the code that reads it, and parsed as JSON, not as a program. */
-const CATALOGUE_DATA = /^\.\/(\w+)\.json$/;
-const catalogue = path.join(root, 'shared/catalogue');
+/** The catalogue is data: checked and packed here, shipped beside the code that reads it, never part of a program. */
+const SHIPPED_CATALOGUE = path.join(root, 'shared/catalogue/shipped.ts');
+const CATALOGUE_INDEX = 'catalogue.index';
+const CATALOGUE_LINES = 'catalogue.ndjson';
 
-const dataBeside: Plugin = {
-  name: 'data-beside',
-  setup({ onResolve }) {
-    onResolve({ filter: CATALOGUE_DATA }, ({ path: file, resolveDir }) =>
-      resolveDir === catalogue ? { path: file, external: true } : undefined,
+/** Stands in a bundle for the module that reads the sources: opens the two files, reads a procedure when it is asked for. */
+const readsPacked = `
+import { openSync, readFileSync, readSync } from 'node:fs';
+import path from 'node:path';
+export function shippedCatalogue() {
+  const file = openSync(path.join(__dirname, '${CATALOGUE_LINES}'), 'r');
+  return {
+    index: readFileSync(path.join(__dirname, '${CATALOGUE_INDEX}')),
+    read(offset, length) {
+      const bytes = Buffer.allocUnsafe(length);
+      if (readSync(file, bytes, 0, length, offset) !== length) throw new RangeError('the catalogue is cut short');
+      return bytes;
+    },
+  };
+}
+`;
+
+const catalogueBeside: Plugin = {
+  name: 'catalogue-beside',
+  setup({ onLoad }) {
+    onLoad({ filter: /shared.catalogue.shipped\.ts$/ }, ({ path: file }) =>
+      file === SHIPPED_CATALOGUE ? { contents: readsPacked, loader: 'js' } : undefined,
     );
   },
 };
 
-async function copyData({ outputs }: Metafile, folder: string): Promise<void> {
-  const bundled = Object.entries(outputs).find(([file]) => path.resolve(root, file) === path.join(folder, 'index.js'));
-  const files = bundled?.[1].imports.filter((one) => one.external && CATALOGUE_DATA.test(one.path)) ?? [];
-  await Promise.all(files.map(({ path: file }) => copyFile(path.join(catalogue, file), path.join(folder, file))));
+/** Writes the packed catalogue beside each bundle that reads it. */
+async function shipCatalogue({ outputs }: Metafile, outdir: string, names: readonly string[]): Promise<void> {
+  const inputsOf = (name: string) =>
+    Object.entries(outputs).find(([file]) => path.resolve(root, file) === path.join(outdir, name, 'index.js'))?.[1]
+      .inputs;
+  const readers = names.filter((name) =>
+    Object.keys(inputsOf(name) ?? {}).some((input) => path.resolve(root, input) === SHIPPED_CATALOGUE),
+  );
+  if (readers.length === 0) return;
+  const { terms, files } = lawFiles(path.join(root, 'shared/catalogue/law'));
+  const { index, lines } = pack(loadCatalogue(terms, files));
+  await Promise.all(
+    readers.flatMap((name) => [
+      writeFile(path.join(outdir, name, CATALOGUE_INDEX), index),
+      writeFile(path.join(outdir, name, CATALOGUE_LINES), lines),
+    ]),
+  );
 }

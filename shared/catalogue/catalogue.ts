@@ -1,24 +1,20 @@
 import type { Procedure } from '../domain/fees/procedure.ts';
-import business from './business.json' with { type: 'json' };
-import courts from './courts.json' with { type: 'json' };
-import { findIn, indexProcedures, type ProcedureSearch } from './find.ts';
-import justice from './justice.json' with { type: 'json' };
-import { loadCatalogue } from './load.ts';
-import police from './police.json' with { type: 'json' };
-import terms from './terms.json' with { type: 'json' };
+import type { ProcedureSearch } from './find.ts';
+import { PackedCatalogue } from './packed.ts';
+import { shippedCatalogue } from './shipped.ts';
 
-/** The procedures and fees that the service knows, checked when the module is loaded, in order of code. */
-export const procedures: readonly Procedure[] = loadCatalogue(terms, [police, justice, business, courts]);
-
-const byCode = new Map(procedures.map((procedure) => [procedure.code, procedure]));
-const index = indexProcedures(procedures);
+/** The procedures and fees that the service knows. All of them were checked when they were packed; each is read when asked for. */
+const catalogue = new PackedCatalogue(shippedCatalogue());
 
 /** The procedure of a code (`N.NNNNNN`), if the catalogue has it. */
 export function procedureByCode(code: string): Procedure | undefined {
-  return byCode.get(code);
+  return catalogue.byCode(code);
 }
 
-/** Searches the catalogue; see {@link findIn}. */
+/** Searches the catalogue; see {@link PackedCatalogue.find}. */
 export function findProcedures(search: ProcedureSearch): Procedure[] {
-  return findIn(index, search);
+  return catalogue.find(search);
 }
+
+/** Every procedure, in order of code. */
+export const everyProcedure = (): Procedure[] => catalogue.all();

@@ -92,7 +92,7 @@ describe('a catalogue is refused for', () => {
   });
 
   it('a kind of fee that is not known', () => {
-    refuses('kind', aProcedureData({ ...anItem(1, aRow()), kind: 'thue' }));
+    refuses('kind', aProcedureData({ ...anItem(1, aRow()), kind: 'thuong' }));
   });
 
   it('a condition or a source without words', () => {

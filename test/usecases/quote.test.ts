@@ -57,12 +57,24 @@ describe('a quote', () => {
       expired: false,
       hash,
       recomputedHash: hash,
+      differences: [],
+      refused: null,
     });
     counter.prices.set(PERMIT, 60_000);
     counter.world.clock.at += QUOTE_LIFETIME_MILLISECONDS + 1;
-    expect(verifyQuote(quote, PORTAL, counter.quoting)).toMatchObject({ equal: false, expired: true, hash });
+    expect(verifyQuote(quote, PORTAL, counter.quoting)).toMatchObject({
+      equal: false,
+      expired: true,
+      hash,
+      differences: [{ feeItem: '9.000001-01', what: 'amount', quoted: 50_000, recomputed: 60_000 }],
+    });
     counter.prices.delete(PERMIT);
-    expect(verifyQuote(quote, PORTAL, counter.quoting)).toMatchObject({ equal: false, recomputedHash: '' });
+    expect(verifyQuote(quote, PORTAL, counter.quoting)).toMatchObject({
+      equal: false,
+      recomputedHash: '',
+      differences: [],
+      refused: { code: 'unknown_procedure' },
+    });
   });
 });
 
