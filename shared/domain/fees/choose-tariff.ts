@@ -95,7 +95,7 @@ export function chooseTariff(
   const lower = reductions.filter(({ computed }) => !base || computed.amount < base.ready.computed.amount);
   const charged = lower[0] ?? base?.ready;
   const notShown = [...rows.notShown, ...reliefs.notShown];
-  if (!charged) return { kind: notShown.length > 0 || rows.elsewhere ? 'conditional_tariff_only' : 'no_tariff' };
+  if (!charged) return { kind: rows.notShown.length > 0 || rows.elsewhere ? 'conditional_tariff_only' : 'no_tariff' };
 
   const byMostFavourable = lower.some(({ computed }) => computed.amount !== charged.computed.amount);
   if (byMostFavourable && circumstances.day < MOST_FAVOURABLE.notBefore) return { kind: 'ambiguous_tariff' };

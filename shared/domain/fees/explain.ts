@@ -11,6 +11,7 @@ export type Explained = { line: PricedLine; reliefs: Relief[]; unverified: strin
 export function explain(item: FeeItem, chosen: Chosen, facts: TariffFacts): Explained {
   const { rule, computed } = chosen.charged;
   const text = lawOf(rule);
+  const below = standsOn(chosen);
   const said = doubts(chosen);
   const line: PricedLine = {
     feeItem: item.id,
@@ -28,7 +29,12 @@ export function explain(item: FeeItem, chosen: Chosen, facts: TariffFacts): Expl
     inputs: computed.inputs,
     steps: stepsOf(chosen),
     rounding: computed.rounding,
-    legalBasis: once([...basisOf(rule), ...computed.laws, ...(chosen.byMostFavourable ? [MOST_FAVOURABLE.basis] : [])]),
+    legalBasis: once([
+      ...basisOf(rule),
+      ...(below ? basisOf(below.rule) : []),
+      ...computed.laws,
+      ...(chosen.byMostFavourable ? [MOST_FAVOURABLE.basis] : []),
+    ]),
     beneficiary: item.beneficiary,
     ...(facts.notice && { notice: facts.notice }),
     verified: rule.confidence === 'high' && computed.doubts.length === 0,
@@ -55,7 +61,12 @@ function stepsOf({ charged, base, byMostFavourable }: Chosen): PriceStep[] {
     const favour = byMostFavourable ? ` (${MOST_FAVOURABLE.basis.document}, ${MOST_FAVOURABLE.basis.article})` : '';
     steps.push(
       ...charged.computed.steps,
-      step(charged, { vi: `Áp dụng mức giảm${favour}`, en: `Reduced tariff applied${favour}` }),
+      step(
+        charged,
+        charged.rule.id === undefined
+          ? { vi: `Áp dụng mức giảm${favour}`, en: `Reduced tariff applied${favour}` }
+          : { vi: `Áp dụng${favour}`, en: `Relief applied${favour}:` },
+      ),
     );
   }
   return steps;
@@ -113,10 +124,11 @@ const DISPUTED: Words = {
 };
 
 /** Vietnamese first, English second, one text for each doubt about what was charged or passed over. */
-function doubts({ charged: { rule, computed }, base, disputed }: Chosen): Words[] {
-  const said: Words[] = [];
-  for (const used of base && base.rule !== rule && reliesOn(rule) ? [base.rule, rule] : [rule])
-    said.push(...doubtsOf(used));
+function doubts(chosen: Chosen): Words[] {
+  const { charged, disputed } = chosen;
+  const { rule, computed } = charged;
+  const below = standsOn(chosen);
+  const said = [...(below ? doubtsOf(below.rule) : []), ...doubtsOf(rule)];
   said.push(...computed.doubts);
   for (const { rule: other, rate } of disputed) {
     const note = { vi: other.note ? `: ${other.note.vi}` : '', en: other.note ? `: ${other.note.en}` : '' };
@@ -128,8 +140,9 @@ function doubts({ charged: { rule, computed }, base, disputed }: Chosen): Words[
   return said;
 }
 
-/** A relief is taken of the tariff; a row of its own stands alone. */
-const reliesOn = (rule: Rule): boolean => rule.id !== undefined;
+/** The tariff that a relief is taken of; a row of its own stands alone. */
+const standsOn = ({ charged, base }: Chosen): ComputedRule | undefined =>
+  charged.rule.id !== undefined && charged !== base ? base : undefined;
 
 function doubtsOf(rule: Rule): Words[] {
   const said: Words[] = [];

@@ -44,18 +44,15 @@ export const progressiveBands = tariffKind({
   facts: { value: ValueInDong.optional(), quantity: Quantity.optional() },
 
   rate({ bands, minimum, part, minimumPart }) {
-    const half = part ? inPercent(part) : undefined;
-    return joined(
-      [
-        ...(half ? [{ vi: `${half.vi} của`, en: `${half.en} of` }] : []),
-        joined(bands.map(bandWords), '; '),
-        ...(minimum === undefined ? [] : [before('tối thiểu', 'at least', inDong(dong(minimum)))]),
-        ...(minimumPart === undefined
-          ? []
-          : [before('phần nộp tối thiểu', 'part due at least', inDong(dong(minimumPart)))]),
-      ],
-      ' ',
-    );
+    const floor = minimum === undefined ? [] : [before('tối thiểu', 'at least', inDong(dong(minimum)))];
+    const fee = joined([...bands.map(bandWords), ...floor], '; ');
+    if (!part) return fee;
+    const percent = inPercent(part);
+    const least = minimumPart === undefined ? undefined : inDong(dong(minimumPart));
+    return {
+      vi: `${percent.vi} của mức (${fee.vi})${least ? `, không thấp hơn ${least.vi}` : ''}`,
+      en: `${percent.en} of (${fee.en})${least ? `, not below ${least.en}` : ''}`,
+    };
   },
 
   compute({ of, bands, minimum, part, minimumPart, rounding }, { value, quantity = 1 }) {

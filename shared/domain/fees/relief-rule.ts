@@ -133,7 +133,8 @@ export function relieve({ effect }: ReliefRule, base: Computed, { parameter }: P
           vi: `${was.vi} − ${less.vi} (${percent.vi}${capped ? `, tối đa ${capped.vi}` : ''}) = ${now.vi}`,
           en: `${was.en} − ${less.en} (${percent.en}${capped ? `, at most ${capped.en}` : ''}) = ${now.en}`,
         },
-        rounding: used,
+        // What the tariff itself rounded away is not forgotten.
+        rounding: used.changed || !base.rounding ? used : base.rounding,
         laws: [...base.laws, ...(most?.basis ?? [])],
         doubts: [...base.doubts, ...(most?.doubts ?? []), ...roundingDoubts(used)],
       });
