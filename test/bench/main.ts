@@ -5,6 +5,7 @@ import { GetItemCommand, ScanCommand } from '@aws-sdk/client-dynamodb';
 import * as z from 'zod';
 import { bundle, steps } from '../../infra/bundle.ts';
 import { inParallel } from '../../shared/usecases/in-parallel.ts';
+import { pricing } from './pricing.ts';
 import { AGENCY, openStage, type Stage, signedIpn } from './stage.ts';
 
 /**
@@ -204,7 +205,7 @@ async function copies(stage: Stage): Promise<Row[]> {
 const stage = await openStage();
 let rows: Row[];
 try {
-  rows = [...(await bundles()), ...(await life(stage)), ...(await copies(stage))];
+  rows = [...(await bundles()), ...(await life(stage)), ...(await copies(stage)), ...pricing()];
 } finally {
   await stage.stop();
 }
