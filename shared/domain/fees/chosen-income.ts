@@ -6,14 +6,12 @@ import { Months, monthsInput, monthsWanted, wrongPeriod } from './household-rank
 import { ParameterKey } from './parameters.ts';
 import {
   computed,
-  MAX_VALUE_DONG,
   missing,
   notApplicable,
   onlyOnce,
   Quantity,
   roundingDoubts,
   tariffKind,
-  ValueInDong,
   valuesOf,
 } from './tariff-kind.ts';
 import { inDong, inPercent, Label, type Words } from './words.ts';
@@ -21,6 +19,9 @@ import { inDong, inPercent, Label, type Words } from './words.ts';
 const GroupKey = z.string().regex(/^[a-z][a-z0-9_]{0,31}$/);
 /** A group of persons, and the part of the lowest contribution that the State pays for it. */
 const Group = z.strictObject({ group: GroupKey, name: Label, support: ParameterKey });
+
+/** Largest monthly income, in dong: a hundred and twenty months of it stay in range. */
+const MAX_INCOME = 1_000_000_000;
 
 const INCOME: Words = { vi: 'thu nhập tháng lựa chọn (đồng)', en: 'monthly income chosen (VND)' };
 const GROUP: Words = { vi: 'nhóm được Nhà nước hỗ trợ', en: 'group by which the State supports' };
@@ -42,7 +43,7 @@ export const chosenIncome = tariffKind({
     rounding: Rounding,
   }),
   facts: {
-    income: ValueInDong.optional(),
+    income: z.int().min(1).max(MAX_INCOME).optional(),
     months: Months.optional(),
     supportGroup: GroupKey.optional(),
     quantity: Quantity.optional(),
@@ -144,7 +145,7 @@ const incomeWanted = (minimum: number, maximum: number): FactWanted => ({
   fact: 'income',
   name: INCOME,
   minimum,
-  maximum: Math.min(maximum, MAX_VALUE_DONG),
+  maximum: Math.min(maximum, MAX_INCOME),
 });
 
 const groupWanted = (groups: readonly z.infer<typeof Group>[]): FactWanted => ({

@@ -61,6 +61,13 @@ export type RoundingUsed = z.infer<typeof RoundingUsed>;
 
 export type Rounded = { amount: Dong; used: RoundingUsed };
 
+/** Rounds into bounds that are whole dong: rounding never lifts an amount over a cap, nor below a floor. */
+export function roundWithin(exact: Fraction, rounding: Rounding, minimum: number, maximum: number): Rounded {
+  const bounded = smaller(larger(exact, whole(minimum)), whole(maximum));
+  const { amount, used } = round(bounded, rounding);
+  return { amount: dong(Math.min(Math.max(amount, minimum), maximum)), used };
+}
+
 /** Rounds an amount that is not negative. Throws MoneyOutOfRange above the range of dong, RangeError below zero. */
 export function round(exact: Fraction, rounding: Rounding): Rounded {
   const { numerator, denominator } = exact;

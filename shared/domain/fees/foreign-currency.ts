@@ -20,18 +20,26 @@ import { inDong, Label, type Words } from './words.ts';
 
 const Currency = z.literal('USD');
 /** Largest tariff for one unit, in whole units of the currency, and largest rate, in dong: products stay in range. */
-const MAX_FOREIGN = 100_000;
-const MAX_RATE_DONG = 10_000_000;
+const MAX_FOREIGN = 10_000;
+const MAX_RATE_DONG = 100_000;
 const POWERS = z.literal([1, 10, 100, 1_000]);
 
 /** A rate that the caller looked up: `dong ÷ per` for one unit of the currency, where from, and of which day. */
-const ExchangeRate = z.strictObject({
-  currency: Currency,
-  dong: z.int().min(1).max(MAX_RATE_DONG),
-  per: POWERS.default(1),
-  source: z.string().regex(/^[\p{L}\p{N}][\p{L}\p{N} .,()/-]{0,79}$/u),
-  day: LegalDay,
-});
+const ExchangeRate = z
+  .strictObject({
+    currency: Currency,
+    dong: z
+      .int()
+      .min(1)
+      .max(MAX_RATE_DONG * 1_000),
+    per: POWERS.default(1),
+    source: z.string().regex(/^[\p{L}\p{N}][\p{L}\p{N} .,()/-]{0,79}$/u),
+    day: LegalDay,
+  })
+  .refine(({ dong, per }) => dong <= MAX_RATE_DONG * per, {
+    path: ['dong'],
+    error: `more than ${MAX_RATE_DONG} dong for one unit`,
+  });
 type ExchangeRate = z.infer<typeof ExchangeRate>;
 
 const NAME: Words = { vi: 'tỷ giá quy đổi', en: 'rate of exchange' };
@@ -140,6 +148,8 @@ function fromOperator(key: ParameterKey, { parameter }: Pricing): RateUsed | und
   const text = value?.basis[0];
   if (!value || !text) return undefined;
   const { value: dong, per, basis, doubts } = value;
+  // A slip of the operator's must not become a price.
+  if (dong > MAX_RATE_DONG * per) return undefined;
   return { dong, per, source: text.document, day: text.effectiveFrom ?? '', laws: basis, doubts };
 }
 

@@ -1,5 +1,4 @@
 import * as z from 'zod';
-import { MAX_DONG } from '../money/dong.ts';
 import type { Day } from '../time.ts';
 import { inForce, overlap } from './in-force.ts';
 import {
@@ -19,13 +18,15 @@ import { inWindow, Label, type Words } from './words.ts';
 export const ParameterKey = z.string().regex(/^[a-z][a-z0-9]*(?:-[a-z0-9]+)*$/);
 export type ParameterKey = z.infer<typeof ParameterKey>;
 
+/** Largest figure: with every fact at its limit, sums stay in the range of dong. */
+const MAX_PARAMETER = 1_000_000_000;
 /** Most rows of one parameter: a daily rate of exchange for some years. */
 const MAX_PARAMETER_ROWS = 2_000;
 
 /** The figure while its window lasts: `value ÷ per`, exactly. In dong, as a rate, or as a number of times. */
 export const ParameterRow = z
   .strictObject({
-    value: z.int().min(0).max(MAX_DONG),
+    value: z.int().min(0).max(MAX_PARAMETER),
     per: z.literal([1, 10, 100, 1_000, 10_000, 100_000, 1_000_000]).default(1),
     ...window,
     confidence: Confidence.default('high'),

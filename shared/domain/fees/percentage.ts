@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { dong } from '../money/dong.ts';
-import { larger, Rate, Rounding, round, share, smaller, whole } from './exact.ts';
+import { larger, Rate, Rounding, round, roundWithin, share, smaller, whole } from './exact.ts';
 import type { FactWanted } from './fact-wanted.ts';
 import {
   computed,
@@ -60,7 +60,7 @@ export const percentage = tariffKind({
     const raised = minimum === undefined ? exact : larger(exact, whole(minimum));
     const bounded = maximum === undefined ? raised : smaller(raised, whole(maximum));
     const taken = round(exact, rounding);
-    const { amount, used } = round(bounded, rounding);
+    const { amount, used } = roundWithin(exact, rounding, minimum ?? 0, maximum ?? MAX_VALUE_DONG);
     const words = inDong(dong(value));
     const steps: Step[] = [
       { words: { vi: `${percent.vi} × ${words.vi}`, en: `${percent.en} × ${words.en}` }, amount: taken.amount },

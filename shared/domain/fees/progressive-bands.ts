@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import { dong } from '../money/dong.ts';
-import { add, compare, type Fraction, larger, Rate, Rounding, round, share, whole } from './exact.ts';
+import { dong, MAX_DONG } from '../money/dong.ts';
+import { add, compare, type Fraction, larger, Rate, Rounding, round, roundWithin, share, whole } from './exact.ts';
 import { valueWanted } from './percentage.ts';
 import {
   computed,
@@ -79,7 +79,8 @@ export const progressiveBands = tariffKind({
       exact = whole(minimumPart);
       step(before('Không thấp hơn', 'Not below', inDong(dong(minimumPart))), exact);
     }
-    const { amount, used } = round(exact, rounding);
+    const least = minimumPart ?? (part ? 0 : (minimum ?? 0));
+    const { amount, used } = roundWithin(exact, rounding, least, MAX_DONG);
     const words = joined(
       steps.map((one) => one.words),
       '; ',

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { ProcedureCode } from '../identity/codes.ts';
 import { dong, times } from '../money/dong.ts';
 import { type Claim, ConditionKey, type Conditions, type Judgement, judge } from './condition.ts';
-import { Rate, Rounding, round, share, smaller, whole } from './exact.ts';
+import { Rate, Rounding, roundWithin, share, smaller, whole } from './exact.ts';
 import { Confidence, ENDS_BEFORE, endsAfterItBegins, LegalTexts, window } from './legal-basis.ts';
 import { ParameterKey } from './parameters.ts';
 import { Place } from './place.ts';
@@ -118,12 +118,14 @@ export function relieve({ effect }: ReliefRule, base: Computed, { parameter }: P
       if (effect.mostOff && !most) return { kind: 'no_parameter', parameter: effect.mostOff.parameter };
       const limit = effect.mostOff && most ? times(dong(most.value), effect.mostOff.times) : undefined;
       const taken = limit === undefined ? off : smaller(off, whole(limit));
-      const { amount, used } = round(
+      const { amount, used } = roundWithin(
         {
           numerator: whole(base.amount).numerator * taken.denominator - taken.numerator,
           denominator: taken.denominator,
         },
         effect.rounding,
+        0,
+        base.amount,
       );
       const [percent, now, less] = [inPercent(effect.rate), inDong(amount), inDong(dong(base.amount - amount))];
       const capped = taken === off || limit === undefined ? undefined : inDong(limit);

@@ -4,6 +4,7 @@ import type { FactWanted } from './fact-wanted.ts';
 import {
   computed,
   MAX_QUANTITY,
+  MAX_TARIFF_DONG,
   MIN_QUANTITY,
   missing,
   Quantity,
@@ -15,7 +16,12 @@ import {
 } from './tariff-kind.ts';
 import { before, inDong, inDongPer, joined, type Words } from './words.ts';
 
-const Tier = z.strictObject({ upTo: z.int().min(1).max(MAX_QUANTITY).nullable(), amount: TariffAmount });
+/** Most for one page, in dong: a copy of all pages that there may be stays within a tariff's limit. */
+const PageAmount = z
+  .int()
+  .min(0)
+  .max(MAX_TARIFF_DONG / MAX_QUANTITY);
+const Tier = z.strictObject({ upTo: z.int().min(1).max(MAX_QUANTITY).nullable(), amount: PageAmount });
 type Tier = z.infer<typeof Tier>;
 
 const PAGES: Words = { vi: 'số trang của bản chính', en: 'pages of the original' };
