@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { build, type Metafile, type Plugin } from 'esbuild';
 import { lawFiles } from '../shared/catalogue/law-files.ts';
@@ -45,9 +45,10 @@ export async function bundle(outdir: string, functions: string = functionsDirect
     loader: { '.html': 'text', '.css': 'text', '.svg': 'text' },
     metafile: true,
     logLevel: 'warning',
-    plugins: [unusedParts, catalogueBeside],
+    plugins: [unusedParts, dataBeside, catalogueBeside],
   });
   await mkdir(outdir, { recursive: true });
+  await Promise.all(names.map((step) => copyData(metafile, path.join(outdir, step))));
   await shipCatalogue(metafile, outdir, names);
   await writeFile(path.join(outdir, 'metafile.json'), JSON.stringify(metafile));
   // The nearest package.json decides how Node reads index.js; ours, further up, says "module".
@@ -76,6 +77,25 @@ const unusedParts: Plugin = {
     }));
   },
 };
+
+/** Lists that code imports are data: shipped as they are beside it, and parsed as JSON, not as a program. */
+const CATALOGUE_DATA = /^\.\/(\w+)\.json$/;
+const catalogue = path.join(root, 'shared/catalogue');
+
+const dataBeside: Plugin = {
+  name: 'data-beside',
+  setup({ onResolve }) {
+    onResolve({ filter: CATALOGUE_DATA }, ({ path: file, resolveDir }) =>
+      resolveDir === catalogue ? { path: file, external: true } : undefined,
+    );
+  },
+};
+
+async function copyData({ outputs }: Metafile, folder: string): Promise<void> {
+  const bundled = Object.entries(outputs).find(([file]) => path.resolve(root, file) === path.join(folder, 'index.js'));
+  const files = bundled?.[1].imports.filter((one) => one.external && CATALOGUE_DATA.test(one.path)) ?? [];
+  await Promise.all(files.map(({ path: file }) => copyFile(path.join(catalogue, file), path.join(folder, file))));
+}
 
 /** The catalogue is data: checked and packed here, shipped beside the code that reads it, never part of a program. */
 const SHIPPED_CATALOGUE = path.join(root, 'shared/catalogue/shipped.ts');

@@ -19,7 +19,3 @@ export function liesIn(agencyCode: string, place: string | undefined): boolean {
 
 /** How narrowly a rule names its place: of two base tariffs the narrower counts, the agency's before the province's. */
 export const narrowness = (place: string | undefined): number => (place === undefined ? 0 : place.split('.').length);
-
-/** Whether some agency may lie in both. */
-export const sharePlace = (one: string | undefined, other: string | undefined): boolean =>
-  one === other || (one !== undefined && liesIn(one, other)) || (other !== undefined && liesIn(other, one));

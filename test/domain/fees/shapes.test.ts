@@ -119,6 +119,66 @@ describe('a rate with a floor and a cap', () => {
   });
 });
 
+describe('bands that step up', () => {
+  const bands = [
+    { upTo: 10_000, base: 100 },
+    { upTo: 20_000, base: 500 },
+    { upTo: null, base: 900 },
+  ];
+
+  it.each([
+    [1, 100],
+    [10_000, 100],
+    [10_001, 500],
+    [20_000, 500],
+    [20_001, 900],
+  ])('belong to the band that they end: %i is %i', (value, amount) => {
+    expect(total({ kind: 'progressive_bands', of: words('x'), bands, rounding: { mode: 'down' } }, { value })).toBe(
+      amount,
+    );
+  });
+});
+
+describe('rounding to a thousand', () => {
+  const bounded = (mode: string) => ({
+    kind: 'percentage',
+    rate: { parts: 1, per: 100 },
+    of: words('x'),
+    minimum: 1_500,
+    maximum: 9_500,
+    rounding: { mode, to: 1_000 },
+  });
+
+  it.each([
+    ['up', 900_000, 9_000],
+    ['up', 910_000, 9_500],
+    ['up', 5_000_000, 9_500],
+    ['down', 250_000, 2_000],
+    ['down', 190_000, 1_500],
+    ['down', 1, 1_500],
+  ])('%s never leaves floor and cap: 1% of %i is %i', (mode, value, amount) =>
+    expect(total(bounded(mode), { value })).toBe(amount),
+  );
+
+  it('never lifts a relief above the tariff', () => {
+    const relief = {
+      id: 'r',
+      name: words('r'),
+      appliesTo: { procedures: ['9.000001'] },
+      effect: { kind: 'percent_off', rate: { parts: 1, per: 100 }, rounding: { mode: 'up', to: 1_000 } },
+      channel: 'any',
+      effectiveFrom: null,
+      effectiveTo: null,
+      legalBasis: [{ document: 'TT' }],
+    };
+    const procedure = aProcedureWith(
+      { reliefs: [relief] },
+      anItem(1, aRow({ tariff: { kind: 'flat', amount: 4_500 } })),
+    );
+    expect(priced(price(procedure, at({}))).total).toBe(4_500);
+  });
+});
+
 describe('rounding', () => {
   it('is exact, whatever the rate: no float comes near it', () => {
     fc.assert(
