@@ -1,4 +1,5 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -85,5 +86,23 @@ describe('the catalogue beside a bundle', () => {
     expect(shipped.byCode('3.000347')).toEqual(procedureByCode('3.000347'));
     expect(() => readFileSync(path.join(folder, 'sweep', 'catalogue.index'))).toThrow('ENOENT');
     expect(file('index.js').includes('catalogue.ndjson')).toBe(true);
+  });
+
+  it('is read by a bundle, a procedure at a time', async () => {
+    const functions = mkdtempSync(path.join(tmpdir(), 'thuphi-reader-'));
+    mkdirSync(path.join(functions, 'reader'));
+    const catalogue = path.resolve(import.meta.dirname, '../../shared/catalogue/catalogue.ts');
+    const source = `import { procedureByCode } from ${JSON.stringify(catalogue)};
+      export const handler = async (code) => procedureByCode(code)?.items[0]?.tariffs.length ?? 'none';`;
+    writeFileSync(path.join(functions, 'reader', 'handler.ts'), source);
+    const outdir = path.join(folder, 'reader');
+    await bundle(outdir, functions);
+    const call = `const { handler } = require(${JSON.stringify(path.join(outdir, 'reader'))});
+      Promise.all(['3.000347', '9.999999'].map(handler)).then((all) => console.log(JSON.stringify(all)));`;
+    const answer = execFileSync(process.execPath, ['--eval', call], { encoding: 'utf8' });
+    expect(JSON.parse(answer)).toEqual([procedureByCode('3.000347')?.items[0]?.tariffs.length, 'none']);
+    // Checking stays behind where the bundle is made.
+    expect(readFileSync(path.join(outdir, 'reader', 'index.js'), 'utf8')).not.toContain('stands twice');
+    rmSync(functions, { recursive: true, force: true });
   });
 });
