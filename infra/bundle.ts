@@ -4,6 +4,9 @@ import { copyFile, mkdir, readdir, readFile, rename, writeFile } from 'node:fs/p
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { build, type Metafile, type Plugin } from 'esbuild';
+import { lawFiles } from '../shared/catalogue/law-files.ts';
+import { loadCatalogue } from '../shared/catalogue/load.ts';
+import { pack } from '../shared/catalogue/packed.ts';
 import * as environments from '../shared/runtime/environment.ts';
 
 const root = path.resolve(import.meta.dirname, '..');
@@ -45,10 +48,11 @@ export async function bundle(outdir: string, functions: string = functionsDirect
     loader: { '.html': 'text', '.css': 'text', '.svg': 'text' },
     metafile: true,
     logLevel: 'warning',
-    plugins: [unusedParts, dataBeside],
+    plugins: [unusedParts, dataBeside, catalogueBeside],
   });
   await mkdir(outdir, { recursive: true });
   await Promise.all(names.map((step) => copyData(metafile, path.join(outdir, step))));
+  await shipCatalogue(metafile, outdir, names);
   await writeFile(path.join(outdir, 'metafile.json'), JSON.stringify(metafile));
   // The nearest package.json decides how Node reads index.js; ours, further up, says "module".
   await Promise.all(names.map((step) => writeFile(path.join(outdir, step, 'package.json'), '{"type":"commonjs"}\n')));
@@ -77,7 +81,7 @@ const unusedParts: Plugin = {
   },
 };
 
-/** The catalogue is data: it is shipped as it is beside the code that reads it, and parsed as JSON, not as a program. */
+/** Lists that code imports are data: shipped as they are beside it, and parsed as JSON, not as a program. */
 const CATALOGUE_DATA = /^\.\/(\w+)\.json$/;
 const catalogue = path.join(root, 'shared/catalogue');
 
@@ -138,7 +142,58 @@ function plausibleEnvironment(): Record<string, string> {
     ...Object.fromEntries(names.map((name) => [name, valueFor(name)])),
     STAGE: 'sandbox',
     ALLOW_LOCAL_WEBHOOKS: 'false',
+    ASKING_SPEED: '1',
+    SWITCHED_ON_PROVIDERS: '',
     AWS_REGION: 'none',
     AWS_ENDPOINT_URL: nowhere,
   };
+}
+/** The catalogue is data: checked and packed here, shipped beside the code that reads it, never part of a program. */
+const SHIPPED_CATALOGUE = path.join(root, 'shared/catalogue/shipped.ts');
+const CATALOGUE_INDEX = 'catalogue.index';
+const CATALOGUE_LINES = 'catalogue.ndjson';
+
+/** Stands in a bundle for the module that reads the sources: opens the two files, reads a procedure when it is asked for. */
+const readsPacked = `
+import { openSync, readFileSync, readSync } from 'node:fs';
+import path from 'node:path';
+export function shippedCatalogue() {
+  const file = openSync(path.join(__dirname, '${CATALOGUE_LINES}'), 'r');
+  return {
+    index: readFileSync(path.join(__dirname, '${CATALOGUE_INDEX}')),
+    read(offset, length) {
+      const bytes = Buffer.allocUnsafe(length);
+      if (readSync(file, bytes, 0, length, offset) !== length) throw new RangeError('the catalogue is cut short');
+      return bytes;
+    },
+  };
+}
+`;
+
+const catalogueBeside: Plugin = {
+  name: 'catalogue-beside',
+  setup({ onLoad }) {
+    onLoad({ filter: /shared.catalogue.shipped\.ts$/ }, ({ path: file }) =>
+      file === SHIPPED_CATALOGUE ? { contents: readsPacked, loader: 'js' } : undefined,
+    );
+  },
+};
+
+/** Writes the packed catalogue beside each bundle that reads it. */
+async function shipCatalogue({ outputs }: Metafile, outdir: string, names: readonly string[]): Promise<void> {
+  const inputsOf = (name: string) =>
+    Object.entries(outputs).find(([file]) => path.resolve(root, file) === path.join(outdir, name, 'index.js'))?.[1]
+      .inputs;
+  const readers = names.filter((name) =>
+    Object.keys(inputsOf(name) ?? {}).some((input) => path.resolve(root, input) === SHIPPED_CATALOGUE),
+  );
+  if (readers.length === 0) return;
+  const { terms, files } = lawFiles(path.join(root, 'shared/catalogue/law'));
+  const { index, lines } = pack(loadCatalogue(terms, files));
+  await Promise.all(
+    readers.flatMap((name) => [
+      writeFile(path.join(outdir, name, CATALOGUE_INDEX), index),
+      writeFile(path.join(outdir, name, CATALOGUE_LINES), lines),
+    ]),
+  );
 }

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { QuoteFacts } from '../domain/fees/facts.ts';
-import { PricedLine, Relief } from '../domain/fees/priced.ts';
+import { FactNeeded, KnownTariff, MAX_QUOTE_LENGTH, PricedLine, Relief } from '../domain/fees/priced.ts';
 import { ProcedureCode } from '../domain/identity/codes.ts';
 import { Bilingual } from './common.ts';
 
@@ -19,4 +19,28 @@ export const ProcedureBody = ProcedureSummary.extend({
   items: z.array(z.looseObject({ id: z.string(), name: Bilingual })),
 }).loose();
 
-export { PricedLine, QuoteFacts, Relief };
+const Told = z.union([z.string(), z.int()]).nullable();
+
+/** Whether the catalogue of now prices a quote's facts as the quote did. */
+export const VerifiedQuote = z.strictObject({
+  equal: z.boolean(),
+  expired: z.boolean(),
+  hash: z.string(),
+  /** Empty where the facts cannot be priced now. */
+  recomputedHash: z.string(),
+  /** Lines that differ. None, and yet not equal: the same money by other texts of law. */
+  differences: z.array(
+    z.strictObject({
+      feeItem: z.string(),
+      what: z.enum(['amount', 'quantity', 'kind', 'beneficiary', 'no_longer_due', 'newly_due']),
+      quoted: Told,
+      recomputed: Told,
+    }),
+  ),
+  refused: z.strictObject({ code: z.string(), detail: Bilingual }).nullable(),
+});
+
+/** What problems about prices carry beside their text. */
+export const pricingMembers = { factsNeeded: z.array(FactNeeded), tariffs: z.array(KnownTariff), reason: z.string() };
+
+export { MAX_QUOTE_LENGTH, PricedLine, QuoteFacts, Relief };

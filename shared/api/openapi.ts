@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import type { AnswerHeader, Endpoint, OtherAnswer } from './endpoint.ts';
+import { pricingMembers } from './fees.ts';
 import { httpApi, scopes } from './index.ts';
 import { type ProblemCode, problems } from './problems.ts';
 
@@ -14,6 +15,9 @@ const COMMON_PROBLEMS: readonly ProblemCode[] = ['malformed_request', 'internal'
 
 /** Formats that say all, so that the pattern behind them (hundreds of characters, leap years and all) may be left out. */
 const SPEAKING_FORMATS = new Set(['date-time', 'date', 'ipv4', 'ipv6']);
+
+const mapped = (members: Record<string, z.ZodType>): Json =>
+  Object.fromEntries(Object.entries(members).map(([name, schema]) => [name, schemaOf(schema, 'output')]));
 
 const schemaOf = (schema: z.ZodType, io: 'input' | 'output'): Json => {
   const { $schema: _, ...json } = z.toJSONSchema(schema, {
@@ -234,6 +238,8 @@ export function openApiDocument(): Json {
               },
             },
             requestId: { type: 'string' },
+            // Of problems about prices only: facts to supply, tariffs that there are.
+            ...mapped(pricingMembers),
           },
         },
       },

@@ -16,11 +16,18 @@ import {
   writtenText,
 } from './common.ts';
 import { endpoint } from './endpoint.ts';
-import { PricedLine, ProcedureBody, ProcedureSummary, QuoteFacts, Relief } from './fees.ts';
+import {
+  MAX_QUOTE_LENGTH,
+  PricedLine,
+  ProcedureBody,
+  ProcedureSummary,
+  QuoteFacts,
+  Relief,
+  VerifiedQuote,
+} from './fees.ts';
 
 /** What portals call. */
 
-const MAX_QUOTE = 16_384;
 const MAX_METADATA = 10;
 const MAX_METADATA_BYTES = 256;
 const MAX_NAME = 200;
@@ -29,7 +36,7 @@ const MAX_NAME = 200;
 const QuoteText = z
   .string()
   .min(1)
-  .max(MAX_QUOTE)
+  .max(MAX_QUOTE_LENGTH)
   .meta({ examples: ['eyJ2IjoxfQ.c2lnbmF0dXJl'] });
 const NamedProvider = ProviderId.meta({ examples: ['vnpay'] });
 
@@ -88,11 +95,11 @@ export const createQuote = endpoint({
 export const verifyQuote = endpoint({
   method: 'POST',
   path: '/v1/quotes/verify',
-  summary: 'Price a quote’s facts again and say whether the result is the same',
+  summary: 'Price a quote’s facts again by the catalogue of now: equal by hash, or how it differs',
   scope: 'quotes:write',
   body: z.strictObject({ quote: QuoteText }),
   answers: {
-    200: z.strictObject({ equal: z.boolean(), expired: z.boolean(), hash: z.string(), recomputedHash: z.string() }),
+    200: VerifiedQuote,
   },
   problems: ['quote_invalid'],
 });

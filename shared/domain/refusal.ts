@@ -12,13 +12,21 @@ export class Refusal extends Error {
   readonly code: string;
   readonly detail: RefusalWords | undefined;
   readonly errors: readonly WrongPlace[];
+  /** Further members of the problem document (RFC 9457, section 3.2), for programs to read. */
+  readonly members: Readonly<Record<string, unknown>>;
 
-  constructor(code: string, detail?: RefusalWords, errors: readonly WrongPlace[] = []) {
+  constructor(
+    code: string,
+    detail?: RefusalWords,
+    errors: readonly WrongPlace[] = [],
+    members: Readonly<Record<string, unknown>> = {},
+  ) {
     super(`refused: ${code}`);
     this.name = 'Refusal';
     this.code = code;
     this.detail = detail;
     this.errors = errors;
+    this.members = members;
   }
 }
 

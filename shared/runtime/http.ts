@@ -117,18 +117,21 @@ function problemsForErrors(): MiddlewareObj<APIGatewayProxyEventV2, APIGatewayPr
     onError: (run) => {
       const { event, error } = run;
       const context = contextOf(event);
-      const { code, detail, errors, expected } = refusalFor(error);
+      const { code, detail, errors, members, expected } = refusalFor(error);
       const known = isProblemCode(code) ? code : 'internal';
       if (!expected || known === 'internal')
         log.error('call failed', { ...describeError(error), route: event.routeKey, requestId: context.requestId });
-      run.response = problemAnswer(known, context, detail, errors);
+      run.response = problemAnswer(known, context, detail, errors, members);
     },
   };
 }
 
-function refusalFor(error: unknown): Pick<Refusal, 'code' | 'detail' | 'errors'> & { expected: boolean } {
-  const none = { detail: undefined, errors: [] };
-  if (error instanceof Refusal) return { code: error.code, detail: error.detail, errors: error.errors, expected: true };
+function refusalFor(error: unknown): Pick<Refusal, 'code' | 'detail' | 'errors' | 'members'> & { expected: boolean } {
+  const none = { detail: undefined, errors: [], members: {} };
+  if (error instanceof Refusal) {
+    const { code, detail, errors, members } = error;
+    return { code, detail, errors, members, expected: true };
+  }
   if (error instanceof InvalidCursor) return { code: 'invalid_cursor', ...none, expected: true };
   if (isTransient(error)) return { code: 'unavailable', ...none, expected: false };
   return { code: 'internal', ...none, expected: false };

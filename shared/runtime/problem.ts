@@ -24,9 +24,11 @@ function problemDocument(
   { language, instance, requestId }: ProblemContext,
   detail?: RefusalWords,
   errors: readonly WrongPlace[] = [],
+  members: Readonly<Record<string, unknown>> = {},
 ): ProblemDocument {
   const { status, title, meaning } = problems[code];
   return {
+    ...members,
     type: `${PROBLEM_BASE}${problemSlug(code)}`,
     title: title[language],
     status,
@@ -47,8 +49,9 @@ export function problemAnswer(
   context: ProblemContext,
   detail?: RefusalWords,
   errors: readonly WrongPlace[] = [],
+  members: Readonly<Record<string, unknown>> = {},
 ): APIGatewayProxyStructuredResultV2 {
-  const problem = problemDocument(code, context, detail, errors);
+  const problem = problemDocument(code, context, detail, errors, members);
   return {
     statusCode: problem.status,
     headers: {

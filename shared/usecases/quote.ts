@@ -2,7 +2,14 @@ import { createHmac, timingSafeEqual } from 'node:crypto';
 import * as z from 'zod';
 import { QuoteFacts } from '../domain/fees/facts.ts';
 import { price } from '../domain/fees/price.ts';
-import { canonicalPrice, type Priced, type Refused } from '../domain/fees/priced.ts';
+import {
+  canonicalPrice,
+  type FactNeeded,
+  MAX_QUOTE_LENGTH,
+  type Priced,
+  type PricedLine,
+  type Refused,
+} from '../domain/fees/priced.ts';
 import type { Procedure } from '../domain/fees/procedure.ts';
 import { AgencyCode, Channel, DossierCode, ProcedureCode } from '../domain/identity/codes.ts';
 import { InvoiceLine, MAX_LINES } from '../domain/invoice/invoice.ts';
@@ -79,37 +86,92 @@ export async function createQuote(
     v: 1,
     clientId: caller.clientId,
     ...request,
-    lines: priced.lines.map(({ feeItem, kind, quantity, amount, beneficiary }) => ({
-      feeItem,
-      kind,
-      quantity,
-      amount,
-      beneficiary,
-    })),
+    lines: priced.lines.map(invoiceLine),
     total: priced.total,
     hash,
     expiresAt: at + QUOTE_LIFETIME_MILLISECONDS,
   });
-  return { quote: sign(claims, quoteKey), expiresAt: claims.expiresAt, priced, hash };
+  const quote = sign(claims, quoteKey);
+  if (quote.length > MAX_QUOTE_LENGTH)
+    throw new Refusal('unprocessable', undefined, [{ pointer: '/body/facts', message: 'too much for one quote' }]);
+  return { quote, expiresAt: claims.expiresAt, priced, hash };
 }
 
-/** Prices a quote's own facts again by the catalogue of now. Refusals: quote_invalid. */
+/** How a line of a quote differs from what the catalogue of now says. */
+export type QuoteDifference = {
+  feeItem: string;
+  what: 'amount' | 'quantity' | 'kind' | 'beneficiary' | 'no_longer_due' | 'newly_due';
+  quoted: string | number | null;
+  recomputed: string | number | null;
+};
+
+export type Verified = {
+  equal: boolean;
+  expired: boolean;
+  hash: string;
+  /** Empty where the catalogue of now cannot price the facts; `refused` says why. */
+  recomputedHash: string;
+  /** Lines that differ. None, and yet not equal: the same money by other texts of law. */
+  differences: QuoteDifference[];
+  refused: { code: string; detail: { vi: string; en: string } } | null;
+};
+
+/**
+ * Prices a quote's own facts again by the catalogue of now, and says whether it comes to the same money by the same law, or
+ * how it differs. An invoice made from the quote keeps its price either way. Refusals: quote_invalid.
+ */
 export function verifyQuote(
   token: string,
   caller: Caller,
-  { procedure, quoteKey, now }: QuoteDependencies,
-): { equal: boolean; expired: boolean; hash: string; recomputedHash: string } {
+  { procedure, quoteKey, now }: Pick<QuoteDependencies, 'procedure' | 'quoteKey' | 'now'>,
+): Verified {
   const claims = openQuote(token, quoteKey);
   if (claims.clientId !== caller.clientId) throw new Refusal('quote_invalid');
   const found = procedure(claims.procedureCode);
-  const priced = found && price(found, claims);
+  const priced = found ? price(found, claims) : undefined;
   const recomputedHash = priced?.kind === 'priced' ? sha256(canonicalPrice(priced)) : '';
   return {
     equal: recomputedHash === claims.hash,
     expired: now() > claims.expiresAt,
     hash: claims.hash,
     recomputedHash,
+    differences: priced?.kind === 'priced' ? differencesOf(claims.lines, priced.lines.map(invoiceLine)) : [],
+    refused: priced === undefined ? UNKNOWN_PROCEDURE : priced.kind === 'refused' ? refusedShortly(priced) : null,
   };
+}
+
+const UNKNOWN_PROCEDURE = {
+  code: 'unknown_procedure',
+  detail: { vi: 'Danh mục hiện hành không có thủ tục này.', en: 'The present catalogue has no such procedure.' },
+};
+const refusedShortly = ({ code, detail }: Refused) => ({ code, detail });
+
+/** What of a priced line stands on an invoice. */
+const invoiceLine = ({ feeItem, kind, quantity, amount, beneficiary }: PricedLine): InvoiceLine => ({
+  feeItem,
+  kind,
+  quantity,
+  amount,
+  beneficiary,
+});
+
+/** Line by line, the n-th line of a fee item with the n-th. */
+function differencesOf(quoted: readonly InvoiceLine[], recomputed: readonly InvoiceLine[]): QuoteDifference[] {
+  const ids = [...new Set([...quoted, ...recomputed].map((line) => line.feeItem))].sort();
+  return ids.flatMap((feeItem) => {
+    const [old, now] = [quoted, recomputed].map((lines) => lines.filter((line) => line.feeItem === feeItem));
+    const pairs = Array.from({ length: Math.max(old?.length ?? 0, now?.length ?? 0) }, (_, at) => [
+      old?.[at],
+      now?.[at],
+    ]);
+    return pairs.flatMap(([was, is]): QuoteDifference[] => {
+      if (!was) return [{ feeItem, what: 'newly_due', quoted: null, recomputed: is?.amount ?? null }];
+      if (!is) return [{ feeItem, what: 'no_longer_due', quoted: was.amount, recomputed: null }];
+      return (['amount', 'quantity', 'kind', 'beneficiary'] as const)
+        .filter((member) => was[member] !== is[member])
+        .map((what) => ({ feeItem, what, quoted: was[what], recomputed: is[what] }));
+    });
+  });
 }
 
 /** Reads a token that this service signed. Throws the refusal quote_invalid for any other text. */
@@ -145,24 +207,42 @@ export async function requireAgency(
 function refusalOf(refused: Refused): Refusal {
   const at = (pointer: string, message: string): WrongPlace => ({ pointer: `/body${pointer}`, message });
   switch (refused.code) {
-    case 'facts_needed':
-      return new Refusal(
-        'facts_missing',
-        refused.detail,
-        refused.factsNeeded.map((need) =>
-          at(
-            need.pointer,
-            need.type === 'integer'
-              ? `${need.feeItem}: a whole number from ${need.minimum} to ${need.maximum}`
-              : `${need.choose}: ${need.options.map((option) => option.feeItem).join(', ')}`,
-          ),
-        ),
-      );
+    case 'facts_needed': {
+      const factsNeeded = refused.factsNeeded.map((need) => ({ ...need, pointer: `/body${need.pointer}` }));
+      const errors = refused.factsNeeded.map((need) => at(need.pointer, wanted(need)));
+      return new Refusal('facts_missing', refused.detail, errors, { factsNeeded });
+    }
     case 'unknown_fee_item':
       return new Refusal('unprocessable', refused.detail, [at('/facts/items', 'unknown fee item')]);
     case 'fact_not_applicable':
-      return new Refusal('unprocessable', refused.detail, [at(refused.pointer, 'not applicable')]);
+      return new Refusal('unprocessable', refused.detail, [at(refused.pointer, refused.detail.en)]);
+    case 'no_tariff':
+    case 'conditional_tariff_only':
+    case 'ambiguous_tariff':
+      return new Refusal('not_priceable', refused.detail, [], {
+        reason: refused.code,
+        tariffs: refused.tariffs.slice(0, MAX_TARIFFS_TOLD),
+      });
     default:
-      return new Refusal('not_priceable', refused.detail);
+      return new Refusal('not_priceable', refused.detail, [], { reason: refused.code });
+  }
+}
+
+/** Most tariffs that one problem lists. */
+const MAX_TARIFFS_TOLD = 100;
+
+/** One fact that is needed, in a line. */
+function wanted(need: FactNeeded): string {
+  switch (need.type) {
+    case 'choice':
+      return `${need.choose}: ${need.options.map((option) => option.feeItem).join(', ')}`;
+    case 'integer':
+      return `${need.feeItem}: a whole number from ${need.minimum} to ${need.maximum}`;
+    case 'one_of':
+      return `${need.feeItem}: one of ${need.allowed.map((one) => one.value).join(', ')}`;
+    case 'boolean':
+      return `${need.feeItem}: true or false`;
+    case 'object':
+      return `${need.feeItem}: an object with ${need.members.map(({ member, required }) => `${member}${required ? '' : '?'}`).join(', ')}`;
   }
 }

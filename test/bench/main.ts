@@ -7,6 +7,7 @@ import { costs } from './cost.ts';
 import { copies, life } from './life.ts';
 import { logs } from './logs.ts';
 import { pipeline } from './pipeline.ts';
+import { pricing } from './pricing.ts';
 import type { Row } from './rows.ts';
 import { openStage } from './stage.ts';
 import { starts } from './start.ts';
@@ -31,6 +32,7 @@ async function measure(): Promise<Row[]> {
       ...printed,
       ...(await pipeline()),
       ...(await copies(stage)),
+      ...pricing(),
       ...(await costs({ ...count, logBytes: printed[0]?.measured ?? 0 })),
     ];
   } finally {

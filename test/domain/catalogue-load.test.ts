@@ -6,6 +6,42 @@ const terms = { sources: { portal: 'Cổng Dịch vụ công quốc gia' }, cond
 type Data = Record<string, unknown>;
 const load = (...procedures: Data[]) => loadCatalogue(terms, [{ procedures }]);
 
+const rounding = { mode: 'down' };
+const rate = { parts: 5, per: 100 };
+const band = (upTo: number | null, base = 0, perMille = 0) => ({
+  upTo,
+  base,
+  ...(perMille > 0 && { rate: { parts: perMille, per: 1_000 } }),
+});
+const tier = (upTo: number | null) => ({ upTo, amount: 1 });
+const zone = (key: string) => ({ zone: key, name: words(key), amount: 1 });
+const rule = {
+  words: words('x'),
+  basis: { document: 'NĐ', effectiveFrom: null, effectiveTo: null },
+  confidence: 'low',
+};
+const aRelief = (more: Data): Data => ({
+  id: 'r-1',
+  name: words('r'),
+  appliesTo: { procedures: ['9.000001'] },
+  effect: { kind: 'exempt' },
+  channel: 'any',
+  effectiveFrom: '2026-01-01',
+  effectiveTo: null,
+  legalBasis: [{ document: 'TT' }],
+  ...more,
+});
+
+function problemsOf(...[termsFile, ...files]: [unknown, ...unknown[]]): readonly string[] {
+  try {
+    loadCatalogue(termsFile, files);
+    return [];
+  } catch (error) {
+    if (!(error instanceof CatalogueInvalid)) throw error;
+    return error.problems;
+  }
+}
+
 /** Asserts that the data are refused for this reason and no other. */
 function refuses(reason: string, ...procedures: Data[]): void {
   let problems: readonly string[] = [];
@@ -33,6 +69,18 @@ describe('a catalogue that fits', () => {
       items: [{ beneficiary: 'main', tariffs: [{ role: 'base', confidence: 'high' }, { condition: 'student' }] }],
     });
     expect(second).toMatchObject({ code: '9.000002', conditions: {} });
+  });
+
+  it('takes the rows of a province from a file of their own, and gives a procedure what is its', () => {
+    const place = {
+      tariffs: [{ feeItem: '9.000001-01', row: aRow({ place: 'H26' }) }],
+      reliefs: [aRelief({ condition: 'student' })],
+    };
+    const other = { ...aProcedureData(), code: '9.000002', dvcCode: '9.000002.01', items: [itemOf('9.000002-01')] };
+    const [first, second] = loadCatalogue(terms, [place, { procedures: [withRows(aRow()), other] }]);
+    expect(first?.items[0]?.tariffs.map((row) => row.place)).toEqual([undefined, 'H26']);
+    expect(first).toMatchObject({ reliefs: [{ id: 'r-1' }], conditions: { student: {} } });
+    expect(second).toMatchObject({ reliefs: [], conditions: {} });
   });
 
   it.each([
@@ -92,7 +140,7 @@ describe('a catalogue is refused for', () => {
   });
 
   it('a kind of fee that is not known', () => {
-    refuses('kind', aProcedureData({ ...anItem(1, aRow()), kind: 'thue' }));
+    refuses('kind', aProcedureData({ ...anItem(1, aRow()), kind: 'thuong' }));
   });
 
   it('a condition or a source without words', () => {
@@ -115,6 +163,106 @@ describe('a catalogue is refused for', () => {
   it('a fee item without a tariff, and a procedure without fee items', () => {
     refuses('9.000001-01 has no tariff', withRows());
     refuses('has no fee items', aProcedureData());
+  });
+
+  it.each([
+    ['bands that do not ascend', [band(10), band(10), band(null)], 'bands do not ascend'],
+    ['bands that end', [band(10)], 'the last band ends'],
+    ['a band that begins below the one before', [band(10, 500), band(null, 400)], 'begins below the end'],
+    ['a rate from above the band', [band(10), { ...band(null, 0, 5), over: 11 }], 'from above its own beginning'],
+  ])('%s', (_, bands, reason) => {
+    refuses(reason, withRows(aRow({ tariff: { kind: 'progressive_bands', of: words('giá trị'), bands, rounding } })));
+  });
+
+  it.each([
+    ['a floor above the cap', { kind: 'percentage', rate, of: words('x'), minimum: 2, maximum: 1, rounding }, 'floor'],
+    [
+      'a rate of more than all',
+      { kind: 'percentage', rate: { parts: 101, per: 100 }, of: words('x'), rounding },
+      'parts',
+    ],
+    ['no rule of rounding', { kind: 'percentage', rate, of: words('x') }, 'rounding'],
+    [
+      'tiers that do not ascend',
+      { kind: 'tiered_pages', tiers: [tier(3), tier(2), tier(null)] },
+      'tiers do not ascend',
+    ],
+    ['tiers that end', { kind: 'tiered_pages', tiers: [tier(3)] }, 'the last tier ends'],
+    ['a zone that stands twice', { kind: 'by_zone', zones: [zone('I'), zone('I')] }, 'a zone stands twice'],
+    [
+      'a parameter that is not known',
+      { kind: 'foreign_currency', currency: 'USD', amount: 1, operatorRate: 'no-rate', oldestDays: 1, rule, rounding },
+      'unknown parameter no-rate',
+    ],
+  ])('%s', (_, tariff, where) => {
+    refuses(where, withRows(aRow({ tariff })));
+  });
+
+  it.each([
+    ['a relief for an unknown fee item', { appliesTo: { feeItems: ['9.000001-09'] } }, 'unknown fee item 9.000001-09'],
+    ['a relief for an unknown procedure', { appliesTo: { procedures: ['9.000009'] } }, 'unknown procedure 9.000009'],
+    ['a relief for nothing', { appliesTo: { kinds: ['phi'] } }, 'names neither'],
+    ['a relief under an unknown condition', { condition: 'nobody' }, 'unknown condition nobody'],
+    ['a relief that ends before it begins', { effectiveTo: '2025-01-01' }, 'ends before it begins'],
+    [
+      'a relief that is capped by an unknown parameter',
+      { effect: { kind: 'percent_off', rate, mostOff: { parameter: 'no-salary', times: 5 }, rounding } },
+      'unknown parameter no-salary',
+    ],
+  ])('%s', (_, more, reason) => {
+    expect(problemsOf(terms, { procedures: [withRows(aRow())], reliefs: [aRelief(more)] })).toEqual([
+      expect.stringContaining(reason),
+    ]);
+  });
+
+  it.each([
+    [
+      'conditions made of each other',
+      { a: { ...words('a'), allOf: ['b'] }, b: { ...words('b'), anyOf: ['a'] } },
+      'is made of itself',
+    ],
+    ['conditions of the unknown', { a: { ...words('a'), allOf: ['b'] } }, 'needs unknown b'],
+    ['a condition of two kinds', { a: { ...words('a'), evidence: {}, anyOf: ['student'] } }, 'is of two kinds'],
+  ])('%s', (_, conditions, reason) => {
+    expect(problemsOf(terms, { conditions }).join()).toContain(reason);
+  });
+
+  it('two values of a parameter on one day', () => {
+    const value = (from: string, to: string | null) => ({
+      value: 1,
+      effectiveFrom: from,
+      effectiveTo: to,
+      legalBasis: [{ document: 'NĐ' }],
+    });
+    const twice = {
+      'base-salary': { name: words('lương'), rows: [value('2026-01-01', '2026-06-30'), value('2026-06-30', null)] },
+    };
+    expect(problemsOf(terms, { parameters: twice })).toEqual([expect.stringContaining('has two values')]);
+  });
+
+  it('what two files say of the same: relief, parameter, condition', () => {
+    const file = {
+      reliefs: [aRelief({})],
+      parameters: { p: { name: words('p'), rows: [] } },
+      conditions: { c: words('c') },
+    };
+    expect(problemsOf(terms, file, { ...file, procedures: [withRows(aRow())] })).toEqual([
+      'condition c stands twice',
+      'parameter p stands twice',
+      'relief r-1 stands twice',
+    ]);
+  });
+
+  it('a row for a fee item that nobody has', () => {
+    expect(problemsOf(terms, { tariffs: [{ feeItem: '9.000001-01', row: aRow() }] })).toEqual([
+      'file 1 has a tariff for the unknown fee item 9.000001-01',
+    ]);
+  });
+
+  it('two base rows of one province on one day, but not of two provinces, nor of a province and the country', () => {
+    const of = (place: string) => aRow({ place });
+    refuses('base rows of 9.000001-01 overlap: any H26', withRows(aRow(), of('H26'), of('H26')));
+    expect(load(withRows(aRow(), of('H26'), of('H29')))).toHaveLength(1);
   });
 
   it('every problem at once', () => {

@@ -138,6 +138,14 @@ describe('a problem', () => {
     expect(problemOf(answer).title).toBe(title);
   });
 
+  it('carries further members for programs, and none of them takes the place of its own', async () => {
+    const refusing = given(async () => {
+      throw new Refusal('facts_missing', undefined, [], { factsNeeded: [{ fact: 'pages' }], status: 200, code: 'x' });
+    });
+    const answer = await refusing('POST /v1/words', { headers: JSON_TYPE, body: '{"word":"một"}' });
+    expect(problemOf(answer)).toMatchObject({ factsNeeded: [{ fact: 'pages' }], status: 422, code: 'facts_missing' });
+  });
+
   it('names the path as a URI reference', async () => {
     const answer = await say(JSON_TYPE, '{', '/v1/a b\nc?d#e/đ');
     expect(problemOf(answer).instance).toBe('/v1/a%20b%0Ac%3Fd%23e/%C4%91');

@@ -1,16 +1,18 @@
-import { type Chosen, type ComputedRow, MOST_FAVOURABLE } from './choose-tariff.ts';
-import { basisOf } from './in-force.ts';
+import { type Chosen, type ComputedRule, type Considered, MOST_FAVOURABLE, type Rule } from './choose-tariff.ts';
+import { basisOf, type LegalBasis, lawOf } from './legal-basis.ts';
 import type { PricedLine, PriceStep, Relief } from './priced.ts';
-import type { FeeItem, TariffRow } from './procedure.ts';
-import { rateOf } from './tariff-kinds.ts';
+import type { FeeItem } from './procedure.ts';
+import type { TariffFacts } from './tariff-kinds.ts';
 import { inWindow, type Words } from './words.ts';
 
 export type Explained = { line: PricedLine; reliefs: Relief[]; unverified: string[] };
 
 /** Turns the choice of a tariff into a line that says how it came about, the reliefs considered, and what is doubtful. */
-export function explain(item: FeeItem, chosen: Chosen, conditions: Readonly<Record<string, Words>>): Explained {
-  const { row, computed } = chosen.charged;
-  const text = lawOf(row);
+export function explain(item: FeeItem, chosen: Chosen, facts: TariffFacts): Explained {
+  const { rule, computed } = chosen.charged;
+  const text = lawOf(rule);
+  const below = standsOn(chosen);
+  const said = doubts(chosen);
   const line: PricedLine = {
     feeItem: item.id,
     kind: item.kind,
@@ -23,66 +25,89 @@ export function explain(item: FeeItem, chosen: Chosen, conditions: Readonly<Reco
       vi: `${item.name.vi}: ${computed.formula.vi} (${text})`,
       en: `${item.name.en}: ${computed.formula.en} (${text})`,
     },
-    steps: stepsOf(item, chosen),
-    legalBasis: [...basisOf(row), ...(chosen.byMostFavourable ? [MOST_FAVOURABLE.basis] : [])],
+    formula: computed.formula,
+    inputs: computed.inputs,
+    steps: stepsOf(chosen),
+    rounding: computed.rounding,
+    legalBasis: once([
+      ...basisOf(rule),
+      ...(below ? basisOf(below.rule) : []),
+      ...computed.laws,
+      ...(chosen.byMostFavourable ? [MOST_FAVOURABLE.basis] : []),
+    ]),
     beneficiary: item.beneficiary,
-    verified: row.confidence === 'high',
+    ...(facts.notice && { notice: facts.notice }),
+    verified: rule.confidence === 'high' && computed.doubts.length === 0,
   };
-  return { line, reliefs: reliefsOf(item, chosen, conditions), unverified: doubts(item, chosen) };
+  const unverified = said.map((words) => `${item.id}: ${words.vi} / ${words.en}`);
+  return { line, reliefs: reliefsOf(item, chosen), unverified };
 }
 
-/** The texts of a row, shortly: `TT 154/2025/TT-BTC, Điều 4`. */
-function lawOf(row: TariffRow): string {
-  return row.legalBasis.map(({ document, article }) => (article ? `${document}, ${article}` : document)).join('; ');
+/** Each text once, in the order in which it was first named. */
+function once(texts: LegalBasis[]): LegalBasis[] {
+  if (texts.length < 2) return texts;
+  const seen = new Set<string>();
+  return texts.filter((text) => {
+    const key = JSON.stringify([text.document, text.article, text.effectiveFrom, text.effectiveTo]);
+    return seen.size < seen.add(key).size;
+  });
 }
 
-function stepsOf(item: FeeItem, { charged, base, byMostFavourable }: Chosen): PriceStep[] {
+function stepsOf({ charged, base, byMostFavourable }: Chosen): PriceStep[] {
   const steps: PriceStep[] = [];
   const reduced = charged !== base;
-  if (base) steps.push(step(item, base, { vi: 'Mức thu', en: 'Tariff' }));
+  if (base) steps.push(...base.computed.steps, step(base, { vi: 'Mức thu', en: 'Tariff' }));
   if (reduced) {
     const favour = byMostFavourable ? ` (${MOST_FAVOURABLE.basis.document}, ${MOST_FAVOURABLE.basis.article})` : '';
-    steps.push(step(item, charged, { vi: `Áp dụng mức giảm${favour}`, en: `Reduced tariff applied${favour}` }));
+    steps.push(
+      ...charged.computed.steps,
+      step(
+        charged,
+        charged.rule.id === undefined
+          ? { vi: `Áp dụng mức giảm${favour}`, en: `Reduced tariff applied${favour}` }
+          : { vi: `Áp dụng${favour}`, en: `Relief applied${favour}:` },
+      ),
+    );
   }
   return steps;
 }
 
-function step(item: FeeItem, { row, computed }: ComputedRow, title: Words): PriceStep {
-  const rate = rateOf(row.tariff, item.unit);
-  const window = inWindow(row.effectiveFrom, row.effectiveTo);
+function step({ rule, rate, computed }: ComputedRule, title: Words): PriceStep {
+  const window = inWindow(rule.effectiveFrom, rule.effectiveTo);
   const spoken = (language: 'vi' | 'en') =>
-    `${title[language]} ${rate[language]} (${[lawOf(row), window[language]].filter(Boolean).join(', ')}): ${computed.formula[language]}`;
+    `${title[language]} ${rate[language]} (${[lawOf(rule), window[language]].filter(Boolean).join(', ')}): ${computed.formula[language]}`;
   return { words: { vi: spoken('vi'), en: spoken('en') }, amount: computed.amount };
 }
 
-function reliefsOf(item: FeeItem, chosen: Chosen, conditions: Readonly<Record<string, Words>>): Relief[] {
-  const { charged, base, passedOver, conditional, disputed } = chosen;
-  const relief = (row: TariffRow, applied: boolean, why: Words): Relief => ({
+function reliefsOf(item: FeeItem, chosen: Chosen): Relief[] {
+  const { charged, base, passedOver, notShown, disputed } = chosen;
+  const relief = ({ rule }: { rule: Rule }, applied: boolean, why: Words): Relief => ({
     feeItem: item.id,
-    rule: lawOf(row),
+    rule: lawOf(rule),
+    ...(rule.id !== undefined && { id: rule.id }),
+    ...(rule.name && { name: rule.name }),
     applied,
     why,
   });
-  const applied =
-    charged === base || charged.row.role === 'base' ? [] : [relief(charged.row, true, inItsWindow(charged.row))];
-  const others = passedOver.map(({ row, computed }) =>
-    relief(row, false, computed.amount === charged.computed.amount ? NO_GAIN : LESS_FAVOURABLE),
+  const applied = charged === base || isBase(charged.rule) ? [] : [relief(charged, true, whyApplied(charged))];
+  const others = passedOver.map((one) =>
+    relief(one, false, one.computed.amount === charged.computed.amount ? NO_GAIN : LESS_FAVOURABLE),
   );
-  const personal = conditional.map((row) => {
-    const condition = conditions[row.condition ?? ''];
-    const rate = rateOf(row.tariff, item.unit);
-    return relief(row, false, {
-      vi: `${rate.vi} dành cho: ${condition?.vi ?? row.condition}. Cần chứng cứ mà yêu cầu này chưa mang theo được.`,
-      en: `${rate.en} is for: ${condition?.en ?? row.condition}. It needs evidence that this request cannot carry yet.`,
-    });
-  });
-  const inDispute = disputed.map((row) => relief(row, false, DISPUTED));
-  return [...applied, ...others, ...personal, ...inDispute];
+  const wanting = notShown.map((one) =>
+    relief(one, false, {
+      vi: `${one.rate.vi}: ${one.why?.vi ?? ''}.`,
+      en: `${one.rate.en}: ${one.why?.en ?? ''}.`,
+    }),
+  );
+  return [...applied, ...others, ...wanting, ...disputed.map((one) => relief(one, false, DISPUTED))];
 }
 
-function inItsWindow(row: TariffRow): Words {
-  const window = inWindow(row.effectiveFrom, row.effectiveTo);
-  return { vi: `Áp dụng cho mọi người ${window.vi}.`, en: `Applies to everybody ${window.en}.` };
+const isBase = (rule: Rule): boolean => 'role' in rule && rule.role === 'base';
+
+function whyApplied({ rule, why }: Considered): Words {
+  const window = inWindow(rule.effectiveFrom, rule.effectiveTo);
+  if (!why) return { vi: `Áp dụng cho mọi người ${window.vi}.`, en: `Applies to everybody ${window.en}.` };
+  return { vi: `Đủ điều kiện: ${why.vi}; ${window.vi}.`, en: `Conditions are met: ${why.en}; ${window.en}.` };
 }
 
 const NO_GAIN: Words = {
@@ -99,23 +124,35 @@ const DISPUTED: Words = {
 };
 
 /** Vietnamese first, English second, one text for each doubt about what was charged or passed over. */
-function doubts(item: FeeItem, { charged: { row }, disputed }: Chosen): string[] {
-  const said: Words[] = [];
-  if (row.confidence !== 'high')
-    said.push({
-      vi: `mức thu theo ${lawOf(row)} chưa được xác minh trong văn bản`,
-      en: `the tariff of ${lawOf(row)} is not verified in a legal text`,
-    });
-  if (row.effectiveFrom === null)
-    said.push({ vi: 'chưa xác minh ngày bắt đầu hiệu lực', en: 'the first day in force is not verified' });
-  if (row.note) said.push(row.note);
-  for (const other of disputed) {
-    const rate = rateOf(other.tariff, item.unit);
+function doubts(chosen: Chosen): Words[] {
+  const { charged, disputed } = chosen;
+  const { rule, computed } = charged;
+  const below = standsOn(chosen);
+  const said = [...(below ? doubtsOf(below.rule) : []), ...doubtsOf(rule)];
+  said.push(...computed.doubts);
+  for (const { rule: other, rate } of disputed) {
     const note = { vi: other.note ? `: ${other.note.vi}` : '', en: other.note ? `: ${other.note.en}` : '' };
     said.push({
       vi: `không áp dụng mức ${rate.vi} (${lawOf(other)}) chưa xác minh${note.vi}`,
       en: `unverified ${rate.en} (${lawOf(other)}) not applied${note.en}`,
     });
   }
-  return said.map((words) => `${item.id}: ${words.vi} / ${words.en}`);
+  return said;
+}
+
+/** The tariff that a relief is taken of; a row of its own stands alone. */
+const standsOn = ({ charged, base }: Chosen): ComputedRule | undefined =>
+  charged.rule.id !== undefined && charged !== base ? base : undefined;
+
+function doubtsOf(rule: Rule): Words[] {
+  const said: Words[] = [];
+  if (rule.confidence !== 'high')
+    said.push({
+      vi: `mức thu theo ${lawOf(rule)} chưa được xác minh trong văn bản`,
+      en: `the tariff of ${lawOf(rule)} is not verified in a legal text`,
+    });
+  if (rule.effectiveFrom === null)
+    said.push({ vi: 'chưa xác minh ngày bắt đầu hiệu lực', en: 'the first day in force is not verified' });
+  if (rule.note) said.push(rule.note);
+  return said;
 }

@@ -1,8 +1,8 @@
 import type { Channel } from '../identity/codes.ts';
 import { type Day, type Instant, vietnamDay } from '../time.ts';
-import type { LegalBasis, Procedure, TariffChannel, TariffRow } from './procedure.ts';
-
-type Window = Pick<TariffRow, 'effectiveFrom' | 'effectiveTo'>;
+import type { Window } from './legal-basis.ts';
+import type { Procedure } from './procedure.ts';
+import type { TariffChannel } from './rule-terms.ts';
 
 /** Whether a day lies in a window; both ends belong to it, null is open. */
 export function inForce({ effectiveFrom, effectiveTo }: Window, day: Day): boolean {
@@ -32,16 +32,6 @@ export function covers(channel: TariffChannel, way: Channel): boolean {
 /** Whether some way of handing in falls under both. */
 export function shareWay(one: TariffChannel, other: TariffChannel): boolean {
   return ways[one].some((way) => covers(other, way));
-}
-
-/** The texts behind a row, each with its window: its own where it has one, else the row's. */
-export function basisOf(row: TariffRow): LegalBasis[] {
-  return row.legalBasis.map(({ document, article, effectiveFrom, effectiveTo }) => ({
-    document,
-    ...(article === undefined ? {} : { article }),
-    effectiveFrom: effectiveFrom === undefined ? row.effectiveFrom : effectiveFrom,
-    effectiveTo: effectiveTo === undefined ? row.effectiveTo : effectiveTo,
-  }));
 }
 
 /** The procedure with only the rows in force at an instant, by the Vietnamese day that it falls on. For reading, not pricing. */

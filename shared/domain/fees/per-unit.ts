@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { dong, times } from '../money/dong.ts';
-import { MAX_QUANTITY, MIN_QUANTITY, Quantity, TariffAmount, tariffKind } from './tariff-kind.ts';
+import { computed, missing, Quantity, quantityInput, quantityWanted, TariffAmount, tariffKind } from './tariff-kind.ts';
 import { inDong, inDongPer } from './words.ts';
 
 /** An amount for each unit. How many there are must be said: a silent "one" would undercharge whoever forgot it. */
@@ -10,21 +10,13 @@ export const perUnit = tariffKind({
 
   rate: ({ amount }, unit) => inDongPer(dong(amount), unit),
 
-  compute(tariff, { quantity }, unit) {
-    if (quantity === undefined)
-      return {
-        kind: 'fact_missing',
-        fact: 'quantity',
-        name: { vi: `số lượng (${unit.vi})`, en: `quantity (${unit.en})` },
-        minimum: MIN_QUANTITY,
-        maximum: MAX_QUANTITY,
-      };
+  compute(tariff, { quantity }, { unit }) {
+    if (quantity === undefined) return missing(quantityWanted(unit));
     const unitAmount = dong(tariff.amount);
     const amount = times(unitAmount, quantity);
     const each = inDong(unitAmount);
     const all = inDong(amount);
-    return {
-      kind: 'computed',
+    return computed({
       quantity,
       unitAmount,
       amount,
@@ -32,6 +24,7 @@ export const perUnit = tariffKind({
         vi: `${quantity} ${unit.vi} × ${each.vi} = ${all.vi}`,
         en: `${quantity} × ${each.en} per ${unit.en} = ${all.en}`,
       },
-    };
+      inputs: [quantityInput(quantity, unit)],
+    });
   },
 });

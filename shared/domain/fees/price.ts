@@ -1,33 +1,46 @@
 import type { Channel } from '../identity/codes.ts';
 import { sum } from '../money/dong.ts';
 import { type Instant, vietnamDay } from '../time.ts';
-import { type Chosen, chooseTariff, type NotChosen } from './choose-tariff.ts';
+import { type Chosen, type Circumstances, chooseTariff, type NotChosen } from './choose-tariff.ts';
 import { type DueItem, dueItems, needs } from './due-items.ts';
 import { explain } from './explain.ts';
 import type { QuoteFacts } from './facts.ts';
-import { basisOf } from './in-force.ts';
+import { basisOf } from './legal-basis.ts';
+import { knownWindows } from './parameters.ts';
 import type { FactNeeded, KnownTariff, Priced, Refused } from './priced.ts';
 import type { FeeItem, Procedure } from './procedure.ts';
 import { inWindow } from './words.ts';
 
-export type PriceRequest = { channel: Channel; submittedAt: Instant; facts: QuoteFacts };
+export type PriceRequest = {
+  /** The agency that the dossier is handed in to: it says which province's rules count. */
+  agencyCode: string;
+  channel: Channel;
+  submittedAt: Instant;
+  facts: QuoteFacts;
+};
 
 /**
  * Prices a dossier by the tariffs in force on the Vietnamese day on which it was handed in. Pure: the instant comes from
  * the caller. Amounts are whole dong. Answers a refusal rather than a doubtful price; throws nothing that facts can cause.
  */
-export function price(procedure: Procedure, { channel, submittedAt, facts }: PriceRequest): Priced | Refused {
+export function price(procedure: Procedure, request: PriceRequest): Priced | Refused {
+  const { agencyCode, channel, submittedAt, facts } = request;
   if (procedure.notPriceable) return notPriceable(procedure, procedure.notPriceable);
   const due = dueItems(procedure, facts);
   if (!Array.isArray(due)) return due;
 
   const day = vietnamDay(submittedAt);
-  const judged = due.map((one) => ({ due: one, choice: chooseTariff(one.item, channel, day, one.facts) }));
-  const failed = refusalOf(judged, channel, day);
+  const { reliefs: claims = [], priorUses = [] } = facts;
+  const circumstances: Circumstances = { way: channel, day, agencyCode, claims, priorUses };
+  const judged = due.map((one) => ({
+    due: one,
+    choice: chooseTariff(procedure, one.item, circumstances, one.facts),
+  }));
+  const failed = refusalOf(procedure, judged, circumstances);
   if (failed) return failed;
 
-  const explained = judged.flatMap(({ due: { item }, choice }) =>
-    choice.kind === 'chosen' ? [explain(item, choice, procedure.conditions)] : [],
+  const explained = judged.flatMap(({ due: { item, facts: own }, choice }) =>
+    choice.kind === 'chosen' ? [explain(item, choice, own)] : [],
   );
   const lines = explained.map((one) => one.line);
   return {
@@ -45,7 +58,11 @@ export function price(procedure: Procedure, { channel, submittedAt, facts }: Pri
 type Judged = { due: DueItem; choice: Chosen | NotChosen };
 
 /** What stands in the way, worst first: a fact that cannot be, no tariff, then facts still missing (all of them at once). */
-function refusalOf(judged: readonly Judged[], channel: Channel, day: string): Refused | undefined {
+function refusalOf(
+  procedure: Procedure,
+  judged: readonly Judged[],
+  { way, day, agencyCode }: Circumstances,
+): Refused | undefined {
   const missing: FactNeeded[] = [];
   const without: Record<'no_tariff' | 'conditional_tariff_only' | 'ambiguous_tariff', FeeItem[]> = {
     no_tariff: [],
@@ -63,22 +80,19 @@ function refusalOf(judged: readonly Judged[], channel: Channel, day: string): Re
           detail: choice.why,
           pointer: `${due.pointer}/${choice.fact}`,
         };
-      case 'fact_missing':
-        missing.push({
-          type: 'integer',
-          pointer: `${due.pointer}/${choice.fact}`,
-          feeItem: due.item.id,
-          name: choice.name,
-          minimum: choice.minimum,
-          maximum: choice.maximum,
-        });
+      case 'facts_missing':
+        missing.push(
+          ...choice.facts.map((fact) => ({ ...fact, pointer: `${due.pointer}/${fact.fact}`, feeItem: due.item.id })),
+        );
         break;
+      case 'no_parameter':
+        return withoutParameter(procedure, choice.parameter, day);
       default:
         without[choice.kind].push(due.item);
     }
   }
   for (const code of ['no_tariff', 'conditional_tariff_only', 'ambiguous_tariff'] as const)
-    if (without[code].length > 0) return withoutTariff(code, without[code], channel, day);
+    if (without[code].length > 0) return withoutTariff(code, without[code], way, day, agencyCode);
   return missing.length > 0 ? needs(missing) : undefined;
 }
 
@@ -94,23 +108,29 @@ const because = {
   },
 };
 
-function withoutTariff(code: keyof typeof because, items: FeeItem[], channel: Channel, day: string): Refused {
+function withoutTariff(
+  code: keyof typeof because,
+  items: FeeItem[],
+  channel: Channel,
+  day: string,
+  agencyCode: string,
+): Refused {
   const tariffs = items.flatMap(knownTariffs);
   const ids = items.map((item) => item.id).join(', ');
   const windows = (language: 'vi' | 'en') =>
     tariffs
       .slice(0, MAX_TARIFFS_IN_WORDS)
-      .map(({ legalBasis, channel: ways, effectiveFrom, effectiveTo }) => {
+      .map(({ legalBasis, channel: ways, place, effectiveFrom, effectiveTo }) => {
         const window = inWindow(effectiveFrom, effectiveTo)[language];
-        return `${legalBasis[0]?.document} [${ways}] ${window}`.trim();
+        return `${legalBasis[0]?.document} [${[ways, place].filter(Boolean).join(' ')}] ${window}`.trim();
       })
       .join('; ');
   return {
     kind: 'refused',
     code,
     detail: {
-      vi: `${because[code].vi}: khoản ${ids}, kênh ${channel}, ngày ${day}. Các mức đã biết: ${windows('vi')}.`,
-      en: `${because[code].en}: ${ids}, channel ${channel}, day ${day}. Known tariffs: ${windows('en')}.`,
+      vi: `${because[code].vi}: khoản ${ids}, kênh ${channel}, cơ quan ${agencyCode}, ngày ${day}. Các mức đã biết: ${windows('vi')}.`,
+      en: `${because[code].en}: ${ids}, channel ${channel}, agency ${agencyCode}, day ${day}. Known tariffs: ${windows('en')}.`,
     },
     tariffs,
   };
@@ -124,6 +144,7 @@ function knownTariffs(item: FeeItem): KnownTariff[] {
     feeItem: item.id,
     tariff: row.tariff,
     channel: row.channel,
+    place: row.place ?? null,
     condition: row.condition ?? null,
     legalBasis: basisOf(row),
     effectiveFrom: row.effectiveFrom,
@@ -132,6 +153,20 @@ function knownTariffs(item: FeeItem): KnownTariff[] {
   }));
   const order = (one: KnownTariff) => `${one.effectiveFrom ?? ''} ${JSON.stringify(one)}`;
   return known.sort((one, other) => (order(one) < order(other) ? -1 : 1));
+}
+
+function withoutParameter(procedure: Procedure, key: string, day: string): Refused {
+  const parameter = procedure.parameters[key];
+  const known = parameter ? knownWindows(parameter) : { vi: key, en: key };
+  return {
+    kind: 'refused',
+    code: 'no_parameter',
+    detail: {
+      vi: `Ngày ${day} không có giá trị của tham số ${key}. Đã biết ${known.vi}.`,
+      en: `Parameter ${key} has no value on ${day}. Known ${known.en}.`,
+    },
+    parameter: key,
+  };
 }
 
 function notPriceable(procedure: Procedure, why: NonNullable<Procedure['notPriceable']>): Refused {

@@ -2,7 +2,15 @@ import * as z from 'zod';
 import { Channel, ProcedureCode } from '../identity/codes.ts';
 import { Dong } from '../money/dong.ts';
 import { Beneficiary } from '../registry/registry.ts';
-import { ConditionKey, FeeItemId, FeeKind, LegalBasis, NotPriceable, TariffChannel } from './procedure.ts';
+import { Notice } from './by-notice.ts';
+import { ConditionKey } from './condition.ts';
+import { RoundingUsed } from './exact.ts';
+import { FactWanted, Input } from './fact-wanted.ts';
+import { LegalBasis } from './legal-basis.ts';
+import { Place } from './place.ts';
+import { NotPriceable } from './procedure.ts';
+import { ReliefId } from './relief-rule.ts';
+import { FeeItemId, FeeKind, TariffChannel } from './rule-terms.ts';
 import { Quantity } from './tariff-kind.ts';
 import { Tariff } from './tariff-kinds.ts';
 import { Words } from './words.ts';
@@ -22,9 +30,18 @@ export const PricedLine = z.strictObject({
   unitAmount: Dong,
   amount: Dong,
   explanation: Words,
+  /** The calculation in words, without the name of the fee. */
+  formula: Words,
+  /** The facts that went into it. */
+  inputs: z.array(Input),
+  /** Intermediate amounts, in the order of the calculation; the last is the amount of the line. */
   steps: z.array(PriceStep),
+  /** How a part of a dong became whole, for tariffs that may leave one. */
+  rounding: RoundingUsed.nullable(),
   legalBasis: z.array(LegalBasis),
   beneficiary: Beneficiary,
+  /** The authority's notice that set the amount. */
+  notice: Notice.optional(),
   /** Whether the row was read in a legal text. If not, `unverified` of the price says what is doubtful. */
   verified: z.boolean(),
 });
@@ -34,6 +51,9 @@ export type PricedLine = z.infer<typeof PricedLine>;
 export const Relief = z.strictObject({
   feeItem: FeeItemId,
   rule: z.string(),
+  /** Its name in the catalogue, where it is a relief of its own. */
+  id: ReliefId.optional(),
+  name: Words.optional(),
   applied: z.boolean(),
   why: Words,
 });
@@ -53,7 +73,11 @@ export const Priced = z.strictObject({
 });
 export type Priced = z.infer<typeof Priced>;
 
-/** A fact that a price needs, and where in the request it belongs (JSON pointer). */
+/** Where in the request a fact belongs (JSON pointer), and for which fee item. */
+const placed = { pointer: z.string(), feeItem: FeeItemId };
+const [IntegerWanted, OneOfWanted, BooleanWanted, ObjectWanted] = FactWanted.options;
+
+/** A fact that a price needs: name, type, meaning, and the values that it may have. */
 export const FactNeeded = z.discriminatedUnion('type', [
   z.strictObject({
     type: z.literal('choice'),
@@ -61,14 +85,10 @@ export const FactNeeded = z.discriminatedUnion('type', [
     choose: z.enum(['exactly_one', 'at_least_one']),
     options: z.array(z.strictObject({ feeItem: FeeItemId, name: Words, unit: Words })),
   }),
-  z.strictObject({
-    type: z.literal('integer'),
-    pointer: z.string(),
-    feeItem: FeeItemId,
-    name: Words,
-    minimum: z.int(),
-    maximum: z.int(),
-  }),
+  IntegerWanted.extend(placed),
+  OneOfWanted.extend(placed),
+  BooleanWanted.extend(placed),
+  ObjectWanted.extend(placed),
 ]);
 export type FactNeeded = z.infer<typeof FactNeeded>;
 
@@ -77,6 +97,7 @@ export const KnownTariff = z.strictObject({
   feeItem: FeeItemId,
   tariff: Tariff,
   channel: TariffChannel,
+  place: Place.nullable(),
   condition: ConditionKey.nullable(),
   legalBasis: z.array(LegalBasis),
   effectiveFrom: LegalBasis.shape.effectiveFrom,
@@ -102,13 +123,18 @@ export const Refused = z.discriminatedUnion('code', [
   z.strictObject({ kind: refused, code: z.literal('no_tariff'), detail, tariffs }),
   /** All that is in force is for certain persons or places. */
   z.strictObject({ kind: refused, code: z.literal('conditional_tariff_only'), detail, tariffs }),
+  /** A tariff names a parameter of the law that has no value on that day. */
+  z.strictObject({ kind: refused, code: z.literal('no_parameter'), detail, parameter: z.string() }),
   /** Several are in force, and no rule says which one counts. */
   z.strictObject({ kind: refused, code: z.literal('ambiguous_tariff'), detail, tariffs }),
 ]);
 export type Refused = z.infer<typeof Refused>;
 
+/** Longest token of a quote that an invoice can be made from, in characters. */
+export const MAX_QUOTE_LENGTH = 32_768;
+
 /** Changes whenever {@link canonicalPrice} orders or adds anything. */
-const CANONICAL_VERSION = 'thuphi-price-1';
+const CANONICAL_VERSION = 'thuphi-price-2';
 
 /**
  * The text to hash for a price: the same for the same money by the same law, whatever the order of members, and untouched
@@ -122,6 +148,7 @@ export function canonicalPrice(priced: Priced): string {
     line.unitAmount,
     line.amount,
     line.beneficiary,
+    line.notice ? [line.notice.number, line.notice.obligationId ?? null, line.notice.payerReference ?? null] : null,
     line.legalBasis.map((basis) => [basis.document, basis.article ?? null, basis.effectiveFrom, basis.effectiveTo]),
   ]);
   const { procedureCode, channel, submittedAt, total } = priced;

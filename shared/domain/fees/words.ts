@@ -33,3 +33,23 @@ export function inWindow(from: Day | null, to: Day | null): { vi: string; en: st
 }
 
 const vietnamese = (day: Day): string => day.split('-').reverse().join('/');
+
+/** Several words one after the other. */
+export function joined(parts: readonly Words[], separator: string): Words {
+  return { vi: parts.map((part) => part.vi).join(separator), en: parts.map((part) => part.en).join(separator) };
+}
+
+/** `4,5%`, `4.5%`: a rate as whole numbers, written as each language does; exact for every rate that law may name. */
+export function inPercent({ parts, per }: { parts: number; per: number }): Words {
+  const digits = Math.max(0, String(per).length - 3);
+  const text = String(parts).padStart(digits + 1, '0');
+  const wholePart = text.slice(0, text.length - digits);
+  const rest = text.slice(text.length - digits).replace(/0+$/, '');
+  return { vi: `${wholePart}${rest && `,${rest}`}%`, en: `${wholePart}${rest && `.${rest}`}%` };
+}
+
+/** Words around an amount: `tối đa 200.000 đồng`. */
+export const before = (vi: string, en: string, words: Words): Words => ({
+  vi: `${vi} ${words.vi}`,
+  en: `${en} ${words.en}`,
+});

@@ -17,14 +17,30 @@ export function procedure(code: string): Procedure {
   return found;
 }
 
+/** An agency of no province: only what counts in the whole country is in force there. */
+export const MINISTRY = 'G01.02';
+export const HANOI = 'H26.12';
+
 /** Prices a procedure of the catalogue; facts are parsed as the interface would. */
-function priceOf(code: string, channel: Channel, submittedAt: Instant, facts: unknown = {}): Priced | Refused {
-  return price(procedure(code), { channel, submittedAt, facts: QuoteFacts.parse(facts) });
+function priceOf(
+  code: string,
+  channel: Channel,
+  submittedAt: Instant,
+  facts: unknown = {},
+  agencyCode: string = MINISTRY,
+): Priced | Refused {
+  return price(procedure(code), { agencyCode, channel, submittedAt, facts: QuoteFacts.parse(facts) });
 }
 
 /** The price, where there must be one. */
-export function pricedOf(code: string, channel: Channel, submittedAt: Instant, facts: unknown = {}): Priced {
-  return priced(priceOf(code, channel, submittedAt, facts));
+export function pricedOf(
+  code: string,
+  channel: Channel,
+  submittedAt: Instant,
+  facts: unknown = {},
+  agencyCode?: string,
+): Priced {
+  return priced(priceOf(code, channel, submittedAt, facts, agencyCode));
 }
 
 export function priced(result: Priced | Refused): Priced {
@@ -32,8 +48,14 @@ export function priced(result: Priced | Refused): Priced {
   return result;
 }
 
-export function refusedOf(code: string, channel: Channel, submittedAt: Instant, facts: unknown = {}): Refused {
-  return refused(priceOf(code, channel, submittedAt, facts));
+export function refusedOf(
+  code: string,
+  channel: Channel,
+  submittedAt: Instant,
+  facts: unknown = {},
+  agencyCode?: string,
+): Refused {
+  return refused(priceOf(code, channel, submittedAt, facts, agencyCode));
 }
 
 export function refused(result: Priced | Refused): Refused {
@@ -75,5 +97,10 @@ export function aProcedureData(...items: Record<string, unknown>[]): Record<stri
 }
 
 export function aProcedure(...items: Record<string, unknown>[]): Procedure {
-  return Procedure.parse({ ...aProcedureData(...items), conditions: { student: words('sinh viên') } });
+  return aProcedureWith({}, ...items);
+}
+
+/** The same with parameters, reliefs or conditions of its own. */
+export function aProcedureWith(more: Record<string, unknown>, ...items: Record<string, unknown>[]): Procedure {
+  return Procedure.parse({ ...aProcedureData(...items), conditions: { student: words('sinh viên') }, ...more });
 }

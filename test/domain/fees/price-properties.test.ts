@@ -1,23 +1,22 @@
 import * as fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
-import { allProcedures } from '../../../shared/catalogue/catalogue.ts';
+import { everyProcedure } from '../../../shared/catalogue/catalogue.ts';
 import { price } from '../../../shared/domain/fees/price.ts';
 import type { Priced } from '../../../shared/domain/fees/priced.ts';
 import type { Procedure } from '../../../shared/domain/fees/procedure.ts';
 import { MAX_QUANTITY, MAX_TARIFF_DONG } from '../../../shared/domain/fees/tariff-kind.ts';
 import { Channel } from '../../../shared/domain/identity/codes.ts';
-import { firstInstantOf, procedure as procedureOf } from './dsl.ts';
-
-const procedures = allProcedures();
+import { firstInstantOf, HANOI, MINISTRY, procedure as procedureOf } from './dsl.ts';
 
 const channel = fc.constantFrom(...Channel.options);
 const instant = fc.integer({ min: firstInstantOf('2016-01-01'), max: firstInstantOf('2030-01-01') });
 const quantity = fc.integer({ min: 1, max: MAX_QUANTITY });
 
 /** A procedure of the catalogue with facts that choose among its items. */
-const dossier = fc.constantFrom(...procedures).chain((procedure) =>
+const dossier = fc.constantFrom(...everyProcedure()).chain((procedure) =>
   fc.record({
     procedure: fc.constant(procedure),
+    agencyCode: fc.constantFrom(MINISTRY, HANOI),
     channel,
     submittedAt: instant,
     facts: fc.record({
@@ -81,7 +80,12 @@ describe('whatever the dossier', () => {
     const total = (count: number): number => {
       const copies = procedureOf('2.000635');
       const submittedAt = firstInstantOf('2026-11-22');
-      const result = price(copies, { channel: 'online', submittedAt, facts: { quantity: count } });
+      const result = price(copies, {
+        agencyCode: MINISTRY,
+        channel: 'online',
+        submittedAt,
+        facts: { quantity: count },
+      });
       return (result as Priced).total;
     };
     fc.assert(
@@ -99,11 +103,11 @@ describe('whatever the dossier', () => {
     const largest = procedureOf('2.000635');
     const items = largest.items.map((item) => ({
       ...item,
-      tariffs: item.tariffs.map((row) => ({ ...row, tariff: { ...row.tariff, amount: MAX_TARIFF_DONG } })),
+      tariffs: item.tariffs.map((row) => ({ ...row, tariff: { kind: 'per_unit' as const, amount: MAX_TARIFF_DONG } })),
     }));
     const facts = { quantity: MAX_QUANTITY };
     const submittedAt = firstInstantOf('2026-11-22');
-    const result = price({ ...largest, items }, { channel: 'counter', submittedAt, facts });
+    const result = price({ ...largest, items }, { agencyCode: MINISTRY, channel: 'counter', submittedAt, facts });
     expect(result).toMatchObject({ kind: 'priced', total: MAX_TARIFF_DONG * MAX_QUANTITY });
   });
 });
@@ -123,6 +127,7 @@ describe('in whatever time zone the process runs', () => {
       offsets.add(new Date(firstInstantOf('2026-01-01')).getTimezoneOffset());
       const around = [-1, 0].map((milliseconds) =>
         price(procedureOf('3.000347'), {
+          agencyCode: MINISTRY,
           channel: 'online',
           submittedAt: firstInstantOf('2026-01-01') + milliseconds,
           facts: {},

@@ -2,11 +2,25 @@ import { describe, expect, it } from 'vitest';
 import { QuoteFacts } from '../../../shared/domain/fees/facts.ts';
 import { price } from '../../../shared/domain/fees/price.ts';
 import { canonicalPrice, Priced, Refused } from '../../../shared/domain/fees/priced.ts';
+import { NotPriceable } from '../../../shared/domain/fees/procedure.ts';
 import { MAX_QUANTITY } from '../../../shared/domain/fees/tariff-kind.ts';
-import { anItem, aProcedure, aRow, noonOf, priced, pricedOf, refused, refusedOf, words } from './dsl.ts';
+import {
+  anItem,
+  aProcedure,
+  aRow,
+  HANOI,
+  MINISTRY,
+  noonOf,
+  priced,
+  pricedOf,
+  refused,
+  refusedOf,
+  words,
+} from './dsl.ts';
 
 const TODAY = noonOf('2026-11-22');
 const online = (facts: unknown = {}) => ({
+  agencyCode: MINISTRY,
   channel: 'online' as const,
   submittedAt: TODAY,
   facts: QuoteFacts.parse(facts),
@@ -257,7 +271,7 @@ describe('reductions', () => {
       'TT 244/2016/TT-BTC; Luật 97/2015/QH13, Điều 10',
       'TT 244/2016/TT-BTC; TT 16/2025/TT-BTC',
     ]);
-    for (const relief of reliefs) expect(relief.why.en).toContain('evidence that this request cannot carry yet');
+    for (const relief of reliefs) expect(relief.why.en).toContain('no evidence for: ');
   });
 
   it('for those who apply online are not considered at the counter', () => {
@@ -328,28 +342,23 @@ describe('a refusal', () => {
     const late = { items: [{ feeItem: '1.001193-02' }] };
     expect(refusedOf('1.001193', 'counter', TODAY, late)).toMatchObject({
       code: 'conditional_tariff_only',
-      tariffs: [{ condition: 'province-H26' }],
+      tariffs: [{ place: 'H26' }],
     });
+    expect(pricedOf('1.001193', 'counter', TODAY, late, HANOI).total).toBe(5_000);
     expect(refusedOf('1.001193', 'online', TODAY, late)).toMatchObject({ code: 'no_tariff' });
     expect(pricedOf('1.001193', 'counter', TODAY, { items: [{ feeItem: '1.001193-01' }] }).total).toBe(0);
   });
 
-  it.each([
-    ['2.000815', 'tiers', '200.000 đồng/bản'],
-    ['1.012575', 'zone', '14.000.000 đồng'],
-    ['1.013066', 'zone', '14.000.000 đồng'],
-    ['1.003358', 'foreign_currency', '145 USD'],
-    ['1.003290', 'foreign_currency', '100 USD'],
-    ['1.001612', 'province', '100.000 đồng'],
-    ['2.000720', 'province', '100.000 đồng'],
-    ['1.004873', 'province', '3.000 đồng'],
-    ['1.004859', 'province', '25.000 đồng'],
-  ])('says why %s has no exact price yet (%s), and what is published', (code, reason, published) => {
-    const refusal = refusedOf(code, 'online', TODAY);
-    expect(refusal).toMatchObject({ code: 'not_priceable', because: { reason } });
-    expect(refusal.detail.vi).toContain(published);
+  it('says why a procedure has no exact price, and what is published', () => {
+    const why = { reason: 'unknown', words: words('theo thỏa thuận'), legalBasis: [LAW] };
+    const silent = { ...aProcedure(anItem(1, aRow())), notPriceable: NotPriceable.parse(why) };
+    const refusal = refused(price(silent, online()));
+    expect(refusal).toMatchObject({ code: 'not_priceable', because: { reason: 'unknown' } });
+    expect(refusal.detail.vi).toContain('theo thỏa thuận');
   });
 });
+
+const LAW = { document: 'TT 1/2026/TT-BTC', effectiveFrom: null, effectiveTo: null };
 
 describe('the text to hash', () => {
   const result = pricedOf('1.014063', 'online', TODAY);

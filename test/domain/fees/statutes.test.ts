@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import type { Channel } from '../../../shared/domain/identity/codes.ts';
-import type { Day, Instant } from '../../../shared/domain/time.ts';
-import { firstInstantOf, lastInstantOf, pricedOf, refusedOf } from './dsl.ts';
+import { everyProcedure } from '../../../shared/catalogue/catalogue.ts';
+import { price } from '../../../shared/domain/fees/price.ts';
+import { Channel } from '../../../shared/domain/identity/codes.ts';
+import { addDays, type Day, type Instant } from '../../../shared/domain/time.ts';
+import { firstInstantOf, HANOI, lastInstantOf, noonOf, pricedOf, refusedOf } from './dsl.ts';
 
 /** One line of law: what is due, by which text, on the last millisecond of one day or the first of another. */
 type Statute = [
@@ -124,5 +126,49 @@ describe('the windows of TT 117/2026 for digital citizens', () => {
   it('are considered until 28/2/2027, and not on 1/3/2027', () => {
     expect(considered(lastInstantOf('2027-02-28'))).toEqual([relief]);
     expect(considered(firstInstantOf('2027-03-01'))).toEqual([]);
+  });
+});
+
+describe('every edge of every window in the catalogue', () => {
+  const windows = everyProcedure().flatMap((one) => [
+    ...one.items.flatMap((item) => item.tariffs),
+    ...one.reliefs,
+    ...Object.values(one.parameters).flatMap((parameter) => parameter.rows),
+  ]);
+  const lastDays = windows.flatMap(({ effectiveFrom, effectiveTo }) => [
+    ...(effectiveFrom ? [addDays(effectiveFrom, -1)] : []),
+    ...(effectiveTo ? [effectiveTo] : []),
+  ]);
+
+  it.each([...new Set(lastDays)].sort())(
+    'lies between %s 23:59:59.999 and the next 00:00:00.000 of Viet Nam',
+    (day) => {
+      const next = addDays(day, 1);
+      for (const procedure of everyProcedure())
+        for (const channel of Channel.options)
+          for (const { id } of procedure.items) {
+            const facts = { items: [{ feeItem: id }] };
+            const by = (submittedAt: Instant) => {
+              const result = price(procedure, { agencyCode: HANOI, channel, submittedAt, facts });
+              return { ...result, submittedAt: undefined };
+            };
+            expect(by(lastInstantOf(day)), id).toEqual(by(noonOf(day)));
+            expect(by(firstInstantOf(next)), id).toEqual(by(noonOf(next)));
+          }
+    },
+  );
+
+  it('includes those that the law is known for', () => {
+    const known = [
+      '2025-06-30',
+      '2025-12-31',
+      '2026-03-31',
+      '2026-06-30',
+      '2026-07-24',
+      '2026-08-14',
+      '2026-12-31',
+      '2027-02-28',
+    ];
+    expect(known.filter((day) => !lastDays.includes(day))).toEqual([]);
   });
 });
