@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { AgencyCode, DossierCode, ProcedureCode } from '../identity/codes.ts';
+import { maskNumber } from '../identity/mask.ts';
 import { Dong, sum } from '../money/dong.ts';
 import { type AttemptState, AttemptState as AttemptStateSchema } from '../payment/advance.ts';
 import { Movement, MovementId } from '../payment/movement.ts';
@@ -116,16 +117,13 @@ export function moneyOf(invoice: Pick<Invoice, 'movements'>): {
   };
 }
 
-const KEPT_DIGITS = 4;
-const maskDigits = (text: string) => text.slice(-KEPT_DIGITS).padStart(text.length, '•');
-
 /** Enough of a payer to recognise, too little to copy: the family name's first letter of each word, the last four digits. */
 export function maskedPayer(payer: Payer): Payer {
   const words = payer.name.split(/\s+/);
   return {
     name: words.map((word, place) => (place === words.length - 1 ? word : `${[...word][0] ?? ''}•`)).join(' '),
-    ...(payer.idNumber && { idNumber: maskDigits(payer.idNumber) }),
-    ...(payer.taxCode && { taxCode: maskDigits(payer.taxCode) }),
+    ...(payer.idNumber && { idNumber: maskNumber(payer.idNumber) }),
+    ...(payer.taxCode && { taxCode: maskNumber(payer.taxCode) }),
   };
 }
 
