@@ -6,6 +6,7 @@ import { PortalApiEnvironment, readEnvironment } from '../../shared/runtime/envi
 import { LightObjectReader } from '../../shared/runtime/light-object-reader.ts';
 import { cachedRegistry } from '../../shared/runtime/registry-cache.ts';
 import { SecretStore } from '../../shared/runtime/secret-store.ts';
+import { BeneficiaryStore } from '../../shared/store/beneficiary-store.ts';
 import { DossierStore } from '../../shared/store/dossier-store.ts';
 import { DueDayStore } from '../../shared/store/due-days.ts';
 import { InvoiceStore } from '../../shared/store/invoice-store.ts';
@@ -23,6 +24,7 @@ export const dependencies = {
   invoices: new InvoiceStore(db, environment.INVOICES_TABLE),
   dossiers: new DossierStore(db, environment.DOSSIERS_TABLE),
   registry: cachedRegistry(new RegistryStore(db, environment.REGISTRY_TABLE), now),
+  beneficiaries: new BeneficiaryStore(db, environment.REGISTRY_TABLE),
   dueDays: new DueDayStore(db, environment.WORK_TABLE),
   providers: providersOf(environment.STAGE, environment.PUBLIC_URL),
   secrets: new SecretStore(environment.SECRET_PREFIX, now),

@@ -3,6 +3,7 @@ import { cancelInvoice, createInvoice, getInvoice, listInvoices } from '../../sh
 import { InvalidCursor } from '../../shared/domain/paging.ts';
 import { answering } from '../../shared/runtime/http.ts';
 import { log } from '../../shared/runtime/log.ts';
+import { slipsFor } from '../../shared/usecases/beneficiaries.ts';
 import * as cancelling from '../../shared/usecases/cancel-invoice.ts';
 import * as creating from '../../shared/usecases/create-invoice.ts';
 import * as reading from '../../shared/usecases/read-invoices.ts';
@@ -30,7 +31,9 @@ export const invoiceAnswers = [
 
   answering(getInvoice, async ({ params, caller }) => {
     const invoice = await reading.ownInvoice(params.invoiceId, caller, dependencies.invoices);
-    return { status: 200, body: presentInvoice(invoice, now()), headers: { etag: `"${invoice.version}"` } };
+    const slips = await slipsFor(invoice, dependencies.beneficiaries);
+    const body = { ...presentInvoice(invoice, now()), slips };
+    return { status: 200, body, headers: { etag: `"${invoice.version}"` } };
   }),
 
   answering(listInvoices, async ({ query: { cursor, ...filter }, caller }) => {

@@ -1,6 +1,9 @@
 import * as z from 'zod';
+import { CitizenNumberText } from '../domain/identity/citizen-number.ts';
 import { AgencyCode, Channel, DossierCode, ProcedureCode } from '../domain/identity/codes.ts';
+import { TaxCodeText } from '../domain/identity/tax-code.ts';
 import { InvoiceId } from '../domain/invoice/number.ts';
+import { Slip } from '../domain/invoice/slip.ts';
 import { InvoiceState } from '../domain/invoice/states.ts';
 import { AttemptState } from '../domain/payment/advance.ts';
 import { Language, NextStep, ProviderId } from '../domain/payment/provider.ts';
@@ -97,15 +100,29 @@ export const verifyQuote = endpoint({
   problems: ['quote_invalid'],
 });
 
-const Payer = z.strictObject({
+/** A person or body: its name as it writes it, its identity number and tax code if they are known. */
+const Party = z.strictObject({
   name: writtenText(MAX_NAME, 'Nguyễn Thị Ví Dụ'),
-  idNumber: z
+  idNumber: CitizenNumberText.optional(),
+  taxCode: TaxCodeText.optional(),
+});
+
+/** Masked: enough to recognise, too little to copy. */
+const MaskedParty = z.strictObject({
+  name: z.string(),
+  idNumber: z.string().optional(),
+  taxCode: z.string().optional(),
+});
+
+const MAX_NOTICE_NUMBER = 50;
+/** The notice, decision or declaration that sets what is due. */
+const Notice = z.strictObject({
+  number: writtenText(MAX_NOTICE_NUMBER),
+  date: DayText.optional(),
+  /** Identifier of the obligation at the tax office (ID khoản phải nộp). */
+  obligationId: z
     .string()
-    .regex(/^[0-9]{12}$/)
-    .optional(),
-  taxCode: z
-    .string()
-    .regex(/^[0-9]{10}(?:-[0-9]{3})?$/)
+    .regex(/^[A-Za-z0-9.-]{1,40}$/)
     .optional(),
 });
 
@@ -140,8 +157,11 @@ export const InvoiceBody = z.strictObject({
   lines: z.array(InvoiceLineBody),
   dossierCode: DossierCode,
   agencyCode: AgencyCode,
-  /** Masked: enough to recognise, too little to copy. */
-  payer: z.strictObject({ name: z.string(), idNumber: z.string().optional(), taxCode: z.string().optional() }),
+  payer: MaskedParty,
+  /** Whose dossier it is and whose obligation, where that is not the payer. */
+  owner: MaskedParty.optional(),
+  debtor: MaskedParty.optional(),
+  notice: Notice.optional(),
   createdAt: InstantText,
   expiresAt: InstantText,
   paidAt: InstantText.optional(),
@@ -162,7 +182,10 @@ export const createInvoice = endpoint({
     quote: QuoteText,
     dossierCode: DossierCode,
     agencyCode: AgencyCode,
-    payer: Payer,
+    payer: Party,
+    owner: Party.optional(),
+    debtor: Party.optional(),
+    notice: Notice.optional(),
     dueAt: InstantInput.optional(),
     additional: z.boolean().optional(),
     /** The expired or cancelled invoice that this one stands for. */
@@ -187,10 +210,10 @@ export const createInvoice = endpoint({
 export const getInvoice = endpoint({
   method: 'GET',
   path: '/v1/invoices/{invoiceId}',
-  summary: 'Read an invoice',
+  summary: 'Read an invoice, with what its slips into the budget must say (forms C1-02/NS and C1-03/NS)',
   scope: 'invoices:read',
   params: InvoiceParams,
-  answers: { 200: InvoiceBody },
+  answers: { 200: InvoiceBody.extend({ slips: z.array(Slip) }) },
   headers: ['ETag'],
 });
 

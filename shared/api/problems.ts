@@ -187,6 +187,14 @@ export const problems = {
       en: 'This provider, agency and beneficiary have another account already.',
     },
   ),
+  published_immutable: problem(
+    409,
+    { vi: 'Đã công bố thì không sửa', en: 'What is published is not edited' },
+    {
+      vi: 'Nội dung đã công bố giữ nguyên; hãy lập bản mới có hiệu lực về sau.',
+      en: 'What was published stays as it is; add a later one that follows it.',
+    },
+  ),
   secret_missing: problem(
     422,
     { vi: 'Thiếu khóa bí mật', en: 'Secret is missing' },

@@ -3,6 +3,7 @@ import {
   DEFAULT_VALIDITY_DAYS,
   type Invoice,
   MAX_VALIDITY_DAYS,
+  type NoticeReference,
   type Payer,
   stateAt,
 } from '../domain/invoice/invoice.ts';
@@ -24,6 +25,9 @@ export type CreateInvoice = {
   dossierCode: string;
   agencyCode: string;
   payer: Payer;
+  owner?: Payer | undefined;
+  debtor?: Payer | undefined;
+  notice?: NoticeReference | undefined;
   dueAt?: string | undefined;
   additional?: boolean | undefined;
   replaces?: InvoiceId | undefined;
@@ -293,6 +297,9 @@ function newInvoice(
     total: claims.total,
     due: claims.total,
     payer: command.payer,
+    ...(command.owner && { owner: command.owner }),
+    ...(command.debtor && { debtor: command.debtor }),
+    ...(command.notice && { notice: command.notice }),
     createdAt: at,
     expiresAt,
     origin,
