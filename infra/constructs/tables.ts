@@ -178,7 +178,7 @@ export class RegistryTable extends Construct {
 
 /**
  * What somebody or the clock has still to do: `exception#`, `statement#` with the `claim#` that a file is matched once,
- * `due#`. Each grant reaches its own kind of partition and no other.
+ * `due#`, `batch#`. Each grant reaches its own kind of partition and no other.
  */
 export class WorkTable extends Construct {
   readonly table: Table;
@@ -215,6 +215,20 @@ export class WorkTable extends Construct {
   /** Takes a file's content and its day for one statement, and learns who has it otherwise. */
   grantClaim(grantee: IGrantable): void {
     this.#allowIn('claim#*', grantee, 'dynamodb:PutItem', 'dynamodb:GetItem');
+  }
+
+  /** A new batch of invoices, under the condition that there is none. */
+  grantCreateBatch(grantee: IGrantable): void {
+    this.#allowIn('batch#*', grantee, 'dynamodb:PutItem');
+  }
+
+  grantReadBatch(grantee: IGrantable): void {
+    this.#allowIn('batch#*', grantee, 'dynamodb:GetItem');
+  }
+
+  /** Moves a batch on: being read, row by row, done. */
+  grantMoveBatch(grantee: IGrantable): void {
+    this.#allowIn('batch#*', grantee, 'dynamodb:UpdateItem');
   }
 
   /** Writes down a day on which something is due. */

@@ -1,7 +1,9 @@
 import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { ApiDocs } from '../capabilities/api-docs.ts';
+import { BatchApi } from '../capabilities/batch-api.ts';
 import { FinanceApi } from '../capabilities/finance-api.ts';
+import { InvoiceBatch } from '../capabilities/invoice-batch.ts';
 import { NotifyAgency } from '../capabilities/notify-agency.ts';
 import { PortalApi } from '../capabilities/portal-api.ts';
 import { PostPayment } from '../capabilities/post-payment.ts';
@@ -51,6 +53,9 @@ export class ServiceStack extends Stack {
 
     new Reconcile(this, 'Reconcile', { setting, data });
     new FinanceApi(this, 'FinanceApi', { setting, data, gateway });
+
+    new InvoiceBatch(this, 'InvoiceBatch', { setting, data });
+    new BatchApi(this, 'BatchApi', { setting, data, gateway });
 
     new RegistryApi(this, 'RegistryApi', { setting, data, gateway, allowLocalWebhooks });
     new ApiDocs(this, 'ApiDocs', { setting, gateway });

@@ -1,3 +1,4 @@
+import { batchApi } from './batches.ts';
 import type { Endpoint } from './endpoint.ts';
 import { scopes } from './endpoint.ts';
 import { financeApi } from './finance.ts';
@@ -10,6 +11,7 @@ export type HttpFunctionName =
   | 'portal-api'
   | 'registry-api'
   | 'finance-api'
+  | 'batch-api'
   | 'api-docs'
   | 'provider-callback'
   | 'sandbox-bank';
@@ -19,6 +21,7 @@ export const httpApi: Readonly<Record<HttpFunctionName, readonly Endpoint[]>> = 
   'portal-api': portalApi,
   'registry-api': registryApi,
   'finance-api': financeApi,
+  'batch-api': batchApi,
   'api-docs': docsApi,
   'provider-callback': callbacksApi,
   'sandbox-bank': sandboxBankApi,

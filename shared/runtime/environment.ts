@@ -46,6 +46,26 @@ export const FinanceApiEnvironment = z.object({
 });
 export type FinanceApiEnvironment = z.infer<typeof FinanceApiEnvironment>;
 
+export const BatchApiEnvironment = z.object({
+  ...common,
+  WORK_TABLE: name,
+  REGISTRY_TABLE: name,
+  FILES_BUCKET: name,
+});
+export type BatchApiEnvironment = z.infer<typeof BatchApiEnvironment>;
+
+export const InvoiceBatchEnvironment = z.object({
+  ...common,
+  INVOICES_TABLE: name,
+  DOSSIERS_TABLE: name,
+  REGISTRY_TABLE: name,
+  WORK_TABLE: name,
+  FILES_BUCKET: name,
+  BATCHES_QUEUE_URL: url,
+  SECRET_PREFIX: name,
+});
+export type InvoiceBatchEnvironment = z.infer<typeof InvoiceBatchEnvironment>;
+
 export const ProviderCallbackEnvironment = z.object({
   ...common,
   INVOICES_TABLE: name,

@@ -1,7 +1,12 @@
 import { isDeepStrictEqual } from 'node:util';
-import { TransactionCanceledException } from '@aws-sdk/client-dynamodb';
-import { type DynamoDBDocumentClient, GetCommand, QueryCommand, TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod';
+import {
+  type DynamoDBDocumentClient,
+  GetCommand,
+  QueryCommand,
+  TransactionCanceledException,
+  TransactWriteCommand,
+} from '../aws/dynamodb.ts';
 import { type BeneficiaryAdded, type BeneficiaryBook, BeneficiaryRecord } from '../domain/registry/beneficiary.ts';
 import type { Day } from '../domain/time.ts';
 

@@ -9,7 +9,9 @@ import type { StageName } from '../../shared/runtime/environment.ts';
 /** Every step of the flow, by the name of its folder. */
 export const steps = [
   'api-docs',
+  'batch-api',
   'finance-api',
+  'invoice-batch',
   'notify-agency',
   'portal-api',
   'post-payment',
