@@ -24,7 +24,7 @@ afterAll(async () => {
 });
 
 const dossiers = Array.from({ length: ROWS }, () => newDossier());
-const submittedAt = () => `${vietnamDay()}T00:00:00+07:00`;
+const submittedAt = () => `${vietnamDay(new Date())}T00:00:00+07:00`;
 const csv = () =>
   [
     'procedureCode,agencyCode,dossierCode,channel,submittedAt,payer.name,payer.idNumber,debtor.name,debtor.taxCode',
@@ -49,9 +49,9 @@ async function handIn(): Promise<string> {
   });
   const put = await fetch(uploadUrl ?? '', { method: 'PUT', headers: uploadHeaders, body: csv() });
   expect(put.status).toBe(200);
-  await eventually(async () => {
+  await eventually(`the end of ${batchId}`, async () => {
     const { state } = await world.portal.done(readInvoiceBatch, { params: { batchId } });
-    expect(state).toBe('DONE');
+    return state === 'DONE';
   });
   return batchId;
 }

@@ -5,9 +5,6 @@ import { type Reading, read, wrong } from './reading.ts';
 /** Form symbol of an electronic receipt: EBL01 without a denomination, EBL02 with one (Circular 91/2026/TT-BTC, annex II). */
 export type ReceiptForm = { symbol: string; legacy: boolean };
 
-/** The first day of the symbols of Circular 91/2026; receipts of before keep theirs. */
-export const RECEIPT_FORMS_FROM = '2026-07-01';
-
 export function readReceiptForm(text: string): Reading<ReceiptForm> {
   if (/^EBL0[12]$/.test(text)) return read({ symbol: text, legacy: false });
   if (/^0[12]BL[PT][0-9]-[0-9]{3}$/.test(text))

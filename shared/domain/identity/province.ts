@@ -2,9 +2,6 @@ import type { Day } from '../time.ts';
 import { type Reading, read, wrong } from './reading.ts';
 import type { Province } from './reference.ts';
 
-/** The day on which 63 provinces became 34 (Resolution 202/2025/QH15; codes of Decision 19/2025/QĐ-TTg). */
-export const PROVINCES_MERGED_ON: Day = '2025-07-01';
-
 const inForce = (province: Province, day: Day): boolean =>
   province.effectiveFrom <= day && (province.effectiveTo === undefined || day <= province.effectiveTo);
 

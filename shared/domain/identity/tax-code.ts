@@ -12,9 +12,6 @@ export type TaxCode =
   /** The identity number of a natural person. */
   | { kind: 'person'; number: string };
 
-/** The day from which identity numbers are tax codes, in Asia/Ho_Chi_Minh. */
-export const PERSONAL_TAX_CODES_FROM = '2025-07-01';
-
 const WEIGHTS = [31, 29, 23, 19, 17, 13, 7, 5, 3] as const;
 const MODULUS = 11;
 const HIGHEST_CHECK = 10;
