@@ -1,10 +1,12 @@
 import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import * as z from 'zod';
 import { BatchRowBody } from '../../shared/api/batches.ts';
-import { procedureByCode } from '../../shared/catalogue/catalogue.ts';
+import { findProcedures, procedureByCode } from '../../shared/catalogue/catalogue.ts';
 import { BatchId } from '../../shared/domain/batch/batch.ts';
 import { documentClient } from '../../shared/runtime/aws.ts';
+import { catalogueInForce } from '../../shared/runtime/catalogue-in-force.ts';
 import { InvoiceBatchEnvironment, readEnvironment } from '../../shared/runtime/environment.ts';
+import { LightObjectReader } from '../../shared/runtime/light-object-reader.ts';
 import { describeError, log } from '../../shared/runtime/log.ts';
 import { arrivedFiles } from '../../shared/runtime/object-notices.ts';
 import { placesOf } from '../../shared/runtime/problem.ts';
@@ -13,6 +15,7 @@ import { cachedRegistry } from '../../shared/runtime/registry-cache.ts';
 import { SecretStore } from '../../shared/runtime/secret-store.ts';
 import { readStrictJson } from '../../shared/runtime/strict-json.ts';
 import { BatchStore } from '../../shared/store/batch-store.ts';
+import { CatalogueStore } from '../../shared/store/catalogue-store.ts';
 import { DossierStore } from '../../shared/store/dossier-store.ts';
 import { DueDayStore } from '../../shared/store/due-days.ts';
 import { FilesStore } from '../../shared/store/files-store.ts';
@@ -35,9 +38,16 @@ const parseRow: RunBatchDependencies['parseRow'] = (value) => {
   return { row: { request, order } };
 };
 
+const lawAt = catalogueInForce(
+  { procedure: procedureByCode, find: findProcedures },
+  new CatalogueStore(db, environment.REGISTRY_TABLE),
+  new LightObjectReader(environment.FILES_BUCKET),
+  Date.now,
+);
+
 const dependencies = {
   now: Date.now,
-  procedure: procedureByCode,
+  procedureOf: async (code: string) => (await lawAt(Date.now())).procedure(code),
   batches: new BatchStore(db, environment.WORK_TABLE),
   batchFiles: new FilesStore(environment.FILES_BUCKET),
   invoices: new InvoiceStore(db, environment.INVOICES_TABLE),

@@ -31,8 +31,8 @@ export const invoiceAnswers = [
 
   answering(getInvoice, async ({ params, caller }) => {
     const invoice = await reading.ownInvoice(params.invoiceId, caller, dependencies.invoices);
-    const slips = await slipsFor(invoice, dependencies.beneficiaries);
-    const body = { ...presentInvoice(invoice, now()), slips };
+    const [slips, law] = await Promise.all([slipsFor(invoice, dependencies.beneficiaries), dependencies.lawAt(now())]);
+    const body = { ...presentInvoice(invoice, now(), await law.procedure(invoice.procedureCode)), slips };
     return { status: 200, body, headers: { etag: `"${invoice.version}"` } };
   }),
 

@@ -2,7 +2,7 @@ import type * as z from 'zod';
 import { money } from '../../shared/api/common.ts';
 import type { InvoiceBody, PaymentBody } from '../../shared/api/portal.ts';
 import { procedureByCode } from '../../shared/catalogue/catalogue.ts';
-import type { FeeItem } from '../../shared/domain/fees/procedure.ts';
+import type { FeeItem, Procedure } from '../../shared/domain/fees/procedure.ts';
 import { attemptStateAt, type Invoice, maskedPayer, moneyOf, stateAt } from '../../shared/domain/invoice/invoice.ts';
 import { invoiceId, printedNumber } from '../../shared/domain/invoice/number.ts';
 import { paymentIdOf } from '../../shared/domain/notification/outgoing.ts';
@@ -11,11 +11,14 @@ import { formatInstant, type Instant } from '../../shared/domain/time.ts';
 
 /** How invoices and payments look to portals. Amounts in dong; states as of `now`. */
 
-export function presentInvoice(invoice: Invoice, now: Instant): z.input<typeof InvoiceBody> {
+/** `procedure`: where the names of its items stand; the built-in catalogue's unless given. */
+export function presentInvoice(
+  invoice: Invoice,
+  now: Instant,
+  procedure: Procedure | undefined = procedureByCode(invoice.procedureCode),
+): z.input<typeof InvoiceBody> {
   const { paid, surplus, unmatched, paidAt } = moneyOf(invoice);
-  const items = new Map<string, FeeItem>(
-    procedureByCode(invoice.procedureCode)?.items.map((item) => [item.id, item]) ?? [],
-  );
+  const items = new Map<string, FeeItem>(procedure?.items.map((item) => [item.id, item]) ?? []);
   return {
     invoiceId: invoiceId(invoice.number),
     printedNumber: printedNumber(invoice.number),

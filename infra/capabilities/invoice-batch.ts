@@ -45,6 +45,7 @@ export class InvoiceBatch extends Construct {
     work.grantMoveBatch(invoiceBatch);
     work.grantRemember(invoiceBatch);
     files.grantReadBatches(invoiceBatch);
+    files.grantReadCatalogue(invoiceBatch);
     files.grantWriteBatchReports(invoiceBatch);
     secrets.grantReadKey('quote', invoiceBatch);
     secrets.grantReadKey('invoice-number', invoiceBatch);

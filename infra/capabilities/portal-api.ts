@@ -40,6 +40,7 @@ export class PortalApi extends Construct {
     registry.grantRead(portalApi);
     work.grantRemember(portalApi);
     files.grantReadResults(portalApi);
+    files.grantReadCatalogue(portalApi);
     secrets.grantReadKey('quote', portalApi);
     secrets.grantReadKey('invoice-number', portalApi);
     secrets.grantReadKey('cursor', portalApi);

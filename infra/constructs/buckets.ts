@@ -38,6 +38,9 @@ const batchTerm = Duration.days(30);
 /** What became of each row of them, without names. */
 const batchReportsPrefix = 'batch-reports/';
 
+/** Published law, by the hash of its content. */
+const cataloguePrefix = 'catalogue/';
+
 /** Lambda chooses the rest of the key: mapping, shard, time. */
 const failedBatchesPrefix = 'aws/lambda/';
 
@@ -141,6 +144,19 @@ export class FilesBucket extends Construct {
   /** Every new settlement file becomes a message. */
   announceStatements(queue: Queue): void {
     announce(this.bucket, this.#name, statementsPrefix, queue);
+  }
+
+  /** Documents of the catalogue come in by a link and are read; what validation made of them is written beside. */
+  grantPublishCatalogue(grantee: IGrantable): void {
+    const reason = 'Objects are named by the hash of their content; the prefix is for the catalogue only.';
+    allowUnder(grantee, ['s3:GetObject', 's3:PutObject'], objectsArn(this.#name, cataloguePrefix), reason);
+    this.#grantMissNothing(grantee);
+  }
+
+  grantReadCatalogue(grantee: IGrantable): void {
+    const reason = 'Objects are named by the hash of their content; the prefix is for the catalogue only.';
+    allowUnder(grantee, ['s3:GetObject'], objectsArn(this.#name, cataloguePrefix), reason);
+    this.#grantMissNothing(grantee);
   }
 
   /** Every new file of invoices becomes a message. */

@@ -174,6 +174,12 @@ export class RegistryTable extends Construct {
     allow(grantee, ['dynamodb:PutItem'], this.table.tableArn);
     allowIf(grantee, ['dynamodb:DeleteItem'], this.table.tableArn, inPartitions('payee#*'));
   }
+
+  /** Drafts, validates and publishes versions of the catalogue, and touches nobody's registration. */
+  grantPublishCatalogue(grantee: IGrantable): void {
+    const partitions = inPartitions('catalogue', 'catalogue-head', 'catalogue-call');
+    allowIf(grantee, ['dynamodb:PutItem', 'dynamodb:UpdateItem'], this.table.tableArn, partitions);
+  }
 }
 
 /**

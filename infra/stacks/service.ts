@@ -2,6 +2,7 @@ import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { ApiDocs } from '../capabilities/api-docs.ts';
 import { BatchApi } from '../capabilities/batch-api.ts';
+import { CatalogueApi } from '../capabilities/catalogue-api.ts';
 import { FinanceApi } from '../capabilities/finance-api.ts';
 import { InvoiceBatch } from '../capabilities/invoice-batch.ts';
 import { NotifyAgency } from '../capabilities/notify-agency.ts';
@@ -55,6 +56,7 @@ export class ServiceStack extends Stack {
     new FinanceApi(this, 'FinanceApi', { setting, data, gateway });
 
     new InvoiceBatch(this, 'InvoiceBatch', { setting, data });
+    new CatalogueApi(this, 'CatalogueApi', { setting, data, gateway });
     new BatchApi(this, 'BatchApi', { setting, data, gateway });
 
     new RegistryApi(this, 'RegistryApi', { setting, data, gateway, allowLocalWebhooks });

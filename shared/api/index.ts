@@ -1,4 +1,5 @@
 import { batchApi } from './batches.ts';
+import { catalogueApi } from './catalogue.ts';
 import type { Endpoint } from './endpoint.ts';
 import { scopes } from './endpoint.ts';
 import { financeApi } from './finance.ts';
@@ -12,6 +13,7 @@ export type HttpFunctionName =
   | 'registry-api'
   | 'finance-api'
   | 'batch-api'
+  | 'catalogue-api'
   | 'api-docs'
   | 'provider-callback'
   | 'sandbox-bank';
@@ -22,6 +24,7 @@ export const httpApi: Readonly<Record<HttpFunctionName, readonly Endpoint[]>> = 
   'registry-api': registryApi,
   'finance-api': financeApi,
   'batch-api': batchApi,
+  'catalogue-api': catalogueApi,
   'api-docs': docsApi,
   'provider-callback': callbacksApi,
   'sandbox-bank': sandboxBankApi,

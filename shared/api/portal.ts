@@ -83,6 +83,8 @@ export const createQuote = endpoint({
       reliefs: z.array(Relief),
       unverified: z.array(z.string()),
       hash: z.string(),
+      /** Which version of the catalogue it was priced by. */
+      catalogueVersion: z.int(),
     }),
   },
   problems: ['not_found', 'facts_missing', 'not_priceable', 'unknown_agency', 'unprocessable'],

@@ -187,6 +187,35 @@ export const problems = {
       en: 'This provider, agency and beneficiary have another account already.',
     },
   ),
+  own_approval: problem(
+    403,
+    { vi: 'Không được tự duyệt', en: 'Own work cannot be approved' },
+    {
+      vi: 'Người soạn không được duyệt; cần một người khác.',
+      en: 'Who drafted it may not approve it; it takes another person.',
+    },
+  ),
+  not_validated: problem(
+    409,
+    { vi: 'Chưa được kiểm tra', en: 'Not validated' },
+    {
+      vi: 'Bản dự thảo phải được kiểm tra không còn lỗi trước.',
+      en: 'The draft must be validated without a fault first.',
+    },
+  ),
+  document_missing: problem(
+    409,
+    { vi: 'Chưa có tệp nội dung', en: 'Document is missing' },
+    {
+      vi: 'Tệp nội dung của bản dự thảo chưa được tải lên.',
+      en: 'The document of the draft has not been uploaded yet.',
+    },
+  ),
+  too_many_versions: problem(
+    409,
+    { vi: 'Quá nhiều phiên bản', en: 'Too many versions' },
+    { vi: 'Danh mục có nhiều nhất 1.000 phiên bản.', en: 'A catalogue has at most 1,000 versions.' },
+  ),
   published_immutable: problem(
     409,
     { vi: 'Đã công bố thì không sửa', en: 'What is published is not edited' },

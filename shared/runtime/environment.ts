@@ -54,6 +54,9 @@ export const BatchApiEnvironment = z.object({
 });
 export type BatchApiEnvironment = z.infer<typeof BatchApiEnvironment>;
 
+export const CatalogueApiEnvironment = z.object({ ...common, REGISTRY_TABLE: name, FILES_BUCKET: name });
+export type CatalogueApiEnvironment = z.infer<typeof CatalogueApiEnvironment>;
+
 export const InvoiceBatchEnvironment = z.object({
   ...common,
   INVOICES_TABLE: name,

@@ -14,6 +14,7 @@ import {
   reportPartKey,
 } from '../domain/batch/batch.ts';
 import { MalformedBatch, type ReadRow, readRows } from '../domain/batch/read-rows.ts';
+import type { Procedure } from '../domain/fees/procedure.ts';
 import { invoiceId } from '../domain/invoice/number.ts';
 import type { ObjectVersion } from '../domain/reconciliation/statement.ts';
 import { Refusal, type WrongPlace } from '../domain/refusal.ts';
@@ -35,7 +36,9 @@ const CHUNK_MILLISECONDS = 60_000;
 export type BatchRow = { request: QuoteRequest; order: InvoiceOrder };
 
 export type RunBatchDependencies = CreateInvoiceDependencies &
-  QuoteDependencies & {
+  Omit<QuoteDependencies, 'procedure'> & {
+    /** The procedure of a code by the law in force now. */
+    procedureOf: (code: string) => Promise<Procedure | undefined>;
     batches: BatchBook;
     batchFiles: Pick<BatchFiles, 'open' | 'writeText'>;
     registry: Pick<RegistryReader, 'agency' | 'client'>;
@@ -230,7 +233,8 @@ async function makeInvoice(
         order,
         body: { request, order },
         price: async () => {
-          const { quote } = await createQuote(request, caller, dependencies);
+          const procedure = await dependencies.procedureOf(request.procedureCode);
+          const { quote } = await createQuote(request, caller, { ...dependencies, procedure: () => procedure });
           return openQuote(quote, dependencies.quoteKey);
         },
       },

@@ -11,6 +11,7 @@ type AlarmProperties = {
 const httpSteps = [
   'api-docs',
   'batch-api',
+  'catalogue-api',
   'finance-api',
   'portal-api',
   'provider-callback',

@@ -36,6 +36,7 @@ const permitted: Record<Step, Record<string, string[]>> = {
     '<WorkTable.Arn> in due#*': ['dynamodb:PutItem'],
     '<FilesBucket.Arn>': ['s3:ListBucket'],
     [objects(RESULT_PREFIX)]: ['s3:GetObject'],
+    [objects('catalogue/')]: ['s3:GetObject'],
     '<Secretskeyscursor>': readSecret,
     '<Secretskeysinvoicenumber>': readSecret,
     '<Secretskeysquote>': readSecret,
@@ -54,6 +55,12 @@ const permitted: Record<Step, Record<string, string[]>> = {
     [objects(BATCH_PREFIX)]: ['s3:PutObject'],
     [objects(BATCH_REPORT_PREFIX)]: ['s3:GetObject'],
   },
+  'catalogue-api': {
+    ...readRegistry,
+    '<RegistryTable.Arn> in catalogue, catalogue-head, catalogue-call': ['dynamodb:PutItem', 'dynamodb:UpdateItem'],
+    '<FilesBucket.Arn>': ['s3:ListBucket'],
+    [objects('catalogue/')]: ['s3:GetObject', 's3:PutObject'],
+  },
   'invoice-batch': {
     '<InvoiceBatchesQueue.Arn>': [...consume, 'sqs:SendMessage'],
     '<InvoicesTable.Arn>': ['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'],
@@ -63,6 +70,7 @@ const permitted: Record<Step, Record<string, string[]>> = {
     '<WorkTable.Arn> in due#*': ['dynamodb:PutItem'],
     '<FilesBucket.Arn>': ['s3:ListBucket'],
     [objects(BATCH_PREFIX)]: ['s3:GetObject', 's3:GetObjectVersion'],
+    [objects('catalogue/')]: ['s3:GetObject'],
     [objects(BATCH_REPORT_PREFIX)]: ['s3:PutObject'],
     '<Secretskeysinvoicenumber>': readSecret,
     '<Secretskeysquote>': readSecret,
@@ -136,6 +144,7 @@ const permitted: Record<Step, Record<string, string[]>> = {
 const keptBy = {
   'batch-store.ts': 'WorkTable',
   'beneficiary-store.ts': 'RegistryTable',
+  'catalogue-store.ts': 'RegistryTable',
   'dossier-store.ts': 'DossiersTable',
   'due-days.ts': 'WorkTable',
   'invoice-store.ts': 'InvoicesTable',

@@ -10,6 +10,7 @@ import type { StageName } from '../../shared/runtime/environment.ts';
 export const steps = [
   'api-docs',
   'batch-api',
+  'catalogue-api',
   'finance-api',
   'invoice-batch',
   'notify-agency',

@@ -54,6 +54,7 @@ function aBureau(counter = aCounter()) {
   const dependencies: RunBatchDependencies = {
     ...counter.dependencies,
     ...counter.quoting,
+    procedureOf: async (code) => counter.quoting.procedure(code),
     batches,
     batchFiles: files,
     registry: world.registry,
