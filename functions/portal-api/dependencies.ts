@@ -7,6 +7,7 @@ import { PortalApiEnvironment, readEnvironment } from '../../shared/runtime/envi
 import { LightObjectReader } from '../../shared/runtime/light-object-reader.ts';
 import { cachedRegistry } from '../../shared/runtime/registry-cache.ts';
 import { SecretStore } from '../../shared/runtime/secret-store.ts';
+import { BasketStore } from '../../shared/store/basket-store.ts';
 import { BeneficiaryStore } from '../../shared/store/beneficiary-store.ts';
 import { CatalogueStore } from '../../shared/store/catalogue-store.ts';
 import { DossierStore } from '../../shared/store/dossier-store.ts';
@@ -33,6 +34,7 @@ export const dependencies = {
   invoices: new InvoiceStore(db, environment.INVOICES_TABLE),
   dossiers: new DossierStore(db, environment.DOSSIERS_TABLE),
   registry: cachedRegistry(new RegistryStore(db, environment.REGISTRY_TABLE), now),
+  baskets: new BasketStore(db, environment.WORK_TABLE),
   beneficiaries: new BeneficiaryStore(db, environment.REGISTRY_TABLE),
   dueDays: new DueDayStore(db, environment.WORK_TABLE),
   providers: providersOf(environment.STAGE, environment.PUBLIC_URL),

@@ -184,7 +184,7 @@ export class RegistryTable extends Construct {
 
 /**
  * What somebody or the clock has still to do: `exception#`, `statement#` with the `claim#` that a file is matched once,
- * `due#`, `batch#`. Each grant reaches its own kind of partition and no other.
+ * `due#`, `batch#`, `basket#`. Each grant reaches its own kind of partition and no other.
  */
 export class WorkTable extends Construct {
   readonly table: Table;
@@ -221,6 +221,11 @@ export class WorkTable extends Construct {
   /** Takes a file's content and its day for one statement, and learns who has it otherwise. */
   grantClaim(grantee: IGrantable): void {
     this.#allowIn('claim#*', grantee, 'dynamodb:PutItem', 'dynamodb:GetItem');
+  }
+
+  /** Baskets are put once and read. */
+  grantBasket(grantee: IGrantable): void {
+    this.#allowIn('basket#*', grantee, 'dynamodb:PutItem', 'dynamodb:GetItem');
   }
 
   /** A new batch of invoices, under the condition that there is none. */

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { CitizenNumberText } from '../domain/identity/citizen-number.ts';
 import { AgencyCode, Channel, DossierCode, ProcedureCode } from '../domain/identity/codes.ts';
 import { TaxCodeText } from '../domain/identity/tax-code.ts';
+import { BasketId, BasketState, MAX_BASKET_INVOICES } from '../domain/invoice/basket.ts';
 import { InvoiceId } from '../domain/invoice/number.ts';
 import { Slip } from '../domain/invoice/slip.ts';
 import { InvoiceState } from '../domain/invoice/states.ts';
@@ -248,6 +249,45 @@ export const cancelInvoice = endpoint({
   problems: ['invoice_not_open'],
 });
 
+const BasketBody = z.strictObject({
+  basketId: BasketId,
+  dossierCode: DossierCode,
+  state: BasketState,
+  total: MoneyBody,
+  paid: MoneyBody,
+  due: MoneyBody,
+  /** Each as the one that stands for it now, where it was issued again. */
+  invoices: z.array(InvoiceBody),
+  createdAt: InstantText,
+});
+
+export const createBasket = endpoint({
+  method: 'POST',
+  path: '/v1/baskets',
+  summary: 'Group the invoices of a dossier that has several agencies, payers or notices; each is paid by itself',
+  scope: 'invoices:write',
+  body: z.strictObject({
+    dossierCode: DossierCode,
+    invoices: z
+      .array(InvoiceId)
+      .min(1)
+      .max(MAX_BASKET_INVOICES)
+      .refine((ids) => new Set(ids).size === ids.length, { message: 'names an invoice twice' }),
+  }),
+  idempotent: true,
+  answers: { 201: BasketBody },
+  problems: ['unprocessable'],
+});
+
+export const getBasket = endpoint({
+  method: 'GET',
+  path: '/v1/baskets/{basketId}',
+  summary: 'Read a basket: its invoices as they are now, what is paid and what is due',
+  scope: 'invoices:read',
+  params: z.strictObject({ basketId: BasketId.meta({ examples: ['bsk_5f0c2a91d4e87b3610c9a2f4'] }) }),
+  answers: { 200: BasketBody },
+});
+
 /** https always; http only for loopback hosts, which a registry outside development never holds. */
 const ReturnUrl = z
   .string()
@@ -338,6 +378,8 @@ export const portalApi = [
   getInvoice,
   listInvoices,
   cancelInvoice,
+  createBasket,
+  getBasket,
   startPayment,
   getPayment,
   listProviders,

@@ -34,6 +34,7 @@ const permitted: Record<Step, Record<string, string[]>> = {
     '<DossiersTable.Arn>': ['dynamodb:GetItem', 'dynamodb:UpdateItem'],
     ...readRegistry,
     '<WorkTable.Arn> in due#*': ['dynamodb:PutItem'],
+    '<WorkTable.Arn> in basket#*': ['dynamodb:GetItem', 'dynamodb:PutItem'],
     '<FilesBucket.Arn>': ['s3:ListBucket'],
     [objects(RESULT_PREFIX)]: ['s3:GetObject'],
     [objects('catalogue/')]: ['s3:GetObject'],
@@ -142,6 +143,7 @@ const permitted: Record<Step, Record<string, string[]>> = {
 
 /** Which table each store keeps its items in. */
 const keptBy = {
+  'basket-store.ts': 'WorkTable',
   'batch-store.ts': 'WorkTable',
   'beneficiary-store.ts': 'RegistryTable',
   'catalogue-store.ts': 'RegistryTable',
