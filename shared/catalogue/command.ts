@@ -5,14 +5,17 @@ import * as z from 'zod';
 import { differencesOf } from '../domain/catalogue/diff.ts';
 import type { Procedure } from '../domain/fees/procedure.ts';
 import { findProcedures } from './catalogue.ts';
-import { checkDocument } from './document.ts';
+import { CatalogueDocument, checkDocument } from './document.ts';
+import { tariffCsv, withTariffs } from './tariff-csv.ts';
 
 /**
- * `npm run catalogue -- …`: an operator's tool for the law as data. `validate` and `diff` work on files; `publish` and
+ * `npm run catalogue -- …`: an operator's tool for the law as data. The first four commands work on files; `publish` and
  * `approve` on a running service, with the token in THUPHI_TOKEN, so that it stands in no list of processes.
  */
 const USAGE = `validate FILE                          names everything that is wrong with a document
 diff BEFORE AFTER [--language vi|en]   what a change means, in words
+export FILE                            its rates as CSV
+import FILE CSV                        the document with the rates of a CSV in place of its own
 publish FILE --url URL --from INSTANT --note-vi TEXT --note-en TEXT
                                        drafts, uploads and validates; another person approves
 approve VERSION --url URL              publishes what somebody else drafted
@@ -33,6 +36,8 @@ export async function catalogueCommand(words: readonly string[], around: Surroun
     if (command === 'validate' && one !== undefined) return validate(one, around);
     if (command === 'diff' && one !== undefined && other !== undefined)
       return diff(one, other, options.get('language') === 'en' ? 'en' : 'vi', around);
+    if (command === 'export' && one !== undefined) return exported(one, around);
+    if (command === 'import' && one !== undefined && other !== undefined) return imported(one, other, around);
     if (command === 'publish' && one !== undefined) return await publish(one, options, around);
     if (command === 'approve' && one !== undefined) return await approve(one, options, around);
     throw new Misused(USAGE);
@@ -93,6 +98,24 @@ function diff(before: string, after: string, language: 'vi' | 'en', { print }: S
   }
   for (const { words } of differencesOf(sides[0] ?? [], sides[1] ?? [])) print(words[language]);
   return 0;
+}
+
+const documentOf = (name: string) => CatalogueDocument.parse(JSON.parse(documentText(name)));
+
+function exported(name: string, { print }: Surroundings): number {
+  print(tariffCsv(documentOf(name)).trimEnd());
+  return 0;
+}
+
+/** Prints the document, or each wrong cell with its row and column. */
+function imported(name: string, csv: string, { print }: Surroundings): number {
+  const read = withTariffs(documentOf(name), readFileSync(csv));
+  if ('document' in read) {
+    print(JSON.stringify(read.document));
+    return 0;
+  }
+  for (const { row, column, message } of read.faults) print(`row ${row}${column && `, ${column}`}: ${message}`);
+  return 1;
 }
 
 const Drafted = z.object({

@@ -91,6 +91,21 @@ describe('npm run catalogue', () => {
     expect((await run(['diff', good, bad])).code).toBe(2);
   });
 
+  it('writes rates as CSV and reads them back, or names row and column', async () => {
+    const csv = (await run(['export', good])).text;
+    const back = fileOf('rates.csv', csv.replace('""amount"":5', '""amount"":8'));
+    const { code, text } = await run(['import', good, back]);
+    expect([code, JSON.parse(text)]).toMatchObject([
+      0,
+      { files: [{ procedures: [{ items: [{ tariffs: [{ tariff: { amount: 8 } }] }] }] }] },
+    ]);
+    const wrong = fileOf('wrong.csv', csv.replace('""amount"":5', '""amount"":-8'));
+    expect(await run(['import', good, wrong])).toMatchObject({
+      code: 1,
+      text: expect.stringMatching(/^row 2, tariff: amount/),
+    });
+  });
+
   const options = [
     '--url',
     'http://localhost:1/',
