@@ -269,7 +269,7 @@ export const createBasket = endpoint({
   body: z.strictObject({
     dossierCode: DossierCode,
     invoices: z
-      .array(InvoiceId)
+      .array(InvoiceId.meta({ examples: ['inv_480213567890'] }))
       .min(1)
       .max(MAX_BASKET_INVOICES)
       .refine((ids) => new Set(ids).size === ids.length, { message: 'names an invoice twice' }),
