@@ -17,7 +17,13 @@ export type StageSettings = {
   throttle: { rate: number; burst: number };
   memory: { http: number; consumer: number; reconcile: number };
   /** How many copies of a queue's consumer may run at once. Lambda wants 2 at least. */
-  concurrency: { postPayment: number; askProvider: number; notifyAgency: number; reconcile: number };
+  concurrency: {
+    postPayment: number;
+    askProvider: number;
+    notifyAgency: number;
+    reconcile: number;
+    invoiceBatch: number;
+  };
   /** Ids of Cognito app clients, beside the operator's, whose tokens the API takes: {@link maxAudience} with it. */
   audience: readonly string[];
   /**
@@ -50,7 +56,7 @@ export const stages: Record<StageName, StageSettings> = {
     logRetention: RetentionDays.TWO_WEEKS,
     throttle: { rate: 1000, burst: 2000 },
     memory: { http: 512, consumer: 512, reconcile: 1769 },
-    concurrency: { postPayment: 4, askProvider: 4, notifyAgency: 4, reconcile: 2 },
+    concurrency: { postPayment: 4, askProvider: 4, notifyAgency: 4, reconcile: 2, invoiceBatch: 2 },
     audience: [],
     switchedOnProviders: [],
   },
@@ -64,7 +70,7 @@ export const stages: Record<StageName, StageSettings> = {
     throttle: { rate: 5000, burst: 5000 },
     // 1,769 MiB is one whole processor: a payment's start is computing, not waiting.
     memory: { http: 1769, consumer: 1024, reconcile: 3538 },
-    concurrency: { postPayment: 100, askProvider: 20, notifyAgency: 50, reconcile: 4 },
+    concurrency: { postPayment: 100, askProvider: 20, notifyAgency: 50, reconcile: 4, invoiceBatch: 4 },
     audience: [],
     switchedOnProviders: [],
     // An invented address: whoever runs it puts theirs.

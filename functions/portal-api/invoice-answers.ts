@@ -1,8 +1,20 @@
 import * as z from 'zod';
-import { cancelInvoice, createInvoice, getInvoice, listInvoices } from '../../shared/api/portal.ts';
+import { money } from '../../shared/api/common.ts';
+import {
+  cancelInvoice,
+  createBasket,
+  createInvoice,
+  getBasket,
+  getInvoice,
+  listInvoices,
+} from '../../shared/api/portal.ts';
+import type { InvoiceId } from '../../shared/domain/invoice/number.ts';
 import { InvalidCursor } from '../../shared/domain/paging.ts';
+import { formatInstant } from '../../shared/domain/time.ts';
 import { answering } from '../../shared/runtime/http.ts';
 import { log } from '../../shared/runtime/log.ts';
+import * as baskets from '../../shared/usecases/baskets.ts';
+import { slipsFor } from '../../shared/usecases/beneficiaries.ts';
 import * as cancelling from '../../shared/usecases/cancel-invoice.ts';
 import * as creating from '../../shared/usecases/create-invoice.ts';
 import * as reading from '../../shared/usecases/read-invoices.ts';
@@ -15,6 +27,20 @@ const Position = z.union([
   z.object({ index: z.int().min(0) }),
   z.object({ partition: z.int().min(0), createdAt: z.int().optional(), number: z.string().optional() }),
 ]);
+
+function presentBasket({ basket, invoices, figures }: baskets.FilledBasket) {
+  const { basketId, dossierCode, createdAt } = basket;
+  return {
+    basketId,
+    dossierCode,
+    state: figures.state,
+    total: money(figures.total),
+    paid: money(figures.paid),
+    due: money(figures.due),
+    invoices: invoices.map((invoice) => presentInvoice(invoice, now())),
+    createdAt: formatInstant(createdAt),
+  };
+}
 
 export const invoiceAnswers = [
   answering(createInvoice, async ({ body, caller, idempotencyKey }) => {
@@ -30,7 +56,9 @@ export const invoiceAnswers = [
 
   answering(getInvoice, async ({ params, caller }) => {
     const invoice = await reading.ownInvoice(params.invoiceId, caller, dependencies.invoices);
-    return { status: 200, body: presentInvoice(invoice, now()), headers: { etag: `"${invoice.version}"` } };
+    const [slips, law] = await Promise.all([slipsFor(invoice, dependencies.beneficiaries), dependencies.lawAt(now())]);
+    const body = { ...presentInvoice(invoice, now(), await law.procedure(invoice.procedureCode)), slips };
+    return { status: 200, body, headers: { etag: `"${invoice.version}"` } };
   }),
 
   answering(listInvoices, async ({ query: { cursor, ...filter }, caller }) => {
@@ -53,6 +81,17 @@ export const invoiceAnswers = [
       },
     };
   }),
+
+  answering(createBasket, async ({ body, caller, idempotencyKey }) => {
+    const command = { ...body, invoices: body.invoices as InvoiceId[] };
+    const { replayed, ...filled } = await baskets.createBasket(command, caller, idempotencyKey, dependencies);
+    return { status: 201, body: presentBasket(filled), replayed };
+  }),
+
+  answering(getBasket, async ({ params, caller }) => ({
+    status: 200,
+    body: presentBasket(await baskets.readBasket(params.basketId, caller, dependencies)),
+  })),
 
   answering(cancelInvoice, async ({ params, caller }) => {
     const { invoice, replayed } = await cancelling.cancelInvoice(params.invoiceId, caller, dependencies);

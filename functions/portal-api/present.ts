@@ -2,7 +2,8 @@ import type * as z from 'zod';
 import { money } from '../../shared/api/common.ts';
 import type { InvoiceBody, NextStepBody, PaymentBody } from '../../shared/api/portal.ts';
 import { procedureByCode } from '../../shared/catalogue/catalogue.ts';
-import type { FeeItem } from '../../shared/domain/fees/procedure.ts';
+
+import type { FeeItem, Procedure } from '../../shared/domain/fees/procedure.ts';
 import {
   amountOf,
   attemptStateAt,
@@ -11,6 +12,7 @@ import {
   moneyOf,
   stateAt,
 } from '../../shared/domain/invoice/invoice.ts';
+
 import { invoiceId, printedNumber } from '../../shared/domain/invoice/number.ts';
 import { paymentIdOf } from '../../shared/domain/notification/outgoing.ts';
 import { type Movement, reversalOf } from '../../shared/domain/payment/movement.ts';
@@ -20,11 +22,14 @@ import { qrPictures } from './qr-pictures.ts';
 
 /** How invoices and payments look to portals. Amounts in dong; states as of `now`. */
 
-export function presentInvoice(invoice: Invoice, now: Instant): z.input<typeof InvoiceBody> {
+/** `procedure`: where the names of its items stand; the built-in catalogue's unless given. */
+export function presentInvoice(
+  invoice: Invoice,
+  now: Instant,
+  procedure: Procedure | undefined = procedureByCode(invoice.procedureCode),
+): z.input<typeof InvoiceBody> {
   const { paid, surplus, unmatched, reversed, paidAt } = moneyOf(invoice);
-  const items = new Map<string, FeeItem>(
-    procedureByCode(invoice.procedureCode)?.items.map((item) => [item.id, item]) ?? [],
-  );
+  const items = new Map<string, FeeItem>(procedure?.items.map((item) => [item.id, item]) ?? []);
   return {
     invoiceId: invoiceId(invoice.number),
     printedNumber: printedNumber(invoice.number),
@@ -45,6 +50,9 @@ export function presentInvoice(invoice: Invoice, now: Instant): z.input<typeof I
     dossierCode: invoice.dossierCode,
     agencyCode: invoice.agencyCode,
     payer: maskedPayer(invoice.payer),
+    ...(invoice.owner && { owner: maskedPayer(invoice.owner) }),
+    ...(invoice.debtor && { debtor: maskedPayer(invoice.debtor) }),
+    ...(invoice.notice && { notice: invoice.notice }),
     createdAt: formatInstant(invoice.createdAt),
     expiresAt: formatInstant(invoice.expiresAt),
     ...(paidAt !== undefined && { paidAt: formatInstant(paidAt) }),

@@ -2,12 +2,12 @@ import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import { documentClient } from '../../shared/runtime/aws.ts';
 import { ReconcileEnvironment, readEnvironment } from '../../shared/runtime/environment.ts';
 import { describeError, log } from '../../shared/runtime/log.ts';
+import { arrivedFiles } from '../../shared/runtime/object-notices.ts';
 import { FilesStore } from '../../shared/store/files-store.ts';
 import { DynamoJournalReader } from '../../shared/store/journal-reader.ts';
 import { RegistryStore } from '../../shared/store/registry-store.ts';
 import { WorkStore } from '../../shared/store/work-store.ts';
 import { reconcileSettlementFile } from '../../shared/usecases/reconcile-settlement-file.ts';
-import { arrivedFiles } from './notices.ts';
 
 const environment = readEnvironment(ReconcileEnvironment, process.env);
 const db = documentClient();

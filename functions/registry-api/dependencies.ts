@@ -1,18 +1,23 @@
 import { randomBytes } from 'node:crypto';
+import { banks, subItems } from '../../shared/catalogue/reference.ts';
 import { checkWebhookAddress } from '../../shared/domain/notification/address.ts';
 import { noticeSourcesOf } from '../../shared/providers/index.ts';
 import { documentClient } from '../../shared/runtime/aws.ts';
 import { idsIn, RegistryApiEnvironment, readEnvironment } from '../../shared/runtime/environment.ts';
 import { SecretStore } from '../../shared/runtime/secret-store.ts';
 import { systemLookup } from '../../shared/runtime/webhook-sender.ts';
+import { BeneficiaryStore } from '../../shared/store/beneficiary-store.ts';
 import { RegistryStore } from '../../shared/store/registry-store.ts';
 
 const environment = readEnvironment(RegistryApiEnvironment, process.env);
+const db = documentClient();
 const allowLocal = environment.ALLOW_LOCAL_WEBHOOKS === 'true';
 
 /** Everything that the registry's calls need, wired once per process. */
 export const dependencies = {
-  registry: new RegistryStore(documentClient(), environment.REGISTRY_TABLE),
+  registry: new RegistryStore(db, environment.REGISTRY_TABLE),
+  beneficiaries: new BeneficiaryStore(db, environment.REGISTRY_TABLE),
+  lists: { banks, subItems },
   secrets: new SecretStore(environment.SECRET_PREFIX, Date.now),
   providers: noticeSourcesOf(environment.STAGE, '', { switchedOn: idsIn(environment.SWITCHED_ON_PROVIDERS) }),
   refuseAddress: (url: string) => checkWebhookAddress(url, { allowLocal, lookup: systemLookup }),

@@ -1,8 +1,10 @@
 import * as api from '../../shared/api/registry.ts';
 import { notFound } from '../../shared/domain/refusal.ts';
 import type { RegistryReader } from '../../shared/domain/registry/book.ts';
+import { vietnamDay } from '../../shared/domain/time.ts';
 import { answering } from '../../shared/runtime/http.ts';
 import { log } from '../../shared/runtime/log.ts';
+import { registerBeneficiary } from '../../shared/usecases/beneficiaries.ts';
 import { originOf, registerAgency, registerClient, registerMerchantAccount } from '../../shared/usecases/register.ts';
 import { dependencies } from './dependencies.ts';
 
@@ -38,5 +40,15 @@ export const recordAnswers = [
     const { secret, replaceSharedSecret, ...account } = body;
     const given = { secret, replaceSharedSecret };
     return changed('account', id, await registerMerchantAccount({ id, ...account }, given, origin, dependencies));
+  }),
+
+  answering(api.getBeneficiary, async ({ params: { code, beneficiary }, query: { on } }) =>
+    found(await dependencies.beneficiaries.at(code, beneficiary, on ?? vietnamDay(dependencies.now()))),
+  ),
+
+  answering(api.putBeneficiary, async ({ params: { code, ...params }, body }) => {
+    const record = { agencyCode: code, ...params, ...body };
+    const id = `${code} ${params.beneficiary} ${params.effectiveFrom}`;
+    return changed('beneficiary', id, await registerBeneficiary(record, dependencies));
   }),
 ];

@@ -42,7 +42,9 @@ export class PortalApi extends Construct {
     dossiers.grantRead(portalApi);
     registry.grantRead(portalApi);
     work.grantRemember(portalApi);
+    work.grantBasket(portalApi);
     files.grantReadResults(portalApi);
+    files.grantReadCatalogue(portalApi);
     secrets.grantReadKey('quote', portalApi);
     secrets.grantReadKey('invoice-number', portalApi);
     secrets.grantReadKey('cursor', portalApi);

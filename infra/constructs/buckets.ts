@@ -31,6 +31,16 @@ const statementsPrefix = 'statements/';
 /** What matching them found, an object a file. */
 const resultsPrefix = 'results/';
 
+/** Files of invoices come in here. They hold names and identity numbers, and are wanted only until they are worked on. */
+const batchesPrefix = 'batches/';
+const batchTerm = Duration.days(30);
+
+/** What became of each row of them, without names. */
+const batchReportsPrefix = 'batch-reports/';
+
+/** Published law, by the hash of its content. */
+const cataloguePrefix = 'catalogue/';
+
 /** Lambda chooses the rest of the key: mapping, shard, time. */
 const failedBatchesPrefix = 'aws/lambda/';
 
@@ -68,8 +78,11 @@ function announce(bucket: Bucket, name: string, prefix: string, queue: Queue): v
     }),
   );
   const resource = bucket.node.defaultChild as CfnBucket;
+  const before = resource.notificationConfiguration as CfnBucket.NotificationConfigurationProperty | undefined;
+  const announced = before?.queueConfigurations;
   resource.notificationConfiguration = {
     queueConfigurations: [
+      ...(Array.isArray(announced) ? announced : []),
       {
         event: 's3:ObjectCreated:*',
         queue: queue.queueArn,
@@ -123,6 +136,7 @@ export class FilesBucket extends Construct {
           ],
           noncurrentVersionExpiration: accountingTerm,
         },
+        { prefix: batchesPrefix, expiration: batchTerm, noncurrentVersionExpiration: Duration.days(1) },
       ],
     });
   }
@@ -130,6 +144,46 @@ export class FilesBucket extends Construct {
   /** Every new settlement file becomes a message. */
   announceStatements(queue: Queue): void {
     announce(this.bucket, this.#name, statementsPrefix, queue);
+  }
+
+  /** Documents of the catalogue come in by a link and are read; what validation made of them is written beside. */
+  grantPublishCatalogue(grantee: IGrantable): void {
+    const reason = 'Objects are named by the hash of their content; the prefix is for the catalogue only.';
+    allowUnder(grantee, ['s3:GetObject', 's3:PutObject'], objectsArn(this.#name, cataloguePrefix), reason);
+    this.#grantMissNothing(grantee);
+  }
+
+  grantReadCatalogue(grantee: IGrantable): void {
+    const reason = 'Objects are named by the hash of their content; the prefix is for the catalogue only.';
+    allowUnder(grantee, ['s3:GetObject'], objectsArn(this.#name, cataloguePrefix), reason);
+    this.#grantMissNothing(grantee);
+  }
+
+  /** Every new file of invoices becomes a message. */
+  announceBatches(queue: Queue): void {
+    announce(this.bucket, this.#name, batchesPrefix, queue);
+  }
+
+  grantUploadBatches(grantee: IGrantable): void {
+    const reason = 'The name of the file to come is made at the request; the prefix is for files of invoices only.';
+    allowUnder(grantee, ['s3:PutObject'], objectsArn(this.#name, batchesPrefix), reason);
+  }
+
+  grantReadBatches(grantee: IGrantable): void {
+    const reason = 'It reads whatever file was announced; the prefix is for files of invoices only.';
+    allowUnder(grantee, ['s3:GetObject', 's3:GetObjectVersion'], objectsArn(this.#name, batchesPrefix), reason);
+    this.#grantMissNothing(grantee);
+  }
+
+  grantWriteBatchReports(grantee: IGrantable): void {
+    const reason = 'An object for each chunk of a file; the prefix is for reports only.';
+    allowUnder(grantee, ['s3:PutObject'], objectsArn(this.#name, batchReportsPrefix), reason);
+  }
+
+  grantReadBatchReports(grantee: IGrantable): void {
+    const reason = 'An object for each chunk of a file; the prefix is for reports only.';
+    allowUnder(grantee, ['s3:GetObject'], objectsArn(this.#name, batchReportsPrefix), reason);
+    this.#grantMissNothing(grantee);
   }
 
   /** A signed link to put one file carries the permission of whoever signed it. */

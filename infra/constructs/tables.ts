@@ -179,11 +179,18 @@ export class RegistryTable extends Construct {
     allow(grantee, ['dynamodb:PutItem'], this.table.tableArn);
     allowIf(grantee, ['dynamodb:DeleteItem'], this.table.tableArn, inPartitions('payee#*'));
   }
+
+  /** Drafts, validates and publishes versions of the catalogue, and touches nobody's registration. */
+  grantPublishCatalogue(grantee: IGrantable): void {
+    const partitions = inPartitions('catalogue', 'catalogue-head', 'catalogue-call');
+    allowIf(grantee, ['dynamodb:PutItem', 'dynamodb:UpdateItem'], this.table.tableArn, partitions);
+  }
 }
 
 /**
  * What somebody or the clock has still to do: `exception#`, `statement#` with the `claim#` that a file is matched once,
- * `due#`, and `sandbox#` for the bank that is none. Each grant reaches its own kind of partition and no other.
+ * `due#`, `batch#`, `basket#`, and `sandbox#` for the bank that is none. Each grant reaches its own kind of partition and no
+ * other.
  */
 export class WorkTable extends Construct {
   readonly table: Table;
@@ -220,6 +227,25 @@ export class WorkTable extends Construct {
   /** Takes a file's content and its day for one statement, and learns who has it otherwise. */
   grantClaim(grantee: IGrantable): void {
     this.#allowIn('claim#*', grantee, 'dynamodb:PutItem', 'dynamodb:GetItem');
+  }
+
+  /** Baskets are put once and read. */
+  grantBasket(grantee: IGrantable): void {
+    this.#allowIn('basket#*', grantee, 'dynamodb:PutItem', 'dynamodb:GetItem');
+  }
+
+  /** A new batch of invoices, under the condition that there is none. */
+  grantCreateBatch(grantee: IGrantable): void {
+    this.#allowIn('batch#*', grantee, 'dynamodb:PutItem');
+  }
+
+  grantReadBatch(grantee: IGrantable): void {
+    this.#allowIn('batch#*', grantee, 'dynamodb:GetItem');
+  }
+
+  /** Moves a batch on: being read, row by row, done. */
+  grantMoveBatch(grantee: IGrantable): void {
+    this.#allowIn('batch#*', grantee, 'dynamodb:UpdateItem');
   }
 
   /** Writes down a day on which something is due. */

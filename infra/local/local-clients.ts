@@ -6,6 +6,8 @@ import type { LocalClient } from './issuer.ts';
  */
 const FINANCE = ['invoices:read', 'payments:read', 'statements:write', 'reconciliation:read', 'reports:read'];
 
+const CATALOGUE = ['catalogue:read', 'catalogue:write', 'catalogue:approve'];
+
 const PORTAL = [
   'catalogue:read',
   'quotes:write',
@@ -33,6 +35,9 @@ export const localClients: readonly LocalClient[] = [
   { id: 'local-clerk-two', kind: 'agency', scopes: DESK, signsInAt: 'local-desk' },
   { id: 'local-finance-maker', kind: 'finance', scopes: FINANCE },
   { id: 'local-finance-checker', kind: 'finance', scopes: FINANCE },
+  // Two persons: one drafts the law, the other publishes it.
+  { id: 'local-catalogue-drafter', kind: 'operator', scopes: CATALOGUE },
+  { id: 'local-catalogue-approver', kind: 'operator', scopes: CATALOGUE },
   {
     id: 'local-operator',
     kind: 'operator',

@@ -37,6 +37,18 @@ const clients = [
   { id: 'local-desk', kind: 'agency', agencies: ['H29.12'], name: { vi: 'Quầy thu mẫu', en: 'Sample desk' } },
   { id: 'local-finance-maker', kind: 'finance', agencies: '*', name: { vi: 'Kế toán lập', en: 'Finance maker' } },
   { id: 'local-finance-checker', kind: 'finance', agencies: '*', name: { vi: 'Kế toán duyệt', en: 'Finance checker' } },
+  {
+    id: 'local-catalogue-drafter',
+    kind: 'operator',
+    agencies: '*',
+    name: { vi: 'Soạn danh mục', en: 'Catalogue drafter' },
+  },
+  {
+    id: 'local-catalogue-approver',
+    kind: 'operator',
+    agencies: '*',
+    name: { vi: 'Duyệt danh mục', en: 'Catalogue approver' },
+  },
   { id: 'local-operator', kind: 'operator', agencies: '*', name: { vi: 'Vận hành', en: 'Operator' } },
 ];
 

@@ -10,6 +10,9 @@ import { WorkQueue } from '../constructs/work-queue.ts';
 /** The longest that Lambda gives to one call; a file of millions of lines may need minutes. */
 export const matchingTimeout = Duration.minutes(15);
 
+/** A run of a batch goes on in another one when its time is up, so it need not be the longest. */
+export const batchTimeout = Duration.minutes(5);
+
 /** What must survive: the ledger and what it rests on, files, keys, and who may call. */
 export class DataStack extends Stack {
   readonly invoices: InvoicesTable;
@@ -20,6 +23,7 @@ export class DataStack extends Stack {
   readonly files: FilesBucket;
   readonly failedBatches: FailedBatchesBucket;
   readonly settlementFiles: WorkQueue;
+  readonly invoiceBatches: WorkQueue;
   readonly secrets: Secrets;
   readonly identity: Identity;
 
@@ -40,6 +44,11 @@ export class DataStack extends Stack {
       keep: settings.deletionProtection,
     });
     this.files.announceStatements(this.settlementFiles.queue);
+    this.invoiceBatches = new WorkQueue(this, 'InvoiceBatches', {
+      timeout: batchTimeout,
+      keep: settings.deletionProtection,
+    });
+    this.files.announceBatches(this.invoiceBatches.queue);
 
     this.secrets = new Secrets(this, 'Secrets', settings);
     this.identity = new Identity(this, 'Identity', settings);

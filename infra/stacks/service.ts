@@ -2,8 +2,11 @@ import { CfnOutput, CfnParameter, Stack, type StackProps } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { ApiDocs } from '../capabilities/api-docs.ts';
 import { AskProvider } from '../capabilities/ask-provider.ts';
+import { BatchApi } from '../capabilities/batch-api.ts';
+import { CatalogueApi } from '../capabilities/catalogue-api.ts';
 import { CounterApi } from '../capabilities/counter-api.ts';
 import { FinanceApi } from '../capabilities/finance-api.ts';
+import { InvoiceBatch } from '../capabilities/invoice-batch.ts';
 import { NotifyAgency } from '../capabilities/notify-agency.ts';
 import { PortalApi } from '../capabilities/portal-api.ts';
 import { PostPayment } from '../capabilities/post-payment.ts';
@@ -64,6 +67,10 @@ export class ServiceStack extends Stack {
     new FinanceApi(this, 'FinanceApi', { setting, data, gateway });
 
     new CounterApi(this, 'CounterApi', { setting, data, gateway });
+    new InvoiceBatch(this, 'InvoiceBatch', { setting, data });
+    new CatalogueApi(this, 'CatalogueApi', { setting, data, gateway });
+    new BatchApi(this, 'BatchApi', { setting, data, gateway });
+
     new RegistryApi(this, 'RegistryApi', { setting, data, gateway, allowLocalWebhooks });
     new ApiDocs(this, 'ApiDocs', { setting, gateway });
 

@@ -3,6 +3,8 @@ import type * as z from 'zod';
 /** Scopes as our own words; at the issuer each stands behind `thuphi/`. */
 export const scopes = {
   'catalogue:read': 'Read procedures and fees',
+  'catalogue:write': 'Draft and validate versions of the catalogue',
+  'catalogue:approve': 'Publish versions that somebody else drafted',
   'quotes:write': 'Price a dossier',
   'invoices:read': 'Read invoices of own agencies',
   'invoices:write': 'Create, cancel and re-issue invoices',

@@ -1,3 +1,5 @@
+import { batchApi } from './batches.ts';
+import { catalogueApi } from './catalogue.ts';
 import { counterApi } from './counter.ts';
 import type { Endpoint } from './endpoint.ts';
 import { scopes } from './endpoint.ts';
@@ -12,6 +14,8 @@ export type HttpFunctionName =
   | 'registry-api'
   | 'counter-api'
   | 'finance-api'
+  | 'batch-api'
+  | 'catalogue-api'
   | 'api-docs'
   | 'provider-callback'
   | 'sandbox-bank';
@@ -22,6 +26,8 @@ export const httpApi: Readonly<Record<HttpFunctionName, readonly Endpoint[]>> = 
   'registry-api': registryApi,
   'counter-api': counterApi,
   'finance-api': financeApi,
+  'batch-api': batchApi,
+  'catalogue-api': catalogueApi,
   'api-docs': docsApi,
   'provider-callback': callbacksApi,
   'sandbox-bank': sandboxBankApi,

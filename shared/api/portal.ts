@@ -1,6 +1,10 @@
 import * as z from 'zod';
+import { CitizenNumberText } from '../domain/identity/citizen-number.ts';
 import { AgencyCode, Channel, DossierCode, ProcedureCode } from '../domain/identity/codes.ts';
+import { TaxCodeText } from '../domain/identity/tax-code.ts';
+import { BasketId, BasketState, MAX_BASKET_INVOICES } from '../domain/invoice/basket.ts';
 import { InvoiceId } from '../domain/invoice/number.ts';
+import { Slip } from '../domain/invoice/slip.ts';
 import { InvoiceState } from '../domain/invoice/states.ts';
 import { AttemptState } from '../domain/payment/advance.ts';
 import { Language, ProviderId } from '../domain/payment/provider.ts';
@@ -87,6 +91,8 @@ export const createQuote = endpoint({
       reliefs: z.array(Relief),
       unverified: z.array(z.string()),
       hash: z.string(),
+      /** Which version of the catalogue it was priced by. */
+      catalogueVersion: z.int(),
     }),
   },
   problems: ['not_found', 'facts_missing', 'not_priceable', 'unknown_agency', 'unprocessable'],
@@ -104,15 +110,29 @@ export const verifyQuote = endpoint({
   problems: ['quote_invalid'],
 });
 
-const Payer = z.strictObject({
+/** A person or body: its name as it writes it, its identity number and tax code if they are known. */
+const Party = z.strictObject({
   name: writtenText(MAX_NAME, 'Nguyễn Thị Ví Dụ'),
-  idNumber: z
+  idNumber: CitizenNumberText.optional(),
+  taxCode: TaxCodeText.optional(),
+});
+
+/** Masked: enough to recognise, too little to copy. */
+const MaskedParty = z.strictObject({
+  name: z.string(),
+  idNumber: z.string().optional(),
+  taxCode: z.string().optional(),
+});
+
+const MAX_NOTICE_NUMBER = 50;
+/** The notice, decision or declaration that sets what is due. */
+const Notice = z.strictObject({
+  number: writtenText(MAX_NOTICE_NUMBER),
+  date: DayText.optional(),
+  /** Identifier of the obligation at the tax office (ID khoản phải nộp). */
+  obligationId: z
     .string()
-    .regex(/^[0-9]{12}$/)
-    .optional(),
-  taxCode: z
-    .string()
-    .regex(/^[0-9]{10}(?:-[0-9]{3})?$/)
+    .regex(/^[A-Za-z0-9.-]{1,40}$/)
     .optional(),
 });
 
@@ -151,8 +171,11 @@ export const InvoiceBody = z.strictObject({
   lines: z.array(InvoiceLineBody),
   dossierCode: DossierCode,
   agencyCode: AgencyCode,
-  /** Masked: enough to recognise, too little to copy. */
-  payer: z.strictObject({ name: z.string(), idNumber: z.string().optional(), taxCode: z.string().optional() }),
+  payer: MaskedParty,
+  /** Whose dossier it is and whose obligation, where that is not the payer. */
+  owner: MaskedParty.optional(),
+  debtor: MaskedParty.optional(),
+  notice: Notice.optional(),
   createdAt: InstantText,
   expiresAt: InstantText,
   paidAt: InstantText.optional(),
@@ -173,7 +196,10 @@ export const createInvoice = endpoint({
     quote: QuoteText,
     dossierCode: DossierCode,
     agencyCode: AgencyCode,
-    payer: Payer,
+    payer: Party,
+    owner: Party.optional(),
+    debtor: Party.optional(),
+    notice: Notice.optional(),
     dueAt: InstantInput.optional(),
     additional: z.boolean().optional(),
     /** The expired or cancelled invoice that this one stands for. */
@@ -198,10 +224,10 @@ export const createInvoice = endpoint({
 export const getInvoice = endpoint({
   method: 'GET',
   path: '/v1/invoices/{invoiceId}',
-  summary: 'Read an invoice',
+  summary: 'Read an invoice, with what its slips into the budget must say (forms C1-02/NS and C1-03/NS)',
   scope: 'invoices:read',
   params: InvoiceParams,
-  answers: { 200: InvoiceBody },
+  answers: { 200: InvoiceBody.extend({ slips: z.array(Slip) }) },
   headers: ['ETag'],
 });
 
@@ -232,6 +258,45 @@ export const cancelInvoice = endpoint({
   idempotent: true,
   answers: { 200: InvoiceBody },
   problems: ['invoice_not_open', 'invoice_partly_paid'],
+});
+
+const BasketBody = z.strictObject({
+  basketId: BasketId,
+  dossierCode: DossierCode,
+  state: BasketState,
+  total: MoneyBody,
+  paid: MoneyBody,
+  due: MoneyBody,
+  /** Each as the one that stands for it now, where it was issued again. */
+  invoices: z.array(InvoiceBody),
+  createdAt: InstantText,
+});
+
+export const createBasket = endpoint({
+  method: 'POST',
+  path: '/v1/baskets',
+  summary: 'Group the invoices of a dossier that has several agencies, payers or notices; each is paid by itself',
+  scope: 'invoices:write',
+  body: z.strictObject({
+    dossierCode: DossierCode,
+    invoices: z
+      .array(InvoiceId.meta({ examples: ['inv_480213567890'] }))
+      .min(1)
+      .max(MAX_BASKET_INVOICES)
+      .refine((ids) => new Set(ids).size === ids.length, { message: 'names an invoice twice' }),
+  }),
+  idempotent: true,
+  answers: { 201: BasketBody },
+  problems: ['unprocessable'],
+});
+
+export const getBasket = endpoint({
+  method: 'GET',
+  path: '/v1/baskets/{basketId}',
+  summary: 'Read a basket: its invoices as they are now, what is paid and what is due',
+  scope: 'invoices:read',
+  params: z.strictObject({ basketId: BasketId.meta({ examples: ['bsk_5f0c2a91d4e87b3610c9a2f4'] }) }),
+  answers: { 200: BasketBody },
 });
 
 /** https always; http only for loopback hosts, which a registry outside development never holds. */
@@ -339,6 +404,8 @@ export const portalApi = [
   getInvoice,
   listInvoices,
   cancelInvoice,
+  createBasket,
+  getBasket,
   startPayment,
   getPayment,
   listProviders,

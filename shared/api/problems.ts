@@ -202,8 +202,8 @@ export const problems = {
     403,
     { vi: 'Không được tự duyệt', en: 'Own approval' },
     {
-      vi: 'Người đề nghị không được tự duyệt. Việc tự duyệt bị ghi nhật ký.',
-      en: 'Whoever proposed may not approve. The try is written to the audit log.',
+      vi: 'Người soạn hoặc đề nghị không được tự duyệt; cần một người khác. Việc tự duyệt bị ghi nhật ký.',
+      en: 'Whoever drafted or proposed it may not approve it; it takes another person. The try is logged.',
     },
   ),
   unknown_provider: problem(
@@ -273,6 +273,35 @@ export const problems = {
     {
       vi: 'Nhà cung cấp, cơ quan và đơn vị hưởng này đã có tài khoản khác.',
       en: 'This provider, agency and beneficiary have another account already.',
+    },
+  ),
+  not_validated: problem(
+    409,
+    { vi: 'Chưa được kiểm tra', en: 'Not validated' },
+    {
+      vi: 'Bản dự thảo phải được kiểm tra không còn lỗi trước.',
+      en: 'The draft must be validated without a fault first.',
+    },
+  ),
+  document_missing: problem(
+    409,
+    { vi: 'Chưa có tệp nội dung', en: 'Document is missing' },
+    {
+      vi: 'Tệp nội dung của bản dự thảo chưa được tải lên.',
+      en: 'The document of the draft has not been uploaded yet.',
+    },
+  ),
+  too_many_versions: problem(
+    409,
+    { vi: 'Quá nhiều phiên bản', en: 'Too many versions' },
+    { vi: 'Danh mục có nhiều nhất 1.000 phiên bản.', en: 'A catalogue has at most 1,000 versions.' },
+  ),
+  published_immutable: problem(
+    409,
+    { vi: 'Đã công bố thì không sửa', en: 'What is published is not edited' },
+    {
+      vi: 'Nội dung đã công bố giữ nguyên; hãy lập bản mới có hiệu lực về sau.',
+      en: 'What was published stays as it is; add a later one that follows it.',
     },
   ),
   secret_missing: problem(

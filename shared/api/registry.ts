@@ -1,8 +1,16 @@
 import * as z from 'zod';
 import { AgencyCode } from '../domain/identity/codes.ts';
 import { WebhookEventType, WebhookUrl } from '../domain/notification/webhook.ts';
-import { Agency, Client, ClientId, MerchantAccount, MerchantAccountId } from '../domain/registry/registry.ts';
-import { InstantText } from './common.ts';
+import { BeneficiaryRecord } from '../domain/registry/beneficiary.ts';
+import {
+  Agency,
+  Beneficiary,
+  Client,
+  ClientId,
+  MerchantAccount,
+  MerchantAccountId,
+} from '../domain/registry/registry.ts';
+import { DayText, InstantText } from './common.ts';
 import { endpoint } from './endpoint.ts';
 
 /** Who takes part and where money goes: calls for operators, and for agencies and portals that register webhooks. */
@@ -90,6 +98,30 @@ export const putMerchantAccount = endpoint({
   ],
 });
 
+const PurseParams = AgencyParams.extend({ beneficiary: Beneficiary });
+
+export const getBeneficiary = endpoint({
+  method: 'GET',
+  path: '/v1/agencies/{code}/beneficiaries/{beneficiary}',
+  summary: 'Read who one of an agency’s purses is to the budget, today or on a day',
+  scope: 'operations:write',
+  params: PurseParams,
+  query: z.strictObject({ on: DayText.optional() }),
+  answers: { 200: BeneficiaryRecord },
+});
+
+export const putBeneficiary = endpoint({
+  method: 'PUT',
+  path: '/v1/agencies/{code}/beneficiaries/{beneficiary}/{effectiveFrom}',
+  summary: 'Say who a purse is from a day on: account, budget codes, retention; never edited, only followed by another',
+  scope: 'operations:write',
+  params: PurseParams.extend({ effectiveFrom: DayText }),
+  body: BeneficiaryRecord.omit({ agencyCode: true, beneficiary: true, effectiveFrom: true }),
+  idempotent: true,
+  answers: { 200: BeneficiaryRecord },
+  problems: ['unknown_agency', 'unprocessable', 'published_immutable'],
+});
+
 const WebhookBody = z.strictObject({
   url: WebhookUrl,
   events: z.array(WebhookEventType).min(1).max(WebhookEventType.options.length).optional(),
@@ -151,6 +183,8 @@ export const registryApi = [
   putClient,
   getMerchantAccount,
   putMerchantAccount,
+  getBeneficiary,
+  putBeneficiary,
   getAgencyWebhook,
   putAgencyWebhook,
   rotateAgencyWebhook,

@@ -64,6 +64,29 @@ export const FinanceApiEnvironment = z.object({
 });
 export type FinanceApiEnvironment = z.infer<typeof FinanceApiEnvironment>;
 
+export const BatchApiEnvironment = z.object({
+  ...common,
+  WORK_TABLE: name,
+  REGISTRY_TABLE: name,
+  FILES_BUCKET: name,
+});
+export type BatchApiEnvironment = z.infer<typeof BatchApiEnvironment>;
+
+export const CatalogueApiEnvironment = z.object({ ...common, REGISTRY_TABLE: name, FILES_BUCKET: name });
+export type CatalogueApiEnvironment = z.infer<typeof CatalogueApiEnvironment>;
+
+export const InvoiceBatchEnvironment = z.object({
+  ...common,
+  INVOICES_TABLE: name,
+  DOSSIERS_TABLE: name,
+  REGISTRY_TABLE: name,
+  WORK_TABLE: name,
+  FILES_BUCKET: name,
+  BATCHES_QUEUE_URL: url,
+  SECRET_PREFIX: name,
+});
+export type InvoiceBatchEnvironment = z.infer<typeof InvoiceBatchEnvironment>;
+
 export const ProviderCallbackEnvironment = z.object({
   ...common,
   SWITCHED_ON_PROVIDERS: switchedOn,

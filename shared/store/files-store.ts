@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
 import { AwsError } from '../aws/error.ts';
 import { Bucket } from '../aws/s3.ts';
+import type { BatchFiles } from '../domain/batch/batch.ts';
 import {
   type ResultSummaries,
   ResultSummary,
@@ -13,8 +14,8 @@ import { type Day, type Instant, SECOND_MILLISECONDS } from '../domain/time.ts';
 const PRECONDITION_FAILED = 412;
 const NOT_FOUND = 404;
 
-/** Settlement files and what they came to, in the files bucket. */
-export class FilesStore implements SettlementFiles, ResultWriter, ResultSummaries {
+/** Settlement files and files of invoices, and what they came to, in the files bucket. */
+export class FilesStore implements SettlementFiles, ResultWriter, ResultSummaries, BatchFiles {
   readonly #bucket: Bucket;
 
   /** `environment`: where `AWS_REGION` stands, and `AWS_ENDPOINT_URL_S3` if the bucket is elsewhere. */
@@ -54,15 +55,24 @@ export class FilesStore implements SettlementFiles, ResultWriter, ResultSummarie
     await this.#bucket.put(key, 'application/json', JSON.stringify(summary));
   }
 
-  async summary(providerId: string, businessDate: Day): Promise<ResultSummary | undefined> {
+  async writeText(key: string, contentType: string, text: string): Promise<void> {
+    await this.#bucket.put(key, contentType, text);
+  }
+
+  async readText(key: string): Promise<string | undefined> {
     try {
       const chunks: Buffer[] = [];
-      for await (const chunk of await this.#bucket.open(summaryKey(providerId, businessDate))) chunks.push(chunk);
-      return ResultSummary.parse(JSON.parse(Buffer.concat(chunks).toString()));
+      for await (const chunk of await this.#bucket.open(key)) chunks.push(chunk);
+      return Buffer.concat(chunks).toString();
     } catch (error) {
       if (isStatus(error, NOT_FOUND)) return undefined;
       throw error;
     }
+  }
+
+  async summary(providerId: string, businessDate: Day): Promise<ResultSummary | undefined> {
+    const text = await this.readText(summaryKey(providerId, businessDate));
+    return text === undefined ? undefined : ResultSummary.parse(JSON.parse(text));
   }
 }
 

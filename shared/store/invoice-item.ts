@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { type BookItem, CREATION_SHARDS } from '../domain/invoice/book.ts';
-import { type CallOrigin, Invoice, sharedCalls } from '../domain/invoice/invoice.ts';
+import { type CallOrigin, Invoice, type Payer, sharedCalls } from '../domain/invoice/invoice.ts';
 import type { InvoiceNumber } from '../domain/invoice/number.ts';
 import type { PolicyChoices } from '../domain/payment/choices.ts';
 import { Movement, MovementKind, transactionOf } from '../domain/payment/movement.ts';
@@ -74,6 +74,20 @@ const AttemptItem = z.object({
   w: z.array(z.tuple([z.string(), z.string()])).optional(),
 });
 
+const PersonItem = z.object({ n: z.string(), i: z.string().optional(), t: z.string().optional() });
+
+const personItem = (person: Payer): z.infer<typeof PersonItem> => ({
+  n: person.name,
+  ...(person.idNumber && { i: person.idNumber }),
+  ...(person.taxCode && { t: person.taxCode }),
+});
+
+const personOf = (item: z.infer<typeof PersonItem>): Payer => ({
+  name: item.n,
+  ...(item.i && { idNumber: item.i }),
+  ...(item.t && { taxCode: item.t }),
+});
+
 const InvoiceItem = z.object({
   k: z.string(),
   y: z.undefined().optional(),
@@ -85,7 +99,11 @@ const InvoiceItem = z.object({
   l: z.array(LineTuple),
   du: z.number(),
   x: z.number(),
-  py: z.object({ n: z.string(), i: z.string().optional(), t: z.string().optional() }),
+  py: PersonItem,
+  /** Owner of the dossier and debtor, where they are not the payer; the notice that sets what is due. */
+  ow: PersonItem.optional(),
+  de: PersonItem.optional(),
+  nt: z.object({ n: z.string(), d: z.string().optional(), o: z.string().optional() }).optional(),
   o: z.object({ c: z.string(), h: z.string(), b: z.string() }),
   r: z.string().optional(),
   rb: z.string().optional(),
@@ -184,11 +202,16 @@ export function invoiceItem(invoice: Invoice): InvoiceItem {
     l: invoice.lines.map((line) => [line.feeItem, line.kind, line.quantity, line.amount, line.beneficiary]),
     du: invoice.due,
     x: invoice.expiresAt,
-    py: {
-      n: invoice.payer.name,
-      ...(invoice.payer.idNumber && { i: invoice.payer.idNumber }),
-      ...(invoice.payer.taxCode && { t: invoice.payer.taxCode }),
-    },
+    py: personItem(invoice.payer),
+    ...(invoice.owner && { ow: personItem(invoice.owner) }),
+    ...(invoice.debtor && { de: personItem(invoice.debtor) }),
+    ...(invoice.notice && {
+      nt: {
+        n: invoice.notice.number,
+        ...(invoice.notice.date && { d: invoice.notice.date }),
+        ...(invoice.notice.obligationId && { o: invoice.notice.obligationId }),
+      },
+    }),
     o: { c: invoice.origin.clientId, h: invoice.origin.keyHash, b: invoice.origin.bodyHash },
     ...(invoice.replaces && { r: invoice.replaces }),
     ...(invoice.replacedBy && { rb: invoice.replacedBy }),
@@ -274,11 +297,16 @@ export function parseStored(raw: unknown): BookItem {
       lines,
       total: lines.reduce((total, line) => total + line.amount, 0),
       due: item.du,
-      payer: {
-        name: item.py.n,
-        ...(item.py.i && { idNumber: item.py.i }),
-        ...(item.py.t && { taxCode: item.py.t }),
-      },
+      payer: personOf(item.py),
+      ...(item.ow && { owner: personOf(item.ow) }),
+      ...(item.de && { debtor: personOf(item.de) }),
+      ...(item.nt && {
+        notice: {
+          number: item.nt.n,
+          ...(item.nt.d && { date: item.nt.d }),
+          ...(item.nt.o && { obligationId: item.nt.o }),
+        },
+      }),
       createdAt: item.c,
       expiresAt: item.x,
       origin: { clientId: item.o.c, keyHash: item.o.h, bodyHash: item.o.b },

@@ -13,7 +13,7 @@ import { WebhookEndpoint, type WebhookOwner } from '../domain/notification/webho
 import type { ProviderId } from '../domain/payment/provider.ts';
 import type { Changed, RegistryWriter, Settled } from '../domain/registry/book.ts';
 import { type ChangeOrigin, recognise, remember } from '../domain/registry/origin.ts';
-import { Agency, Client, MerchantAccount, TerminalAccount } from '../domain/registry/registry.ts';
+import { Agency, Client, MerchantAccount, pursesOf, TerminalAccount } from '../domain/registry/registry.ts';
 
 /**
  * Agencies, clients, merchant accounts and webhook endpoints. Partition `p`, sort `s`; the record stands under `r`, with
@@ -97,7 +97,7 @@ export class RegistryStore implements RegistryWriter {
     const old = before && MerchantAccount.parse(before.r);
 
     const TableName = this.#table;
-    const payee = payeeOf(account);
+    const payees = payeesOf(account);
     const terminal = terminalOf(account);
     const items: NonNullable<TransactWriteCommandInput['TransactItems']> = [
       {
@@ -107,17 +107,18 @@ export class RegistryStore implements RegistryWriter {
           ...unchangedSince(before),
         },
       },
-      {
+      ...payees.map((payee) => ({
         Put: {
           TableName,
           Item: { ...payee, r: account },
           ConditionExpression: 'attribute_not_exists(p) OR r.id = :id',
           ExpressionAttributeValues: { ':id': account.id },
         },
-      },
+      })),
       { Put: { TableName, Item: { ...terminal, r: account } } },
     ];
-    if (old && !isSame(payeeOf(old), payee)) items.push({ Delete: { TableName, Key: payeeOf(old) } });
+    for (const left of old ? payeesOf(old) : [])
+      if (!payees.some((payee) => isSame(payee, left))) items.push({ Delete: { TableName, Key: left } });
     // Never deleted: what citizens pay at the old terminal is signed with its key, and settled under its name.
     if (old && !isSame(terminalOf(old), terminal))
       items.push({ Put: { TableName, Item: { ...terminalOf(old), r: { ...old, former: true } } } });
@@ -129,7 +130,7 @@ export class RegistryStore implements RegistryWriter {
       const reasons = (error.CancellationReasons ?? []).map(({ Code }) => Code);
       if (reasons[0] === 'ConditionalCheckFailed' || reasons.includes('TransactionConflict'))
         return { kind: 'conflict' };
-      if (reasons[1] === 'ConditionalCheckFailed') return { kind: 'taken' };
+      if (reasons.slice(1, 1 + payees.length).includes('ConditionalCheckFailed')) return { kind: 'taken' };
       throw error;
     }
   }
@@ -192,7 +193,8 @@ export class RegistryStore implements RegistryWriter {
   }
 }
 
-const payeeOf = (one: MerchantAccount): Key => payeeKey(one.providerId, one.agencyCode, one.beneficiary);
+const payeesOf = (one: MerchantAccount): Key[] =>
+  pursesOf(one).map((purse) => payeeKey(one.providerId, one.agencyCode, purse));
 const terminalOf = (one: MerchantAccount): Key => terminalKey(one.providerId, one.terminal, one.id);
 const isSame = (one: Key, other: Key): boolean => one.p === other.p && one.s === other.s;
 

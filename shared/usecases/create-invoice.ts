@@ -3,6 +3,7 @@ import {
   DEFAULT_VALIDITY_DAYS,
   type Invoice,
   MAX_VALIDITY_DAYS,
+  type NoticeReference,
   type Payer,
   stateAt,
 } from '../domain/invoice/invoice.ts';
@@ -20,16 +21,24 @@ import { openQuote, type QuoteClaims, requireAgency } from './quote.ts';
 /** How many numbers in a row may be held by others before we give up; one collision already is a matter of years. */
 const MAX_PROBES = 8;
 
-export type CreateInvoice = {
-  quote: string;
+/** What an invoice is to be, but for its price. */
+export type InvoiceOrder = {
   dossierCode: string;
   agencyCode: string;
   payer: Payer;
+  owner?: Payer | undefined;
+  debtor?: Payer | undefined;
+  notice?: NoticeReference | undefined;
   dueAt?: string | undefined;
   additional?: boolean | undefined;
   replaces?: InvoiceId | undefined;
   metadata?: Record<string, string> | undefined;
 };
+
+export type CreateInvoice = InvoiceOrder & { quote: string };
+
+/** An order with where its price comes from. `body`: the caller's words, by which a repeat is told from misuse. */
+export type PricedOrder = { order: InvoiceOrder; body: unknown; price: () => QuoteClaims | Promise<QuoteClaims> };
 
 /** A key of the invoice numbers. Old versions are still probed, so that a repeated call finds what an older key made. */
 export type NumberKey = { version: number; key: string };
@@ -55,8 +64,19 @@ type Origin = Invoice['origin'];
  * Refusals: not_found, unknown_agency, quote_invalid, quote_expired, invoice_already_open, invoice_already_paid,
  * invoice_not_replaceable, too_many_invoices, idempotency_key_reused, unprocessable.
  */
-export async function createInvoice(
+export function createInvoice(
   command: CreateInvoice,
+  caller: Caller,
+  idempotencyKey: string,
+  dependencies: CreateInvoiceDependencies,
+): Promise<{ invoice: Invoice; replayed: boolean }> {
+  const price = () => openQuote(command.quote, dependencies.quoteKey);
+  return createPricedInvoice({ order: command, body: command, price }, caller, idempotencyKey, dependencies);
+}
+
+/** The same for a price that comes from elsewhere than a quote. Refusals: those of {@link createInvoice} and the price's own. */
+export async function createPricedInvoice(
+  command: PricedOrder,
   caller: Caller,
   idempotencyKey: string,
   dependencies: CreateInvoiceDependencies,
@@ -65,7 +85,7 @@ export async function createInvoice(
   const origin: Origin = {
     clientId: caller.clientId,
     keyHash: keyedText(numberKeys[0].key, 'invoice', caller.clientId, idempotencyKey),
-    bodyHash: bodyHash(numberKeys[0].key, command),
+    bodyHash: bodyHash(numberKeys[0].key, command.body),
   };
   const numbers = numbersFor(caller.clientId, idempotencyKey, numberKeys[0]);
 
@@ -93,7 +113,7 @@ function numbersFor(clientId: string, idempotencyKey: string, { version, key }: 
 
 /** The invoice that an earlier call with this key made, under any of these versions of the key of numbers. */
 async function findEarlier(
-  command: CreateInvoice,
+  { body }: PricedOrder,
   caller: Caller,
   idempotencyKey: string,
   numberKeys: readonly NumberKey[],
@@ -105,28 +125,29 @@ async function findEarlier(
     const found = await invoices.findMany(numbersFor(caller.clientId, idempotencyKey, numberKey));
     const made = found.find(({ origin }) => origin.clientId === caller.clientId && origin.keyHash === keyHash);
     if (!made) continue;
-    if (made.origin.bodyHash !== bodyHash(numberKey.key, command)) throw keyReused();
+    if (made.origin.bodyHash !== bodyHash(numberKey.key, body)) throw keyReused();
     return made;
   }
   return undefined;
 }
 
 async function createNew(
-  command: CreateInvoice,
+  call: PricedOrder,
   caller: Caller,
   idempotencyKey: string,
   origin: Origin,
   numbers: readonly InvoiceNumber[],
   dependencies: CreateInvoiceDependencies,
 ): Promise<{ invoice: Invoice; replayed: boolean }> {
-  const { invoices, registry, dueDays, quoteKey, now } = dependencies;
+  const { invoices, registry, dueDays, now } = dependencies;
+  const command = call.order;
   const agency = await requireAgency(command.agencyCode, caller, registry);
   const at = now();
-  const claims = openQuote(command.quote, quoteKey);
+  const claims = await call.price();
   checkQuote(claims, command, caller, at);
   const expiresAt = deadline(command.dueAt, at);
 
-  const earlier = () => findEarlier(command, caller, idempotencyKey, dependencies.numberKeys, dependencies);
+  const earlier = () => findEarlier(call, caller, idempotencyKey, dependencies.numberKeys, dependencies);
   const place = await takePlace(command, claims.procedureCode, numbers, earlier, dependencies, at);
   for (const number of numbers.slice(numbers.indexOf(place.number))) {
     if (number !== place.number) await place.moveTo(number);
@@ -154,7 +175,7 @@ async function createNew(
   throw new Error('every number of this call is held by another one');
 }
 
-function checkQuote(claims: QuoteClaims, command: CreateInvoice, caller: Caller, at: Instant): void {
+function checkQuote(claims: QuoteClaims, command: InvoiceOrder, caller: Caller, at: Instant): void {
   const foreign =
     claims.clientId !== caller.clientId ||
     claims.agencyCode !== command.agencyCode ||
@@ -183,7 +204,7 @@ type Place = {
 
 /** Takes the procedure's place in the dossier, or refuses because an invoice that still counts holds it. */
 async function takePlace(
-  command: CreateInvoice,
+  command: InvoiceOrder,
   procedureCode: string,
   numbers: readonly InvoiceNumber[],
   earlier: () => Promise<Invoice | undefined>,
@@ -274,10 +295,10 @@ async function endOf(
     await endOf(superseded.current, by, invoices, at);
 }
 
-const isOfDossier = (invoice: Invoice, command: CreateInvoice): boolean =>
+const isOfDossier = (invoice: Invoice, command: InvoiceOrder): boolean =>
   invoice.agencyCode === command.agencyCode && invoice.dossierCode === command.dossierCode;
 
-const isOf = (invoice: Invoice, command: CreateInvoice, procedureCode: string): boolean =>
+const isOf = (invoice: Invoice, command: InvoiceOrder, procedureCode: string): boolean =>
   isOfDossier(invoice, command) && invoice.procedureCode === procedureCode;
 
 const pointTo = (number: InvoiceNumber) => ({ vi: `Hóa đơn inv_${number}.`, en: `Invoice inv_${number}.` });
@@ -286,7 +307,7 @@ const pointTo = (number: InvoiceNumber) => ({ vi: `Hóa đơn inv_${number}.`, e
 async function endReplaced(
   number: InvoiceNumber,
   by: InvoiceNumber,
-  command: CreateInvoice,
+  command: InvoiceOrder,
   procedureCode: string,
   invoices: Pick<InvoiceBook, 'find' | 'supersede'>,
   at: Instant,
@@ -298,7 +319,7 @@ async function endReplaced(
 }
 
 function newInvoice(
-  command: CreateInvoice,
+  command: InvoiceOrder,
   claims: QuoteClaims,
   origin: Origin,
   number: InvoiceNumber,
@@ -319,6 +340,9 @@ function newInvoice(
     total: claims.total,
     due: claims.total,
     payer: command.payer,
+    ...(command.owner && { owner: command.owner }),
+    ...(command.debtor && { debtor: command.debtor }),
+    ...(command.notice && { notice: command.notice }),
     createdAt: at,
     expiresAt,
     origin,

@@ -3,7 +3,13 @@ import { keyReused, Refusal } from '../domain/refusal.ts';
 import type { Changed, RegistryWriter } from '../domain/registry/book.ts';
 import type { Caller } from '../domain/registry/caller.ts';
 import type { ChangeOrigin } from '../domain/registry/origin.ts';
-import { type Agency, type Client, type MerchantAccount, terminalSecretName } from '../domain/registry/registry.ts';
+import {
+  type Agency,
+  type Client,
+  type MerchantAccount,
+  pursesOf,
+  terminalSecretName,
+} from '../domain/registry/registry.ts';
 import { bodyHash, keyedText } from './hashing.ts';
 
 /**
@@ -93,8 +99,10 @@ export async function registerMerchantAccount(
 async function checkAccount(account: MerchantAccount, { registry, providers }: RegisterDependencies): Promise<void> {
   if (!providers.has(account.providerId)) throw new Refusal('unknown_provider');
   await requireKnownAgency(account.agencyCode, registry);
-  const holder = await registry.payeeAccount(account.providerId, account.agencyCode, account.beneficiary);
-  if (holder && holder.id !== account.id) throw new Refusal('account_taken');
+  for (const purse of pursesOf(account)) {
+    const holder = await registry.payeeAccount(account.providerId, account.agencyCode, purse);
+    if (holder && holder.id !== account.id) throw new Refusal('account_taken');
+  }
 }
 
 /** Afterwards the terminal has a secret, and the one given, if any, may replace it. */

@@ -15,7 +15,7 @@ import { MAX_ATTEMPTS, paymentReference } from '../domain/payment/reference.ts';
 import { keyReused, Refusal } from '../domain/refusal.ts';
 import type { RegistryReader } from '../domain/registry/book.ts';
 import type { Caller } from '../domain/registry/caller.ts';
-import { type MerchantAccount, terminalSecretName } from '../domain/registry/registry.ts';
+import { type MerchantAccount, pursesOf, terminalSecretName } from '../domain/registry/registry.ts';
 import type { SecretReader } from '../domain/secrets.ts';
 import { formatInstant, type Instant } from '../domain/time.ts';
 import { requireOpen } from './cancel-invoice.ts';
@@ -221,13 +221,17 @@ async function accountFor(
   providerId: ProviderId,
   registry: Pick<RegistryReader, 'payeeAccount'>,
 ): Promise<MerchantAccount> {
-  const beneficiaries = new Set(invoice.lines.filter((line) => line.amount > 0).map((line) => line.beneficiary));
-  const [beneficiary, ...others] = beneficiaries;
-  // One payment goes to one account; an invoice for several purses needs one payment each, which comes with baskets.
-  const account =
-    beneficiary && others.length === 0
-      ? await registry.payeeAccount(providerId, invoice.agencyCode, beneficiary)
-      : undefined;
+  const purses = [...new Set(invoice.lines.filter((line) => line.amount > 0).map((line) => line.beneficiary))];
+  const [first] = purses;
+  // One payment goes to one account. Each purse has one account at a provider, so the first one's is everybody's or none.
+  const account = first ? await registry.payeeAccount(providerId, invoice.agencyCode, first) : undefined;
   if (!account?.active) throw new Refusal('provider_unavailable');
+  const collects = pursesOf(account);
+  const others = purses.filter((purse) => !collects.includes(purse));
+  if (others.length > 0)
+    throw new Refusal('provider_unavailable', {
+      vi: `Hóa đơn có nhiều đơn vị hưởng; tài khoản tại nhà cung cấp này không thu hộ: ${others.join(', ')}.`,
+      en: `The invoice has several beneficiaries; the account at this provider does not collect for: ${others.join(', ')}.`,
+    });
   return account;
 }

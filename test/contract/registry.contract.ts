@@ -135,6 +135,20 @@ export function registryContract(name: string, make: () => Promise<RegistryWrite
       expect((await registry.payeeAccount('bank-one', LAND, 'main'))?.id).toBe('a-one');
     });
 
+    it('finds one account for every purse that it collects for, and for those alone', async () => {
+      const collector = account('a-one', { alsoCollectsFor: ['fund', 'budget'] });
+      await registry.putMerchantAccount(collector, origin('1'));
+      for (const purse of ['main', 'fund', 'budget'])
+        expect(await registry.payeeAccount('bank-one', LAND, purse)).toEqual(collector);
+      const another = account('a-two', { beneficiary: 'fund', terminal: 'T2' });
+      expect(await registry.putMerchantAccount(another, origin('2'))).toEqual({ kind: 'taken' });
+      const narrower = account('a-one', { alsoCollectsFor: ['budget'] });
+      expect(await registry.putMerchantAccount(narrower, origin('3'))).toMatchObject({ kind: 'changed' });
+      expect(await registry.payeeAccount('bank-one', LAND, 'fund')).toBeUndefined();
+      expect(await registry.payeeAccount('bank-one', LAND, 'budget')).toEqual(narrower);
+      expect(await registry.putMerchantAccount(another, origin('4'))).toMatchObject({ kind: 'changed' });
+    });
+
     it('keeps a purse to one account in a race', async () => {
       const racing = ['a-one', 'a-two', 'a-three'].map((id) => registry.putMerchantAccount(account(id), origin(id)));
       const ended = await Promise.all(racing);

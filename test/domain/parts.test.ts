@@ -22,7 +22,7 @@ import { LAND, NOW, TOTAL, type World } from '../dsl/world.ts';
 const choices = { parts: 'accumulate' } as const;
 const line = (beneficiary: string, amount: number) => ({
   feeItem: beneficiary,
-  kind: 'phi',
+  kind: 'phi' as const,
   quantity: 1,
   amount: dong(amount),
   beneficiary,

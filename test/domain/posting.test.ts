@@ -49,7 +49,7 @@ describe('a payment in time', () => {
   it('is split by beneficiary in the order of the lines, without the lines of nothing', () => {
     const line = (feeItem: string, value: number, beneficiary: string) => ({
       feeItem,
-      kind: 'phi',
+      kind: 'phi' as const,
       quantity: 1,
       amount: amount(value),
       beneficiary,

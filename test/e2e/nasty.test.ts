@@ -94,7 +94,7 @@ describe('whatever stands in a body', { timeout: 60_000 }, () => {
         quote: await world.quote(),
         agencyCode: AGENCY,
         dossierCode: newDossier(),
-        payer: { ...PAYER, taxCode: '0123456789' },
+        payer: { ...PAYER, taxCode: '0123456787' },
         additional: true,
         metadata: { a: 'b' },
       }),

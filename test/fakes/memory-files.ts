@@ -1,3 +1,4 @@
+import type { BatchFiles } from '../../shared/domain/batch/batch.ts';
 import {
   type ResultFiles,
   type ResultSummaries,
@@ -11,7 +12,7 @@ import type { ObjectVersion, SettlementFiles } from '../../shared/domain/reconci
 const CHUNK_BYTES = 61;
 
 /** The files bucket in memory. */
-export class MemoryFiles implements SettlementFiles, ResultWriter, ResultSummaries, ResultFiles {
+export class MemoryFiles implements SettlementFiles, ResultWriter, ResultSummaries, ResultFiles, BatchFiles {
   readonly #objects = new Map<string, { bytes: Uint8Array; etag: string }>();
   /** Ranged reads so far. */
   reads = 0;
@@ -56,6 +57,14 @@ export class MemoryFiles implements SettlementFiles, ResultWriter, ResultSummari
     this.reads++;
     const object = this.#objects.get(key);
     return object && { bytes: object.bytes.subarray(from, to + 1), size: object.bytes.length };
+  }
+
+  async writeText(key: string, _contentType: string, text: string): Promise<void> {
+    this.put(key, text);
+  }
+
+  async readText(key: string): Promise<string | undefined> {
+    return this.text(key);
   }
 
   text(key: string): string | undefined {

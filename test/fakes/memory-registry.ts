@@ -2,7 +2,13 @@ import type { WebhookEndpoint, WebhookOwner } from '../../shared/domain/notifica
 import type { ProviderId } from '../../shared/domain/payment/provider.ts';
 import type { Changed, RegistryWriter, Settled } from '../../shared/domain/registry/book.ts';
 import { type ChangeOrigin, recognise, remember } from '../../shared/domain/registry/origin.ts';
-import type { Agency, Client, MerchantAccount, TerminalAccount } from '../../shared/domain/registry/registry.ts';
+import {
+  type Agency,
+  type Client,
+  type MerchantAccount,
+  pursesOf,
+  type TerminalAccount,
+} from '../../shared/domain/registry/registry.ts';
 
 type Stored<T> = { record: T; origins: ChangeOrigin[] };
 
@@ -65,8 +71,8 @@ export class MemoryRegistry implements RegistryWriter {
   putMerchantAccount = async (account: MerchantAccount, origin: ChangeOrigin): Promise<Changed<MerchantAccount>> => {
     const settled = settledBy(this.#accounts.get(account.id), origin);
     if (settled) return settled;
-    const holder = this.#payee(account);
-    if (holder && holder.id !== account.id) return { kind: 'taken' };
+    const holders = pursesOf(account).map((beneficiary) => this.#payee({ ...account, beneficiary }));
+    if (holders.some((holder) => holder && holder.id !== account.id)) return { kind: 'taken' };
     const old = this.#accounts.get(account.id)?.record;
     if (old) this.#terminals.set(placeOf(old), { ...old, former: true });
     this.#terminals.set(placeOf(account), account);
@@ -76,7 +82,9 @@ export class MemoryRegistry implements RegistryWriter {
   #payee({ providerId, agencyCode, beneficiary }: Pick<MerchantAccount, 'providerId' | 'agencyCode' | 'beneficiary'>) {
     return [...this.#accounts.values()]
       .map(({ record }) => record)
-      .find((one) => one.providerId === providerId && one.agencyCode === agencyCode && one.beneficiary === beneficiary);
+      .find(
+        (one) => one.providerId === providerId && one.agencyCode === agencyCode && pursesOf(one).includes(beneficiary),
+      );
   }
 
   #atTerminals(): TerminalAccount[] {

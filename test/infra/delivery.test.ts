@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { BATCH_PREFIX } from '../../shared/domain/batch/batch.ts';
 import { STATEMENT_PREFIX } from '../../shared/domain/reconciliation/statement.ts';
 import { type Step, Synthesized } from './synthesized.ts';
 
@@ -35,6 +36,7 @@ const consumers: readonly [Step, string][] = [
   ['ask-provider', 'AskProviderQuestionsQueue'],
   ['notify-agency', 'NotifyAgencyDeliveriesQueue'],
   ['reconcile', 'SettlementFilesQueue'],
+  ['invoice-batch', 'InvoiceBatchesQueue'],
 ];
 
 describe.each(['sandbox', 'production'] as const)('deliveries of %s', (stage) => {
@@ -180,11 +182,17 @@ describe.each(['sandbox', 'production'] as const)('deliveries of %s', (stage) =>
           Filter: { S3Key: { Rules: [{ Name: 'prefix', Value: STATEMENT_PREFIX }] } },
           Queue: { 'Fn::GetAtt': [named('SettlementFilesQueue')?.id, 'Arn'] },
         },
+        {
+          Event: 's3:ObjectCreated:*',
+          Filter: { S3Key: { Rules: [{ Name: 'prefix', Value: BATCH_PREFIX }] } },
+          Queue: { 'Fn::GetAtt': [named('InvoiceBatchesQueue')?.id, 'Arn'] },
+        },
       ]);
     });
 
     it('are announced after the queue lets the bucket speak, and no other bucket or account may', () => {
       expectSpeaker(bucket, `thuphi-${stage}-files`, 'SettlementFilesQueue');
+      expectSpeaker(bucket, `thuphi-${stage}-files`, 'InvoiceBatchesQueue');
     });
   });
 

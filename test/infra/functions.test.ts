@@ -10,6 +10,8 @@ type AlarmProperties = {
 
 const httpSteps = [
   'api-docs',
+  'batch-api',
+  'catalogue-api',
   'counter-api',
   'finance-api',
   'portal-api',

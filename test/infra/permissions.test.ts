@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { BATCH_PREFIX, BATCH_REPORT_PREFIX } from '../../shared/domain/batch/batch.ts';
 import { resultKey } from '../../shared/domain/reconciliation/results.ts';
 import { STATEMENT_PREFIX } from '../../shared/domain/reconciliation/statement.ts';
 import { listed, type PolicyProperties, type Step, Synthesized, stepsOf } from './synthesized.ts';
@@ -33,8 +34,10 @@ const permitted: Record<Step, Record<string, string[]>> = {
     '<DossiersTable.Arn>': ['dynamodb:GetItem', 'dynamodb:UpdateItem'],
     ...readRegistry,
     '<WorkTable.Arn> in due#*': ['dynamodb:PutItem'],
+    '<WorkTable.Arn> in basket#*': ['dynamodb:GetItem', 'dynamodb:PutItem'],
     '<FilesBucket.Arn>': ['s3:ListBucket'],
     [objects(RESULT_PREFIX)]: ['s3:GetObject'],
+    [objects('catalogue/')]: ['s3:GetObject'],
     '<Secretskeyscursor>': readSecret,
     '<Secretskeysinvoicenumber>': readSecret,
     '<Secretskeysquote>': readSecret,
@@ -49,6 +52,33 @@ const permitted: Record<Step, Record<string, string[]>> = {
     '<RegistryTable.Arn> in payee#*': ['dynamodb:DeleteItem'],
     [secrets('merchant/')]: storeSecret,
     [secrets('webhook/')]: ['secretsmanager:CreateSecret', ...readSecret, 'secretsmanager:PutSecretValue'],
+  },
+  'batch-api': {
+    '<WorkTable.Arn> in batch#*': ['dynamodb:GetItem', 'dynamodb:PutItem'],
+    ...readRegistry,
+    '<FilesBucket.Arn>': ['s3:ListBucket'],
+    [objects(BATCH_PREFIX)]: ['s3:PutObject'],
+    [objects(BATCH_REPORT_PREFIX)]: ['s3:GetObject'],
+  },
+  'catalogue-api': {
+    ...readRegistry,
+    '<RegistryTable.Arn> in catalogue, catalogue-head, catalogue-call': ['dynamodb:PutItem', 'dynamodb:UpdateItem'],
+    '<FilesBucket.Arn>': ['s3:ListBucket'],
+    [objects('catalogue/')]: ['s3:GetObject', 's3:PutObject'],
+  },
+  'invoice-batch': {
+    '<InvoiceBatchesQueue.Arn>': [...consume, 'sqs:SendMessage'],
+    '<InvoicesTable.Arn>': ['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'],
+    '<DossiersTable.Arn>': ['dynamodb:GetItem', 'dynamodb:UpdateItem'],
+    ...readRegistry,
+    '<WorkTable.Arn> in batch#*': ['dynamodb:GetItem', 'dynamodb:UpdateItem'],
+    '<WorkTable.Arn> in due#*': ['dynamodb:PutItem'],
+    '<FilesBucket.Arn>': ['s3:ListBucket'],
+    [objects(BATCH_PREFIX)]: ['s3:GetObject', 's3:GetObjectVersion'],
+    [objects('catalogue/')]: ['s3:GetObject'],
+    [objects(BATCH_REPORT_PREFIX)]: ['s3:PutObject'],
+    '<Secretskeysinvoicenumber>': readSecret,
+    '<Secretskeysquote>': readSecret,
   },
   'finance-api': {
     ...readJournal,
@@ -130,6 +160,10 @@ const permitted: Record<Step, Record<string, string[]>> = {
 
 /** Which table each store keeps its items in. */
 const keptBy = {
+  'basket-store.ts': 'WorkTable',
+  'batch-store.ts': 'WorkTable',
+  'beneficiary-store.ts': 'RegistryTable',
+  'catalogue-store.ts': 'RegistryTable',
   'dossier-store.ts': 'DossiersTable',
   'due-days.ts': 'WorkTable',
   'invoice-store.ts': 'InvoicesTable',
@@ -220,8 +254,8 @@ describe('permissions', () => {
     it('a key of the service is read by those who use it', () => {
       const readers = (key: string) =>
         stepsOf(stage).filter((step) => actionsOn(step, `<Secretskeys${key}>`).length > 0);
-      expect(readers('quote')).toEqual(['portal-api']);
-      expect(readers('invoicenumber')).toEqual(['portal-api']);
+      expect(readers('quote')).toEqual(['invoice-batch', 'portal-api']);
+      expect(readers('invoicenumber')).toEqual(['invoice-batch', 'portal-api']);
       expect(readers('cursor')).toEqual(['finance-api', 'portal-api']);
     });
 

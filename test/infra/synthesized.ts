@@ -10,8 +10,11 @@ import type { StageName } from '../../shared/runtime/environment.ts';
 export const steps = [
   'api-docs',
   'ask-provider',
+  'batch-api',
+  'catalogue-api',
   'counter-api',
   'finance-api',
+  'invoice-batch',
   'notify-agency',
   'portal-api',
   'post-payment',

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { arrivedFiles } from '../../functions/reconcile/notices.ts';
+import { arrivedFiles } from '../../shared/runtime/object-notices.ts';
 
 const notice = (object: Record<string, unknown>, eventName = 'ObjectCreated:Put') => ({
   eventVersion: '2.1',

@@ -14,6 +14,7 @@ import {
   callerOf,
   client,
   invoiceOf,
+  LAND,
   LAND_AT_ONE,
   LAND_AT_TWO,
   NOW,
@@ -398,6 +399,57 @@ describe('where the citizen comes back to', () => {
   ])('may not be %j', async (returnUrl) => {
     const desk = aDesk();
     expect(await refusalOf(desk.start({ returnUrl }, 'key-1-long', local))).toBe('return_url_refused');
+    expect(desk.attempts()).toEqual([]);
+  });
+});
+
+describe('an invoice for several beneficiaries', () => {
+  const collector = (more: object) => ({
+    id: 'land-one',
+    providerId: 'bank-one',
+    agencyCode: LAND,
+    beneficiary: 'main',
+    terminal: LAND_AT_ONE,
+    accountNumber: '1234567890',
+    bankBin: '970436',
+    active: true,
+    ...more,
+  });
+  const origin = { keyHash: 'k', bodyHash: 'b' };
+
+  it('is paid at once where one account collects for all of them, and each gets its own', async () => {
+    const desk = aDesk({ lines: lines('main', 'fund') });
+    await desk.world.registry.putMerchantAccount(collector({ alsoCollectsFor: ['fund', 'budget'] }), origin);
+    expect((await desk.start()).invoice.attempts).toMatchObject([{ merchantAccountId: 'land-one' }]);
+    const [attempt] = desk.attempts();
+    const reference = paymentReference(NUMBER, 1);
+    await desk.world.callback('bank-one', {
+      terminal: attempt?.terminal ?? '',
+      reference,
+      outcome: 'paid',
+      amount: dong(50_000),
+      currency: 'VND',
+      transactionId: 'T1',
+      paidAt: NOW,
+      resultCode: '00',
+    });
+    await desk.world.post();
+    const item = desk.world.invoices.at(NUMBER);
+    const [movement] = item?.kind === 'invoice' ? Object.values(item.invoice.movements) : [];
+    expect(movement?.lines).toEqual([
+      { side: 'debit', account: 'clearing:land-one', amount: 50_000 },
+      { side: 'credit', account: `payable:${LAND}:main`, amount: 25_000 },
+      { side: 'credit', account: `payable:${LAND}:fund`, amount: 25_000 },
+    ]);
+  });
+
+  it('is refused where the account does not collect for one of them, and says for which', async () => {
+    const desk = aDesk({ lines: lines('main', 'other') });
+    await desk.world.registry.putMerchantAccount(collector({ alsoCollectsFor: ['fund'] }), origin);
+    await expect(desk.start()).rejects.toMatchObject({
+      code: 'provider_unavailable',
+      detail: { en: expect.stringMatching(/: other\.$/) },
+    });
     expect(desk.attempts()).toEqual([]);
   });
 });

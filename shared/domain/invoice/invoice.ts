@@ -1,11 +1,13 @@
 import * as z from 'zod';
 import { AgencyCode, DossierCode, ProcedureCode } from '../identity/codes.ts';
+import { maskNumber } from '../identity/mask.ts';
 import { Dong, sum } from '../money/dong.ts';
 import { type AttemptState, AttemptState as AttemptStateSchema } from '../payment/advance.ts';
 import { PolicyChoices } from '../payment/choices.ts';
 import { Movement, MovementId, type MovementKind, ParkedReversal, reversalOf } from '../payment/movement.ts';
 import { Language, ProviderId } from '../payment/provider.ts';
 import type { Instant } from '../time.ts';
+import { LineKind } from './line-kind.ts';
 import { InvoiceNumber } from './number.ts';
 import { InvoiceState } from './states.ts';
 
@@ -19,7 +21,7 @@ export const MAX_VALIDITY_DAYS = 365;
 /** One fee on an invoice. The price stays as quoted, whatever the catalogue says later. */
 export const InvoiceLine = z.object({
   feeItem: z.string(),
-  kind: z.string(),
+  kind: LineKind,
   quantity: z.int().min(1),
   amount: Dong,
   beneficiary: z.string(),
@@ -66,6 +68,14 @@ export const sharedCalls = (attempts: readonly Attempt[]): number =>
 export const Payer = z.object({ name: z.string(), idNumber: z.string().optional(), taxCode: z.string().optional() });
 export type Payer = z.infer<typeof Payer>;
 
+/** The authority's notice or decision that sets what is due: its number, its day, and the obligation's id at the tax office. */
+export const NoticeReference = z.object({
+  number: z.string(),
+  date: z.string().optional(),
+  obligationId: z.string().optional(),
+});
+export type NoticeReference = z.infer<typeof NoticeReference>;
+
 /** Who made the invoice and with which call: the item is its own idempotency record. */
 const Origin = z.object({ clientId: z.string(), keyHash: z.string(), bodyHash: z.string() });
 
@@ -100,7 +110,11 @@ export const Invoice = z.object({
   total: Dong,
   /** What is still to be paid: the total less the parts paid, nothing once paid. */
   due: Dong,
+  /** Who pays, whose dossier it is, and whose obligation: often one person, and then only the payer is named. */
   payer: Payer,
+  owner: Payer.optional(),
+  debtor: Payer.optional(),
+  notice: NoticeReference.optional(),
   createdAt: z.int(),
   expiresAt: z.int(),
   origin: Origin,
@@ -163,16 +177,13 @@ export function moneyOf(invoice: Pick<Invoice, 'movements'>): {
   };
 }
 
-const KEPT_DIGITS = 4;
-const maskDigits = (text: string) => text.slice(-KEPT_DIGITS).padStart(text.length, '•');
-
 /** Enough of a payer to recognise, too little to copy: the family name's first letter of each word, the last four digits. */
 export function maskedPayer(payer: Payer): Payer {
   const words = payer.name.split(/\s+/);
   return {
     name: words.map((word, place) => (place === words.length - 1 ? word : `${[...word][0] ?? ''}•`)).join(' '),
-    ...(payer.idNumber && { idNumber: maskDigits(payer.idNumber) }),
-    ...(payer.taxCode && { taxCode: maskDigits(payer.taxCode) }),
+    ...(payer.idNumber && { idNumber: maskNumber(payer.idNumber) }),
+    ...(payer.taxCode && { taxCode: maskNumber(payer.taxCode) }),
   };
 }
 

@@ -51,12 +51,22 @@ export const Terminal = z.string().regex(/^[A-Za-z0-9_-]{1,64}$/);
 export const Beneficiary = z.string().regex(/^[a-z0-9][a-z0-9-]{0,23}$/);
 export type Beneficiary = z.infer<typeof Beneficiary>;
 
+/** Most further purses that one account collects for. */
+export const MAX_FURTHER_PURSES = 10;
+
 /** Provider × agency × beneficiary → terminal and account. The secret stands in Secrets Manager, never here. */
 export const MerchantAccount = z.object({
   id: MerchantAccountId,
   providerId: ProviderId,
   agencyCode: AgencyCode,
   beneficiary: Beneficiary,
+  /** Further purses of the agency whose money comes in at this account, so that one payment may be for all of them. */
+  alsoCollectsFor: z
+    .array(Beneficiary)
+    .min(1)
+    .max(MAX_FURTHER_PURSES)
+    .refine((purses) => new Set(purses).size === purses.length, { error: 'names a purse twice' })
+    .optional(),
   terminal: Terminal,
   /** The bank account that the provider pays out to; digits only (domestic accounts have no IBAN). */
   accountNumber: z.string().regex(/^[0-9]{6,19}$/),
@@ -64,6 +74,14 @@ export const MerchantAccount = z.object({
   active: z.boolean(),
 });
 export type MerchantAccount = z.infer<typeof MerchantAccount>;
+
+/** Every purse that an account collects for. */
+export const pursesOf = ({
+  beneficiary,
+  alsoCollectsFor = [],
+}: Pick<MerchantAccount, 'beneficiary' | 'alsoCollectsFor'>): Beneficiary[] => [
+  ...new Set([beneficiary, ...alsoCollectsFor]),
+];
 
 /** An account as a terminal knows it. Where it has moved away it is former, and stands there as it was. */
 export const TerminalAccount = MerchantAccount.extend({ former: z.literal(true).optional() });

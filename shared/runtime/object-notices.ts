@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { ArrivedFile } from '../../shared/usecases/reconcile-settlement-file.ts';
+import type { ObjectVersion } from '../domain/reconciliation/statement.ts';
 
 /** What S3 tells about an object; members that nobody reads are passed over. */
 const Notice = z.object({
@@ -14,8 +14,11 @@ const TestEvent = z.object({ Event: z.literal('s3:TestEvent') });
 const Notices = z.object({ Records: z.array(Notice).min(1) });
 const Message = z.union([TestEvent, Notices]);
 
+/** An object that came into a bucket. */
+export type ArrivedObject = { key: string; version: ObjectVersion };
+
 /** The objects that a message of the bucket tells of; none for its test message. Throws for anything else. */
-export function arrivedFiles(body: string): ArrivedFile[] {
+export function arrivedFiles(body: string): ArrivedObject[] {
   const message = Message.parse(JSON.parse(body));
   if ('Event' in message) return [];
   return message.Records.filter(({ eventName }) => /^(?:s3:)?ObjectCreated:/.test(eventName)).map(

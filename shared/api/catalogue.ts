@@ -1,0 +1,132 @@
+import * as z from 'zod';
+import { VersionState } from '../domain/catalogue/version.ts';
+import { ProcedureCode } from '../domain/identity/codes.ts';
+import { Sha256 } from '../domain/reconciliation/statement-id.ts';
+import { Bilingual, InstantInput, InstantText, writtenText } from './common.ts';
+import { endpoint } from './endpoint.ts';
+
+/** Versions of the catalogue: drafted by one person, published by another. */
+
+const MAX_NOTE = 500;
+
+/** Path and query values are text. */
+const VersionText = z
+  .string()
+  .regex(/^[1-9][0-9]{0,3}$/)
+  .transform(Number)
+  .pipe(z.int().min(1).max(1000));
+
+const VersionBody = z.strictObject({
+  version: z.int(),
+  state: VersionState,
+  sha256: Sha256.nullable(),
+  note: Bilingual.nullable(),
+  wantedFrom: InstantText.nullable(),
+  draftedBy: z.string().nullable(),
+  draftedAt: InstantText.nullable(),
+  validatedAt: InstantText.nullable(),
+  procedures: z.int().nullable(),
+  publishedBy: z.string().nullable(),
+  publishedAt: InstantText.nullable(),
+  /** In force from then on, until another one is. */
+  effectiveFrom: InstantText.nullable(),
+});
+
+const VersionParams = z.strictObject({ version: VersionText.meta({ examples: ['2'] }) });
+
+export const listCatalogueVersions = endpoint({
+  method: 'GET',
+  path: '/v1/catalogue/versions',
+  summary: 'All versions of the catalogue, and the one in force now or at an instant; version 1 is built in',
+  scope: 'catalogue:read',
+  query: z.strictObject({ at: InstantInput.optional() }),
+  answers: { 200: z.strictObject({ inForce: z.int(), data: z.array(VersionBody) }) },
+});
+
+export const getCatalogueVersion = endpoint({
+  method: 'GET',
+  path: '/v1/catalogue/versions/{version}',
+  summary: 'Read a version of the catalogue: who drafted and published it, and when it is in force',
+  scope: 'catalogue:read',
+  params: VersionParams,
+  answers: { 200: VersionBody },
+});
+
+export const draftCatalogueVersion = endpoint({
+  method: 'POST',
+  path: '/v1/catalogue/versions',
+  summary: 'Draft the next version by the SHA-256 of its document; answers where to upload it',
+  scope: 'catalogue:write',
+  body: z.strictObject({
+    sha256: Sha256,
+    wantedFrom: InstantInput,
+    note: z.strictObject({ vi: writtenText(MAX_NOTE), en: writtenText(MAX_NOTE) }),
+  }),
+  idempotent: true,
+  answers: {
+    201: VersionBody.extend({
+      /** Takes one PUT, with exactly these headers; a content that is there already is answered 412 and need not be sent. */
+      uploadUrl: z.string(),
+      uploadHeaders: z.record(z.string(), z.string()),
+      uploadExpiresAt: InstantText,
+    }),
+  },
+  problems: ['too_many_versions'],
+});
+
+export const validateCatalogueVersion = endpoint({
+  method: 'POST',
+  path: '/v1/catalogue/versions/{version}/validate',
+  summary:
+    'Check a draft’s document; it is validated if nothing is wrong, and else every fault is named with its place',
+  scope: 'catalogue:write',
+  params: VersionParams,
+  idempotent: true,
+  answers: { 200: z.strictObject({ valid: z.boolean(), faults: z.array(z.string()), version: VersionBody }) },
+  problems: ['document_missing', 'published_immutable'],
+});
+
+export const approveCatalogueVersion = endpoint({
+  method: 'POST',
+  path: '/v1/catalogue/versions/{version}/approve',
+  summary:
+    'Publish a validated version; by another person than its drafter. In force when wanted, at least a minute ahead',
+  scope: 'catalogue:approve',
+  params: VersionParams,
+  idempotent: true,
+  answers: { 200: VersionBody },
+  problems: ['own_approval', 'not_validated', 'published_immutable'],
+});
+
+export const diffCatalogueVersions = endpoint({
+  method: 'GET',
+  path: '/v1/catalogue/versions/{version}/diff',
+  summary: 'What a version changes against another one, or against the one in force, in words',
+  scope: 'catalogue:read',
+  params: VersionParams,
+  query: z.strictObject({ from: VersionText.optional() }),
+  answers: {
+    200: z.strictObject({
+      from: z.int(),
+      to: z.int(),
+      differences: z.array(
+        z.strictObject({
+          what: z.string(),
+          procedureCode: ProcedureCode,
+          feeItem: z.string().optional(),
+          words: Bilingual,
+        }),
+      ),
+    }),
+  },
+  problems: ['not_validated'],
+});
+
+export const catalogueApi = [
+  listCatalogueVersions,
+  getCatalogueVersion,
+  draftCatalogueVersion,
+  validateCatalogueVersion,
+  approveCatalogueVersion,
+  diffCatalogueVersions,
+] as const;

@@ -1,0 +1,151 @@
+import * as z from 'zod';
+import { TariffRow } from '../domain/fees/procedure.ts';
+import { CsvReader, type CsvRecord, MalformedCsv } from '../domain/reconciliation/csv-reader.ts';
+import { csvDocument } from '../domain/reports/csv.ts';
+import type { CatalogueDocument } from './document.ts';
+
+/**
+ * The rates of a document as a table, a row a rate, for those who keep them in a spreadsheet. What a row is made of
+ * beyond the columns stands as JSON in `more`, so nothing is lost on the way out and back.
+ */
+const COLUMNS = {
+  fee_item: 'feeItem',
+  channel: 'channel',
+  effective_from: 'effectiveFrom',
+  effective_to: 'effectiveTo',
+  role: 'role',
+  condition: 'condition',
+  confidence: 'confidence',
+  tariff: 'tariff',
+  legal_basis: 'legalBasis',
+  more: '',
+} as const;
+type Column = keyof typeof COLUMNS;
+const HEADER = Object.keys(COLUMNS) as Column[];
+/** Columns that hold JSON; the others hold text as it is. */
+const AS_JSON: ReadonlySet<Column> = new Set(['tariff', 'legal_basis', 'more']);
+/** Days that may be open: an empty cell is null there, and says nothing elsewhere. */
+const AS_NULL: ReadonlySet<Column> = new Set(['effective_from', 'effective_to']);
+
+const RawRow = z.record(z.string(), z.unknown());
+const RawItem = z.looseObject({ id: z.string(), tariffs: z.array(RawRow).default([]) });
+const RawFile = z.looseObject({ procedures: z.array(z.looseObject({ items: z.array(RawItem) })).optional() });
+type Document = z.infer<typeof CatalogueDocument>;
+
+/** A cell that is wrong. Rows count from 1, the header being the first. */
+export type CellFault = { row: number; column: string; message: string };
+
+/** Every rate that stands with its fee item, in the order of the document. */
+export function tariffCsv(document: Document): string {
+  const rows = document.files.flatMap((file) =>
+    (RawFile.parse(file).procedures ?? []).flatMap(({ items }) =>
+      items.flatMap(({ id, tariffs }) => tariffs.map((tariff) => cellsOf(id, tariff))),
+    ),
+  );
+  return csvDocument([HEADER, ...rows]);
+}
+
+function cellsOf(feeItem: string, row: Record<string, unknown>): string[] {
+  const members = new Set<string>(Object.values(COLUMNS));
+  const more = Object.fromEntries(Object.entries(row).filter(([name]) => !members.has(name)));
+  return HEADER.map((column) => {
+    if (column === 'fee_item') return feeItem;
+    if (column === 'more') return Object.keys(more).length > 0 ? JSON.stringify(more) : '';
+    const value = row[COLUMNS[column]];
+    if (value === undefined || value === null) return '';
+    return AS_JSON.has(column) ? JSON.stringify(value) : String(value);
+  });
+}
+
+/**
+ * The document with the rates of a table in place of those that stand with the same fee items; items that the table does
+ * not name keep theirs. Answers every wrong cell instead, if there is one.
+ */
+export function withTariffs(document: Document, csv: Uint8Array): { document: Document } | { faults: CellFault[] } {
+  const read = readTable(csv);
+  if ('faults' in read) return read;
+  const left = new Set(read.rates.keys());
+  const files = document.files.map((file) => {
+    const raw = RawFile.parse(file);
+    for (const { items } of raw.procedures ?? [])
+      for (const item of items) {
+        const rates = read.rates.get(item.id);
+        if (!rates) continue;
+        item.tariffs = rates.map(({ value }) => value);
+        left.delete(item.id);
+      }
+    return raw;
+  });
+  const faults = [...left].map((feeItem) => ({
+    row: read.rates.get(feeItem)?.[0]?.row ?? 0,
+    column: 'fee_item',
+    message: `no fee item ${feeItem}`,
+  }));
+  return faults.length > 0 ? { faults } : { document: { terms: document.terms, files } };
+}
+
+type Rates = Map<string, { row: number; value: Record<string, unknown> }[]>;
+
+function readTable(csv: Uint8Array): { rates: Rates } | { faults: CellFault[] } {
+  const rates: Rates = new Map();
+  const faults: CellFault[] = [];
+  let row = 0;
+  const take = (record: CsvRecord): void => {
+    row += 1;
+    const cells = Array.from({ length: record.count }, (_, field) => record.text(field));
+    if (row === 1) {
+      if (cells.join() !== HEADER.join())
+        faults.push({ row, column: '', message: `the columns are ${HEADER.join(', ')}` });
+      return;
+    }
+    if (cells.length !== HEADER.length)
+      return void faults.push({ row, column: '', message: `${cells.length} cells in place of ${HEADER.length}` });
+    const found = rowOf(cells, row);
+    if ('faults' in found) return void faults.push(...found.faults);
+    const feeItem = cells[0] ?? '';
+    rates.set(feeItem, [...(rates.get(feeItem) ?? []), { row, value: found.value }]);
+  };
+  try {
+    const reader = new CsvReader(',');
+    for (const record of reader.read(csv)) take(record);
+    for (const record of reader.end()) take(record);
+  } catch (error) {
+    if (!(error instanceof MalformedCsv)) throw error;
+    faults.push({ row: row + 1, column: '', message: `no CSV: ${error.fault}` });
+  }
+  return faults.length > 0 ? { faults } : { rates };
+}
+
+function rowOf(cells: readonly string[], row: number): { value: Record<string, unknown> } | { faults: CellFault[] } {
+  const value: Record<string, unknown> = {};
+  const faults: CellFault[] = [];
+  HEADER.forEach((column, at) => {
+    const cell = cells[at] ?? '';
+    if (column === 'fee_item') return;
+    if (cell === '') {
+      if (AS_NULL.has(column)) value[COLUMNS[column]] = null;
+      return;
+    }
+    if (!AS_JSON.has(column)) {
+      value[COLUMNS[column]] = cell;
+      return;
+    }
+    try {
+      const read: unknown = JSON.parse(cell);
+      if (column === 'more') Object.assign(value, RawRow.parse(read));
+      else value[COLUMNS[column]] = read;
+    } catch {
+      faults.push({ row, column, message: 'no JSON' });
+    }
+  });
+  if (faults.length > 0) return { faults };
+  const parsed = TariffRow.safeParse(value);
+  if (parsed.success) return { value };
+  return {
+    faults: parsed.error.issues.map(({ path, message }) => ({
+      row,
+      column: HEADER.find((column) => COLUMNS[column] === path[0]) ?? 'more',
+      message: [path.slice(1).join('.'), message].filter(Boolean).join(': '),
+    })),
+  };
+}

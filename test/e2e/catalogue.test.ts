@@ -1,0 +1,135 @@
+import { createHash } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { LocalStack } from '../../infra/local/stack.ts';
+import {
+  approveCatalogueVersion,
+  diffCatalogueVersions,
+  draftCatalogueVersion,
+  getCatalogueVersion,
+  listCatalogueVersions,
+  validateCatalogueVersion,
+} from '../../shared/api/catalogue.ts';
+import { createQuote, getProcedure } from '../../shared/api/portal.ts';
+import { removeTemporaryFolders, startTestStack } from '../stack.ts';
+import { Caller, expectGateway } from './caller.ts';
+import { AGENCY, LICENCE, tokenOf, World } from './world.ts';
+
+/** The law, published by two persons. */
+
+let stack: LocalStack;
+let world: World;
+let drafter: Caller;
+let approver: Caller;
+
+beforeAll(async () => {
+  stack = await startTestStack();
+  world = await World.enter(stack);
+  drafter = new Caller(stack.url, await tokenOf(stack, 'local-catalogue-drafter'));
+  approver = new Caller(stack.url, await tokenOf(stack, 'local-catalogue-approver'));
+});
+afterAll(async () => {
+  await world?.leave();
+  await stack?.stop();
+  removeTemporaryFolders();
+});
+
+const words = (text: string) => ({ vi: text, en: text });
+const documentOf = (amount: number) =>
+  JSON.stringify({
+    terms: { sources: { sample: 'nguồn mẫu' }, conditions: {} },
+    files: [
+      {
+        procedures: [
+          {
+            code: '9.000001',
+            dvcCode: '9.000001.01',
+            name: words('Thủ tục mẫu'),
+            levels: ['commune'],
+            publishingDecision: null,
+            sources: ['sample'],
+            items: [
+              {
+                id: '9.000001-01',
+                kind: 'phi',
+                name: words('Phí mẫu'),
+                unit: words('bản'),
+                tariffs: [
+                  {
+                    tariff: { kind: 'flat', amount },
+                    channel: 'any',
+                    effectiveFrom: '2026-01-01',
+                    effectiveTo: null,
+                    legalBasis: [{ document: 'TT 1/2026/TT-BTC' }],
+                  },
+                ],
+              },
+            ],
+          },
+        ],
+      },
+    ],
+  });
+
+async function drafted(text: string): Promise<string> {
+  const body = {
+    sha256: createHash('sha256').update(text).digest('hex'),
+    wantedFrom: '2026-01-01T00:00:00+07:00',
+    note: words('Thử'),
+  };
+  const { version, uploadUrl, uploadHeaders } = await drafter.done(draftCatalogueVersion, { body });
+  const put = await fetch(uploadUrl, { method: 'PUT', headers: uploadHeaders, body: text });
+  expect(put.status).toBe(200);
+  return String(version);
+}
+
+describe('a version of the catalogue', () => {
+  it('is drafted by one person, and published by another', async () => {
+    const params = { version: await drafted(documentOf(77_000)) };
+    await approver.refused(approveCatalogueVersion, { params }, 'not_validated');
+    expect(await drafter.done(validateCatalogueVersion, { params })).toMatchObject({ valid: true, faults: [] });
+    await drafter.refused(approveCatalogueVersion, { params }, 'own_approval');
+    const { differences, from } = await approver.done(diffCatalogueVersions, { params });
+    expect(from).toBe(1);
+    expect(differences.find(({ what }) => what === 'procedure_added')?.words.vi).toMatch(/^Thêm thủ tục 9\.000001/);
+    const published = await approver.done(approveCatalogueVersion, { params });
+    expect(published).toMatchObject({ state: 'published', draftedBy: 'local-catalogue-drafter' });
+    expect(published.publishedBy).toBe('local-catalogue-approver');
+
+    const at = published.effectiveFrom ?? '';
+    const query = { at };
+    expect((await world.portal.done(listCatalogueVersions, { query })).inForce).toBe(Number(params.version));
+    expect((await world.portal.done(listCatalogueVersions)).inForce).toBe(1);
+    await drafter.refused(validateCatalogueVersion, { params }, 'published_immutable');
+    expect(await world.portal.done(getCatalogueVersion, { params })).toEqual(published);
+  });
+
+  it('with faults is not published, and every fault is named', async () => {
+    const params = { version: await drafted(documentOf(-1)) };
+    const { valid, faults } = await drafter.done(validateCatalogueVersion, { params });
+    expect(valid).toBe(false);
+    expect(faults).toEqual([expect.stringContaining('procedures.0.items.0.tariffs.0.tariff.amount')]);
+    await approver.refused(approveCatalogueVersion, { params }, 'not_validated');
+    await approver.refused(approveCatalogueVersion, { params: { version: '999' } }, 'not_found');
+  });
+
+  it('is nobody’s to draft or publish without the scope', async () => {
+    const params = { version: '2' };
+    for (const caller of [world.portal, world.operator, world.finance]) {
+      expectGateway(await caller.call(draftCatalogueVersion, { body: {} }), 403);
+      expectGateway(await caller.call(approveCatalogueVersion, { params }), 403);
+    }
+  });
+
+  it('is named by a quote', async () => {
+    expect(await world.portal.done(getProcedure, { params: { code: LICENCE.procedureCode } })).toMatchObject({
+      code: LICENCE.procedureCode,
+    });
+    const body = {
+      procedureCode: LICENCE.procedureCode,
+      agencyCode: AGENCY,
+      channel: 'counter',
+      submittedAt: new Date().toISOString(),
+    };
+    expect((await world.portal.done(createQuote, { body })).catalogueVersion).toBe(1);
+  });
+});
