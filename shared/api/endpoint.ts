@@ -8,12 +8,12 @@ export const scopes = {
   'invoices:write': 'Create, cancel and re-issue invoices',
   'payments:read': 'Read payments of own agencies',
   'payments:write': 'Start payments',
-  'webhooks:read': 'Read webhook endpoints',
-  'webhooks:write': 'Register webhook endpoints',
+  'webhooks:read': 'Read webhook endpoints and the feed of events',
+  'webhooks:write': 'Register webhook endpoints and replay events',
   'statements:write': 'Upload settlement files',
   'reconciliation:read': 'Read settlement files and exceptions',
   'reports:read': 'Read reports',
-  'operations:write': 'Register agencies, clients and merchant accounts',
+  'operations:write': 'Register agencies, clients and merchant accounts; look after queues and books',
 } as const;
 export type Scope = keyof typeof scopes;
 

@@ -1,6 +1,8 @@
 import type { Endpoint } from './endpoint.ts';
 import { scopes } from './endpoint.ts';
+import { eventsApi } from './events.ts';
 import { financeApi } from './finance.ts';
+import { operationsApi } from './operations.ts';
 import { portalApi } from './portal.ts';
 import { callbacksApi, docsApi, sandboxBankApi } from './public.ts';
 import { registryApi } from './registry.ts';
@@ -10,6 +12,8 @@ export type HttpFunctionName =
   | 'portal-api'
   | 'registry-api'
   | 'finance-api'
+  | 'events-api'
+  | 'operations-api'
   | 'api-docs'
   | 'provider-callback'
   | 'sandbox-bank';
@@ -19,6 +23,8 @@ export const httpApi: Readonly<Record<HttpFunctionName, readonly Endpoint[]>> = 
   'portal-api': portalApi,
   'registry-api': registryApi,
   'finance-api': financeApi,
+  'events-api': eventsApi,
+  'operations-api': operationsApi,
   'api-docs': docsApi,
   'provider-callback': callbacksApi,
   'sandbox-bank': sandboxBankApi,

@@ -8,7 +8,16 @@ type AlarmProperties = {
   Dimensions?: { Name: string; Value: unknown }[];
 };
 
-const httpSteps = ['api-docs', 'finance-api', 'portal-api', 'provider-callback', 'registry-api', 'sandbox-bank'];
+const httpSteps = [
+  'api-docs',
+  'events-api',
+  'finance-api',
+  'operations-api',
+  'portal-api',
+  'provider-callback',
+  'registry-api',
+  'sandbox-bank',
+];
 
 describe.each(['sandbox', 'production'] as const)('functions of %s', (stage) => {
   const stacks = new Synthesized(stage);

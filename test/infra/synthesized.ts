@@ -9,14 +9,18 @@ import type { StageName } from '../../shared/runtime/environment.ts';
 /** Every step of the flow, by the name of its folder. */
 export const steps = [
   'api-docs',
+  'events-api',
   'finance-api',
   'notify-agency',
+  'operations-api',
   'portal-api',
   'post-payment',
   'provider-callback',
   'publish-events',
   'reconcile',
   'registry-api',
+  'replay-events',
+  'republish',
   'sandbox-bank',
   'sweep',
 ] as const;

@@ -1,11 +1,13 @@
 import { notifyAgencies } from '../../functions/notify-agency/notify.ts';
 import type { InvoiceId } from '../../shared/domain/invoice/number.ts';
+import type { WebhookSender } from '../../shared/domain/notification/ports.ts';
 import type { RawCallback } from '../../shared/domain/payment/provider.ts';
 import { Refusal } from '../../shared/domain/refusal.ts';
 import type { RegistryReader } from '../../shared/domain/registry/book.ts';
 import type { Caller } from '../../shared/domain/registry/caller.ts';
 import { parseStored } from '../../shared/store/invoice-item.ts';
 import { cancelInvoice } from '../../shared/usecases/cancel-invoice.ts';
+import { catchUpDue } from '../../shared/usecases/catch-up.ts';
 import { type CreateInvoice, createInvoice } from '../../shared/usecases/create-invoice.ts';
 import { daysToSweep, expireInvoices } from '../../shared/usecases/expire-invoices.ts';
 import { postPayment } from '../../shared/usecases/post-payment.ts';
@@ -58,6 +60,7 @@ export class Service {
   readonly #wiring: Wiring;
   readonly #registry = registryOfCountry();
   readonly #secrets = secretsOfCountry();
+  readonly #senderOf: (process: Process) => WebhookSender;
   readonly #providers = providersOfCountry();
   readonly #procedures: Parameters<typeof createQuote>[2]['procedure'];
 
@@ -89,15 +92,21 @@ export class Service {
       const ids = wiring.failed ? wiring.failed(failed.flat()) : failed.flat();
       return { batchItemFailures: ids.map((itemIdentifier) => ({ itemIdentifier })) };
     };
-    const notify: Worker = (event, process) =>
-      notifyAgencies({
+    this.#senderOf = (process) => senderOf(process, host, agencies);
+    const notify: Worker = (event, process) => {
+      const { endpoints, feed } = this.#stores(process);
+      return notifyAgencies({
+        blocked: endpoints,
+        missed: endpoints,
+        late: feed,
         directory: this.#registryFor(process),
         secrets: this.#secrets,
-        sender: senderOf(process, host, agencies),
+        sender: this.#senderOf(process),
         hide: this.deliveries.seenBy(process).hide,
         now: process.now,
         log: { warn: () => undefined, error: () => undefined },
       })(event);
+    };
     const publish: StreamReader = (records, process) => this.#publish(records, process);
     this.inbox = new SimulatedQueue(INBOX, scheduler, host, random, post);
     this.deliveries = new SimulatedQueue(DELIVERIES, scheduler, host, random, notify);
@@ -180,11 +189,35 @@ export class Service {
     }
   }
 
+  /** Asks the endpoints that did not answer; answers how many there still are. */
+  async catchUp(process: Process): Promise<number> {
+    const { journalReader, feed, endpoints, work } = this.#stores(process);
+    try {
+      await catchUpDue(
+        {
+          directory: this.#registryFor(process),
+          secrets: this.#secrets,
+          sender: this.#senderOf(process),
+          ...{ journal: journalReader, watermark: feed, late: feed, blocked: endpoints, missed: endpoints },
+          exceptions: work,
+          now: process.now,
+        },
+        () => undefined,
+      );
+      return (await endpoints.all()).length;
+    } catch (error) {
+      this.#host.mustPass(error); // The next minute does the same again.
+      return 1;
+    }
+  }
+
   async #publish(records: readonly StreamRecord[], process: Process): Promise<{ failedFrom?: number }> {
-    const { journal, work } = this.#stores(process);
+    const { journal, work, feed } = this.#stores(process);
     const { sendAll } = this.deliveries.seenBy(process);
     const dependencies = {
       journal,
+      watermark: feed,
+      late: feed,
       exceptions: work,
       directory: this.#registryFor(process),
       deliveries: { sendAll: this.#wiring.deliveries ? this.#wiring.deliveries(sendAll) : sendAll },

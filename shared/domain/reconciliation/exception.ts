@@ -1,7 +1,11 @@
 import * as z from 'zod';
 import { Dong } from '../money/dong.ts';
 
-/** Differences that somebody must decide. `MISSING_AT_BANK`: we have it, the partner's file does not; `MISSING_AT_US`: the reverse. */
+/**
+ * Differences that somebody must decide. `MISSING_AT_BANK`: we have it, the partner's file does not; `MISSING_AT_US`: the
+ * reverse. `BOOKS_ALTERED`: journal and invoice tell two stories. `ENDPOINT_DISABLED`: no difference of money, an endpoint
+ * that is no longer told anything.
+ */
 export const ExceptionCategory = z.enum([
   'MISSING_AT_BANK',
   'MISSING_AT_US',
@@ -23,6 +27,8 @@ export const ExceptionCategory = z.enum([
   'UNREADABLE',
   'FILE_INVALID',
   'BALANCE_BREAK',
+  'ENDPOINT_DISABLED',
+  'BOOKS_ALTERED',
 ]);
 export type ExceptionCategory = z.infer<typeof ExceptionCategory>;
 
@@ -42,7 +48,7 @@ export const Exception = z.object({
   exceptionId: z.string().regex(/^exc_[0-9a-f]{24}$/),
   category: ExceptionCategory,
   state: ExceptionState,
-  source: z.enum(['posting', 'reconciliation']),
+  source: z.enum(['posting', 'reconciliation', 'repair', 'delivery']),
   agencyCode: z.string(),
   providerId: z.string(),
   transactionId: z.string(),
