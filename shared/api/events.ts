@@ -22,7 +22,7 @@ export const readEvents = endpoint({
   method: 'GET',
   path: '/v1/events',
   summary:
-    'Read what moved money at an agency, in the order in which it was committed; begin with `from` or 30 days back, go on with `after`. Pages may be short; `limit` counts movements, each of one or two events',
+    'Read what moved money at an agency, in the order in which it was committed; begin with from= or 30 days back, go on with after=. Pages may be short; limit= counts movements, each of one or two events',
   scope: 'webhooks:read',
   query: z
     .strictObject({

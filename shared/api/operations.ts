@@ -67,7 +67,7 @@ export const MAX_REDRIVEN = 1_000;
 export const redriveQueue = endpoint({
   method: 'POST',
   path: '/v1/operations/queues/{name}/redrive',
-  summary: 'Put messages that were put aside back into their queue: `count` of them, or as many as one call can',
+  summary: 'Put messages that were put aside back into their queue: so many of them, or as many as one call can',
   scope: 'operations:write',
   params: QueueParams,
   body: z.strictObject({ count: z.int().min(1).max(MAX_REDRIVEN).optional() }),
