@@ -7,8 +7,19 @@ import {
 } from '../../shared/domain/notification/blocked.ts';
 import { moneyEventsOf } from '../../shared/domain/notification/outgoing.ts';
 import { catchUp, catchUpDue } from '../../shared/usecases/catch-up.ts';
+import { deliverOrHold } from '../../shared/usecases/deliver-or-hold.ts';
 import { eventHash } from '../../shared/usecases/hashing.ts';
-import { aTown, LAND, LAND_OWNER, POLICE, POLICE_OWNER, PORTAL_OWNER, paymentOf, type Town } from '../dsl/notifying.ts';
+import {
+  aTown,
+  blockedEndpoint,
+  LAND,
+  LAND_OWNER,
+  POLICE,
+  POLICE_OWNER,
+  PORTAL_OWNER,
+  paymentOf,
+  type Town,
+} from '../dsl/notifying.ts';
 
 const HOUR_MINUTES = 60;
 const DAY_MINUTES = 24 * HOUR_MINUTES;
@@ -170,6 +181,36 @@ describe('an endpoint that does not answer (scenario 48)', () => {
             [...idsOf(1, 2), ...came].sort(),
           ]);
         }
+  });
+
+  it('loses nothing when it opens between a delivery’s look and its writing down what is missed', async () => {
+    const town = aTown([LAND_OWNER]);
+    town.down.add(LAND_OWNER);
+    await pay(town, 1);
+    const event = { id: 'evt_480000000009_created', type: 'invoice.created.v1', time: '2026-11-20T12:00:01+07:00' };
+    const missed = {
+      keep: async (...words: Parameters<typeof town.endpoints.keep>) => {
+        town.down.clear();
+        await town.minutes(5);
+        expect(await town.endpoints.all()).toEqual([]);
+        return town.endpoints.keep(...words);
+      },
+      forget: town.endpoints.forget.bind(town.endpoints),
+    };
+    await deliverOrHold({ owner: LAND_OWNER, event }, 1, { ...town.dependencies, missed });
+    expect(town.idsOf(LAND_OWNER)).toContain(event.id);
+    expect(await town.endpoints.first(LAND_OWNER, 9)).toEqual([]);
+  });
+
+  it('writes down as missed what stands before the cursor, and only that', async () => {
+    const town = aTown([LAND_OWNER]);
+    const messages = [...(await town.publish(paymentOf(1))), ...(await town.publish(paymentOf(3)))];
+    const at = paymentOf(2).committedAt;
+    await town.endpoints.block(blockedEndpoint(LAND_OWNER, at));
+    await town.deliverAll(messages);
+    expect((await town.endpoints.first(LAND_OWNER, 9)).map(({ id }) => id).sort()).toEqual(idsOf(1).sort());
+    await town.minutes(3);
+    expect(unique(town.idsOf(LAND_OWNER)).sort()).toEqual(idsOf(1, 3).sort());
   });
 
   it('is taken in hand by one run at a time', async () => {

@@ -84,10 +84,16 @@ describe('the feed', () => {
 
   it('misses nothing, whatever the order of appending, settling and reading, and whatever the clocks say', async () => {
     const step = fc.oneof(
-      fc.record({ kind: fc.constant('append' as const), at: fc.integer({ min: -600_000, max: 600_000 }) }),
+      fc.record({ kind: fc.constant('append' as const), at: fc.integer({ min: -20_000, max: 20_000 }) }),
       fc.record({ kind: fc.constant('settle' as const), which: fc.nat(20) }),
       fc.record({ kind: fc.constant('read' as const), pages: fc.integer({ min: 1, max: 3 }) }),
-      fc.record({ kind: fc.constant('clock' as const), by: fc.integer({ min: -600_000, max: 1_200_000 }) }),
+      fc.record({
+        kind: fc.constant('clock' as const),
+        by: fc.oneof(
+          { weight: 30, arbitrary: fc.integer({ min: -9_000, max: 12_000 }) },
+          { weight: 1, arbitrary: fc.constantFrom(-600_000, 600_000) },
+        ),
+      }),
     );
     await fc.assert(
       fc.asyncProperty(fc.array(step, { maxLength: 60 }), async (steps) => {

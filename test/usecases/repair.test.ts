@@ -192,6 +192,15 @@ describe('books that were altered by hand', () => {
     expect(world.work.contents().exceptions).toContainEqual(expect.objectContaining({ category: 'BOOKS_ALTERED' }));
   });
 
+  it('a movement added to an invoice that was written to often: the change is not published', async () => {
+    const { world, before, after } = await altered(added);
+    before.invoice.version += 9;
+    after.invoice.version += 9;
+    await expect(publishChange({ before, after, at: NOW }, repairing(world).dependencies)).rejects.toThrow(
+      ImplausibleItem,
+    );
+  });
+
   it('a movement that does not balance: neither published nor repaired', async () => {
     const { world, before, after } = await altered((invoice) => {
       added(invoice);
