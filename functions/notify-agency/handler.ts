@@ -2,9 +2,12 @@ import { Queue } from '../../shared/aws/sqs.ts';
 import { documentClient } from '../../shared/runtime/aws.ts';
 import { NotifyAgencyEnvironment, readEnvironment } from '../../shared/runtime/environment.ts';
 import { log } from '../../shared/runtime/log.ts';
+import { openEndpointsRemembered } from '../../shared/runtime/open-endpoints.ts';
 import { cachedRegistry } from '../../shared/runtime/registry-cache.ts';
 import { SecretStore } from '../../shared/runtime/secret-store.ts';
 import { webhookSender } from '../../shared/runtime/webhook-sender.ts';
+import { EndpointStore } from '../../shared/store/endpoint-store.ts';
+import { FeedStore } from '../../shared/store/feed-store.ts';
 import { RegistryStore } from '../../shared/store/registry-store.ts';
 import { notifyAgencies } from './notify.ts';
 
@@ -12,8 +15,14 @@ const environment = readEnvironment(NotifyAgencyEnvironment, process.env);
 const now = Date.now;
 const queue = new Queue(environment.DELIVERIES_QUEUE_URL);
 
+const db = documentClient();
+const endpoints = new EndpointStore(db, environment.WORK_TABLE);
+
 export const handler = notifyAgencies({
-  directory: cachedRegistry(new RegistryStore(documentClient(), environment.REGISTRY_TABLE), now),
+  blocked: openEndpointsRemembered(endpoints, now),
+  missed: endpoints,
+  late: new FeedStore(db, environment.WORK_TABLE),
+  directory: cachedRegistry(new RegistryStore(db, environment.REGISTRY_TABLE), now),
   secrets: new SecretStore(environment.SECRET_PREFIX, now),
   sender: webhookSender({ allowLocal: environment.ALLOW_LOCAL_WEBHOOKS === 'true' }),
   hide: (receiptHandle, seconds) => queue.hide(receiptHandle, seconds),

@@ -1,11 +1,11 @@
 import type { SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
 import * as z from 'zod';
 import { Delivery, retryGapSeconds } from '../../shared/domain/notification/delivery.ts';
-import { type DeliverDependencies, deliverEvent } from '../../shared/usecases/deliver-event.ts';
+import { deliverOrHold, type HoldDependencies } from '../../shared/usecases/deliver-or-hold.ts';
 
 type Log = (message: string, fields: Record<string, string | number>) => void;
 
-export type NotifyDependencies = DeliverDependencies & {
+export type NotifyDependencies = HoldDependencies & {
   /** Hides a message for so many seconds, then it comes again. */
   hide: (receiptHandle: string, seconds: number) => Promise<void>;
   log: { warn: Log; error: Log };
@@ -42,11 +42,13 @@ async function attempt(record: SQSRecord, dependencies: NotifyDependencies) {
   }
 
   const { owner, event } = message.data;
-  const delivered = await deliverEvent(message.data, dependencies).catch((error: unknown) => ({
+  const delivered = await deliverOrHold(message.data, attempts, dependencies).catch((error: unknown) => ({
     kind: 'failed' as const,
     why: 'storeUnavailable' as const,
     code: error instanceof Error ? error.name : 'unknown',
   }));
+  if (delivered.kind === 'held' && delivered.newlyBlocked)
+    dependencies.log.warn('endpoint.blocked', { owner, eventId: event.id, attempts });
   if (delivered.kind !== 'failed') return undefined;
 
   const { kind: _kind, ...reason } = delivered;

@@ -4,6 +4,7 @@ import { PublishEventsEnvironment, readEnvironment } from '../../shared/runtime/
 import { log } from '../../shared/runtime/log.ts';
 import { MessageQueue } from '../../shared/runtime/queue.ts';
 import { cachedRegistry } from '../../shared/runtime/registry-cache.ts';
+import { FeedStore } from '../../shared/store/feed-store.ts';
 import { JournalStore } from '../../shared/store/journal-store.ts';
 import { RegistryStore } from '../../shared/store/registry-store.ts';
 import { WorkStore } from '../../shared/store/work-store.ts';
@@ -11,8 +12,11 @@ import { publishChanges } from './publish.ts';
 
 const environment = readEnvironment(PublishEventsEnvironment, process.env);
 const db = documentClient();
+const feed = new FeedStore(db, environment.WORK_TABLE);
 
 export const handler = publishChanges({
+  watermark: feed,
+  late: feed,
   journal: new JournalStore(db, environment.JOURNAL_TABLE),
   exceptions: new WorkStore(db, environment.WORK_TABLE),
   directory: cachedRegistry(new RegistryStore(db, environment.REGISTRY_TABLE), Date.now),

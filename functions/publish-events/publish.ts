@@ -1,40 +1,49 @@
 import type { DynamoDBBatchResponse, DynamoDBRecord, DynamoDBStreamEvent } from 'aws-lambda';
-import { unmarshall } from '../../shared/aws/dynamodb.ts';
-import { SECOND_MILLISECONDS } from '../../shared/domain/time.ts';
+import { ImplausibleItem } from '../../shared/domain/ledger/plausible.ts';
 import { describeError, type Log } from '../../shared/runtime/log.ts';
-import { parseStored } from '../../shared/store/invoice-item.ts';
-import { JournalContradiction, type PublishDependencies, publishChange } from '../../shared/usecases/publish-change.ts';
+import { changeOf } from '../../shared/store/outbox.ts';
+import {
+  type Entered,
+  enterChange,
+  JournalContradiction,
+  type PublishDependencies,
+  tellChanges,
+} from '../../shared/usecases/publish-change.ts';
 import { type WatchDependencies, watchAttempts } from '../../shared/usecases/watch-attempts.ts';
 
 type StreamDependencies = PublishDependencies & { watching: WatchDependencies; log: Log };
 
-/** The stream of the invoices is the outbox: journal, work items and events are made from it, in the order of the stream. */
+/**
+ * The stream of the invoices is the outbox: journal, work items and events are made from it, in the order of the stream.
+ * What a batch entered is settled in the feed and told at its end, at once: the records before a failed one too.
+ */
 export const publishChanges =
-  ({ log, ...dependencies }: StreamDependencies) =>
+  ({ log, watching, ...dependencies }: StreamDependencies) =>
   async (event: DynamoDBStreamEvent): Promise<DynamoDBBatchResponse> => {
+    const failedAt = (record: DynamoDBRecord | undefined, error: unknown): string => {
+      const sequenceNumber = record?.dynamodb?.SequenceNumber ?? '';
+      const loud = error instanceof JournalContradiction || error instanceof ImplausibleItem;
+      (loud ? log.error : log.warn).call(log, 'change not published', { sequenceNumber, ...describeError(error) });
+      return sequenceNumber;
+    };
+    const entered: Entered[] = [];
+    let failed: string | undefined;
     for (const record of event.Records) {
-      const sequenceNumber = record.dynamodb?.SequenceNumber ?? '';
       try {
-        await publish(record, dependencies);
+        const change = changeOf(record);
+        if (!change) continue;
+        entered.push(await enterChange(change, dependencies));
+        await watchAttempts(change, watching);
       } catch (error) {
-        const describe = error instanceof JournalContradiction ? log.error : log.warn;
-        describe.call(log, 'change not published', { sequenceNumber, ...describeError(error) });
-        // From here on the stream delivers again; what was done before stays done.
-        return { batchItemFailures: [{ itemIdentifier: sequenceNumber }] };
+        failed = failedAt(record, error);
+        break;
       }
     }
-    return { batchItemFailures: [] };
+    try {
+      await tellChanges(entered, dependencies);
+    } catch (error) {
+      failed = failedAt(event.Records[0], error);
+    }
+    // From there on the stream delivers again; what was done before stays done.
+    return { batchItemFailures: failed === undefined ? [] : [{ itemIdentifier: failed }] };
   };
-
-async function publish(
-  { dynamodb }: DynamoDBRecord,
-  { watching, ...dependencies }: Omit<StreamDependencies, 'log'>,
-): Promise<void> {
-  if (!dynamodb?.NewImage) return; // Nothing is ever deleted here; if a person does, there is nothing to tell.
-  const image = (raw: typeof dynamodb.NewImage) => parseStored(unmarshall(raw as Parameters<typeof unmarshall>[0]));
-  const before = dynamodb.OldImage && image(dynamodb.OldImage);
-  const after = image(dynamodb.NewImage);
-  const at = (dynamodb.ApproximateCreationDateTime ?? 0) * SECOND_MILLISECONDS;
-  await publishChange({ before, after, at }, dependencies);
-  await watchAttempts({ before, after }, watching);
-}

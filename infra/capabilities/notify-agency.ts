@@ -9,7 +9,10 @@ import type { DataStack } from '../stacks/data.ts';
 
 type Props = { setting: Setting; data: DataStack; allowLocalWebhooks: boolean };
 
-/** Tries before a delivery is put aside: with gaps that grow to 15 minutes, some six hours of an endpoint being down. */
+/**
+ * Tries before a delivery is put aside. An endpoint that does not answer is blocked long before that, and its messages are
+ * done with: so many tries are left only where our own tables or secrets cannot be reached, for some six hours.
+ */
 const deliveryReceives = 30;
 
 /** Deliveries in, webhooks to agencies and portals out. */
@@ -35,6 +38,7 @@ export class NotifyAgency extends Construct {
       environment: {
         STAGE: settings.stage,
         REGISTRY_TABLE: data.registry.table.tableName,
+        WORK_TABLE: data.work.table.tableName,
         DELIVERIES_QUEUE_URL: this.deliveries.queue.queueUrl,
         SECRET_PREFIX: data.secrets.prefix,
         ALLOW_LOCAL_WEBHOOKS: allowLocalWebhooks ? 'true' : 'false',
@@ -44,6 +48,7 @@ export class NotifyAgency extends Construct {
     // The growing gaps between retries are the message's visibility.
     allow(notifyAgency, ['sqs:ChangeMessageVisibility'], this.deliveries.queue.queueArn);
     data.registry.grantRead(notifyAgency);
+    data.work.grantHold(notifyAgency);
     data.secrets.grantReadWebhook(notifyAgency);
   }
 }

@@ -60,11 +60,11 @@ export class PublishEvents extends Construct {
     failedBatches.grantLeave(publishEvents);
     journal.grantAppend(publishEvents);
     work.grantOpenException(publishEvents);
+    work.grantSettle(publishEvents);
     registry.grantRead(publishEvents);
     deliveries.grantSend(publishEvents);
     questions.grantSend(publishEvents);
 
-    failedBatches.watch(this, setting.alarms);
     setting.alarms.watch(this, 'LagAlarm', {
       metric: publishEvents.lambda.metric('IteratorAge', { period: Duration.minutes(1), statistic: 'Maximum' }),
       atLeast: lateAfter.toMilliseconds(),

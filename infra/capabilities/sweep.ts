@@ -1,6 +1,7 @@
 import { Aws, Duration } from 'aws-cdk-lib';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { CfnSchedule } from 'aws-cdk-lib/aws-scheduler';
+import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { SweepEnvironment } from '../../shared/runtime/environment.ts';
 import { alarmPeriod } from '../constructs/alarm-topic.ts';
@@ -14,6 +15,9 @@ const hour = Duration.hours(1);
 
 /** The clock: asks about silent payments, expires invoices, takes up what is due. */
 export class Sweep extends Construct {
+  /** Calls that failed for good. The next one does the same again. */
+  readonly deadLetters: Queue;
+
   constructor(scope: Construct, id: string, props: { setting: Setting; data: DataStack; questions: WorkQueue }) {
     super(scope, id);
     const { setting, data, questions } = props;
@@ -22,6 +26,7 @@ export class Sweep extends Construct {
     const impact = 'Silent payments are not asked about and due invoices do not expire.';
 
     const deadLetters = deadLetterQueue(this, 'DeadLetters', false);
+    this.deadLetters = deadLetters;
     const sweep = new ServiceFunction<SweepEnvironment>(this, 'Sweep', {
       setting,
       entry: 'sweep',

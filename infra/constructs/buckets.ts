@@ -13,9 +13,9 @@ import {
 import { CfnQueuePolicy, type Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { StageSettings } from '../config.ts';
-import { type AlarmTopic, alarmPeriod } from './alarm-topic.ts';
+import type { AlarmTopic } from './alarm-topic.ts';
 import { accept, allow, allowUnder, objectsArn } from './permission.ts';
-import { deadLetterQueue } from './work-queue.ts';
+import { WorkQueue } from './work-queue.ts';
 
 /** Evidence of accounting is kept for ten years (Law on Accounting 88/2015/QH13, article 41; Decree 174/2016/NĐ-CP). */
 const accountingTerm = Duration.days(3653);
@@ -40,6 +40,11 @@ const batchReportsPrefix = 'batch-reports/';
 
 /** Published law, by the hash of its content. */
 const cataloguePrefix = 'catalogue/';
+/** A batch of records, or a part of the book that is looked through, takes minutes at most. */
+export const republishTimeout = Duration.minutes(5);
+
+/** Half an hour apart: a cause that mends itself within the afternoon needs nobody. */
+const republishReceives = 8;
 
 /** Lambda chooses the rest of the key: mapping, shard, time. */
 const failedBatchesPrefix = 'aws/lambda/';
@@ -218,13 +223,13 @@ export class FilesBucket extends Construct {
 
 /**
  * Batches of the outbox that could not be published, with their records: the stream forgets them after a day. Each is
- * announced to a queue that nothing takes from: a batch given up is no error to Lambda, and the message waits, and the
+ * announced to the queue of republish, which publishes it again; what is poison stays among the dead letters there, and the
  * alarm with it, until somebody has looked.
  */
 export class FailedBatchesBucket extends Construct {
   readonly bucket: Bucket;
-  /** Names of what was left, for 14 days; the objects themselves stay. */
-  readonly announced: Queue;
+  /** Names of what was left, and other pieces of work for republish; the objects themselves stay. */
+  readonly republish: WorkQueue;
   readonly #name: string;
 
   constructor(scope: Construct, id: string, settings: StageSettings, accessLogs: AccessLogsBucket) {
@@ -238,22 +243,26 @@ export class FailedBatchesBucket extends Construct {
       serverAccessLogsBucket: accessLogs.bucket,
       serverAccessLogsPrefix: 'failed-batches/',
     });
-    this.announced = deadLetterQueue(this, 'Announced', settings.deletionProtection);
-    accept(
-      this.announced,
-      'AwsSolutions-SQS3',
-      'Nothing takes from it, so nothing fails: a person looks at what is in it.',
-    );
-    announce(this.bucket, this.#name, failedBatchesPrefix, this.announced);
+    this.republish = new WorkQueue(this, 'Republish', {
+      timeout: republishTimeout,
+      keep: settings.deletionProtection,
+      receives: republishReceives,
+    });
+    announce(this.bucket, this.#name, failedBatchesPrefix, this.republish.queue);
   }
 
-  /** Alarms for as long as a batch is announced that nobody has dealt with. */
+  /** The records of a batch. */
+  grantReadBatches(grantee: IGrantable): void {
+    allow(grantee, ['s3:ListBucket'], this.bucket.bucketArn);
+    const reason = 'It reads whatever batch was announced; nothing else is in this bucket.';
+    allowUnder(grantee, ['s3:GetObject'], objectsArn(this.#name, failedBatchesPrefix), reason);
+  }
+
+  /** Alarms at the first batch that cannot be published, and when batches wait too long for it. */
   watch(scope: Construct, alarms: AlarmTopic): void {
-    alarms.watch(scope, 'FailedBatchesAlarm', {
-      metric: this.announced.metricApproximateNumberOfMessagesVisible({ period: alarmPeriod, statistic: 'Maximum' }),
-      atLeast: 1,
-      impact: 'Movements are missing in journal, work list and webhooks until the batch is replayed.',
-      lookAt: `the messages in ${this.announced.node.path}: each names an object of ${this.node.path}. Mend what the log of publish-events says, invoke publish-events with the records kept in the object (its payload) until it answers with no failure, and delete the message: what is in the books is not entered twice, and an event keeps its id. An s3:TestEvent, sent whenever S3 is given the queue, names no batch: delete it.`,
+    this.republish.watch(scope, alarms, {
+      impact: 'Movements are missing in journal, work list and webhooks until the batch is published.',
+      patience: Duration.hours(2),
     });
   }
 

@@ -104,6 +104,11 @@ export class InvoicesTable extends Construct {
     allow(grantee, ['dynamodb:GetItem', 'dynamodb:UpdateItem', 'dynamodb:ConditionCheckItem'], this.table.tableArn);
   }
 
+  /** All of them, page by page: to prove that each movement is in the journal. */
+  grantScan(grantee: IGrantable): void {
+    allow(grantee, ['dynamodb:Scan'], this.table.tableArn);
+  }
+
   /** What changed, in order. The outbox's one reader. */
   grantFollow(grantee: IGrantable): void {
     const stream = this.streamArn;
@@ -189,8 +194,8 @@ export class RegistryTable extends Construct {
 
 /**
  * What somebody or the clock has still to do: `exception#`, `statement#` with the `claim#` that a file is matched once,
- * `due#`, `batch#`, `basket#`, and `sandbox#` for the bank that is none. Each grant reaches its own kind of partition and no
- * other.
+ * `due#`, `batch#`, `basket#`, and `sandbox#` for the bank that is none; of webhooks `feed#` (watermark, late entries),
+ * `endpoint#` (blocked), `missed#`, `replay#`; `call#` of operators. Each grant reaches its own kind of partition and no other.
  */
 export class WorkTable extends Construct {
   readonly table: Table;
@@ -266,6 +271,61 @@ export class WorkTable extends Construct {
   /** The sandbox bank's own books: play money, in partitions of its own. */
   grantPlayBank(grantee: IGrantable): void {
     this.#allowIn('sandbox#*', grantee, 'dynamodb:PutItem', 'dynamodb:Query', 'dynamodb:UpdateItem');
+  }
+
+  /** Looks at the watermark, and writes down what is late for it. */
+  grantSettle(grantee: IGrantable): void {
+    this.#allowIn('feed#*', grantee, 'dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:PutItem');
+  }
+
+  /** The same, and moves the watermark: whoever reads the feed. */
+  grantReadFeed(grantee: IGrantable): void {
+    this.#allowIn('feed#*', grantee, 'dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:UpdateItem');
+  }
+
+  /** Blocks an endpoint, and holds back what is for it. */
+  grantHold(grantee: IGrantable): void {
+    this.#allowIn('endpoint#*', grantee, 'dynamodb:GetItem', 'dynamodb:PutItem');
+    this.#allowIn('missed#*', grantee, 'dynamodb:PutItem', 'dynamodb:BatchWriteItem');
+    this.#allowIn('feed#late#*', grantee, 'dynamodb:Query');
+  }
+
+  /** Asks blocked endpoints, tells them what was held back, and opens them. */
+  grantCatchUp(grantee: IGrantable): void {
+    this.#allowIn(
+      'endpoint#*',
+      grantee,
+      'dynamodb:Query',
+      'dynamodb:GetItem',
+      'dynamodb:PutItem',
+      'dynamodb:DeleteItem',
+    );
+    this.#allowIn('missed#*', grantee, 'dynamodb:Query', 'dynamodb:BatchWriteItem');
+  }
+
+  /** Which endpoints are blocked. */
+  grantListBlocked(grantee: IGrantable): void {
+    this.#allowIn('endpoint#*', grantee, 'dynamodb:Query');
+  }
+
+  /** Has a disabled endpoint asked again. */
+  grantRearm(grantee: IGrantable): void {
+    this.#allowIn('endpoint#*', grantee, 'dynamodb:GetItem', 'dynamodb:PutItem');
+  }
+
+  /** Begins replays, and ends those that are carried out at once. */
+  grantReplay(grantee: IGrantable): void {
+    this.#allowIn('replay#*', grantee, 'dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:DeleteItem');
+  }
+
+  /** Goes on with replays of others. */
+  grantRunReplays(grantee: IGrantable): void {
+    this.#allowIn('replay#*', grantee, 'dynamodb:Query', 'dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:DeleteItem');
+  }
+
+  /** Remembers an operator's call that was carried out. */
+  grantRecordCall(grantee: IGrantable): void {
+    this.#allowIn('call#*', grantee, 'dynamodb:GetItem', 'dynamodb:PutItem');
   }
 
   #allowIn(partitions: string, grantee: IGrantable, ...actions: string[]): void {

@@ -5,15 +5,19 @@ import { AskProvider } from '../capabilities/ask-provider.ts';
 import { BatchApi } from '../capabilities/batch-api.ts';
 import { CatalogueApi } from '../capabilities/catalogue-api.ts';
 import { CounterApi } from '../capabilities/counter-api.ts';
+import { EventsApi } from '../capabilities/events-api.ts';
 import { FinanceApi } from '../capabilities/finance-api.ts';
 import { InvoiceBatch } from '../capabilities/invoice-batch.ts';
 import { NotifyAgency } from '../capabilities/notify-agency.ts';
+import { OperationsApi } from '../capabilities/operations-api.ts';
 import { PortalApi } from '../capabilities/portal-api.ts';
 import { PostPayment } from '../capabilities/post-payment.ts';
 import { ProviderCallback } from '../capabilities/provider-callback.ts';
 import { PublishEvents } from '../capabilities/publish-events.ts';
 import { Reconcile } from '../capabilities/reconcile.ts';
 import { RegistryApi } from '../capabilities/registry-api.ts';
+import { ReplayEvents } from '../capabilities/replay-events.ts';
+import { Republish } from '../capabilities/republish.ts';
 import { SandboxBank } from '../capabilities/sandbox-bank.ts';
 import { Sweep } from '../capabilities/sweep.ts';
 import type { StageSettings } from '../config.ts';
@@ -60,8 +64,11 @@ export class ServiceStack extends Stack {
 
     const { deliveries } = new NotifyAgency(this, 'NotifyAgency', { setting, data, allowLocalWebhooks });
     new PublishEvents(this, 'PublishEvents', { setting, data, deliveries, questions, askingSpeed });
+    new Republish(this, 'Republish', { setting, data, deliveries });
+    const replays = new ReplayEvents(this, 'ReplayEvents', { setting, data, deliveries, allowLocalWebhooks });
+    new EventsApi(this, 'EventsApi', { setting, data, gateway, deliveries });
 
-    new Sweep(this, 'Sweep', { setting, data, questions });
+    const sweep = new Sweep(this, 'Sweep', { setting, data, questions });
 
     new Reconcile(this, 'Reconcile', { setting, data });
     new FinanceApi(this, 'FinanceApi', { setting, data, gateway });
@@ -71,6 +78,17 @@ export class ServiceStack extends Stack {
     new CatalogueApi(this, 'CatalogueApi', { setting, data, gateway });
     new BatchApi(this, 'BatchApi', { setting, data, gateway });
 
+    new OperationsApi(this, 'OperationsApi', {
+      ...{ setting, data, gateway },
+      queues: {
+        inbox,
+        deliveries,
+        'settlement-files': data.settlementFiles,
+        republish: data.failedBatches.republish,
+        sweep,
+        'replay-events': replays,
+      },
+    });
     new RegistryApi(this, 'RegistryApi', { setting, data, gateway, allowLocalWebhooks });
     new ApiDocs(this, 'ApiDocs', { setting, gateway });
 

@@ -12,12 +12,12 @@ export const scopes = {
   'payments:write': 'Start payments',
   'counter:write': 'Record payments at the desk of own agencies, and propose to take one back',
   'counter:approve': 'Approve or reject what another person proposed to take back',
-  'webhooks:read': 'Read webhook endpoints',
-  'webhooks:write': 'Register webhook endpoints',
+  'webhooks:read': 'Read webhook endpoints and the feed of events',
+  'webhooks:write': 'Register webhook endpoints and replay events',
   'statements:write': 'Upload settlement files',
   'reconciliation:read': 'Read settlement files and exceptions',
   'reports:read': 'Read reports',
-  'operations:write': 'Register agencies, clients and merchant accounts',
+  'operations:write': 'Register agencies, clients and merchant accounts; look after queues and books',
 } as const;
 export type Scope = keyof typeof scopes;
 

@@ -3,7 +3,9 @@ import { catalogueApi } from './catalogue.ts';
 import { counterApi } from './counter.ts';
 import type { Endpoint } from './endpoint.ts';
 import { scopes } from './endpoint.ts';
+import { eventsApi } from './events.ts';
 import { financeApi } from './finance.ts';
+import { operationsApi } from './operations.ts';
 import { portalApi } from './portal.ts';
 import { callbacksApi, docsApi, sandboxBankApi } from './public.ts';
 import { registryApi } from './registry.ts';
@@ -16,6 +18,8 @@ export type HttpFunctionName =
   | 'finance-api'
   | 'batch-api'
   | 'catalogue-api'
+  | 'events-api'
+  | 'operations-api'
   | 'api-docs'
   | 'provider-callback'
   | 'sandbox-bank';
@@ -28,6 +32,8 @@ export const httpApi: Readonly<Record<HttpFunctionName, readonly Endpoint[]>> = 
   'finance-api': financeApi,
   'batch-api': batchApi,
   'catalogue-api': catalogueApi,
+  'events-api': eventsApi,
+  'operations-api': operationsApi,
   'api-docs': docsApi,
   'provider-callback': callbacksApi,
   'sandbox-bank': sandboxBankApi,

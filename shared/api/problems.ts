@@ -336,6 +336,38 @@ export const problems = {
       en: 'The address must be https and outside private, loopback and link-local ranges.',
     },
   ),
+  webhook_missing: problem(
+    409,
+    { vi: 'Chưa đăng ký webhook', en: 'No webhook endpoint' },
+    {
+      vi: 'Chưa có địa chỉ webhook để gửi lại. Đăng ký địa chỉ, hoặc đọc GET /v1/events.',
+      en: 'There is no endpoint to tell. Register one, or read GET /v1/events.',
+    },
+  ),
+  event_not_replayable: problem(
+    422,
+    { vi: 'Không gửi lại được sự kiện này', en: 'Event cannot be replayed' },
+    {
+      vi: 'Chỉ sự kiện về tiền của một hóa đơn gửi lại được theo mã. Tiền không thuộc hóa đơn nào gửi lại theo khoảng thời gian; sự kiện khác không được lưu.',
+      en: 'Only events about money on an invoice can be found by id. Money on no invoice is replayed by a range of time; other events are not kept.',
+    },
+  ),
+  range_too_wide: problem(
+    422,
+    { vi: 'Khoảng thời gian quá rộng', en: 'Range is too wide' },
+    {
+      vi: 'Gửi lại: nhiều nhất 31 ngày mỗi lần. Dòng sự kiện: bắt đầu nhiều nhất 366 ngày trước. Chia nhỏ khoảng thời gian.',
+      en: 'A replay spans at most 31 days. The feed begins at most 366 days back. Ask for it in parts.',
+    },
+  ),
+  queue_not_redrivable: problem(
+    409,
+    { vi: 'Hàng đợi không đưa lại được', en: 'Queue cannot be redriven' },
+    {
+      vi: 'Hàng đợi này giữ các lần gọi theo lịch bị lỗi; lịch sẽ tự gọi lại.',
+      en: 'This queue keeps calls of the clock that failed; the clock makes them again by itself.',
+    },
+  ),
   version_conflict: problem(
     409,
     { vi: 'Có thay đổi cùng lúc', en: 'Changed meanwhile' },

@@ -4,9 +4,10 @@ import { JsonService } from './json-service.ts';
 import type { Machine } from './retries.ts';
 import { endpointOf, openConnection } from './signed-request.ts';
 
-/** SQS as the functions use it: send, and hide for a while. Shapes and names are the SDK's. */
+/** SQS as the functions use it: send, hide for a while, look and take out. Shapes and names are the SDK's. */
 
 type Entry = { Id: string; MessageBody: string; DelaySeconds?: number };
+export type Received = { MessageId: string; ReceiptHandle: string; Body: string; Attributes?: Record<string, string> };
 type Failed = Pick<Sdk.BatchResultErrorEntry, 'Id' | 'Code' | 'Message' | 'SenderFault'>;
 type Successful = { Id: string; MD5OfMessageBody: string };
 
@@ -47,6 +48,32 @@ export class Queue {
     const bodies = new Map(entries.map(({ Id, MessageBody }) => [Id, MessageBody]));
     for (const { Id, MD5OfMessageBody } of answer.Successful ?? []) mustBe(MD5OfMessageBody, bodies.get(Id) ?? '');
     return answer.Failed ?? [];
+  }
+
+  /** Up to ten messages, nobody else's for so many seconds; fewer, or none, where there are few. */
+  async receive(count: number, hiddenSeconds: number): Promise<Received[]> {
+    const { Messages = [] } = await this.#call<{ Messages?: Received[] }>('ReceiveMessage', {
+      MaxNumberOfMessages: count,
+      VisibilityTimeout: hiddenSeconds,
+      MessageSystemAttributeNames: ['SentTimestamp', 'ApproximateReceiveCount'],
+    });
+    return Messages;
+  }
+
+  /** Takes a received message out for good. */
+  async remove(receiptHandle: string): Promise<void> {
+    await this.#call('DeleteMessage', { ReceiptHandle: receiptHandle });
+  }
+
+  /** How many messages there are, about: to be received now or later, and received by somebody. */
+  async counts(): Promise<{ waiting: number; inHand: number }> {
+    const names = ['ApproximateNumberOfMessages', 'ApproximateNumberOfMessagesNotVisible'] as const;
+    const delayed = 'ApproximateNumberOfMessagesDelayed';
+    const { Attributes = {} } = await this.#call<{ Attributes?: Record<string, string> }>('GetQueueAttributes', {
+      AttributeNames: [...names, delayed],
+    });
+    const count = (name: string) => Number(Attributes[name] ?? 0);
+    return { waiting: count(names[0]) + count(delayed), inHand: count(names[1]) };
   }
 
   /** Hides a received message for so many seconds from now; then it comes again. */

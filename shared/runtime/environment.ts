@@ -133,11 +133,57 @@ export type PublishEventsEnvironment = z.input<typeof PublishEventsEnvironment>;
 export const NotifyAgencyEnvironment = z.object({
   ...common,
   REGISTRY_TABLE: name,
+  WORK_TABLE: name,
   DELIVERIES_QUEUE_URL: url,
   SECRET_PREFIX: name,
   ALLOW_LOCAL_WEBHOOKS: z.enum(['true', 'false']),
 });
 export type NotifyAgencyEnvironment = z.infer<typeof NotifyAgencyEnvironment>;
+
+export const ReplayEventsEnvironment = z.object({
+  ...common,
+  JOURNAL_TABLE: name,
+  WORK_TABLE: name,
+  REGISTRY_TABLE: name,
+  DELIVERIES_QUEUE_URL: url,
+  SECRET_PREFIX: name,
+  ALLOW_LOCAL_WEBHOOKS: z.enum(['true', 'false']),
+});
+export type ReplayEventsEnvironment = z.infer<typeof ReplayEventsEnvironment>;
+
+export const EventsApiEnvironment = z.object({
+  ...common,
+  INVOICES_TABLE: name,
+  JOURNAL_TABLE: name,
+  WORK_TABLE: name,
+  REGISTRY_TABLE: name,
+  DELIVERIES_QUEUE_URL: url,
+  SECRET_PREFIX: name,
+});
+export type EventsApiEnvironment = z.infer<typeof EventsApiEnvironment>;
+
+export const RepublishEnvironment = z.object({
+  ...common,
+  INVOICES_TABLE: name,
+  JOURNAL_TABLE: name,
+  WORK_TABLE: name,
+  REGISTRY_TABLE: name,
+  DELIVERIES_QUEUE_URL: url,
+  /** Where its own further pieces of work go. */
+  REPUBLISH_QUEUE_URL: url,
+  FAILED_BATCHES_BUCKET: name,
+});
+export type RepublishEnvironment = z.infer<typeof RepublishEnvironment>;
+
+export const OperationsApiEnvironment = z.object({
+  ...common,
+  REGISTRY_TABLE: name,
+  WORK_TABLE: name,
+  REPUBLISH_QUEUE_URL: url,
+  /** JSON: for each queue its dead letters and, where messages can be put back, itself. See `QueueAddresses`. */
+  QUEUES: name,
+});
+export type OperationsApiEnvironment = z.infer<typeof OperationsApiEnvironment>;
 
 export const ReconcileEnvironment = z.object({
   ...common,

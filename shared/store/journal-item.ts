@@ -1,5 +1,6 @@
 import * as z from 'zod';
-import { JOURNAL_SHARDS, JournalEntry } from '../domain/ledger/journal.ts';
+import { InvoiceState } from '../domain/invoice/states.ts';
+import { JOURNAL_SHARDS, JournalEntry, type JournalPlace } from '../domain/ledger/journal.ts';
 import { UNASSIGNED } from '../domain/ledger/ledger.ts';
 import { type Day, type Instant, vietnamDay } from '../domain/time.ts';
 
@@ -21,7 +22,7 @@ export const journalPartition = (agencyCode: string, day: Day, shard: number): s
 export const journalSort = (committedAt: Instant, movementId: string): string =>
   `${String(committedAt).padStart(INSTANT_DIGITS, '0')}#${movementId}`;
 
-export function journalKey(entry: JournalEntry): { p: string; s: string } {
+export function journalKey(entry: JournalPlace): { p: string; s: string } {
   return {
     p: journalPartition(
       entry.agencyCode || UNASSIGNED,
@@ -51,6 +52,16 @@ const Item = z.object({
   do: z.string().optional(),
   h: z.string(),
   ad: z.string(),
+  /** Maker, total, what the attempt was, first sequence: an invoice's. */
+  mb: z.string().optional(),
+  to: z.number().optional(),
+  aw: z.enum(['absent', 'live', 'late']).optional(),
+  sq: z.number().optional(),
+  /** Asked, due, state after, told apart by: only where an invoice was paid in parts or its money went back. */
+  as: z.number().optional(),
+  du: z.number().optional(),
+  sa: InvoiceState.optional(),
+  ag: z.string().optional(),
 });
 export type JournalItem = z.infer<typeof Item>;
 
@@ -71,6 +82,14 @@ export function journalItem(entry: JournalEntry): JournalItem {
     ...(entry.dossierCode && { do: entry.dossierCode }),
     h: entry.evidenceHash,
     ad: entry.accountingDate,
+    ...(entry.madeBy && { mb: entry.madeBy }),
+    ...(entry.total !== undefined && { to: entry.total }),
+    ...(entry.attemptWas && { aw: entry.attemptWas }),
+    ...(entry.sequence && { sq: entry.sequence }),
+    ...(entry.asked !== undefined && { as: entry.asked }),
+    ...(entry.due !== undefined && { du: entry.due }),
+    ...(entry.stateAfter && { sa: entry.stateAfter }),
+    ...(entry.again && { ag: entry.again }),
   };
 }
 
@@ -96,5 +115,13 @@ export function parseJournalItem(raw: unknown): JournalEntry {
     ...(item.do && { dossierCode: item.do }),
     evidenceHash: item.h,
     accountingDate: item.ad,
+    ...(item.mb && { madeBy: item.mb }),
+    ...(item.to !== undefined && { total: item.to }),
+    ...(item.aw && { attemptWas: item.aw }),
+    ...(item.sq && { sequence: item.sq }),
+    ...(item.as !== undefined && { asked: item.as }),
+    ...(item.du !== undefined && { due: item.du }),
+    ...(item.sa && { stateAfter: item.sa }),
+    ...(item.ag && { again: item.ag }),
   });
 }

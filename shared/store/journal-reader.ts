@@ -1,10 +1,20 @@
-import { type DynamoDBDocumentClient, QueryCommand } from '../aws/dynamodb.ts';
-import { JOURNAL_SHARDS, type JournalEntry, type JournalReader } from '../domain/ledger/journal.ts';
+import { type DynamoDBDocumentClient, GetCommand, QueryCommand } from '../aws/dynamodb.ts';
+import {
+  comparePositions,
+  JOURNAL_SHARDS,
+  type JournalEntry,
+  type JournalFeed,
+  type JournalPlace,
+  type JournalReader,
+} from '../domain/ledger/journal.ts';
 import type { Day } from '../domain/time.ts';
-import { journalPartition, parseJournalItem } from './journal-item.ts';
+import { journalKey, journalPartition, journalSort, parseJournalItem } from './journal-item.ts';
+
+/** The last instant that the sort key has digits for. */
+const MAX_INSTANT = 9_999_999_999_998;
 
 /** Reads the journal, and can do nothing else. */
-export class DynamoJournalReader implements JournalReader {
+export class DynamoJournalReader implements JournalReader, JournalFeed {
   readonly #db: DynamoDBDocumentClient;
   readonly #table: string;
 
@@ -27,6 +37,54 @@ export class DynamoJournalReader implements JournalReader {
         page = await this.#page(partition, page.after);
       }
     }
+  }
+
+  /** Each shard gives as many as are wanted: the first of all of them are among those. */
+  async ofDayAfter({ agencyCode, day, after, upTo, limit }: Parameters<JournalFeed['ofDayAfter']>[0]) {
+    // The sort key begins with the instant: all that was committed until then sorts before the next instant.
+    const beyond = journalSort(Math.min(upTo, MAX_INSTANT) + 1, '');
+    const from = after ? journalSort(after.committedAt, after.movementId) : '';
+    if (from >= beyond) return [];
+    const shards = await Promise.all(
+      Array.from({ length: JOURNAL_SHARDS }, (_, shard) =>
+        this.#between(journalPartition(agencyCode, day, shard), { from, to: beyond, limit: limit + 1 }),
+      ),
+    );
+    return shards
+      .flat()
+      .filter((entry) => !after || comparePositions(entry, after) > 0)
+      .sort(comparePositions)
+      .slice(0, limit);
+  }
+
+  async at(place: JournalPlace): Promise<JournalEntry | undefined> {
+    const { Item } = await this.#db.send(
+      new GetCommand({ TableName: this.#table, Key: journalKey(place), ConsistentRead: true }),
+    );
+    return Item && parseJournalItem(Item);
+  }
+
+  async #between(
+    partition: string,
+    { from, to, limit }: { from: string; to: string; limit: number },
+  ): Promise<JournalEntry[]> {
+    const entries: JournalEntry[] = [];
+    let after: Record<string, unknown> | undefined;
+    do {
+      const { Items, LastEvaluatedKey } = await this.#db.send(
+        new QueryCommand({
+          TableName: this.#table,
+          KeyConditionExpression: 'p = :partition AND s BETWEEN :from AND :to',
+          ExpressionAttributeValues: { ':partition': partition, ':from': from || ' ', ':to': to },
+          ConsistentRead: true,
+          Limit: limit - entries.length,
+          ...(after && { ExclusiveStartKey: after }),
+        }),
+      );
+      entries.push(...(Items ?? []).map(parseJournalItem));
+      after = LastEvaluatedKey;
+    } while (after && entries.length < limit);
+    return entries;
   }
 
   /** Strongly consistent: a report that trails behind an acknowledged entry would not foot with the next one. */

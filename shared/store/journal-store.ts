@@ -4,7 +4,7 @@ import {
   PutCommand,
   unmarshall,
 } from '../aws/dynamodb.ts';
-import type { JournalAppender, JournalEntry } from '../domain/ledger/journal.ts';
+import { type JournalAppender, type JournalEntry, sameEntry } from '../domain/ledger/journal.ts';
 import { journalItem, parseJournalItem } from './journal-item.ts';
 
 /** Appends to the journal and does nothing else: its role may only put, and the condition refuses a replacement. */
@@ -32,9 +32,7 @@ export class JournalStore implements JournalAppender {
     } catch (error) {
       if (!(error instanceof ConditionalCheckFailedException) || !error.Item) throw error;
       const there = parseJournalItem(unmarshall(error.Item));
-      return JSON.stringify(there) === JSON.stringify(parseJournalItem(item))
-        ? ('alreadyThere' as const)
-        : ('contradicts' as const);
+      return sameEntry(there, parseJournalItem(item)) ? ('alreadyThere' as const) : ('contradicts' as const);
     }
   }
 }

@@ -20,6 +20,12 @@ export function sha256(content: string | Uint8Array): string {
   return createHash('sha256').update(content).digest('hex');
 }
 
+/** Characters of a hash in an event's id: enough to tell the movements of one invoice apart. */
+const EVENT_HASH_CHARACTERS = 12;
+
+/** What stands for a movement in the ids of its events. */
+export const eventHash = (text: string): string => sha256(text).slice(0, EVENT_HASH_CHARACTERS);
+
 /** JSON with sorted members: the same meaning has the same text. */
 export function canonicalJson(value: unknown): string {
   return JSON.stringify(value, (_, inner: unknown) =>

@@ -1,17 +1,24 @@
 import type { BookItem } from '../domain/invoice/book.ts';
-import { standing } from '../domain/invoice/invoice.ts';
+import { type Invoice, standing } from '../domain/invoice/invoice.ts';
 import { InvoiceNumber } from '../domain/invoice/number.ts';
 import { accountingDate } from '../domain/ledger/accounting-date.ts';
 import type { JournalAppender, JournalEntry } from '../domain/ledger/journal.ts';
-import type { Dong } from '../domain/money/dong.ts';
+import { ImplausibleItem, implausibleChange } from '../domain/ledger/plausible.ts';
 import type { Delivery } from '../domain/notification/delivery.ts';
-import { eventsOf, newMovements, type OutgoingEvent } from '../domain/notification/outgoing.ts';
+import {
+  eventsOf,
+  firstSequence,
+  newMovements,
+  type OutgoingEvent,
+  reversalsBefore,
+} from '../domain/notification/outgoing.ts';
 import type { WebhookEndpoint, WebhookOwner } from '../domain/notification/webhook.ts';
 import { type Movement, reversalOf, transactionOf } from '../domain/payment/movement.ts';
 import { MAX_ATTEMPTS, paymentReference } from '../domain/payment/reference.ts';
 import type { Exception, ExceptionBook } from '../domain/reconciliation/exception.ts';
 import type { Instant } from '../domain/time.ts';
-import { sha256 } from './hashing.ts';
+import { eventHash, sha256 } from './hashing.ts';
+import { type FeedDependencies, settleInFeed } from './read-feed.ts';
 
 /** Two contents under one journal key: the books contradict themselves. Never retried away; it must wake somebody. */
 export class JournalContradiction extends Error {
@@ -23,7 +30,7 @@ export class JournalContradiction extends Error {
 
 export type Change = { before: BookItem | undefined; after: BookItem; at: Instant };
 
-export type PublishDependencies = {
+export type PublishDependencies = Pick<FeedDependencies, 'watermark' | 'late'> & {
   journal: JournalAppender;
   exceptions: Pick<ExceptionBook, 'open'>;
   directory: { endpointOf(owner: WebhookOwner): Promise<WebhookEndpoint | undefined> };
@@ -36,19 +43,32 @@ export type PublishDependencies = {
  * Throws {@link JournalContradiction} and whatever the stores throw; the stream brings the change back.
  */
 export async function publishChange(
-  { before, after, at }: Change,
-  { journal, exceptions, directory, deliveries }: PublishDependencies,
+  change: Change,
+  dependencies: PublishDependencies,
 ): Promise<{ entries: number; events: number }> {
+  const entered = await enterChange(change, dependencies);
+  await tellChanges([entered], dependencies);
+  return { entries: entered.entries.length, events: entered.deliveries.length };
+}
+
+/** What of a change has come into journal and work list, and what is still to be told. */
+export type Entered = { entries: readonly JournalEntry[]; deliveries: readonly Delivery[] };
+
+/**
+ * The first half of {@link publishChange}: journal and work list. Nothing is told before {@link tellChanges}. Throws
+ * {@link ImplausibleItem} for a change that no write of this service makes: it is put aside, and somebody must look.
+ */
+export async function enterChange(
+  { before, after, at }: Change,
+  { journal, exceptions, directory }: Pick<PublishDependencies, 'journal' | 'exceptions' | 'directory'>,
+): Promise<Entered> {
+  const why = implausibleChange(before, after);
+  if (why) throw new ImplausibleItem(why);
   const fresh = movementsOf(before, after);
+  const entries = fresh.map(entryFor);
   await Promise.all(
-    fresh.map(async ({ movement, agencyCode, invoiceNumber, dossierCode }) => {
-      const appended = await journal.append(
-        entryFor(movement, agencyCode, {
-          ...(invoiceNumber && { invoiceNumber }),
-          ...(dossierCode && { dossierCode }),
-        }),
-      );
-      if (appended === 'contradicts') throw new JournalContradiction(movement.movementId);
+    entries.map(async (entry) => {
+      if ((await journal.append(entry)) === 'contradicts') throw new JournalContradiction(entry.movementId);
     }),
   );
   await Promise.all(
@@ -59,34 +79,50 @@ export async function publishChange(
       ...reviewException(before, after),
     ].map((item) => exceptions.open(item)),
   );
-  const events = eventsOf(before, after, at, (text) => sha256(text).slice(0, 12));
-  const told = events.length > 0 ? await deliveriesOf(events, ownersOf(after), directory) : [];
-  if (told.length > 0) await deliveries.sendAll(told);
-  return { entries: fresh.length, events: told.length };
+  const events = eventsOf(before, after, at, entries, eventHash);
+  return { entries, deliveries: events.length > 0 ? await deliveriesOf(events, ownersOf(after), directory) : [] };
+}
+
+/**
+ * The second half: settles the entries in the feed, then tells their events. In this order, because a delivery to a blocked
+ * endpoint is left to the feed (see `deliverOrHold`). Several changes at once cost one read and few messages.
+ */
+export async function tellChanges(
+  entered: readonly Entered[],
+  dependencies: Pick<PublishDependencies, 'watermark' | 'late' | 'deliveries'>,
+): Promise<void> {
+  await settleInFeed(
+    entered.flatMap(({ entries }) => entries),
+    dependencies,
+  );
+  const told = entered.flatMap(({ deliveries }) => deliveries);
+  if (told.length > 0) await dependencies.deliveries.sendAll(told);
 }
 
 /** A new movement, the key of the item that bears it, and whose it is. */
-type Fresh = {
-  movement: Movement;
-  key: string;
-  agencyCode: string;
-  invoiceNumber?: string;
-  dossierCode?: string;
-  /** What the invoice asks for, in dong. */
-  total?: Dong;
-};
+type Fresh = { movement: Movement; key: string; agencyCode: string; of?: OfInvoice };
+
+/** What the invoice says of its movement. */
+type OfInvoice = Required<Pick<JournalEntry, 'invoiceNumber' | 'dossierCode' | 'madeBy' | 'total' | 'sequence'>> &
+  Pick<JournalEntry, 'attemptWas' | 'asked' | 'due' | 'stateAfter' | 'again'>;
 
 function movementsOf(before: BookItem | undefined, after: BookItem): Fresh[] {
   if (after.kind === 'invoice') {
-    const { agencyCode, dossierCode, number, total } = after.invoice;
-    const old = before?.kind === 'invoice' ? before.invoice.movements : undefined;
-    return newMovements(old, after.invoice.movements).map((movement) => ({
+    const { invoice } = after;
+    const old = before?.kind === 'invoice' ? before.invoice : undefined;
+    return newMovements(old?.movements, invoice.movements).map((movement, place) => ({
       movement,
-      key: number,
-      agencyCode,
-      invoiceNumber: number,
-      dossierCode,
-      total,
+      key: invoice.number,
+      agencyCode: invoice.agencyCode,
+      of: {
+        invoiceNumber: invoice.number,
+        dossierCode: invoice.dossierCode,
+        madeBy: invoice.origin.clientId,
+        total: invoice.total,
+        sequence: firstSequence(old, invoice, place),
+        ...(movement.attempt !== undefined && { attemptWas: attemptWas(invoice, movement.attempt) }),
+        ...oddities(old, invoice, movement),
+      },
     }));
   }
   if (after.kind !== 'receipt') return [];
@@ -98,11 +134,32 @@ function movementsOf(before: BookItem | undefined, after: BookItem): Fresh[] {
   }));
 }
 
-function entryFor(
-  { evidence, ...movement }: Movement,
-  agencyCode: string,
-  of: { invoiceNumber?: string; dossierCode?: string },
-): JournalEntry {
+function attemptWas({ attempts }: Invoice, attempt: number): 'absent' | 'live' | 'late' {
+  const state = attempts[attempt - 1]?.state;
+  return state === undefined ? 'absent' : state === 'succeeded_late' ? 'late' : 'live';
+}
+
+/** What only an invoice has that was paid in parts or whose money went back. */
+function oddities(
+  old: Invoice | undefined,
+  invoice: Invoice,
+  { kind, attempt, committedAt }: Movement,
+): Pick<OfInvoice, 'asked' | 'due' | 'stateAfter' | 'again'> {
+  const asked = attempt === undefined ? undefined : invoice.attempts[attempt - 1]?.amount;
+  if (kind === 'part' || kind === 'reversal')
+    return { due: invoice.due, stateAfter: invoice.state, ...(asked !== undefined && { asked }) };
+  const earlier =
+    old?.movements ??
+    Object.fromEntries(Object.entries(invoice.movements).filter(([, one]) => one.committedAt < committedAt));
+  const again = kind === 'payment' ? reversalsBefore(earlier, eventHash) : undefined;
+  return { ...(asked !== undefined && { asked }), ...(again !== undefined && { again }) };
+}
+
+/** What the journal must say of the movements that a change brought, in their order. */
+export const entriesOfChange = (before: BookItem | undefined, after: BookItem): JournalEntry[] =>
+  movementsOf(before, after).map(entryFor);
+
+function entryFor({ movement: { evidence, ...movement }, agencyCode, of }: Fresh): JournalEntry {
   return {
     ...movement,
     agencyCode,
@@ -121,7 +178,7 @@ function referenceAt(key: string, { attempt }: Movement): { paymentReference?: s
 
 const exceptionId = (...parts: readonly string[]): string => `exc_${sha256(parts.join('\n')).slice(0, 24)}`;
 
-function exceptionFor({ movement, key, agencyCode, invoiceNumber, total }: Fresh): Exception[] {
+function exceptionFor({ movement, key, agencyCode, of }: Fresh): Exception[] {
   if (!movement.category) return [];
   const wrongAmount = movement.category === 'AMOUNT_OVER' || movement.category === 'AMOUNT_UNDER';
   return [
@@ -136,9 +193,9 @@ function exceptionFor({ movement, key, agencyCode, invoiceNumber, total }: Fresh
       businessDate: accountingDate(movement.paidAt, movement.committedAt),
       openedAt: movement.committedAt,
       // For a wrong amount the two sides are what was due and what came.
-      ours: wrongAmount ? (total ?? null) : movement.amount,
+      ours: wrongAmount ? (of?.total ?? null) : movement.amount,
       theirs: movement.amount,
-      ...(invoiceNumber && { invoiceId: `inv_${invoiceNumber}` }),
+      ...(of && { invoiceId: `inv_${of.invoiceNumber}` }),
       ...referenceAt(key, movement),
     },
   ];
@@ -191,7 +248,8 @@ function unfinished(before: BookItem | undefined, after: BookItem, at: Instant):
     }));
 }
 
-function reviewException(before: BookItem | undefined, after: BookItem): Exception[] {
+/** The work item of a review; none for anything else, or for one that was there before. */
+export function reviewException(before: BookItem | undefined, after: BookItem): Exception[] {
   if (after.kind !== 'review' || before) return [];
   const { notice, category, agencyCode, keptAt, key } = after;
   return [

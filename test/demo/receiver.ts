@@ -31,6 +31,8 @@ export class Receiver {
   readonly #server = createServer();
   readonly #secrets = new Map<string, string>();
   #failNext: boolean;
+  /** While set, every delivery is answered 503 and nothing is taken. */
+  down = false;
 
   constructor({ failFirst }: { failFirst: boolean }) {
     this.#failNext = failFirst;
@@ -83,7 +85,7 @@ export class Receiver {
     }
     const id = signed['webhook-id'] ?? '';
     const verified = event !== undefined && event.id === id;
-    const answered = !verified ? 401 : this.#failNext ? 500 : 204;
+    const answered = !verified ? 401 : this.down ? 503 : this.#failNext ? 500 : 204;
     if (answered === 500) this.#failNext = false;
     this.deliveries.push({ to, id, verified, answered, body, event });
     return answered;

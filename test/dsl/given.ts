@@ -82,7 +82,7 @@ export function anInvoice(state: InvoiceState, more: Partial<Invoice> = {}): Giv
     ...(state === 'expired' && { expiresAt: NOW - MINUTE }),
     attempts: [anAttempt(settled ? 'succeeded' : 'pending')],
     movements: settled ? { [before.movementId as MovementId]: before } : {},
-    version: 3,
+    version: Math.max(3, 1 + (more.attempts?.length ?? 1) + Object.keys(more.movements ?? {}).length),
     ...more,
   });
   return (world) => world.invoices.place(invoice);

@@ -16,6 +16,7 @@ import { publishChange } from '../../shared/usecases/publish-change.ts';
 import { InboxMessage, receiveCallback } from '../../shared/usecases/receive-callback.ts';
 import { MemoryDossiers } from '../fakes/memory-dossiers.ts';
 import { MemoryDueDays } from '../fakes/memory-due-days.ts';
+import { MemoryFeed } from '../fakes/memory-feed.ts';
 import { type CommittedChange, MemoryInvoices } from '../fakes/memory-invoices.ts';
 import { MemoryJournal } from '../fakes/memory-journal.ts';
 import { MemoryQueue } from '../fakes/memory-queue.ts';
@@ -94,6 +95,7 @@ export function aWorld() {
   const dueDays = new MemoryDueDays();
   const journal = new MemoryJournal();
   const work = new MemoryWork();
+  const feed = new MemoryFeed();
   const inbox = new MemoryQueue<InboxMessage>();
   const deliveries = new MemoryQueue<Delivery>();
   const registry = new MemoryRegistry({
@@ -110,7 +112,13 @@ export function aWorld() {
   let published = 0;
 
   const publishOne = (change: CommittedChange, at: number) =>
-    publishChange({ ...change, at }, { journal, exceptions: work, directory: registry, deliveries });
+    publishChange(
+      { ...change, at },
+      {
+        ...{ journal, exceptions: work, directory: registry, deliveries },
+        ...{ watermark: feed, late: feed },
+      },
+    );
 
   return {
     clock,
@@ -119,8 +127,10 @@ export function aWorld() {
     dossiers,
     dueDays,
     journal,
+    feed,
     work,
     inbox,
+    deliveries,
     registry,
     secrets,
     providers,
@@ -175,7 +185,8 @@ export function invoiceOf(number: string, more: Partial<Invoice> = {}): Invoice 
     origin: { clientId: 'portal', keyHash: 'k'.repeat(22), bodyHash: 'b'.repeat(22) },
     attempts: [],
     movements: {},
-    version: 1,
+    // As many writes as it shows.
+    version: 1 + (more.attempts?.length ?? 0) + Object.keys(more.movements ?? {}).length,
     ...more,
   };
 }

@@ -5,6 +5,7 @@ import { Attempt, Invoice } from '../../shared/domain/invoice/invoice.ts';
 import { EventId } from '../../shared/domain/notification/delivery.ts';
 import { eventsOf } from '../../shared/domain/notification/outgoing.ts';
 import { Movement } from '../../shared/domain/payment/movement.ts';
+import { entriesOfChange } from '../../shared/usecases/publish-change.ts';
 
 const AT = Date.parse('2026-11-22T09:14:04+07:00');
 
@@ -92,7 +93,9 @@ describe('what the service sends', () => {
       ['money.unmatched.v1'],
     ],
   ])('%s: keeps the contract', (_name, before, after, types) => {
-    const sent = eventsOf(before, after, AT, (text) => String(text.length).padStart(12, '0'));
+    const sent = eventsOf(before, after, AT, entriesOfChange(before, after), (text) =>
+      String(text.length).padStart(12, '0'),
+    );
     expect(sent.map(({ type }) => type)).toEqual(types);
     for (const event of sent) {
       expect(ThuphiEvent.parse(event)).toEqual(event);

@@ -2,8 +2,16 @@ import { readFileSync } from 'node:fs';
 import { Webhook } from 'standardwebhooks';
 import { describe, expect, it } from 'vitest';
 import { ThuphiEvent } from '../../events/index.ts';
+import {
+  ATTEMPTS_BEFORE_BLOCKED,
+  CATCH_UP_EVENTS_A_RUN,
+  DISABLED_AFTER_DAYS,
+  PROBE_GAPS_SECONDS,
+} from '../../shared/domain/notification/blocked.ts';
 import { RETRY_GAPS_SECONDS, retryGapSeconds } from '../../shared/domain/notification/delivery.ts';
+import { MAX_REPLAY_DAYS } from '../../shared/domain/notification/replay.ts';
 import { signedHeaders, WEBHOOK_LIMITS } from '../../shared/runtime/webhook-sender.ts';
+import { MAX_FEED_DAYS } from '../../shared/usecases/list-events.ts';
 
 const guide = readFileSync(new URL('../../docs/guides/webhooks.md', import.meta.url), 'utf8');
 const [, secret = ''] = /```text\n(whsec_.+)\n```/.exec(guide) ?? [];
@@ -43,7 +51,18 @@ describe('the guide for webhooks', () => {
       Number(row[1]),
       Number(row[2]),
     ]);
-    expect(gaps).toEqual(RETRY_GAPS_SECONDS.map((_gap, index) => [index + 1, retryGapSeconds(index + 1)]));
+    // The one after the last of these blocks the endpoint.
+    const delayed = RETRY_GAPS_SECONDS.slice(0, ATTEMPTS_BEFORE_BLOCKED - 1);
+    expect(gaps).toEqual(delayed.map((_gap, index) => [index + 1, retryGapSeconds(index + 1)]));
+    expect(guide).toMatch(new RegExp(`^\\| ${ATTEMPTS_BEFORE_BLOCKED} +\\| the endpoint is blocked \\|$`, 'm'));
+    const minutes = PROBE_GAPS_SECONDS.map((seconds) => seconds / 60);
+    expect(guide).toContain(
+      `after ${minutes.slice(0, 4).join(', ')} and ${minutes[4]} minutes, then every ${minutes[5]}`,
+    );
+    expect(guide).toContain(`up to ${CATCH_UP_EVENTS_A_RUN.toLocaleString('en')} events a minute`);
+    expect([guide.includes('After five days without an answer'), DISABLED_AFTER_DAYS]).toEqual([true, 5]);
+    expect(guide).toContain(`at most ${MAX_FEED_DAYS} days back`);
+    expect(guide).toContain(`at most ${MAX_REPLAY_DAYS} days apart`);
     const limits = /within (\d+) seconds \((\d+) to connect\) or longer than (\d+) kB/
       .exec(guide)
       ?.slice(1)

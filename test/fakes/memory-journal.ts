@@ -1,16 +1,26 @@
-import { isDeepStrictEqual } from 'node:util';
-import type { JournalAppender, JournalEntry, JournalReader } from '../../shared/domain/ledger/journal.ts';
+import {
+  comparePositions,
+  type JournalAppender,
+  type JournalEntry,
+  type JournalFeed,
+  type JournalPlace,
+  type JournalReader,
+  sameEntry,
+} from '../../shared/domain/ledger/journal.ts';
 import { vietnamDay } from '../../shared/domain/time.ts';
 
 /** The journal in memory. */
-export class MemoryJournal implements JournalAppender, JournalReader {
+export class MemoryJournal implements JournalAppender, JournalReader, JournalFeed {
   readonly #entries = new Map<string, JournalEntry>();
+  /** Entries of an agency and day in the order of commits, made when first asked for. */
+  readonly #sorted = new Map<string, JournalEntry[]>();
 
   async append(entry: JournalEntry) {
-    const key = `${entry.agencyCode} ${entry.committedAt} ${entry.movementId}`;
+    const key = keyOf(entry);
     const there = this.#entries.get(key);
-    if (there) return isDeepStrictEqual(there, entry) ? ('alreadyThere' as const) : ('contradicts' as const);
+    if (there) return sameEntry(there, entry) ? ('alreadyThere' as const) : ('contradicts' as const);
     this.#entries.set(key, structuredClone(entry));
+    this.#sorted.delete(dayKey(entry.agencyCode, vietnamDay(entry.committedAt)));
     return 'appended' as const;
   }
 
@@ -19,7 +29,38 @@ export class MemoryJournal implements JournalAppender, JournalReader {
       if (entry.agencyCode === agencyCode && vietnamDay(entry.committedAt) === day) yield entry;
   }
 
+  async ofDayAfter({ agencyCode, day, after, upTo, limit }: Parameters<JournalFeed['ofDayAfter']>[0]) {
+    const all = this.#ofDay(agencyCode, day);
+    let [from, to] = [0, all.length];
+    while (after && from < to) {
+      const middle = (from + to) >> 1;
+      const entry = all[middle];
+      if (entry && comparePositions(entry, after) > 0) to = middle;
+      else from = middle + 1;
+    }
+    return structuredClone(all.slice(from, from + limit).filter((entry) => entry.committedAt <= upTo));
+  }
+
+  async at(place: JournalPlace): Promise<JournalEntry | undefined> {
+    return structuredClone(this.#entries.get(keyOf(place)));
+  }
+
   entries(): JournalEntry[] {
     return structuredClone([...this.#entries.values()]);
   }
+
+  #ofDay(agencyCode: string, day: string): JournalEntry[] {
+    const key = dayKey(agencyCode, day);
+    const known = this.#sorted.get(key);
+    if (known) return known;
+    const made = [...this.#entries.values()]
+      .filter((entry) => entry.agencyCode === agencyCode && vietnamDay(entry.committedAt) === day)
+      .sort(comparePositions);
+    this.#sorted.set(key, made);
+    return made;
+  }
 }
+
+const keyOf = ({ agencyCode, committedAt, movementId }: JournalPlace): string =>
+  `${agencyCode} ${committedAt} ${movementId}`;
+const dayKey = (agencyCode: string, day: string): string => `${agencyCode} ${day}`;

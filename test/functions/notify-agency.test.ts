@@ -3,6 +3,9 @@ import { describe, expect, it } from 'vitest';
 import { type NotifyDependencies, notifyAgencies } from '../../functions/notify-agency/notify.ts';
 import type { WebhookAnswer, WebhookMessage } from '../../shared/domain/notification/ports.ts';
 import { DEFAULT_EVENTS, type WebhookEndpoint, webhookSecretName } from '../../shared/domain/notification/webhook.ts';
+import { blockedEndpoint } from '../dsl/notifying.ts';
+import { MemoryEndpoints } from '../fakes/memory-endpoints.ts';
+import { MemoryFeed } from '../fakes/memory-feed.ts';
 
 const NOW = 1_795_000_000_000;
 const OWNER = 'agency:H29.12';
@@ -14,7 +17,8 @@ const endpoint: WebhookEndpoint = {
   events: [...DEFAULT_EVENTS],
   updatedAt: NOW,
 };
-const event = { id: 'evt_480213567890_2', type: 'invoice.paid.v1', sequence: 2, later: { member: true } };
+const time = '2026-11-18T16:53:20+07:00';
+const event = { id: 'evt_480213567890_2', type: 'invoice.paid.v1', time, sequence: 2, later: { member: true } };
 
 const record = (body: unknown, receives = 1, id = 'm1'): SQSRecord => ({
   messageId: id,
@@ -47,7 +51,11 @@ function given(world: World = {}) {
   const hidden: [string, number][] = [];
   const logged: [string, object][] = [];
   const secrets = 'secrets' in world ? world.secrets : JSON.stringify([{ secret: secret(1), endsAt: null }]);
+  const endpoints = new MemoryEndpoints();
   const dependencies: NotifyDependencies = {
+    blocked: endpoints,
+    missed: endpoints,
+    late: new MemoryFeed(),
     directory: {
       endpointOf: async () => {
         if (world.directoryFails) throw new Error('throttled');
@@ -68,7 +76,7 @@ function given(world: World = {}) {
     },
     log: { warn: (text, fields) => logged.push([text, fields]), error: (text, fields) => logged.push([text, fields]) },
   };
-  return { run: notifyAgencies(dependencies), told, hidden, logged };
+  return { run: notifyAgencies(dependencies), told, hidden, logged, endpoints };
 }
 
 describe('telling an agency', () => {
@@ -127,13 +135,38 @@ describe('a delivery that fails', () => {
     [2, 30],
     [3, 120],
     [4, 600],
-    [5, 900],
-    [6, 900],
-    [400, 900],
   ])('after attempt %i waits %i seconds', async (receives, seconds) => {
     const { run, hidden } = given({ answers: { kind: 'failed', why: 'timeout' } });
     await run({ Records: [record({ owner: OWNER, event }, receives)] });
     expect(hidden).toEqual([['handle-m1', seconds]]);
+  });
+
+  it('blocks its endpoint after the fifth attempt, and is done with: one item, and no message (scenario 48)', async () => {
+    const { run, hidden, endpoints, logged } = given({ answers: { kind: 'failed', why: 'timeout' } });
+    expect(await run({ Records: [record({ owner: OWNER, event }, 5)] })).toEqual({ batchItemFailures: [] });
+    expect(hidden).toEqual([]);
+    expect(await endpoints.all()).toEqual([
+      expect.objectContaining({ owner: OWNER, state: 'blocked', why: 'timeout' }),
+    ]);
+    expect(logged).toEqual([['endpoint.blocked', { owner: OWNER, eventId: event.id, attempts: 5 }]]);
+  });
+
+  it.each([
+    [5, 900],
+    [6, 900],
+    [400, 900],
+  ])('waits %i attempts long, %i seconds, where our own stores cannot be reached', async (receives, seconds) => {
+    const { run, hidden } = given({ directoryFails: true });
+    await run({ Records: [record({ owner: OWNER, event }, receives)] });
+    expect(hidden).toEqual([['handle-m1', seconds]]);
+  });
+
+  it('is not even tried while its endpoint is blocked (scenario 48)', async () => {
+    const { run, told, endpoints } = given();
+    await endpoints.block(blockedEndpoint(OWNER, NOW));
+    expect(await run({ Records: [record({ owner: OWNER, event })] })).toEqual({ batchItemFailures: [] });
+    expect(told).toEqual([]);
+    expect(await endpoints.first(OWNER, 9)).toEqual([event]);
   });
 
   it('returns only itself: its neighbours in the batch are done', async () => {

@@ -37,6 +37,7 @@ const consumers: readonly [Step, string][] = [
   ['notify-agency', 'NotifyAgencyDeliveriesQueue'],
   ['reconcile', 'SettlementFilesQueue'],
   ['invoice-batch', 'InvoiceBatchesQueue'],
+  ['republish', 'FailedBatchesRepublishQueue'],
 ];
 
 describe.each(['sandbox', 'production'] as const)('deliveries of %s', (stage) => {
@@ -81,8 +82,8 @@ describe.each(['sandbox', 'production'] as const)('deliveries of %s', (stage) =>
   const mappingOf = (step: Step) =>
     mappings.find(({ properties }) => stacks.plain(properties.FunctionName) === `<${short(stacks.function(step).id)}>`);
 
-  it('have five consumers: four queues and the outbox', () => {
-    expect(mappings.length).toBe(5);
+  it('have seven consumers: six queues and the outbox', () => {
+    expect(mappings.length).toBe(7);
   });
 
   it('are encrypted while they wait', () => {
@@ -140,8 +141,8 @@ describe.each(['sandbox', 'production'] as const)('deliveries of %s', (stage) =>
     });
 
     // Lambda counts no error when records come back, and none when it gives them up.
-    it('announces each batch that was left, in a queue that keeps it for two weeks', () => {
-      const queue = named('FailedBatchesAnnounced');
+    it('announces each batch that was left to republish, in a queue that survives', () => {
+      const queue = named('FailedBatchesRepublishQueue');
       expect(queue?.stack).toBe('Data');
       expect(queue?.properties.MessageRetentionPeriod).toBe(14 * 24 * 3600);
       const bucket = bucketNamed('FailedBatches');
@@ -152,15 +153,15 @@ describe.each(['sandbox', 'production'] as const)('deliveries of %s', (stage) =>
           Queue: { 'Fn::GetAtt': [queue?.id, 'Arn'] },
         },
       ]);
-      expectSpeaker(bucket, `thuphi-${stage}-failed-batches`, 'FailedBatchesAnnounced');
+      expectSpeaker(bucket, `thuphi-${stage}-failed-batches`, 'FailedBatchesRepublishQueue');
     });
 
-    it('wakes somebody at the first batch that was left, and says what is missing and what to do', () => {
-      const [alarm, ...others] = alarmsOfMessagesIn('FailedBatchesAnnounced');
+    it('wakes somebody at the first batch that cannot be published, and says what is missing and what to do', () => {
+      const [alarm, ...others] = alarmsOfMessagesIn('FailedBatchesRepublishDeadLetters');
       expect(others).toEqual([]);
       expect(alarm?.properties).toMatchObject({ Threshold: 1, EvaluationPeriods: 1 });
       expect(alarm?.properties.AlarmDescription).toMatch(
-        /^Movements are missing in journal, work list and webhooks until the batch is replayed\. .*invoke publish-events/,
+        /^Movements are missing in journal, work list and webhooks until the batch is published\. .*redrive them/,
       );
       // CloudWatch's own limit, in characters.
       expect(alarm?.properties.AlarmDescription.length).toBeLessThanOrEqual(1024);
@@ -204,24 +205,33 @@ describe.each(['sandbox', 'production'] as const)('deliveries of %s', (stage) =>
     };
     const schedules = stacks.all<ScheduleProperties>('AWS::Scheduler::Schedule');
 
-    it('calls sweep every hour', () => {
-      expect(schedules.map(({ properties }) => stacks.plain(properties.Target.Arn))).toEqual(['<SweepFunction.Arn>']);
-      expect(schedules[0]?.properties).toMatchObject({
-        ScheduleExpression: 'rate(1 hour)',
-        ScheduleExpressionTimezone: 'Asia/Ho_Chi_Minh',
-      });
+    const clocks = [
+      ['sweep', 'Sweep', 'rate(1 hour)'],
+      ['replay-events', 'ReplayEvents', 'rate(1 minute)'],
+      ['republish', 'Republish', 'cron(30 2 * * ? *)'],
+    ] as const;
+    const calling = (name: string) =>
+      schedules.find(({ properties }) => stacks.plain(properties.Target.Arn) === `<${name}Function.Arn>`)?.properties;
+
+    it('calls three functions and no other', () => {
+      expect(schedules.length).toBe(clocks.length);
     });
 
-    it('puts aside a call that never came through, and one that failed', () => {
-      const letters = '<SweepDeadLetters.Arn>';
-      expect(stacks.plain(schedules[0]?.properties.Target.DeadLetterConfig?.Arn)).toBe(letters);
-      expect(stacks.plain(stacks.function('sweep').properties.DeadLetterConfig?.TargetArn)).toBe(letters);
+    it.each(clocks)('calls %s at its times', (_, name, ScheduleExpression) => {
+      expect(calling(name)).toMatchObject({ ScheduleExpression, ScheduleExpressionTimezone: 'Asia/Ho_Chi_Minh' });
+    });
+
+    it.each(clocks)('%s: puts aside a call that never came through, and one that failed', (step, name) => {
+      const letters = `<${name}DeadLetters.Arn>`;
+      expect(stacks.plain(calling(name)?.Target.DeadLetterConfig?.Arn)).toBe(letters);
+      expect(stacks.plain(stacks.function(step).properties.DeadLetterConfig?.TargetArn)).toBe(letters);
     });
 
     it('wakes somebody when it stands still', () => {
       const silence = stacks.all<AlarmProperties & { TreatMissingData: string }>('AWS::CloudWatch::Alarm');
       const still = silence.filter(({ properties }) => properties.TreatMissingData === 'breaching');
-      expect(still.map(({ properties }) => properties.MetricName)).toEqual(['Invocations']);
+      // The sweep's and that of replay-events; what republish misses one night it looks at the next.
+      expect(still.map(({ properties }) => properties.MetricName)).toEqual(['Invocations', 'Invocations']);
     });
   });
 });

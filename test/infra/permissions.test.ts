@@ -17,6 +17,10 @@ const readSecret = ['secretsmanager:GetSecretValue'];
 const storeSecret = ['secretsmanager:CreateSecret', 'secretsmanager:DescribeSecret', 'secretsmanager:PutSecretValue'];
 const readRegistry = { '<RegistryTable.Arn>': ['dynamodb:GetItem', 'dynamodb:Query'] };
 const readJournal = { '<JournalTable.Arn>': ['dynamodb:GetItem', 'dynamodb:Query'] };
+const takeOut = ['sqs:ChangeMessageVisibility', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes', 'sqs:ReceiveMessage'];
+const putBack = ['sqs:GetQueueAttributes', 'sqs:SendMessage'];
+const settle = { '<WorkTable.Arn> in feed#*': ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query'] };
+const batches = 'arn:<AWS::Partition>:s3:::thuphi-sandbox-failed-batches-<AWS::AccountId>/aws/lambda/*';
 const consume = [
   'sqs:ChangeMessageVisibility',
   'sqs:DeleteMessage',
@@ -90,6 +94,31 @@ const permitted: Record<Step, Record<string, string[]>> = {
     [objects(RESULT_PREFIX)]: ['s3:GetObject'],
     '<Secretskeyscursor>': readSecret,
   },
+  'events-api': {
+    '<InvoicesTable.Arn>': ['dynamodb:BatchGetItem'],
+    ...readJournal,
+    ...readRegistry,
+    '<WorkTable.Arn> in feed#*': ['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:UpdateItem'],
+    '<WorkTable.Arn> in replay#*': ['dynamodb:DeleteItem', 'dynamodb:GetItem', 'dynamodb:PutItem'],
+    '<WorkTable.Arn> in endpoint#*': ['dynamodb:GetItem', 'dynamodb:PutItem'],
+    '<NotifyAgencyDeliveriesQueue.Arn>': ['sqs:SendMessage'],
+    '<Secretskeyscursor>': readSecret,
+  },
+  'operations-api': {
+    '<PostPaymentInboxQueue.Arn>': putBack,
+    '<PostPaymentInboxDeadLetters.Arn>': takeOut,
+    '<NotifyAgencyDeliveriesQueue.Arn>': putBack,
+    '<NotifyAgencyDeliveriesDeadLetters.Arn>': takeOut,
+    '<SettlementFilesQueue.Arn>': putBack,
+    '<SettlementFilesDeadLetters.Arn>': takeOut,
+    '<FailedBatchesRepublishQueue.Arn>': putBack,
+    '<FailedBatchesRepublishDeadLetters.Arn>': takeOut,
+    '<SweepDeadLetters.Arn>': takeOut,
+    '<ReplayEventsDeadLetters.Arn>': takeOut,
+    ...readRegistry,
+    '<WorkTable.Arn> in call#*': ['dynamodb:GetItem', 'dynamodb:PutItem'],
+    '<WorkTable.Arn> in endpoint#*': ['dynamodb:Query'],
+  },
   'provider-callback': {
     '<InvoicesTable.Arn>': ['dynamodb:GetItem'],
     ...readRegistry,
@@ -126,16 +155,44 @@ const permitted: Record<Step, Record<string, string[]>> = {
     ],
     '<JournalTable.Arn>': ['dynamodb:PutItem'],
     '<WorkTable.Arn> in exception#*': ['dynamodb:PutItem'],
+    ...settle,
     ...readRegistry,
     '<FailedBatchesBucket.Arn>': ['s3:ListBucket'],
-    'arn:<AWS::Partition>:s3:::thuphi-sandbox-failed-batches-<AWS::AccountId>/aws/lambda/*': ['s3:PutObject'],
+    [batches]: ['s3:PutObject'],
     '<NotifyAgencyDeliveriesQueue.Arn>': ['sqs:SendMessage'],
     '<AskProviderQuestionsQueue.Arn>': ['sqs:SendMessage'],
   },
   'notify-agency': {
     '<NotifyAgencyDeliveriesQueue.Arn>': consume,
     ...readRegistry,
+    '<WorkTable.Arn> in endpoint#*': ['dynamodb:GetItem', 'dynamodb:PutItem'],
+    '<WorkTable.Arn> in missed#*': ['dynamodb:BatchWriteItem', 'dynamodb:PutItem'],
+    '<WorkTable.Arn> in feed#late#*': ['dynamodb:Query'],
     [secrets('webhook/')]: readSecret,
+  },
+  'replay-events': {
+    ...readJournal,
+    ...readRegistry,
+    [secrets('webhook/')]: readSecret,
+    '<WorkTable.Arn> in feed#*': ['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:UpdateItem'],
+    '<WorkTable.Arn> in endpoint#*': ['dynamodb:DeleteItem', 'dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query'],
+    '<WorkTable.Arn> in missed#*': ['dynamodb:BatchWriteItem', 'dynamodb:Query'],
+    '<WorkTable.Arn> in replay#*': ['dynamodb:DeleteItem', 'dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query'],
+    '<WorkTable.Arn> in exception#*': ['dynamodb:PutItem'],
+    '<NotifyAgencyDeliveriesQueue.Arn>': ['sqs:SendMessage'],
+    '<ReplayEventsDeadLetters.Arn>': ['sqs:SendMessage'],
+  },
+  republish: {
+    '<FailedBatchesRepublishQueue.Arn>': [...consume, 'sqs:SendMessage'],
+    '<FailedBatchesBucket.Arn>': ['s3:ListBucket'],
+    [batches]: ['s3:GetObject'],
+    '<InvoicesTable.Arn>': ['dynamodb:BatchGetItem', 'dynamodb:Scan'],
+    '<JournalTable.Arn>': ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query'],
+    '<WorkTable.Arn> in exception#*': ['dynamodb:PutItem'],
+    ...settle,
+    ...readRegistry,
+    '<NotifyAgencyDeliveriesQueue.Arn>': ['sqs:SendMessage'],
+    '<RepublishDeadLetters.Arn>': ['sqs:SendMessage'],
   },
   reconcile: {
     '<SettlementFilesQueue.Arn>': consume,
@@ -163,13 +220,18 @@ const keptBy = {
   'basket-store.ts': 'WorkTable',
   'batch-store.ts': 'WorkTable',
   'beneficiary-store.ts': 'RegistryTable',
+  'book-pages.ts': 'InvoicesTable',
+  'call-store.ts': 'WorkTable',
   'catalogue-store.ts': 'RegistryTable',
   'dossier-store.ts': 'DossiersTable',
   'due-days.ts': 'WorkTable',
+  'endpoint-store.ts': 'WorkTable',
+  'feed-store.ts': 'WorkTable',
   'invoice-store.ts': 'InvoicesTable',
   'journal-reader.ts': 'JournalTable',
   'journal-store.ts': 'JournalTable',
   'registry-store.ts': 'RegistryTable',
+  'replay-store.ts': 'WorkTable',
   'sandbox-books.ts': 'WorkTable',
   'watch-store.ts': 'WorkTable',
   'work-store.ts': 'WorkTable',
@@ -180,6 +242,7 @@ const needed: Record<string, string> = {
   'GetCommand(': 'dynamodb:GetItem',
   'BatchGetCommand(': 'dynamodb:BatchGetItem',
   'QueryCommand(': 'dynamodb:Query',
+  'ScanCommand(': 'dynamodb:Scan',
   'PutCommand(': 'dynamodb:PutItem',
   'UpdateCommand(': 'dynamodb:UpdateItem',
   'DeleteCommand(': 'dynamodb:DeleteItem',
@@ -217,17 +280,17 @@ describe('permissions', () => {
     const actionsOn = (step: Step, resource: string) => stacks.permissions(step)[resource] ?? [];
 
     // A put could replace an entry; that its key must be free is the store's own condition, and its own tests'.
-    it('nobody may update or delete in the journal, and only publish-events may put', () => {
+    it('nobody may update or delete in the journal, and only publish-events, and republish after it, may put', () => {
       for (const step of stepsOf(stage)) {
         const writing = actionsOn(step, '<JournalTable.Arn>').filter((action) => !/:(Get|Query|BatchGet)/.test(action));
-        expect(writing).toEqual(step === 'publish-events' ? ['dynamodb:PutItem'] : []);
+        expect(writing).toEqual(step === 'publish-events' || step === 'republish' ? ['dynamodb:PutItem'] : []);
       }
     });
 
-    it('only what a provider said can be put into the inbox: by its callback, or when asked', () => {
+    it('only what a provider said can be put into the inbox: by its callback, when asked, or back by operators', () => {
       const inbox = '<PostPaymentInboxQueue.Arn>';
       const senders = stepsOf(stage).filter((step) => actionsOn(step, inbox).includes('sqs:SendMessage'));
-      expect(senders).toEqual(['ask-provider', 'provider-callback']);
+      expect(senders).toEqual(['ask-provider', 'operations-api', 'provider-callback']);
     });
 
     it('who stores secrets of merchant accounts cannot read them', () => {
@@ -237,13 +300,14 @@ describe('permissions', () => {
       expect(readable.map(([resource]) => resource.split('/').at(-2))).toEqual(['webhook']);
     });
 
-    it('nobody deletes a record: of the registry only look-ups to it, of the work only what was due', () => {
+    it('nobody deletes a record: of the registry only look-ups to it, of the work only what is done with', () => {
       const deleting = stepsOf(stage).flatMap((step) =>
         Object.entries(stacks.permissions(step))
           .filter(([, actions]) => actions.some((action) => /dynamodb:(Delete|BatchWrite)Item/.test(action)))
           .map(([resource]) => resource),
       );
-      expect(deleting).toEqual(['<RegistryTable.Arn> in payee#*', '<WorkTable.Arn> in due#*']);
+      const done = ['due#*', 'endpoint#*', 'missed#*', 'replay#*'].map((kind) => `<WorkTable.Arn> in ${kind}`);
+      expect([...new Set(deleting)].sort()).toEqual(['<RegistryTable.Arn> in payee#*', ...done]);
     });
 
     it('whoever touches the work touches its own kind of work', () => {
@@ -256,12 +320,21 @@ describe('permissions', () => {
         stepsOf(stage).filter((step) => actionsOn(step, `<Secretskeys${key}>`).length > 0);
       expect(readers('quote')).toEqual(['invoice-batch', 'portal-api']);
       expect(readers('invoicenumber')).toEqual(['invoice-batch', 'portal-api']);
-      expect(readers('cursor')).toEqual(['finance-api', 'portal-api']);
+      expect(readers('cursor')).toEqual(['events-api', 'finance-api', 'portal-api']);
     });
 
-    it('nobody takes from the queue of failed batches: it is there to be looked at', () => {
-      const users = stepsOf(stage).filter((step) => actionsOn(step, '<FailedBatchesAnnounced.Arn>').length > 0);
-      expect(users).toEqual([]);
+    it('only republish takes failed batches, and nobody what it could not publish but operators', () => {
+      const takers = (queue: string) =>
+        stepsOf(stage).filter((step) => actionsOn(step, queue).includes('sqs:ReceiveMessage'));
+      expect(takers('<FailedBatchesRepublishQueue.Arn>')).toEqual(['republish']);
+      expect(takers('<FailedBatchesRepublishDeadLetters.Arn>')).toEqual(['operations-api']);
+    });
+
+    it('only republish looks through the whole book', () => {
+      const scanning = stepsOf(stage).filter((step) =>
+        actionsOn(step, '<InvoicesTable.Arn>').includes('dynamodb:Scan'),
+      );
+      expect(scanning).toEqual(['republish']);
     });
 
     it('no role has a policy made by AWS', () => {

@@ -119,6 +119,7 @@ class World {
     const workers = this.#random.whole(1, 3);
     for (const portal of this.#portals) for (let worker = 0; worker < workers; worker += 1) this.#watch(portal.work());
     this.#watch(this.#sweeps());
+    this.#watch(this.#catchesUp());
     while (this.history.length < events) await this.#step();
   }
 
@@ -221,6 +222,14 @@ class World {
       const wait = soon ? this.#random.whole(SECOND, 4 * MINUTE) : this.#random.whole(20 * MINUTE, 12 * HOUR);
       await this.#scheduler.pause(wait, 'the hour of the sweep');
       if (!this.#calm) await this.#service.sweep(this.host.start('sweep'));
+    }
+  }
+
+  /** The minutes of those who ask blocked endpoints; in the calm they go on until every endpoint stands open. */
+  async #catchesUp(): Promise<void> {
+    for (let open = false; !(this.#calm && open); ) {
+      await this.#scheduler.pause(this.#random.whole(1, 30) * MINUTE, 'the minute of catching up');
+      open = (await this.#service.catchUp(this.host.start('replay-events'))) === 0;
     }
   }
 

@@ -19,6 +19,7 @@ import type { RegistryReader } from '../../shared/domain/registry/book.ts';
 import type { Caller } from '../../shared/domain/registry/caller.ts';
 import type { Log } from '../../shared/runtime/log.ts';
 import { cancelInvoice } from '../../shared/usecases/cancel-invoice.ts';
+import { catchUpDue } from '../../shared/usecases/catch-up.ts';
 import { type CreateInvoice, createInvoice } from '../../shared/usecases/create-invoice.ts';
 import { createQuote, type QuoteRequest } from '../../shared/usecases/quote.ts';
 import type { InboxMessage } from '../../shared/usecases/receive-callback.ts';
@@ -85,6 +86,7 @@ export class Service {
   readonly #secrets = secretsOfCountry();
   readonly #providers: ReadonlyMap<string, PaymentProvider>;
   readonly #log: Log;
+  readonly #senderOf: (process: Process) => WebhookSender;
   readonly #procedures: Parameters<typeof createQuote>[2]['procedure'];
 
   constructor(
@@ -113,12 +115,19 @@ export class Service {
       const enter = enterNotices({ invoices, now: process.now, log: this.#log, count: () => undefined });
       return this.#answer('inbox', event, await enter(event));
     };
-    const deliveries: Worker = async (event, process) => {
+    this.#senderOf = (process) => {
       const sender = senderOf(process, host, agencies);
+      return wiring.sender ? wiring.sender(sender) : sender;
+    };
+    const deliveries: Worker = async (event, process) => {
+      const { endpoints, feed } = this.#stores(process);
       const notify = notifyAgencies({
+        blocked: endpoints,
+        missed: endpoints,
+        late: feed,
         directory: this.#registryFor(process),
         secrets: this.#secrets,
-        sender: wiring.sender ? wiring.sender(sender) : sender,
+        sender: this.#senderOf(process),
         hide: this.deliveries.seenBy(process).hide,
         now: process.now,
         log: {
@@ -129,10 +138,12 @@ export class Service {
       return this.#answer('deliveries', event, await notify(event));
     };
     const publish: StreamReader = ({ Records }, process) => {
-      const { journal, work } = this.#stores(process);
+      const { journal, work, feed } = this.#stores(process);
       const { sendAll } = this.deliveries.seenBy(process);
       const publishing = publishChanges({
         journal,
+        watermark: feed,
+        late: feed,
         exceptions: work,
         directory: this.#registryFor(process),
         deliveries: { sendAll: wiring.deliveries ? wiring.deliveries(sendAll) : sendAll },
@@ -222,6 +233,28 @@ export class Service {
     });
     // What fails, the next sweep looks at again.
     await sweeping().catch((error: unknown) => this.#host.mustPass(error));
+  }
+
+  /** Asks the endpoints that did not answer; answers how many there still are. */
+  async catchUp(process: Process): Promise<number> {
+    const { journalReader, feed, endpoints, work } = this.#stores(process);
+    try {
+      await catchUpDue(
+        {
+          directory: this.#registryFor(process),
+          secrets: this.#secrets,
+          sender: this.#senderOf(process),
+          ...{ journal: journalReader, watermark: feed, late: feed, blocked: endpoints, missed: endpoints },
+          exceptions: work,
+          now: process.now,
+        },
+        () => undefined,
+      );
+      return (await endpoints.all()).length;
+    } catch (error) {
+      this.#host.mustPass(error); // The next minute does the same again.
+      return 1;
+    }
   }
 
   #answer(queue: 'inbox' | 'deliveries', { Records }: SQSEvent, answer: SQSBatchResponse): SQSBatchResponse {

@@ -2,6 +2,7 @@ import {
   BatchGetCommand,
   BatchWriteCommand,
   ConditionalCheckFailedException,
+  DeleteCommand,
   type DynamoDBDocumentClient,
   GetCommand,
   PutCommand,
@@ -14,8 +15,11 @@ import type { Instant } from '../../shared/domain/time.ts';
 import { isTransient } from '../../shared/runtime/transient.ts';
 import { DossierStore } from '../../shared/store/dossier-store.ts';
 import { DueDayStore } from '../../shared/store/due-days.ts';
+import { EndpointStore } from '../../shared/store/endpoint-store.ts';
+import { FeedStore } from '../../shared/store/feed-store.ts';
 import { BY_AGENCY_DAY } from '../../shared/store/invoice-item.ts';
 import { InvoiceStore } from '../../shared/store/invoice-store.ts';
+import { DynamoJournalReader } from '../../shared/store/journal-reader.ts';
 import { JournalStore } from '../../shared/store/journal-store.ts';
 import { WorkStore } from '../../shared/store/work-store.ts';
 import type { Item } from './expression.ts';
@@ -92,6 +96,12 @@ export class SimulatedTables {
         throw error;
       }
     }
+    if (command instanceof DeleteCommand) {
+      const { TableName, Key = {} } = command.input;
+      this.#table(TableName).mustHold(Key, command.input);
+      this.#table(TableName).delete(Key);
+      return {};
+    }
     if (command instanceof QueryCommand) return this.#query(command, lagged(command.input.ConsistentRead));
     if (command instanceof BatchGetCommand) return this.#batchGet(command);
     if (command instanceof BatchWriteCommand) return this.#batchWrite(command);
@@ -110,7 +120,7 @@ export class SimulatedTables {
       input.IndexName,
       input.KeyConditionExpression ?? '',
       input,
-      { after: input.ExclusiveStartKey, limit: input.Limit, lagged },
+      { after: input.ExclusiveStartKey, limit: input.Limit, lagged, forward: input.ScanIndexForward },
     );
     return { Items: items, ...(more && { LastEvaluatedKey: items.at(-1) }) };
   }
@@ -189,6 +199,9 @@ export function storesOf(process: Process, host: Host, tables: SimulatedTables, 
     invoices: new InvoiceStore(db, 'invoices' satisfies TableName),
     dossiers: new DossierStore(db, 'dossiers' satisfies TableName),
     dueDays: new DueDayStore(db, 'work' satisfies TableName),
+    endpoints: new EndpointStore(db, 'work' satisfies TableName),
+    feed: new FeedStore(db, 'work' satisfies TableName),
+    journalReader: new DynamoJournalReader(db, 'journal' satisfies TableName),
     journal: new JournalStore(db, 'journal' satisfies TableName),
     work: new WorkStore(db, 'work' satisfies TableName),
   };

@@ -81,9 +81,15 @@ export class SimulatedTable {
     index: string | undefined,
     condition: string,
     words: Condition,
-    { after, limit, lagged }: { after?: Item | undefined; limit?: number | undefined; lagged: boolean },
+    {
+      after,
+      limit,
+      lagged,
+      forward = true,
+    }: { after?: Item | undefined; limit?: number | undefined; lagged: boolean; forward?: boolean | undefined },
   ): { items: Item[]; more: boolean } {
     const { partition, sort } = this.#indexes[index ?? ''] ?? this.#keys;
+    const asked = condition.replace(/(\w+) BETWEEN (:\w+) AND (:\w+)/, '$1 >= $2 AND $1 <= $3');
     const [, placeholder] = /^\w+ = (:\w+)/.exec(condition) ?? [];
     const value = String(words.ExpressionAttributeValues?.[placeholder ?? '']);
     const keys = [...(this.#partitions.get(index ?? '')?.get(value) ?? [])];
@@ -92,12 +98,13 @@ export class SimulatedTable {
       this.#keyText(item),
     ];
     const past = this.#now() - MAX_LAG;
+    const way = forward ? 1 : -1;
     const found = keys
       .map((key) => (lagged ? this.#asOf(key, past) : this.#items.get(key)))
       .filter((item) => item !== undefined)
-      .filter((item) => item[partition] === value && holds(condition, item, wordsOf(words)))
-      .filter((item) => !after || compare(order(item), order(after)) > 0)
-      .sort((one, other) => compare(order(one), order(other)));
+      .filter((item) => item[partition] === value && holds(asked, item, wordsOf(words)))
+      .filter((item) => !after || compare(order(item), order(after)) * way > 0)
+      .sort((one, other) => compare(order(one), order(other)) * way);
     const items = found.slice(0, limit);
     return { items, more: found.length > items.length };
   }

@@ -159,6 +159,8 @@ const publishing = (story: string, said: Partial<PaperNotice>): CrashCase<World>
         { ...change, at: NOW },
         {
           journal: through(world.journal, around),
+          watermark: through(world.feed, around),
+          late: through(world.feed, around),
           exceptions: through(world.work, around),
           directory: through(world.registry, around),
           deliveries: through(

@@ -42,6 +42,10 @@ describe('what follows from a change', () => {
             dossierCode: `${LAND}-261120-0001`,
             evidenceHash: sha256(movement?.evidence ?? ''),
             accountingDate: '2026-11-20',
+            madeBy: 'portal',
+            total: TOTAL,
+            attemptWas: 'live',
+            sequence: (item?.kind === 'invoice' ? item.invoice.version : 0) * 8,
           },
         ]);
       }));
@@ -116,6 +120,8 @@ describe('a change that is published again', () => {
     exceptions: world.work,
     directory: world.registry,
     deliveries: { sendAll: async () => undefined },
+    watermark: world.feed,
+    late: world.feed,
   });
 
   it('adds nothing and tells the same ids (scenarios 38, 40)', async () => {
@@ -169,6 +175,8 @@ describe('a change that is published again', () => {
           exceptions: everyCall(world.work, crash.around),
           directory: everyCall(world.registry, crash.around),
           deliveries: everyCall({ sendAll: async () => undefined }, crash.around),
+          watermark: everyCall(world.feed, crash.around),
+          late: everyCall(world.feed, crash.around),
         };
         const [change] = world.invoices.changes;
         if (!change) throw new Error('nothing has changed');

@@ -197,3 +197,11 @@ export interface DueDays {
   isSwept(day: Day): Promise<boolean>;
   markSwept(day: Day): Promise<void>;
 }
+
+/** Port: all that stands among the invoices, page by page, in no order. An item that cannot be read is named. */
+export interface BookPages {
+  page(query: { segment: number; segments: number; after?: string | undefined }): Promise<{
+    items: { key: string; item: BookItem | undefined }[];
+    after: string | undefined;
+  }>;
+}

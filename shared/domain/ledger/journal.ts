@@ -1,6 +1,8 @@
 import * as z from 'zod';
+import { InvoiceState } from '../invoice/states.ts';
+import { Dong } from '../money/dong.ts';
 import { Movement } from '../payment/movement.ts';
-import type { Day } from '../time.ts';
+import type { Day, Instant } from '../time.ts';
 
 /** Journal partitions of one agency and day: enough that a busy agency meets no hot key. */
 export const JOURNAL_SHARDS = 8;
@@ -18,8 +20,55 @@ export const JournalEntry = Movement.omit({ evidence: true }).extend({
   evidenceHash: z.string().regex(/^[0-9a-f]{64}$/),
   /** Day on which the provider counts it, from the provider's own payment time: YYYY-MM-DD in Asia/Ho_Chi_Minh. */
   accountingDate: z.string().regex(/^\d{4}-\d{2}-\d{2}$/),
+  /** Client that made the invoice: a portal sees its own in the feed. */
+  madeBy: z.string().optional(),
+  /** What the invoice asks for, in dong; absent without an invoice. */
+  total: Dong.optional(),
+  /** The attempt that its reference names, as the entry was made: not there, in time, or after it had failed or expired. */
+  attemptWas: z.enum(['absent', 'live', 'late']).optional(),
+  /** What the attempt asked for where that is not the total, in dong. */
+  asked: Dong.optional(),
+  /** What is due and the state after a part or a reversal. */
+  due: Dong.optional(),
+  stateAfter: InvoiceState.optional(),
+  /** Tells a payment apart from one before it whose money went back. */
+  again: z.string().optional(),
+  /** Sequence of the first event about this movement. Not part of what the entry says: see {@link sameEntry}. */
+  sequence: z.int().min(1).optional(),
 });
 export type JournalEntry = z.infer<typeof JournalEntry>;
+
+/** The members that every version wrote, in one order. */
+const AsFirstWritten = JournalEntry.omit({
+  madeBy: true,
+  total: true,
+  attemptWas: true,
+  asked: true,
+  due: true,
+  stateAfter: true,
+  again: true,
+  sequence: true,
+});
+
+/**
+ * Whether two entries say the same. The sequence, and what attempt and invoice were, depend on when the movement is looked
+ * at, so they do not count; what an older version left out is no contradiction either.
+ */
+export function sameEntry(one: JournalEntry, other: JournalEntry): boolean {
+  const differs = (member: 'madeBy' | 'total') =>
+    one[member] !== undefined && other[member] !== undefined && one[member] !== other[member];
+  if (differs('madeBy') || differs('total')) return false;
+  return JSON.stringify(AsFirstWritten.parse(one)) === JSON.stringify(AsFirstWritten.parse(other));
+}
+
+/** Where an entry stands in the order of commits. */
+export type JournalPosition = { committedAt: Instant; movementId: string };
+
+/** Negative: `one` comes before `other`. The same order as the keys of the journal have. */
+export function comparePositions(one: JournalPosition, other: JournalPosition): number {
+  if (one.committedAt !== other.committedAt) return one.committedAt - other.committedAt;
+  return one.movementId < other.movementId ? -1 : one.movementId > other.movementId ? 1 : 0;
+}
 
 /** Port: append only. Whoever appends may put and nothing else, and a put never replaces an entry. */
 export interface JournalAppender {
@@ -32,3 +81,23 @@ export interface JournalReader {
   /** All entries that were committed for an agency on a Vietnamese day, in order of commit within each shard. */
   ofDay(query: { agencyCode: string; day: Day }): AsyncIterable<JournalEntry>;
 }
+
+/** Port: the journal in the order of commits, strongly consistent. */
+export interface JournalFeed {
+  /**
+   * Entries of an agency and a day that stand after `after` and were committed at `upTo` or before, oldest first, `limit` at
+   * most. Without `after`: from the beginning of the day.
+   */
+  ofDayAfter(query: {
+    agencyCode: string;
+    day: Day;
+    after?: JournalPosition | undefined;
+    upTo: Instant;
+    limit: number;
+  }): Promise<JournalEntry[]>;
+  /** One entry by its place, or `undefined`. */
+  at(place: JournalPlace): Promise<JournalEntry | undefined>;
+}
+
+/** All that an entry's key is made of. */
+export type JournalPlace = JournalPosition & { agencyCode: string; invoiceNumber?: string | undefined };

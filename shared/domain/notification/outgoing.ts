@@ -1,6 +1,7 @@
 import type { BookItem } from '../invoice/book.ts';
 import { type Attempt, amountOf, type Invoice } from '../invoice/invoice.ts';
-import { invoiceId } from '../invoice/number.ts';
+import { InvoiceNumber, invoiceId } from '../invoice/number.ts';
+import type { JournalEntry } from '../ledger/journal.ts';
 import type { Movement } from '../payment/movement.ts';
 import { kinds } from '../payment/policy.ts';
 import { paymentReference } from '../payment/reference.ts';
@@ -20,8 +21,10 @@ export type OutgoingEvent = {
 
 /** Room for the events of one write between two versions of an invoice. */
 const EVENTS_A_VERSION = 8;
+/** A movement tells of itself, and of the attempt that it settles. */
+const EVENTS_A_MOVEMENT = 2;
 
-const money = (amount: number) => ({ amount, currency: 'VND' as const });
+const inDong = (amount: number) => ({ amount, currency: 'VND' as const });
 
 /** The id of an attempt's payment. */
 export const paymentIdOf = (invoice: Pick<Invoice, 'number'>, index: number): string =>
@@ -30,21 +33,37 @@ export const paymentIdOf = (invoice: Pick<Invoice, 'number'>, index: number): st
 /**
  * The events that a change of the books stands for. Pure: the same change always gives the same events with the same ids,
  * so that telling it twice is telling it once. Ids are made from what caused the event, never from when it was noticed.
- * `at`: when the change was committed, in milliseconds.
+ * `at`: when the change was committed, in milliseconds. `entries`: the journal's words about the change's new movements,
+ * in their order: what is told of money is told from the journal, so that the feed tells the same.
  */
 export function eventsOf(
   before: BookItem | undefined,
   after: BookItem,
   at: Instant,
+  entries: readonly JournalEntry[],
   hash: (text: string) => string,
 ): OutgoingEvent[] {
-  if (after.kind === 'receipt') return receiptEvents(before, after, hash);
-  if (after.kind !== 'invoice') return [];
+  const money = entries.flatMap((entry) => moneyEventsOf(entry, hash));
+  if (after.kind !== 'invoice') return money;
   const old = before?.kind === 'invoice' ? before.invoice : undefined;
-  const drafts = [...stateEvents(old, after.invoice, at, hash), ...attemptEvents(old, after.invoice, at)];
-  for (const movement of newMovements(old?.movements, after.invoice.movements))
-    drafts.push(...movementEvents(old, after.invoice, movement, hash));
-  return drafts.map((draft, ordinal) => complete(after.invoice, draft, ordinal));
+  const drafts = otherDrafts(old, after.invoice, at, hash);
+  return [...drafts.map((draft, ordinal) => complete(after.invoice, draft, ordinal)), ...money];
+}
+
+const otherDrafts = (
+  old: Invoice | undefined,
+  invoice: Invoice,
+  at: Instant,
+  hash: (text: string) => string,
+): Draft[] => [...stateEvents(old, invoice, at, hash), ...attemptEvents(old, invoice, at)];
+
+/**
+ * Sequence of the first event about a change's new movement, the `place`-th of them from 0. Events of one write stand
+ * between two versions; a repaired entry is told with the version at which it was found.
+ */
+export function firstSequence(old: Invoice | undefined, invoice: Invoice, place: number): number {
+  const before = otherDrafts(old, invoice, invoice.createdAt, String).length + place * EVENTS_A_MOVEMENT;
+  return invoice.version * EVENTS_A_VERSION + before;
 }
 
 type Draft = { name: string; type: WebhookEventType; at: Instant; data: Record<string, unknown> };
@@ -61,7 +80,7 @@ function complete(invoice: Invoice, { name, type, at, data }: Draft, ordinal: nu
       invoiceId: invoiceId(invoice.number),
       dossierCode: invoice.dossierCode,
       agencyCode: invoice.agencyCode,
-      total: money(invoice.total),
+      total: inDong(invoice.total),
       ...data,
     },
   };
@@ -69,13 +88,18 @@ function complete(invoice: Invoice, { name, type, at, data }: Draft, ordinal: nu
 
 /**
  * What happens to an invoice once bears its plain name; after its money went back it may happen again, and is then told
- * apart by the reversal before it.
+ * apart by the reversals before it. Absent where there were none.
  */
-function onceMore(before: Invoice, name: string, hash: (text: string) => string): string {
-  const reversals = Object.values(before.movements).filter((movement) => movement.kind === 'reversal');
+export function reversalsBefore(
+  movements: Readonly<Record<string, Movement>>,
+  hash: (text: string) => string,
+): string | undefined {
+  const reversals = Object.values(movements).filter((movement) => movement.kind === 'reversal');
   const ids = reversals.map((movement) => movement.movementId).sort();
-  return ids.length === 0 ? name : `${name}_${hash(ids.join('\n'))}`;
+  return ids.length === 0 ? undefined : hash(ids.join('\n'));
 }
+
+const onceMore = (name: string, again: string | undefined): string => (again === undefined ? name : `${name}_${again}`);
 
 function stateEvents(old: Invoice | undefined, invoice: Invoice, at: Instant, hash: (text: string) => string): Draft[] {
   if (!old)
@@ -93,7 +117,7 @@ function stateEvents(old: Invoice | undefined, invoice: Invoice, at: Instant, ha
   if (invoice.state === 'expired')
     return [
       {
-        name: onceMore(invoice, 'expired', hash),
+        name: onceMore('expired', reversalsBefore(invoice.movements, hash)),
         type: 'invoice.expired.v1',
         at,
         data: { expiredAt: formatInstant(invoice.expiresAt) },
@@ -121,7 +145,7 @@ function attemptEvents(old: Invoice | undefined, invoice: Invoice, at: Instant):
 const paymentData = (invoice: Invoice, attempt: Attempt, index: number) => ({
   paymentId: paymentIdOf(invoice, index),
   provider: attempt.providerId,
-  amount: money(amountOf(attempt, invoice)),
+  amount: inDong(amountOf(attempt, invoice)),
 });
 
 export function newMovements(
@@ -131,74 +155,85 @@ export function newMovements(
   return Object.values(now).filter((movement) => !old?.[movement.movementId]);
 }
 
-function movementEvents(
-  old: Invoice | undefined,
-  invoice: Invoice,
-  movement: Movement,
-  hash: (text: string) => string,
-): Draft[] {
-  const at = movement.committedAt;
-  const attempt = movement.attempt === undefined ? undefined : invoice.attempts[movement.attempt - 1];
-  const payment =
-    attempt && movement.attempt !== undefined ? paymentData(invoice, attempt, movement.attempt - 1) : undefined;
-  const facts = {
-    provider: movement.providerId,
-    providerTransactionId: movement.transactionId,
-    movementId: movement.movementId,
-    paidAt: formatInstant(movement.paidAt),
-  };
-  const exact = movement.kind === 'payment' || movement.kind === 'surplus';
-  const late = attempt?.state === 'succeeded_late';
-  const success: Draft[] =
-    payment && exact
+/** What a draft of money becomes, in the order in which it is told. */
+type MoneyDraft = { name: string; type: WebhookEventType; data: Record<string, unknown> };
+
+/**
+ * The events about one movement, from the journal's entry alone: webhooks, feed and replay make them here and nowhere else,
+ * so that ids and contents are the same.
+ */
+export function moneyEventsOf(entry: JournalEntry, hash: (text: string) => string): OutgoingEvent[] {
+  const { invoiceNumber } = entry;
+  const number = invoiceNumber === undefined ? undefined : InvoiceNumber.parse(invoiceNumber);
+  const drafts = number === undefined ? [unmatchedDraft(entry, hash)] : invoiceDrafts(entry, number, hash);
+  const sequence = entry.sequence ?? 1;
+  return drafts.map(({ name, type, data }, ordinal) => ({
+    id: `evt_${number ?? 'mov'}_${name}`,
+    type,
+    time: formatInstant(entry.committedAt),
+    source: 'thuphi' as const,
+    subject: number === undefined ? entry.movementId : invoiceId(number),
+    sequence: sequence + ordinal,
+    data: { ...(number !== undefined && aboutInvoice(entry, number)), ...data },
+  }));
+}
+
+const aboutInvoice = ({ dossierCode, agencyCode, total, amount }: JournalEntry, number: InvoiceNumber) => ({
+  invoiceId: invoiceId(number),
+  dossierCode,
+  agencyCode,
+  // What an older version wrote has no total; a plain payment is exactly the total.
+  total: inDong(total ?? amount),
+});
+
+const factsOf = (entry: JournalEntry) => ({
+  provider: entry.providerId,
+  providerTransactionId: entry.transactionId,
+  movementId: entry.movementId,
+  paidAt: formatInstant(entry.paidAt),
+});
+
+function invoiceDrafts(entry: JournalEntry, number: InvoiceNumber, hash: (text: string) => string): MoneyDraft[] {
+  const { attempt, kind, attemptWas = 'live' } = entry;
+  const facts = factsOf(entry);
+  const late = attemptWas === 'late';
+  // An attempt that was never made is named by its reference alone; nothing succeeded there.
+  const made = attempt !== undefined && attemptWas !== 'absent';
+  const paymentId = made ? `pay_${paymentReference(number, attempt)}` : undefined;
+  const success: MoneyDraft[] =
+    paymentId !== undefined && (kind === 'payment' || kind === 'surplus')
       ? [
           {
-            name: `pay${movement.attempt}_${late ? 'late' : 'succeeded'}_${hash(movement.movementId)}`,
+            name: `pay${attempt}_${late ? 'late' : 'succeeded'}_${hash(entry.movementId)}`,
             type: late ? 'payment.succeeded_late.v1' : 'payment.succeeded.v1',
-            at,
-            data: { ...payment, ...facts },
+            data: { paymentId, amount: inDong(entry.asked ?? entry.total ?? entry.amount), ...facts },
           },
         ]
       : [];
-  const type = kinds[movement.kind].tells;
-  const moved = { ...facts, ...(payment && { paymentId: payment.paymentId }) };
-  const named = `${movement.kind}_${hash(movement.movementId)}`;
-  const amount = money(movement.amount);
-  switch (movement.kind) {
+  const type = kinds[kind].tells;
+  const moved = { ...facts, ...(paymentId && { paymentId }) };
+  const named = `${kind}_${hash(entry.movementId)}`;
+  const amount = inDong(entry.amount);
+  const due = inDong(entry.due ?? 0);
+  switch (kind) {
     case 'payment':
-      return [...success, { name: onceMore(old ?? invoice, 'paid', hash), type, at, data: moved }];
+      return [...success, { name: onceMore('paid', entry.again), type, data: moved }];
     case 'part':
-      return [{ name: named, type, at, data: { ...moved, amount, due: money(invoice.due) } }];
+      return [{ name: named, type, data: { ...moved, amount, due } }];
     case 'reversal':
-      return [
-        { name: named, type, at, data: { ...moved, amount, due: money(invoice.due), invoiceState: invoice.state } },
-      ];
+      return [{ name: named, type, data: { ...moved, amount, due, invoiceState: entry.stateAfter } }];
     default:
-      return [...success, { name: named, type, at, data: { ...facts, amount, category: movement.category } }];
+      return [...success, { name: named, type, data: { ...facts, amount, category: entry.category } }];
   }
 }
 
-function receiptEvents(
-  before: BookItem | undefined,
-  { agencyCode, movements }: Extract<BookItem, { kind: 'receipt' }>,
-  hash: (text: string) => string,
-): OutgoingEvent[] {
-  const old = before?.kind === 'receipt' ? before.movements : undefined;
-  return newMovements(old, movements).map((movement) => ({
-    id: `evt_mov_${hash(movement.movementId)}`,
-    type: 'money.unmatched.v1',
-    time: formatInstant(movement.committedAt),
-    source: 'thuphi',
-    subject: movement.movementId,
-    sequence: 1,
-    data: {
-      agencyCode,
-      provider: movement.providerId,
-      providerTransactionId: movement.transactionId,
-      movementId: movement.movementId,
-      paidAt: formatInstant(movement.paidAt),
-      amount: money(movement.amount),
-      category: movement.category,
-    },
-  }));
-}
+const unmatchedDraft = (entry: JournalEntry, hash: (text: string) => string): MoneyDraft => ({
+  name: hash(entry.movementId),
+  type: 'money.unmatched.v1',
+  data: {
+    agencyCode: entry.agencyCode,
+    ...factsOf(entry),
+    amount: inDong(entry.amount),
+    category: entry.category,
+  },
+});

@@ -4,7 +4,8 @@ import { Dong } from '../money/dong.ts';
 /**
  * Differences that somebody must decide. `MISSING_AT_BANK`: we have it, the partner's file does not; `MISSING_AT_US`: the
  * reverse. `REVERSED`: money went back. `DEBITED_NOT_CREDITED`: the payer's bank debited, the intermediary does not have it.
- * `UNANSWERED`: a payment was begun, and its provider never said what became of it.
+ * `UNANSWERED`: a payment was begun, and its provider never said what became of it. `BOOKS_ALTERED`: journal and invoice
+ * tell two stories. `ENDPOINT_DISABLED`: no difference of money, an endpoint that is no longer told anything.
  */
 export const ExceptionCategory = z.enum([
   'MISSING_AT_BANK',
@@ -30,6 +31,8 @@ export const ExceptionCategory = z.enum([
   'FILE_INVALID',
   'BALANCE_BREAK',
   'UNANSWERED',
+  'ENDPOINT_DISABLED',
+  'BOOKS_ALTERED',
 ]);
 export type ExceptionCategory = z.infer<typeof ExceptionCategory>;
 
@@ -49,7 +52,7 @@ export const Exception = z.object({
   exceptionId: z.string().regex(/^exc_[0-9a-f]{24}$/),
   category: ExceptionCategory,
   state: ExceptionState,
-  source: z.enum(['posting', 'reconciliation']),
+  source: z.enum(['posting', 'reconciliation', 'repair', 'delivery']),
   agencyCode: z.string(),
   providerId: z.string(),
   transactionId: z.string(),

@@ -1,0 +1,91 @@
+import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
+import type { BookItem, InvoiceBook } from '../../shared/domain/invoice/book.ts';
+import type { JournalReader } from '../../shared/domain/ledger/journal.ts';
+import type { RegistryReader } from '../../shared/domain/registry/book.ts';
+import type { Instant } from '../../shared/domain/time.ts';
+import { describeError, log } from '../../shared/runtime/log.ts';
+import { planRepair } from '../../shared/usecases/plan-repair.ts';
+import { publishChange } from '../../shared/usecases/publish-change.ts';
+import { type Finding, proveDay, type RepairDependencies, repairPiece } from '../../shared/usecases/repair.ts';
+import { type RepublishWork, workOf } from './messages.ts';
+
+export type RepublishDependencies = Omit<RepairDependencies, 'found'> & {
+  batches: { read(key: string): Promise<ChangeRecord[]> };
+  reader: JournalReader;
+  invoices: Pick<InvoiceBook, 'findMany'>;
+  registry: Pick<RegistryReader, 'agencyCodes'>;
+  /** Its own queue: what is still to be done comes back from there. */
+  again: { sendAll(messages: readonly unknown[]): Promise<void> };
+};
+
+type ChangeRecord = () => { before: BookItem | undefined; after: BookItem; at: Instant } | undefined;
+
+/**
+ * Takes pieces of work from its queue: a batch that was put aside, a part of a repair, a day to prove. The clock's call
+ * only puts the day's repair into that queue.
+ */
+export const republisher =
+  (dependencies: RepublishDependencies) =>
+  async (event: SQSEvent | Record<string, unknown>): Promise<SQSBatchResponse> => {
+    if (!isQueue(event)) {
+      const now = dependencies.now();
+      await dependencies.again.sendAll(await planRepair({}, now, dependencies.registry));
+      return { batchItemFailures: [] };
+    }
+    const batchItemFailures: SQSBatchResponse['batchItemFailures'] = [];
+    for (const { messageId, body } of event.Records) {
+      try {
+        for (const work of workOf(body)) await carryOut(work, dependencies);
+      } catch (error) {
+        log.warn('not republished', { messageId, ...describeError(error) });
+        batchItemFailures.push({ itemIdentifier: messageId });
+      }
+    }
+    return { batchItemFailures };
+  };
+
+const isQueue = (event: SQSEvent | Record<string, unknown>): event is SQSEvent => Array.isArray(event['Records']);
+
+async function carryOut(work: RepublishWork, dependencies: RepublishDependencies): Promise<void> {
+  switch (work.kind) {
+    case 'batch':
+      return republishBatch(work.key, dependencies);
+    case 'repair': {
+      const { next, looked } = await repairPiece(work, { ...dependencies, found });
+      if (next) await dependencies.again.sendAll([next]);
+      log.info('looked through the book', { segment: work.segment, looked, ended: String(next === undefined) });
+      return;
+    }
+    case 'proof': {
+      const { reader: journal } = dependencies;
+      const { proved } = await proveDay(work, { ...dependencies, journal, found });
+      log.info('journal proved', { agencyCode: work.agencyCode, day: work.day, proved });
+    }
+  }
+}
+
+/**
+ * Publishes the records of a batch in their order. A poison one stops nothing behind it: its neighbours are published, and
+ * the message stays, so that it is tried again and then wakes somebody.
+ */
+async function republishBatch(key: string, dependencies: RepublishDependencies): Promise<void> {
+  let [published, failure]: [number, unknown] = [0, undefined];
+  for (const changeOf of await dependencies.batches.read(key)) {
+    try {
+      const change = changeOf();
+      if (change) await publishChange(change, dependencies);
+      published += 1;
+    } catch (error) {
+      log.warn('record not republished', { batch: key, place: published, ...describeError(error) });
+      failure ??= error;
+    }
+  }
+  log.info('batch republished', { batch: key, published });
+  if (failure) throw failure;
+}
+
+/** An ERROR line wakes somebody: also what could be entered was missing, and nobody mends the books silently. */
+function found({ kind, key, movementId }: Finding): void {
+  const said = { finding: kind, key, ...(movementId !== undefined && { movementId }) };
+  log.error(kind === 'missing' ? 'movement was not in the journal and was entered' : 'books contradict', said);
+}

@@ -1,0 +1,44 @@
+import { Aws } from 'aws-cdk-lib';
+import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
+import { CfnSchedule } from 'aws-cdk-lib/aws-scheduler';
+import type { Queue } from 'aws-cdk-lib/aws-sqs';
+import { Construct } from 'constructs';
+import { allow } from './permission.ts';
+
+type ClockProps = {
+  target: LambdaFunction;
+  /** Where a call goes that never came through. */
+  deadLetters: Queue;
+  /** As EventBridge Scheduler writes it; cron follows the clock in Viet Nam. */
+  expression: string;
+  /** After so many seconds a call has no worth any more: the next one does the same. */
+  worthSeconds: number;
+};
+
+/** Calls a function at its times, with a role that may do that and nothing else. */
+export class Clock extends Construct {
+  constructor(scope: Construct, id: string, { target, deadLetters, expression, worthSeconds }: ClockProps) {
+    super(scope, id);
+    const role = new Role(this, 'Role', {
+      assumedBy: new ServicePrincipal('scheduler.amazonaws.com', {
+        conditions: { StringEquals: { 'aws:SourceAccount': Aws.ACCOUNT_ID } },
+      }),
+    });
+    allow(role, ['lambda:InvokeFunction'], target.functionArn);
+    allow(role, ['sqs:SendMessage'], deadLetters.queueArn);
+    const schedule = new CfnSchedule(this, 'Schedule', {
+      scheduleExpression: expression,
+      scheduleExpressionTimezone: 'Asia/Ho_Chi_Minh',
+      flexibleTimeWindow: { mode: 'OFF' },
+      target: {
+        arn: target.functionArn,
+        roleArn: role.roleArn,
+        deadLetterConfig: { arn: deadLetters.queueArn },
+        retryPolicy: { maximumRetryAttempts: 5, maximumEventAgeInSeconds: worthSeconds },
+      },
+    });
+    // The schedule must not run before its role may.
+    schedule.node.addDependency(role);
+  }
+}

@@ -1,0 +1,49 @@
+import type { BookItem } from '../invoice/book.ts';
+import { type Invoice, sharedCalls } from '../invoice/invoice.ts';
+import { balanced, UnbalancedJournal } from './ledger.ts';
+
+/** An item that no write of this service can have left so. It is never published; somebody must look. */
+export class ImplausibleItem extends Error {
+  constructor(why: string) {
+    super(`no write of this service leaves an item so: ${why}`);
+    this.name = 'ImplausibleItem';
+  }
+}
+
+/**
+ * Why an item cannot be what this service wrote, or `undefined`. Every write counts the version on, and a movement comes
+ * with lines that balance: whoever adds one by hand must know both.
+ */
+export function implausible(item: BookItem): string | undefined {
+  const movements = item.kind === 'invoice' ? item.invoice.movements : item.kind === 'receipt' ? item.movements : {};
+  for (const movement of Object.values(movements))
+    try {
+      balanced(movement.lines);
+    } catch (error) {
+      if (!(error instanceof UnbalancedJournal)) throw error;
+      return 'a movement does not balance';
+    }
+  if (item.kind === 'invoice' && item.invoice.version < leastVersion(item.invoice))
+    return 'it holds more than was written to it';
+  return undefined;
+}
+
+/**
+ * One for its creation, one for each attempt, each call that shares one, and each movement that brought money: what takes
+ * it back may come in the same write.
+ */
+const leastVersion = ({ attempts, movements }: Invoice): number =>
+  1 +
+  attempts.length +
+  sharedCalls(attempts) +
+  Object.values(movements).filter((movement) => movement.kind !== 'reversal').length;
+
+/** The same of a change: what is there was not written anew, and what is new was counted. */
+export function implausibleChange(before: BookItem | undefined, after: BookItem): string | undefined {
+  const why = implausible(after);
+  if (why) return why;
+  if (before?.kind !== 'invoice' || after.kind !== 'invoice') return undefined;
+  const [old, now] = [before.invoice, after.invoice];
+  const added = Object.keys(now.movements).some((id) => !old.movements[id]);
+  return added && now.version <= old.version ? 'a movement came without a write being counted' : undefined;
+}

@@ -1,0 +1,251 @@
+import { describe, expect, it } from 'vitest';
+import type { BookItem } from '../../shared/domain/invoice/book.ts';
+import { ImplausibleItem } from '../../shared/domain/ledger/plausible.ts';
+import { dong } from '../../shared/domain/money/dong.ts';
+import { paymentReference } from '../../shared/domain/payment/reference.ts';
+import { vietnamDay } from '../../shared/domain/time.ts';
+import { publishChange } from '../../shared/usecases/publish-change.ts';
+import { type Finding, PAGES_A_PIECE, proveDay, repairPiece } from '../../shared/usecases/repair.ts';
+import { anInvoice, NUMBER } from '../dsl/given.ts';
+import { aWorld, LAND, LAND_AT_ONE, NOW, TOTAL, type World } from '../dsl/world.ts';
+import { MemoryJournal } from '../fakes/memory-journal.ts';
+
+const HOUR = 3_600_000;
+const notice = {
+  reference: paymentReference(NUMBER, 1) as string,
+  outcome: 'paid' as const,
+  transactionId: 'T1',
+  amount: TOTAL,
+  currency: 'VND',
+  terminal: LAND_AT_ONE,
+  paidAt: NOW - 1000,
+  resultCode: '00',
+};
+
+/** A paid invoice, money that belongs to none, and a word that cannot be read: the stream told nobody of them. */
+async function unpublished(): Promise<World> {
+  const world = aWorld();
+  anInvoice('open', { version: 2 })(world);
+  await world.callback('bank-one', notice);
+  await world.post();
+  await world.callback('bank-one', { ...notice, transactionId: 'T2' });
+  await world.callback('bank-one', { ...notice, transactionId: 'T3', reference: 'none of ours' });
+  await world.callback('bank-one', { ...notice, transactionId: 'T4', currency: 'USD' });
+  await world.post();
+  world.clock.at += 30 * HOUR;
+  return world;
+}
+
+/** The use case over a world; pages of two items. */
+function repairing(world: World, entries: MemoryJournal = world.journal) {
+  const findings: Finding[] = [];
+  const all = () => [...new Map(world.invoices.changes.map(({ after }) => [keyOf(after), after])).keys()];
+  return {
+    findings,
+    dependencies: {
+      journal: world.journal,
+      exceptions: world.work,
+      directory: world.registry,
+      deliveries: { sendAll: async (messages: World['told']) => void world.told.push(...messages) },
+      watermark: world.feed,
+      late: world.feed,
+      entries,
+      now: world.now,
+      found: (finding: Finding) => void findings.push(finding),
+      book: {
+        page: async ({ after = '0' }: { after?: string | undefined }) => {
+          const keys = all();
+          const from = Number(after);
+          const items = keys.slice(from, from + 2).map((key) => ({ key, item: world.invoices.at(key) }));
+          return { items, after: from + 2 < keys.length ? String(from + 2) : undefined };
+        },
+      },
+    },
+  };
+}
+
+const keyOf = (item: BookItem): string =>
+  item.kind === 'invoice' ? item.invoice.number : 'key' in item ? item.key : '';
+const whole = { kind: 'repair' as const, from: 0, to: NOW + HOUR, segment: 0, segments: 1 };
+
+describe('the repair scan', () => {
+  it('enters after thirty hours without the stream what the stream would have, with the same ids (scenario 40)', async () => {
+    const world = await unpublished();
+    const { dependencies, findings } = repairing(world);
+    expect((await repairPiece(whole, dependencies)).next).toBeUndefined();
+    expect(findings.map(({ kind, movementId }) => [kind, movementId]).sort()).toEqual(
+      ['T1', 'T2', 'T3'].map((id) => ['missing', `mov_bank-one_${id}`]),
+    );
+    const repaired = { journal: world.journal.entries(), work: world.work.contents(), told: world.told.slice() };
+    expect(repaired.journal).toHaveLength(3);
+
+    const usual = await unpublished();
+    usual.clock.at -= 30 * HOUR;
+    await usual.publish();
+    const withoutSequence = (entries: typeof repaired.journal) =>
+      entries
+        .map(({ sequence: _, ...entry }) => entry)
+        .sort((one, other) => (one.movementId < other.movementId ? -1 : 1));
+    expect(withoutSequence(repaired.journal)).toEqual(withoutSequence(usual.journal.entries()));
+    expect(repaired.work).toEqual(usual.work.contents());
+    const money = (told: World['told']) => told.map(({ owner, event }) => `${owner} ${event.id}`).sort();
+    expect(money(repaired.told)).toEqual(money(usual.told));
+  });
+
+  it('finds nothing where nothing is missing, and changes nothing when it is run again', async () => {
+    const world = await unpublished();
+    await repairPiece(whole, repairing(world).dependencies);
+    const before = [world.journal.entries(), world.work.contents(), world.told.length];
+    const { dependencies, findings } = repairing(world);
+    await repairPiece(whole, dependencies);
+    expect(findings).toEqual([]);
+    expect([world.journal.entries(), world.work.contents(), world.told.length]).toEqual(before);
+  });
+
+  it('enters one movement that lacks beside one that is there', async () => {
+    const world = await unpublished();
+    const [first] = world.invoices.changes.filter(({ after }) => after.kind === 'invoice');
+    if (!first) throw new Error('nothing was paid');
+    await publishChange({ ...first, at: NOW }, repairing(world).dependencies);
+    world.told.length = 0;
+    const { dependencies, findings } = repairing(world);
+    await repairPiece(whole, dependencies);
+    expect(findings.map(({ movementId }) => movementId).sort()).toEqual(['mov_bank-one_T2', 'mov_bank-one_T3']);
+    expect(world.told.every(({ event }) => !event.id.endsWith('_paid'))).toBe(true);
+  });
+
+  it('leaves alone what was committed outside its time', async () => {
+    const world = await unpublished();
+    const { dependencies, findings } = repairing(world);
+    await repairPiece({ ...whole, to: NOW - 1 }, dependencies);
+    await repairPiece({ ...whole, from: NOW + 1 }, dependencies);
+    expect(findings).toEqual([]);
+    expect(world.journal.entries()).toEqual([]);
+  });
+
+  it('hands on where it stands, and is not lost when it is done twice', async () => {
+    const world = await unpublished();
+    const { dependencies, findings } = repairing(world);
+    let pages = 0;
+    const book = {
+      page: async (query: { after?: string | undefined }) => {
+        pages += 1;
+        return pages <= PAGES_A_PIECE ? { items: [], after: '0' } : dependencies.book.page(query);
+      },
+    };
+    const { next } = await repairPiece(whole, { ...dependencies, book });
+    expect(next).toEqual({ ...whole, after: '0' });
+    if (!next) throw new Error('nothing is left');
+    await Promise.all([repairPiece(next, dependencies), repairPiece(next, dependencies)]);
+    expect(new Set(findings.map(({ movementId }) => movementId)).size).toBe(3);
+    expect(world.journal.entries()).toHaveLength(3);
+  });
+});
+
+describe('books that were altered by hand', () => {
+  /** The paid invoice, published, and then changed. */
+  async function altered(change: (invoice: Extract<BookItem, { kind: 'invoice' }>['invoice']) => void) {
+    const world = await unpublished();
+    await world.publish();
+    world.told.length = 0;
+    const item = world.invoices.at(NUMBER);
+    if (item?.kind !== 'invoice') throw new Error('no invoice');
+    const before = structuredClone(item);
+    change(item.invoice);
+    world.invoices.place(item.invoice);
+    return { world, before, after: item };
+  }
+  const added = (invoice: Extract<BookItem, { kind: 'invoice' }>['invoice']) => {
+    const movement = invoice.movements['mov_bank-one_T1'];
+    if (!movement) throw new Error('not paid');
+    invoice.movements['mov_bank-one_T9'] = { ...movement, movementId: 'mov_bank-one_T9', transactionId: 'T9' };
+  };
+
+  async function repaired(world: World, entries?: MemoryJournal) {
+    const journal = world.journal.entries();
+    const { dependencies, findings } = repairing(world, entries);
+    await repairPiece(whole, dependencies);
+    expect(world.journal.entries()).toEqual(journal);
+    expect(world.told).toEqual([]);
+    return findings;
+  }
+
+  it('an amount on the invoice: the journal keeps its own, and a work item opens', async () => {
+    const { world } = await altered((invoice) => {
+      const movement = invoice.movements['mov_bank-one_T1'];
+      if (!movement) return;
+      movement.amount = dong(TOTAL + 1);
+      movement.lines = movement.lines.map((line) => ({ ...line, amount: dong(TOTAL + 1) }));
+    });
+    expect(await repaired(world)).toEqual([{ kind: 'differs', key: NUMBER, movementId: 'mov_bank-one_T1' }]);
+    expect(world.work.contents().exceptions).toContainEqual(
+      expect.objectContaining({ category: 'BOOKS_ALTERED', invoiceId: `inv_${NUMBER}`, transactionId: 'T1' }),
+    );
+  });
+
+  it('a movement added to the invoice: neither published nor repaired, and a work item opens', async () => {
+    const { world, before, after } = await altered(added);
+    await expect(publishChange({ before, after, at: NOW }, repairing(world).dependencies)).rejects.toThrow(
+      ImplausibleItem,
+    );
+    expect(await repaired(world)).toEqual([{ kind: 'implausible', key: NUMBER }]);
+    expect(world.work.contents().exceptions).toContainEqual(expect.objectContaining({ category: 'BOOKS_ALTERED' }));
+  });
+
+  it('a movement added to an invoice that was written to often: the change is not published', async () => {
+    const { world, before, after } = await altered(added);
+    before.invoice.version += 9;
+    after.invoice.version += 9;
+    await expect(publishChange({ before, after, at: NOW }, repairing(world).dependencies)).rejects.toThrow(
+      ImplausibleItem,
+    );
+  });
+
+  it('a movement that does not balance: neither published nor repaired', async () => {
+    const { world, before, after } = await altered((invoice) => {
+      added(invoice);
+      invoice.version += 1;
+      const movement = invoice.movements['mov_bank-one_T9'];
+      if (movement) movement.lines = movement.lines.map((line, place) => (place ? line : { ...line, amount: dong(1) }));
+    });
+    await expect(publishChange({ before, after, at: NOW }, repairing(world).dependencies)).rejects.toThrow(
+      ImplausibleItem,
+    );
+    expect(await repaired(world)).toEqual([{ kind: 'implausible', key: NUMBER }]);
+  });
+
+  it('an entry taken out of the journal: entered again, and said loudly', async () => {
+    const { world } = await altered(() => undefined);
+    const entries = new MemoryJournal();
+    const { dependencies, findings } = repairing(world, entries);
+    await repairPiece(whole, { ...dependencies, journal: entries });
+    expect(findings.filter(({ key }) => key === NUMBER).map(({ kind }) => kind)).toEqual(['missing', 'missing']);
+  });
+
+  it('an entry put into the journal, or one whose movement was taken away: found from the journal', async () => {
+    const { world } = await altered((invoice) => {
+      delete invoice.movements['mov_bank-one_T2'];
+    });
+    const [real] = world.journal.entries();
+    if (!real) throw new Error('no entry');
+    await world.journal.append({ ...real, movementId: 'mov_bank-one_T8', transactionId: 'T8' });
+    const { dependencies, findings } = repairing(world);
+    const proof = { kind: 'proof' as const, agencyCode: LAND, day: vietnamDay(NOW) };
+    const { proved } = await proveDay(proof, { ...dependencies, journal: world.journal, invoices: world.invoices });
+    expect(proved).toBe(3);
+    expect(findings.map(({ kind, movementId }) => [kind, movementId])).toEqual([
+      ['onNoInvoice', 'mov_bank-one_T2'],
+      ['onNoInvoice', 'mov_bank-one_T8'],
+    ]);
+    const about = world.work.contents().exceptions.filter(({ category }) => category === 'BOOKS_ALTERED');
+    expect(about.map(({ transactionId }) => transactionId).sort()).toEqual(['T2', 'T8']);
+  });
+
+  it('an item that cannot be read is named', async () => {
+    const world = await unpublished();
+    const { dependencies, findings } = repairing(world);
+    const book = { page: async () => ({ items: [{ key: '480213567890', item: undefined }], after: undefined }) };
+    await repairPiece(whole, { ...dependencies, book });
+    expect(findings).toEqual([{ kind: 'unreadable', key: '480213567890' }]);
+  });
+});
