@@ -144,6 +144,7 @@ function plausibleEnvironment(): Record<string, string> {
     ALLOW_LOCAL_WEBHOOKS: 'false',
     ASKING_SPEED: '1',
     SWITCHED_ON_PROVIDERS: '',
+    QUEUES: '{}',
     AWS_REGION: 'none',
     AWS_ENDPOINT_URL: nowhere,
   };

@@ -68,7 +68,7 @@ const anotherAttempt: Step = async (world: World) => {
 const twoAttempts = [anAttempt('pending'), anAttempt('pending', { providerId: 'bank-two' })];
 
 const creation: Step = async (world) => {
-  await world.invoices.create(invoiceOf(NUMBER, { expiresAt, attempts: twoAttempts }));
+  await world.invoices.create(invoiceOf(NUMBER, { expiresAt, attempts: twoAttempts, version: 1 + twoAttempts.length }));
 };
 
 const eventsOf = (said: fc.Arbitrary<Said>): fc.Arbitrary<Told> => {

@@ -50,7 +50,9 @@ function aSilence(answer: CallOutcome | ((request: ProviderRequest) => CallOutco
     ['bank-one', bank],
     ['bank-two', paperBank('bank-two')],
   ]);
-  world.invoices.place(invoiceOf(NUMBER, { attempts: [anAttempt('pending', { createdAt: NOW, ...more })] }));
+  world.invoices.place(
+    invoiceOf(NUMBER, { attempts: [anAttempt('pending', { createdAt: NOW, ...more })], version: 2 }),
+  );
   const calls: ProviderRequest[] = [];
   const caller = {
     call: async (request: ProviderRequest): Promise<CallOutcome> => {
@@ -236,7 +238,7 @@ describe('what fails', () => {
     const { providers } = silent.dependencies;
     const two = new Map([...providers, ['bank-two', askable(paperBank('bank-two'))]]);
     const attempts = [anAttempt('pending'), anAttempt('pending', { providerId: 'bank-two' })];
-    silent.world.invoices.place(invoiceOf(NUMBER, { attempts }));
+    silent.world.invoices.place(invoiceOf(NUMBER, { attempts, version: 1 + attempts.length }));
     for (let times = 0; times < 8; times += 1) await silent.ask({ providers: two });
     expect(silent.calls).toHaveLength(5);
     expect(await silent.ask({ providers: two })).toEqual({ kind: 'again', why: 'leftAlone' });
@@ -251,7 +253,7 @@ describe('what fails', () => {
 });
 
 describe('from the stream to the last question', () => {
-  const having = (attempts: Attempt[]): Invoice => invoiceOf(NUMBER, { attempts });
+  const having = (attempts: Attempt[]): Invoice => invoiceOf(NUMBER, { attempts, version: 1 + attempts.length });
   const item = (invoice: Invoice) => ({ kind: 'invoice' as const, invoice });
 
   it('an attempt that was added is asked about in time, and each only once it is added', async () => {
