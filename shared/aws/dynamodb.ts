@@ -165,6 +165,11 @@ export class DynamoDBDocumentClient {
     return this;
   }
 
+  /** The tables' own clock by their latest answer; see {@link JsonService.clock}. */
+  get clock(): number | undefined {
+    return this.#service.clock;
+  }
+
   async send<Output extends object>(command: Command<object, Output>): Promise<Output> {
     const raw = wireValue(await this.#service.call(command.operation, wireText(command.request())));
     return command.answer(raw as Plain);

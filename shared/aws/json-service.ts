@@ -15,6 +15,7 @@ export class JsonService {
   readonly #environment: NodeJS.ProcessEnv;
   readonly #retries: Retries;
   #skew = 0;
+  #told = 0;
 
   /** `prefix`: what stands before an operation's name in `x-amz-target`. */
   constructor(service: Service, prefix: string, environment: NodeJS.ProcessEnv, machine?: Machine) {
@@ -36,6 +37,14 @@ export class JsonService {
     );
   }
 
+  /**
+   * The service's clock by the latest of its answers, in milliseconds; to the second, and so never ahead of it. Undefined
+   * before the first answer, and where answers bear no date.
+   */
+  get clock(): number | undefined {
+    return this.#told === 0 ? undefined : this.#told;
+  }
+
   async #send(operation: string, text: string, url: URL): Promise<string> {
     const { status, headers, body } = await signedRequest({
       service: this.#service,
@@ -46,6 +55,7 @@ export class JsonService {
       environment: this.#environment,
       signedAt: new Date(this.#retries.now() + this.#skew),
     });
+    this.#told = Math.max(this.#told, Date.parse(String(headers['date'])) || 0);
     const answer = body.toString();
     if (status === 200) return answer;
     throw AwsError.read(status, answer, String(headers['date'] ?? ''));

@@ -35,6 +35,10 @@ export class FeedStore implements Watermark, LateEntries {
     this.#table = table;
   }
 
+  clock(): Instant | undefined {
+    return this.#db.clock;
+  }
+
   async read(): Promise<Instant> {
     const { Item } = await this.#db.send(
       new GetCommand({ TableName: this.#table, Key: watermarkKey, ConsistentRead: true }),

@@ -5,6 +5,7 @@ import {
   type FeedPage,
   LATE_AT_ONCE,
   type LateEntries,
+  STORE_CLOCK_SPREAD_MILLISECONDS,
   WATERMARK_LAG_MILLISECONDS,
   WATERMARK_STEP_MILLISECONDS,
   type Watermark,
@@ -72,8 +73,8 @@ function passedDay(cursor: FeedCursor, day: string): FeedCursor {
 
 /** Moves the watermark if it is worth a write, and answers where it stands. */
 async function watermarkNow({ watermark, now }: Pick<FeedDependencies, 'watermark' | 'now'>): Promise<Instant> {
-  const wanted = now() - WATERMARK_LAG_MILLISECONDS;
   const there = await watermark.read();
+  const wanted = (watermark.clock() ?? now()) - WATERMARK_LAG_MILLISECONDS;
   if (wanted - there < WATERMARK_STEP_MILLISECONDS) return there;
   await watermark.advance(wanted);
   return watermark.read();
@@ -81,13 +82,19 @@ async function watermarkNow({ watermark, now }: Pick<FeedDependencies, 'watermar
 
 /**
  * To be called when entries stand in the journal, and before anybody is told of them: writes down those that readers of
- * the feed may have gone past. One strongly consistent read; a write only for what is late.
+ * the feed may have gone past. A write only for what is late. One strongly consistent read, and none where all of them are
+ * younger than any watermark by the store's own clock: whoever had read the journal before the last of them was put had
+ * moved the watermark to no later than that clock less the lag.
  */
 export async function settleInFeed(
   entries: readonly JournalEntry[],
   { watermark, late }: Pick<FeedDependencies, 'watermark' | 'late'>,
 ): Promise<{ late: number }> {
   if (entries.length === 0) return { late: 0 };
+  const clock = watermark.clock();
+  const oldest = entries.reduce((least, { committedAt }) => Math.min(least, committedAt), Number.POSITIVE_INFINITY);
+  if (clock !== undefined && oldest > clock + STORE_CLOCK_SPREAD_MILLISECONDS - WATERMARK_LAG_MILLISECONDS)
+    return { late: 0 };
   const passed = await watermark.read();
   const behind = new Map<string, JournalEntry[]>();
   for (const entry of entries)

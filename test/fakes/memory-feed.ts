@@ -5,6 +5,13 @@ export class MemoryFeed implements Watermark, LateEntries {
   #watermark = 0;
   readonly #late = new Map<string, LatePlace[]>();
 
+  /** The store's own clock, where a test gives it one. */
+  time: (() => number) | undefined;
+
+  clock(): number | undefined {
+    return this.time?.();
+  }
+
   async read(): Promise<number> {
     return this.#watermark;
   }

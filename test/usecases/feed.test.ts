@@ -1,7 +1,12 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { JournalEntry } from '../../shared/domain/ledger/journal.ts';
-import { cursorBefore, type FeedCursor, WATERMARK_LAG_MILLISECONDS } from '../../shared/domain/notification/feed.ts';
+import {
+  cursorBefore,
+  type FeedCursor,
+  STORE_CLOCK_SPREAD_MILLISECONDS,
+  WATERMARK_LAG_MILLISECONDS,
+} from '../../shared/domain/notification/feed.ts';
 import { moneyEventsOf } from '../../shared/domain/notification/outgoing.ts';
 import { InvalidCursor } from '../../shared/domain/paging.ts';
 import { Refusal } from '../../shared/domain/refusal.ts';
@@ -94,10 +99,14 @@ describe('the feed', () => {
           { weight: 1, arbitrary: fc.constantFrom(-600_000, 600_000) },
         ),
       }),
+      fc.record({ kind: fc.constant('time' as const), by: fc.integer({ min: 0, max: 6_000 }) }),
     );
     await fc.assert(
-      fc.asyncProperty(fc.array(step, { maxLength: 60 }), async (steps) => {
+      fc.asyncProperty(fc.array(step, { maxLength: 60 }), fc.boolean(), async (steps, tells) => {
         const town = aTown([]);
+        // The store's own clock goes on and on, whatever ours do, and is told in whole seconds.
+        let time = NOW;
+        if (tells) town.feed.time = () => Math.floor(time / 1000) * 1000;
         const reader = aReader(town, 3);
         const all: JournalEntry[] = [];
         let unsettled: JournalEntry[] = [];
@@ -114,15 +123,37 @@ describe('the feed', () => {
             unsettled.push(entry);
           } else if (one.kind === 'settle') await settle(unsettled[one.which % Math.max(unsettled.length, 1)]);
           else if (one.kind === 'read') await reader.read(one.pages);
+          else if (one.kind === 'time') time += one.by;
           else town.clock.at += one.by;
         }
         for (const entry of [...unsettled]) await settle(entry);
         town.clock.at = NOW + 24 * HOUR;
+        time = town.clock.at;
         await reader.readAll();
         expect(new Set(movements(reader.given))).toEqual(new Set(movements(all)));
       }),
       { numRuns: 300 },
     );
+  });
+
+  it('costs no read where the store’s own clock says that no watermark can have passed it', async () => {
+    const town = aTown([]);
+    let reads = 0;
+    const watermark = {
+      clock: () => NOW,
+      read: async () => {
+        reads += 1;
+        return 0;
+      },
+      advance: async () => undefined,
+    };
+    const settle = (age: number) =>
+      settleInFeed([paymentOf(1, { committedAt: NOW - age })], { ...town.dependencies, watermark });
+    const young = WATERMARK_LAG_MILLISECONDS - STORE_CLOCK_SPREAD_MILLISECONDS;
+    await settle(young - 1);
+    expect(reads).toBe(0);
+    await settle(young);
+    expect(reads).toBe(1);
   });
 
   it('goes over days on which nothing was, and over the change of days', async () => {

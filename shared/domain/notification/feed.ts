@@ -10,11 +10,16 @@ import { DAY_MILLISECONDS, type Instant } from '../time.ts';
  * simply put in its place, it would appear behind readers who have gone past it. So whoever appends an entry looks at the
  * watermark afterwards: an entry at or below it is also written down as late, and readers are given what is late in the
  * order in which it was written down. Whoever reads moves the watermark first and reads the journal afterwards. Of the two
- * at least one sees the other, whatever any clock says and however long the stream stood still: no entry is missed.
+ * at least one sees the other, whatever our clocks say and however long the stream stood still: no entry is missed.
+ *
+ * Where the store tells its own clock, the watermark stays behind that, and an entry that is younger than the watermark can
+ * possibly be need not look.
  */
 
-/** How far the watermark stays behind the clock, so that hardly anything is late. Nothing but that depends on it. */
-export const WATERMARK_LAG_MILLISECONDS = 3_000;
+/** How far the watermark stays behind the store's clock, so that hardly anything is late. */
+export const WATERMARK_LAG_MILLISECONDS = 5_000;
+/** How far the store's clock may differ from one of its answers to another: it tells whole seconds, and has many servers. */
+export const STORE_CLOCK_SPREAD_MILLISECONDS = 2_000;
 /** The watermark is moved this often at most, however many read. */
 export const WATERMARK_STEP_MILLISECONDS = 1_000;
 
@@ -46,6 +51,11 @@ export type LatePlace = z.infer<typeof LatePlace>;
 
 /** Port: up to when the feed is served, one instant for all. */
 export interface Watermark {
+  /**
+   * The store's own clock by its latest answer to this process, journal included; `undefined` where it tells none. Of one
+   * store either every process is told or none.
+   */
+  clock(): Instant | undefined;
   /** Strongly consistent. 0 as long as nobody has read a feed. */
   read(): Promise<Instant>;
   /** Moves it there unless it is there or beyond already; never back. */
