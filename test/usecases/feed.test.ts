@@ -89,7 +89,10 @@ describe('the feed', () => {
 
   it('misses nothing, whatever the order of appending, settling and reading, and whatever the clocks say', async () => {
     const step = fc.oneof(
-      fc.record({ kind: fc.constant('append' as const), at: fc.integer({ min: -20_000, max: 20_000 }) }),
+      fc.record({
+        kind: fc.constant('append' as const),
+        at: fc.integer({ min: -4_000, max: 4_000 }).map((fifth) => 5 * fifth),
+      }),
       fc.record({ kind: fc.constant('settle' as const), which: fc.nat(20) }),
       fc.record({ kind: fc.constant('read' as const), pages: fc.integer({ min: 1, max: 3 }) }),
       fc.record({
@@ -117,7 +120,10 @@ describe('the feed', () => {
         };
         for (const one of steps) {
           if (one.kind === 'append') {
-            const entry = paymentOf(all.length, { committedAt: NOW + one.at });
+            // Near the present, so that readers are about to pass it.
+            const entry = paymentOf(all.length, {
+              committedAt: (tells ? time - 4_000 : NOW) + (tells ? one.at / 5 : one.at),
+            });
             await town.journal.append(entry);
             all.push(entry);
             unsettled.push(entry);
@@ -132,7 +138,7 @@ describe('the feed', () => {
         await reader.readAll();
         expect(new Set(movements(reader.given))).toEqual(new Set(movements(all)));
       }),
-      { numRuns: 300 },
+      { numRuns: 1_500 },
     );
   });
 
