@@ -3,13 +3,16 @@ import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { type CrashCase, crashMatrix, through } from '../dsl/crash-matrix.ts';
 import { flowCases } from './crash-cases.ts';
+import { askingCases } from './crash-cases-of-asking.ts';
+import { deskCases } from './crash-cases-of-desk.ts';
 import { recordCases } from './crash-cases-of-records.ts';
 
-const cases = [...flowCases, ...recordCases];
+const cases = [...flowCases, ...askingCases, ...deskCases, ...recordCases];
 const FOLDER = path.join(import.meta.dirname, '../../shared/usecases');
 
 /** They read, or help; what they are called with, no call of theirs changes. */
 const READING = [
+  'confirm-order',
   'daily-report',
   'find-reported',
   'hashing',
