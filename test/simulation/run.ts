@@ -137,6 +137,15 @@ class World {
       }
     if (this.#random.chance(LONG_RUNS))
       for (const wait of [3 * HOUR, DAY, USUAL_DEADLINE]) {
+        this.#scheduler.in(wait - HOUR, 'a sweep among faults begins', () => {
+          this.host.faults = this.drawn;
+          this.#watch(this.#service.sweep(this.host.start('sweep')));
+          return undefined;
+        });
+        this.#scheduler.in(wait - HOUR / 2, 'the calm is back', () => {
+          this.host.faults = CALM;
+          return undefined;
+        });
         this.#scheduler.in(wait, 'the sweep begins', () => {
           this.#watch(this.#service.sweep(this.host.start('sweep')));
           return undefined;
