@@ -1,4 +1,5 @@
 import { PutCommand, UpdateCommand } from '../../shared/aws/dynamodb.ts';
+import { askingBugs } from './bugs-of-asking.ts';
 import { deliveryBugs } from './bugs-of-delivery.ts';
 import { writeBugs } from './bugs-of-writes.ts';
 import { type Bug, checkThenWrite, condition, every, isPost, NOW_AND_THEN } from './planting.ts';
@@ -135,5 +136,6 @@ export const bugs: readonly Bug[] = [
     }),
   },
   ...writeBugs,
+  ...askingBugs,
   ...deliveryBugs,
 ];

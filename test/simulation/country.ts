@@ -6,14 +6,16 @@ import { callerOf, client } from '../dsl/world.ts';
 import { MemoryRegistry } from '../fakes/memory-registry.ts';
 import { MemorySecrets } from '../fakes/memory-secrets.ts';
 import { BEGIN } from './clock.ts';
+import { PAPER_BANK, paperBank } from './paper-wire.ts';
 import { secretOf } from './wire.ts';
 
-/** Who takes part in the simulation: two agencies, two portals, and two banks whose protocols are real. All names are invented. */
+/** Who takes part in the simulation: two agencies, two portals, two banks whose protocols are real,
+ * and one on paper that must be told first. All names are invented. */
 
 export const LAND = 'H29.14';
 export const POLICE = 'A02.3';
 export const AGENCIES = [LAND, POLICE] as const;
-export const BANKS = ['vnpay', 'sandbox-bank'] as const;
+export const BANKS = ['vnpay', 'sandbox-bank', PAPER_BANK] as const;
 
 const account = (id: string, providerId: string, agencyCode: string, terminal: string): MerchantAccount => ({
   id,
@@ -31,6 +33,7 @@ export const ACCOUNTS: readonly MerchantAccount[] = [
   account('police-one', 'vnpay', POLICE, 'ONEPOLI1'),
   account('land-two', 'sandbox-bank', LAND, 'TWO-LAND'),
   account('police-two', 'sandbox-bank', POLICE, 'TWO-POLICE'),
+  account('land-paper', PAPER_BANK, LAND, 'PAPER-LAND'),
   // One terminal that serves both agencies: who owns unknown money there, nobody can say.
   account('land-shared', 'vnpay', LAND, 'ONESHAR1'),
   account('police-shared', 'vnpay', POLICE, 'ONESHAR1'),
@@ -74,4 +77,5 @@ export const secretsOfCountry = () =>
   });
 
 /** Their adapters, as a sandbox offers them. */
-export const providersOfCountry = () => providersOf('sandbox', 'https://thuphi.example.gov.vn');
+export const providersOfCountry = () =>
+  new Map([...providersOf('sandbox', 'https://thuphi.example.gov.vn'), [PAPER_BANK, paperBank]]);

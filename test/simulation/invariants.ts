@@ -5,10 +5,11 @@ import type { InvoiceState } from '../../shared/domain/invoice/states.ts';
 import type { JournalEntry } from '../../shared/domain/ledger/journal.ts';
 import type { AttemptState } from '../../shared/domain/payment/advance.ts';
 import { MAX_MOVEMENTS, type Movement, type MovementId } from '../../shared/domain/payment/movement.ts';
-import { MAX_ATTEMPTS, paymentReference } from '../../shared/domain/payment/reference.ts';
+import { MAX_ATTEMPTS, paymentReference, readPaymentReference } from '../../shared/domain/payment/reference.ts';
 import type { Instant } from '../../shared/domain/time.ts';
 import { parseStored } from '../../shared/store/invoice-item.ts';
 import { parseJournalItem } from '../../shared/store/journal-item.ts';
+import type { Item } from './expression.ts';
 import { MAX_SKEW } from './faults.ts';
 import { INVOICE_NUMBER, mustBalance, mustBePlausible, mustFit, ownerOf } from './movement-rules.ts';
 import { BrokenInvariant, must } from './process.ts';
@@ -33,7 +34,7 @@ const INVOICE_MOVES: Readonly<Record<InvoiceState, readonly InvoiceState[]>> = {
 };
 
 const ATTEMPT_MOVES: Readonly<Record<AttemptState, readonly AttemptState[]>> = {
-  created: [],
+  created: ['pending', 'succeeded', 'failed', 'succeeded_late'],
   pending: ['succeeded', 'failed', 'succeeded_late'],
   succeeded: ['reversed'],
   failed: ['succeeded_late'],
@@ -58,6 +59,10 @@ export class Invariants {
   readonly authentic = new Map<string, Authentic[]>();
   /** What else they truly said. */
   readonly words: Word[] = [];
+  /** Attempts of which a bank knows the outcome, and never tells. */
+  readonly silent: { bank: string; reference: string; terminal: string }[] = [];
+  /** What a bank prepared under a reference, each time that it was told. */
+  readonly prepared = new Map<string, Set<string>>();
   /** Hashes of idempotency keys, and the invoice or attempt that each made. */
   readonly #made = new Map<string, string>();
   /** Invoices whose call said that they come beside another one: by the hash of its body. */
@@ -81,6 +86,21 @@ export class Invariants {
     if (table !== 'invoices') return;
     if (!after) throw new BrokenInvariant(`${key} was deleted`);
     this.#lookAtBook(key, before && parseStored(before), parseStored(after));
+  }
+
+  /** References whose bank knows the outcome, and whose attempts still wait. */
+  unanswered(invoices: { at(key: string): Item | undefined }): string[] {
+    return this.silent.flatMap(({ bank, reference, terminal }) => {
+      const read = readPaymentReference(reference);
+      const item = read && invoices.at(read.invoice);
+      const stored = item && parseStored(item);
+      const invoice = stored?.kind === 'invoice' ? stored.invoice : undefined;
+      const attempt = read && invoice?.attempts[read.attempt - 1];
+      if (!invoice || !attempt) return [`${reference} was never made`];
+      const waits = attempt.state === 'created' || attempt.state === 'pending';
+      const its = Object.values(invoice.movements).some((movement) => movement.attempt === read.attempt);
+      return waits && !its && attempt.providerId === bank && attempt.terminal === terminal ? [reference] : [];
+    });
   }
 
   #lookAtBook(key: string, before: BookItem | undefined, after: BookItem): void {
@@ -141,7 +161,12 @@ export class Invariants {
     must(after.length <= before.length + 1, `${number} got two attempts at once`);
     for (const [index, attempt] of after.entries()) {
       const old = before[index];
-      const { state, sharedWith, ...rest } = attempt;
+      const { state, sharedWith, prepared, ...rest } = attempt;
+      const reference = paymentReference(number, index + 1);
+      must(
+        prepared === undefined || this.prepared.get(reference)?.has(prepared) === true,
+        `no bank prepared ${prepared} for ${reference}`,
+      );
       for (const { keyHash } of sharedWith ?? []) this.#lookAtKey(keyHash, `attempt ${index + 1} of ${number}`);
       if (state === 'failed') this.failed.add(`${number} ${index}`);
       if (!old) {
@@ -154,10 +179,14 @@ export class Invariants {
         this.#lookAtKey(attempt.keyHash, `attempt ${index + 1} of ${number}`);
         continue;
       }
-      const { state: was, sharedWith: oldCalls = [], ...oldRest } = old;
+      const { state: was, sharedWith: oldCalls = [], prepared: oldPrepared, ...oldRest } = old;
+      must(
+        oldPrepared === undefined || oldPrepared === prepared,
+        `${reference} was prepared as ${oldPrepared}, then as ${prepared}`,
+      );
       const joined = (sharedWith?.length ?? 0) - oldCalls.length;
       must(
-        joined === 0 || (joined === 1 && was === 'pending'),
+        joined === 0 || (joined === 1 && (was === 'pending' || was === 'created')),
         `attempt ${index + 1} of ${number}, ${was}, was shared`,
       );
       must(
@@ -186,9 +215,10 @@ export class Invariants {
           one.kind !== 'unmatched',
       );
       const late = money !== undefined && (was === 'failed' || Math.min(money.paidAt, money.committedAt) > expiresAt);
-      const open = was === 'pending' || was === 'failed';
+      const open = was === 'pending' || was === 'created' || was === 'failed';
+      const accepted = was === 'created' && state === 'pending' && attempts[index]?.prepared !== undefined;
       if (money && open) must(state === (late ? 'succeeded_late' : 'succeeded'), `${name} is told wrongly`);
-      if (state !== was && !money) {
+      if (state !== was && !money && !accepted) {
         const declined = this.words.some(
           (word) =>
             word.outcome === 'declined' &&

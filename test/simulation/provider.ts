@@ -4,6 +4,7 @@ import type { Acknowledgement } from '../../shared/domain/payment/provider.ts';
 import { paymentReference, readPaymentReference } from '../../shared/domain/payment/reference.ts';
 import type { Instant } from '../../shared/domain/time.ts';
 import { EXPIRY_GRACE_MILLISECONDS } from '../../shared/usecases/expire-invoices.ts';
+import type { BankBooks } from './bank-books.ts';
 import { type Clock, DAY, HOUR, MINUTE, SECOND } from './clock.ts';
 import { ACCOUNTS } from './country.ts';
 import type { Authentic, Invariants, Word } from './invariants.ts';
@@ -39,6 +40,8 @@ const STORIES = {
   crowd: 2,
   forgedFirst: 3,
   replayed: 3,
+  neverTells: 8,
+  asksAndTells: 4,
   nothing: 6,
 };
 
@@ -50,6 +53,7 @@ export class Banks {
   readonly #network: Network;
   readonly #service: Service;
   readonly #invariants: Invariants;
+  readonly #books: BankBooks;
   /** Callbacks that no bank will repeat by itself, and that were never taken. */
   readonly #unheard: { bank: string; said: Said }[] = [];
   /** Callbacks that were sent, as they were sent: whoever saw one may send it again. */
@@ -66,8 +70,7 @@ export class Banks {
   constructor(
     { scheduler, clock, network }: { scheduler: Scheduler; clock: Clock; network: Network },
     random: Random,
-    service: Service,
-    invariants: Invariants,
+    { service, invariants, books }: { service: Service; invariants: Invariants; books: BankBooks },
   ) {
     this.#scheduler = scheduler;
     this.#clock = clock;
@@ -75,6 +78,7 @@ export class Banks {
     this.#random = random;
     this.#service = service;
     this.#invariants = invariants;
+    this.#books = books;
   }
 
   /** A citizen stands at the bank's page. */
@@ -162,6 +166,25 @@ export class Banks {
         await this.forge(page, transactionId);
         return pays({ transactionId });
       }
+      case 'neverTells': {
+        // Its callbacks never reach us: whoever asks will know.
+        if (this.#clock.at > page.until) return undefined;
+        const outcome = this.#random.chance(3 / 4) ? 'paid' : 'declined';
+        const said = this.#said(page, { outcome });
+        this.#remember(page.bank, said);
+        this.#books.enter(page.bank, said);
+        this.#invariants.silent.push({ bank: page.bank, reference, terminal: page.terminal });
+        return undefined;
+      }
+      case 'asksAndTells': {
+        // We ask, and it tells, in the same minute.
+        const said = this.#said(page, { outcome: 'paid' });
+        this.#remember(page.bank, said);
+        this.#books.enter(page.bank, said);
+        const age = this.#random.pick([2 * MINUTE, 8 * MINUTE]) + this.#random.whole(0, 10 * SECOND);
+        await this.#scheduler.pause(age, `${page.bank} is asked, and tells`);
+        return this.#deliver(page.bank, said);
+      }
       case 'replayed':
         await pays();
         await this.#scheduler.pause(this.#random.whole(SECOND, DAY), 'a callback is sent again by a stranger');
@@ -234,6 +257,7 @@ export class Banks {
   async #deliver(bank: string, said: Said): Promise<void> {
     const { rule, callback, signsTime } = wireOf(bank);
     const record = this.#remember(bank, said);
+    this.#books.enter(bank, said);
     const label = `${bank} tells ${said.outcome} ${said.transactionId} of ${said.reference}`;
     let taken = false;
     for (let tries = 0; tries < rule.most; tries += 1) {

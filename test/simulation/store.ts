@@ -17,6 +17,7 @@ import { DueDayStore } from '../../shared/store/due-days.ts';
 import { BY_AGENCY_DAY } from '../../shared/store/invoice-item.ts';
 import { InvoiceStore } from '../../shared/store/invoice-store.ts';
 import { JournalStore } from '../../shared/store/journal-store.ts';
+import { WatchStore } from '../../shared/store/watch-store.ts';
 import { WorkStore } from '../../shared/store/work-store.ts';
 import type { Item } from './expression.ts';
 import { mustBeFair } from './fairness.ts';
@@ -191,6 +192,7 @@ export function storesOf(process: Process, host: Host, tables: SimulatedTables, 
     dueDays: new DueDayStore(db, 'work' satisfies TableName),
     journal: new JournalStore(db, 'journal' satisfies TableName),
     work: new WorkStore(db, 'work' satisfies TableName),
+    watches: new WatchStore(db, 'work' satisfies TableName),
   };
 }
 
