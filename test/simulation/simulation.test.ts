@@ -43,7 +43,7 @@ const EVERYTHING = [
 ];
 
 /** What runs in the simulation, as its processes are called. */
-const FUNCTIONS = ['callback', 'deliveries', 'inbox', 'portal-api', 'publish', 'sweep'];
+const FUNCTIONS = ['callback', 'deliveries', 'inbox', 'portal-api', 'publish', 'questions', 'sweep'];
 /** Jumps of clocks, each way, in all stories. */
 const LEAST_JUMPS = 20;
 

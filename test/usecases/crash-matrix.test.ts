@@ -4,10 +4,12 @@ import { describe, expect, it } from 'vitest';
 import { type CrashCase, crashMatrix, through } from '../dsl/crash-matrix.ts';
 import { flowCases } from './crash-cases.ts';
 import { askingCases } from './crash-cases-of-asking.ts';
+import { batchCases } from './crash-cases-of-batches.ts';
+import { catalogueCases } from './crash-cases-of-catalogue.ts';
 import { deskCases } from './crash-cases-of-desk.ts';
 import { recordCases } from './crash-cases-of-records.ts';
 
-const cases = [...flowCases, ...askingCases, ...deskCases, ...recordCases];
+const cases = [...flowCases, ...askingCases, ...deskCases, ...recordCases, ...catalogueCases, ...batchCases];
 const FOLDER = path.join(import.meta.dirname, '../../shared/usecases');
 
 /** They read, or help; what they are called with, no call of theirs changes. */
