@@ -1,5 +1,6 @@
 import type { WebhookEndpoint } from '../../shared/domain/notification/webhook.ts';
 import { DEFAULT_EVENTS, WebhookEventType, webhookSecretName } from '../../shared/domain/notification/webhook.ts';
+import type { PolicyChoices } from '../../shared/domain/payment/choices.ts';
 import { type Agency, type MerchantAccount, terminalSecretName } from '../../shared/domain/registry/registry.ts';
 import { providersOf } from '../../shared/providers/index.ts';
 import { callerOf, client } from '../dsl/world.ts';
@@ -60,9 +61,12 @@ export const ENDPOINTS: readonly WebhookEndpoint[] = [
 
 const WEBHOOK_SECRET = JSON.stringify([{ secret: 'whsec_c2ltdWxhdGlvbnNlY3JldHNpbXVsYXRpb24=', endsAt: null }]);
 
-export const registryOfCountry = () =>
+/** `policies`: what each agency has chosen. */
+export const registryOfCountry = (policies: Readonly<Record<string, PolicyChoices>> = {}) =>
   new MemoryRegistry({
-    agencies: AGENCIES.map((code): Agency => ({ code, name: { vi: code, en: code }, active: true })),
+    agencies: AGENCIES.map(
+      (code): Agency => ({ code, name: { vi: code, en: code }, active: true, policy: policies[code] }),
+    ),
     clients: PORTALS.map((portal) => portal.client),
     accounts: [...ACCOUNTS],
     endpoints: [...ENDPOINTS],

@@ -5,7 +5,7 @@ import { BrokenInvariant } from './process.ts';
 /**
  * Money may only be turned away from an invoice if something has changed that its place there was decided from: the state,
  * what is due, the state of its attempt, whether another invoice stands for this one, whether the money is there already, or
- * whether there is room; where lines were reckoned from other money, that other money; what waits to be taken back; and
+ * whether there is room; where lines or the end of an attempt were reckoned from other money, that other money; what waits to be taken back; and
  * for what is taken back, whether it is there and somebody else proposed it. A condition on anything else makes real money
  * lose races, and in the end wait among the dead letters.
  */
@@ -31,6 +31,7 @@ export function mustBeFair(
     movements[names['#id'] ?? ''] !== undefined ||
     (index !== undefined && attempts?.[Number(index)]?.s !== values[':attemptWas']) ||
     (reversed === undefined ? hasNewCompany(there, values, movements, parked) : movements[reversed] === undefined) ||
+    (':after' in values && Object.keys(movements).length !== values[':after']) ||
     (':approver' in values &&
       (proposal?.i !== values[':proposed'] || proposal?.s !== 'proposed' || proposal?.b === values[':approver']));
   if (!changed)
@@ -48,7 +49,6 @@ function hasNewCompany(
     there['rb'] !== undefined ||
     // The last place is kept for the payment.
     Object.keys(movements).length >= MAX_MOVEMENTS - 1 ||
-    (':after' in values && Object.keys(movements).length !== values[':after']) ||
     parked.length !== (values[':parked'] ?? 0)
   );
 }

@@ -40,6 +40,11 @@ const STORIES = {
   crowd: 2,
   forgedFirst: 3,
   replayed: 3,
+  paysAndTakesBack: 8,
+  takesBackAndPays: 4,
+  takesBackOther: 2,
+  inParts: 6,
+  inLimbo: 2,
   neverTells: 8,
   asksAndTells: 4,
   nothing: 6,
@@ -166,6 +171,40 @@ export class Banks {
         await this.forge(page, transactionId);
         return pays({ transactionId });
       }
+      case 'paysAndTakesBack':
+      case 'takesBackAndPays': {
+        // In whatever order they come: before, after, or at once.
+        const transactionId = this.#transaction();
+        if (!takesBack(page.bank)) return pays();
+        const back = async () => {
+          await this.#scheduler.pause(this.#random.pick([0, SECOND, MINUTE, DAY]), 'a bank takes money back');
+          await this.#tell(page, { outcome: 'reversed', transactionId });
+        };
+        const first = this.#random.chance(1 / 3) ? { amount: amount - this.#random.pick([1, 1000]) } : {};
+        const money = () => pays({ transactionId, ...first });
+        const backOf = async () => {
+          await this.#scheduler.pause(this.#random.pick([0, SECOND, MINUTE, DAY]), 'a bank takes money back');
+          await this.#tell(page, { outcome: 'reversed', transactionId, ...first });
+        };
+        await both(this.#random.chance(1 / 2) ? money().then(backOf) : backOf(), money());
+        if (this.#random.chance(1 / 4)) await back();
+        if (this.#random.chance(1 / 2)) await pays();
+        return;
+      }
+      case 'takesBackOther': {
+        // Another amount than it had brought, or what never comes.
+        const transactionId = this.#transaction();
+        if (!takesBack(page.bank)) return pays();
+        if (this.#random.chance(1 / 2)) await pays({ transactionId });
+        return this.#tell(page, { outcome: 'reversed', transactionId, amount: amount + this.#random.whole(0, 1) });
+      }
+      case 'inParts': {
+        const part = this.#random.whole(1, Math.max(1, amount - 1));
+        await both(pays({ amount: part }), pays({ amount: Math.max(1, amount - part) }));
+        return;
+      }
+      case 'inLimbo':
+        return page.bank === 'vnpay' ? this.#tell(page, { outcome: 'limbo' }) : undefined;
       case 'neverTells': {
         // Its callbacks never reach us: whoever asks will know.
         if (this.#clock.at > page.until) return undefined;
@@ -173,7 +212,8 @@ export class Banks {
         const said = this.#said(page, { outcome });
         this.#remember(page.bank, said);
         this.#books.enter(page.bank, said);
-        this.#invariants.silent.push({ bank: page.bank, reference, terminal: page.terminal });
+        const { transactionId, terminal } = said;
+        this.#invariants.silent.push({ bank: page.bank, reference, terminal, transactionId });
         return undefined;
       }
       case 'asksAndTells': {
@@ -291,7 +331,7 @@ export class Banks {
   /** What the books must hold once we said that we have it. Answers what to do when we say so. */
   #remember(bank: string, said: Said): (answer: Acknowledgement) => void {
     const { outcome, currency, transactionId, amount, terminal, reference } = said;
-    if (outcome !== 'paid' || currency !== 'VND') {
+    if ((outcome !== 'paid' && outcome !== 'reversed') || currency !== 'VND') {
       const word: Word = { bank, ...said, taken: false };
       this.#invariants.words.push(word);
       return (answer) => {
@@ -299,8 +339,9 @@ export class Banks {
       };
     }
     const id = `mov_${bank}_${transactionId}`;
-    const all = this.#invariants.authentic.get(id) ?? [];
-    this.#invariants.authentic.set(id, all);
+    const book = outcome === 'paid' ? this.#invariants.authentic : this.#invariants.takenBack;
+    const all = book.get(id) ?? [];
+    book.set(id, all);
     const there = all.find((one) => one.amount === amount && one.terminal === terminal && one.reference === reference);
     const authentic: Authentic = there ?? { amount, terminal, reference, taken: false };
     if (!there) all.push(authentic);
@@ -327,6 +368,9 @@ const YEAR = 365 * DAY;
 /** Callbacks that a stranger remembers. */
 const OVERHEARD = 50;
 const FIRST_TRANSACTION = 14_000_000;
+
+/** VNPAY has no word for it. */
+const takesBack = (bank: string): boolean => bank !== 'vnpay';
 
 const both = (one: Promise<void>, other: Promise<void>): Promise<unknown> => Promise.all([one, other]);
 

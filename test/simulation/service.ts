@@ -14,6 +14,7 @@ import { publishChanges } from '../../functions/publish-events/publish.ts';
 import { sweep } from '../../functions/sweep/sweep.ts';
 import type { InvoiceId } from '../../shared/domain/invoice/number.ts';
 import type { WebhookSender } from '../../shared/domain/notification/ports.ts';
+import type { PolicyChoices } from '../../shared/domain/payment/choices.ts';
 import type { PaymentProvider } from '../../shared/domain/payment/provider.ts';
 import type { Questions } from '../../shared/domain/payment/silent.ts';
 import { Refusal } from '../../shared/domain/refusal.ts';
@@ -30,7 +31,7 @@ import { aCounter, everyCall, numberKey, QUOTE_KEY } from '../dsl/invoicing.ts';
 import { type Agency, senderOf } from './agency.ts';
 import type { BankBooks } from './bank-books.ts';
 import { SECOND } from './clock.ts';
-import { BANKS, ENDPOINTS, providersOfCountry, registryOfCountry, secretsOfCountry } from './country.ts';
+import { AGENCIES, BANKS, ENDPOINTS, providersOfCountry, registryOfCountry, secretsOfCountry } from './country.ts';
 import type { Host, Process } from './process.ts';
 import { SimulatedQueue, type Worker } from './queue.ts';
 import type { Random } from './random.ts';
@@ -74,6 +75,13 @@ const ODD_PRICES = 0.5;
 const LEAST_PRICE = 2_000;
 const MOST_PRICE = 99_999_999;
 
+const CHOOSES = 0.4;
+
+const drawPolicy = (random: Random): PolicyChoices => ({
+  ...(random.chance(CHOOSES) && { late: 'accept' as const }),
+  ...(random.chance(CHOOSES) && { parts: 'accumulate' as const }),
+});
+
 /** What a caller of the API hears; nothing at all where the call failed. */
 export type Answer<T> = { kind: 'done'; value: T } | { kind: 'refused'; code: string };
 
@@ -86,7 +94,7 @@ export class Service {
   readonly #host: Host;
   readonly #tables: SimulatedTables;
   readonly #wiring: Wiring;
-  readonly #registry = registryOfCountry();
+  readonly #registry: ReturnType<typeof registryOfCountry>;
   readonly #secrets = secretsOfCountry();
   readonly #providers: ReadonlyMap<string, PaymentProvider>;
   readonly #books: BankBooks;
@@ -110,6 +118,7 @@ export class Service {
     this.#providers = new Map(broken ? providers.map(([id, provider]) => [id, broken(provider)]) : providers);
     const hears = host.hears.bind(host);
     this.#log = { info: () => undefined, warn: hears, error: hears };
+    this.#registry = registryOfCountry(Object.fromEntries(AGENCIES.map((code) => [code, drawPolicy(random)])));
     const counter = aCounter();
     // Odd amounts, so that whatever rounds is seen.
     for (const code of counter.prices.keys())
