@@ -4,7 +4,8 @@ import { daysToSweep, EXPIRY_GRACE_MILLISECONDS } from '../../shared/usecases/ex
 import { Agency } from './agency.ts';
 import { BankBooks } from './bank-books.ts';
 import { Clock, DAY, HOUR, MINUTE, SECOND } from './clock.ts';
-import { PORTALS } from './country.ts';
+import { AGENCIES, PORTALS } from './country.ts';
+import { Desk } from './desk.ts';
 import type { Item } from './expression.ts';
 import { CALM, drawFaults, type Faults } from './faults.ts';
 import { History } from './history.ts';
@@ -79,6 +80,7 @@ class World {
   readonly #service: Service;
   readonly #banks: Banks;
   readonly #portals: Portal[];
+  readonly #desks: Desk[];
   readonly #dossiers: ReturnType<typeof drawDossiers>;
   #calm = false;
 
@@ -115,6 +117,8 @@ class World {
     };
     this.#dossiers = drawDossiers(this.#random.fork(), events);
     const parts = { service: this.#service, banks: this.#banks, invariants: this.#invariants };
+    const known = { dossiers: this.#dossiers, invoiceAt: (key: string) => this.#tables.tables.invoices.at(key) };
+    this.#desks = AGENCIES.map((code) => new Desk(code, place, this.#random.fork(), parts, known));
     this.#portals = PORTALS.map((caller) => new Portal(caller, place, this.#random.fork(), parts, this.#dossiers));
   }
 
@@ -122,6 +126,7 @@ class World {
   async storm(events: number): Promise<void> {
     const workers = this.#random.whole(1, 3);
     for (const portal of this.#portals) for (let worker = 0; worker < workers; worker += 1) this.#watch(portal.work());
+    for (const desk of this.#desks) this.#watch(desk.work());
     this.#watch(this.#sweeps());
     while (this.history.length < events) await this.#step();
   }
@@ -131,7 +136,7 @@ class World {
     this.host.faults = CALM;
     this.#calm = true;
     this.#banks.calm = true;
-    for (const portal of this.#portals) portal.calm = true;
+    for (const actor of [...this.#portals, ...this.#desks]) actor.calm = true;
     const limit = this.history.length + most;
     await this.#drain(limit);
     await this.#untilAsked(limit);
@@ -183,12 +188,18 @@ class World {
       counts[name] = (counts[name] ?? 0) + 1;
     };
     for (const { bank } of this.#invariants.silent) count(`silent ${bank}`);
-    for (const { movement } of this.#invariants.movements.values()) count(`money ${movement.category ?? 'PAID'}`);
+    for (const { movement } of this.#invariants.movements.values()) {
+      const { category = 'PAID', kind, providerId } = movement;
+      count(`money ${kind === 'payment' || kind === 'part' || kind === 'reversal' ? kind : category}`);
+      if (providerId === 'counter') count(`desk ${kind}`);
+      if (kind === 'unmatched' && category === 'REVERSED') count('money back before it came');
+    }
     for (const item of this.#tables.tables.invoices.items()) {
       const stored = parseStored(item);
       count(stored.kind === 'invoice' ? `invoice ${stored.invoice.state}` : stored.kind);
       if (stored.kind === 'invoice' && stored.invoice.replacedBy) count('invoice replaced');
       if (stored.kind === 'invoice' && stored.invoice.attempts.some((one) => one.prepared)) count('invoice prepared');
+      if (stored.kind === 'invoice' && stored.invoice.proposal) count(`proposal ${stored.invoice.proposal.state}`);
       if (stored.kind === 'review') count(`review ${stored.category}`);
     }
     for (const agency of this.#agencies.values()) for (const event of agency.applied) count(`event ${event.type}`);

@@ -26,6 +26,8 @@ import { cancelInvoice } from '../../shared/usecases/cancel-invoice.ts';
 import { type CreateInvoice, createInvoice } from '../../shared/usecases/create-invoice.ts';
 import { createQuote, type QuoteRequest } from '../../shared/usecases/quote.ts';
 import type { InboxMessage } from '../../shared/usecases/receive-callback.ts';
+import { type RecordCounterPayment, recordCounterPayment } from '../../shared/usecases/record-counter-payment.ts';
+import * as reversing from '../../shared/usecases/reverse-counter-payment.ts';
 import { type StartPayment, startPayment } from '../../shared/usecases/start-payment.ts';
 import { aCounter, everyCall, numberKey, QUOTE_KEY } from '../dsl/invoicing.ts';
 import { type Agency, senderOf } from './agency.ts';
@@ -231,6 +233,31 @@ export class Service {
   async cancel(process: Process, id: InvoiceId, caller: Caller) {
     const { invoices } = this.#stores(process);
     return answered(this.#host, cancelInvoice(id, caller, { invoices, now: process.now }));
+  }
+
+  /** A clerk takes money at the desk. */
+  async take(process: Process, command: RecordCounterPayment, caller: Caller, key: string) {
+    const { invoices } = this.#stores(process);
+    return answered(this.#host, recordCounterPayment(command, caller, key, { invoices, now: process.now }));
+  }
+
+  /** A clerk would take it back, or says what becomes of it. */
+  async decide(
+    process: Process,
+    what: 'propose' | 'approve' | 'reject',
+    name: reversing.CounterPaymentName,
+    caller: Caller,
+    key: string,
+  ): Promise<Answer<reversing.CounterReversal>> {
+    const { invoices } = this.#stores(process);
+    const dependencies = { invoices, audit: () => undefined, now: process.now };
+    const reason = 'WRONG_AMOUNT' as const;
+    const call = {
+      propose: () => reversing.proposeCounterReversal({ ...name, reason }, caller, key, dependencies),
+      approve: () => reversing.approveCounterReversal(name, caller, dependencies),
+      reject: () => reversing.rejectCounterReversal(name, caller, dependencies),
+    };
+    return answered(this.#host, call[what]());
   }
 
   /** What the gateway gets to hear for a bank. */

@@ -7,7 +7,7 @@ import { parseStored } from '../../shared/store/invoice-item.ts';
 import type { Agency } from './agency.ts';
 import { ENDPOINTS } from './country.ts';
 import type { Invariants, Word } from './invariants.ts';
-import { takingBack } from './movement-rules.ts';
+import { DESK, takingBack } from './movement-rules.ts';
 import { must } from './process.ts';
 import type { SimulatedTables } from './store.ts';
 
@@ -219,12 +219,14 @@ function factsOf(
   return facts;
 }
 
-function factsOfMovement({ kind, movementId }: Movement): Fact[] {
+function factsOfMovement({ kind, movementId, providerId }: Movement): Fact[] {
   const about = movementId;
   if (kind === 'unmatched') return [{ type: 'money.unmatched.v1', about }];
   if (kind === 'part') return [{ type: 'invoice.part_paid.v1', about }];
   if (kind === 'reversal') return [{ type: 'payment.reversed.v1', about }];
   const success: Fact = { type: 'payment.succeeded.v1', about };
+  // At the desk nobody attempts.
+  if (providerId === DESK) return [{ type: 'invoice.paid.v1', about }];
   return [success, { type: kind === 'payment' ? 'invoice.paid.v1' : 'money.surplus.v1', about }];
 }
 
