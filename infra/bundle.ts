@@ -132,7 +132,7 @@ export async function compile(
 }
 
 /** Something for every variable that any function wants; nothing is reached with it. */
-function plausibleEnvironment(): Record<string, string> {
+export function plausibleEnvironment(): Record<string, string> {
   const names = Object.values(environments).flatMap((one) =>
     typeof one === 'object' && 'shape' in one ? Object.keys(one.shape) : [],
   );

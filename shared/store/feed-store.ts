@@ -35,7 +35,7 @@ export class FeedStore implements Watermark, LateEntries {
     this.#table = table;
   }
 
-  clock(): Instant | undefined {
+  get clock(): Instant | undefined {
     return this.#db.clock;
   }
 

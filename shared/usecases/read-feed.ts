@@ -74,7 +74,7 @@ function passedDay(cursor: FeedCursor, day: string): FeedCursor {
 /** Moves the watermark if it is worth a write, and answers where it stands. */
 async function watermarkNow({ watermark, now }: Pick<FeedDependencies, 'watermark' | 'now'>): Promise<Instant> {
   const there = await watermark.read();
-  const wanted = (watermark.clock() ?? now()) - WATERMARK_LAG_MILLISECONDS;
+  const wanted = (watermark.clock ?? now()) - WATERMARK_LAG_MILLISECONDS;
   if (wanted - there < WATERMARK_STEP_MILLISECONDS) return there;
   await watermark.advance(wanted);
   return watermark.read();
@@ -91,7 +91,7 @@ export async function settleInFeed(
   { watermark, late }: Pick<FeedDependencies, 'watermark' | 'late'>,
 ): Promise<{ late: number }> {
   if (entries.length === 0) return { late: 0 };
-  const clock = watermark.clock();
+  const clock = watermark.clock;
   const oldest = entries.reduce((least, { committedAt }) => Math.min(least, committedAt), Number.POSITIVE_INFINITY);
   if (clock !== undefined && oldest > clock + STORE_CLOCK_SPREAD_MILLISECONDS - WATERMARK_LAG_MILLISECONDS)
     return { late: 0 };

@@ -4,7 +4,7 @@ import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { COMPILE_CACHE } from '../../infra/bundle.ts';
+import { COMPILE_CACHE, plausibleEnvironment } from '../../infra/bundle.ts';
 import { selfSigned } from '../runtime/self-signed.ts';
 import { httpEvent, signedIpn } from './events.ts';
 import { counted, median, ROUNDS, type Row, timed } from './rows.ts';
@@ -66,6 +66,7 @@ async function service(folder: string) {
 }
 
 const environmentFor = (url: string, trusted: string): Record<string, string> => ({
+  ...plausibleEnvironment(),
   PATH: process.env['PATH'] ?? '',
   NODE_EXTRA_CA_CERTS: trusted,
   AWS_REGION: 'ap-southeast-1',

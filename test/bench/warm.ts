@@ -76,6 +76,8 @@ async function readyHandler() {
     REGISTRY_TABLE: 'Registry',
     INBOX_QUEUE_URL: 'http://127.0.0.1:9/0/inbox',
     SECRET_PREFIX: 'bench/',
+    SWITCHED_ON_PROVIDERS: '',
+    PLAYED_PROVIDERS_URL: 'http://127.0.0.1:9',
   });
   const { DynamoDBDocumentClient, GetCommand } = await import('../../shared/aws/dynamodb.ts');
   const { Queue } = await import('../../shared/aws/sqs.ts');

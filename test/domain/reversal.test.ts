@@ -107,6 +107,18 @@ describe('a payment that the bank takes back', () => {
       .thenAttemptIs('succeeded'));
 
   it.each([
+    ['before', [bankConfirms({ transactionId: 'T2' }), bankReverses()]],
+    ['after', [bankReverses(), bankConfirms({ transactionId: 'T2' })]],
+  ] as const)(
+    'while other money of the attempt comes just %s it leaves the attempt what that money made it',
+    (when, both) =>
+      given(anInvoice('open'))
+        .when(bankConfirms(), together(...both))
+        .thenInvoiceIs(when === 'before' ? 'open' : 'paid')
+        .thenAttemptIs(when === 'before' ? 'succeeded' : 'succeeded_late'),
+  );
+
+  it.each([
     ['of another amount', { amount: dong(TOTAL - 1) }],
     ['at another terminal', { terminal: POLICE_AT_ONE }],
   ])('%s is another truth: a person looks, the ledger stays', (_, said) =>

@@ -8,7 +8,7 @@ export class MemoryFeed implements Watermark, LateEntries {
   /** The store's own clock, where a test gives it one. */
   time: (() => number) | undefined;
 
-  clock(): number | undefined {
+  get clock(): number | undefined {
     return this.time?.();
   }
 

@@ -1,5 +1,7 @@
 import { PutCommand, UpdateCommand } from '../../shared/aws/dynamodb.ts';
+import { askingBugs } from './bugs-of-asking.ts';
 import { deliveryBugs } from './bugs-of-delivery.ts';
+import { reversalBugs } from './bugs-of-reversals.ts';
 import { writeBugs } from './bugs-of-writes.ts';
 import { type Bug, checkThenWrite, condition, every, isPost, NOW_AND_THEN } from './planting.ts';
 
@@ -135,5 +137,7 @@ export const bugs: readonly Bug[] = [
     }),
   },
   ...writeBugs,
+  ...askingBugs,
+  ...reversalBugs,
   ...deliveryBugs,
 ];

@@ -4,13 +4,24 @@ import type { Attempt, Invoice } from '../../shared/domain/invoice/invoice.ts';
 import type { InvoiceState } from '../../shared/domain/invoice/states.ts';
 import type { JournalEntry } from '../../shared/domain/ledger/journal.ts';
 import type { AttemptState } from '../../shared/domain/payment/advance.ts';
-import { MAX_MOVEMENTS, type Movement, type MovementId } from '../../shared/domain/payment/movement.ts';
-import { MAX_ATTEMPTS, paymentReference } from '../../shared/domain/payment/reference.ts';
+import { MAX_MOVEMENTS, MAX_PARKED, type Movement } from '../../shared/domain/payment/movement.ts';
+import { MAX_ATTEMPTS, paymentReference, readPaymentReference } from '../../shared/domain/payment/reference.ts';
 import type { Instant } from '../../shared/domain/time.ts';
 import { parseStored } from '../../shared/store/invoice-item.ts';
 import { parseJournalItem } from '../../shared/store/journal-item.ts';
+import { Desks } from './desk-rules.ts';
+import type { Item } from './expression.ts';
 import { MAX_SKEW } from './faults.ts';
-import { INVOICE_NUMBER, mustBalance, mustBePlausible, mustFit, ownerOf } from './movement-rules.ts';
+import {
+  DESK,
+  INVOICE_NUMBER,
+  mustBalance,
+  mustBePlausible,
+  mustFillPurses,
+  mustFit,
+  ownerOf,
+  takingBack,
+} from './movement-rules.ts';
 import { BrokenInvariant, must } from './process.ts';
 import type { TableName } from './store.ts';
 import type { Commit } from './table.ts';
@@ -33,7 +44,7 @@ const INVOICE_MOVES: Readonly<Record<InvoiceState, readonly InvoiceState[]>> = {
 };
 
 const ATTEMPT_MOVES: Readonly<Record<AttemptState, readonly AttemptState[]>> = {
-  created: [],
+  created: ['pending', 'succeeded', 'failed', 'succeeded_late'],
   pending: ['succeeded', 'failed', 'succeeded_late'],
   succeeded: ['reversed'],
   failed: ['succeeded_late'],
@@ -56,8 +67,16 @@ export class Invariants {
   readonly journal = new Map<string, JournalEntry>();
   /** What the banks truly said of money, by movement. */
   readonly authentic = new Map<string, Authentic[]>();
+  /** What they truly said of money that went back, by the movement that they took back. */
+  readonly takenBack = new Map<string, Authentic[]>();
+  /** What clerks wrote down. */
+  readonly desks = new Desks();
   /** What else they truly said. */
   readonly words: Word[] = [];
+  /** Attempts of which a bank knows the outcome, and never tells. */
+  readonly silent: { bank: string; reference: string; terminal: string; transactionId: string }[] = [];
+  /** What a bank prepared under a reference, each time that it was told. */
+  readonly prepared = new Map<string, Set<string>>();
   /** Hashes of idempotency keys, and the invoice or attempt that each made. */
   readonly #made = new Map<string, string>();
   /** Invoices whose call said that they come beside another one: by the hash of its body. */
@@ -83,6 +102,23 @@ export class Invariants {
     this.#lookAtBook(key, before && parseStored(before), parseStored(after));
   }
 
+  /** References whose bank knows the outcome, and whose attempts still wait. */
+  unanswered(invoices: { at(key: string): Item | undefined }): string[] {
+    return this.silent.flatMap(({ bank, reference, terminal, transactionId }) => {
+      // Money beyond what its invoice bears stands elsewhere, and is known all the same.
+      if (this.movements.has(`mov_${bank}_${transactionId}`)) return [];
+      const read = readPaymentReference(reference);
+      const item = read && invoices.at(read.invoice);
+      const stored = item && parseStored(item);
+      const invoice = stored?.kind === 'invoice' ? stored.invoice : undefined;
+      const attempt = read && invoice?.attempts[read.attempt - 1];
+      if (!invoice || !attempt) return [`${reference} was never made`];
+      const waits = attempt.state === 'created' || attempt.state === 'pending';
+      const its = Object.values(invoice.movements).some((movement) => movement.attempt === read.attempt);
+      return waits && !its && attempt.providerId === bank && attempt.terminal === terminal ? [reference] : [];
+    });
+  }
+
   #lookAtBook(key: string, before: BookItem | undefined, after: BookItem): void {
     must(!before || before.kind === after.kind, `${key} turned from ${before?.kind} into ${after.kind}`);
     must(!before || before.kind === 'invoice', `${key}, a ${before?.kind}, was written twice`);
@@ -105,7 +141,7 @@ export class Invariants {
     const { number, state } = after;
     const movements = Object.values(after.movements);
     const brought = movements.filter((movement) => movement.kind !== 'reversal');
-    const standing = brought.filter((movement) => !after.movements[taking(movement.movementId)]);
+    const standing = brought.filter((movement) => !after.movements[takingBack(movement.movementId)]);
     const paying = standing.filter((movement) => movement.kind === 'payment' || movement.kind === 'part');
     const payments = paying.filter((movement) => movement.kind === 'payment');
     must(payments.length <= 1, `${number} was paid ${payments.length} times`);
@@ -113,7 +149,7 @@ export class Invariants {
     must((state === 'paid') === (paid === after.total), `${number} is ${state} with ${paid} of ${after.total} dong`);
     must(after.due === after.total - paid, `${number} is ${state}, and ${after.due} are due`);
     must(brought.length <= MAX_MOVEMENTS, `${number} bears ${brought.length} movements`);
-    for (const movement of movements) if (movement.kind === 'reversal') mustTakeBack(movement, brought);
+    mustFillPurses(after);
     must(after.attempts.length <= MAX_ATTEMPTS, `${number} has ${after.attempts.length} attempts`);
     this.#lookAtOpen(after);
     if (!before) {
@@ -131,7 +167,10 @@ export class Invariants {
     must(same(lasting(before), lasting(after)), `${number} changed what never changes`);
     must(!before.replacedBy || before.replacedBy === after.replacedBy, `${number} was replaced twice`);
     const fresh = movements.filter((movement) => !before.movements[movement.movementId]);
-    for (const movement of fresh) mustFit(before, movement);
+    for (const movement of fresh) mustFit(before, movement, after);
+    for (const movement of fresh) if (movement.providerId === DESK) this.desks.mustKnow(number, movement, before);
+    this.#lookAtParked(before, after);
+    this.desks.mustBeProposed(before, after);
     this.#lookAtMoves(before, after, fresh);
   }
 
@@ -141,7 +180,12 @@ export class Invariants {
     must(after.length <= before.length + 1, `${number} got two attempts at once`);
     for (const [index, attempt] of after.entries()) {
       const old = before[index];
-      const { state, sharedWith, ...rest } = attempt;
+      const { state, sharedWith, prepared, ...rest } = attempt;
+      const reference = paymentReference(number, index + 1);
+      must(
+        prepared === undefined || this.prepared.get(reference)?.has(prepared) === true,
+        `no bank prepared ${prepared} for ${reference}`,
+      );
       for (const { keyHash } of sharedWith ?? []) this.#lookAtKey(keyHash, `attempt ${index + 1} of ${number}`);
       if (state === 'failed') this.failed.add(`${number} ${index}`);
       if (!old) {
@@ -154,10 +198,14 @@ export class Invariants {
         this.#lookAtKey(attempt.keyHash, `attempt ${index + 1} of ${number}`);
         continue;
       }
-      const { state: was, sharedWith: oldCalls = [], ...oldRest } = old;
+      const { state: was, sharedWith: oldCalls = [], prepared: oldPrepared, ...oldRest } = old;
+      must(
+        oldPrepared === undefined || oldPrepared === prepared,
+        `${reference} was prepared as ${oldPrepared}, then as ${prepared}`,
+      );
       const joined = (sharedWith?.length ?? 0) - oldCalls.length;
       must(
-        joined === 0 || (joined === 1 && was === 'pending'),
+        joined === 0 || (joined === 1 && (was === 'pending' || was === 'created')),
         `attempt ${index + 1} of ${number}, ${was}, was shared`,
       );
       must(
@@ -173,22 +221,33 @@ export class Invariants {
   }
 
   /** An attempt succeeds with its own money and with nothing else, and fails by its own bank's word. */
-  #lookAtMoves(before: Invoice, { number, attempts, total }: Invoice, fresh: readonly Movement[]): void {
+  #lookAtMoves(before: Invoice, { number, attempts, movements }: Invoice, fresh: readonly Movement[]): void {
     for (const [index, { state, providerId, terminal, expiresAt }] of attempts.entries()) {
       const was = before.attempts[index]?.state ?? state;
       const name = `attempt ${index + 1} of ${number}, ${was}, then ${state},`;
-      const money = fresh.find(
+      const its = fresh.filter((one) => one.attempt === index + 1);
+      const money = its.find(
         (one) =>
-          one.attempt === index + 1 &&
           one.providerId === providerId &&
           one.terminal === terminal &&
-          one.amount === total &&
-          one.kind !== 'unmatched',
+          (one.kind === 'payment' || (one.kind === 'surplus' && one.category !== 'AMOUNT_OVER')),
       );
-      const late = money !== undefined && (was === 'failed' || Math.min(money.paidAt, money.committedAt) > expiresAt);
-      const open = was === 'pending' || was === 'failed';
+      const again = was === 'failed' || was === 'reversed';
+      const late = money !== undefined && (again || Math.min(money.paidAt, money.committedAt) > expiresAt);
+      const open = was === 'pending' || was === 'created' || again;
+      const accepted = was === 'created' && state === 'pending' && attempts[index]?.prepared !== undefined;
       if (money && open) must(state === (late ? 'succeeded_late' : 'succeeded'), `${name} is told wrongly`);
-      if (state !== was && !money) {
+      // All that had come under its reference has gone back.
+      const left = Object.values(movements).some(
+        (one) =>
+          one.attempt === index + 1 &&
+          (one.kind === 'payment' || one.kind === 'surplus') &&
+          !movements[takingBack(one.movementId)],
+      );
+      const back = its.some((one) => one.kind === 'reversal' && isOf(before.movements, one, ['payment', 'surplus']));
+      const reversed = back && !left && (was === 'succeeded' || was === 'succeeded_late');
+      must(!reversed || state === 'reversed', `${name} has no money left`);
+      if (state !== was && !money && !accepted && !reversed) {
         const declined = this.words.some(
           (word) =>
             word.outcome === 'declined' &&
@@ -199,6 +258,21 @@ export class Invariants {
         must(state === 'failed' && declined, `${name} moved by nobody’s word`);
       }
     }
+  }
+
+  /** What waits to be taken back is what a bank said, and is never forgotten. */
+  #lookAtParked({ parked: before = [] }: Invoice, { number, parked: after = [] }: Invoice): void {
+    must(same(before, after.slice(0, before.length)), `${number} forgot what a bank took back`);
+    must(after.length <= MAX_PARKED, `${after.length} reversals wait with ${number}`);
+    for (const { movementId, amount, terminal } of after.slice(before.length)) {
+      const said = this.takenBack.get(movementId) ?? [];
+      must(
+        said.some((one) => one.amount === amount && one.terminal === terminal),
+        `no bank ever took back ${movementId} of ${amount} dong`,
+      );
+    }
+    const ids = new Set(after.map(({ movementId }) => movementId));
+    must(ids.size === after.length, `a reversal waits twice with ${number}`);
   }
 
   #lookAtMovements(
@@ -215,8 +289,10 @@ export class Invariants {
       this.movements.set(movement.movementId, { key, movement });
       mustBalance(movement, agencyCode);
       mustBePlausible(movement);
-      const said = this.authentic.get(movement.movementId) ?? [];
-      if (movement.kind !== 'reversal')
+      const reversal = movement.kind === 'reversal';
+      const its = movement.movementId.replace('~', '');
+      const said = (reversal ? this.takenBack.get(its) : this.authentic.get(movement.movementId)) ?? [];
+      if (movement.providerId !== DESK)
         must(
           said.some(({ amount, terminal }) => amount === movement.amount && terminal === movement.terminal),
           `no bank ever said ${movement.movementId} of ${movement.amount} dong`,
@@ -281,18 +357,8 @@ function lasting(invoice: Invoice): Partial<Invoice> {
   return kept;
 }
 
-/** The name of the movement that takes this one back. */
-const taking = (movementId: string): MovementId => movementId.replace(/^(mov_[a-z0-9-]+_)/, '$1~') as MovementId;
-
-/** Money goes back to where it came from, the same dong, account by account. */
-function mustTakeBack(reversal: Movement, brought: readonly Movement[]): void {
-  const original = brought.find(({ movementId }) => taking(movementId) === reversal.movementId);
-  must(original !== undefined, `${reversal.movementId} takes back what never came`);
-  const mirrored = original.lines.map((line) => ({ ...line, side: line.side === 'debit' ? 'credit' : 'debit' }));
-  must(
-    same(reversal.lines, mirrored),
-    `${reversal.movementId} takes back other dong than ${original.movementId} brought`,
-  );
-}
+/** Whether a reversal takes back a movement of one of these kinds. */
+const isOf = (movements: Invoice['movements'], { movementId }: Movement, kinds: readonly Movement['kind'][]): boolean =>
+  Object.values(movements).some((one) => takingBack(one.movementId) === movementId && kinds.includes(one.kind));
 
 const same = (one: unknown, other: unknown): boolean => JSON.stringify(one) === JSON.stringify(other);

@@ -213,7 +213,9 @@ export class Portal {
   async #insist<T>(call: Call<T>): Promise<Answer<T> | undefined> {
     for (let tries = 0; this.calm || tries < PATIENCE; tries += 1) {
       const answer = await this.#network.ask(call.label, 'portal-api', call.ask);
-      if (answer) {
+      // Nobody knows yet whether the bank has heard of it: to be asked again.
+      const unsure = answer?.kind === 'refused' && answer.code === 'provider_unreachable';
+      if (answer && !unsure) {
         this.#compare(call, answer);
         if (answer.kind === 'done' && tries === 0) this.#past.push(() => this.#insist(call));
         return answer;

@@ -4,6 +4,7 @@ import type { Acknowledgement } from '../../shared/domain/payment/provider.ts';
 import { paymentReference, readPaymentReference } from '../../shared/domain/payment/reference.ts';
 import type { Instant } from '../../shared/domain/time.ts';
 import { EXPIRY_GRACE_MILLISECONDS } from '../../shared/usecases/expire-invoices.ts';
+import type { BankBooks } from './bank-books.ts';
 import { type Clock, DAY, HOUR, MINUTE, SECOND } from './clock.ts';
 import { ACCOUNTS } from './country.ts';
 import type { Authentic, Invariants, Word } from './invariants.ts';
@@ -39,6 +40,13 @@ const STORIES = {
   crowd: 2,
   forgedFirst: 3,
   replayed: 3,
+  paysAndTakesBack: 8,
+  takesBackAndPays: 4,
+  takesBackOther: 2,
+  inParts: 6,
+  inLimbo: 2,
+  neverTells: 8,
+  asksAndTells: 4,
   nothing: 6,
 };
 
@@ -50,6 +58,7 @@ export class Banks {
   readonly #network: Network;
   readonly #service: Service;
   readonly #invariants: Invariants;
+  readonly #books: BankBooks;
   /** Callbacks that no bank will repeat by itself, and that were never taken. */
   readonly #unheard: { bank: string; said: Said }[] = [];
   /** Callbacks that were sent, as they were sent: whoever saw one may send it again. */
@@ -66,8 +75,7 @@ export class Banks {
   constructor(
     { scheduler, clock, network }: { scheduler: Scheduler; clock: Clock; network: Network },
     random: Random,
-    service: Service,
-    invariants: Invariants,
+    { service, invariants, books }: { service: Service; invariants: Invariants; books: BankBooks },
   ) {
     this.#scheduler = scheduler;
     this.#clock = clock;
@@ -75,6 +83,7 @@ export class Banks {
     this.#random = random;
     this.#service = service;
     this.#invariants = invariants;
+    this.#books = books;
   }
 
   /** A citizen stands at the bank's page. */
@@ -162,6 +171,60 @@ export class Banks {
         await this.forge(page, transactionId);
         return pays({ transactionId });
       }
+      case 'paysAndTakesBack':
+      case 'takesBackAndPays': {
+        // In whatever order they come: before, after, or at once.
+        const transactionId = this.#transaction();
+        if (!takesBack(page.bank)) return pays();
+        const back = async () => {
+          await this.#scheduler.pause(this.#random.pick([0, SECOND, MINUTE, DAY]), 'a bank takes money back');
+          await this.#tell(page, { outcome: 'reversed', transactionId });
+        };
+        const first = this.#random.chance(1 / 3) ? { amount: amount - this.#random.pick([1, 1000]) } : {};
+        const money = () => pays({ transactionId, ...first });
+        const backOf = async () => {
+          await this.#scheduler.pause(this.#random.pick([0, SECOND, MINUTE, DAY]), 'a bank takes money back');
+          await this.#tell(page, { outcome: 'reversed', transactionId, ...first });
+        };
+        await both(this.#random.chance(1 / 2) ? money().then(backOf) : backOf(), money());
+        if (this.#random.chance(1 / 4)) await back();
+        if (this.#random.chance(1 / 2)) await pays();
+        return;
+      }
+      case 'takesBackOther': {
+        // Another amount than it had brought, or what never comes.
+        const transactionId = this.#transaction();
+        if (!takesBack(page.bank)) return pays();
+        if (this.#random.chance(1 / 2)) await pays({ transactionId });
+        return this.#tell(page, { outcome: 'reversed', transactionId, amount: amount + this.#random.whole(0, 1) });
+      }
+      case 'inParts': {
+        const part = this.#random.whole(1, Math.max(1, amount - 1));
+        await both(pays({ amount: part }), pays({ amount: Math.max(1, amount - part) }));
+        return;
+      }
+      case 'inLimbo':
+        return page.bank === 'vnpay' ? this.#tell(page, { outcome: 'limbo' }) : undefined;
+      case 'neverTells': {
+        // Its callbacks never reach us: whoever asks will know.
+        if (this.#clock.at > page.until) return undefined;
+        const outcome = this.#random.chance(3 / 4) ? 'paid' : 'declined';
+        const said = this.#said(page, { outcome });
+        this.#remember(page.bank, said);
+        this.#books.enter(page.bank, said);
+        const { transactionId, terminal } = said;
+        this.#invariants.silent.push({ bank: page.bank, reference, terminal, transactionId });
+        return undefined;
+      }
+      case 'asksAndTells': {
+        // We ask, and it tells, in the same minute.
+        const said = this.#said(page, { outcome: 'paid' });
+        this.#remember(page.bank, said);
+        this.#books.enter(page.bank, said);
+        const age = this.#random.pick([2 * MINUTE, 8 * MINUTE]) + this.#random.whole(0, 10 * SECOND);
+        await this.#scheduler.pause(age, `${page.bank} is asked, and tells`);
+        return this.#deliver(page.bank, said);
+      }
       case 'replayed':
         await pays();
         await this.#scheduler.pause(this.#random.whole(SECOND, DAY), 'a callback is sent again by a stranger');
@@ -234,6 +297,7 @@ export class Banks {
   async #deliver(bank: string, said: Said): Promise<void> {
     const { rule, callback, signsTime } = wireOf(bank);
     const record = this.#remember(bank, said);
+    this.#books.enter(bank, said);
     const label = `${bank} tells ${said.outcome} ${said.transactionId} of ${said.reference}`;
     let taken = false;
     for (let tries = 0; tries < rule.most; tries += 1) {
@@ -267,7 +331,7 @@ export class Banks {
   /** What the books must hold once we said that we have it. Answers what to do when we say so. */
   #remember(bank: string, said: Said): (answer: Acknowledgement) => void {
     const { outcome, currency, transactionId, amount, terminal, reference } = said;
-    if (outcome !== 'paid' || currency !== 'VND') {
+    if ((outcome !== 'paid' && outcome !== 'reversed') || currency !== 'VND') {
       const word: Word = { bank, ...said, taken: false };
       this.#invariants.words.push(word);
       return (answer) => {
@@ -275,8 +339,9 @@ export class Banks {
       };
     }
     const id = `mov_${bank}_${transactionId}`;
-    const all = this.#invariants.authentic.get(id) ?? [];
-    this.#invariants.authentic.set(id, all);
+    const book = outcome === 'paid' ? this.#invariants.authentic : this.#invariants.takenBack;
+    const all = book.get(id) ?? [];
+    book.set(id, all);
     const there = all.find((one) => one.amount === amount && one.terminal === terminal && one.reference === reference);
     const authentic: Authentic = there ?? { amount, terminal, reference, taken: false };
     if (!there) all.push(authentic);
@@ -303,6 +368,9 @@ const YEAR = 365 * DAY;
 /** Callbacks that a stranger remembers. */
 const OVERHEARD = 50;
 const FIRST_TRANSACTION = 14_000_000;
+
+/** VNPAY has no word for it. */
+const takesBack = (bank: string): boolean => bank !== 'vnpay';
 
 const both = (one: Promise<void>, other: Promise<void>): Promise<unknown> => Promise.all([one, other]);
 

@@ -28,6 +28,8 @@ export type Worker = (event: SQSEvent, process: Process) => Promise<SQSBatchResp
 const MAX_BATCH = 10;
 /** The longest that a queue holds a message back, or brings a second copy of it late, in milliseconds. */
 const MAX_DELAY = 120 * SECOND;
+/** The longest that a sender may have a message held back (SQS Developer Guide, "Amazon SQS delay queues"). */
+const MOST_DELAY_SECONDS = 900;
 /** Most sends of one batch. */
 const SEND_BATCH = 10;
 
@@ -80,6 +82,20 @@ export class SimulatedQueue {
           });
         }
       },
+      /** Each is hidden for so many seconds. */
+      sendLater: async (messages: readonly { message: unknown; delaySeconds: number }[]): Promise<void> => {
+        for (let start = 0; start < messages.length; start += SEND_BATCH) {
+          const bodies = messages.slice(start, start + SEND_BATCH).map(({ message, delaySeconds }) => {
+            if (!(delaySeconds >= 0 && delaySeconds <= MOST_DELAY_SECONDS)) throw new RangeError(`${delaySeconds} s`);
+            return { body: JSON.stringify(sentBy(process.version, message)), delay: delaySeconds * SECOND };
+          });
+          await this.#host.call(process, `send ${bodies.length} to ${name}`, () => {
+            const refused = this.#random.chance(this.#host.faults.throttled) ? this.#random.whole(1, bodies.length) : 0;
+            for (const { body, delay } of bodies.slice(refused)) this.#put(body, delay);
+            if (refused > 0) throw new PassingFailure('ThrottlingException');
+          });
+        }
+      },
       hide: (receiptHandle: string, seconds: number): Promise<void> =>
         this.#host.call(process, `hide in ${name}`, () => {
           const message = this.#messages.get(receiptHandle);
@@ -104,7 +120,7 @@ export class SimulatedQueue {
     return letters.length;
   }
 
-  #put(body: string): void {
+  #put(body: string, delay = 0): void {
     const { duplicates, hop } = this.#host.faults;
     const copies = this.#random.chance(duplicates) ? 2 : 1;
     for (let copy = 0; copy < copies; copy += 1) {
@@ -112,7 +128,7 @@ export class SimulatedQueue {
       const message = { id: `${this.#settings.name}-${this.#sent}`, body, receives: 0, show: undefined };
       this.#messages.set(message.id, message);
       const late = copy > 0 && this.#random.chance(LATE_COPIES);
-      this.#hide(message, this.#random.whole(1, late ? MAX_DELAY : Math.round(hop) + 1));
+      this.#hide(message, delay + this.#random.whole(1, late ? MAX_DELAY : Math.round(hop) + 1));
     }
   }
 

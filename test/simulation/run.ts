@@ -2,8 +2,10 @@ import { InvoiceNumber } from '../../shared/domain/invoice/number.ts';
 import { parseStored } from '../../shared/store/invoice-item.ts';
 import { daysToSweep, EXPIRY_GRACE_MILLISECONDS } from '../../shared/usecases/expire-invoices.ts';
 import { Agency } from './agency.ts';
+import { BankBooks } from './bank-books.ts';
 import { Clock, DAY, HOUR, MINUTE, SECOND } from './clock.ts';
-import { PORTALS } from './country.ts';
+import { AGENCIES, PORTALS } from './country.ts';
+import { Desk } from './desk.ts';
 import type { Item } from './expression.ts';
 import { CALM, drawFaults, type Faults } from './faults.ts';
 import { History } from './history.ts';
@@ -78,6 +80,7 @@ class World {
   readonly #service: Service;
   readonly #banks: Banks;
   readonly #portals: Portal[];
+  readonly #desks: Desk[];
   readonly #dossiers: ReturnType<typeof drawDossiers>;
   #calm = false;
 
@@ -99,18 +102,23 @@ class World {
     for (const day of daysToSweep(now()).slice(0, -1)) this.#tables.tables.work.put({ p: 'due#swept', s: day }, {});
     this.#agencies = new Map(endpointUrls().map((url) => [url, new Agency(this.#random.fork(), this.host, now)]));
     const { host } = this;
-    this.#service = new Service(this.#scheduler, host, this.#random.fork(), this.#tables, this.#agencies, wiring);
+    const books = new BankBooks(host, this.#clock, this.#random.fork(), this.#invariants);
+    const others = { agencies: this.#agencies, books };
+    this.#service = new Service(this.#scheduler, host, this.#random.fork(), this.#tables, others, wiring);
     const network = new Network(this.#scheduler, host, this.#random.fork());
     const place = { scheduler: this.#scheduler, clock: this.#clock, network };
-    this.#banks = new Banks(place, this.#random.fork(), this.#service, this.#invariants);
+    const around = { service: this.#service, invariants: this.#invariants, books };
+    this.#banks = new Banks(place, this.#random.fork(), around);
     this.#banks.deadlineOf = (reference) => Number(this.#tables.tables.invoices.at(reference.slice(0, 12))?.['x']);
     this.#banks.sweep = () => {
       const slow = this.host.start('sweep');
       slow.pace = SLOW_PACE;
-      this.#watch(this.#service.sweep(slow));
+      this.#watch(this.#service.sweep(slow, false));
     };
     this.#dossiers = drawDossiers(this.#random.fork(), events);
     const parts = { service: this.#service, banks: this.#banks, invariants: this.#invariants };
+    const known = { dossiers: this.#dossiers, invoiceAt: (key: string) => this.#tables.tables.invoices.at(key) };
+    this.#desks = AGENCIES.map((code) => new Desk(code, place, this.#random.fork(), parts, known));
     this.#portals = PORTALS.map((caller) => new Portal(caller, place, this.#random.fork(), parts, this.#dossiers));
   }
 
@@ -118,6 +126,7 @@ class World {
   async storm(events: number): Promise<void> {
     const workers = this.#random.whole(1, 3);
     for (const portal of this.#portals) for (let worker = 0; worker < workers; worker += 1) this.#watch(portal.work());
+    for (const desk of this.#desks) this.#watch(desk.work());
     this.#watch(this.#sweeps());
     this.#watch(this.#catchesUp());
     while (this.history.length < events) await this.#step();
@@ -128,9 +137,10 @@ class World {
     this.host.faults = CALM;
     this.#calm = true;
     this.#banks.calm = true;
-    for (const portal of this.#portals) portal.calm = true;
+    for (const actor of [...this.#portals, ...this.#desks]) actor.calm = true;
     const limit = this.history.length + most;
     await this.#drain(limit);
+    await this.#untilAsked(limit);
     for (const dossier of this.#dossiers)
       for (const portal of this.#portals) {
         this.#watch(portal.serve(dossier));
@@ -138,10 +148,16 @@ class World {
       }
     if (this.#random.chance(LONG_RUNS))
       for (const wait of [3 * HOUR, DAY, USUAL_DEADLINE]) {
-        this.#scheduler.in(wait, 'the sweep begins', () => {
+        this.#scheduler.in(wait - HOUR, 'a sweep among faults begins', () => {
+          this.host.faults = this.drawn;
           this.#watch(this.#service.sweep(this.host.start('sweep')));
           return undefined;
         });
+        this.#scheduler.in(wait - HOUR / 2, 'the calm is back', () => {
+          this.host.faults = CALM;
+          return undefined;
+        });
+        this.#sweepIn(wait);
         await this.#drain(limit);
         const overdue = [...this.#tables.tables.invoices.items()].filter((item) => this.#isOverdue(item));
         must(overdue.length === 0, `${overdue.map((item) => item['k'])} should have expired`);
@@ -150,17 +166,41 @@ class World {
     mustBeSettled(parts);
   }
 
+  /** The sweep of every hour has those asked about that stayed silent, until all is known that a bank knows. */
+  async #untilAsked(limit: number): Promise<void> {
+    for (let hours = 0; hours < MOST_HOURS_OF_SILENCE; hours += 1) {
+      if (this.#invariants.unanswered(this.#tables.tables.invoices).length === 0) return;
+      this.#sweepIn(HOUR);
+      await this.#drain(limit);
+    }
+  }
+
+  #sweepIn(wait: number): void {
+    this.#scheduler.in(wait, 'the sweep begins', () => {
+      this.#watch(this.#service.sweep(this.host.start('sweep')));
+      return undefined;
+    });
+  }
+
   /** What came about, by name: so that one can see whether a story of this kind is told at all. */
   counts(): Record<string, number> {
     const counts: Record<string, number> = {};
     const count = (name: string): void => {
       counts[name] = (counts[name] ?? 0) + 1;
     };
-    for (const { movement } of this.#invariants.movements.values()) count(`money ${movement.category ?? 'PAID'}`);
+    for (const { bank } of this.#invariants.silent) count(`silent ${bank}`);
+    for (const { movement } of this.#invariants.movements.values()) {
+      const { category = 'PAID', kind, providerId } = movement;
+      count(`money ${kind === 'payment' || kind === 'part' || kind === 'reversal' ? kind : category}`);
+      if (providerId === 'counter') count(`desk ${kind}`);
+      if (kind === 'unmatched' && category === 'REVERSED') count('money back before it came');
+    }
     for (const item of this.#tables.tables.invoices.items()) {
       const stored = parseStored(item);
       count(stored.kind === 'invoice' ? `invoice ${stored.invoice.state}` : stored.kind);
       if (stored.kind === 'invoice' && stored.invoice.replacedBy) count('invoice replaced');
+      if (stored.kind === 'invoice' && stored.invoice.attempts.some((one) => one.prepared)) count('invoice prepared');
+      if (stored.kind === 'invoice' && stored.invoice.proposal) count(`proposal ${stored.invoice.proposal.state}`);
       if (stored.kind === 'review') count(`review ${stored.category}`);
     }
     for (const agency of this.#agencies.values()) for (const event of agency.applied) count(`event ${event.type}`);
@@ -176,14 +216,15 @@ class World {
 
   /** Runs until nothing waits; dead letters and all else that gave up are sent back. */
   async #drain(limit: number): Promise<void> {
-    const { inbox, deliveries, stream } = this.#service;
+    const { inbox, deliveries, questions, stream } = this.#service;
     for (let round = 0; ; round += 1) {
       while (await this.#step()) must(this.history.length < limit, 'it does not come to rest');
-      const back = inbox.redrive() + deliveries.redrive() + stream.redrive() + this.#banks.repeatUnheard();
+      const redriven = inbox.redrive() + deliveries.redrive() + questions.redrive() + stream.redrive();
+      const back = redriven + this.#banks.repeatUnheard();
       if (back === 0) break;
       must(round < MAX_REDRIVES, `${back} messages or callbacks never go through`);
     }
-    const left = inbox.size + deliveries.size + stream.size;
+    const left = inbox.size + deliveries.size + questions.size + stream.size;
     must(left === 0, `${left} messages or records are left over`);
   }
 
@@ -242,6 +283,8 @@ class World {
   }
 }
 
+/** Once an hour, then once a day from the twelfth hour on, a bank is asked: it has so long to answer when all is calm. */
+const MOST_HOURS_OF_SILENCE = 40;
 /** Of a process that others overtake at each of its steps. */
 const SLOW_PACE = 500;
 /** Sweeps that come while everybody is at work. */

@@ -6,6 +6,7 @@ import type {
   SQSBatchResponse,
   SQSEvent,
 } from 'aws-lambda';
+import { askProviders } from '../../functions/ask-provider/ask.ts';
 import { notifyAgencies } from '../../functions/notify-agency/notify.ts';
 import { enterNotices } from '../../functions/post-payment/enter.ts';
 import { callbacks } from '../../functions/provider-callback/callbacks.ts';
@@ -13,22 +14,27 @@ import { publishChanges } from '../../functions/publish-events/publish.ts';
 import { sweep } from '../../functions/sweep/sweep.ts';
 import type { InvoiceId } from '../../shared/domain/invoice/number.ts';
 import type { WebhookSender } from '../../shared/domain/notification/ports.ts';
+import type { PolicyChoices } from '../../shared/domain/payment/choices.ts';
 import type { PaymentProvider } from '../../shared/domain/payment/provider.ts';
+import type { Questions } from '../../shared/domain/payment/silent.ts';
 import { Refusal } from '../../shared/domain/refusal.ts';
 import type { RegistryReader } from '../../shared/domain/registry/book.ts';
 import type { Caller } from '../../shared/domain/registry/caller.ts';
+import { Circuit } from '../../shared/runtime/circuit.ts';
 import type { Log } from '../../shared/runtime/log.ts';
 import { cancelInvoice } from '../../shared/usecases/cancel-invoice.ts';
 import { catchUpDue } from '../../shared/usecases/catch-up.ts';
 import { type CreateInvoice, createInvoice } from '../../shared/usecases/create-invoice.ts';
 import { createQuote, type QuoteRequest } from '../../shared/usecases/quote.ts';
 import type { InboxMessage } from '../../shared/usecases/receive-callback.ts';
+import { type RecordCounterPayment, recordCounterPayment } from '../../shared/usecases/record-counter-payment.ts';
+import * as reversing from '../../shared/usecases/reverse-counter-payment.ts';
 import { type StartPayment, startPayment } from '../../shared/usecases/start-payment.ts';
 import { aCounter, everyCall, numberKey, QUOTE_KEY } from '../dsl/invoicing.ts';
-import { nobody } from '../dsl/paper-bank.ts';
 import { type Agency, senderOf } from './agency.ts';
+import type { BankBooks } from './bank-books.ts';
 import { SECOND } from './clock.ts';
-import { ENDPOINTS, providersOfCountry, registryOfCountry, secretsOfCountry } from './country.ts';
+import { AGENCIES, BANKS, ENDPOINTS, providersOfCountry, registryOfCountry, secretsOfCountry } from './country.ts';
 import type { Host, Process } from './process.ts';
 import { SimulatedQueue, type Worker } from './queue.ts';
 import type { Random } from './random.ts';
@@ -41,7 +47,10 @@ export const HASH_KEY = numberKey(1).key;
 
 /** As the stacks set them: six times the function's time limit, and the receives before a message is put aside. */
 const INBOX = { name: 'inbox', visibility: 120 * SECOND, maxReceives: 5 };
+const QUESTIONS = { name: 'questions', visibility: 180 * SECOND, maxReceives: 5 };
 const DELIVERIES = { name: 'deliveries', visibility: 360 * SECOND, maxReceives: 30 };
+
+type QueueName = 'inbox' | 'deliveries' | 'questions';
 
 type Take = (event: APIGatewayProxyEventV2) => Promise<APIGatewayProxyStructuredResultV2>;
 
@@ -50,8 +59,9 @@ export type Wiring = {
   between?: Between;
   stores?: (stores: Stores, process: Process) => Stores;
   /** What a worker of a queue answers of a batch: the ids of the messages that failed. */
-  failed?: (queue: 'inbox' | 'deliveries', failed: readonly string[], batch: readonly string[]) => readonly string[];
+  failed?: (queue: QueueName, failed: readonly string[], batch: readonly string[]) => readonly string[];
   inbox?: (send: (message: InboxMessage) => Promise<void>) => (message: InboxMessage) => Promise<void>;
+  questions?: (questions: Questions) => Questions;
   deliveries?: (
     sendAll: (messages: readonly unknown[]) => Promise<void>,
   ) => (messages: readonly never[]) => Promise<void>;
@@ -68,8 +78,12 @@ const ODD_PRICES = 0.5;
 const LEAST_PRICE = 2_000;
 const MOST_PRICE = 99_999_999;
 
-const NO_QUESTIONS = { sendLater: async () => undefined };
-const NO_WATCHES = { watch: async () => undefined, dueBy: async () => [], forget: async () => undefined };
+const CHOOSES = 0.4;
+
+const drawPolicy = (random: Random): PolicyChoices => ({
+  ...(random.chance(CHOOSES) && { late: 'accept' as const }),
+  ...(random.chance(CHOOSES) && { parts: 'accumulate' as const }),
+});
 
 /** What a caller of the API hears; nothing at all where the call failed. */
 export type Answer<T> = { kind: 'done'; value: T } | { kind: 'refused'; code: string };
@@ -78,13 +92,15 @@ export type Answer<T> = { kind: 'done'; value: T } | { kind: 'refused'; code: st
 export class Service {
   readonly inbox: SimulatedQueue;
   readonly deliveries: SimulatedQueue;
+  readonly questions: SimulatedQueue;
   readonly stream: SimulatedStream;
   readonly #host: Host;
   readonly #tables: SimulatedTables;
   readonly #wiring: Wiring;
-  readonly #registry = registryOfCountry();
+  readonly #registry: ReturnType<typeof registryOfCountry>;
   readonly #secrets = secretsOfCountry();
   readonly #providers: ReadonlyMap<string, PaymentProvider>;
+  readonly #books: BankBooks;
   readonly #log: Log;
   readonly #senderOf: (process: Process) => WebhookSender;
   readonly #procedures: Parameters<typeof createQuote>[2]['procedure'];
@@ -94,17 +110,19 @@ export class Service {
     host: Host,
     random: Random,
     tables: SimulatedTables,
-    agencies: ReadonlyMap<string, Agency>,
+    { agencies, books }: { agencies: ReadonlyMap<string, Agency>; books: BankBooks },
     wiring: Wiring,
   ) {
     this.#host = host;
     this.#tables = tables;
     this.#wiring = wiring;
+    this.#books = books;
     const { provider: broken } = wiring;
     const providers = [...providersOfCountry()];
     this.#providers = new Map(broken ? providers.map(([id, provider]) => [id, broken(provider)]) : providers);
     const hears = host.hears.bind(host);
     this.#log = { info: () => undefined, warn: hears, error: hears };
+    this.#registry = registryOfCountry(Object.fromEntries(AGENCIES.map((code) => [code, drawPolicy(random)])));
     const counter = aCounter();
     // Odd amounts, so that whatever rounds is seen.
     for (const code of counter.prices.keys())
@@ -147,13 +165,36 @@ export class Service {
         exceptions: work,
         directory: this.#registryFor(process),
         deliveries: { sendAll: wiring.deliveries ? wiring.deliveries(sendAll) : sendAll },
-        // Nobody is asked here: every bank calls back until it is heard.
-        watching: { providers: new Map(), questions: NO_QUESTIONS, speed: 1, now: process.now },
+        watching: { providers: this.#providers, questions: this.#questionsOf(process), speed: 1, now: process.now },
         log: this.#log,
       });
       const answer = publishing({ Records: wiring.records?.(Records) ?? Records });
       return wiring.published ? answer.then(wiring.published) : answer;
     };
+    // One circuit for all that ask, as in a container that stays warm; it sees the clock of whoever asks.
+    let asker: Process | undefined;
+    const circuit = new Circuit(() => asker?.now() ?? 0);
+    const questions: Worker = async (event, process) => {
+      asker = process;
+      const { invoices, watches, work } = this.#stores(process);
+      const asking = askProviders({
+        invoices,
+        providers: this.#providers,
+        secrets: this.#secrets,
+        caller: books.callerOf(process),
+        circuit,
+        inbox: this.#inboxOf(process),
+        questions: this.#questionsOf(process),
+        watches,
+        exceptions: work,
+        speed: 1,
+        now: process.now,
+        log: { ...this.#log, error: (message) => host.hears(message, { error: 'a question that nobody can read' }) },
+        count: () => undefined,
+      });
+      return this.#answer('questions', event, await asking(event));
+    };
+    this.questions = new SimulatedQueue(QUESTIONS, scheduler, host, random, questions);
     this.inbox = new SimulatedQueue(INBOX, scheduler, host, random, inbox);
     this.deliveries = new SimulatedQueue(DELIVERIES, scheduler, host, random, deliveries);
     this.stream = new SimulatedStream(scheduler, host, random, publish);
@@ -193,7 +234,7 @@ export class Service {
         registry: this.#registryFor(process),
         providers: this.#providers,
         secrets: this.#secrets,
-        caller: nobody,
+        caller: this.#books.callerOf(process),
         hashKeys: [HASH_KEY],
         now: process.now,
       }),
@@ -205,29 +246,54 @@ export class Service {
     return answered(this.#host, cancelInvoice(id, caller, { invoices, now: process.now }));
   }
 
+  /** A clerk takes money at the desk. */
+  async take(process: Process, command: RecordCounterPayment, caller: Caller, key: string) {
+    const { invoices } = this.#stores(process);
+    return answered(this.#host, recordCounterPayment(command, caller, key, { invoices, now: process.now }));
+  }
+
+  /** A clerk would take it back, or says what becomes of it. */
+  async decide(
+    process: Process,
+    what: 'propose' | 'approve' | 'reject',
+    name: reversing.CounterPaymentName,
+    caller: Caller,
+    key: string,
+  ): Promise<Answer<reversing.CounterReversal>> {
+    const { invoices } = this.#stores(process);
+    const dependencies = { invoices, audit: () => undefined, now: process.now };
+    const reason = 'WRONG_AMOUNT' as const;
+    const call = {
+      propose: () => reversing.proposeCounterReversal({ ...name, reason }, caller, key, dependencies),
+      approve: () => reversing.approveCounterReversal(name, caller, dependencies),
+      reject: () => reversing.rejectCounterReversal(name, caller, dependencies),
+    };
+    return answered(this.#host, call[what]());
+  }
+
   /** What the gateway gets to hear for a bank. */
   callback(process: Process, event: APIGatewayProxyEventV2): Promise<APIGatewayProxyStructuredResultV2> {
-    const { send } = this.inbox.seenBy(process);
     const take = callbacks(this.#providers, {
       registry: this.#registryFor(process),
       secrets: this.#secrets,
       invoices: this.#stores(process).invoices,
-      inbox: { send: this.#wiring.inbox ? this.#wiring.inbox(send) : send },
+      inbox: this.#inboxOf(process),
       now: process.now,
       log: this.#log,
     });
     return this.#wiring.callback ? this.#wiring.callback(take)(event) : take(event);
   }
 
-  async sweep(process: Process): Promise<void> {
-    const { invoices, dueDays } = this.#stores(process);
+  /** `asks`: whether it takes up silent payments as well. */
+  async sweep(process: Process, asks = true): Promise<void> {
+    const { invoices, dueDays, watches } = this.#stores(process);
     const sweeping = sweep({
       invoices,
       registry: this.#registryFor(process),
       dueDays,
-      watches: NO_WATCHES,
-      questions: NO_QUESTIONS,
-      providerIds: [],
+      watches,
+      questions: this.#questionsOf(process),
+      providerIds: asks ? BANKS : [],
       now: process.now,
       log: this.#log,
     });
@@ -257,12 +323,22 @@ export class Service {
     }
   }
 
-  #answer(queue: 'inbox' | 'deliveries', { Records }: SQSEvent, answer: SQSBatchResponse): SQSBatchResponse {
+  #answer(queue: QueueName, { Records }: SQSEvent, answer: SQSBatchResponse): SQSBatchResponse {
     if (!this.#wiring.failed) return answer;
     const failed = answer.batchItemFailures.map(({ itemIdentifier }) => itemIdentifier);
     const batch = Records.map(({ messageId }) => messageId);
     const said = this.#wiring.failed(queue, failed, batch);
     return { batchItemFailures: said.map((itemIdentifier) => ({ itemIdentifier })) };
+  }
+
+  #inboxOf(process: Process): { send: (message: InboxMessage) => Promise<void> } {
+    const { send } = this.inbox.seenBy(process);
+    return { send: this.#wiring.inbox ? this.#wiring.inbox(send) : send };
+  }
+
+  #questionsOf(process: Process): Questions {
+    const questions = this.questions.seenBy(process);
+    return this.#wiring.questions ? this.#wiring.questions(questions) : questions;
   }
 
   #stores(process: Process): Stores {

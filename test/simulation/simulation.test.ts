@@ -6,7 +6,7 @@ import { Random } from './random.ts';
 import { report } from './report.ts';
 import { type Outcome, run } from './run.ts';
 
-/** Scenarios 1, 2, 5, 6, 7, 9, 11, 13, 16, 18, 20, 24, 25, 33, 34, 36, 38, 41, 42, 45 and 51, mixed at will by 200 seeds. */
+/** Scenarios 1, 2, 3, 5, 6, 7, 9, 11, 13, 16, 17, 18, 20, 24, 25, 33, 34, 36, 38, 41, 42, 45 and 51, mixed at will by 200 seeds. */
 
 const SEEDS = 200;
 const EVENTS = 600;
@@ -17,10 +17,15 @@ const REGRESSIONS: readonly { seed: number; events: number; mistake: string }[] 
   { seed: 22806, events: 800, mistake: 'a full invoice and a receipt bear the same money' },
   { seed: 78, events: 600, mistake: 'a call refused for its other words had an invoice replaced by itself' },
   { seed: 744, events: 600, mistake: 'a call that comes again does not name the invoice that it had ended' },
+  { seed: 117, events: 600, mistake: 'a reversal ends an attempt whose other money came meanwhile' },
+  { seed: 5233, events: 600, mistake: 'a record of the stream that was put aside is never brought back' },
 ];
 
 /** Stories that are not told prove nothing, so each of these must come about. */
 const EVERYTHING = [
+  'desk part',
+  'desk payment',
+  'desk reversal',
   'event invoice.cancelled.v1',
   'event invoice.expired.v1',
   'event payment.failed.v1',
@@ -30,19 +35,27 @@ const EVERYTHING = [
   'money AMOUNT_UNDER',
   'money DUPLICATE_PAYMENT',
   'money LATE_AFTER_EXPIRY',
-  'money PAID',
+  'money back before it came',
+  'money part',
+  'money payment',
+  'money reversal',
   'money PAID_AFTER_CANCELLATION',
   'money UNKNOWN_REFERENCE',
   'money WRONG_ACCOUNT',
   'receipt',
   'review CONTRADICTION',
+  'proposal rejected',
+  'review DEBITED_NOT_CREDITED',
   'review UNREADABLE',
   'review WRONG_CURRENCY',
+  'silent paper-bank',
+  'silent sandbox-bank',
+  'silent vnpay',
   'void',
 ];
 
 /** What runs in the simulation, as its processes are called. */
-const FUNCTIONS = ['callback', 'deliveries', 'inbox', 'portal-api', 'publish', 'sweep'];
+const FUNCTIONS = ['callback', 'counter-api', 'deliveries', 'inbox', 'portal-api', 'publish', 'questions', 'sweep'];
 /** Jumps of clocks, each way, in all stories. */
 const LEAST_JUMPS = 20;
 

@@ -1,3 +1,4 @@
+import { expect, it } from 'vitest';
 import { workStreamContract } from '../contract/work-stream.contract.ts';
 import { Clock } from './clock.ts';
 import { CALM } from './faults.ts';
@@ -32,4 +33,36 @@ workStreamContract('simulated', async (worker) => {
     },
     stop: async () => undefined,
   };
+});
+
+it('brings a record back that was put aside, to a reader that begins slowly and to one that dies', async () => {
+  const clock = new Clock();
+  const scheduler = new Scheduler(clock, new History());
+  const host = new Host(scheduler, clock, new Random(1), CALM);
+  let mood: 'fails' | 'dies' | 'works' = 'fails';
+  const read: string[] = [];
+  const stream = new SimulatedStream(scheduler, host, new Random(2), async ({ Records }, process) => {
+    // Lets others go on before its first call, as a reader that awaits something does.
+    for (let turn = 0; turn < 5; turn += 1) await Promise.resolve();
+    await host.call(process, 'look', () => undefined);
+    if (mood === 'dies') {
+      host.kill(process);
+      return new Promise(() => undefined);
+    }
+    if (mood === 'fails') throw new Error('poison');
+    read.push(...Records.map(({ eventID }) => eventID ?? ''));
+    return { batchItemFailures: [] };
+  });
+  const drain = async () => {
+    while (await scheduler.step());
+  };
+  stream.add({ key: 'a', before: undefined, after: { k: 'a' }, at: clock.at });
+  await drain();
+  for (mood of ['fails', 'dies', 'works'] as const) {
+    expect(stream.size).toBe(1);
+    expect(stream.redrive()).toBe(1);
+    await drain();
+  }
+  expect(read).toEqual(['1']);
+  expect(stream.size).toBe(0);
 });

@@ -70,14 +70,30 @@ export class SimulatedStream {
     return records.length;
   }
 
+  /**
+   * A reader that dies, or is out of time, has passed nothing: the record is put aside again. Its beginning is a step of its
+   * own, for whoever drains the world asks right after `redrive` whether anything waits.
+   */
   #readAlone(record: StreamRecord): void {
-    const process = this.#host.start('publish');
-    this.#reader(eventOf([record]), process).then(
-      (answer) => {
-        if (firstFailed([record], answer) === 0) this.#aside.push(record);
-      },
-      () => this.#aside.push(record),
-    );
+    this.#scheduler.in(this.#host.hop(), `record ${record.sequence} is brought back`, () => {
+      let ended = false;
+      const end = (failed: boolean) => {
+        if (ended) return;
+        ended = true;
+        inTime();
+        if (failed) this.#aside.push(record);
+      };
+      const process = this.#host.start('publish', () => end(true));
+      const inTime = this.#scheduler.in(TIMEOUT, `${process.name} is out of time`, () => {
+        this.#host.kill(process);
+        return undefined;
+      });
+      this.#reader(eventOf([record]), process).then(
+        (answer) => end(firstFailed([record], answer) === 0),
+        () => end(true),
+      );
+      return process.name;
+    });
   }
 
   #poll(shard: Shard): void {

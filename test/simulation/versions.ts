@@ -78,7 +78,12 @@ function grownUpdate<
 export function sentBy(version: Version, message: unknown): unknown {
   if (!isRecord(message) || version === 'current') return message;
   const { facts, notice, owner, event, ...rest } = message;
-  if (version === 'earlier') return isRecord(facts) ? { ...message, facts: factsAtFirst(facts) } : message;
+  if (version === 'earlier')
+    return {
+      ...message,
+      ...(isRecord(facts) && { facts: factsAtFirst(facts) }),
+      ...(isRecord(notice) && { notice: noticeAtFirst(notice) }),
+    };
   const { data, ...envelope } = isRecord(event) ? event : { data: undefined };
   return {
     ...grown(rest),
@@ -89,8 +94,17 @@ export function sentBy(version: Version, message: unknown): unknown {
   };
 }
 
-/** The members that the first release's messages had; an attempt and a movement of theirs had these. */
-const FACTS = ['number', 'state', 'agencyCode', 'dossierCode', 'due', 'total', 'expiresAt', 'lines'];
+/** The first release knew no reversals: what it could not read, a person looks at. */
+const noticeAtFirst = ({ outcome, ...notice }: Item): Item => ({
+  ...notice,
+  outcome: outcome === 'reversed' || outcome === 'limbo' ? 'review' : outcome,
+});
+
+/**
+ * The members that the first release's messages had; an attempt and a movement of theirs had these. An agency chooses once
+ * every function of the release before knows of choices: what it has chosen is sent along by all.
+ */
+const FACTS = ['number', 'state', 'agencyCode', 'dossierCode', 'due', 'total', 'expiresAt', 'lines', 'choices'];
 const ATTEMPT = ['providerId', 'merchantAccountId', 'terminal', 'state', 'expiresAt'];
 const MOVEMENT = ['movementId', 'amount', 'terminal', 'attempt'];
 

@@ -5,6 +5,7 @@ import type { Acknowledgement } from '../../shared/domain/payment/provider.ts';
 import { compactVietnamTime, formatInstant, type Instant, readCompactVietnamTime } from '../../shared/domain/time.ts';
 import { httpEvent } from '../functions/http-events.ts';
 import { MINUTE, SECOND } from './clock.ts';
+import { PAPER_BANK, paperWire } from './paper-wire.ts';
 import { BrokenInvariant } from './process.ts';
 
 /**
@@ -14,7 +15,8 @@ import { BrokenInvariant } from './process.ts';
 
 /** What a bank says of one transaction, before it puts that into its own words. Amount in dong. */
 export type Said = {
-  outcome: 'paid' | 'declined' | 'pending' | 'unreadable';
+  /** `limbo`: debited at the payer's bank, not successful here. */
+  outcome: 'paid' | 'declined' | 'pending' | 'unreadable' | 'reversed' | 'limbo';
   terminal: string;
   reference: string;
   amount: number;
@@ -27,7 +29,15 @@ export type Said = {
 /** How a bank repeats a callback: until it hears one of these words, so often, with such gaps in milliseconds. */
 type RepeatRule = { until: readonly Acknowledgement[]; most: number; gap: number };
 
-export type PaymentPage = { bank: string; reference: string; amount: number; terminal: string; until: Instant };
+export type PaymentPage = {
+  bank: string;
+  reference: string;
+  amount: number;
+  terminal: string;
+  until: Instant;
+  /** What the bank had prepared, where it must be told first. */
+  prepared?: string;
+};
 
 export type Wire = {
   rule: RepeatRule;
@@ -58,7 +68,15 @@ function vnpayQuery(fields: Readonly<Record<string, string>>, key: string): stri
   return `${text}&vnp_SecureHash=${createHmac('sha512', key).update(text).digest('hex')}`;
 }
 
-const VNPAY_CODES = { paid: ['00', '00'], declined: ['24', '02'], pending: ['00', '01'], unreadable: ['00', '00'] };
+const VNPAY_CODES: Readonly<Record<Said['outcome'], readonly string[]>> = {
+  paid: ['00', '00'],
+  declined: ['24', '02'],
+  pending: ['00', '01'],
+  unreadable: ['00', '00'],
+  // It has no word for money that it takes back: this one never came to us.
+  reversed: ['00', '04'],
+  limbo: ['00', '04'],
+};
 const VNPAY_WORDS: Readonly<Record<string, Acknowledgement>> = {
   '00': 'accepted',
   '01': 'unknownOrder',
@@ -126,7 +144,14 @@ const vnpay: Wire = {
   ],
 };
 
-const SANDBOX_RESULTS = { paid: 'OK', declined: 'DECLINED', pending: 'PROCESSING', unreadable: 'OK' };
+const SANDBOX_RESULTS: Readonly<Record<Said['outcome'], string>> = {
+  paid: 'OK',
+  declined: 'DECLINED',
+  pending: 'PROCESSING',
+  unreadable: 'OK',
+  reversed: 'REVERSED',
+  limbo: 'IN_LIMBO',
+};
 const SANDBOX_WORDS: Readonly<Record<string, Acknowledgement>> = {
   ACCEPTED: 'accepted',
   UNKNOWN_ORDER: 'unknownOrder',
@@ -137,7 +162,7 @@ const SANDBOX_WORDS: Readonly<Record<string, Acknowledgement>> = {
 };
 
 const signers = new Map<string, Signer>();
-function signerOf(key: string): Signer {
+export function signerOf(key: string): Signer {
   const there = signers.get(key) ?? bankSigner(key);
   signers.set(key, there);
   return there;
@@ -200,7 +225,11 @@ const sandboxBank: Wire = {
   ],
 };
 
-export const WIRES: Readonly<Record<string, Wire>> = { vnpay, 'sandbox-bank': sandboxBank };
+export const WIRES: Readonly<Record<string, Wire>> = {
+  vnpay,
+  'sandbox-bank': sandboxBank,
+  [PAPER_BANK]: paperWire(keyOf),
+};
 
 export function wireOf(bank: string): Wire {
   const wire = WIRES[bank];

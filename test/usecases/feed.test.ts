@@ -146,7 +146,7 @@ describe('the feed', () => {
     const town = aTown([]);
     let reads = 0;
     const watermark = {
-      clock: () => NOW,
+      clock: NOW,
       read: async () => {
         reads += 1;
         return 0;

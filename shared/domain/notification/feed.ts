@@ -55,7 +55,7 @@ export interface Watermark {
    * The store's own clock by its latest answer to this process, journal included; `undefined` where it tells none. Of one
    * store either every process is told or none.
    */
-  clock(): Instant | undefined;
+  readonly clock: Instant | undefined;
   /** Strongly consistent. 0 as long as nobody has read a feed. */
   read(): Promise<Instant>;
   /** Moves it there unless it is there or beyond already; never back. */

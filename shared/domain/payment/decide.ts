@@ -35,7 +35,7 @@ export type PostMovement = {
   reverses?: MovementId;
   /** The payment takes the place that is kept for it: the store must also see that the money was not kept elsewhere. */
   takesLastPlace?: true;
-  /** How many movements the lines were reckoned from; absent where they follow from the invoice alone. */
+  /** How many movements the lines, or the attempt's end, were reckoned from; absent where none had a part in it. */
   after?: number;
   /** How many reversals wait with the invoice. */
   parked?: number;
@@ -239,6 +239,10 @@ export function takeBack(
     ...(cell.category && { category: cell.category }),
   });
   const counted = kinds[original.kind].counts;
+  const moved =
+    original.attempt !== undefined && isLastMoneyOf(original, facts)
+      ? attemptMove(cell.attempt, facts, original.attempt - 1, now)
+      : {};
   return {
     kind: 'post',
     number: facts.number,
@@ -246,9 +250,9 @@ export function takeBack(
     to: { state: movedBy(cell, facts, now), due: counted ? dong(facts.due + original.amount) : facts.due },
     movement,
     reverses: original.movementId,
-    ...(original.attempt !== undefined &&
-      isLastMoneyOf(original, facts) &&
-      attemptMove(cell.attempt, facts, original.attempt - 1, now)),
+    ...moved,
+    // That it is the attempt's last money holds for the movements that were seen: more may have come since.
+    ...(moved.attempt && { after: facts.movements.length }),
   };
 }
 
