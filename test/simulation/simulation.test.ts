@@ -55,7 +55,17 @@ const EVERYTHING = [
 ];
 
 /** What runs in the simulation, as its processes are called. */
-const FUNCTIONS = ['callback', 'counter-api', 'deliveries', 'inbox', 'portal-api', 'publish', 'questions', 'sweep'];
+const FUNCTIONS = [
+  'callback',
+  'counter-api',
+  'deliveries',
+  'inbox',
+  'portal-api',
+  'publish',
+  'questions',
+  'replay-events',
+  'sweep',
+];
 /** Jumps of clocks, each way, in all stories. */
 const LEAST_JUMPS = 20;
 
