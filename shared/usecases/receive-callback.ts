@@ -62,6 +62,7 @@ export async function receiveCallback(
     answer: provider.acknowledge(acknowledgement, answered),
   });
 
+  const at = now();
   let notice: ProviderNotice;
   let accounts: readonly TerminalAccount[];
   let keys: readonly string[];
@@ -71,13 +72,13 @@ export async function receiveCallback(
     const secret = accounts.length > 0 && (await secrets.read(terminalSecretName(provider.manifest.id, terminal)));
     if (!secret) throw new InvalidCallback(provider.manifest.id, 'unknownTerminal');
     keys = [secret];
-    notice = provider.read(callback, keys, now());
+    notice = provider.read(callback, keys, at);
   } catch (error) {
     if (!(error instanceof InvalidCallback)) throw error;
     return { ...say('badSignature'), refusal: error.reason };
   }
 
-  const answered = { notice, keys };
+  const answered = { notice, keys, at };
   if (notice.outcome === 'ignored') return say('accepted', answered);
   // A notifier's own account only holds its key: the money is that of the account under which citizens pay.
   if (notice.providerId !== provider.manifest.id)

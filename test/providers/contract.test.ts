@@ -5,6 +5,7 @@ import { StageName } from '../../shared/domain/stage.ts';
 import { everyProvider, noticeSourcesOf, providersOf } from '../../shared/providers/index.ts';
 import { providerContract } from './contract.ts';
 import { cassoParty, sepayParty, vietqrParty } from './parties/bank-transfer.ts';
+import { dvcqgParty } from './parties/dvcqg.ts';
 import { keypayParty } from './parties/keypay-dvcqg.ts';
 import { megapayParty } from './parties/megapay.ts';
 import { momoParty } from './parties/momo.ts';
@@ -28,6 +29,7 @@ const parties: readonly Party[] = [
   payooParty,
   megapayParty,
   keypayParty,
+  dvcqgParty,
   vietqrParty,
   sepayParty,
   cassoParty,
