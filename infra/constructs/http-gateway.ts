@@ -51,8 +51,10 @@ export class HttpGateway extends Construct {
   constructor(scope: Construct, id: string, { setting, identity }: { setting: Setting; identity: Identity }) {
     super(scope, id);
     const { settings, alarms } = setting;
+    if (settings.closeOwnAddress && !settings.publicUrl) throw new Error('closeOwnAddress wants a publicUrl');
     this.#api = new HttpApi(this, 'Api', {
       apiName: `thuphi-${settings.stage}`,
+      ...(settings.closeOwnAddress && { disableExecuteApiEndpoint: true }),
       createDefaultStage: false,
     });
     this.endpoint = this.#api.apiEndpoint;

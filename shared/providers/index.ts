@@ -1,5 +1,6 @@
 import type { NoticeSource, PaymentProvider, ProviderId, UncertainProviders } from '../domain/payment/provider.ts';
 import type { StageName } from '../domain/stage.ts';
+import { bankDirect } from './bank-direct/adapter.ts';
 import { casso } from './casso/adapter.ts';
 import { dvcqg } from './dvcqg/adapter.ts';
 import { keypayDvcqg } from './keypay-dvcqg/adapter.ts';
@@ -51,6 +52,7 @@ export const everyProvider = (place: Place): readonly (PaymentProvider | NoticeS
   vietqr(),
   sepay(),
   casso(),
+  bankDirect(),
   sandboxBank(place),
 ];
 

@@ -231,6 +231,12 @@ export interface NoticeSource {
    */
   read(callback: RawCallback, keys: readonly string[], now: Instant): ProviderNotice;
 
+  /**
+   * Present where one callback may tell of several credits, or of none; then it is read by this alone. `read` refuses such
+   * a callback. All or nothing: throws {@link InvalidCallback} as `read` does.
+   */
+  readAll?(callback: RawCallback, keys: readonly string[], now: Instant): readonly ProviderNotice[];
+
   /** The answer in the provider's own words. Pure. */
   acknowledge(acknowledgement: Acknowledgement, answered?: Answered): ProviderAnswer;
 
