@@ -115,5 +115,6 @@ export class HttpGateway extends Construct {
 const publicBecause: Partial<Record<HttpFunctionName, string>> = {
   'api-docs': 'Documentation and health: the same for everybody, nothing of anybody.',
   'provider-callback': "Banks hold no token of ours: the function verifies the provider's signature before all else.",
+  'dialect-dvcqg': "Portals that speak it hold no token: the function verifies the portal's signature before all else.",
   'sandbox-bank': 'A bank that pays with no money, for trying things out; production has none.',
 };

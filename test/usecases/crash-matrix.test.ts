@@ -3,9 +3,10 @@ import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { type CrashCase, crashMatrix, through } from '../dsl/crash-matrix.ts';
 import { flowCases } from './crash-cases.ts';
+import { dialectCases } from './crash-cases-of-dialect.ts';
 import { recordCases } from './crash-cases-of-records.ts';
 
-const cases = [...flowCases, ...recordCases];
+const cases = [...flowCases, ...recordCases, ...dialectCases];
 const FOLDER = path.join(import.meta.dirname, '../../shared/usecases');
 
 /** They read, or help; what they are called with, no call of theirs changes. */
