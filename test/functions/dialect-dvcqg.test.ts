@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import { dialect } from '../../functions/dialect-dvcqg/dialect.ts';
 import { confirmDvcqg } from '../../functions/notify-agency/confirm-dvcqg.ts';
@@ -286,5 +288,31 @@ describe('CONFIRM to a portal', () => {
     const caller = { call: () => Promise.reject(new Error('called')) };
     const told = await confirmPortal(delivery, { secrets: new MemorySecrets(), caller, words: confirmDvcqg });
     expect(told).toEqual({ kind: 'nothingToDo' });
+  });
+});
+
+describe('the guide to the dialect', () => {
+  const guide = readFileSync(path.resolve(import.meta.dirname, '../../docs/guides/dialect-dvcqg.md'), 'utf8');
+  const message = (name: string): string => {
+    const found = new RegExp(`^\`\`\`json ${name}\\n([\\s\\S]*?)\\n\`\`\`$`, 'm').exec(guide)?.[1];
+    if (found === undefined) throw new Error(`the guide has no message ${name}`);
+    return found;
+  };
+
+  it('has an order, a question and a confirmation that are what is said and sent', async () => {
+    const portal = aPortal();
+    expect((await portal.post('init', message('init')))[1]).toMatchObject({ MaLoi: '00' });
+    expect((await portal.post('query', message('query')))[1]).toMatchObject({ TrangThaiGD: '3' });
+    await pay(portal);
+    const delivery = portal.world.told.find(({ event }) => event.type === DIALECT_CONFIRM);
+    const sent: string[] = [];
+    const caller = {
+      call: async ({ body }: { body: string }): Promise<CallOutcome> => {
+        sent.push(body);
+        return { kind: 'answered', response: { status: 200, body: Buffer.from('{"MaLoi":"00"}') } };
+      },
+    };
+    if (delivery) await confirmPortal(delivery, { secrets: portal.secrets, caller, words: confirmDvcqg });
+    expect(sent.map((body) => JSON.parse(body) as Body)).toEqual([JSON.parse(message('confirm'))]);
   });
 });
