@@ -13,6 +13,11 @@ export type StageSettings = {
    * functions are told: the domain, its certificate and its mapping to the API are made outside.
    */
   publicUrl?: string;
+  /**
+   * Closes API Gateway's own address, so that callers reach the service by its domains alone: where one of them demands TLS
+   * client certificates, nobody goes around it. Wants `publicUrl`.
+   */
+  closeOwnAddress?: boolean;
   /** Limits of the whole API, beyond which the gateway answers 429. */
   throttle: { rate: number; burst: number };
   memory: { http: number; consumer: number; reconcile: number };

@@ -1,6 +1,7 @@
 import type { SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
 import * as z from 'zod';
 import { Delivery, retryGapSeconds } from '../../shared/domain/notification/delivery.ts';
+import type { Delivered } from '../../shared/usecases/deliver-event.ts';
 import { deliverOrHold, type HoldDependencies } from '../../shared/usecases/deliver-or-hold.ts';
 
 type Log = (message: string, fields: Record<string, string | number>) => void;
@@ -9,6 +10,8 @@ export type NotifyDependencies = HoldDependencies & {
   /** Hides a message for so many seconds, then it comes again. */
   hide: (receiptHandle: string, seconds: number) => Promise<void>;
   log: { warn: Log; error: Log };
+  /** Told in another way than by webhook, by the delivery's type: no endpoint is blocked or held for it. */
+  otherwise?: Readonly<Record<string, (delivery: Delivery) => Promise<Delivered>>>;
 };
 
 const jsonText = z.string().transform((text, context) => {
@@ -42,7 +45,9 @@ async function attempt(record: SQSRecord, dependencies: NotifyDependencies) {
   }
 
   const { owner, event } = message.data;
-  const delivered = await deliverOrHold(message.data, attempts, dependencies).catch((error: unknown) => ({
+  const otherwise = dependencies.otherwise?.[event.type];
+  const delivering = otherwise ? otherwise(message.data) : deliverOrHold(message.data, attempts, dependencies);
+  const delivered = await delivering.catch((error: unknown) => ({
     kind: 'failed' as const,
     why: 'storeUnavailable' as const,
     code: error instanceof Error ? error.name : 'unknown',

@@ -6,6 +6,7 @@ import { answering } from '../../shared/runtime/http.ts';
 import { log } from '../../shared/runtime/log.ts';
 import { registerBeneficiary } from '../../shared/usecases/beneficiaries.ts';
 import { originOf, registerAgency, registerClient, registerMerchantAccount } from '../../shared/usecases/register.ts';
+import { registerDialect } from '../../shared/usecases/register-dialect.ts';
 import { dependencies } from './dependencies.ts';
 
 const registry: RegistryReader = dependencies.registry;
@@ -33,6 +34,14 @@ export const recordAnswers = [
   answering(api.putClient, async ({ params: { id }, body, caller, idempotencyKey }) => {
     const origin = originOf(caller, idempotencyKey, `clients/${id}`, body);
     return changed('client', id, await registerClient({ id, ...body }, origin, dependencies));
+  }),
+
+  answering(api.putClientDialect, async ({ params: { id }, body, caller, idempotencyKey }) => {
+    const origin = originOf(caller, idempotencyKey, `clients/${id}/dialects/dvcqg`, body);
+    await registerDialect(id, body, origin, dependencies);
+    log.info('record changed', { what: 'dialect', id });
+    const { secret: _, ...shown } = body;
+    return { status: 200, body: shown };
   }),
 
   answering(api.putMerchantAccount, async ({ params: { id }, body, caller, idempotencyKey }) => {

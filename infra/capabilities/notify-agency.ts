@@ -50,5 +50,6 @@ export class NotifyAgency extends Construct {
     data.registry.grantRead(notifyAgency);
     data.work.grantHold(notifyAgency);
     data.secrets.grantReadWebhook(notifyAgency);
+    data.secrets.grantReadDialect(notifyAgency);
   }
 }

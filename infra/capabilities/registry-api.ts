@@ -30,6 +30,7 @@ export class RegistryApi extends Construct {
     registry.grantRead(registryApi);
     registry.grantWrite(registryApi);
     secrets.grantStoreMerchant(registryApi);
+    secrets.grantStoreDialect(registryApi);
     secrets.grantRotateWebhook(registryApi);
     gateway.serve('registry-api', registryApi.lambda);
   }

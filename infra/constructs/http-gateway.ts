@@ -51,8 +51,10 @@ export class HttpGateway extends Construct {
   constructor(scope: Construct, id: string, { setting, identity }: { setting: Setting; identity: Identity }) {
     super(scope, id);
     const { settings, alarms } = setting;
+    if (settings.closeOwnAddress && !settings.publicUrl) throw new Error('closeOwnAddress wants a publicUrl');
     this.#api = new HttpApi(this, 'Api', {
       apiName: `thuphi-${settings.stage}`,
+      ...(settings.closeOwnAddress && { disableExecuteApiEndpoint: true }),
       createDefaultStage: false,
     });
     this.endpoint = this.#api.apiEndpoint;
@@ -113,5 +115,6 @@ export class HttpGateway extends Construct {
 const publicBecause: Partial<Record<HttpFunctionName, string>> = {
   'api-docs': 'Documentation and health: the same for everybody, nothing of anybody.',
   'provider-callback': "Banks hold no token of ours: the function verifies the provider's signature before all else.",
+  'dialect-dvcqg': "Portals that speak it hold no token: the function verifies the portal's signature before all else.",
   'sandbox-bank': 'A bank that pays with no money, for trying things out; production has none.',
 };

@@ -71,6 +71,18 @@ export class Secrets extends Construct {
     allowUnder(grantee, ['secretsmanager:GetSecretValue'], secretsArn(this, `${this.prefix}webhook/`), reason);
   }
 
+  /** How portals speak the national platform's message set, their keys with it. */
+  grantReadDialect(grantee: IGrantable): void {
+    const reason = "Connections come with the registry, and Secrets Manager ends each name's ARN at random.";
+    allowUnder(grantee, ['secretsmanager:GetSecretValue'], secretsArn(this, `${this.prefix}dialect/`), reason);
+  }
+
+  /** Stores the same, without being able to read it back. */
+  grantStoreDialect(grantee: IGrantable): void {
+    const reason = 'What it creates has no ARN yet; the prefix is for what the registry describes.';
+    allowUnder(grantee, storing, secretsArn(this, `${this.prefix}dialect/`), reason);
+  }
+
   /** Stores secrets of merchant accounts, without being able to read them back. */
   grantStoreMerchant(grantee: IGrantable): void {
     const reason = 'What it creates has no ARN yet; the prefix is for what the registry describes.';

@@ -5,6 +5,7 @@ import { AskProvider } from '../capabilities/ask-provider.ts';
 import { BatchApi } from '../capabilities/batch-api.ts';
 import { CatalogueApi } from '../capabilities/catalogue-api.ts';
 import { CounterApi } from '../capabilities/counter-api.ts';
+import { DialectDvcqg } from '../capabilities/dialect-dvcqg.ts';
 import { EventsApi } from '../capabilities/events-api.ts';
 import { FinanceApi } from '../capabilities/finance-api.ts';
 import { InvoiceBatch } from '../capabilities/invoice-batch.ts';
@@ -55,6 +56,7 @@ export class ServiceStack extends Stack {
 
     new PortalApi(this, 'PortalApi', { setting, data, gateway, playedProvidersUrl });
     if (settings.stage !== 'production') new SandboxBank(this, 'SandboxBank', { setting, data, gateway });
+    new DialectDvcqg(this, 'DialectDvcqg', { setting, data, gateway, playedProvidersUrl });
 
     const { inbox } = new PostPayment(this, 'PostPayment', { setting, data });
     new ProviderCallback(this, 'ProviderCallback', { setting, data, gateway, inbox });

@@ -1,6 +1,7 @@
 import { batchApi } from './batches.ts';
 import { catalogueApi } from './catalogue.ts';
 import { counterApi } from './counter.ts';
+import { dialectDvcqgApi } from './dialects.ts';
 import type { Endpoint } from './endpoint.ts';
 import { scopes } from './endpoint.ts';
 import { eventsApi } from './events.ts';
@@ -22,6 +23,7 @@ export type HttpFunctionName =
   | 'operations-api'
   | 'api-docs'
   | 'provider-callback'
+  | 'dialect-dvcqg'
   | 'sandbox-bank';
 
 /** The whole HTTP interface by function: routes, scopes and the OpenAPI document are made from it. */
@@ -36,6 +38,7 @@ export const httpApi: Readonly<Record<HttpFunctionName, readonly Endpoint[]>> = 
   'operations-api': operationsApi,
   'api-docs': docsApi,
   'provider-callback': callbacksApi,
+  'dialect-dvcqg': dialectDvcqgApi,
   'sandbox-bank': sandboxBankApi,
 };
 

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { AgencyCode } from '../domain/identity/codes.ts';
 import { WebhookEventType, WebhookUrl } from '../domain/notification/webhook.ts';
 import { BeneficiaryRecord } from '../domain/registry/beneficiary.ts';
+import { DialectConnection } from '../domain/registry/dialect.ts';
 import {
   Agency,
   Beneficiary,
@@ -58,6 +59,19 @@ export const putClient = endpoint({
   idempotent: true,
   answers: { 200: Client.strict() },
   problems: ['unknown_agency'],
+});
+
+export const putClientDialect = endpoint({
+  method: 'PUT',
+  path: '/v1/clients/{id}/dialects/dvcqg',
+  summary:
+    'Let a client speak the national platform’s message set: its MaDoiTac is its id; kept as a secret, never shown',
+  scope: 'operations:write',
+  params: ClientParams,
+  body: DialectConnection,
+  idempotent: true,
+  answers: { 200: DialectConnection.omit({ secret: true }) },
+  problems: ['unknown_provider', 'webhook_address_refused'],
 });
 
 export const getMerchantAccount = endpoint({
@@ -181,6 +195,7 @@ export const registryApi = [
   putAgency,
   getClient,
   putClient,
+  putClientDialect,
   getMerchantAccount,
   putMerchantAccount,
   getBeneficiary,

@@ -1,6 +1,8 @@
 import type { NoticeSource, PaymentProvider, ProviderId, UncertainProviders } from '../domain/payment/provider.ts';
 import type { StageName } from '../domain/stage.ts';
+import { bankDirect } from './bank-direct/adapter.ts';
 import { casso } from './casso/adapter.ts';
+import { dvcqg } from './dvcqg/adapter.ts';
 import { keypayDvcqg } from './keypay-dvcqg/adapter.ts';
 import { megapay } from './megapay/adapter.ts';
 import { momo } from './momo/adapter.ts';
@@ -46,9 +48,11 @@ export const everyProvider = (place: Place): readonly (PaymentProvider | NoticeS
   payoo(place),
   megapay(place),
   keypayDvcqg(place),
+  dvcqg(place),
   vietqr(),
   sepay(),
   casso(),
+  bankDirect(),
   sandboxBank(place),
 ];
 

@@ -97,6 +97,21 @@ export const ProviderCallbackEnvironment = z.object({
 });
 export type ProviderCallbackEnvironment = z.infer<typeof ProviderCallbackEnvironment>;
 
+export const DialectDvcqgEnvironment = z.object({
+  ...common,
+  SWITCHED_ON_PROVIDERS: switchedOn,
+  INVOICES_TABLE: name,
+  DOSSIERS_TABLE: name,
+  REGISTRY_TABLE: name,
+  WORK_TABLE: name,
+  /** Holds the catalogue's documents. */
+  FILES_BUCKET: name,
+  SECRET_PREFIX: name,
+  PUBLIC_URL: url,
+  PLAYED_PROVIDERS_URL: PlayedProviders,
+});
+export type DialectDvcqgEnvironment = z.infer<typeof DialectDvcqgEnvironment>;
+
 export const PostPaymentEnvironment = z.object({ ...common, INVOICES_TABLE: name });
 export type PostPaymentEnvironment = z.infer<typeof PostPaymentEnvironment>;
 

@@ -111,6 +111,23 @@ function numbersFor(clientId: string, idempotencyKey: string, { version, key }: 
   );
 }
 
+/** The invoice that a client's call with this key made, whatever its words were. */
+export async function invoiceOfCall(
+  { clientId }: Pick<Caller, 'clientId'>,
+  idempotencyKey: string,
+  numberKeys: readonly NumberKey[],
+  invoices: Pick<InvoiceBook, 'findMany'>,
+): Promise<Invoice | undefined> {
+  for (const numberKey of numberKeys) {
+    const keyHash = keyedText(numberKey.key, 'invoice', clientId, idempotencyKey);
+    // All of them, because something that is no invoice may stand at the first.
+    const found = await invoices.findMany(numbersFor(clientId, idempotencyKey, numberKey));
+    const made = found.find(({ origin }) => origin.clientId === clientId && origin.keyHash === keyHash);
+    if (made) return made;
+  }
+  return undefined;
+}
+
 /** The invoice that an earlier call with this key made, under any of these versions of the key of numbers. */
 async function findEarlier(
   { body }: PricedOrder,
@@ -120,10 +137,7 @@ async function findEarlier(
   { invoices }: Pick<CreateInvoiceDependencies, 'invoices'>,
 ): Promise<Invoice | undefined> {
   for (const numberKey of numberKeys) {
-    const keyHash = keyedText(numberKey.key, 'invoice', caller.clientId, idempotencyKey);
-    // All of them, because something that is no invoice may stand at the first.
-    const found = await invoices.findMany(numbersFor(caller.clientId, idempotencyKey, numberKey));
-    const made = found.find(({ origin }) => origin.clientId === caller.clientId && origin.keyHash === keyHash);
+    const made = await invoiceOfCall(caller, idempotencyKey, [numberKey], invoices);
     if (!made) continue;
     if (made.origin.bodyHash !== bodyHash(numberKey.key, body)) throw keyReused();
     return made;

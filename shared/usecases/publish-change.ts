@@ -16,6 +16,7 @@ import type { WebhookEndpoint, WebhookOwner } from '../domain/notification/webho
 import { type Movement, reversalOf, transactionOf } from '../domain/payment/movement.ts';
 import { MAX_ATTEMPTS, paymentReference } from '../domain/payment/reference.ts';
 import type { Exception, ExceptionBook } from '../domain/reconciliation/exception.ts';
+import { DIALECT_CONFIRM, type DialectConfirmation, dialectOrderName } from '../domain/registry/dialect.ts';
 import type { Instant } from '../domain/time.ts';
 import { eventHash, sha256 } from './hashing.ts';
 import { type FeedDependencies, settleInFeed } from './read-feed.ts';
@@ -80,7 +81,8 @@ export async function enterChange(
     ].map((item) => exceptions.open(item)),
   );
   const events = eventsOf(before, after, at, entries, eventHash);
-  return { entries, deliveries: events.length > 0 ? await deliveriesOf(events, ownersOf(after), directory) : [] };
+  const asked = events.length > 0 ? await deliveriesOf(events, ownersOf(after), directory) : [];
+  return { entries, deliveries: [...asked, ...confirmationsOf(events, after)] };
 }
 
 /**
@@ -275,6 +277,30 @@ function ownersOf(after: BookItem): WebhookOwner[] {
   if (after.kind === 'invoice')
     return [`agency:${after.invoice.agencyCode}`, `client:${after.invoice.origin.clientId}`];
   return after.kind === 'receipt' ? [`agency:${after.agencyCode}`] : [];
+}
+
+/** A portal that ordered in its own dialect is told there too, once an invoice is paid. */
+function confirmationsOf(events: readonly OutgoingEvent[], after: BookItem): Delivery[] {
+  const name = after.kind === 'invoice' ? dialectOrderName(after.invoice.metadata) : undefined;
+  if (after.kind !== 'invoice' || !name) return [];
+  const { origin, total, dossierCode } = after.invoice;
+  return events
+    .filter(({ type }) => type === 'invoice.paid.v1')
+    .map(({ id, data }) => ({
+      owner: `client:${origin.clientId}` as const,
+      event: {
+        id: `${id}_dvcqg`,
+        type: DIALECT_CONFIRM,
+        data: {
+          reference: name.reference,
+          amount: total,
+          transactionId: String(data['providerTransactionId']),
+          bank: String(data['provider']),
+          dossierCode,
+          paidAt: Date.parse(String(data['paidAt'])),
+        } satisfies DialectConfirmation,
+      },
+    }));
 }
 
 /** Each event for each owner who asked for its type. An owner is looked up once, not once an event. */

@@ -50,7 +50,7 @@ export type Received = {
  * the inbox or the tables cannot be reached the error is thrown: the caller answers so that the provider comes again.
  *
  * Order of checks as VNPAY prescribes it (PAY 2.1.0, IPN): signature, order, amount, already confirmed. A wrong amount or
- * an unknown order is told to the provider in its words, and kept: it is real money.
+ * an unknown order is told to the provider in its words, and kept: it is real money. A callback of several credits is each of them, in order.
  */
 export async function receiveCallback(
   provider: NoticeSource,
@@ -62,7 +62,8 @@ export async function receiveCallback(
     answer: provider.acknowledge(acknowledgement, answered),
   });
 
-  let notice: ProviderNotice;
+  const at = now();
+  let notices: readonly ProviderNotice[];
   let accounts: readonly TerminalAccount[];
   let keys: readonly string[];
   try {
@@ -71,24 +72,40 @@ export async function receiveCallback(
     const secret = accounts.length > 0 && (await secrets.read(terminalSecretName(provider.manifest.id, terminal)));
     if (!secret) throw new InvalidCallback(provider.manifest.id, 'unknownTerminal');
     keys = [secret];
-    notice = provider.read(callback, keys, now());
+    notices = provider.readAll?.(callback, keys, at) ?? [provider.read(callback, keys, at)];
   } catch (error) {
     if (!(error instanceof InvalidCallback)) throw error;
     return { ...say('badSignature'), refusal: error.reason };
   }
 
-  const answered = { notice, keys };
-  if (notice.outcome === 'ignored') return say('accepted', answered);
+  const [first] = notices;
+  if (!first) return say('accepted');
+  const said: Acknowledgement[] = [];
+  // One after the other: where one is not taken in the callback comes again, and those before it add nothing then.
+  for (const notice of notices) said.push(await takeIn(notice, provider, accounts, { registry, invoices, inbox }));
+  return say(IN_ORDER.find((one) => said.includes(one)) ?? 'accepted', { notice: first, keys, at });
+}
+
+/** What is said of several credits: that of which the provider must know most. */
+const IN_ORDER: readonly Acknowledgement[] = ['unknownOrder', 'wrongAmount', 'accepted', 'duplicate'];
+
+async function takeIn(
+  notice: ProviderNotice,
+  provider: NoticeSource,
+  atProvider: readonly TerminalAccount[],
+  { registry, invoices, inbox }: Pick<ReceiveCallbackDependencies, 'registry' | 'invoices' | 'inbox'>,
+): Promise<Acknowledgement> {
+  if (notice.outcome === 'ignored') return 'accepted';
   // A notifier's own account only holds its key: the money is that of the account under which citizens pay.
-  if (notice.providerId !== provider.manifest.id)
-    accounts = await registry.accountsAtTerminal(notice.providerId, notice.terminal);
+  const elsewhere = notice.providerId !== provider.manifest.id;
+  const accounts = elsewhere ? await registry.accountsAtTerminal(notice.providerId, notice.terminal) : atProvider;
   const owner = ownerOf(notice, accounts);
   const invoice = await invoiceOf(notice, invoices);
   const acknowledgement = acknowledge(notice, invoice);
   // A duplicate of what the ledger holds adds nothing; all else goes in, because the decision belongs to the posting.
   if (acknowledgement !== 'duplicate')
     await inbox.send({ v: 1, notice, ...(invoice && { facts: factsOf(invoice) }), owner });
-  return say(acknowledgement, answered);
+  return acknowledgement;
 }
 
 function ownerOf(notice: ProviderNotice, accounts: readonly TerminalAccount[]): TerminalOwner {

@@ -177,6 +177,7 @@ async function answer(
     language: attempt.language,
     payerIp: attempt.payerIp,
     description: `Thanh toan hoa don ${invoice.number}`,
+    bill: invoice,
   };
   const account = {
     merchantAccountId: attempt.merchantAccountId,

@@ -8,6 +8,7 @@ import type { Acknowledgement } from '../../shared/domain/payment/provider.ts';
 import { sandboxBank } from '../../shared/providers/sandbox-bank/adapter.ts';
 import { pageOf } from '../dsl/next-step.ts';
 import { MemorySandboxBooks } from '../fakes/memory-sandbox-books.ts';
+import { BILL } from '../providers/contract-order.ts';
 import { httpEvent } from './http-events.ts';
 
 const NOW = Date.parse('2026-11-22T09:14:05+07:00');
@@ -79,6 +80,7 @@ describe('the page', () => {
         language: 'en',
         payerIp: '203.0.113.9',
         description: 'Thu phi',
+        bill: BILL,
       },
       { merchantAccountId: 'x', terminal: 'SANDBOX01', secret: '' },
     );

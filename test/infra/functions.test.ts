@@ -13,6 +13,7 @@ const httpSteps = [
   'batch-api',
   'catalogue-api',
   'counter-api',
+  'dialect-dvcqg',
   'events-api',
   'finance-api',
   'operations-api',

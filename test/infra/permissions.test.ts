@@ -47,6 +47,18 @@ const permitted: Record<Step, Record<string, string[]>> = {
     '<Secretskeysquote>': readSecret,
     [secrets('merchant/')]: readSecret,
   },
+  'dialect-dvcqg': {
+    '<InvoicesTable.Arn>': ['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'],
+    '<DossiersTable.Arn>': ['dynamodb:GetItem', 'dynamodb:UpdateItem'],
+    ...readRegistry,
+    '<WorkTable.Arn> in due#*': ['dynamodb:PutItem'],
+    '<FilesBucket.Arn>': ['s3:ListBucket'],
+    [objects('catalogue/')]: ['s3:GetObject'],
+    '<Secretskeysinvoicenumber>': readSecret,
+    '<Secretskeysquote>': readSecret,
+    [secrets('merchant/')]: readSecret,
+    [secrets('dialect/')]: readSecret,
+  },
   'counter-api': {
     '<InvoicesTable.Arn>': ['dynamodb:ConditionCheckItem', 'dynamodb:GetItem', 'dynamodb:UpdateItem'],
     ...readRegistry,
@@ -55,6 +67,7 @@ const permitted: Record<Step, Record<string, string[]>> = {
     '<RegistryTable.Arn>': ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query'],
     '<RegistryTable.Arn> in payee#*': ['dynamodb:DeleteItem'],
     [secrets('merchant/')]: storeSecret,
+    [secrets('dialect/')]: ['secretsmanager:CreateSecret', 'secretsmanager:PutSecretValue'],
     [secrets('webhook/')]: ['secretsmanager:CreateSecret', ...readSecret, 'secretsmanager:PutSecretValue'],
   },
   'batch-api': {
@@ -169,6 +182,7 @@ const permitted: Record<Step, Record<string, string[]>> = {
     '<WorkTable.Arn> in missed#*': ['dynamodb:BatchWriteItem', 'dynamodb:PutItem'],
     '<WorkTable.Arn> in feed#late#*': ['dynamodb:Query'],
     [secrets('webhook/')]: readSecret,
+    [secrets('dialect/')]: readSecret,
   },
   'replay-events': {
     ...readJournal,
@@ -318,8 +332,8 @@ describe('permissions', () => {
     it('a key of the service is read by those who use it', () => {
       const readers = (key: string) =>
         stepsOf(stage).filter((step) => actionsOn(step, `<Secretskeys${key}>`).length > 0);
-      expect(readers('quote')).toEqual(['invoice-batch', 'portal-api']);
-      expect(readers('invoicenumber')).toEqual(['invoice-batch', 'portal-api']);
+      expect(readers('quote')).toEqual(['dialect-dvcqg', 'invoice-batch', 'portal-api']);
+      expect(readers('invoicenumber')).toEqual(['dialect-dvcqg', 'invoice-batch', 'portal-api']);
       expect(readers('cursor')).toEqual(['events-api', 'finance-api', 'portal-api']);
     });
 

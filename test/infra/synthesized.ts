@@ -13,6 +13,7 @@ export const steps = [
   'batch-api',
   'catalogue-api',
   'counter-api',
+  'dialect-dvcqg',
   'events-api',
   'finance-api',
   'invoice-batch',

@@ -8,6 +8,18 @@ import type { Party, Said } from './parties/party.ts';
 
 /** The order that every provider of the contract is given, and what it says about it. */
 
+/** What is paid with it, in two lines. */
+export const BILL: PaymentOrder['bill'] = {
+  agencyCode: 'H29.1',
+  dossierCode: 'H29.1-261120-0001',
+  procedureCode: '2.000815',
+  lines: [
+    { feeItem: '2.000815-01', kind: 'phi', amount: dong(AMOUNT - 20_000) },
+    { feeItem: '2.000815-02', kind: 'le_phi', amount: dong(20_000) },
+  ],
+  payer: { name: 'Nguyễn Văn An' },
+};
+
 export const ORDER: PaymentOrder = {
   reference: paymentReference(NUMBER, 1),
   amount: dong(AMOUNT),
@@ -17,6 +29,7 @@ export const ORDER: PaymentOrder = {
   language: 'vi',
   payerIp: '203.0.113.7',
   description: `Thanh toan hoa don ${NUMBER}`,
+  bill: BILL,
 };
 
 const ZONES = ['UTC', 'America/Los_Angeles', 'Etc/GMT+7', 'Asia/Ho_Chi_Minh'];

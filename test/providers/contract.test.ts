@@ -4,7 +4,9 @@ import { describe, expect, it } from 'vitest';
 import { StageName } from '../../shared/domain/stage.ts';
 import { everyProvider, noticeSourcesOf, providersOf } from '../../shared/providers/index.ts';
 import { providerContract } from './contract.ts';
+import { bankDirectParty } from './parties/bank-direct.ts';
 import { cassoParty, sepayParty, vietqrParty } from './parties/bank-transfer.ts';
+import { dvcqgParty } from './parties/dvcqg.ts';
 import { keypayParty } from './parties/keypay-dvcqg.ts';
 import { megapayParty } from './parties/megapay.ts';
 import { momoParty } from './parties/momo.ts';
@@ -28,9 +30,11 @@ const parties: readonly Party[] = [
   payooParty,
   megapayParty,
   keypayParty,
+  dvcqgParty,
   vietqrParty,
   sepayParty,
   cassoParty,
+  bankDirectParty,
   sandboxParty,
 ];
 
@@ -73,7 +77,7 @@ describe('every provider', () => {
   });
 
   it('is no way to pay where it only tells of credits', () => {
-    for (const id of ['sepay', 'casso']) {
+    for (const id of ['sepay', 'casso', 'bank-direct']) {
       expect(providersOf('sandbox', place.publicUrl).has(id)).toBe(false);
       expect(noticeSourcesOf('sandbox', place.publicUrl).has(id)).toBe(true);
     }

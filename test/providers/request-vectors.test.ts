@@ -249,7 +249,7 @@ describe.skipIf(!haveVectors)('Viettel Money as others speak it', () => {
   it.each(file.take('inbound_result', Form))('$id, and its signed answer', (one) => {
     const notice = provider.read(form(one.form), [JSON.stringify(keys)], 0);
     expect(notice).toMatchObject({ amount: 500000, reference: one.form['order_id'], transactionId: 'VT0001' });
-    const answer = provider.acknowledge('accepted', { notice, keys: [JSON.stringify(keys)] });
+    const answer = provider.acknowledge('accepted', { notice, keys: [JSON.stringify(keys)], at: 0 });
     expect(JSON.parse(answer.body)).toEqual(one.ack);
   });
 });

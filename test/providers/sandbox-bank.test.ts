@@ -10,6 +10,7 @@ import { MAX_BODY, sandboxBank, WINDOW_MILLISECONDS } from '../../shared/provide
 import { manifest } from '../../shared/providers/sandbox-bank/manifest.ts';
 import samplesFile from '../../shared/providers/sandbox-bank/samples/callbacks.json' with { type: 'json' };
 import { pageOf } from '../dsl/next-step.ts';
+import { BILL } from './contract-order.ts';
 
 const bank = sandboxBank({ publicUrl: 'https://pay.example' });
 const NOW = Date.parse('2026-11-22T09:14:06+07:00');
@@ -67,6 +68,7 @@ describe('beginning a payment', () => {
     language: 'vi' as const,
     payerIp: '203.0.113.9',
     description: 'Thu phi',
+    bill: BILL,
   };
 
   it('sends the citizen to the bank’s page with all that the page needs, and nothing about the person', () => {

@@ -16,6 +16,7 @@ import { isSigned, sign, signedText } from '../../shared/providers/vnpay/signatu
 import { NUMBER } from '../dsl/given.ts';
 import { pageOf } from '../dsl/next-step.ts';
 import { NOW } from '../dsl/world.ts';
+import { BILL } from './contract-order.ts';
 
 const PAY_URL = 'https://sandbox.vnpayment.vn/paymentv2/vpcpay.html';
 const SECRET = 'AN-INVENTED-SECRET-OF-A-TERMINAL';
@@ -77,6 +78,7 @@ describe('VNPAY’s pay address', () => {
     language: 'vi' as const,
     payerIp: '203.0.113.7',
     description: `Thanh toan hoa don ${NUMBER}`,
+    bill: BILL,
   };
   const account = { merchantAccountId: 'land-main', terminal: TERMINAL, secret: SECRET };
 

@@ -7,9 +7,18 @@ import { askingCases } from './crash-cases-of-asking.ts';
 import { batchCases } from './crash-cases-of-batches.ts';
 import { catalogueCases } from './crash-cases-of-catalogue.ts';
 import { deskCases } from './crash-cases-of-desk.ts';
+import { dialectCases } from './crash-cases-of-dialect.ts';
 import { recordCases } from './crash-cases-of-records.ts';
 
-const cases = [...flowCases, ...askingCases, ...deskCases, ...recordCases, ...catalogueCases, ...batchCases];
+const cases = [
+  ...flowCases,
+  ...askingCases,
+  ...deskCases,
+  ...recordCases,
+  ...catalogueCases,
+  ...batchCases,
+  ...dialectCases,
+];
 const FOLDER = path.join(import.meta.dirname, '../../shared/usecases');
 
 /** They read, or help; what they are called with, no call of theirs changes. */

@@ -49,6 +49,15 @@ export type UncertainProviders = readonly ProviderId[];
 /** The account at the provider into which an attempt pays. The secret is added by whoever may read it. */
 export type PayableAccount = { merchantAccountId: string; terminal: string; secret: string };
 
+/** What is being paid, for a provider that makes out the receipt. Personal data: in a body over TLS alone. Amounts in dong. */
+export type Bill = {
+  agencyCode: string;
+  dossierCode: string;
+  procedureCode: string;
+  lines: readonly { feeItem: string; kind: string; amount: Dong }[];
+  payer: { name: string; idNumber?: string | undefined };
+};
+
 /** What a provider needs to know to take a payment. Amount in dong, instants in milliseconds. */
 export type PaymentOrder = {
   reference: PaymentReference;
@@ -60,6 +69,7 @@ export type PaymentOrder = {
   payerIp: string;
   /** Plain ASCII, no personal data. */
   description: string;
+  bill: Bill;
 };
 
 /** Where the citizen goes next. */
@@ -184,8 +194,8 @@ export type Acknowledgement = 'accepted' | 'duplicate' | 'unknownOrder' | 'wrong
 /** An answer over HTTP in the provider's own words. Without a body there is no content type either. */
 export type ProviderAnswer = { status: number; contentType: string; body: string };
 
-/** What an answer may have to echo or be signed with. Absent where the callback was not the provider's word. */
-export type Answered = { notice: ProviderNotice; keys: readonly string[] };
+/** What an answer may have to echo, date or be signed with. Absent where the callback was not the provider's word. */
+export type Answered = { notice: ProviderNotice; keys: readonly string[]; at: Instant };
 
 /** The order that a provider asks about before it debits: what it is to pay and whether it still may. */
 export type StandingOrder = { amount: Dong; payable: boolean };
@@ -220,6 +230,12 @@ export interface NoticeSource {
    * Throws {@link InvalidCallback}. A signed text that cannot be read is a notice with outcome `review`.
    */
   read(callback: RawCallback, keys: readonly string[], now: Instant): ProviderNotice;
+
+  /**
+   * Present where one callback may tell of several credits, or of none; then it is read by this alone. `read` refuses such
+   * a callback. All or nothing: throws {@link InvalidCallback} as `read` does.
+   */
+  readAll?(callback: RawCallback, keys: readonly string[], now: Instant): readonly ProviderNotice[];
 
   /** The answer in the provider's own words. Pure. */
   acknowledge(acknowledgement: Acknowledgement, answered?: Answered): ProviderAnswer;

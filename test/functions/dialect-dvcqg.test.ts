@@ -1,0 +1,318 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, it, vi } from 'vitest';
+import { dialect } from '../../functions/dialect-dvcqg/dialect.ts';
+import { confirmDvcqg } from '../../functions/notify-agency/confirm-dvcqg.ts';
+import type { CallOutcome } from '../../shared/domain/payment/provider-caller.ts';
+import { paymentReference } from '../../shared/domain/payment/reference.ts';
+import { DIALECT_CONFIRM, dialectSecretName } from '../../shared/domain/registry/dialect.ts';
+import { terminalSecretName } from '../../shared/domain/registry/registry.ts';
+import { log } from '../../shared/runtime/log.ts';
+import { confirmPortal } from '../../shared/usecases/confirm-portal.ts';
+import {
+  askOf,
+  type Body,
+  CONFIRM,
+  INIT,
+  initOf,
+  type Ordered,
+  PORTAL_SECRET,
+  QUERY,
+  signed,
+} from '../dsl/dialect-portal.ts';
+import { aCounter, EXTRACT, numberKey, PERMIT, QUOTE_KEY } from '../dsl/invoicing.ts';
+import { LAND, LAND_AT_ONE, NOW, POLICE } from '../dsl/world.ts';
+import { MemorySecrets } from '../fakes/memory-secrets.ts';
+import { httpEvent } from './http-events.ts';
+
+for (const level of ['info', 'warn', 'error'] as const) vi.spyOn(log, level).mockImplementation(() => {});
+
+const connection = {
+  secret: PORTAL_SECRET,
+  algorithm: 'sha256',
+  providerId: 'bank-one',
+  returnUrl: 'https://portal.example.gov.vn/ket-qua',
+  confirmUrl: 'https://portal.example.gov.vn/confirm',
+};
+const ORDER: Ordered = {
+  partner: 'portal',
+  reference: 'dvc-0001',
+  amount: 50_000,
+  agency: LAND,
+  dossier: `${LAND}-261120-0001`,
+  procedure: PERMIT,
+  account: '1234567890',
+  at: NOW,
+};
+
+type Told = Record<string, string>;
+
+function aPortal() {
+  const counter = aCounter();
+  const { world, quoting } = counter;
+  const secrets = new MemorySecrets({
+    [dialectSecretName('portal')]: JSON.stringify(connection),
+    [terminalSecretName('bank-one', LAND_AT_ONE)]: `key of ${LAND_AT_ONE}`,
+  });
+  const handler = dialect({
+    now: world.now,
+    procedureOf: async (code) => quoting.procedure(code),
+    invoices: world.invoices,
+    dossiers: world.dossiers,
+    registry: world.registry,
+    dueDays: world.dueDays,
+    providers: world.providers,
+    secrets,
+    caller: { call: async () => ({ kind: 'unreachable', why: 'timeout' }) },
+    keys: { quote: async () => QUOTE_KEY, numbers: async () => [numberKey(1)] },
+  });
+  const post = async (message: string, body: Body | string): Promise<[number | undefined, Told]> => {
+    const answer = await handler(
+      httpEvent('POST /dialects/dvcqg/{message}', {
+        params: { message },
+        body: typeof body === 'string' ? body : JSON.stringify(body),
+      }),
+    );
+    return [answer.statusCode, JSON.parse(answer.body ?? '') as Told];
+  };
+  const init = async (more: Body = {}, receipt: Body = {}, order = ORDER) =>
+    (await post('init', signed(initOf(order, more, receipt), INIT)))[1];
+  const query = async (order = ORDER) => (await post('query', signed(askOf('QUERY', order), QUERY)))[1];
+  const made = () => world.invoices.changes.map(({ after }) => after).filter(({ kind }) => kind === 'invoice');
+  const invoice = () => {
+    const last = made().at(-1);
+    if (last?.kind !== 'invoice') throw new Error('no invoice');
+    return last.invoice;
+  };
+  return { counter, world, secrets, post, init, query, made, invoice };
+}
+
+/** The citizen pays the last invoice at the bank, and the bank calls back. */
+async function pay({ world, invoice }: ReturnType<typeof aPortal>) {
+  const { number, total } = invoice();
+  await world.callback('bank-one', {
+    terminal: LAND_AT_ONE,
+    reference: paymentReference(number, 1),
+    outcome: 'paid',
+    amount: total,
+    currency: 'VND',
+    transactionId: 'TX1',
+    paidAt: NOW,
+    resultCode: 'OK',
+  });
+  await world.post();
+  await world.publish();
+}
+
+describe('an order in the national platform’s words', () => {
+  it('is an invoice of ours with a page, and the same again is the same', async () => {
+    const portal = aPortal();
+    const first = await portal.init();
+    expect(first).toMatchObject({ MaLoi: '00', MaDoiTac: 'portal', MaThamChieu: 'dvc-0001' });
+    expect(first['UrlThanhToan']).toMatch(/^https:\/\//);
+    expect(portal.invoice()).toMatchObject({
+      agencyCode: LAND,
+      dossierCode: ORDER.dossier,
+      procedureCode: PERMIT,
+      total: 50_000,
+      origin: { clientId: 'portal' },
+      payer: { name: 'Nguyễn Thị Mẫu' },
+    });
+    const changes = portal.made().length;
+    portal.world.clock.at += 60_000;
+    expect(await portal.init()).toMatchObject({ MaLoi: '00', UrlThanhToan: first['UrlThanhToan'] });
+    expect(portal.made()).toHaveLength(changes);
+  });
+
+  it('is answered with the same page also after the law has changed, while it can be paid', async () => {
+    const portal = aPortal();
+    const { UrlThanhToan: url } = await portal.init();
+    portal.counter.prices.set(PERMIT, 60_000);
+    portal.world.clock.at += 5 * 60_000;
+    expect(await portal.init()).toMatchObject({ MaLoi: '00', UrlThanhToan: url });
+  });
+
+  it('has a new page once its payment has run out', async () => {
+    const portal = aPortal();
+    const { UrlThanhToan: url } = await portal.init();
+    portal.world.clock.at += 24 * 3_600_000;
+    const again = await portal.init();
+    expect(again['MaLoi']).toBe('00');
+    expect(again['UrlThanhToan']).not.toBe(url);
+    expect(portal.invoice().attempts).toHaveLength(2);
+  });
+
+  it.each<[string, Body, Body]>([
+    ['another sum', { SoTien: '40000' }, { PhiLePhi: [{ SoTien: '40000' }], DSKhoanNop: [{ SoTien: '40000' }] }],
+    ['lines that do not come to it', {}, { PhiLePhi: [{ SoTien: '40000' }] }],
+    ['slips that do not come to it', {}, { DSKhoanNop: [{ SoTien: '50000' }, { SoTien: '1' }] }],
+    ['another account', {}, { TKThuHuong: '9999999999' }],
+    ['another currency', { MaTienTe: 'USD' }, {}],
+    ['an agency that is not the client’s', {}, { MaDonVi: POLICE }],
+    ['an agency that there is not', {}, { MaDonVi: 'H99.99' }],
+    ['a procedure that there is not', {}, { MaTTHC: '9.999999' }],
+    ['a fine', {}, { MaDichVu: '1' }],
+    ['another version', { PhienBan: '1.0.7' }, {}],
+    ['a time long ago', { ThoiGianGD: '20251120120000' }, {}],
+    ['a time that is none', { ThoiGianGD: '20261120250000' }, {}],
+    ['an amount that is none', { SoTien: '5e4' }, {}],
+    ['a | where nobody signs', {}, { HoTenNguoiNop: 'Mẫu|x' }],
+    ['a | where it is signed', { ThongTinGiaoDich: 'a|b' }, {}],
+    ['a control character', { ThongTinGiaoDich: 'a\u0007b' }, {}],
+  ])('with %s is refused in its words, and makes nothing (scenario 8)', async (_, more, receipt) => {
+    const portal = aPortal();
+    const told = await portal.init(more, receipt);
+    expect(told['MaLoi']).toBe('99');
+    expect(told['MoTaLoi']).toMatch(/\S/);
+    expect(told).not.toHaveProperty('UrlThanhToan');
+    expect(portal.made()).toEqual([]);
+  });
+
+  it('under a MaThamChieu that stands for other words is refused, the unsigned ones too', async () => {
+    const portal = aPortal();
+    await portal.init();
+    const changes = portal.made().length;
+    expect(await portal.init({ Ip: '203.0.113.8' })).toMatchObject({ MaLoi: '99' });
+    expect(await portal.init({}, { HoTenNguoiNop: 'Trần Văn Khác' })).toMatchObject({ MaLoi: '99' });
+    expect(await portal.init({}, { MaTTHC: EXTRACT })).toMatchObject({ MaLoi: '99' });
+    expect(portal.made()).toHaveLength(changes);
+  });
+
+  it.each<[string, (body: Body) => Body | string]>([
+    ['signed with another secret', (body) => signed(body, INIT, 'anotherDialectSecret')],
+    ['unsigned', ({ MaXacThuc: _, ...body }) => body],
+    ['in capitals', (body) => ({ ...body, MaXacThuc: String(body['MaXacThuc']).toUpperCase() })],
+    ['of a MaDoiTac that does not speak it', (body) => signed({ ...body, MaDoiTac: 'other-portal' }, INIT)],
+    ['of a MaDoiTac that is no name', (body) => signed({ ...body, MaDoiTac: '../keys/quote' }, INIT)],
+    ['of another kind', (body) => signed({ ...body, LoaiBanTin: 'QUERY' }, INIT)],
+    ['with a member twice', (body) => JSON.stringify(body).replace('{', '{"SoTien":"1",')],
+    ['that is no JSON', () => 'SoTien=1'],
+    ['that is too long', (body) => ({ ...body, more: 'x'.repeat(40_000) })],
+  ])('%s is refused without an echo, and makes nothing (scenarios 9, 10)', async (_, bend) => {
+    const portal = aPortal();
+    const [status, told] = await portal.post('init', bend(signed(initOf(ORDER), INIT)));
+    expect([status, told['MaLoi']]).toEqual([200, '99']);
+    expect(told).not.toHaveProperty('MaThamChieu');
+    expect(portal.made()).toEqual([]);
+  });
+
+  it('of a client that was switched off is refused', async () => {
+    const portal = aPortal();
+    const client = await portal.world.registry.client('portal');
+    portal.world.registry.client = async () => client && { ...client, active: false };
+    expect(await portal.init()).toMatchObject({ MaLoi: '99' });
+  });
+
+  it('is to come again where we cannot answer (scenario 50)', async () => {
+    const portal = aPortal();
+    portal.secrets.outage = new Error('away');
+    const [status, told] = await portal.post('init', signed(initOf(ORDER), INIT));
+    expect([status, told['MaLoi']]).toEqual([503, '99']);
+    portal.secrets.outage = undefined;
+    expect(await portal.init()).toMatchObject({ MaLoi: '00' });
+  });
+
+  it('is no message of another name', async () => {
+    expect((await aPortal().post('refund', {}))[0]).toBe(404);
+  });
+});
+
+describe('asking in the national platform’s words', () => {
+  it('tells what became of an order: open, paid, over', async () => {
+    const portal = aPortal();
+    await portal.init();
+    expect(await portal.query()).toMatchObject({ MaLoi: '00', TrangThaiGD: '3', SoTien: '50000' });
+    await pay(portal);
+    expect(await portal.query()).toMatchObject({ TrangThaiGD: '1', MaGiaoDich: expect.stringMatching(/\S/) });
+    const late = aPortal();
+    await late.init();
+    late.world.clock.at += 60 * 24 * 3_600_000;
+    expect(await late.query()).toMatchObject({ TrangThaiGD: '4' });
+  });
+
+  it('knows nothing of other references, and of another time than the INIT’s', async () => {
+    const portal = aPortal();
+    await portal.init();
+    expect(await portal.query({ ...ORDER, reference: 'dvc-0002' })).toMatchObject({ MaLoi: '99' });
+    expect(await portal.query({ ...ORDER, at: NOW + 1000 })).toMatchObject({ MaLoi: '99' });
+  });
+
+  it('has no receipt to give', async () => {
+    const portal = aPortal();
+    await portal.init();
+    const [, told] = await portal.post('get-bill', signed(askOf('GET_BILL', ORDER), QUERY));
+    expect(told).toMatchObject({ MaLoi: '99', MaThamChieu: 'dvc-0001' });
+  });
+});
+
+describe('CONFIRM to a portal', () => {
+  it('goes out once the invoice is paid, signed its way, with the same words on every try', async () => {
+    const portal = aPortal();
+    await portal.init();
+    await pay(portal);
+    const [delivery, ...others] = portal.world.told.filter(({ event }) => event.type === DIALECT_CONFIRM);
+    if (!delivery) throw new Error('nothing to confirm');
+    expect(others).toEqual([]);
+    const sent: { url: string; body: string }[] = [];
+    const answers: CallOutcome[] = [
+      { kind: 'unreachable', why: 'timeout' },
+      { kind: 'answered', response: { status: 500, body: Buffer.from('{"MaLoi":"00"}') } },
+      { kind: 'answered', response: { status: 200, body: Buffer.from('{"MaLoi":"99"}') } },
+      { kind: 'answered', response: { status: 200, body: Buffer.from('<html>') } },
+      { kind: 'answered', response: { status: 200, body: Buffer.from('{"MaLoi":"00"}') } },
+    ];
+    const kinds: string[] = [];
+    for (const answer of answers) {
+      const caller = {
+        call: async (request: { url: string; body: string }) => {
+          sent.push(request);
+          return answer;
+        },
+      };
+      kinds.push((await confirmPortal(delivery, { secrets: portal.secrets, caller, words: confirmDvcqg })).kind);
+    }
+    expect(kinds).toEqual(['failed', 'failed', 'failed', 'failed', 'delivered']);
+    expect(new Set(sent.map(({ body }) => body)).size).toBe(1);
+    expect(sent[0]?.url).toBe(connection.confirmUrl);
+    const body = JSON.parse(sent[0]?.body ?? '') as Body;
+    expect(body).toMatchObject({ LoaiBanTin: 'CONFIRM', MaLoi: '00', MaThamChieu: 'dvc-0001', SoTien: '50000' });
+    expect(body).toEqual(signed(body, CONFIRM));
+  });
+
+  it('is nothing to do for a client that speaks it no more', async () => {
+    const portal = aPortal();
+    await portal.init();
+    await pay(portal);
+    const [delivery] = portal.world.told.filter(({ event }) => event.type === DIALECT_CONFIRM);
+    if (!delivery) throw new Error('nothing to confirm');
+    const caller = { call: () => Promise.reject(new Error('called')) };
+    const told = await confirmPortal(delivery, { secrets: new MemorySecrets(), caller, words: confirmDvcqg });
+    expect(told).toEqual({ kind: 'nothingToDo' });
+  });
+});
+
+describe('the guide to the dialect', () => {
+  const guide = readFileSync(path.resolve(import.meta.dirname, '../../docs/guides/dialect-dvcqg.md'), 'utf8');
+  const message = (name: string): string => {
+    const found = new RegExp(`^\`\`\`json ${name}\\n([\\s\\S]*?)\\n\`\`\`$`, 'm').exec(guide)?.[1];
+    if (found === undefined) throw new Error(`the guide has no message ${name}`);
+    return found;
+  };
+
+  it('has an order, a question and a confirmation that are what is said and sent', async () => {
+    const portal = aPortal();
+    expect((await portal.post('init', message('init')))[1]).toMatchObject({ MaLoi: '00' });
+    expect((await portal.post('query', message('query')))[1]).toMatchObject({ TrangThaiGD: '3' });
+    await pay(portal);
+    const delivery = portal.world.told.find(({ event }) => event.type === DIALECT_CONFIRM);
+    const sent: string[] = [];
+    const caller = {
+      call: async ({ body }: { body: string }): Promise<CallOutcome> => {
+        sent.push(body);
+        return { kind: 'answered', response: { status: 200, body: Buffer.from('{"MaLoi":"00"}') } };
+      },
+    };
+    if (delivery) await confirmPortal(delivery, { secrets: portal.secrets, caller, words: confirmDvcqg });
+    expect(sent.map((body) => JSON.parse(body) as Body)).toEqual([JSON.parse(message('confirm'))]);
+  });
+});
