@@ -68,7 +68,7 @@ function opened(simulator: Simulator) {
   if (!order) throw new Error('nothing was opened');
   const notice = (id: string) =>
     simulator.notice({ id, order, amount: order.amount, paid: true, at: NOW }, merchant, `${PUBLIC}/callbacks`, NOW);
-  return { provider, order, step, notice, keys: [merchant.secret] };
+  return { provider, order, step, notice, keys: [merchant.secret], house, office, account };
 }
 
 const payable = [...simulators.values()].filter(({ id }) => id !== 'sepay' && id !== 'casso');
@@ -111,6 +111,30 @@ describe.each(payable.map((one) => [one.id, one] as const))('%s', (id, simulator
     const account = { merchantAccountId: 'sample', ...simulator.hireMerchant(digits) };
     const step = (providers.get(id) as PaymentProvider).begin(ORDER, account);
     expect(() => simulator.openPage?.(arrivedBy(step), house.office(id))).toThrow('signature');
+  });
+});
+
+describe.each(['vnpay', 'momo', 'zalopay', 'payos'])('%s, asked by its adapter', (id) => {
+  const simulator = simulators.get(id) as Simulator;
+  it('says pending until it is paid, then how much', async () => {
+    const { provider, office, order, house, account } = opened(simulator);
+    const question = { ...ORDER, askedAt: NOW };
+    const ask = () => {
+      const request = provider.query?.request(question, account);
+      if (!request) throw new Error('cannot be asked');
+      const path = new URL(request.url).pathname.slice(id.length + 1);
+      const headers = request.headers as Record<string, string>;
+      const answer = simulator.answer?.(
+        { method: request.method, path, query: '', headers, body: request.body },
+        office,
+      );
+      const response = { status: answer?.status ?? 0, body: Buffer.from(answer?.body ?? '') };
+      return provider.query?.read(response, question, account);
+    };
+    expect(ask()).toMatchObject({ outcome: 'pending' });
+    const decision = { provider: id, reference: order.reference, outcome: 'pay', fault: 'drop' } as const;
+    const { transactionId } = await house.decide({ ...decision, delaySeconds: 0, difference: 0, tellers: ['sepay'] });
+    expect(ask()).toMatchObject({ outcome: 'paid', amount: ORDER.amount, reference: ORDER.reference, transactionId });
   });
 });
 
