@@ -6,6 +6,9 @@ import type { LocalClient } from '../infra/local/issuer.ts';
 import type { Limits } from '../infra/local/limits.ts';
 import { localClients } from '../infra/local/local-clients.ts';
 import { seed } from '../infra/local/seed.ts';
+import { UNCONFIRMED } from '../infra/local/simulators/house.ts';
+import { merchantsIn } from '../infra/local/simulators/merchants.ts';
+import { type Simulators, startSimulators } from '../infra/local/simulators/server.ts';
 import { type LocalStack, startStack } from '../infra/local/stack.ts';
 import { synthesize } from '../infra/synth.ts';
 
@@ -57,7 +60,11 @@ export function temporaryFolder(name: string): string {
  * Starts a stack on free ports and registers the sample agencies, clients and accounts. `played`: where providers are
  * played; without, none but the sandbox bank can be reached.
  */
-export async function startTestStack(dataDirectory?: string, played?: string): Promise<LocalStack> {
+export async function startTestStack(
+  dataDirectory?: string,
+  played?: string,
+  merchants?: Parameters<typeof seed>[1],
+): Promise<LocalStack> {
   const stack = await startStack({
     assemblyDirectory: await testAssembly(),
     dataDirectory: dataDirectory ?? temporaryFolder('data'),
@@ -67,12 +74,29 @@ export async function startTestStack(dataDirectory?: string, played?: string): P
     ...(played !== undefined && { parameters: { PlayedProvidersUrl: played } }),
   });
   try {
-    await seed(stack);
+    await seed(stack, merchants);
   } catch (error) {
     await stack.stop();
     throw error;
   }
   return stack;
+}
+
+/** A stack whose providers are simulated, each with a terminal that all sample agencies share. */
+export async function startSimulatedStack(): Promise<{ stack: LocalStack; simulators: Simulators }> {
+  const simulators = await startSimulators(0);
+  const dataDirectory = temporaryFolder('data');
+  const merchants = merchantsIn(temporaryFolder('keys'));
+  for (const [provider, merchant] of merchants) simulators.house.employ(provider, merchant);
+  const offered = new Map([...merchants].filter(([provider]) => !UNCONFIRMED.has(provider)));
+  try {
+    const stack = await startTestStack(dataDirectory, simulators.url, offered);
+    simulators.tellTo(stack.url);
+    return { stack, simulators };
+  } catch (error) {
+    await simulators.stop();
+    throw error;
+  }
 }
 
 const POLL_MILLISECONDS = 25;

@@ -46,8 +46,9 @@ export const recordAnswers = [
 
   answering(api.putMerchantAccount, async ({ params: { id }, body, caller, idempotencyKey }) => {
     const origin = originOf(caller, idempotencyKey, `merchant-accounts/${id}`, body);
-    const { secret, replaceSharedSecret, ...account } = body;
-    const given = { secret, replaceSharedSecret };
+    const { secret, replaceSharedSecret, previousSecretUntil, ...account } = body;
+    const previousUntil = previousSecretUntil === undefined ? undefined : Date.parse(previousSecretUntil);
+    const given = { secret, replaceSharedSecret, previousUntil };
     return changed('account', id, await registerMerchantAccount({ id, ...account }, given, origin, dependencies));
   }),
 

@@ -6,11 +6,16 @@ import { checkDataDirectory } from './data-directory.ts';
 import { reasonOf } from './failures.ts';
 import { localClients } from './local-clients.ts';
 import { seed } from './seed.ts';
+import { UNCONFIRMED } from './simulators/house.ts';
+import { merchantsIn } from './simulators/merchants.ts';
+import { type Simulators, startSimulators } from './simulators/server.ts';
 import { type LocalStack, startStack } from './stack.ts';
 
 /** `npm start [-- --fresh]`: synthesizes the app and runs it on this machine until Ctrl-C. */
 
 const DEFAULT_PORT = 4_000;
+/** The simulated providers' port follows those of the stack's own engines. */
+const SIMULATORS_AFTER = 10;
 const root = path.resolve(import.meta.dirname, '../..');
 /** Its own, so that no other synthesis takes the bundles away from under a running stack. */
 const assemblyDirectory = path.join(root, 'cdk.out.local');
@@ -27,7 +32,9 @@ async function main(): Promise<void> {
   console.log('synthesizing…');
   const { synthesize } = await import('../synth.ts');
   await synthesize({ outdir: assemblyDirectory, stage: 'sandbox', development: true });
+  const simulators = await startSimulators(port === 0 ? 0 : port + SIMULATORS_AFTER);
   const stack = await startStack({
+    parameters: { PlayedProvidersUrl: simulators.url },
     assemblyDirectory,
     dataDirectory,
     port,
@@ -35,9 +42,12 @@ async function main(): Promise<void> {
     fresh: values.fresh,
     log: (line) => console.log(line),
   });
-  endOnSignal(stack);
-  await seed(stack);
-  console.log(welcome(stack, (performance.now() - began) / 1_000));
+  endOnSignal(stack, simulators);
+  const merchants = merchantsIn(dataDirectory);
+  for (const [provider, merchant] of merchants) simulators.house.employ(provider, merchant);
+  simulators.tellTo(stack.url);
+  await seed(stack, new Map([...merchants].filter(([provider]) => !UNCONFIRMED.has(provider))));
+  console.log(welcome(stack, simulators, (performance.now() - began) / 1_000));
 }
 
 /** A taken port is said before anything else is done. */
@@ -47,18 +57,18 @@ async function checkPort(port: number): Promise<void> {
   await new Promise((done) => probe.close(done));
 }
 
-function endOnSignal(stack: LocalStack): void {
+function endOnSignal(stack: LocalStack, simulators: Simulators): void {
   let ending = false;
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(signal, () => {
       if (ending) return;
       ending = true;
-      void stack.stop().then(() => process.exit(0));
+      void Promise.all([stack.stop(), simulators.stop()]).then(() => process.exit(0));
     });
   }
 }
 
-function welcome(stack: LocalStack, seconds: number): string {
+function welcome(stack: LocalStack, simulators: Simulators, seconds: number): string {
   const [portal] = stack.clients;
   return [
     '',
@@ -67,6 +77,7 @@ function welcome(stack: LocalStack, seconds: number): string {
     `  API             ${stack.url}/v1`,
     `  API reference   ${stack.url}/docs`,
     `  sandbox bank    ${stack.url}/sandbox-bank`,
+    `  providers       ${simulators.url}  (simulated: pay, decline, faults)`,
     `  tokens          ${stack.tokenEndpoint}`,
     `  clients         ${stack.clientsFile}`,
     `  logs            ${stack.logDirectory}`,

@@ -52,16 +52,22 @@ const clients = [
   { id: 'local-operator', kind: 'operator', agencies: '*', name: { vi: 'Vận hành', en: 'Operator' } },
 ];
 
-/** Terminals of all sample agencies: as in real life, several agencies of a province share one. */
-export const SAMPLE_TERMINALS = { vnpay: 'THUPHI01', 'sandbox-bank': 'SANDBOX1' } as const;
+/** A terminal and its secret. All sample agencies share it: as in real life, several agencies of a province do. */
+type SampleTerminal = { terminal: string; secret: string };
 
 const VNPAY_SECRET_BYTES = 16;
 
 const Token = z.object({ access_token: z.string() });
 const BankKey = z.object({ publicKey: z.string() });
 
-/** Registers what is not registered yet. Throws when the stack refuses anything. */
-export async function seed(stack: LocalStack): Promise<void> {
+/**
+ * Registers what is not registered yet. `merchants`: terminals at simulated providers; without them there is an account at
+ * VNPAY whose key nobody else has. Throws when the stack refuses anything.
+ */
+export async function seed(
+  stack: LocalStack,
+  merchants: ReadonlyMap<string, SampleTerminal> = new Map([['vnpay', unknownVnpay()]]),
+): Promise<void> {
   const operator = stack.clients.find((client) => client.id === 'local-operator');
   if (!operator) throw new Error('the local stack has no operator');
   const answer = await fetch(stack.tokenEndpoint, {
@@ -80,12 +86,9 @@ export async function seed(stack: LocalStack): Promise<void> {
     await register(`/v1/clients/${id}`, { returnHosts: [], ...client, active: true });
 
   const bank = BankKey.parse(await (await fetch(`${stack.url}/sandbox-bank/key`)).json());
-  const secrets = {
-    vnpay: randomBytes(VNPAY_SECRET_BYTES).toString('hex').toUpperCase(),
-    'sandbox-bank': bank.publicKey,
-  };
-  for (const [providerId, terminal] of Object.entries(SAMPLE_TERMINALS)) {
-    let secret: string | undefined = secrets[providerId as keyof typeof secrets];
+  const terminals = new Map([...merchants, ['sandbox-bank', { terminal: 'SANDBOX1', secret: bank.publicKey }]]);
+  for (const [providerId, { terminal, secret: key }] of terminals) {
+    let secret: string | undefined = key;
     for (const [place, { code }] of agencies.entries()) {
       const id = `${providerId}-${code.toLowerCase().replace('.', '-')}`;
       const account = { providerId, agencyCode: code, beneficiary: 'main', terminal, active: true };
@@ -100,6 +103,11 @@ export async function seed(stack: LocalStack): Promise<void> {
     }
   }
 }
+
+const unknownVnpay = (): SampleTerminal => ({
+  terminal: 'THUPHI01',
+  secret: randomBytes(VNPAY_SECRET_BYTES).toString('hex').toUpperCase(),
+});
 
 /** Puts a record unless it exists. True if it was put. */
 function registrar(url: string, token: string) {

@@ -99,6 +99,11 @@ export const putMerchantAccount = endpoint({
        * account's alone (others use it, or did, or are about to) must say that it is to be replaced for all of them.
        */
       replaceSharedSecret: z.boolean().optional(),
+      /**
+       * Beside a new secret: until then, at most 30 days from now, the one that it replaces still verifies callbacks. New
+       * payments are signed with the new one, everywhere after 5 minutes. Without it the replaced one ends with the call.
+       */
+      previousSecretUntil: InstantText.optional(),
     }),
   idempotent: true,
   answers: { 200: MerchantAccount.strict() },

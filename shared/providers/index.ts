@@ -34,20 +34,25 @@ const VNPAY_HOST: Record<StageName, string> = {
   production: 'https://pay.vnpay.vn',
 };
 
+/** Where a citizen goes to pay, for those whose page we address ourselves: nothing, unless it is played. */
+const playedPage = ({ played = NOT_PLAYED }: Place, path: string): { payUrl?: string } =>
+  played === NOT_PLAYED ? {} : { payUrl: `${played}/${path}` };
+
 /** Every provider that there is: one line each, in the order in which a portal shows them. */
 export const everyProvider = (place: Place): readonly (PaymentProvider | NoticeSource)[] => [
   vnpay({
     payUrl: VNPAY_PAY_URL[place.stage],
+    ...playedPage(place, 'vnpay/paymentv2/vpcpay.html'),
     transactionUrl: `${hostAt(place, 'vnpay', VNPAY_HOST[place.stage])}/merchant_webapi/api/transaction`,
   }),
   momo(place),
   zalopay(place),
   payos(place),
-  onepay(place),
-  viettelMoney(place),
-  payoo(place),
-  megapay(place),
-  keypayDvcqg(place),
+  onepay({ ...place, ...playedPage(place, 'onepay/paygate/vpcpay.op') }),
+  viettelMoney({ ...place, ...playedPage(place, 'viettel-money/PaymentGateway/payment') }),
+  payoo({ ...place, ...playedPage(place, 'payoo/v2/paynow') }),
+  megapay({ ...place, ...playedPage(place, 'megapay/pg_was/order') }),
+  keypayDvcqg({ ...place, ...playedPage(place, 'keypay-dvcqg/pay') }),
   dvcqg(place),
   vietqr(),
   sepay(),

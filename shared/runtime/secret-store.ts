@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import * as z from 'zod';
 import { endpointOf, signedRequest } from '../aws/signed-request.ts';
-import type { SecretReader } from '../domain/secrets.ts';
+import type { RotatedSecretReader } from '../domain/secrets.ts';
 import type { Instant } from '../domain/time.ts';
 
 /** A changed secret is in use everywhere after this time. Milliseconds. */
@@ -12,6 +12,11 @@ const Answer = z.object({
   VersionId: z.string().optional(),
   __type: z.string().optional(),
 });
+
+/** Secrets Manager keeps the value before the current one under this label. */
+type Stage = 'AWSCURRENT' | 'AWSPREVIOUS';
+/** What no name of a secret holds: it marks what is remembered of the value before. */
+const BEFORE = '#before';
 
 type Action = 'GetSecretValue' | 'DescribeSecret' | 'PutSecretValue' | 'CreateSecret';
 
@@ -33,7 +38,7 @@ export class SecretStoreFailed extends Error {
  * Secrets Manager. Read once and again after five minutes; what does not exist is not remembered, so that a new secret
  * works at once. When the store cannot be reached the error is thrown: nothing is verified or signed without its key.
  */
-export class SecretStore implements SecretReader {
+export class SecretStore implements RotatedSecretReader {
   readonly #prefix: string;
   readonly #now: () => Instant;
   readonly #known = new Map<string, { value: string; until: Instant }>();
@@ -43,11 +48,19 @@ export class SecretStore implements SecretReader {
     this.#now = now;
   }
 
-  async read(name: string): Promise<string | undefined> {
-    const known = this.#known.get(name);
+  read(name: string): Promise<string | undefined> {
+    return this.#remembered(name, name, 'AWSCURRENT');
+  }
+
+  previous(name: string): Promise<string | undefined> {
+    return this.#remembered(`${name}${BEFORE}`, name, 'AWSPREVIOUS');
+  }
+
+  async #remembered(key: string, name: string, stage: Stage): Promise<string | undefined> {
+    const known = this.#known.get(key);
     if (known && known.until > this.#now()) return known.value;
-    const value = (await this.#get(name))?.value;
-    if (value !== undefined) this.#known.set(name, { value, until: this.#now() + KEPT_MILLISECONDS });
+    const value = (await this.#get(name, stage))?.value;
+    if (value !== undefined) this.#known.set(key, { value, until: this.#now() + KEPT_MILLISECONDS });
     return value;
   }
 
@@ -82,7 +95,7 @@ export class SecretStore implements SecretReader {
       SecretString: value,
       ClientRequestToken: versionOf(name, call),
     });
-    this.#known.delete(name);
+    this.#forget(name);
     return answer !== 'ResourceExistsException';
   }
 
@@ -103,8 +116,12 @@ export class SecretStore implements SecretReader {
     return (await this.#put(name, value, versionOf(name, `after ${version}`))) === undefined;
   }
 
-  async #get(name: string): Promise<{ value: string; version: string | undefined } | undefined> {
-    const answer = await this.#call('GetSecretValue', { SecretId: this.#prefix + name });
+  async #get(
+    name: string,
+    stage: Stage = 'AWSCURRENT',
+  ): Promise<{ value: string; version: string | undefined } | undefined> {
+    const asked = { SecretId: this.#prefix + name, ...(stage === 'AWSPREVIOUS' && { VersionStage: stage }) };
+    const answer = await this.#call('GetSecretValue', asked);
     if (answer === 'ResourceNotFoundException') return undefined;
     if (answer === 'ResourceExistsException' || answer.SecretString === undefined)
       throw new Error(`secret ${name} holds no text`);
@@ -117,8 +134,13 @@ export class SecretStore implements SecretReader {
       SecretString: value,
       ClientRequestToken: version,
     });
-    this.#known.delete(name);
+    this.#forget(name);
     return typeof answer === 'string' ? answer : undefined;
+  }
+
+  #forget(name: string): void {
+    this.#known.delete(name);
+    this.#known.delete(`${name}${BEFORE}`);
   }
 
   async #call(action: Action, input: object): Promise<z.infer<typeof Answer> | Told> {

@@ -12,7 +12,7 @@ import { isNoAnswer, type ProviderCaller } from '../domain/payment/provider-call
 import { readPaymentReference } from '../domain/payment/reference.ts';
 import { delaySeconds, type Question, type Questions, type WatchList } from '../domain/payment/silent.ts';
 import type { ExceptionBook } from '../domain/reconciliation/exception.ts';
-import { terminalSecretName } from '../domain/registry/registry.ts';
+import { signingKey } from '../domain/registry/terminal-secret.ts';
 import type { SecretReader } from '../domain/secrets.ts';
 import { type Instant, vietnamDay } from '../domain/time.ts';
 import { sha256 } from './hashing.ts';
@@ -96,7 +96,7 @@ async function ask(
 ): Promise<Answer> {
   const { providerId, terminal, merchantAccountId, createdAt, payerIp } = attempt;
   if (!query || !circuit.allows(providerId)) return unknown('leftAlone');
-  const secret = await secrets.read(terminalSecretName(providerId, terminal));
+  const secret = await signingKey(secrets, providerId, terminal);
   if (secret === undefined) return unknown('noSecret');
   const account = { merchantAccountId, terminal, secret };
   const question: PaymentQuestion = { reference, amount: invoice.total, createdAt, askedAt: now(), payerIp };

@@ -9,13 +9,13 @@ import {
 } from '../domain/payment/provider.ts';
 import { readPaymentReference } from '../domain/payment/reference.ts';
 import type { RegistryReader } from '../domain/registry/book.ts';
-import { terminalSecretName } from '../domain/registry/registry.ts';
-import type { SecretReader } from '../domain/secrets.ts';
+import { terminalKeys } from '../domain/registry/terminal-secret.ts';
+import type { RotatedSecretReader } from '../domain/secrets.ts';
 import type { Instant } from '../domain/time.ts';
 
 export type ConfirmOrderDependencies = {
   registry: Pick<RegistryReader, 'accountsAtTerminal'>;
-  secrets: SecretReader;
+  secrets: RotatedSecretReader;
   invoices: Pick<InvoiceBook, 'find'>;
   now: () => Instant;
 };
@@ -39,12 +39,12 @@ export async function confirmOrder(
     if (asked === undefined) return undefined;
     const terminal = provider.terminalOf(callback);
     const accounts = await registry.accountsAtTerminal(manifest.id, terminal);
-    const secret = accounts.length > 0 && (await secrets.read(terminalSecretName(manifest.id, terminal)));
-    if (!secret) throw new InvalidCallback(manifest.id, 'unknownTerminal');
+    const keys = accounts.length > 0 ? await terminalKeys(secrets, manifest.id, terminal, now()) : [];
+    if (keys.length === 0) throw new InvalidCallback(manifest.id, 'unknownTerminal');
     const reference = readPaymentReference(asked);
     const invoice = reference && (await invoices.find(reference.invoice, { consistent: true }));
     const order = invoice && standingOrder(invoice, reference.attempt, manifest.id, terminal, now());
-    return { answer: confirmation.answer(callback, [secret], order) };
+    return { answer: confirmation.answer(callback, keys, order) };
   } catch (error) {
     if (!(error instanceof InvalidCallback)) throw error;
     return { answer: provider.acknowledge('badSignature'), refusal: error.reason };

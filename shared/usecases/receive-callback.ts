@@ -16,8 +16,9 @@ import {
 } from '../domain/payment/provider.ts';
 import { readPaymentReference } from '../domain/payment/reference.ts';
 import type { RegistryReader } from '../domain/registry/book.ts';
-import { type TerminalAccount, terminalSecretName } from '../domain/registry/registry.ts';
-import type { SecretReader } from '../domain/secrets.ts';
+import type { TerminalAccount } from '../domain/registry/registry.ts';
+import { terminalKeys } from '../domain/registry/terminal-secret.ts';
+import type { RotatedSecretReader } from '../domain/secrets.ts';
 import type { Instant } from '../domain/time.ts';
 
 /** What goes into the inbox: the verified notice, what its invoice looked like, and whose terminal it is. */
@@ -31,7 +32,7 @@ export type InboxMessage = z.infer<typeof InboxMessage>;
 
 export type ReceiveCallbackDependencies = {
   registry: Pick<RegistryReader, 'accountsAtTerminal'>;
-  secrets: SecretReader;
+  secrets: RotatedSecretReader;
   invoices: Pick<InvoiceBook, 'find'>;
   inbox: { send(message: InboxMessage): Promise<void> };
   now: () => Instant;
@@ -69,9 +70,8 @@ export async function receiveCallback(
   try {
     const terminal = provider.terminalOf(callback);
     accounts = await registry.accountsAtTerminal(provider.manifest.id, terminal);
-    const secret = accounts.length > 0 && (await secrets.read(terminalSecretName(provider.manifest.id, terminal)));
-    if (!secret) throw new InvalidCallback(provider.manifest.id, 'unknownTerminal');
-    keys = [secret];
+    keys = accounts.length > 0 ? await terminalKeys(secrets, provider.manifest.id, terminal, at) : [];
+    if (keys.length === 0) throw new InvalidCallback(provider.manifest.id, 'unknownTerminal');
     notices = provider.readAll?.(callback, keys, at) ?? [provider.read(callback, keys, at)];
   } catch (error) {
     if (!(error instanceof InvalidCallback)) throw error;

@@ -10,6 +10,8 @@ import {
   pursesOf,
   terminalSecretName,
 } from '../domain/registry/registry.ts';
+import { MAX_OVERLAP_MILLISECONDS, writeRotated } from '../domain/registry/terminal-secret.ts';
+import type { Instant } from '../domain/time.ts';
 import { bodyHash, keyedText } from './hashing.ts';
 
 /**
@@ -28,6 +30,7 @@ export type RegisterDependencies = {
   registry: RegistryWriter;
   secrets: SecretWriter;
   providers: ReadonlyMap<ProviderId, Pick<PaymentProvider, 'acceptsSecret'>>;
+  now: () => Instant;
 };
 
 /** The call behind a change. Hashed under the caller's own key, so that nothing can be told from what is kept. */
@@ -64,14 +67,19 @@ export async function registerClient(client: Client, origin: ChangeOrigin, { reg
 }
 
 /** A terminal's secret as it comes with an account. Other accounts may use the terminal: then the caller must know it. */
-export type GivenSecret = { secret?: string | undefined; replaceSharedSecret?: boolean | undefined };
+export type GivenSecret = {
+  secret?: string | undefined;
+  replaceSharedSecret?: boolean | undefined;
+  /** Until when the secret that is replaced still verifies, at most {@link MAX_OVERLAP_MILLISECONDS} from now. */
+  previousUntil?: Instant | undefined;
+};
 
 /**
  * Says where an agency's money goes at a provider. No account names a terminal without a secret, and no refused or repeated
  * call touches the secret that a terminal lives by: where there is none yet it is made before the record, where there is
  * one it is replaced after. A crash between is mended when the call comes again.
  *
- * Refusals: idempotency_key_reused, unknown_provider, unknown_agency, account_taken, secret_malformed, secret_missing,
+ * Refusals: unprocessable, idempotency_key_reused, unknown_provider, unknown_agency, account_taken, secret_malformed, secret_missing,
  * terminal_shared, version_conflict.
  */
 export async function registerMerchantAccount(
@@ -86,13 +94,14 @@ export async function registerMerchantAccount(
 
   let changed: Changed<MerchantAccount> | undefined = await registry.settledMerchantAccount(account.id, origin);
   if (!changed) {
+    checkOverlap(given, dependencies.now());
     await checkAccount(account, dependencies);
     await secureTerminal(account, given, call, dependencies);
     changed = await registry.putMerchantAccount(account, origin);
   }
   const answer = changedRecord(changed);
   const isNewest = changed.kind === 'changed' || (changed.kind === 'repeated' && changed.latest);
-  if (given.secret !== undefined && isNewest) await secrets.write(name, given.secret, call);
+  if (given.secret !== undefined && isNewest) await secrets.write(name, storedText(given.secret, given), call);
   return answer;
 }
 
@@ -105,10 +114,24 @@ async function checkAccount(account: MerchantAccount, { registry, providers }: R
   }
 }
 
+/** As it is stored. Whoever gives no overlap ends the one that there may be. */
+const storedText = (secret: string, { previousUntil }: GivenSecret): string =>
+  previousUntil === undefined ? secret : writeRotated(secret, previousUntil);
+
+/** Refusal: unprocessable. */
+function checkOverlap({ secret, previousUntil }: GivenSecret, at: Instant): void {
+  if (previousUntil === undefined) return;
+  const refuse = (message: string) => {
+    throw new Refusal('unprocessable', undefined, [{ pointer: '/body/previousSecretUntil', message }]);
+  };
+  if (secret === undefined) refuse('only beside a new secret');
+  if (previousUntil <= at || previousUntil > at + MAX_OVERLAP_MILLISECONDS) refuse('from now, at most 30 days on');
+}
+
 /** Afterwards the terminal has a secret, and the one given, if any, may replace it. */
 async function secureTerminal(
   { id, providerId, terminal }: MerchantAccount,
-  { secret, replaceSharedSecret = false }: GivenSecret,
+  { secret, replaceSharedSecret = false, previousUntil }: GivenSecret,
   call: string,
   { registry, secrets, providers }: RegisterDependencies,
 ): Promise<void> {
@@ -121,7 +144,7 @@ async function secureTerminal(
     throw new Refusal('secret_malformed', undefined, [
       { pointer: '/body/secret', message: 'does not have the form of a secret of this provider' },
     ]);
-  if ((await secrets.create(name, secret, call)) || replaceSharedSecret) return;
+  if ((await secrets.create(name, storedText(secret, { previousUntil }), call)) || replaceSharedSecret) return;
   // Former accounts count: citizens may still be paying under the secret that is there. A terminal of nobody counts too:
   // another call has just made its secret, and its account cannot be seen yet.
   const users = await registry.accountsAtTerminal(providerId, terminal);

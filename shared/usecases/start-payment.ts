@@ -15,7 +15,8 @@ import { MAX_ATTEMPTS, paymentReference } from '../domain/payment/reference.ts';
 import { keyReused, Refusal } from '../domain/refusal.ts';
 import type { RegistryReader } from '../domain/registry/book.ts';
 import type { Caller } from '../domain/registry/caller.ts';
-import { type MerchantAccount, pursesOf, terminalSecretName } from '../domain/registry/registry.ts';
+import { type MerchantAccount, pursesOf } from '../domain/registry/registry.ts';
+import { signingKey } from '../domain/registry/terminal-secret.ts';
 import type { SecretReader } from '../domain/secrets.ts';
 import { formatInstant, type Instant } from '../domain/time.ts';
 import { requireOpen } from './cancel-invoice.ts';
@@ -190,7 +191,7 @@ async function answer(
 }
 
 async function secretOf(attempt: Attempt, secrets: SecretReader): Promise<string> {
-  const secret = await secrets.read(terminalSecretName(attempt.providerId, attempt.terminal));
+  const secret = await signingKey(secrets, attempt.providerId, attempt.terminal);
   if (secret === undefined) throw new Refusal('provider_unavailable');
   return secret;
 }

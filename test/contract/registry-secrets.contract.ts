@@ -1,9 +1,9 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { SecretReader } from '../../shared/domain/secrets.ts';
+import type { RotatedSecretReader } from '../../shared/domain/secrets.ts';
 import type { SecretWriter } from '../../shared/usecases/register.ts';
 import type { SharedSecrets } from '../../shared/usecases/register-webhook.ts';
 
-type Secrets = SecretReader & SecretWriter & SharedSecrets;
+type Secrets = RotatedSecretReader & SecretWriter & SharedSecrets;
 
 /** What every secret store does for the registry, whatever it is made of. */
 export function registrySecretsContract(name: string, make: () => Promise<Secrets>): void {
@@ -26,6 +26,17 @@ export function registrySecretsContract(name: string, make: () => Promise<Secret
       await secrets.write('a', 'two', 'call 2');
       expect(await secrets.read('a')).toBe('two');
       expect(await secrets.exists('b')).toBe(false);
+    });
+
+    it('gives the value before the current one, and no older one', async () => {
+      expect(await secrets.previous('a')).toBeUndefined();
+      await secrets.create('a', 'one', 'call 1');
+      await secrets.write('a', 'one', 'call 1');
+      expect(await secrets.previous('a')).toBeUndefined();
+      await secrets.write('a', 'two', 'call 2');
+      expect(await secrets.previous('a')).toBe('one');
+      await secrets.write('a', 'three', 'call 3');
+      expect([await secrets.read('a'), await secrets.previous('a')]).toEqual(['three', 'two']);
     });
 
     it('changes nothing when a write comes again, also after another', async () => {

@@ -127,11 +127,15 @@ export class World {
     this.#confidential.push(...texts);
   }
 
-  async quote(dossierCode?: string, { procedureCode }: { procedureCode: string } = LICENCE): Promise<string> {
+  async quote(
+    dossierCode?: string,
+    { procedureCode }: { procedureCode: string } = LICENCE,
+    agencyCode: string = AGENCY,
+  ): Promise<string> {
     const { quote } = await this.portal.done(createQuote, {
       body: {
         procedureCode,
-        agencyCode: AGENCY,
+        agencyCode,
         ...(dossierCode && { dossierCode }),
         channel: 'online',
         submittedAt: new Date().toISOString(),
@@ -142,9 +146,9 @@ export class World {
   }
 
   /** An open invoice over 135,000 dong for a dossier of its own. */
-  async invoice(dossierCode = newDossier()): Promise<Invoice> {
-    const quote = await this.quote(dossierCode);
-    const body = { quote, agencyCode: AGENCY, dossierCode, payer: PAYER };
+  async invoice(dossierCode = newDossier(), agencyCode: string = AGENCY): Promise<Invoice> {
+    const quote = await this.quote(dossierCode, LICENCE, agencyCode);
+    const body = { quote, agencyCode, dossierCode, payer: PAYER };
     return this.portal.done(createInvoice, { body });
   }
 

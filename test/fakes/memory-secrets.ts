@@ -1,11 +1,11 @@
-import type { SecretReader } from '../../shared/domain/secrets.ts';
+import type { RotatedSecretReader } from '../../shared/domain/secrets.ts';
 import type { SecretWriter } from '../../shared/usecases/register.ts';
 import type { SharedSecrets } from '../../shared/usecases/register-webhook.ts';
 
 type Version = { id: string; value: string };
 
 /** Secrets in memory, with all their versions, oldest first. */
-export class MemorySecrets implements SecretReader, SecretWriter, SharedSecrets {
+export class MemorySecrets implements RotatedSecretReader, SecretWriter, SharedSecrets {
   readonly #secrets: Map<string, Version[]>;
   /** Names written, in order; a write that changes nothing is none. */
   readonly written: string[] = [];
@@ -18,6 +18,10 @@ export class MemorySecrets implements SecretReader, SecretWriter, SharedSecrets 
 
   async read(name: string): Promise<string | undefined> {
     return (await this.current(name))?.value;
+  }
+
+  async previous(name: string): Promise<string | undefined> {
+    return this.#versions(name).at(-2)?.value;
   }
 
   async exists(name: string): Promise<boolean> {

@@ -59,6 +59,7 @@ const registering = (
       registry: through(registry, around),
       secrets: through(secrets, around),
       providers: new Map([['bank-one', bank]]),
+      now: world.now,
     });
     world.seen = await read(world);
     return answer;

@@ -11,7 +11,7 @@ import {
   registerMerchantAccount,
 } from '../../shared/usecases/register.ts';
 import { Crash, crashAt, everyCall, refusalOf } from '../dsl/invoicing.ts';
-import { aWorld, callerOf, client, LAND, LAND_AT_ONE, POLICE, SHARED_AT_ONE, type World } from '../dsl/world.ts';
+import { aWorld, callerOf, client, LAND, LAND_AT_ONE, NOW, POLICE, SHARED_AT_ONE, type World } from '../dsl/world.ts';
 
 const operator = callerOf(client('operator', { kind: 'operator', agencies: '*' }));
 const origin = (key: string, path: string, body: unknown = {}) => originOf(operator, key, path, body);
@@ -27,7 +27,7 @@ let world: World;
 let dependencies: RegisterDependencies;
 beforeEach(() => {
   world = aWorld();
-  dependencies = { registry: world.registry, secrets: world.secrets, providers };
+  dependencies = { registry: world.registry, secrets: world.secrets, providers, now: world.now };
 });
 
 const agency = (code: string, vi = 'Sở Thử') => ({ code, name: { vi, en: 'Test office' }, active: true });
@@ -246,6 +246,7 @@ describe('a merchant account', () => {
           const { registry, secrets } = world;
           const ports = {
             providers,
+            now: () => NOW,
             registry: everyCall(registry, crash.around),
             secrets: everyCall(secrets, crash.around),
           };
@@ -254,7 +255,7 @@ describe('a merchant account', () => {
           const visible = await registry.accountsAtTerminal(one.providerId, one.terminal);
           if (visible.length > 0) expect(await secrets.exists(name)).toBe(true);
 
-          await register(one, given, 'key-1-long', { registry, secrets, providers });
+          await register(one, given, 'key-1-long', { registry, secrets, providers, now: () => NOW });
           expect(await registry.merchantAccount(one.id)).toEqual(one);
           expect(await secrets.read(name)).toBe('the new key');
         }
@@ -270,7 +271,12 @@ describe('a merchant account', () => {
           await scheduler.schedule(Promise.resolve());
           return call();
         };
-        const ports = { providers, registry: everyCall(registry, around), secrets: everyCall(secrets, around) };
+        const ports = {
+          providers,
+          now: () => NOW,
+          registry: everyCall(registry, around),
+          secrets: everyCall(secrets, around),
+        };
         const calls = ['main', 'fund', 'school'].map(async (beneficiary) => {
           const one = account({ id: `police-${beneficiary}`, beneficiary });
           return refusalOf(register(one, { secret: `of ${beneficiary}` }, 'key-1-long', ports));

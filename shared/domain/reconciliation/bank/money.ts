@@ -54,11 +54,3 @@ export function minorUnits(text: string, currency: string): bigint | 'malformed'
   if (/[1-9]/.test(fraction.slice(exponent))) return 'too_fine';
   return BigInt(whole + fraction.slice(0, exponent).padEnd(exponent, '0'));
 }
-
-/** Minor units as a decimal text with the currency's digits. */
-export function decimalText(minor: bigint, currency: string): string {
-  const exponent = exponentOf(currency);
-  const digits = (minor < 0n ? -minor : minor).toString().padStart(exponent + 1, '0');
-  const text = exponent === 0 ? digits : `${digits.slice(0, -exponent)}.${digits.slice(-exponent)}`;
-  return minor < 0n ? `-${text}` : text;
-}
