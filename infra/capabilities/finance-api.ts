@@ -25,6 +25,7 @@ export class FinanceApi extends Construct {
         REGISTRY_TABLE: registry.table.tableName,
         FILES_BUCKET: files.bucket.bucketName,
         SECRET_PREFIX: secrets.prefix,
+        LEDGER_BEGINS: setting.settings.ledgerBegins,
       },
     });
     journal.grantRead(financeApi);
@@ -34,6 +35,7 @@ export class FinanceApi extends Construct {
     registry.grantRead(financeApi);
     files.grantUploadStatements(financeApi);
     files.grantReadResults(financeApi);
+    files.grantReadBalances(financeApi);
     secrets.grantReadKey('cursor', financeApi);
     gateway.serve('finance-api', financeApi.lambda);
   }

@@ -19,6 +19,7 @@ import { RegistryApi } from '../capabilities/registry-api.ts';
 import { ReplayEvents } from '../capabilities/replay-events.ts';
 import { Republish } from '../capabilities/republish.ts';
 import { SandboxBank } from '../capabilities/sandbox-bank.ts';
+import { SealLedger } from '../capabilities/seal-ledger.ts';
 import { Sweep } from '../capabilities/sweep.ts';
 import type { StageSettings } from '../config.ts';
 import { AlarmTopic } from '../constructs/alarm-topic.ts';
@@ -70,6 +71,7 @@ export class ServiceStack extends Stack {
 
     const sweep = new Sweep(this, 'Sweep', { setting, data, questions });
 
+    const sealing = new SealLedger(this, 'SealLedger', { setting, data, pace: development ? 'atOnce' : 'quietHours' });
     new Reconcile(this, 'Reconcile', { setting, data });
     new FinanceApi(this, 'FinanceApi', { setting, data, gateway });
 
@@ -87,6 +89,7 @@ export class ServiceStack extends Stack {
         republish: data.failedBatches.republish,
         sweep,
         'replay-events': replays,
+        'seal-ledger': sealing,
       },
     });
     new RegistryApi(this, 'RegistryApi', { setting, data, gateway, allowLocalWebhooks });

@@ -2,10 +2,14 @@ import { type BalanceBook, type DayBalance, Tally, type Turnover } from '../doma
 import type { JournalReader } from '../domain/ledger/journal.ts';
 import { UNASSIGNED } from '../domain/ledger/ledger.ts';
 import type { RegistryReader } from '../domain/registry/book.ts';
-import { addDays, type Day, daysBetween } from '../domain/time.ts';
+import { addDays, type Day, daysBetween, type Instant, vietnamDay } from '../domain/time.ts';
 import { inParallel } from './in-parallel.ts';
 
 const AGENCIES_AT_ONCE = 8;
+/** Days that are made again because late entries may have come: as far back as late entries are looked for. */
+const LATE_DAYS = 7;
+/** After so many days it is written down how far it has come, so that a run that dies is not in vain. */
+const DAYS_AT_ONCE = 7;
 
 export type ProjectDependencies = {
   journal: JournalReader;
@@ -48,6 +52,29 @@ export async function projectBalances(
   if (head === undefined || head < to) await balances.markProjected(to);
   return result;
 }
+
+/**
+ * Makes the balances of every day that is over, from where the projection stands, and the last days of it again for what
+ * came late. `first`: the day before which the journal has nothing. Throws BooksDoNotBalance.
+ */
+export async function projectClosedDays(
+  first: Day,
+  dependencies: ProjectDependencies & { now: () => Instant },
+): Promise<Projected> {
+  const yesterday = addDays(vietnamDay(dependencies.now()), -1);
+  const head = await dependencies.balances.projectedTo();
+  const again = head === undefined ? first : earlier(addDays(head, 1), addDays(yesterday, -LATE_DAYS));
+  const result: Projected = { written: 0, differed: [] };
+  for (let from = again < first ? first : again; from <= yesterday; from = addDays(from, DAYS_AT_ONCE)) {
+    const to = earlier(addDays(from, DAYS_AT_ONCE - 1), yesterday);
+    const { written, differed } = await projectBalances({ from, to, first }, dependencies);
+    result.written += written;
+    result.differed.push(...differed);
+  }
+  return result;
+}
+
+const earlier = (one: Day, other: Day): Day => (one < other ? one : other);
 
 /** The day's balance on top of what was there before it. */
 export async function balanceOf(

@@ -1,14 +1,16 @@
 import { UNASSIGNED } from '../domain/ledger/ledger.ts';
 import {
+  committedAtOf,
   GENESIS,
-  HOUR_MILLISECONDS,
   type JournalScanner,
-  nextHour,
+  nextSpan,
   readSegment,
   type SealHead,
+  type SealingPace,
   type SealKeeper,
   SegmentWriter,
   sealedEntry,
+  startOfHour,
 } from '../domain/ledger/seal.ts';
 import type { RegistryReader } from '../domain/registry/book.ts';
 import { DAY_MILLISECONDS, type Instant } from '../domain/time.ts';
@@ -26,6 +28,8 @@ export type SealDependencies = {
   /** The instant before which the journal has nothing. */
   first: Instant;
   now: () => Instant;
+  /** `quietHours` where none is named. */
+  pace?: SealingPace;
 };
 
 /**
@@ -33,12 +37,12 @@ export type SealDependencies = {
  * that is never replaced, and what the keeper remembers is only a hint to where the chain ends.
  */
 export async function sealLedger(dependencies: SealDependencies): Promise<{ segments: number; entries: number }> {
-  const { seals, first, now } = dependencies;
+  const { seals } = dependencies;
   let head = await truth(seals);
   let segments = 0;
   let entries = 0;
   for (; segments < MAX_SEGMENTS_A_RUN; segments += 1) {
-    const hour = nextHour(head, first, now());
+    const hour = await nextOf(head, dependencies);
     if (!hour) break;
     const sealed = await sealHour(hour, head, dependencies);
     if (!sealed) break;
@@ -48,15 +52,33 @@ export async function sealLedger(dependencies: SealDependencies): Promise<{ segm
   return { segments, entries };
 }
 
+/** The first segment reaches from the beginning of the ledger to the end of the hour of its first entry. */
+async function nextOf(head: SealHead | undefined, dependencies: SealDependencies) {
+  const { now, pace = 'quietHours' } = dependencies;
+  if (head) return nextSpan({ from: head.to, last: head.to }, now(), pace);
+  const from = startOfHour(dependencies.first);
+  for (let day = from; day < now(); day += DAY_MILLISECONDS) {
+    let last: Instant | undefined;
+    for await (const entry of entriesOf({ from: day, to: Math.min(day + DAY_MILLISECONDS, now()) }, dependencies))
+      last = Math.min(last ?? committedAtOf(entry), committedAtOf(entry));
+    if (last !== undefined) return nextSpan({ from, last }, now(), pace);
+  }
+  return undefined;
+}
+
 /**
- * Seals what came through only after its hour had been sealed, as a supplement. Nothing to add makes no segment.
+ * Seals what came through only after its hour had been sealed, as a supplement. Nothing to add makes no segment. Looks
+ * back from the last sealed hour for `lateMilliseconds`; an operator who knows of older ones says from how far.
  */
-export async function sealLateEntries(dependencies: SealDependencies): Promise<{ entries: number }> {
+export async function sealLateEntries(
+  dependencies: SealDependencies,
+  lateMilliseconds = LATE_MILLISECONDS,
+): Promise<{ entries: number }> {
   const { seals, first, now } = dependencies;
   const head = await truth(seals);
   if (!head) return { entries: 0 };
   const to = head.to;
-  const from = Math.max(first - (first % HOUR_MILLISECONDS), to - LATE_MILLISECONDS);
+  const from = Math.max(startOfHour(first), to - lateMilliseconds);
   const known = await sealedKeys(seals, head, from);
   const writer = new SegmentWriter(
     { v: 1, segment: head.segment + 1, from, to, supplement: true, sealedAt: now(), previous: head.root },

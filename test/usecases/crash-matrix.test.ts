@@ -7,9 +7,18 @@ import { askingCases } from './crash-cases-of-asking.ts';
 import { batchCases } from './crash-cases-of-batches.ts';
 import { catalogueCases } from './crash-cases-of-catalogue.ts';
 import { deskCases } from './crash-cases-of-desk.ts';
+import { ledgerCases } from './crash-cases-of-ledger.ts';
 import { recordCases } from './crash-cases-of-records.ts';
 
-const cases = [...flowCases, ...askingCases, ...deskCases, ...recordCases, ...catalogueCases, ...batchCases];
+const cases = [
+  ...flowCases,
+  ...askingCases,
+  ...deskCases,
+  ...recordCases,
+  ...catalogueCases,
+  ...batchCases,
+  ...ledgerCases,
+];
 const FOLDER = path.join(import.meta.dirname, '../../shared/usecases');
 
 /** They read, or help; what they are called with, no call of theirs changes. */
@@ -22,11 +31,14 @@ const READING = [
   'journal-of-date',
   'list-events',
   'list-exceptions',
+  'list-ledger-entries',
   'number-keys',
   'plan-repair',
   'quote',
   'read-invoices',
   'read-statement',
+  'trial-balance',
+  'verify-ledger',
   'visible',
 ];
 

@@ -92,6 +92,14 @@ export const chartOfAccounts: Readonly<Record<string, { side: 'debit' | 'credit'
       en: 'Money that citizens paid and the provider has not paid out yet.',
     },
   },
+  desk: {
+    side: 'debit',
+    name: { vi: 'Tiền thu tại quầy', en: 'Taken at the desk' },
+    meaning: {
+      vi: 'Tiền mặt trong quỹ của cơ quan, hoặc tiền máy quẹt thẻ của cơ quan sẽ chuyển cho cơ quan.',
+      en: "Cash in the agency's drawer, or what the agency's card terminal will pay out to it.",
+    },
+  },
   payable: {
     side: 'credit',
     name: { vi: 'Phải trả cơ quan thu', en: 'Payable to agencies' },

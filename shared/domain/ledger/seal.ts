@@ -132,15 +132,27 @@ function parsed<S extends z.ZodType>(schema: S, line: string, number: number): z
   }
 }
 
-/** The next hour that is to be sealed, or undefined while it is not quiet yet. `head` is absent before the first segment. */
-export function nextHour(
-  head: SealHead | undefined,
-  first: Instant,
+/** Instant of an entry's commit, as its key has it. */
+export const committedAtOf = ({ s }: { s: string }): Instant => Number(s.split('#', 1)[0]);
+
+export const startOfHour = (at: Instant): Instant => at - (at % HOUR_MILLISECONDS);
+
+/** `quietHours`: whole hours that have been over for {@link QUIET_MILLISECONDS}. `atOnce`: whatever is over, to the moment. */
+export type SealingPace = 'quietHours' | 'atOnce';
+
+/**
+ * What is sealed next: from `from` to the end of the hour in which `last` lies, or undefined while that is not quiet yet.
+ * Where something was sealed at once, its hour's rest comes next, so that segments end with hours again.
+ */
+export function nextSpan(
+  { from, last }: { from: Instant; last: Instant },
   now: Instant,
+  pace: SealingPace,
 ): { from: Instant; to: Instant } | undefined {
-  const from = head ? head.to : first - (first % HOUR_MILLISECONDS);
-  const to = from + HOUR_MILLISECONDS;
-  return to + QUIET_MILLISECONDS <= now ? { from, to } : undefined;
+  const hourEnds = startOfHour(last) + HOUR_MILLISECONDS;
+  if (pace === 'quietHours') return hourEnds + QUIET_MILLISECONDS <= now ? { from, to: hourEnds } : undefined;
+  const to = Math.min(hourEnds, now);
+  return from < to ? { from, to } : undefined;
 }
 
 /** What the verifier found wrong first. `at` is the segment and, where one is concerned, the entry's key. */
