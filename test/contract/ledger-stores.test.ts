@@ -1,11 +1,12 @@
-import type { AddressInfo } from 'node:net';
-import { createServer } from 'node:net';
+import { createServer as createHttpServer, type IncomingMessage } from 'node:http';
+import { type AddressInfo, createServer } from 'node:net';
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { LOOPBACK, listen } from '../../infra/local/addresses.ts';
 import { openDataDirectory } from '../../infra/local/data-directory.ts';
 import { startStorage } from '../../infra/local/storage.ts';
 import { BatchGetCommand, type DynamoDBDocumentClient, PutCommand } from '../../shared/aws/dynamodb.ts';
+import { Bucket } from '../../shared/aws/s3.ts';
 import type { BalanceBook, DayBalance } from '../../shared/domain/ledger/balances.ts';
 import type { JournalEntry } from '../../shared/domain/ledger/journal.ts';
 import type { JournalScanner, LyingEntry, SealKeeper } from '../../shared/domain/ledger/seal.ts';
@@ -179,6 +180,39 @@ describe.skipIf(!dynoxideIsThere)('on the engines', () => {
     const never = { send: async () => ({ UnprocessedKeys: { Journal: { Keys: [{ p: 'a', s: 'b' }] } } }) };
     const scanner = new DynamoJournalScanner(never as unknown as DynamoDBDocumentClient, 'Journal');
     await expect(scanner.at([{ p: 'a', s: 'b' }])).rejects.toThrow('1 keys of the journal were not answered');
+  });
+});
+
+describe('a segment on its way to S3', () => {
+  it.each([
+    [200, true],
+    [412, false],
+    [409, false],
+  ])('bears its digest and may not replace, both signed; %i is %s', async (status, kept) => {
+    const heard: IncomingMessage['headers'][] = [];
+    const server = createHttpServer(({ headers }, response) => {
+      heard.push(headers);
+      response.writeHead(status).end();
+    });
+    await listen(server, 0);
+    try {
+      const { port } = server.address() as AddressInfo;
+      const environment = {
+        AWS_REGION: 'ap-southeast-1',
+        AWS_ACCESS_KEY_ID: 'local',
+        AWS_SECRET_ACCESS_KEY: 'local',
+        AWS_ENDPOINT_URL_S3: `http://${LOOPBACK}:${port}`,
+      };
+      expect(await new Bucket('seals', environment).create('seals/1', 'text/plain', 'abc')).toBe(kept);
+    } finally {
+      server.closeAllConnections();
+      server.close();
+    }
+    // RFC 1864; the digest of `abc` is that of RFC 1321, A.5.
+    expect(heard).toEqual([
+      expect.objectContaining({ 'content-md5': 'kAFQmDzST7DWlj99KOF/cg==', 'if-none-match': '*' }),
+    ]);
+    expect(heard[0]?.authorization).toMatch(/SignedHeaders=[a-z0-9;-]*content-md5;[a-z0-9;-]*if-none-match;/);
   });
 });
 
