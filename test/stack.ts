@@ -8,6 +8,7 @@ import { localClients } from '../infra/local/local-clients.ts';
 import { seed } from '../infra/local/seed.ts';
 import { type LocalStack, startStack } from '../infra/local/stack.ts';
 import { synthesize } from '../infra/synth.ts';
+import { DAY_MILLISECONDS, vietnamDay } from '../shared/domain/time.ts';
 
 /** The whole service on this machine for tests: synthesized once a process, each stack with state of its own. */
 
@@ -64,7 +65,10 @@ export async function startTestStack(dataDirectory?: string, played?: string): P
     port: 0,
     clients: testClients,
     limits,
-    ...(played !== undefined && { parameters: { PlayedProvidersUrl: played } }),
+    parameters: {
+      LedgerBegins: vietnamDay(Date.now() - DAY_MILLISECONDS),
+      ...(played !== undefined && { PlayedProvidersUrl: played }),
+    },
   });
   try {
     await seed(stack);

@@ -9,7 +9,12 @@ import type { Setting } from '../constructs/setting.ts';
 import { deadLetterQueue } from '../constructs/work-queue.ts';
 import type { DataStack } from '../stacks/data.ts';
 
-type Props = { setting: Setting; data: DataStack; pace: SealLedgerEnvironment['SEALING_PACE'] };
+type Props = {
+  setting: Setting;
+  data: DataStack;
+  ledgerBegins: string;
+  pace: SealLedgerEnvironment['SEALING_PACE'];
+};
 
 const hour = Duration.hours(1);
 
@@ -18,7 +23,7 @@ export class SealLedger extends Construct {
   /** Calls that failed for good. The next one does the same again. */
   readonly deadLetters: Queue;
 
-  constructor(scope: Construct, id: string, { setting, data, pace }: Props) {
+  constructor(scope: Construct, id: string, { setting, data, ledgerBegins, pace }: Props) {
     super(scope, id);
     const { settings, alarms } = setting;
     const { journal, work, registry, files, seals } = data;
@@ -41,7 +46,7 @@ export class SealLedger extends Construct {
         REGISTRY_TABLE: registry.table.tableName,
         FILES_BUCKET: files.bucket.bucketName,
         SEALS_BUCKET: seals.bucket.bucketName,
-        LEDGER_BEGINS: settings.ledgerBegins,
+        LEDGER_BEGINS: ledgerBegins,
         SEALING_PACE: pace,
       },
     });

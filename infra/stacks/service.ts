@@ -54,6 +54,11 @@ export class ServiceStack extends Stack {
       ? new CfnParameter(this, 'PlayedProvidersUrl', { default: nowhere }).valueAsString
       : 'none';
 
+    // A test's ledger begins with the test: whoever proves it reads every day from there.
+    const ledgerBegins = development
+      ? new CfnParameter(this, 'LedgerBegins', { default: settings.ledgerBegins }).valueAsString
+      : settings.ledgerBegins;
+
     new PortalApi(this, 'PortalApi', { setting, data, gateway, playedProvidersUrl });
     if (settings.stage !== 'production') new SandboxBank(this, 'SandboxBank', { setting, data, gateway });
 
@@ -71,9 +76,12 @@ export class ServiceStack extends Stack {
 
     const sweep = new Sweep(this, 'Sweep', { setting, data, questions });
 
-    const sealing = new SealLedger(this, 'SealLedger', { setting, data, pace: development ? 'atOnce' : 'quietHours' });
+    const sealing = new SealLedger(this, 'SealLedger', {
+      ...{ setting, data, ledgerBegins },
+      pace: development ? 'atOnce' : 'quietHours',
+    });
     new Reconcile(this, 'Reconcile', { setting, data });
-    new FinanceApi(this, 'FinanceApi', { setting, data, gateway });
+    new FinanceApi(this, 'FinanceApi', { setting, data, gateway, ledgerBegins });
 
     new CounterApi(this, 'CounterApi', { setting, data, gateway });
     new InvoiceBatch(this, 'InvoiceBatch', { setting, data });

@@ -87,8 +87,8 @@ export async function verifyRecent(dependencies: VerifyLedgerDependencies, from:
   for (let number = (await seals.head())?.segment ?? 0; number > 0; number -= 1) {
     const text = await seals.read(number);
     const segment = text === undefined ? undefined : read(text, number);
-    // What cannot be read is named by the proof from the beginning.
-    if (!segment || 'kind' in segment) break;
+    // What cannot be read is named by the proof, when it comes there.
+    if (!segment || 'kind' in segment) continue;
     const { header, footer } = segment;
     if (!header.supplement && header.to <= from)
       return verifyLedger(dependencies, { since: { segment: number, root: footer.root, to: header.to } });
