@@ -7,6 +7,7 @@ import { recordCounterPayment } from '../../shared/api/counter.ts';
 import { readDailyReport } from '../../shared/api/finance.ts';
 import { listLedgerAccounts, listLedgerEntries, readTrialBalance } from '../../shared/api/ledger.ts';
 import { putAgency } from '../../shared/api/registry.ts';
+import { DAY_MILLISECONDS, startOfDay } from '../../shared/domain/time.ts';
 import { ledgerCommand } from '../../shared/runtime/ledger-command.ts';
 import { eventually, removeTemporaryFolders, startTestStack } from '../stack.ts';
 import { Caller, expectGateway } from './caller.ts';
@@ -205,9 +206,32 @@ describe('a hand in the tables is found out (scenario 72)', () => {
   });
 
   it('balances that were altered are named and made right', async () => {
+    const date = vietnamDay(new Date());
+    const yesterday = vietnamDay(new Date(Date.now() - DAY_MILLISECONDS));
+    const [one] = await first();
+    await put({ ...one, p: `${AGENCY}#${yesterday}#0`, s: `${startOfDay(yesterday) + 1000}#mov_vnpay_1` });
+    const before = await world.finance.done(readTrialBalance, { query: { date } });
+    expect(before.totals.debit).toBe((PAYMENTS + 2) * LICENCE.amount);
+
+    expect(await ledger('rebuild')).toMatchObject({ code: 0, said: expect.stringContaining(' 1 written, 0 differed') });
+    expect(await ledger('rebuild')).toMatchObject({ code: 0, said: expect.stringContaining(' 0 written, 0 differed') });
+    const after = await world.finance.done(readTrialBalance, { query: { date } });
+    expect([after.rows, after.totals]).toEqual([before.rows, before.totals]);
+
+    const at = { Bucket: named(stack.buckets, 'FilesBucket'), Key: `balances/${AGENCY}/${yesterday}.json` };
+    const { Body } = await clients.buckets.send(new GetObjectCommand(at));
+    const text = (await Body?.transformToString()) ?? '';
+    await clients.buckets.send(new PutObjectCommand({ ...at, Body: text.replace('"entries":1', '"entries":2') }));
+    expect(await ledger('rebuild')).toMatchObject({
+      code: 1,
+      said: expect.stringContaining(`differed ${AGENCY} ${yesterday}`),
+    });
     expect((await ledger('rebuild')).code).toBe(0);
-    expect((await ledger('rebuild')).said).toContain(' 0 written, 0 differed');
+  });
+
+  it('a command that is none, or badly put, touches nothing', async () => {
     expect((await ledger('rebuild', '--from', 'yesterday')).code).toBe(2);
+    expect((await ledger('verify', '--known', '1')).code).toBe(2);
     expect((await ledger()).code).toBe(2);
   });
 });
