@@ -141,6 +141,8 @@ export function plausibleEnvironment(): Record<string, string> {
   return {
     ...Object.fromEntries(names.map((name) => [name, valueFor(name)])),
     STAGE: 'sandbox',
+    LEDGER_BEGINS: '2000-01-01',
+    SEALING_PACE: 'quietHours',
     ALLOW_LOCAL_WEBHOOKS: 'false',
     ASKING_SPEED: '1',
     SWITCHED_ON_PROVIDERS: '',

@@ -36,6 +36,8 @@ export type StageSettings = {
    * them, and its manifest and adapter say what the contract says.
    */
   switchedOnProviders: readonly string[];
+  /** The day on which the ledger begins, YYYY-MM-DD: on or before the first payment. Nothing before it is sealed. */
+  ledgerBegins: string;
   /** Who is told when an alarm goes off. AWS asks them to confirm. */
   alarmEmail?: string;
 };
@@ -64,6 +66,7 @@ export const stages: Record<StageName, StageSettings> = {
     concurrency: { postPayment: 4, askProvider: 4, notifyAgency: 4, reconcile: 2, invoiceBatch: 2 },
     audience: [],
     switchedOnProviders: [],
+    ledgerBegins: '2026-11-01',
   },
   production: {
     stage: 'production',
@@ -78,6 +81,7 @@ export const stages: Record<StageName, StageSettings> = {
     concurrency: { postPayment: 100, askProvider: 20, notifyAgency: 50, reconcile: 4, invoiceBatch: 4 },
     audience: [],
     switchedOnProviders: [],
+    ledgerBegins: '2026-11-01',
     // An invented address: whoever runs it puts theirs.
     alarmEmail: 'operations@thuphi.example',
   },

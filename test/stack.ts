@@ -11,6 +11,7 @@ import { merchantsIn } from '../infra/local/simulators/merchants.ts';
 import { type Simulators, startSimulators } from '../infra/local/simulators/server.ts';
 import { type LocalStack, startStack } from '../infra/local/stack.ts';
 import { synthesize } from '../infra/synth.ts';
+import { DAY_MILLISECONDS, vietnamDay } from '../shared/domain/time.ts';
 
 /** The whole service on this machine for tests: synthesized once a process, each stack with state of its own. */
 
@@ -71,7 +72,10 @@ export async function startTestStack(
     port: 0,
     clients: testClients,
     limits,
-    ...(played !== undefined && { parameters: { PlayedProvidersUrl: played } }),
+    parameters: {
+      LedgerBegins: vietnamDay(Date.now() - DAY_MILLISECONDS),
+      ...(played !== undefined && { PlayedProvidersUrl: played }),
+    },
   });
   try {
     await seed(stack, merchants);

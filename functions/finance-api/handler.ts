@@ -6,10 +6,12 @@ import { FinanceApiEnvironment, readEnvironment } from '../../shared/runtime/env
 import { httpFunction } from '../../shared/runtime/http.ts';
 import { cachedRegistry } from '../../shared/runtime/registry-cache.ts';
 import { SecretStore } from '../../shared/runtime/secret-store.ts';
+import { BalanceStore } from '../../shared/store/balance-store.ts';
 import { FilesStore } from '../../shared/store/files-store.ts';
 import { DynamoJournalReader } from '../../shared/store/journal-reader.ts';
 import { RegistryStore } from '../../shared/store/registry-store.ts';
 import { WorkStore } from '../../shared/store/work-store.ts';
+import { ledgerRoutes } from './ledger-routes.ts';
 import { financeRoutes } from './routes.ts';
 
 const environment = readEnvironment(FinanceApiEnvironment, process.env);
@@ -17,21 +19,33 @@ const db = documentClient();
 const registry = cachedRegistry(new RegistryStore(db, environment.REGISTRY_TABLE), Date.now);
 const secrets = new SecretStore(environment.SECRET_PREFIX, Date.now);
 const work = new WorkStore(db, environment.WORK_TABLE);
+const journal = new DynamoJournalReader(db, environment.JOURNAL_TABLE);
+const cursors = async () => cursorCodec(await secrets.need('keys/cursor'));
 const files = new FilesStore(environment.FILES_BUCKET);
 
 export const handler = httpFunction(
-  financeRoutes({
-    statements: work,
-    exceptions: work,
-    files,
-    summaries: files,
-    registry,
-    journal: new DynamoJournalReader(db, environment.JOURNAL_TABLE),
-    providerIds: [...new Set(columnMaps.map((map) => map.providerId))],
-    // No real money moves in the sandbox, so its day need not be over.
-    admitsOpenDay: environment.STAGE === 'sandbox',
-    cursors: async () => cursorCodec(await secrets.need('keys/cursor')),
-    now: Date.now,
-  }),
+  [
+    ...financeRoutes({
+      statements: work,
+      exceptions: work,
+      files,
+      summaries: files,
+      registry,
+      journal,
+      providerIds: [...new Set(columnMaps.map((map) => map.providerId))],
+      // No real money moves in the sandbox, so its day need not be over.
+      admitsOpenDay: environment.STAGE === 'sandbox',
+      cursors,
+      now: Date.now,
+    }),
+    ...ledgerRoutes({
+      journal,
+      registry,
+      cursors,
+      balances: new BalanceStore(environment.FILES_BUCKET),
+      first: environment.LEDGER_BEGINS,
+      now: Date.now,
+    }),
+  ],
   (claims) => callerOf(claims, registry),
 );

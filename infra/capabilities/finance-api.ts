@@ -5,11 +5,12 @@ import { httpTimeout, ServiceFunction } from '../constructs/service-function.ts'
 import type { Setting } from '../constructs/setting.ts';
 import type { DataStack } from '../stacks/data.ts';
 
+type Props = { setting: Setting; data: DataStack; gateway: HttpGateway; ledgerBegins: string };
+
 /** Finance staff hand in settlement files, decide exceptions and draw reports. */
 export class FinanceApi extends Construct {
-  constructor(scope: Construct, id: string, props: { setting: Setting; data: DataStack; gateway: HttpGateway }) {
+  constructor(scope: Construct, id: string, { setting, data, gateway, ledgerBegins }: Props) {
     super(scope, id);
-    const { setting, data, gateway } = props;
     const { journal, work, registry, files, secrets } = data;
 
     const financeApi = new ServiceFunction<FinanceApiEnvironment>(this, 'FinanceApi', {
@@ -25,6 +26,7 @@ export class FinanceApi extends Construct {
         REGISTRY_TABLE: registry.table.tableName,
         FILES_BUCKET: files.bucket.bucketName,
         SECRET_PREFIX: secrets.prefix,
+        LEDGER_BEGINS: ledgerBegins,
       },
     });
     journal.grantRead(financeApi);
@@ -34,6 +36,7 @@ export class FinanceApi extends Construct {
     registry.grantRead(financeApi);
     files.grantUploadStatements(financeApi);
     files.grantReadResults(financeApi);
+    files.grantReadBalances(financeApi);
     secrets.grantReadKey('cursor', financeApi);
     gateway.serve('finance-api', financeApi.lambda);
   }

@@ -7,6 +7,7 @@ import {
   BucketEncryption,
   type CfnBucket,
   type IBucket,
+  ObjectLockRetention,
   ObjectOwnership,
   StorageClass,
 } from 'aws-cdk-lib/aws-s3';
@@ -40,6 +41,16 @@ const batchReportsPrefix = 'batch-reports/';
 
 /** Published law, by the hash of its content. */
 const cataloguePrefix = 'catalogue/';
+
+/** Sums by account, made from the journal and made again at will. */
+const balancesPrefix = 'balances/';
+
+/** The chain of seals, a segment an object. */
+const sealsPrefix = 'seals/';
+
+/** In the sandbox whoever may bypass governance clears away what nobody will ever prove. */
+const sandboxLock = Duration.days(1);
+
 /** A batch of records, or a part of the book that is looked through, takes minutes at most. */
 export const republishTimeout = Duration.minutes(5);
 
@@ -215,6 +226,19 @@ export class FilesBucket extends Construct {
     this.#grantMissNothing(grantee);
   }
 
+  /** Makes balances, and compares them with what it made before. */
+  grantKeepBalances(grantee: IGrantable): void {
+    const reason = 'An object for each agency and day; the prefix is for balances only.';
+    allowUnder(grantee, ['s3:GetObject', 's3:PutObject'], objectsArn(this.#name, balancesPrefix), reason);
+    this.#grantMissNothing(grantee);
+  }
+
+  grantReadBalances(grantee: IGrantable): void {
+    const reason = 'An object for each agency and day; the prefix is for balances only.';
+    allowUnder(grantee, ['s3:GetObject'], objectsArn(this.#name, balancesPrefix), reason);
+    this.#grantMissNothing(grantee);
+  }
+
   /** Without the right to list, S3 says 403 of an object that is not there yet, where the reader needs to hear 404. */
   #grantMissNothing(grantee: IGrantable): void {
     allow(grantee, ['s3:ListBucket'], this.bucket.bucketArn);
@@ -271,5 +295,40 @@ export class FailedBatchesBucket extends Construct {
     allow(grantee, ['s3:ListBucket'], this.bucket.bucketArn);
     const reason = 'Lambda names the object by mapping, shard and time; nothing else is in this bucket.';
     allowUnder(grantee, ['s3:PutObject'], objectsArn(this.#name, failedBatchesPrefix), reason);
+  }
+}
+
+/**
+ * Seals of the ledger. In production nobody, and no administrator, deletes or replaces a version before the term of
+ * accounting is over (S3 Object Lock, compliance mode). A delete only hides a version: the verifier then names the gap, and
+ * the version is still there.
+ */
+export class SealsBucket extends Construct {
+  readonly bucket: Bucket;
+  readonly #name: string;
+
+  constructor(scope: Construct, id: string, settings: StageSettings, accessLogs: AccessLogsBucket) {
+    super(scope, id);
+    this.#name = bucketName(settings, 'seals');
+    this.bucket = new Bucket(this, 'Bucket', {
+      ...closed,
+      ...kept(settings),
+      bucketName: this.#name,
+      versioned: true,
+      objectLockEnabled: true,
+      objectLockDefaultRetention: settings.deletionProtection
+        ? ObjectLockRetention.compliance(accountingTerm)
+        : ObjectLockRetention.governance(sandboxLock),
+      serverAccessLogsBucket: accessLogs.bucket,
+      serverAccessLogsPrefix: 'seals/',
+    });
+  }
+
+  /** Adds segments and reads them. Neither deletes nor shortens a lock. */
+  grantKeep(grantee: IGrantable): void {
+    const reason = 'A segment an hour, each an object of its own; nothing else is in this bucket.';
+    allowUnder(grantee, ['s3:GetObject', 's3:PutObject'], objectsArn(this.#name, sealsPrefix), reason);
+    // Without the right to list, S3 says 403 of a segment that is not there yet, where 404 is the end of the chain.
+    allow(grantee, ['s3:ListBucket'], this.bucket.bucketArn);
   }
 }

@@ -164,6 +164,11 @@ export class JournalTable extends Construct {
   grantRead(grantee: IGrantable): void {
     allow(grantee, ['dynamodb:GetItem', 'dynamodb:Query'], this.table.tableArn);
   }
+
+  /** What stands between two instants, and what stands under keys that were sealed. */
+  grantProve(grantee: IGrantable): void {
+    allow(grantee, ['dynamodb:BatchGetItem', 'dynamodb:Query'], this.table.tableArn);
+  }
 }
 
 /** Agencies, clients, merchant accounts, webhook endpoints. */
@@ -195,7 +200,8 @@ export class RegistryTable extends Construct {
 /**
  * What somebody or the clock has still to do: `exception#`, `statement#` with the `claim#` that a file is matched once,
  * `due#`, `batch#`, `basket#`, and `sandbox#` for the bank that is none; of webhooks `feed#` (watermark, late entries),
- * `endpoint#` (blocked), `missed#`, `replay#`; `call#` of operators. Each grant reaches its own kind of partition and no other.
+ * `endpoint#` (blocked), `missed#`, `replay#`; `call#` of operators; `seal#`, where
+ * the chain of seals ends. Each grant reaches its own kind of partition and no other.
  */
 export class WorkTable extends Construct {
   readonly table: Table;
@@ -326,6 +332,11 @@ export class WorkTable extends Construct {
   /** Remembers an operator's call that was carried out. */
   grantRecordCall(grantee: IGrantable): void {
     this.#allowIn('call#*', grantee, 'dynamodb:GetItem', 'dynamodb:PutItem');
+  }
+
+  /** Where the chain of seals ends. */
+  grantRememberSeals(grantee: IGrantable): void {
+    this.#allowIn('seal#*', grantee, 'dynamodb:GetItem', 'dynamodb:PutItem');
   }
 
   #allowIn(partitions: string, grantee: IGrantable, ...actions: string[]): void {

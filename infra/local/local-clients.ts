@@ -4,7 +4,14 @@ import type { LocalClient } from './issuer.ts';
  * Ready callers for a machine of one's own. The finance maker and the checker hold the same scopes: that they are two is
  * what the four-eyes rule asks for.
  */
-const FINANCE = ['invoices:read', 'payments:read', 'statements:write', 'reconciliation:read', 'reports:read'];
+const FINANCE = [
+  'invoices:read',
+  'payments:read',
+  'statements:write',
+  'reconciliation:read',
+  'reports:read',
+  'ledger:read',
+];
 
 const CATALOGUE = ['catalogue:read', 'catalogue:write', 'catalogue:approve'];
 

@@ -2,7 +2,7 @@ import { createServer } from 'node:net';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { listen } from './addresses.ts';
-import { checkDataDirectory } from './data-directory.ts';
+import { checkDataDirectory, writeAtomically } from './data-directory.ts';
 import { reasonOf } from './failures.ts';
 import { localClients } from './local-clients.ts';
 import { seed } from './seed.ts';
@@ -43,6 +43,8 @@ async function main(): Promise<void> {
     log: (line) => console.log(line),
   });
   endOnSignal(stack, simulators);
+  // For `npm run ledger`, which reads what the function reads.
+  writeAtomically(path.join(dataDirectory, 'seal-ledger.json'), JSON.stringify(stack.environment('seal-ledger')));
   const merchants = merchantsIn(dataDirectory);
   for (const [provider, merchant] of merchants) simulators.house.employ(provider, merchant);
   simulators.tellTo(stack.url);

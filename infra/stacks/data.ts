@@ -1,7 +1,7 @@
 import { CfnOutput, Duration, Stack, type StackProps } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import type { StageSettings } from '../config.ts';
-import { AccessLogsBucket, FailedBatchesBucket, FilesBucket } from '../constructs/buckets.ts';
+import { AccessLogsBucket, FailedBatchesBucket, FilesBucket, SealsBucket } from '../constructs/buckets.ts';
 import { Identity } from '../constructs/identity.ts';
 import { Secrets } from '../constructs/secrets.ts';
 import { DossiersTable, InvoicesTable, JournalTable, RegistryTable, WorkTable } from '../constructs/tables.ts';
@@ -22,6 +22,7 @@ export class DataStack extends Stack {
   readonly work: WorkTable;
   readonly files: FilesBucket;
   readonly failedBatches: FailedBatchesBucket;
+  readonly seals: SealsBucket;
   readonly settlementFiles: WorkQueue;
   readonly invoiceBatches: WorkQueue;
   readonly secrets: Secrets;
@@ -39,6 +40,7 @@ export class DataStack extends Stack {
     const accessLogs = new AccessLogsBucket(this, 'AccessLogs', settings);
     this.files = new FilesBucket(this, 'Files', settings, accessLogs);
     this.failedBatches = new FailedBatchesBucket(this, 'FailedBatches', settings, accessLogs);
+    this.seals = new SealsBucket(this, 'Seals', settings, accessLogs);
     this.settlementFiles = new WorkQueue(this, 'SettlementFiles', {
       timeout: matchingTimeout,
       keep: settings.deletionProtection,

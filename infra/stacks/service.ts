@@ -20,6 +20,7 @@ import { RegistryApi } from '../capabilities/registry-api.ts';
 import { ReplayEvents } from '../capabilities/replay-events.ts';
 import { Republish } from '../capabilities/republish.ts';
 import { SandboxBank } from '../capabilities/sandbox-bank.ts';
+import { SealLedger } from '../capabilities/seal-ledger.ts';
 import { Sweep } from '../capabilities/sweep.ts';
 import type { StageSettings } from '../config.ts';
 import { AlarmTopic } from '../constructs/alarm-topic.ts';
@@ -54,6 +55,11 @@ export class ServiceStack extends Stack {
       ? new CfnParameter(this, 'PlayedProvidersUrl', { default: nowhere }).valueAsString
       : 'none';
 
+    // A test's ledger begins with the test: whoever proves it reads every day from there.
+    const ledgerBegins = development
+      ? new CfnParameter(this, 'LedgerBegins', { default: settings.ledgerBegins }).valueAsString
+      : settings.ledgerBegins;
+
     new PortalApi(this, 'PortalApi', { setting, data, gateway, playedProvidersUrl });
     if (settings.stage !== 'production') new SandboxBank(this, 'SandboxBank', { setting, data, gateway });
     new DialectDvcqg(this, 'DialectDvcqg', { setting, data, gateway, playedProvidersUrl });
@@ -72,8 +78,12 @@ export class ServiceStack extends Stack {
 
     const sweep = new Sweep(this, 'Sweep', { setting, data, questions });
 
+    const sealing = new SealLedger(this, 'SealLedger', {
+      ...{ setting, data, ledgerBegins },
+      pace: development ? 'atOnce' : 'quietHours',
+    });
     new Reconcile(this, 'Reconcile', { setting, data });
-    new FinanceApi(this, 'FinanceApi', { setting, data, gateway });
+    new FinanceApi(this, 'FinanceApi', { setting, data, gateway, ledgerBegins });
 
     new CounterApi(this, 'CounterApi', { setting, data, gateway });
     new InvoiceBatch(this, 'InvoiceBatch', { setting, data });
@@ -89,6 +99,7 @@ export class ServiceStack extends Stack {
         republish: data.failedBatches.republish,
         sweep,
         'replay-events': replays,
+        'seal-ledger': sealing,
       },
     });
     new RegistryApi(this, 'RegistryApi', { setting, data, gateway, allowLocalWebhooks });

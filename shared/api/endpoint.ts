@@ -17,6 +17,7 @@ export const scopes = {
   'statements:write': 'Upload settlement files',
   'reconciliation:read': 'Read settlement files and exceptions',
   'reports:read': 'Read reports',
+  'ledger:read': 'Read the ledger of own agencies: accounts, entries, trial balance',
   'operations:write': 'Register agencies, clients and merchant accounts; look after queues and books',
 } as const;
 export type Scope = keyof typeof scopes;

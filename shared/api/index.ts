@@ -6,6 +6,7 @@ import type { Endpoint } from './endpoint.ts';
 import { scopes } from './endpoint.ts';
 import { eventsApi } from './events.ts';
 import { financeApi } from './finance.ts';
+import { ledgerApi } from './ledger.ts';
 import { operationsApi } from './operations.ts';
 import { portalApi } from './portal.ts';
 import { callbacksApi, docsApi, sandboxBankApi } from './public.ts';
@@ -31,7 +32,7 @@ export const httpApi: Readonly<Record<HttpFunctionName, readonly Endpoint[]>> = 
   'portal-api': portalApi,
   'registry-api': registryApi,
   'counter-api': counterApi,
-  'finance-api': financeApi,
+  'finance-api': [...financeApi, ...ledgerApi],
   'batch-api': batchApi,
   'catalogue-api': catalogueApi,
   'events-api': eventsApi,

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import { AwsError } from './error.ts';
 import { type Machine, Retries } from './retries.ts';
@@ -6,6 +7,8 @@ import { openSigned, signedLink, signedRequest } from './signed-request.ts';
 const OK = 200;
 const PARTIAL = 206;
 const NOT_FOUND = 404;
+/** Something is there already; somebody else is writing it at this moment. */
+const TAKEN = [412, 409];
 
 /** An S3 bucket as the functions use it: read, write, and give out a link to write. */
 export class Bucket {
@@ -75,6 +78,37 @@ export class Bucket {
       if (status !== OK) throw refused('PUT', status);
     };
     return typeof body === 'string' ? this.#retries.run(send) : send();
+  }
+
+  /**
+   * Writes an object unless there is one under the key; false if there is. With the digest that S3 wants for every object
+   * that it locks. A repeated send whose first answer was lost answers false too: the caller reads what stands there.
+   */
+  create(key: string, contentType: string, body: string): Promise<boolean> {
+    const digest = createHash('md5').update(body).digest('base64');
+    return this.#retries.run(async () => {
+      const { status } = await signedRequest({
+        ...this.#at(key),
+        method: 'PUT',
+        headers: { 'content-type': contentType, 'content-md5': digest, 'if-none-match': '*' },
+        body,
+      });
+      if (TAKEN.includes(status)) return false;
+      if (status !== OK) throw refused('PUT', status);
+      return true;
+    });
+  }
+
+  /** A whole object as text, or `undefined` where there is none. */
+  async text(key: string): Promise<string | undefined> {
+    try {
+      const chunks: Buffer[] = [];
+      for await (const chunk of await this.open(key)) chunks.push(chunk);
+      return Buffer.concat(chunks).toString();
+    } catch (error) {
+      if (error instanceof AwsError && error.$metadata.httpStatusCode === NOT_FOUND) return undefined;
+      throw error;
+    }
   }
 
   #at(key: string, query: Record<string, string> = {}) {

@@ -54,6 +54,9 @@ export type RegistryApiEnvironment = z.infer<typeof RegistryApiEnvironment>;
 export const CounterApiEnvironment = z.object({ ...common, INVOICES_TABLE: name, REGISTRY_TABLE: name });
 export type CounterApiEnvironment = z.infer<typeof CounterApiEnvironment>;
 
+/** The day before which the journal has nothing. */
+const LedgerBegins = z.iso.date();
+
 export const FinanceApiEnvironment = z.object({
   ...common,
   JOURNAL_TABLE: name,
@@ -61,8 +64,22 @@ export const FinanceApiEnvironment = z.object({
   REGISTRY_TABLE: name,
   FILES_BUCKET: name,
   SECRET_PREFIX: name,
+  LEDGER_BEGINS: LedgerBegins,
 });
 export type FinanceApiEnvironment = z.infer<typeof FinanceApiEnvironment>;
+
+export const SealLedgerEnvironment = z.object({
+  ...common,
+  JOURNAL_TABLE: name,
+  WORK_TABLE: name,
+  REGISTRY_TABLE: name,
+  FILES_BUCKET: name,
+  SEALS_BUCKET: name,
+  LEDGER_BEGINS: LedgerBegins,
+  /** `atOnce` seals the hour that still runs: only a development stack sets it. */
+  SEALING_PACE: z.enum(['quietHours', 'atOnce']),
+});
+export type SealLedgerEnvironment = z.infer<typeof SealLedgerEnvironment>;
 
 export const BatchApiEnvironment = z.object({
   ...common,

@@ -59,15 +59,8 @@ export class FilesStore implements SettlementFiles, ResultWriter, ResultSummarie
     await this.#bucket.put(key, contentType, text);
   }
 
-  async readText(key: string): Promise<string | undefined> {
-    try {
-      const chunks: Buffer[] = [];
-      for await (const chunk of await this.#bucket.open(key)) chunks.push(chunk);
-      return Buffer.concat(chunks).toString();
-    } catch (error) {
-      if (isStatus(error, NOT_FOUND)) return undefined;
-      throw error;
-    }
+  readText(key: string): Promise<string | undefined> {
+    return this.#bucket.text(key);
   }
 
   async summary(providerId: string, businessDate: Day): Promise<ResultSummary | undefined> {

@@ -208,12 +208,13 @@ describe.each(['sandbox', 'production'] as const)('deliveries of %s', (stage) =>
     const clocks = [
       ['sweep', 'Sweep', 'rate(1 hour)'],
       ['replay-events', 'ReplayEvents', 'rate(1 minute)'],
+      ['seal-ledger', 'SealLedger', 'rate(1 hour)'],
       ['republish', 'Republish', 'cron(30 2 * * ? *)'],
     ] as const;
     const calling = (name: string) =>
       schedules.find(({ properties }) => stacks.plain(properties.Target.Arn) === `<${name}Function.Arn>`)?.properties;
 
-    it('calls three functions and no other', () => {
+    it('calls four functions and no other', () => {
       expect(schedules.length).toBe(clocks.length);
     });
 
@@ -230,8 +231,12 @@ describe.each(['sandbox', 'production'] as const)('deliveries of %s', (stage) =>
     it('wakes somebody when it stands still', () => {
       const silence = stacks.all<AlarmProperties & { TreatMissingData: string }>('AWS::CloudWatch::Alarm');
       const still = silence.filter(({ properties }) => properties.TreatMissingData === 'breaching');
-      // The sweep's and that of replay-events; what republish misses one night it looks at the next.
-      expect(still.map(({ properties }) => properties.MetricName)).toEqual(['Invocations', 'Invocations']);
+      // The sweep's, that of replay-events and that of seal-ledger; what republish misses one night it looks at the next.
+      expect(still.map(({ properties }) => properties.MetricName)).toEqual([
+        'Invocations',
+        'Invocations',
+        'Invocations',
+      ]);
     });
   });
 });

@@ -4,6 +4,8 @@ import { describe, expect, it } from 'vitest';
 import { BATCH_PREFIX, BATCH_REPORT_PREFIX } from '../../shared/domain/batch/batch.ts';
 import { resultKey } from '../../shared/domain/reconciliation/results.ts';
 import { STATEMENT_PREFIX } from '../../shared/domain/reconciliation/statement.ts';
+import { BALANCE_PREFIX } from '../../shared/store/balance-store.ts';
+import { SEAL_PREFIX } from '../../shared/store/seal-store.ts';
 import { listed, type PolicyProperties, type Step, Synthesized, stepsOf } from './synthesized.ts';
 
 const files = 'thuphi-sandbox-files-<AWS::AccountId>';
@@ -21,6 +23,7 @@ const takeOut = ['sqs:ChangeMessageVisibility', 'sqs:DeleteMessage', 'sqs:GetQue
 const putBack = ['sqs:GetQueueAttributes', 'sqs:SendMessage'];
 const settle = { '<WorkTable.Arn> in feed#*': ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query'] };
 const batches = 'arn:<AWS::Partition>:s3:::thuphi-sandbox-failed-batches-<AWS::AccountId>/aws/lambda/*';
+const seals = `arn:<AWS::Partition>:s3:::thuphi-sandbox-seals-<AWS::AccountId>/${SEAL_PREFIX}*`;
 const consume = [
   'sqs:ChangeMessageVisibility',
   'sqs:DeleteMessage',
@@ -105,6 +108,7 @@ const permitted: Record<Step, Record<string, string[]>> = {
     '<FilesBucket.Arn>': ['s3:ListBucket'],
     [objects(STATEMENT_PREFIX)]: ['s3:PutObject'],
     [objects(RESULT_PREFIX)]: ['s3:GetObject'],
+    [objects(BALANCE_PREFIX)]: ['s3:GetObject'],
     '<Secretskeyscursor>': readSecret,
   },
   'events-api': {
@@ -128,6 +132,7 @@ const permitted: Record<Step, Record<string, string[]>> = {
     '<FailedBatchesRepublishDeadLetters.Arn>': takeOut,
     '<SweepDeadLetters.Arn>': takeOut,
     '<ReplayEventsDeadLetters.Arn>': takeOut,
+    '<SealLedgerDeadLetters.Arn>': takeOut,
     ...readRegistry,
     '<WorkTable.Arn> in call#*': ['dynamodb:GetItem', 'dynamodb:PutItem'],
     '<WorkTable.Arn> in endpoint#*': ['dynamodb:Query'],
@@ -219,6 +224,16 @@ const permitted: Record<Step, Record<string, string[]>> = {
     '<WorkTable.Arn> in exception#*': ['dynamodb:PutItem'],
     ...readRegistry,
   },
+  'seal-ledger': {
+    '<JournalTable.Arn>': ['dynamodb:BatchGetItem', 'dynamodb:Query'],
+    ...readRegistry,
+    '<WorkTable.Arn> in seal#*': ['dynamodb:GetItem', 'dynamodb:PutItem'],
+    '<SealsBucket.Arn>': ['s3:ListBucket'],
+    [seals]: ['s3:GetObject', 's3:PutObject'],
+    '<FilesBucket.Arn>': ['s3:ListBucket'],
+    [objects(BALANCE_PREFIX)]: ['s3:GetObject', 's3:PutObject'],
+    '<SealLedgerDeadLetters.Arn>': ['sqs:SendMessage'],
+  },
   sweep: {
     '<InvoicesTable.Arn>': ['dynamodb:BatchGetItem', 'dynamodb:UpdateItem'],
     '<InvoicesTable.Arn>/index/by-agency-day': ['dynamodb:Query'],
@@ -243,10 +258,12 @@ const keptBy = {
   'feed-store.ts': 'WorkTable',
   'invoice-store.ts': 'InvoicesTable',
   'journal-reader.ts': 'JournalTable',
+  'journal-scanner.ts': 'JournalTable',
   'journal-store.ts': 'JournalTable',
   'registry-store.ts': 'RegistryTable',
   'replay-store.ts': 'WorkTable',
   'sandbox-books.ts': 'WorkTable',
+  'seal-store.ts': 'WorkTable',
   'watch-store.ts': 'WorkTable',
   'work-store.ts': 'WorkTable',
 } as const;
@@ -312,6 +329,18 @@ describe('permissions', () => {
         actions.includes('secretsmanager:GetSecretValue'),
       );
       expect(readable.map(([resource]) => resource.split('/').at(-2))).toEqual(['webhook']);
+    });
+
+    it('only seal-ledger adds seals, and nobody deletes one or shortens its lock', () => {
+      const onSeals = stepsOf(stage).flatMap((step) =>
+        Object.entries(stacks.permissions(step))
+          .filter(([resource]) => /seals-|SealsBucket/.test(resource))
+          .map(([, actions]) => [step, ...actions]),
+      );
+      expect(onSeals.sort()).toEqual([
+        ['seal-ledger', 's3:GetObject', 's3:PutObject'],
+        ['seal-ledger', 's3:ListBucket'],
+      ]);
     });
 
     it('nobody deletes a record: of the registry only look-ups to it, of the work only what is done with', () => {

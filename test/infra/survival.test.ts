@@ -88,6 +88,16 @@ describe.each(['sandbox', 'production'] as const)('what must survive in %s', (st
     }
   });
 
+  it('locks the seals of the ledger: in production nobody shortens it for the term of accounting', () => {
+    type Lock = { ObjectLockEnabled?: boolean; ObjectLockConfiguration?: { Rule: { DefaultRetention: unknown } } };
+    const locked = stacks
+      .all<Lock>('AWS::S3::Bucket')
+      .filter(({ properties }) => properties.ObjectLockEnabled)
+      .map(({ id, properties }) => [id.replace(/Bucket.*/, ''), properties.ObjectLockConfiguration?.Rule]);
+    const retention = stage === 'production' ? { Mode: 'COMPLIANCE', Days: 3653 } : { Mode: 'GOVERNANCE', Days: 1 };
+    expect(locked).toEqual([['Seals', { DefaultRetention: retention }]]);
+  });
+
   it('has secrets that nobody wrote down', () => {
     const secrets = stacks.all<SecretProperties>('AWS::SecretsManager::Secret').map(({ properties }) => properties);
     expect(secrets.map(({ Name }) => Name)).toEqual([

@@ -28,6 +28,7 @@ export const steps = [
   'replay-events',
   'republish',
   'sandbox-bank',
+  'seal-ledger',
   'sweep',
 ] as const;
 export type Step = (typeof steps)[number];

@@ -8,6 +8,7 @@ import { batchCases } from './crash-cases-of-batches.ts';
 import { catalogueCases } from './crash-cases-of-catalogue.ts';
 import { deskCases } from './crash-cases-of-desk.ts';
 import { dialectCases } from './crash-cases-of-dialect.ts';
+import { ledgerCases } from './crash-cases-of-ledger.ts';
 import { recordCases } from './crash-cases-of-records.ts';
 
 const cases = [
@@ -18,6 +19,7 @@ const cases = [
   ...catalogueCases,
   ...batchCases,
   ...dialectCases,
+  ...ledgerCases,
 ];
 const FOLDER = path.join(import.meta.dirname, '../../shared/usecases');
 
@@ -31,11 +33,14 @@ const READING = [
   'journal-of-date',
   'list-events',
   'list-exceptions',
+  'list-ledger-entries',
   'number-keys',
   'plan-repair',
   'quote',
   'read-invoices',
   'read-statement',
+  'trial-balance',
+  'verify-ledger',
   'visible',
 ];
 

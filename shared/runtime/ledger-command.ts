@@ -1,0 +1,133 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import { DynamoDBDocumentClient } from '../aws/dynamodb.ts';
+import type { SealHead } from '../domain/ledger/seal.ts';
+import { addDays, startOfDay, vietnamDay } from '../domain/time.ts';
+import { BalanceStore } from '../store/balance-store.ts';
+import { DynamoJournalReader } from '../store/journal-reader.ts';
+import { DynamoJournalScanner } from '../store/journal-scanner.ts';
+import { RegistryStore } from '../store/registry-store.ts';
+import { SealStore } from '../store/seal-store.ts';
+import { projectBalances } from '../usecases/project-balances.ts';
+import { sealLateEntries, sealLedger } from '../usecases/seal-ledger.ts';
+import { verifyLedger } from '../usecases/verify-ledger.ts';
+import { readEnvironment, SealLedgerEnvironment } from './environment.ts';
+
+/**
+ * `npm run ledger -- …`: an auditor's tool. Reads the tables and the bucket themselves, by what stands in its environment;
+ * without that, those of the stack that `npm start` runs on this machine.
+ */
+const USAGE = `npm run ledger -- verify [--known SEGMENT:ROOT]   proves that the journal is what was sealed; names the first breach
+npm run ledger -- rebuild [--from DAY]          makes the balances anew from the journal; names days that differed
+npm run ledger -- seal [--now] [--late]         seals quiet hours; --now to the moment; --late all that came late, however late
+
+Exit code 1: a breach, or a balance that differed. 2: misused, or it cannot be read.`;
+
+/** Where the local stack leaves the environment of seal-ledger. */
+const LOCAL = path.resolve(import.meta.dirname, '../../.thuphi/seal-ledger.json');
+
+/** What a command may touch. */
+export type Surroundings = { print(line: string): unknown; environment: NodeJS.ProcessEnv; now: () => number };
+
+/** Carries out a command. Answers its exit code. */
+export async function ledgerCommand(words: readonly string[], around: Surroundings): Promise<number> {
+  try {
+    const { values, positionals } = parseArgs({
+      args: [...words],
+      allowPositionals: true,
+      options: {
+        known: { type: 'string' },
+        from: { type: 'string' },
+        now: { type: 'boolean', default: false },
+        late: { type: 'boolean', default: false },
+      },
+    });
+    const [command, ...more] = positionals;
+    if (more.length > 0) throw new Error(USAGE);
+    if (command === 'verify') return await verify(knownHead(values.known), around);
+    if (command === 'rebuild') return await rebuild(values.from, around);
+    if (command === 'seal') return await seal(values, around);
+    throw new Error(USAGE);
+  } catch (error) {
+    around.print(error instanceof Error ? error.message : String(error));
+    return 2;
+  }
+}
+
+function knownHead(text: string | undefined): SealHead | undefined {
+  if (text === undefined) return undefined;
+  const [, segment, root = ''] = /^([1-9][0-9]{0,9}):([0-9a-f]{64})$/.exec(text) ?? [];
+  if (segment === undefined) throw new Error('--known is SEGMENT:ROOT, as verify prints it');
+  return { segment: Number(segment), root, to: 0 };
+}
+
+async function verify(known: SealHead | undefined, around: Surroundings): Promise<number> {
+  const { breach, segments, supplements, entries, root } = await verifyLedger(
+    wired(around),
+    known === undefined ? {} : { known },
+  );
+  around.print(`${segments} segments (${supplements} supplements), ${entries} entries`);
+  if (!breach) {
+    around.print(`proved. Write this down where nobody here can change it: ${segments}:${root}`);
+    return 0;
+  }
+  around.print(`BREACH ${breach.kind}: segment ${breach.segment ?? 'none'}, ${breach.detail}`);
+  if (breach.key) around.print(`entry ${breach.key.p} ${breach.key.s}`);
+  return 1;
+}
+
+async function rebuild(asked: string | undefined, around: Surroundings): Promise<number> {
+  const ports = wired(around);
+  const first = vietnamDay(ports.first);
+  const to = addDays(vietnamDay(around.now()), -1);
+  if (asked !== undefined && !/^\d{4}-\d{2}-\d{2}$/.test(asked)) throw new Error('--from is a day, YYYY-MM-DD');
+  const from = asked === undefined || asked < first ? first : asked;
+  const { written, differed } = await projectBalances({ from, to, first }, ports);
+  around.print(`balances of ${from} to ${to}: ${written} written, ${differed.length} differed`);
+  for (const { agencyCode, day } of differed) around.print(`differed ${agencyCode} ${day}`);
+  return differed.length > 0 ? 1 : 0;
+}
+
+async function seal({ now, late }: { now: boolean; late: boolean }, around: Surroundings): Promise<number> {
+  const ports = wired(around);
+  const sealed = await sealLedger({ ...ports, pace: now ? 'atOnce' : 'quietHours' });
+  around.print(`${sealed.segments} segments sealed, ${sealed.entries} entries`);
+  if (late) around.print(`${(await sealLateEntries(ports, around.now() - ports.first)).entries} late entries sealed`);
+  return 0;
+}
+
+function wired({ environment: given, now }: Surroundings) {
+  const environment = given['JOURNAL_TABLE'] ? given : localEnvironment();
+  const read = readEnvironment(SealLedgerEnvironment, environment);
+  const db = new DynamoDBDocumentClient(environment);
+  const reader = new DynamoJournalReader(db, read.JOURNAL_TABLE);
+  const scanner = new DynamoJournalScanner(db, read.JOURNAL_TABLE);
+  return {
+    journal: {
+      ofDay: reader.ofDay.bind(reader),
+      between: scanner.between.bind(scanner),
+      at: scanner.at.bind(scanner),
+    },
+    seals: new SealStore(read.SEALS_BUCKET, db, read.WORK_TABLE, environment),
+    balances: new BalanceStore(read.FILES_BUCKET, environment),
+    registry: new RegistryStore(db, read.REGISTRY_TABLE),
+    first: startOfDay(read.LEDGER_BEGINS),
+    now,
+  };
+}
+
+function localEnvironment(): NodeJS.ProcessEnv {
+  try {
+    return JSON.parse(readFileSync(LOCAL, 'utf8')) as NodeJS.ProcessEnv;
+  } catch {
+    throw new Error('no stack has run here: start one, or name tables and buckets in the environment');
+  }
+}
+
+if (import.meta.main)
+  process.exitCode = await ledgerCommand(process.argv.slice(2), {
+    print: (line) => process.stdout.write(`${line}\n`),
+    environment: process.env,
+    now: Date.now,
+  });

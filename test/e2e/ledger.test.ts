@@ -1,0 +1,237 @@
+import { DeleteObjectCommand, GetObjectCommand, ListObjectsV2Command, PutObjectCommand } from '@aws-sdk/client-s3';
+import { DeleteCommand, DynamoDBDocumentClient, PutCommand, ScanCommand } from '@aws-sdk/lib-dynamodb';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { clientsFor, closeClients } from '../../infra/local/clients.ts';
+import type { LocalStack } from '../../infra/local/stack.ts';
+import { recordCounterPayment } from '../../shared/api/counter.ts';
+import { readDailyReport } from '../../shared/api/finance.ts';
+import { listLedgerAccounts, listLedgerEntries, readTrialBalance } from '../../shared/api/ledger.ts';
+import { putAgency } from '../../shared/api/registry.ts';
+import { DAY_MILLISECONDS, startOfDay } from '../../shared/domain/time.ts';
+import { ledgerCommand } from '../../shared/runtime/ledger-command.ts';
+import { eventually, removeTemporaryFolders, startTestStack } from '../stack.ts';
+import { Caller, expectGateway } from './caller.ts';
+import { AGENCY, LICENCE, tokenOf, vietnamDay, World } from './world.ts';
+
+/** The ledger of a running stack: read, sealed, touched by hand in the tables, and proved. */
+
+const PAYMENTS = 4;
+type Item = Record<string, unknown> & { p: string; s: string };
+
+let stack: LocalStack;
+let world: World;
+let clients: ReturnType<typeof clientsFor>;
+let db: DynamoDBDocumentClient;
+
+beforeAll(async () => {
+  stack = await startTestStack();
+  world = await World.enter(stack);
+  const { dynamodb: tables, sqs: storage } = stack.endpoints;
+  clients = clientsFor({ tables, storage }, stack.region);
+  db = DynamoDBDocumentClient.from(clients.tables);
+});
+afterAll(async () => {
+  if (clients) closeClients(clients);
+  await world?.leave();
+  await stack?.stop();
+  removeTemporaryFolders();
+});
+
+const named = (names: Readonly<Record<string, string>>, name: string): string =>
+  Object.entries(names).find(([key]) => key.startsWith(name))?.[1] ?? `no ${name}`;
+const journal = () => named(stack.tables, 'JournalTable');
+const seals = () => named(stack.buckets, 'SealsBucket');
+
+const entries = async (): Promise<Item[]> => {
+  const { Items = [] } = await db.send(new ScanCommand({ TableName: journal(), ConsistentRead: true }));
+  return (Items as Item[]).sort((one, other) => (`${one.p} ${one.s}` < `${other.p} ${other.s}` ? -1 : 1));
+};
+const put = (Item: Item) => db.send(new PutCommand({ TableName: journal(), Item }));
+const remove = ({ p, s }: Item) => db.send(new DeleteCommand({ TableName: journal(), Key: { p, s } }));
+const segments = async (): Promise<string[]> => {
+  const { Contents = [] } = await clients.buckets.send(new ListObjectsV2Command({ Bucket: seals() }));
+  return Contents.map(({ Key = '' }) => Key).sort();
+};
+const segment = async (Key: string): Promise<string> => {
+  const { Body } = await clients.buckets.send(new GetObjectCommand({ Bucket: seals(), Key }));
+  return (await Body?.transformToString()) ?? '';
+};
+const putSegment = (Key: string, Body: string) =>
+  clients.buckets.send(new PutObjectCommand({ Bucket: seals(), Key, Body }));
+
+/** The auditor's command, over this stack. */
+async function ledger(...words: string[]): Promise<{ code: number; said: string }> {
+  const lines: string[] = [];
+  const code = await ledgerCommand(words, {
+    print: (line) => lines.push(line),
+    environment: stack.environment('seal-ledger'),
+    now: Date.now,
+  });
+  return { code, said: lines.join('\n') };
+}
+
+async function first(): Promise<[Item, Item]> {
+  const [one, other] = await entries();
+  if (!one || !other) throw new Error('the journal is empty');
+  return [one, other];
+}
+
+describe('the ledger', () => {
+  it('shows what was paid, at a provider and at the desk, with reason and actor', { timeout: 60_000 }, async () => {
+    for (let one = 0; one < PAYMENTS; one += 1) {
+      const { invoiceId } = await world.invoice();
+      expect((await world.vnpay.notify(world.transact(await world.order(invoiceId)).query)).RspCode).toBe('00');
+    }
+    const names = { vi: 'Sở Dịch vụ mẫu số một', en: 'First sample department' };
+    await world.operator.done(putAgency, { params: { code: AGENCY }, body: { name: names, active: true } });
+    const lan = new Caller(stack.url, await tokenOf(stack, 'local-clerk-one'));
+    const { invoiceId } = await world.invoice();
+    const slip = { amount: LICENCE.amount, method: 'cash', receipt: { symbol: '01AA/26P', number: '1' }, desk: 'q-01' };
+    await lan.done(recordCounterPayment, { params: { invoiceId }, body: slip });
+    await eventually('the journal has them', async () => (await world.journal()).count === PAYMENTS + 1, 25_000);
+
+    const today = vietnamDay(new Date());
+    const query = { from: today, to: today };
+    const { data } = await world.finance.done(listLedgerEntries, { query });
+    expect(data.length).toBe(PAYMENTS + 1);
+    expect(data.at(-1)).toMatchObject({
+      reason: { kind: 'payment', category: null },
+      actor: { kind: 'desk', id: 'q-01' },
+      invoiceId,
+    });
+    expect(data[0]?.actor).toMatchObject({ kind: 'provider', id: 'vnpay' });
+    const { accounts, kinds } = await world.finance.done(listLedgerAccounts);
+    expect(accounts.map(({ kind }) => kind)).toEqual(['clearing', 'desk', 'payable']);
+    expect(kinds.map(({ kind }) => kind)).toEqual(expect.arrayContaining(accounts.map(({ kind }) => kind)));
+  });
+
+  it('foots with the daily report', async () => {
+    const date = vietnamDay(new Date());
+    const { totals, rows } = await world.finance.done(readTrialBalance, { query: { date } });
+    const report = await world.finance.done(readDailyReport, { query: { date } });
+    expect(totals).toEqual(report.ledger);
+    expect(totals.debit).toBe((PAYMENTS + 1) * LICENCE.amount);
+    expect(rows.reduce((sum, { balance }) => sum + balance, 0)).toBe(0);
+  });
+
+  it('refuses what is too wide, reversed, not known or not yours, and lets nobody in without the scope', async () => {
+    const wide = { from: '2026-01-01', to: '2026-11-01' };
+    await world.finance.refused(listLedgerEntries, { query: wide }, 'range_too_wide');
+    const bad = [
+      { from: '2026-11-02', to: '2026-11-01' },
+      { from: '2026-02-30', to: '2026-03-01' },
+      { from: '2026-11-01', to: '2026-11-01', limit: '0' },
+      { from: '2026-11-01', to: '2026-11-01', colour: 'red' },
+      { from: '2026-11-01' },
+    ];
+    for (const query of bad) await world.finance.refused(listLedgerEntries, { query }, 'malformed_request');
+    const cursor = 'made-up';
+    const range = { from: '2026-11-01', to: '2026-11-01' };
+    await world.finance.refused(listLedgerEntries, { query: { ...range, cursor } }, 'invalid_cursor');
+    for (const endpoint of [listLedgerEntries, listLedgerAccounts, readTrialBalance])
+      for (const caller of [world.portal, world.agency]) expectGateway(await caller.call(endpoint), 403);
+  });
+
+  it('is sealed by the clock, and proved', async () => {
+    await stack.runSchedule('SealLedgerHourlySchedule');
+    expect((await segments()).length).toBeGreaterThan(0);
+    const { code, said } = await ledger('verify');
+    expect(said).toContain(`${PAYMENTS + 1} entries`);
+    expect(code).toBe(0);
+  });
+});
+
+describe('a hand in the tables is found out (scenario 72)', () => {
+  it('an amount that was edited', async () => {
+    const [one] = await first();
+    await put({ ...one, a: 1 });
+    const { code, said } = await ledger('verify');
+    expect([code, said]).toEqual([1, expect.stringContaining('BREACH entry_broken')]);
+    expect(said).toContain(`entry ${one.p} ${one.s}`);
+    await put(one);
+    expect((await ledger('verify')).code).toBe(0);
+  });
+
+  it('an entry that was removed', async () => {
+    const [one] = await first();
+    await remove(one);
+    const { code, said } = await ledger('verify');
+    expect([code, said]).toEqual([1, expect.stringContaining('BREACH entry_missing')]);
+    expect(said).toContain(`entry ${one.p} ${one.s}`);
+    await put(one);
+  });
+
+  it('two entries whose contents were swapped', async () => {
+    const [one, other] = await first();
+    await put({ ...other, p: one.p, s: one.s });
+    await put({ ...one, p: other.p, s: other.s });
+    const { code, said } = await ledger('verify');
+    expect([code, said]).toEqual([1, expect.stringContaining('BREACH entry_swapped')]);
+    await put(one);
+    await put(other);
+  });
+
+  it('an entry that was put into a sealed hour', async () => {
+    const [one] = await first();
+    const made = { ...one, s: `${one.s}9` };
+    await put(made);
+    const { code, said } = await ledger('verify');
+    expect([code, said]).toEqual([1, expect.stringContaining('BREACH entry_unsealed')]);
+    await remove(made);
+  });
+
+  it('a chain that was cut, has a gap, or was altered', async () => {
+    await ledger('seal', '--now');
+    const keys = await segments();
+    const [one = ''] = keys;
+    const last = keys.at(-1) ?? '';
+    expect(keys.length).toBeGreaterThan(1);
+    const texts = new Map(await Promise.all(keys.map(async (key) => [key, await segment(key)] as const)));
+    const breaches: Record<string, () => Promise<unknown>> = {
+      tail_cut: () => clients.buckets.send(new DeleteObjectCommand({ Bucket: seals(), Key: last })),
+      segment_missing: () => clients.buckets.send(new DeleteObjectCommand({ Bucket: seals(), Key: one })),
+      segment_broken: () => putSegment(one, (texts.get(one) ?? '').replace('"p":"H', '"p":"G')),
+      segment_swapped: () => putSegment(one, texts.get(last) ?? ''),
+    };
+    for (const [kind, touch] of Object.entries(breaches)) {
+      await touch();
+      expect(await ledger('verify')).toMatchObject({ code: 1, said: expect.stringContaining(`BREACH ${kind}`) });
+      for (const [key, text] of texts) await putSegment(key, text);
+    }
+    const proved = await ledger('verify');
+    expect(proved.code).toBe(0);
+    const known = /\d+:[0-9a-f]{64}/.exec(proved.said)?.[0] ?? '';
+    expect((await ledger('verify', '--known', known)).code).toBe(0);
+    expect((await ledger('verify', '--known', known.replace(/.$/, known.endsWith('0') ? '1' : '0'))).code).toBe(1);
+  });
+
+  it('balances that were altered are named and made right', async () => {
+    const date = vietnamDay(new Date());
+    const yesterday = vietnamDay(new Date(Date.now() - DAY_MILLISECONDS));
+    const [one] = await first();
+    await put({ ...one, p: `${AGENCY}#${yesterday}#0`, s: `${startOfDay(yesterday) + 1000}#mov_vnpay_1` });
+    const before = await world.finance.done(readTrialBalance, { query: { date } });
+    expect(before.totals.debit).toBe((PAYMENTS + 2) * LICENCE.amount);
+
+    expect(await ledger('rebuild')).toMatchObject({ code: 0, said: expect.stringContaining(' 1 written, 0 differed') });
+    expect(await ledger('rebuild')).toMatchObject({ code: 0, said: expect.stringContaining(' 0 written, 0 differed') });
+    const after = await world.finance.done(readTrialBalance, { query: { date } });
+    expect([after.rows, after.totals]).toEqual([before.rows, before.totals]);
+
+    const at = { Bucket: named(stack.buckets, 'FilesBucket'), Key: `balances/${AGENCY}/${yesterday}.json` };
+    const { Body } = await clients.buckets.send(new GetObjectCommand(at));
+    const text = (await Body?.transformToString()) ?? '';
+    await clients.buckets.send(new PutObjectCommand({ ...at, Body: text.replace('"entries":1', '"entries":2') }));
+    expect(await ledger('rebuild')).toMatchObject({
+      code: 1,
+      said: expect.stringContaining(`differed ${AGENCY} ${yesterday}`),
+    });
+    expect((await ledger('rebuild')).code).toBe(0);
+  });
+
+  it('a command that is none, or badly put, touches nothing', async () => {
+    expect((await ledger('rebuild', '--from', 'yesterday')).code).toBe(2);
+    expect((await ledger('verify', '--known', '1')).code).toBe(2);
+    expect((await ledger()).code).toBe(2);
+  });
+});
