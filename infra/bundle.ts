@@ -138,6 +138,8 @@ function plausibleEnvironment(): Record<string, string> {
     ...Object.fromEntries(names.map((name) => [name, valueFor(name)])),
     STAGE: 'sandbox',
     ALLOW_LOCAL_WEBHOOKS: 'false',
+    ASKING_SPEED: '1',
+    SWITCHED_ON_PROVIDERS: '',
     AWS_REGION: 'none',
     AWS_ENDPOINT_URL: nowhere,
   };

@@ -9,8 +9,8 @@ import type { StageName } from '../../shared/runtime/environment.ts';
 /** Every step of the flow, by the name of its folder. */
 export const steps = [
   'api-docs',
-  'counter-api',
   'ask-provider',
+  'counter-api',
   'finance-api',
   'notify-agency',
   'portal-api',
