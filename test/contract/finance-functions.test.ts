@@ -34,6 +34,7 @@ describe.skipIf(!dynoxideIsThere)('finance-api and reconcile', () => {
       REGISTRY_TABLE: 'Registry',
       FILES_BUCKET: 'files',
       SECRET_PREFIX: 'thuphi/test/',
+      LEDGER_BEGINS: '2026-01-01',
       AWS_REGION: 'ap-southeast-1',
       AWS_ACCESS_KEY_ID: 'local',
       AWS_SECRET_ACCESS_KEY: 'local',
