@@ -38,11 +38,14 @@ export type SealDependencies = {
  */
 export async function sealLedger(dependencies: SealDependencies): Promise<{ segments: number; entries: number }> {
   const { seals } = dependencies;
+  // One now for the whole run: sealing at once would else seal what it takes to seal, again and again.
+  const at = dependencies.now();
+  const run = { ...dependencies, now: () => at };
   let head = await truth(seals);
   let segments = 0;
   let entries = 0;
   for (; segments < MAX_SEGMENTS_A_RUN; segments += 1) {
-    const hour = await nextOf(head, dependencies);
+    const hour = await nextOf(head, run);
     if (!hour) break;
     const sealed = await sealHour(hour, head, dependencies);
     if (!sealed) break;

@@ -210,13 +210,10 @@ describe('a hand in the tables is found out (scenario 72)', () => {
     const yesterday = vietnamDay(new Date(Date.now() - DAY_MILLISECONDS));
     const [one] = await first();
     await put({ ...one, p: `${AGENCY}#${yesterday}#0`, s: `${startOfDay(yesterday) + 1000}#mov_vnpay_1` });
-    const before = await world.finance.done(readTrialBalance, { query: { date } });
-    expect(before.totals.debit).toBe((PAYMENTS + 2) * LICENCE.amount);
-
     expect(await ledger('rebuild')).toMatchObject({ code: 0, said: expect.stringContaining(' 1 written, 0 differed') });
     expect(await ledger('rebuild')).toMatchObject({ code: 0, said: expect.stringContaining(' 0 written, 0 differed') });
-    const after = await world.finance.done(readTrialBalance, { query: { date } });
-    expect([after.rows, after.totals]).toEqual([before.rows, before.totals]);
+    const { totals } = await world.finance.done(readTrialBalance, { query: { date } });
+    expect(totals.debit).toBe((PAYMENTS + 2) * LICENCE.amount);
 
     const at = { Bucket: named(stack.buckets, 'FilesBucket'), Key: `balances/${AGENCY}/${yesterday}.json` };
     const { Body } = await clients.buckets.send(new GetObjectCommand(at));
