@@ -7,7 +7,7 @@ import { openEndpointsRemembered } from '../../shared/runtime/open-endpoints.ts'
 import { providerCaller } from '../../shared/runtime/provider-caller.ts';
 import { cachedRegistry } from '../../shared/runtime/registry-cache.ts';
 import { SecretStore } from '../../shared/runtime/secret-store.ts';
-import { webhookSender } from '../../shared/runtime/webhook-sender.ts';
+import { checkedLookup, webhookSender } from '../../shared/runtime/webhook-sender.ts';
 import { EndpointStore } from '../../shared/store/endpoint-store.ts';
 import { FeedStore } from '../../shared/store/feed-store.ts';
 import { RegistryStore } from '../../shared/store/registry-store.ts';
@@ -19,7 +19,7 @@ const environment = readEnvironment(NotifyAgencyEnvironment, process.env);
 const now = Date.now;
 const secrets = new SecretStore(environment.SECRET_PREFIX, now);
 const allowLocal = environment.ALLOW_LOCAL_WEBHOOKS === 'true';
-const caller = providerCaller({ allowLocal });
+const caller = providerCaller({ allowLocal, lookup: checkedLookup({ allowLocal }) });
 const queue = new Queue(environment.DELIVERIES_QUEUE_URL);
 
 const db = documentClient();

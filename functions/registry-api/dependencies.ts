@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { banks, subItems } from '../../shared/catalogue/reference.ts';
 import { checkWebhookAddress } from '../../shared/domain/notification/address.ts';
-import { noticeSourcesOf } from '../../shared/providers/index.ts';
+import { noticeSourcesOf, providersOf } from '../../shared/providers/index.ts';
 import { documentClient } from '../../shared/runtime/aws.ts';
 import { idsIn, RegistryApiEnvironment, readEnvironment } from '../../shared/runtime/environment.ts';
 import { SecretStore } from '../../shared/runtime/secret-store.ts';
@@ -19,6 +19,8 @@ export const dependencies = {
   beneficiaries: new BeneficiaryStore(db, environment.REGISTRY_TABLE),
   lists: { banks, subItems },
   secrets: new SecretStore(environment.SECRET_PREFIX, Date.now),
+  /** Those with which a citizen can be sent away to pay. */
+  payable: providersOf(environment.STAGE, '', { switchedOn: idsIn(environment.SWITCHED_ON_PROVIDERS) }),
   providers: noticeSourcesOf(environment.STAGE, '', { switchedOn: idsIn(environment.SWITCHED_ON_PROVIDERS) }),
   refuseAddress: (url: string) => checkWebhookAddress(url, { allowLocal, lookup: systemLookup }),
   randomBytes: (count: number) => randomBytes(count),

@@ -38,7 +38,7 @@ export const recordAnswers = [
 
   answering(api.putClientDialect, async ({ params: { id }, body, caller, idempotencyKey }) => {
     const origin = originOf(caller, idempotencyKey, `clients/${id}/dialects/dvcqg`, body);
-    await registerDialect(id, body, origin, dependencies);
+    await registerDialect(id, body, origin, { ...dependencies, providers: dependencies.payable });
     log.info('record changed', { what: 'dialect', id });
     const { secret: _, ...shown } = body;
     return { status: 200, body: shown };

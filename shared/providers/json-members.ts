@@ -1,6 +1,9 @@
-/** Raised for text that is no JSON object, or one in which a member stands twice: which of the two counts, nobody can say. */
+/** Deeper than any message that we know; whoever walks over the parsed value may then do it by recursion. */
+const MAX_DEPTH = 32;
+
+/** Raised for text that is no JSON object, that is too deep, or one in which a member stands twice: which of the two counts, nobody can say. */
 export class UnreadableMembers extends Error {
-  readonly why: 'notAnObject' | 'duplicate';
+  readonly why: 'notAnObject' | 'tooDeep' | 'duplicate';
   constructor(why: UnreadableMembers['why']) {
     super(why);
     this.name = 'UnreadableMembers';
@@ -13,7 +16,7 @@ const isObject = (value: unknown): boolean => typeof value === 'object' && value
 /**
  * The members of the JSON object in `text`, each as the raw text of its value: `1e5` stays `1e5` and `135000.0` stays what
  * it is, where `JSON.parse` would make both look like whole amounts. Linear in the length; no recursion of its own.
- * Throws {@link UnreadableMembers}, also when a member stands twice at any depth, however its name is escaped.
+ * Throws {@link UnreadableMembers}, also when a member stands twice at any depth, however its name is escaped, and beyond {@link MAX_DEPTH}.
  */
 export function rawMembers(text: string): ReadonlyMap<string, string> {
   if (!isObject(parsed(text))) throw new UnreadableMembers('notAnObject');
@@ -29,6 +32,7 @@ export function rawMembers(text: string): ReadonlyMap<string, string> {
 
   // The text is valid JSON (it was parsed above), so only strings, brackets, colons and commas need telling apart.
   for (let at = 0; at < text.length; at++) {
+    if (open.length > MAX_DEPTH) throw new UnreadableMembers('tooDeep');
     switch (text[at]) {
       case '{':
         open.push(new Set());

@@ -1,5 +1,6 @@
 import { Agent as HttpAgent, request as httpRequest } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
+import type { LookupFunction } from 'node:net';
 import type { ProviderRequest } from '../domain/payment/provider.ts';
 import type { CallOutcome, ProviderCaller, Unreachable } from '../domain/payment/provider-caller.ts';
 
@@ -26,6 +27,8 @@ type CallerOptions = {
   limits?: Limits;
   /** Certificate authorities to trust instead of the usual ones, PEM. */
   authorities?: string;
+  /** How names become addresses, where others chose the names; else the system's. */
+  lookup?: LookupFunction;
   /** What we show to providers that want a certificate of ours, PEM. */
   certificate?: { cert: string; key: string };
 };
@@ -59,17 +62,24 @@ export function providerCaller(options: CallerOptions): ProviderCaller {
       const local = allowLocal && url?.protocol === 'http:' && LOOPBACK.has(url.hostname);
       if (!url || !(secure || local) || url.username || url.password)
         return Promise.resolve(unreachable('addressRefused'));
-      return send(request, url, secure ? secured : plain, limits);
+      return send(request, url, secure ? secured : plain, limits, options.lookup);
     },
   };
 }
 
-function send(request: ProviderRequest, url: URL, agent: HttpAgent | HttpsAgent, limits: Limits): Promise<CallOutcome> {
+function send(
+  request: ProviderRequest,
+  url: URL,
+  agent: HttpAgent | HttpsAgent,
+  limits: Limits,
+  lookup?: LookupFunction,
+): Promise<CallOutcome> {
   const secure = agent instanceof HttpsAgent;
   const bytes = Buffer.from(request.body, 'utf8');
   const options = {
     method: request.method,
     agent,
+    ...(lookup && { lookup }),
     headers: {
       ...request.headers,
       'user-agent': USER_AGENT,

@@ -137,6 +137,19 @@ const pinned = (addresses: readonly ResolvedAddress[]): LookupFunction => {
   };
 };
 
+/**
+ * A look-up for connections to addresses that others chose: a name is an error unless each of its addresses may be called,
+ * and the connection goes to one that was checked.
+ */
+export const checkedLookup =
+  ({ allowLocal, lookup = systemLookup }: { allowLocal: boolean; lookup?: Lookup }): LookupFunction =>
+  (hostname, options, callback) => {
+    void resolveChecked(hostname, { allowLocal, lookup }).then((resolved) => {
+      if (resolved.kind === 'allowed') pinned(resolved.addresses)(hostname, options, callback);
+      else callback(Object.assign(new Error('this address is not called'), { code: 'EADDRNOTAVAIL' }), '', 0);
+    });
+  };
+
 type Post = {
   addresses: readonly ResolvedAddress[];
   headers: Readonly<Record<string, string>>;

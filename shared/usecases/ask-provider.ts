@@ -1,4 +1,4 @@
-import type { Attempt, Invoice } from '../domain/invoice/invoice.ts';
+import { type Attempt, amountOf, type Invoice } from '../domain/invoice/invoice.ts';
 import { type AskingRule, askingRule, isLastWord, untilNextQuestion } from '../domain/payment/asking.ts';
 import { factsOf } from '../domain/payment/facts.ts';
 import {
@@ -99,7 +99,13 @@ async function ask(
   const secret = await signingKey(secrets, providerId, terminal);
   if (secret === undefined) return unknown('noSecret');
   const account = { merchantAccountId, terminal, secret };
-  const question: PaymentQuestion = { reference, amount: invoice.total, createdAt, askedAt: now(), payerIp };
+  const question: PaymentQuestion = {
+    reference,
+    amount: amountOf(attempt, invoice),
+    createdAt,
+    askedAt: now(),
+    payerIp,
+  };
 
   const outcome = await caller.call(query.request(question, account));
   if (isNoAnswer(outcome)) circuit.silent(providerId);
@@ -143,10 +149,11 @@ async function later(
 async function handOver(
   { reference }: Question,
   invoice: Invoice,
-  { providerId, createdAt }: Attempt,
+  attempt: Attempt,
   exceptions: Pick<ExceptionBook, 'open'>,
   at: Instant,
 ): Promise<void> {
+  const { providerId, createdAt } = attempt;
   await exceptions.open({
     exceptionId: `exc_${sha256(`silent\n${reference}`).slice(0, 24)}`,
     category: 'UNANSWERED',
@@ -157,7 +164,7 @@ async function handOver(
     transactionId: '',
     businessDate: vietnamDay(createdAt),
     openedAt: at,
-    ours: invoice.total,
+    ours: amountOf(attempt, invoice),
     theirs: null,
     invoiceId: `inv_${invoice.number}`,
     paymentReference: reference,

@@ -1,5 +1,5 @@
 import type { InvoiceBook } from '../domain/invoice/book.ts';
-import { attemptStateAt, type Invoice, stateAt } from '../domain/invoice/invoice.ts';
+import { amountOf, attemptStateAt, type Invoice, stateAt } from '../domain/invoice/invoice.ts';
 import {
   InvalidCallback,
   type NoticeSource,
@@ -63,5 +63,5 @@ function standingOrder(
   if (!attempt || attempt.providerId !== providerId || attempt.terminal !== terminal) return undefined;
   const state = attemptStateAt(attempt, at);
   const payable = stateAt(invoice, at) === 'open' && (state === 'pending' || state === 'created');
-  return { amount: invoice.total, payable };
+  return { amount: amountOf(attempt, invoice), payable };
 }

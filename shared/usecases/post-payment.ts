@@ -105,6 +105,7 @@ function review(
   invoices: InvoiceBook,
   now: Instant,
 ): Promise<void> {
-  const id = `rev_${notice.providerId}_${sha256(`${category}\n${notice.evidence}`).slice(0, 32)}`;
+  const place = notice.place === undefined ? '' : `\n${notice.place}`;
+  const id = `rev_${notice.providerId}_${sha256(`${category}\n${notice.evidence}${place}`).slice(0, 32)}`;
   return invoices.keepReview(id, { category, agencyCode, notice }, now);
 }

@@ -237,6 +237,20 @@ describe('over HTTP', () => {
     expect(Object.keys(here.invoice()?.movements ?? {})).toHaveLength(1);
   });
 
+  it('credits that only a person can judge are each kept, also two that are alike in all (scenario 14)', async () => {
+    const here = world();
+    here.place();
+    const alike = details(detail('250000', '', 'x'), detail('250000', '', 'x'));
+    const raw = message(entry('500000', 'FT1', alike));
+    expect((await here.call('bank-direct', raw)).statusCode).toBe(200);
+    await here.post();
+    const kept = () => here.invoices.changes.filter(({ after }) => after.kind === 'review');
+    expect(kept()).toHaveLength(2);
+    expect((await here.call('bank-direct', raw)).statusCode).toBe(200);
+    await here.post();
+    expect(kept()).toHaveLength(2);
+  });
+
   it('an empty message is acknowledged, and a forged one changes nothing (scenario 9)', async () => {
     const here = world();
     here.place();

@@ -292,6 +292,11 @@ describe('scenarios 10 and 56: ambiguous text', () => {
 
   it('a text that would be slow to read twice over is read once: 10⁵ members', () => {
     const text = `{${Array.from({ length: 100_000 }, (_, index) => `"k${index}":"\\\\"`).join(',')}}`;
+    for (const [open, close] of [
+      ['[', ']'],
+      ['{"a":', '}'],
+    ] as const)
+      expect(() => rawMembers(`{"a":${open.repeat(4_000)}1${close.repeat(4_000)}}`)).toThrow(UnreadableMembers);
     expect(rawMembers(text).size).toBe(100_000);
     expect(() => rawMembers(text.replace('"k99999"', '"k0"'))).toThrow(UnreadableMembers);
   });

@@ -6,6 +6,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import type { ProviderRequest } from '../../shared/domain/payment/provider.ts';
 import { isNoAnswer } from '../../shared/domain/payment/provider-caller.ts';
 import { PROVIDER_LIMITS, providerCaller } from '../../shared/runtime/provider-caller.ts';
+import { checkedLookup } from '../../shared/runtime/webhook-sender.ts';
 import { selfSigned } from './self-signed.ts';
 
 const servers: Server[] = [];
@@ -100,6 +101,19 @@ describe('where a call may go', () => {
     for (const host of ['127.0.0.1', 'localhost'])
       expect(await live.call(ask(`http://${host}:${port}/`))).toEqual({ kind: 'unreachable', why: 'addressRefused' });
     expect(called).toBe(0);
+  });
+
+  it('not to where a name leads by now, if others chose the name (scenario 66)', async () => {
+    let called = 0;
+    const own = selfSigned(['localhost']);
+    const port = await listen(createTlsServer(own, (_request, response) => response.end(String(called++))));
+    const lookup = async () => [{ address: '127.0.0.1', family: 4 }];
+    const callerTo = (allowLocal: boolean) =>
+      providerCaller({ allowLocal, authorities: own.cert, lookup: checkedLookup({ allowLocal, lookup }) });
+    const to = ask(`https://localhost:${port}/`);
+    expect(await callerTo(false).call(to)).toMatchObject({ kind: 'unreachable', code: 'EADDRNOTAVAIL' });
+    expect(called).toBe(0);
+    expect(await callerTo(true).call(to)).toMatchObject({ response: { status: 200 } });
   });
 
   it('only to whom a trusted authority vouches for, by name', async () => {

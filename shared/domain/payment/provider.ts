@@ -122,6 +122,8 @@ export const ProviderNotice = z.object({
   bankCredit: z.object({ account: z.string().min(1).max(19), reference: z.string().min(1).max(40) }).optional(),
   /** The signed text itself, as received. */
   evidence: z.string().max(8192),
+  /** Where one text tells of several credits: which of them this is, from 1. Two may be alike in all else. */
+  place: z.int().positive().optional(),
 });
 export type ProviderNotice = z.infer<typeof ProviderNotice>;
 

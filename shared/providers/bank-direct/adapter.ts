@@ -31,8 +31,9 @@ export const bankDirect = (): NoticeSource => {
   const readAll = (callback: RawCallback, keys: readonly string[], now: Instant): ProviderNotice[] => {
     const text = bodyText(callback, refuse);
     verify(callback, keys, now);
-    return creditsIn(callback, text).credits.map(({ takenBack, ...credit }) => {
-      const notice = transferNotice(credit, text, refuse);
+    const { credits } = creditsIn(callback, text);
+    return credits.map(({ takenBack, ...credit }, index) => {
+      const notice = { ...transferNotice(credit, text, refuse), ...(credits.length > 1 && { place: index + 1 }) };
       return takenBack ? { ...notice, outcome: 'review' } : notice;
     });
   };

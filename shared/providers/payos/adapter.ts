@@ -27,6 +27,9 @@ import {
 import { API_URL, manifest } from './manifest.ts';
 import { isSigned, sign } from './signature.ts';
 
+/** The only answer that is final: the order's own words are wrong. It exists already, the key is wrong, too many calls: not known. */
+const INVALID_ORDER = '20';
+
 const secret = partsOfSecret(['clientId', 'apiKey', 'checksumKey']);
 const refuse = refusing(manifest.id);
 
@@ -65,7 +68,7 @@ export const payos = (place: Pick<Place, 'played'> = {}): PaymentProvider => ({
     },
     read(response, order, account) {
       const { code, data } = readAnswer(response, account);
-      if (code !== '00') return code === undefined ? unknown(response) : { kind: 'refused', resultCode: code };
+      if (code !== '00') return code === INVALID_ORDER ? { kind: 'refused', resultCode: code } : unknown(response);
       const url = data?.text('checkoutUrl') ?? '';
       const ours = data?.text('orderCode') === order.reference && wholeDong(data.text('amount')) === order.amount;
       return ours && /^https?:\/\/[!-~]+$/.test(url) ? { kind: 'prepared', prepared: url } : unknown(response);

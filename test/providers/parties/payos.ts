@@ -75,7 +75,7 @@ export const payosParty: Party = {
         checkoutUrl: 'https://pay.payos.vn/web/fake0000000000000000000000000001',
         qrCode: '00020101021238',
       }),
-    refused: answered({ code: '231', desc: 'exists' }),
+    refused: answered({ code: '20', desc: 'invalid' }),
     amount: (sent) => String(bodyOf(sent)['amount']),
     reference: (sent) => String(bodyOf(sent)['orderCode']),
     description: (sent) => String(bodyOf(sent)['description']),
