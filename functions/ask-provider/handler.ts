@@ -1,7 +1,7 @@
 import { NOT_PLAYED, providersOf } from '../../shared/providers/index.ts';
 import { documentClient } from '../../shared/runtime/aws.ts';
 import { Circuit } from '../../shared/runtime/circuit.ts';
-import { AskProviderEnvironment, readEnvironment } from '../../shared/runtime/environment.ts';
+import { AskProviderEnvironment, idsIn, readEnvironment } from '../../shared/runtime/environment.ts';
 import { log } from '../../shared/runtime/log.ts';
 import { count } from '../../shared/runtime/metrics.ts';
 import { providerCaller } from '../../shared/runtime/provider-caller.ts';
@@ -19,7 +19,10 @@ const db = documentClient();
 
 export const handler = askProviders({
   invoices: new InvoiceStore(db, environment.INVOICES_TABLE),
-  providers: providersOf(STAGE, PUBLIC_URL, { played: PLAYED_PROVIDERS_URL }),
+  providers: providersOf(STAGE, PUBLIC_URL, {
+    switchedOn: idsIn(environment.SWITCHED_ON_PROVIDERS),
+    played: PLAYED_PROVIDERS_URL,
+  }),
   secrets: new SecretStore(environment.SECRET_PREFIX, now),
   caller: providerCaller({ allowLocal: PLAYED_PROVIDERS_URL !== NOT_PLAYED }),
   circuit: new Circuit(now),

@@ -1,6 +1,6 @@
 import { providersOf } from '../../shared/providers/index.ts';
 import { documentClient } from '../../shared/runtime/aws.ts';
-import { PublishEventsEnvironment, readEnvironment } from '../../shared/runtime/environment.ts';
+import { idsIn, PublishEventsEnvironment, readEnvironment } from '../../shared/runtime/environment.ts';
 import { log } from '../../shared/runtime/log.ts';
 import { MessageQueue } from '../../shared/runtime/queue.ts';
 import { cachedRegistry } from '../../shared/runtime/registry-cache.ts';
@@ -23,7 +23,7 @@ export const handler = publishChanges({
   deliveries: new MessageQueue(environment.DELIVERIES_QUEUE_URL),
   watching: {
     // Only whether a provider can be asked, and when: nothing is called from here.
-    providers: providersOf(environment.STAGE, ''),
+    providers: providersOf(environment.STAGE, '', { switchedOn: idsIn(environment.SWITCHED_ON_PROVIDERS) }),
     questions: new MessageQueue(environment.QUESTIONS_QUEUE_URL),
     speed: environment.ASKING_SPEED,
     now: Date.now,

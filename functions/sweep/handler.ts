@@ -1,6 +1,6 @@
 import { providersOf } from '../../shared/providers/index.ts';
 import { documentClient } from '../../shared/runtime/aws.ts';
-import { readEnvironment, SweepEnvironment } from '../../shared/runtime/environment.ts';
+import { idsIn, readEnvironment, SweepEnvironment } from '../../shared/runtime/environment.ts';
 import { log } from '../../shared/runtime/log.ts';
 import { MessageQueue } from '../../shared/runtime/queue.ts';
 import { DueDayStore } from '../../shared/store/due-days.ts';
@@ -19,7 +19,7 @@ export const handler = sweep({
   dueDays: new DueDayStore(db, environment.WORK_TABLE),
   watches: new WatchStore(db, environment.WORK_TABLE),
   questions: new MessageQueue(environment.QUESTIONS_QUEUE_URL),
-  providerIds: [...providersOf(environment.STAGE, '').keys()],
+  providerIds: [...providersOf(environment.STAGE, '', { switchedOn: idsIn(environment.SWITCHED_ON_PROVIDERS) }).keys()],
   now: Date.now,
   log,
 });

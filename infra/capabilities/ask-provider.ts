@@ -43,6 +43,7 @@ export class AskProvider extends Construct {
       memory: settings.memory.consumer,
       environment: {
         STAGE: settings.stage,
+        SWITCHED_ON_PROVIDERS: settings.switchedOnProviders.join(','),
         INVOICES_TABLE: invoices.table.tableName,
         WORK_TABLE: work.table.tableName,
         INBOX_QUEUE_URL: inbox.queue.queueUrl,

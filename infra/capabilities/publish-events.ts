@@ -35,6 +35,7 @@ export class PublishEvents extends Construct {
       memory: setting.settings.memory.consumer,
       environment: {
         STAGE: setting.settings.stage,
+        SWITCHED_ON_PROVIDERS: setting.settings.switchedOnProviders.join(','),
         JOURNAL_TABLE: journal.table.tableName,
         WORK_TABLE: work.table.tableName,
         REGISTRY_TABLE: registry.table.tableName,

@@ -36,6 +36,7 @@ export class Sweep extends Construct {
       deadLetters,
       environment: {
         STAGE: settings.stage,
+        SWITCHED_ON_PROVIDERS: settings.switchedOnProviders.join(','),
         INVOICES_TABLE: invoices.table.tableName,
         REGISTRY_TABLE: registry.table.tableName,
         WORK_TABLE: work.table.tableName,

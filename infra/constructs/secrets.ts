@@ -15,8 +15,9 @@ const keyNames = ['quote', 'invoice-number', 'cursor'] as const;
 type KeyName = (typeof keyNames)[number];
 
 /**
- * Secrets by name, under `thuphi/<stage>/`: `keys/` are made here; `merchant/` (accounts at providers) and `webhook/`
- * (signing keys of endpoints) come and go with the registry. Values are in Secrets Manager only.
+ * Secrets by name, under `thuphi/<stage>/`: `keys/` are made here; `merchant/` (accounts at providers), `webhook/`
+ * (signing keys of endpoints) and `dialect/` (portals' connections in the national platform's message set) come and go
+ * with the registry. Values are in Secrets Manager only.
  *
  * Names are fixed, so a stage that is set up a second time must find them free: CloudFormation deletes the sandbox's
  * keys at once and for good, but what a person deletes holds its name for the recovery window (7 to 30 days), and what

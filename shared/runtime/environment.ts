@@ -19,6 +19,9 @@ const switchedOn = z
   .regex(/^(?:[a-z0-9-]+(?:,[a-z0-9-]+)*)?$/)
   .default('');
 
+/** Whoever gives an environment gives the list, although its reader does without. */
+type Switched = { SWITCHED_ON_PROVIDERS: string };
+
 /** The ids in such a list. */
 export const idsIn = (list: string): string[] => list.split(',').filter(Boolean);
 
@@ -140,6 +143,7 @@ const AskingSpeed = z
 
 export const AskProviderEnvironment = z.object({
   ...common,
+  SWITCHED_ON_PROVIDERS: switchedOn,
   INVOICES_TABLE: name,
   WORK_TABLE: name,
   INBOX_QUEUE_URL: url,
@@ -149,10 +153,11 @@ export const AskProviderEnvironment = z.object({
   PLAYED_PROVIDERS_URL: PlayedProviders,
   ASKING_SPEED: AskingSpeed,
 });
-export type AskProviderEnvironment = z.input<typeof AskProviderEnvironment>;
+export type AskProviderEnvironment = z.input<typeof AskProviderEnvironment> & Switched;
 
 export const PublishEventsEnvironment = z.object({
   ...common,
+  SWITCHED_ON_PROVIDERS: switchedOn,
   QUESTIONS_QUEUE_URL: url,
   ASKING_SPEED: AskingSpeed,
   JOURNAL_TABLE: name,
@@ -160,7 +165,7 @@ export const PublishEventsEnvironment = z.object({
   REGISTRY_TABLE: name,
   DELIVERIES_QUEUE_URL: url,
 });
-export type PublishEventsEnvironment = z.input<typeof PublishEventsEnvironment>;
+export type PublishEventsEnvironment = z.input<typeof PublishEventsEnvironment> & Switched;
 
 export const NotifyAgencyEnvironment = z.object({
   ...common,
@@ -228,6 +233,7 @@ export type ReconcileEnvironment = z.infer<typeof ReconcileEnvironment>;
 
 export const SweepEnvironment = z.object({
   ...common,
+  SWITCHED_ON_PROVIDERS: switchedOn,
   QUESTIONS_QUEUE_URL: url,
   INVOICES_TABLE: name,
   REGISTRY_TABLE: name,

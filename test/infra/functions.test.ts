@@ -1,3 +1,5 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { type FunctionProperties, type Resource, Synthesized, stepsOf } from './synthesized.ts';
 
@@ -134,6 +136,31 @@ describe('providers', () => {
       [played, '-'],
       [played, '120'],
     ]);
+  });
+});
+
+describe('providers that a stage switches on', () => {
+  const root = path.join(import.meta.dirname, '../../functions');
+  const built = /\b(?:providersOf|noticeSourcesOf)\(/;
+  const sourcesOf = (step: string) =>
+    readdirSync(path.join(root, step))
+      .filter((file) => file.endsWith('.ts'))
+      .map((file) => readFileSync(path.join(root, step, file), 'utf8'));
+  const builders = stepsOf('production').filter((step) => sourcesOf(step).some((source) => built.test(source)));
+
+  it('concern those who begin, hear of, ask about and look after payments', () => {
+    expect(builders).toEqual(
+      expect.arrayContaining(['portal-api', 'provider-callback', 'ask-provider', 'publish-events', 'sweep']),
+    );
+  });
+
+  it.each(builders)('are known to %s, which builds the map of providers', (step) => {
+    for (const source of sourcesOf(step).filter((text) => built.test(text)))
+      expect(source).toContain('switchedOn: idsIn(environment.SWITCHED_ON_PROVIDERS)');
+    for (const stage of ['sandbox', 'production'] as const)
+      expect(new Synthesized(stage).function(step).properties.Environment.Variables).toHaveProperty(
+        'SWITCHED_ON_PROVIDERS',
+      );
   });
 });
 
