@@ -1,8 +1,7 @@
 import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda';
-import * as z from 'zod';
 import { BatchRowBody } from '../../shared/api/batches.ts';
 import { findProcedures, procedureByCode } from '../../shared/catalogue/catalogue.ts';
-import { BatchId } from '../../shared/domain/batch/batch.ts';
+import { BatchContinuation } from '../../shared/domain/batch/batch.ts';
 import { documentClient } from '../../shared/runtime/aws.ts';
 import { catalogueInForce } from '../../shared/runtime/catalogue-in-force.ts';
 import { InvoiceBatchEnvironment, readEnvironment } from '../../shared/runtime/environment.ts';
@@ -58,11 +57,8 @@ const dependencies = {
   parseRow,
 };
 
-/** What this function tells itself when its time is up. */
-const Continuation = z.strictObject({ goOnWith: BatchId });
-
 async function batchesIn(body: string): Promise<string[]> {
-  const own = Continuation.safeParse(JSON.parse(body));
+  const own = BatchContinuation.safeParse(JSON.parse(body));
   if (own.success) return [own.data.goOnWith];
   return Promise.all(arrivedFiles(body).map((object) => beginBatch(object, dependencies)));
 }

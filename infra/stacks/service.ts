@@ -95,7 +95,9 @@ export class ServiceStack extends Stack {
       queues: {
         inbox,
         deliveries,
+        questions,
         'settlement-files': data.settlementFiles,
+        'invoice-batches': data.invoiceBatches,
         republish: data.failedBatches.republish,
         sweep,
         'replay-events': replays,

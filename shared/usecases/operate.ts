@@ -1,5 +1,7 @@
 import * as z from 'zod';
+import { BatchContinuation } from '../domain/batch/batch.ts';
 import { Delivery } from '../domain/notification/delivery.ts';
+import { Question } from '../domain/payment/silent.ts';
 import type { CallRecords, DeadLetter, QueueDesk } from '../domain/queues.ts';
 import { keyReused, notFound, Refusal } from '../domain/refusal.ts';
 import type { RegistryReader } from '../domain/registry/book.ts';
@@ -127,6 +129,13 @@ function describe({ body }: DeadLetter): { kind: string; ids: Record<string, str
     const { owner, event } = delivery.data;
     return { kind: event.type, ids: { owner, eventId: event.id } };
   }
+  const question = Question.safeParse(message);
+  if (question.success) {
+    const { providerId, reference } = question.data;
+    return { kind: 'question', ids: { provider: providerId, reference } };
+  }
+  const continuation = BatchContinuation.safeParse(message);
+  if (continuation.success) return { kind: 'batch', ids: { batchId: continuation.data.goOnWith } };
   const notice = Notice.safeParse(message);
   if (notice.success)
     return {

@@ -66,7 +66,13 @@ describe('what was put aside', () => {
     const callback = await callbackMessage();
     const delivery = { owner: 'agency:H29.14', event: { id: 'evt_1_paid', type: 'invoice.paid.v7', later: 1 } };
     const file = { Records: [{ s3: { object: { key: 'aws/lambda/x' } } }] };
-    const bodies = [callback, JSON.stringify(delivery), JSON.stringify(file), '{"kind":"repair"}', 'not json'];
+    const question = { v: 1, providerId: 'bank-one', reference: '480213567890012' };
+    const batchId = `bat_${'0'.repeat(24)}`;
+    const foreign = { v: 2, payer: 'Nguyễn Văn A' };
+    const bodies = [
+      ...[callback, JSON.stringify(delivery), JSON.stringify(file), '{"kind":"repair"}', 'not json'],
+      ...[question, { goOnWith: batchId }, foreign].map((body) => JSON.stringify(body)),
+    ];
     const { desk } = aDesk(bodies);
     const shown = await showDeadLetters('inbox', 10, { desk });
     expect(shown.map(({ kind, ids }) => [kind, ids])).toEqual([
@@ -74,6 +80,9 @@ describe('what was put aside', () => {
       ['invoice.paid.v7', { owner: 'agency:H29.14', eventId: 'evt_1_paid' }],
       ['file', { key: 'aws/lambda/x' }],
       ['repair', {}],
+      ['unreadable', {}],
+      ['question', { provider: 'bank-one', reference: '480213567890012' }],
+      ['batch', { batchId }],
       ['unreadable', {}],
     ]);
   });

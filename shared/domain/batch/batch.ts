@@ -13,6 +13,9 @@ export const MAX_BATCH_BYTES = 20 * 1024 * 1024;
 export const BatchId = z.string().regex(/^bat_[0-9a-f]{24}$/);
 export type BatchId = z.infer<typeof BatchId>;
 
+/** What the batches' reader tells itself when its time is up. */
+export const BatchContinuation = z.strictObject({ goOnWith: BatchId });
+
 export const BatchFormat = z.enum(['csv', 'ndjson']);
 export type BatchFormat = z.infer<typeof BatchFormat>;
 
