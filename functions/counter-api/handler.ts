@@ -19,7 +19,7 @@ const routes = counterRoutes({
   invoices: new InvoiceStore(db, environment.INVOICES_TABLE),
   audit: (tried) => {
     log.warn('own approval refused', tried);
-    count('OwnApprovalRefused', {});
+    count('OwnApprovalRefused', { stage: environment.STAGE });
   },
   now: Date.now,
 });

@@ -108,6 +108,16 @@ describe.each(['sandbox', 'production'] as const)('functions of %s', (stage) => 
     });
   });
 
+  it('wake somebody who must know of an own approval that was refused', () => {
+    const own = alarms.filter(({ properties }) => properties.MetricName === 'OwnApprovalRefused');
+    expect(own.map(({ properties }) => properties.Dimensions)).toEqual([
+      [
+        { Name: 'service', Value: 'counter-api' },
+        { Name: 'stage', Value: stage },
+      ],
+    ]);
+  });
+
   it('send every alarm to the same topic, with an impact', () => {
     for (const { properties } of alarms) {
       expect(properties.AlarmDescription).toContain('Look at: ');
