@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import { createServer, type Server } from 'node:net';
 import * as z from 'zod';
 import type { DataDirectory } from './data-directory.ts';
@@ -40,8 +41,14 @@ export async function chooseAddresses(data: DataDirectory, gatewayPort: number, 
   };
 }
 
+/** Below the ports that systems give to connections by themselves: what is free there stays so until it is used. */
+const [FIRST_PORT, END_OF_PORTS] = [12_000, 32_000] as const;
+const DRAWN_PORTS = 8;
+
 async function freePort(wanted: number, taken: ReadonlySet<number>): Promise<number> {
-  for (const port of taken.has(wanted) ? [0] : [wanted, 0]) {
+  const drawn = Array.from({ length: DRAWN_PORTS }, () => randomInt(FIRST_PORT, END_OF_PORTS));
+  for (const port of [...(wanted === 0 ? [] : [wanted]), ...drawn, 0]) {
+    if (taken.has(port)) continue;
     const probe = createServer();
     try {
       await listen(probe, port);
