@@ -19,6 +19,7 @@ import {
   type Posted,
   type Receipt,
   type ReceiptKept,
+  type RefundWritten,
 } from '../domain/invoice/book.ts';
 import {
   type Attempt,
@@ -34,6 +35,7 @@ import { type AttemptState, preparedState } from '../domain/payment/advance.ts';
 import type { MoveAttempt, ParkReversal, PostMovement, Review } from '../domain/payment/decide.ts';
 import { type Movement, type MovementId, reversalOf, sameMovement } from '../domain/payment/movement.ts';
 import { MAX_ATTEMPTS } from '../domain/payment/reference.ts';
+import type { RefundWrite } from '../domain/refund/decide.ts';
 import { type Day, type Instant, startOfDay } from '../domain/time.ts';
 import {
   attemptItem,
@@ -48,6 +50,7 @@ import {
   voidItem,
 } from './invoice-item.ts';
 import { type PostUpdate, postUpdate } from './post-update.ts';
+import { refundUpdate } from './refund-update.ts';
 import { movementKey, parkedItem, proposalItem } from './reversal-item.ts';
 
 /** DynamoDB hands back keys that it had no capacity for; we ask for those again, this often at most. */
@@ -284,6 +287,13 @@ export class InvoiceStore implements InvoiceBook {
     });
     if ('refused' in result) return { kind: 'refused' as const, current: invoiceOf(result.refused) };
     return { kind: 'rejected' as const, invoice: mustBeInvoice(result.item) };
+  }
+
+  async writeRefund(decided: RefundWrite): Promise<RefundWritten> {
+    const result = await this.#update({ ...refundUpdate(decided), ReturnValues: 'ALL_NEW' });
+    if (!('refused' in result)) return { kind: 'written', invoice: mustBeInvoice(result.item) };
+    const current = invoiceOf(result.refused);
+    return current ? { kind: 'decideAgain', current } : { kind: 'unknownInvoice' };
   }
 
   async keepReceipt({ number, agencyCode, movement, overflowOf }: Receipt): Promise<ReceiptKept> {
