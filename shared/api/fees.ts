@@ -16,6 +16,8 @@ export const ProcedureSummary = z.strictObject({
 
 /** The catalogue’s own record of a procedure: items, tariffs, conditions and their legal basis. */
 export const ProcedureBody = ProcedureSummary.extend({
+  /** Which version of the catalogue says so. */
+  catalogueVersion: z.int(),
   items: z.array(z.looseObject({ id: z.string(), name: Bilingual })),
 }).loose();
 
@@ -38,6 +40,10 @@ export const VerifiedQuote = z.strictObject({
     }),
   ),
   refused: z.strictObject({ code: z.string(), detail: Bilingual }).nullable(),
+  /** Whether the version that priced it prices it so again. Null for a quote that names none. */
+  asQuoted: z.strictObject({ catalogueVersion: z.int(), equal: z.boolean() }).nullable(),
+  /** The version of now, by which `equal` is judged. */
+  catalogueVersion: z.int(),
 });
 
 /** What problems about prices carry beside their text. */

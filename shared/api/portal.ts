@@ -47,24 +47,28 @@ const NamedProvider = ProviderId.meta({ examples: ['vnpay'] });
 export const listProcedures = endpoint({
   method: 'GET',
   path: '/v1/procedures',
-  summary: 'Find procedures by code or words, with or without diacritics',
+  summary: 'Find procedures by code or words, with or without diacritics, in the law of now or of an instant',
   scope: 'catalogue:read',
   query: z.strictObject({
     search: z.string().min(1).max(100).optional(),
+    /** The law in force then; of now unless given. */
     at: InstantInput.optional(),
     cursor: Cursor.optional(),
     limit: Limit,
   }),
-  answers: { 200: page(ProcedureSummary) },
+  /** All pages are of one version of the catalogue, whatever comes into force meanwhile. */
+  answers: { 200: page(ProcedureSummary).extend({ catalogueVersion: z.int() }) },
   problems: ['invalid_cursor'],
 });
 
 export const getProcedure = endpoint({
   method: 'GET',
   path: '/v1/procedures/{code}',
-  summary: 'A procedure with its fee items, tariffs and their legal basis',
+  summary: 'A procedure with its fee items, tariffs and their legal basis, in the law of now or of an instant',
   scope: 'catalogue:read',
   params: z.strictObject({ code: ProcedureCode }),
+  /** With `at`: in the version in force then, and only the tariffs in force then. Without: every row there is. */
+  query: z.strictObject({ at: InstantInput.optional() }),
   answers: { 200: ProcedureBody },
 });
 
