@@ -20,6 +20,8 @@ export const ProcedureSummary = z.lazy(() =>
 export const ProcedureBody = z.lazy(() =>
   ProcedureSummary.unwrap()
     .extend({
+      /** Which version of the catalogue says so. */
+      catalogueVersion: z.int(),
       items: z.array(z.looseObject({ id: z.string(), name: Bilingual })),
     })
     .loose(),
@@ -45,6 +47,10 @@ export const VerifiedQuote = z.lazy(() =>
       }),
     ),
     refused: z.strictObject({ code: z.string(), detail: Bilingual }).nullable(),
+    /** Whether the version that priced it prices it so again. Null for a quote that names none. */
+    asQuoted: z.strictObject({ catalogueVersion: z.int(), equal: z.boolean() }).nullable(),
+    /** The version of now, by which `equal` is judged. */
+    catalogueVersion: z.int(),
   }),
 );
 

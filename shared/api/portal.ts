@@ -49,27 +49,31 @@ const NamedProvider = z.lazy(() => ProviderId.meta({ examples: ['vnpay'] }));
 export const listProcedures = endpoint({
   method: 'GET',
   path: '/v1/procedures',
-  summary: 'Find procedures by code or words, with or without diacritics',
+  summary: 'Find procedures by code or words, with or without diacritics, in the law of now or of an instant',
   scope: 'catalogue:read',
   query: z.lazy(() =>
     z.strictObject({
       search: z.string().min(1).max(100).optional(),
+      /** The law in force then; of now unless given. */
       at: InstantInput.optional(),
       cursor: Cursor.optional(),
       limit: Limit,
     }),
   ),
-  answers: { 200: z.lazy(() => page(ProcedureSummary)) },
+  /** All pages are of one version of the catalogue, whatever comes into force meanwhile. */
+  answers: { 200: z.lazy(() => page(ProcedureSummary).extend({ catalogueVersion: z.int() })) },
   problems: ['invalid_cursor'],
 });
 
 export const getProcedure = endpoint({
   method: 'GET',
   path: '/v1/procedures/{code}',
-  summary: 'A procedure with its fee items, tariffs and their legal basis',
+  summary: 'A procedure with its fee items, tariffs and their legal basis, in the law of now or of an instant',
   scope: 'catalogue:read',
   params: z.lazy(() => z.strictObject({ code: ProcedureCode })),
-  answers: { 200: z.lazy(() => ProcedureBody) },
+  /** With `at`: in the version in force then, and only the tariffs in force then. Without: every row there is. */
+  query: z.lazy(() => z.strictObject({ at: InstantInput.optional() })),
+  answers: { 200: ProcedureBody },
 });
 
 export const createQuote = endpoint({
@@ -113,7 +117,7 @@ export const verifyQuote = endpoint({
   scope: 'quotes:write',
   body: z.lazy(() => z.strictObject({ quote: QuoteText })),
   answers: {
-    200: z.lazy(() => VerifiedQuote),
+    200: VerifiedQuote,
   },
   problems: ['quote_invalid'],
 });
