@@ -157,8 +157,9 @@ export function plausibleEnvironment(): Record<string, string> {
 const SHIPPED_CATALOGUE = path.join(root, 'shared/catalogue/shipped.ts');
 const CATALOGUE_INDEX = 'catalogue.index';
 const CATALOGUE_LINES = 'catalogue.ndjson';
+const CATALOGUE_SEARCH = 'catalogue.search';
 
-/** Stands in a bundle for the module that reads the sources: opens the two files, reads a procedure when it is asked for. */
+/** Stands in a bundle for the module that reads the sources: opens the files, reads a procedure when it is asked for. */
 const readsPacked = `
 import { openSync, readFileSync, readSync } from 'node:fs';
 import path from 'node:path';
@@ -171,6 +172,7 @@ export function shippedCatalogue() {
       if (readSync(file, bytes, 0, length, offset) !== length) throw new RangeError('the catalogue is cut short');
       return bytes;
     },
+    search: () => readFileSync(path.join(__dirname, '${CATALOGUE_SEARCH}'), 'utf8'),
   };
 }
 `;
@@ -189,11 +191,12 @@ async function shipCatalogue(metafile: Metafile, outdir: string, names: readonly
   const readers = thoseWith(SHIPPED_CATALOGUE, metafile, outdir, names);
   if (readers.length === 0) return;
   const { terms, files } = lawFiles(path.join(root, 'shared/catalogue/law'));
-  const { index, lines } = pack(loadCatalogue(terms, files));
+  const { index, lines, search } = pack(loadCatalogue(terms, files));
   await Promise.all(
     readers.flatMap((name) => [
       writeFile(path.join(outdir, name, CATALOGUE_INDEX), index),
       writeFile(path.join(outdir, name, CATALOGUE_LINES), lines),
+      writeFile(path.join(outdir, name, CATALOGUE_SEARCH), search),
     ]),
   );
 }
