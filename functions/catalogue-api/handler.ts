@@ -1,5 +1,5 @@
 import * as api from '../../shared/api/catalogue.ts';
-import { findProcedures } from '../../shared/catalogue/catalogue.ts';
+import { everyProcedure } from '../../shared/catalogue/catalogue.ts';
 import { checkDocument } from '../../shared/catalogue/document.ts';
 import { BUILT_IN_VERSION, type CatalogueVersion, inForceAt } from '../../shared/domain/catalogue/version.ts';
 import { formatInstant, type Instant } from '../../shared/domain/time.ts';
@@ -31,7 +31,7 @@ const dependencies: publishing.PublicationDependencies = {
       throw error;
     }
   },
-  builtIn: () => findProcedures({}),
+  builtIn: everyProcedure,
   now: Date.now,
 };
 

@@ -4,7 +4,7 @@ import path from 'node:path';
 import * as z from 'zod';
 import { differencesOf } from '../domain/catalogue/diff.ts';
 import type { Procedure } from '../domain/fees/procedure.ts';
-import { findProcedures } from './catalogue.ts';
+import { everyProcedure } from './catalogue.ts';
 import { CatalogueDocument, checkDocument } from './document.ts';
 import { tariffCsv, withTariffs } from './tariff-csv.ts';
 
@@ -70,7 +70,7 @@ function documentText(name: string): string {
 }
 
 function check(name: string): ReturnType<typeof checkDocument> {
-  if (name === 'built-in') return { procedures: findProcedures({}) };
+  if (name === 'built-in') return { procedures: everyProcedure() };
   try {
     return checkDocument(JSON.parse(documentText(name)));
   } catch (error) {

@@ -1,3 +1,4 @@
+import { searchText } from '../catalogue/find.ts';
 import { type CatalogueDifference, differencesOf } from '../domain/catalogue/diff.ts';
 import {
   BUILT_IN_VERSION,
@@ -9,6 +10,7 @@ import {
   type LinesIndex,
   linesKey,
   MAX_DOCUMENT_BYTES,
+  searchKey,
   type VersionBook,
   type VersionReader,
 } from '../domain/catalogue/version.ts';
@@ -86,9 +88,10 @@ export async function validateCatalogue(number: number, dependencies: Publicatio
   if (faults.length > 0) return { version, faults };
   const checked = check(text);
   if ('faults' in checked) return { version, faults: checked.faults };
-  const { lines, index } = packed(checked.procedures);
+  const { lines, index, search } = packed(checked.procedures);
   await documents.writeText(linesKey(version.sha256), 'application/x-ndjson', lines);
   await documents.writeText(indexKey(version.sha256), 'application/json', JSON.stringify(index));
+  await documents.writeText(searchKey(version.sha256), 'text/plain; charset=utf-8', search);
   const moved = await versions.validated(number, { validatedAt: now(), procedures: checked.procedures.length });
   return { version: moved.version, faults: [] };
 }
@@ -98,8 +101,8 @@ function contentFaults(text: string, version: CatalogueVersion): string[] {
   return sha256(text) === version.sha256 ? [] : ['the document is not the one that was announced: its SHA-256 differs'];
 }
 
-/** One line of JSON a procedure, in order of code, and where each lies. */
-export function packed(procedures: readonly Procedure[]): { lines: string; index: LinesIndex } {
+/** One line of JSON a procedure, in order of code, where each lies, and what they are found by. */
+function packed(procedures: readonly Procedure[]): { lines: string; index: LinesIndex; search: string } {
   const sorted = [...procedures].sort((one, other) => (one.code < other.code ? -1 : 1));
   let offset = 0;
   const index: LinesIndex = [];
@@ -110,7 +113,7 @@ export function packed(procedures: readonly Procedure[]): { lines: string; index
     offset += length;
     return line;
   });
-  return { lines: lines.join(''), index };
+  return { lines: lines.join(''), index, search: searchText(sorted) };
 }
 
 /**

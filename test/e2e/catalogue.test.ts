@@ -9,7 +9,7 @@ import {
   listCatalogueVersions,
   validateCatalogueVersion,
 } from '../../shared/api/catalogue.ts';
-import { createQuote, getProcedure } from '../../shared/api/portal.ts';
+import { createQuote, getProcedure, listProcedures } from '../../shared/api/portal.ts';
 import { removeTemporaryFolders, startTestStack } from '../stack.ts';
 import { Caller, expectGateway } from './caller.ts';
 import { AGENCY, LICENCE, tokenOf, World } from './world.ts';
@@ -100,6 +100,15 @@ describe('a version of the catalogue', () => {
     expect((await world.portal.done(listCatalogueVersions, { query })).inForce).toBe(Number(params.version));
     expect((await world.portal.done(listCatalogueVersions)).inForce).toBe(1);
     await drafter.refused(validateCatalogueVersion, { params }, 'published_immutable');
+
+    const search = 'thu tuc mau';
+    const then = await world.portal.done(listProcedures, { query: { search, at } });
+    expect([then.catalogueVersion, then.data.map(({ code }) => code)]).toEqual([Number(params.version), ['9.000001']]);
+    const now = await world.portal.done(listProcedures, { query: { search } });
+    expect([now.catalogueVersion, now.data]).toEqual([1, []]);
+    const read = { params: { code: '9.000001' }, query: { at } };
+    expect(await world.portal.done(getProcedure, read)).toMatchObject({ catalogueVersion: Number(params.version) });
+    await world.portal.refused(getProcedure, { params: { code: '9.000001' } }, 'not_found');
     expect(await world.portal.done(getCatalogueVersion, { params })).toEqual(published);
   });
 

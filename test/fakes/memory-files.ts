@@ -24,6 +24,11 @@ export class MemoryFiles implements SettlementFiles, ResultWriter, ResultSummari
     return { etag };
   }
 
+  /** As a life-cycle rule would, or an older release that did not write it. */
+  remove(key: string): void {
+    this.#objects.delete(key);
+  }
+
   async uploadLink(key: string, validMilliseconds: number, now: number) {
     return {
       url: `https://files.example.test/${key}?until=${now + validMilliseconds}`,

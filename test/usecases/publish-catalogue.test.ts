@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { findProcedures, procedureByCode } from '../../shared/catalogue/catalogue.ts';
+import { everyProcedure, findProcedures, procedureByCode } from '../../shared/catalogue/catalogue.ts';
 import { checkDocument } from '../../shared/catalogue/document.ts';
 import { gapsOf } from '../../shared/catalogue/gaps.ts';
 import { differencesOf } from '../../shared/domain/catalogue/diff.ts';
@@ -10,6 +10,7 @@ import {
   inForceAt,
   linesKey,
   NOTICE_MILLISECONDS,
+  searchKey,
 } from '../../shared/domain/catalogue/version.ts';
 import type { Caller } from '../../shared/domain/registry/caller.ts';
 import { catalogueInForce } from '../../shared/runtime/catalogue-in-force.ts';
@@ -21,14 +22,16 @@ import {
   type PublicationDependencies,
   validateCatalogue,
 } from '../../shared/usecases/publish-catalogue.ts';
-import { refusalOf } from '../dsl/invoicing.ts';
-import { callerOf, client, NOW } from '../dsl/world.ts';
+import { createQuote, openQuote, QUOTE_LIFETIME_MILLISECONDS, verifyQuote } from '../../shared/usecases/quote.ts';
+import { aCounter, PERMIT, QUOTE_KEY, refusalOf } from '../dsl/invoicing.ts';
+import { callerOf, client, LAND, NOW, PORTAL } from '../dsl/world.ts';
 import { MemoryFiles } from '../fakes/memory-files.ts';
 import { MemoryVersions } from '../fakes/memory-versions.ts';
 
 const person = (subject: string): Caller => ({ ...callerOf(client('law')), subject });
 const [ONE, TWO] = [person('one'), person('two')];
 const CODE = '9.000001';
+const ALL = { from: 0, limit: 100 };
 const words = (text: string) => ({ vi: text, en: text });
 const row = (amount: number, effectiveFrom = '2026-01-01', effectiveTo: string | null = null, more: object = {}) => ({
   tariff: { kind: 'flat', amount },
@@ -51,25 +54,25 @@ const documentOf = (...procedures: object[]) =>
   JSON.stringify({ terms: { sources: { portal: 'nguồn mẫu' }, conditions: {} }, files: [{ procedures }] });
 const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
 
-function anOffice() {
-  const clock = { at: NOW };
+function anOffice(clock = { at: NOW }) {
   const versions = new MemoryVersions();
   const files = new MemoryFiles();
   const dependencies: PublicationDependencies = {
     versions,
     documents: files,
     check: (text) => checkDocument(JSON.parse(text)),
-    builtIn: () => findProcedures({}),
+    builtIn: everyProcedure,
     now: () => clock.at,
   };
-  const lawAt = catalogueInForce({ procedure: procedureByCode, find: findProcedures }, versions, files, () => clock.at);
+  const laws = catalogueInForce({ procedure: procedureByCode, find: findProcedures }, versions, files, () => clock.at);
   let calls = 0;
   return {
     clock,
     versions,
     files,
     dependencies,
-    lawAt,
+    laws,
+    lawAt: laws.at,
     async draft(text: string, wantedFrom = NOW, caller = ONE) {
       const origin = { keyHash: `call ${calls++}`, bodyHash: 'b' };
       const drafted = await draftCatalogue(
@@ -165,7 +168,7 @@ describe('publishing a catalogue', () => {
     expect(await faultsOf(documentOf({ ...procedureData([row(1)]), sources: ['nobody'] }))).toMatch(/unknown source/);
   });
 
-  it('finds no gap in the law that is shipped', () => expect(gapsOf(findProcedures({}))).toEqual([]));
+  it('finds no gap in the law that is shipped', () => expect(gapsOf(everyProcedure())).toEqual([]));
 });
 
 describe('a difference between two versions', () => {
@@ -204,9 +207,67 @@ describe('a difference between two versions', () => {
     expect(await refusalOf(diffOfCatalogues(1, number, office.dependencies))).toBe('not_validated');
     await validateCatalogue(number, office.dependencies);
     const differences = await diffOfCatalogues(1, number, office.dependencies);
-    expect(differences.filter(({ what }) => what === 'procedure_removed')).toHaveLength(findProcedures({}).length);
+    expect(differences.filter(({ what }) => what === 'procedure_removed')).toHaveLength(everyProcedure().length);
     expect(differences.filter(({ what }) => what === 'procedure_added')).toHaveLength(1);
     expect(await refusalOf(diffOfCatalogues(1, 99, office.dependencies))).toBe('not_found');
+  });
+});
+
+describe('a version that comes into force between quote and invoice', () => {
+  const law = (amount: number) => documentOf(procedureData([row(amount)], PERMIT));
+
+  async function aQuote() {
+    const counter = aCounter();
+    const office = anOffice(counter.world.clock);
+    const pass = (milliseconds: number) => (counter.world.clock.at += milliseconds);
+    await office.publish(law(50_000));
+    pass(NOTICE_MILLISECONDS);
+    const first = await office.laws.at(pass(0));
+    const procedure = await first.procedure(PERMIT);
+    const { quote } = await createQuote(
+      { procedureCode: PERMIT, agencyCode: LAND, channel: 'online', submittedAt: pass(0), facts: {} },
+      PORTAL,
+      { ...counter.quoting, procedure: () => procedure, catalogueVersion: first.version },
+    );
+    await office.publish(law(70_000));
+    pass(NOTICE_MILLISECONDS);
+    expect((await office.laws.at(pass(0))).version).toBe(3);
+    const verify = async () => {
+      const own = openQuote(quote, QUOTE_KEY).catalogueVersion ?? 0;
+      const [now, asQuoted] = await Promise.all(
+        [await office.laws.at(pass(0)), await office.laws.numbered(own)].map((one) => one?.procedure(PERMIT)),
+      );
+      const laws = { procedure: () => now, procedureAsQuoted: () => asQuoted };
+      return verifyQuote(quote, PORTAL, { ...counter.quoting, ...laws });
+    };
+    return { counter, office, quote, pass, verify };
+  }
+
+  it('leaves the price that was given, and is told as a difference', async () => {
+    const { counter, quote, verify } = await aQuote();
+    expect(await verify()).toMatchObject({
+      equal: false,
+      expired: false,
+      differences: [{ what: 'amount', quoted: 50_000, recomputed: 70_000 }],
+      asQuoted: { catalogueVersion: 2, equal: true },
+    });
+    expect(await refusalOf(counter.create(await counter.command({ quote }), 'key-1-long'))).toBe('done');
+    expect(counter.all().map(({ total, lines }) => [total, lines.length])).toEqual([[50_000, 1]]);
+  });
+
+  it('is what counts once the quote has expired', async () => {
+    const { counter, quote, pass, verify } = await aQuote();
+    pass(QUOTE_LIFETIME_MILLISECONDS);
+    expect(await verify()).toMatchObject({ expired: true, asQuoted: { equal: true } });
+    expect(await refusalOf(counter.create(await counter.command({ quote }), 'key-1-long'))).toBe('quote_expired');
+    expect(counter.all()).toEqual([]);
+  });
+
+  it('is not asked for by a number that was never published', async () => {
+    const { office } = await aQuote();
+    const draft = await office.draft(law(1));
+    expect(await office.laws.numbered(draft)).toBeUndefined();
+    expect((await office.laws.numbered(1))?.version).toBe(1);
   });
 });
 
@@ -223,7 +284,7 @@ describe('the law in force', () => {
       code: CODE,
       items: [{ tariffs: [{ tariff: { amount: 77_000 } }] }],
     });
-    expect((await then.find({ search: 'thu tuc 9.000001' })).map(({ code }) => code)).toEqual([CODE]);
+    expect((await then.find({ search: 'thu tuc 9.000001', ...ALL })).data.map(({ code }) => code)).toEqual([CODE]);
   });
 
   it('is heard of within half the time that publication gives', async () => {
@@ -247,7 +308,20 @@ describe('the law in force', () => {
     expect((await law.procedure('8.006841'))?.items[0]?.tariffs[0]?.tariff).toMatchObject({ amount: 6_841 });
     await law.procedure('8.006841');
     expect(office.files.reads).toBe(2);
-    expect((await law.find({ search: '8.00684' })).map(({ code }) => code)).toEqual(['8.006840', '8.006841']);
+    const page = await law.find({ search: '8.00684', from: 1, limit: 1 });
+    expect([page.data.map(({ code }) => code), page.more]).toEqual([['8.006841'], false]);
+    // Lists read what procedures are found by, and no procedure.
+    expect(office.files.reads).toBe(3);
+    expect((await law.find({ search: 'thu tuc', from: 0, limit: 2 })).more).toBe(true);
+    expect(office.files.reads).toBe(3);
+  });
+
+  it('is found in also where validation wrote down no search', async () => {
+    const office = anOffice();
+    const { sha256: hash } = await office.publish(documentOf(procedureData([row(5)])));
+    office.files.remove(searchKey(hash));
+    const law = await office.lawAt(NOW + NOTICE_MILLISECONDS);
+    expect((await law.find({ search: 'Thủ tục', ...ALL })).data.map(({ code }) => code)).toEqual([CODE]);
   });
 
   it('that cannot be read is an error and not a guess, and is read again (scenario 50)', async () => {

@@ -64,7 +64,7 @@ export class House {
   readonly #merchants = new Map<string, Merchant[]>();
   readonly #orders = new Map<string, Order>();
   readonly #transactions: Transaction[] = [];
-  readonly #refunds = new Map<string, { of: string; amount: number }>();
+  readonly #refunds = new Map<string, { of: string; request: string; id: string; amount: number }>();
   /** Notices that wait: for their time, or, without a timer, for the next one of their provider. */
   readonly #held = new Set<Held>();
   readonly #down = new Set<string>();
@@ -95,15 +95,17 @@ export class House {
         // Told of twice, an order is the first.
         if (!ofOrder(order.reference)) this.#orders.set(`${provider}/${order.reference}`, order);
       },
+      transactions: ours,
       transaction: (id) => ours().find((one) => one.id === id),
       transactionOf: (reference) => ours().findLast(({ order }) => order.reference === reference),
       refunded: (request) => this.#refunds.has(`${provider}/${request}`),
+      refundsOf: ({ id }) => [...this.#refunds.values()].filter((one) => one.of === id),
       refund: (request, of, amount) => {
         const key = `${provider}/${request}`;
         if (this.#refunds.has(key)) return true;
         const before = [...this.#refunds.values()].filter((one) => one.of === of.id);
         if (before.reduce((sum, one) => sum + one.amount, amount) > of.amount) return false;
-        this.#refunds.set(key, { of: of.id, amount });
+        this.#refunds.set(key, { of: of.id, request, id: this.#newId(), amount });
         return true;
       },
     };

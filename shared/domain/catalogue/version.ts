@@ -59,9 +59,10 @@ export function inForceAt(versions: readonly CatalogueVersion[], at: Instant): C
 }
 
 export const documentKey = (sha256: string): string => `catalogue/${sha256}.json`;
-/** What validation made of a document: a line of JSON a procedure, and where each lies. */
+/** What validation made of a document: a line of JSON a procedure, where each lies, and what procedures are found by. */
 export const linesKey = (sha256: string): string => `catalogue/${sha256}.lines`;
 export const indexKey = (sha256: string): string => `catalogue/${sha256}.index`;
+export const searchKey = (sha256: string): string => `catalogue/${sha256}.search`;
 
 /** Code, offset and length in bytes of each procedure's line, in order of code. */
 export const LinesIndex = z.array(z.tuple([z.string(), z.int().min(0), z.int().min(1)]));
