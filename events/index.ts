@@ -2,6 +2,17 @@ import * as z from 'zod';
 import { invoiceCancelled, invoiceCreated, invoiceExpired, invoicePaid, invoicePartPaid } from './invoice.ts';
 import { moneySurplus, moneyUnmatched } from './money.ts';
 import { paymentFailed, paymentReversed, paymentSucceeded, paymentSucceededLate } from './payment.ts';
+import {
+  invoicePartiallyRefunded,
+  invoiceRefunded,
+  refundApproved,
+  refundByHand,
+  refundCompleted,
+  refundFailed,
+  refundRejected,
+  refundRequested,
+  refundWithdrawn,
+} from './refund.ts';
 
 /**
  * The events of this service as a product: versioned, each with a schema and an example, depending on nothing else here. A
@@ -19,6 +30,15 @@ export const events = [
   paymentReversed,
   moneySurplus,
   moneyUnmatched,
+  invoicePartiallyRefunded,
+  invoiceRefunded,
+  refundRequested,
+  refundApproved,
+  refundRejected,
+  refundWithdrawn,
+  refundByHand,
+  refundCompleted,
+  refundFailed,
 ] as const;
 
 /** Any event of this service. */
@@ -34,6 +54,15 @@ export const ThuphiEvent = z.discriminatedUnion('type', [
   paymentReversed.schema,
   moneySurplus.schema,
   moneyUnmatched.schema,
+  invoicePartiallyRefunded.schema,
+  invoiceRefunded.schema,
+  refundRequested.schema,
+  refundApproved.schema,
+  refundRejected.schema,
+  refundWithdrawn.schema,
+  refundByHand.schema,
+  refundCompleted.schema,
+  refundFailed.schema,
 ]);
 export type ThuphiEvent = z.infer<typeof ThuphiEvent>;
 

@@ -5,8 +5,10 @@ import { log } from '../../shared/runtime/log.ts';
 import { MessageQueue } from '../../shared/runtime/queue.ts';
 import { DueDayStore } from '../../shared/store/due-days.ts';
 import { InvoiceStore } from '../../shared/store/invoice-store.ts';
+import { RefundListStore } from '../../shared/store/refund-list-store.ts';
 import { RegistryStore } from '../../shared/store/registry-store.ts';
 import { WatchStore } from '../../shared/store/watch-store.ts';
+import { WorkStore } from '../../shared/store/work-store.ts';
 import { sweep } from './sweep.ts';
 
 const environment = readEnvironment(SweepEnvironment, process.env);
@@ -19,6 +21,9 @@ export const handler = sweep({
   dueDays: new DueDayStore(db, environment.WORK_TABLE),
   watches: new WatchStore(db, environment.WORK_TABLE),
   questions: new MessageQueue(environment.QUESTIONS_QUEUE_URL),
+  refunds: new MessageQueue(environment.REFUNDS_QUEUE_URL),
+  list: new RefundListStore(db, environment.WORK_TABLE),
+  exceptions: new WorkStore(db, environment.WORK_TABLE),
   providerIds: [...providersOf(environment.STAGE, '', { switchedOn: idsIn(environment.SWITCHED_ON_PROVIDERS) }).keys()],
   now: Date.now,
   log,

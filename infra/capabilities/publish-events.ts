@@ -21,10 +21,17 @@ export class PublishEvents extends Construct {
   constructor(
     scope: Construct,
     id: string,
-    props: { setting: Setting; data: DataStack; deliveries: WorkQueue; questions: WorkQueue; askingSpeed: number },
+    props: {
+      setting: Setting;
+      data: DataStack;
+      deliveries: WorkQueue;
+      questions: WorkQueue;
+      refunds: WorkQueue;
+      askingSpeed: number;
+    },
   ) {
     super(scope, id);
-    const { setting, data, deliveries, questions, askingSpeed } = props;
+    const { setting, data, deliveries, questions, refunds, askingSpeed } = props;
     const { invoices, journal, work, registry, failedBatches } = data;
 
     const publishEvents = new ServiceFunction<PublishEventsEnvironment>(this, 'PublishEvents', {
@@ -41,6 +48,7 @@ export class PublishEvents extends Construct {
         REGISTRY_TABLE: registry.table.tableName,
         DELIVERIES_QUEUE_URL: deliveries.queue.queueUrl,
         QUESTIONS_QUEUE_URL: questions.queue.queueUrl,
+        REFUNDS_QUEUE_URL: refunds.queue.queueUrl,
         ASKING_SPEED: String(askingSpeed),
       },
     });
@@ -62,9 +70,11 @@ export class PublishEvents extends Construct {
     journal.grantAppend(publishEvents);
     work.grantOpenException(publishEvents);
     work.grantSettle(publishEvents);
+    work.grantNoteRefund(publishEvents);
     registry.grantRead(publishEvents);
     deliveries.grantSend(publishEvents);
     questions.grantSend(publishEvents);
+    refunds.grantSend(publishEvents);
 
     setting.alarms.watch(this, 'LagAlarm', {
       metric: publishEvents.lambda.metric('IteratorAge', { period: Duration.minutes(1), statistic: 'Maximum' }),

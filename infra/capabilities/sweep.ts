@@ -13,17 +13,21 @@ import type { DataStack } from '../stacks/data.ts';
 
 const hour = Duration.hours(1);
 
-/** The clock: asks about silent payments, expires invoices, takes up what is due. */
+/** The clock: asks about silent payments, expires invoices, takes up refunds that are not done. */
 export class Sweep extends Construct {
   /** Calls that failed for good. The next one does the same again. */
   readonly deadLetters: Queue;
 
-  constructor(scope: Construct, id: string, props: { setting: Setting; data: DataStack; questions: WorkQueue }) {
+  constructor(
+    scope: Construct,
+    id: string,
+    props: { setting: Setting; data: DataStack; questions: WorkQueue; refunds: WorkQueue },
+  ) {
     super(scope, id);
-    const { setting, data, questions } = props;
+    const { setting, data, questions, refunds } = props;
     const { settings, alarms } = setting;
     const { invoices, registry, work } = data;
-    const impact = 'Silent payments are not asked about and due invoices do not expire.';
+    const impact = 'Silent payments are not asked about, due invoices do not expire, nobody sees late refunds.';
 
     const deadLetters = deadLetterQueue(this, 'DeadLetters', false);
     this.deadLetters = deadLetters;
@@ -41,6 +45,7 @@ export class Sweep extends Construct {
         REGISTRY_TABLE: registry.table.tableName,
         WORK_TABLE: work.table.tableName,
         QUESTIONS_QUEUE_URL: questions.queue.queueUrl,
+        REFUNDS_QUEUE_URL: refunds.queue.queueUrl,
       },
     });
     invoices.grantList(sweep);
@@ -49,7 +54,10 @@ export class Sweep extends Construct {
     registry.grantRead(sweep);
     work.grantReadDue(sweep);
     work.grantForget(sweep);
+    work.grantTakeUpRefunds(sweep);
+    work.grantOpenException(sweep);
     questions.grantSend(sweep);
+    refunds.grantSend(sweep);
 
     const clock = new Role(this, 'Clock', {
       assumedBy: new ServicePrincipal('scheduler.amazonaws.com', {

@@ -16,6 +16,7 @@ import { PostPayment } from '../capabilities/post-payment.ts';
 import { ProviderCallback } from '../capabilities/provider-callback.ts';
 import { PublishEvents } from '../capabilities/publish-events.ts';
 import { Reconcile } from '../capabilities/reconcile.ts';
+import { Refunds } from '../capabilities/refunds.ts';
 import { RegistryApi } from '../capabilities/registry-api.ts';
 import { ReplayEvents } from '../capabilities/replay-events.ts';
 import { Republish } from '../capabilities/republish.ts';
@@ -70,13 +71,15 @@ export class ServiceStack extends Stack {
     const asking = { gateway, inbox, playedProvidersUrl, askingSpeed };
     const { questions } = new AskProvider(this, 'AskProvider', { setting, data, ...asking });
 
+    const { refunds } = new Refunds(this, 'Refunds', { setting, data, gateway, playedProvidersUrl, askingSpeed });
+
     const { deliveries } = new NotifyAgency(this, 'NotifyAgency', { setting, data, allowLocalWebhooks });
-    new PublishEvents(this, 'PublishEvents', { setting, data, deliveries, questions, askingSpeed });
+    new PublishEvents(this, 'PublishEvents', { setting, data, deliveries, questions, refunds, askingSpeed });
     new Republish(this, 'Republish', { setting, data, deliveries });
     const replays = new ReplayEvents(this, 'ReplayEvents', { setting, data, deliveries, allowLocalWebhooks });
     new EventsApi(this, 'EventsApi', { setting, data, gateway, deliveries });
 
-    const sweep = new Sweep(this, 'Sweep', { setting, data, questions });
+    const sweep = new Sweep(this, 'Sweep', { setting, data, questions, refunds });
 
     const sealing = new SealLedger(this, 'SealLedger', {
       ...{ setting, data, ledgerBegins },
@@ -96,6 +99,7 @@ export class ServiceStack extends Stack {
         inbox,
         deliveries,
         questions,
+        refunds,
         'settlement-files': data.settlementFiles,
         'invoice-batches': data.invoiceBatches,
         republish: data.failedBatches.republish,

@@ -10,6 +10,7 @@ import { ledgerApi } from './ledger.ts';
 import { operationsApi } from './operations.ts';
 import { portalApi } from './portal.ts';
 import { callbacksApi, docsApi, sandboxBankApi } from './public.ts';
+import { refundsApi } from './refunds.ts';
 import { registryApi } from './registry.ts';
 
 /** Functions that answer HTTP, each for one audience. */
@@ -21,6 +22,7 @@ export type HttpFunctionName =
   | 'batch-api'
   | 'catalogue-api'
   | 'events-api'
+  | 'refunds-api'
   | 'operations-api'
   | 'api-docs'
   | 'provider-callback'
@@ -36,6 +38,7 @@ export const httpApi: Readonly<Record<HttpFunctionName, readonly Endpoint[]>> = 
   'batch-api': batchApi,
   'catalogue-api': catalogueApi,
   'events-api': eventsApi,
+  'refunds-api': refundsApi,
   'operations-api': operationsApi,
   'api-docs': docsApi,
   'provider-callback': callbacksApi,

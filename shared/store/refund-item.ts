@@ -37,7 +37,15 @@ export const RefundItem = z.object({
   ac: z.tuple([z.string(), z.string(), z.string()]).optional(),
   /** What one person reported of it. */
   rp: z
-    .object({ o: z.string(), dc: DocumentItem, b: z.string(), t: z.number(), h: z.string(), bh: z.string() })
+    .object({
+      o: z.string(),
+      dc: DocumentItem,
+      b: z.string(),
+      t: z.number(),
+      h: z.string(),
+      bh: z.string(),
+      w: z.string().optional(),
+    })
     .optional(),
   dn: z.number().optional(),
 });
@@ -89,6 +97,7 @@ export function refundItem(refund: Refund): RefundItem {
         t: report.at,
         h: report.keyHash,
         bh: report.bodyHash,
+        ...(report.decidedBy !== undefined && { w: report.decidedBy }),
       },
     }),
     ...(refund.settledAt !== undefined && { dn: refund.settledAt }),
@@ -127,6 +136,7 @@ function parseRefund(key: string, item: RefundItem): unknown {
         at: rp.t,
         keyHash: rp.h,
         bodyHash: rp.bh,
+        ...(rp.w !== undefined && { decidedBy: rp.w }),
       },
     }),
     ...(item.dn !== undefined && { settledAt: item.dn }),

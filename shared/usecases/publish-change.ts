@@ -2,8 +2,9 @@ import type { BookItem } from '../domain/invoice/book.ts';
 import { type Invoice, standing } from '../domain/invoice/invoice.ts';
 import { InvoiceNumber } from '../domain/invoice/number.ts';
 import { accountingDate } from '../domain/ledger/accounting-date.ts';
-import type { JournalAppender, JournalEntry } from '../domain/ledger/journal.ts';
+import { comparePositions, type JournalAppender, type JournalEntry } from '../domain/ledger/journal.ts';
 import { ImplausibleItem, implausibleChange } from '../domain/ledger/plausible.ts';
+import { sum } from '../domain/money/dong.ts';
 import type { Delivery } from '../domain/notification/delivery.ts';
 import {
   eventsOf,
@@ -13,11 +14,13 @@ import {
   reversalsBefore,
 } from '../domain/notification/outgoing.ts';
 import type { WebhookEndpoint, WebhookOwner } from '../domain/notification/webhook.ts';
-import { type Movement, reversalOf, transactionOf } from '../domain/payment/movement.ts';
+import { BY_HAND, type Movement, reversalOf, transactionOf } from '../domain/payment/movement.ts';
 import { MAX_ATTEMPTS, paymentReference } from '../domain/payment/reference.ts';
 import type { Exception, ExceptionBook } from '../domain/reconciliation/exception.ts';
+import { isOfInvoice } from '../domain/refund/decide.ts';
+import { refundReference } from '../domain/refund/refund.ts';
 import { DIALECT_CONFIRM, type DialectConfirmation, dialectOrderName } from '../domain/registry/dialect.ts';
-import type { Instant } from '../domain/time.ts';
+import { type Instant, vietnamDay } from '../domain/time.ts';
 import { eventHash, sha256 } from './hashing.ts';
 import { type FeedDependencies, settleInFeed } from './read-feed.ts';
 
@@ -77,6 +80,7 @@ export async function enterChange(
       ...fresh.flatMap(exceptionFor),
       ...parkedExceptions(before, after),
       ...unfinished(before, after, at),
+      ...returnsByHand(before, after, at),
       ...reviewException(before, after),
     ].map((item) => exceptions.open(item)),
   );
@@ -106,7 +110,7 @@ type Fresh = { movement: Movement; key: string; agencyCode: string; of?: OfInvoi
 
 /** What the invoice says of its movement. */
 type OfInvoice = Required<Pick<JournalEntry, 'invoiceNumber' | 'dossierCode' | 'madeBy' | 'total' | 'sequence'>> &
-  Pick<JournalEntry, 'attemptWas' | 'asked' | 'due' | 'stateAfter' | 'again'>;
+  Pick<JournalEntry, 'attemptWas' | 'asked' | 'due' | 'stateAfter' | 'refunded' | 'again'>;
 
 function movementsOf(before: BookItem | undefined, after: BookItem): Fresh[] {
   if (after.kind === 'invoice') {
@@ -145,8 +149,10 @@ function attemptWas({ attempts }: Invoice, attempt: number): 'absent' | 'live' |
 function oddities(
   old: Invoice | undefined,
   invoice: Invoice,
-  { kind, attempt, committedAt }: Movement,
-): Pick<OfInvoice, 'asked' | 'due' | 'stateAfter' | 'again'> {
+  movement: Movement,
+): Pick<OfInvoice, 'asked' | 'due' | 'stateAfter' | 'refunded' | 'again'> {
+  const { kind, attempt, committedAt } = movement;
+  if (kind === 'refund') return refundedWith(invoice, movement);
   const asked = attempt === undefined ? undefined : invoice.attempts[attempt - 1]?.amount;
   if (kind === 'part' || kind === 'reversal')
     return { due: invoice.due, stateAfter: invoice.state, ...(asked !== undefined && { asked }) };
@@ -155,6 +161,15 @@ function oddities(
     Object.fromEntries(Object.entries(invoice.movements).filter(([, one]) => one.committedAt < committedAt));
   const again = kind === 'payment' ? reversalsBefore(earlier, eventHash) : undefined;
   return { ...(asked !== undefined && { asked }), ...(again !== undefined && { again }) };
+}
+
+/** What had gone back of the invoice's own money with a refund, whenever it is looked at. */
+function refundedWith({ movements }: Invoice, movement: Movement): Pick<OfInvoice, 'refunded'> {
+  if (!isOfInvoice(movement)) return {};
+  const earlier = Object.values(movements).filter(
+    (one) => one.kind === 'refund' && isOfInvoice(one) && comparePositions(one, movement) <= 0,
+  );
+  return { refunded: sum(earlier.map(({ amount }) => amount)) };
 }
 
 /** What the journal must say of the movements that a change brought, in their order. */
@@ -246,6 +261,29 @@ function unfinished(before: BookItem | undefined, after: BookItem, at: Instant):
       openedAt: at,
       ours: total,
       theirs: movement.amount,
+      invoiceId: `inv_${number}`,
+    }));
+}
+
+/** Refunds that no provider gives back: a person must, once for each. */
+function returnsByHand(before: BookItem | undefined, after: BookItem, at: Instant): Exception[] {
+  if (after.kind !== 'invoice') return [];
+  const { number, agencyCode, refunding, movements } = after.invoice;
+  const old = before?.kind === 'invoice' ? before.invoice.refunding?.refunds : undefined;
+  return Object.values(refunding?.refunds ?? {})
+    .filter(({ refundId, state }) => state === 'manual' && old?.[refundId]?.state !== 'manual')
+    .map(({ refundId, movementId, amount }) => ({
+      exceptionId: exceptionId('refund', refundId, 'RETURN_BY_HAND'),
+      category: 'RETURN_BY_HAND',
+      state: 'OPEN',
+      source: 'posting',
+      agencyCode,
+      providerId: movements[movementId]?.providerId ?? BY_HAND,
+      transactionId: refundReference(refundId),
+      businessDate: vietnamDay(at),
+      openedAt: at,
+      ours: amount,
+      theirs: null,
       invoiceId: `inv_${number}`,
     }));
 }

@@ -34,6 +34,7 @@ type BucketProperties = { NotificationConfiguration?: { QueueConfigurations: unk
 const consumers: readonly [Step, string][] = [
   ['post-payment', 'PostPaymentInboxQueue'],
   ['ask-provider', 'AskProviderQuestionsQueue'],
+  ['send-refund', 'RefundsQueue'],
   ['notify-agency', 'NotifyAgencyDeliveriesQueue'],
   ['reconcile', 'SettlementFilesQueue'],
   ['invoice-batch', 'InvoiceBatchesQueue'],

@@ -21,6 +21,7 @@ const httpSteps = [
   'operations-api',
   'portal-api',
   'provider-callback',
+  'refunds-api',
   'registry-api',
   'sandbox-bank',
 ];
@@ -110,12 +111,12 @@ describe.each(['sandbox', 'production'] as const)('functions of %s', (stage) => 
 
   it('wake somebody who must know of an own approval that was refused', () => {
     const own = alarms.filter(({ properties }) => properties.MetricName === 'OwnApprovalRefused');
-    expect(own.map(({ properties }) => properties.Dimensions)).toEqual([
-      [
-        { Name: 'service', Value: 'counter-api' },
+    expect(own.map(({ properties }) => properties.Dimensions)).toEqual(
+      ['counter-api', 'refunds-api'].map((service) => [
+        { Name: 'service', Value: service },
         { Name: 'stage', Value: stage },
-      ],
-    ]);
+      ]),
+    );
   });
 
   it('send every alarm to the same topic, with an impact', () => {

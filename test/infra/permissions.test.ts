@@ -128,6 +128,8 @@ const permitted: Record<Step, Record<string, string[]>> = {
     '<NotifyAgencyDeliveriesDeadLetters.Arn>': takeOut,
     '<AskProviderQuestionsQueue.Arn>': putBack,
     '<AskProviderQuestionsDeadLetters.Arn>': takeOut,
+    '<RefundsQueue.Arn>': putBack,
+    '<RefundsQueueDeadLetters.Arn>': takeOut,
     '<SettlementFilesQueue.Arn>': putBack,
     '<SettlementFilesDeadLetters.Arn>': takeOut,
     '<InvoiceBatchesQueue.Arn>': putBack,
@@ -153,6 +155,17 @@ const permitted: Record<Step, Record<string, string[]>> = {
     '<InvoicesTable.Arn>': ['dynamodb:BatchGetItem'],
     '<WorkTable.Arn> in due#*': ['dynamodb:PutItem'],
     '<WorkTable.Arn> in exception#*': ['dynamodb:PutItem'],
+    [secrets('merchant/')]: readSecret,
+  },
+  'refunds-api': {
+    '<InvoicesTable.Arn>': ['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:UpdateItem'],
+    ...readRegistry,
+    '<WorkTable.Arn> in refund#of#*': ['dynamodb:Query'],
+    '<Secretskeyscursor>': readSecret,
+  },
+  'send-refund': {
+    '<RefundsQueue.Arn>': [...consume, 'sqs:SendMessage'].sort(),
+    '<InvoicesTable.Arn>': ['dynamodb:GetItem', 'dynamodb:UpdateItem'],
     [secrets('merchant/')]: readSecret,
   },
   'sandbox-bank': {
@@ -182,7 +195,9 @@ const permitted: Record<Step, Record<string, string[]>> = {
     '<FailedBatchesBucket.Arn>': ['s3:ListBucket'],
     [batches]: ['s3:PutObject'],
     '<NotifyAgencyDeliveriesQueue.Arn>': ['sqs:SendMessage'],
+    '<WorkTable.Arn> in refund#*': ['dynamodb:PutItem'],
     '<AskProviderQuestionsQueue.Arn>': ['sqs:SendMessage'],
+    '<RefundsQueue.Arn>': ['sqs:SendMessage'],
   },
   'notify-agency': {
     '<NotifyAgencyDeliveriesQueue.Arn>': consume,
@@ -243,7 +258,10 @@ const permitted: Record<Step, Record<string, string[]>> = {
     '<InvoicesTable.Arn>/index/by-agency-day': ['dynamodb:Query'],
     ...readRegistry,
     '<WorkTable.Arn> in due#*': ['dynamodb:BatchWriteItem', 'dynamodb:GetItem', 'dynamodb:Query'],
+    '<WorkTable.Arn> in exception#*': ['dynamodb:PutItem'],
+    '<WorkTable.Arn> in refund#open#*': ['dynamodb:BatchWriteItem', 'dynamodb:Query'],
     '<AskProviderQuestionsQueue.Arn>': ['sqs:SendMessage'],
+    '<RefundsQueue.Arn>': ['sqs:SendMessage'],
     '<SweepDeadLetters.Arn>': ['sqs:SendMessage'],
   },
 };
@@ -264,6 +282,7 @@ const keptBy = {
   'journal-reader.ts': 'JournalTable',
   'journal-scanner.ts': 'JournalTable',
   'journal-store.ts': 'JournalTable',
+  'refund-list-store.ts': 'WorkTable',
   'registry-store.ts': 'RegistryTable',
   'replay-store.ts': 'WorkTable',
   'sandbox-books.ts': 'WorkTable',
@@ -353,7 +372,7 @@ describe('permissions', () => {
           .filter(([, actions]) => actions.some((action) => /dynamodb:(Delete|BatchWrite)Item/.test(action)))
           .map(([resource]) => resource),
       );
-      const done = ['due#*', 'endpoint#*', 'missed#*', 'replay#*'].map((kind) => `<WorkTable.Arn> in ${kind}`);
+      const done = ['due#*', 'endpoint#*', 'missed#*', 'refund#open#*', 'replay#*'].map((kind) => `<WorkTable.Arn> in ${kind}`);
       expect([...new Set(deleting)].sort()).toEqual(['<RegistryTable.Arn> in payee#*', ...done]);
     });
 
@@ -367,7 +386,7 @@ describe('permissions', () => {
         stepsOf(stage).filter((step) => actionsOn(step, `<Secretskeys${key}>`).length > 0);
       expect(readers('quote')).toEqual(['dialect-dvcqg', 'invoice-batch', 'portal-api']);
       expect(readers('invoicenumber')).toEqual(['dialect-dvcqg', 'invoice-batch', 'portal-api']);
-      expect(readers('cursor')).toEqual(['events-api', 'finance-api', 'portal-api']);
+      expect(readers('cursor')).toEqual(['events-api', 'finance-api', 'portal-api', 'refunds-api']);
     });
 
     it('only republish takes failed batches, and nobody what it could not publish but operators', () => {

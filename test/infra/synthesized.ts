@@ -24,11 +24,13 @@ export const steps = [
   'provider-callback',
   'publish-events',
   'reconcile',
+  'refunds-api',
   'registry-api',
   'replay-events',
   'republish',
   'sandbox-bank',
   'seal-ledger',
+  'send-refund',
   'sweep',
 ] as const;
 export type Step = (typeof steps)[number];

@@ -166,6 +166,7 @@ export class Service {
         directory: this.#registryFor(process),
         deliveries: { sendAll: wiring.deliveries ? wiring.deliveries(sendAll) : sendAll },
         watching: { providers: this.#providers, questions: this.#questionsOf(process), speed: 1, now: process.now },
+        refunds: { refunds: NO_REFUNDS, list: new RefundListStore(...this.#workOf(process)) },
         log: this.#log,
       });
       const answer = publishing({ Records: wiring.records?.(Records) ?? Records });

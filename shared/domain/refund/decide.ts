@@ -13,8 +13,8 @@ import {
   type MoneyLeft,
   type Refund,
   type RefundId,
-  type RefundLine,
   type Refunding,
+  type RefundLine,
   refundReference,
   scopeOf,
 } from './refund.ts';
@@ -235,12 +235,7 @@ function refundMovement(
 }
 
 /** The accounts that held the money: the beneficiaries of the lines, or the one account of surplus. */
-function takenFrom(
-  agencyCode: string,
-  lines: Invoice['lines'],
-  refund: Refund,
-  original: Movement,
-): LedgerLine[] {
+function takenFrom(agencyCode: string, lines: Invoice['lines'], refund: Refund, original: Movement): LedgerLine[] {
   if (scopeOf(refund) === 'surplus') {
     const held = original.lines.find((line) => line.side === 'credit');
     if (!held) throw new Error(`${original.movementId} is held nowhere`);
@@ -257,6 +252,10 @@ function takenFrom(
     amount: part.amount,
   }));
 }
+
+/** Whether a refund's movement gave back money that had paid the invoice, and no surplus. */
+export const isOfInvoice = ({ lines }: Pick<Movement, 'lines'>): boolean =>
+  lines.some((line) => line.side === 'debit' && line.account.startsWith('payable:'));
 
 /** How remainders change when a refund's money is held otherwise: signs of what is left, and of what is out. */
 export function remainderChange(before: Refund, after: Refund): { left: 0 | 1; out: -1 | 0 | 1 } {

@@ -49,7 +49,10 @@ export const refundReasons: Readonly<Record<RefundReason, ReasonRule>> = {
     legalBasis: [OVERPAID, PROCEDURE],
   },
   LATE_PAYMENT: {
-    name: { vi: 'Tiền đến sau khi hóa đơn hết hạn hoặc đã hủy', en: 'Paid after the invoice had expired or was cancelled' },
+    name: {
+      vi: 'Tiền đến sau khi hóa đơn hết hạn hoặc đã hủy',
+      en: 'Paid after the invoice had expired or was cancelled',
+    },
     scopes: surplusOnly,
     legalBasis: [OVERPAID, PROCEDURE],
   },
@@ -61,18 +64,12 @@ export const refundReasons: Readonly<Record<RefundReason, ReasonRule>> = {
   DECISION_ANNULLED: {
     name: { vi: 'Quyết định thu bị hủy hoặc được sửa', en: 'The decision to collect was annulled or amended' },
     scopes: invoiceOnly,
-    legalBasis: [
-      { document: 'TT 77/2017/TT-BTC', article: 'Điều 27', confidence: 'low' },
-      PROCEDURE,
-    ],
+    legalBasis: [{ document: 'TT 77/2017/TT-BTC', article: 'Điều 27', confidence: 'low' }, PROCEDURE],
   },
   EXEMPTION_GRANTED: {
     name: { vi: 'Được miễn, giảm sau khi đã nộp', en: 'Exempted or reduced after payment' },
     scopes: invoiceOnly,
-    legalBasis: [
-      { document: 'Luật Phí và lệ phí 97/2015/QH13', article: 'Điều 10', confidence: 'medium' },
-      PROCEDURE,
-    ],
+    legalBasis: [{ document: 'Luật Phí và lệ phí 97/2015/QH13', article: 'Điều 10', confidence: 'medium' }, PROCEDURE],
   },
   SERVICE_NOT_PROVIDED: {
     name: {
@@ -80,17 +77,11 @@ export const refundReasons: Readonly<Record<RefundReason, ReasonRule>> = {
       en: 'The agency did not provide the service, for no reason of the payer’s',
     },
     scopes: invoiceOnly,
-    legalBasis: [
-      { document: 'Luật Phí và lệ phí 97/2015/QH13', article: 'Điều 3', confidence: 'low' },
-      PROCEDURE,
-    ],
+    legalBasis: [{ document: 'Luật Phí và lệ phí 97/2015/QH13', article: 'Điều 3', confidence: 'low' }, PROCEDURE],
   },
   COURT_ADVANCE_RETURNED: {
     name: { vi: 'Trả lại tạm ứng án phí, lệ phí Tòa án', en: 'Return of an advance on court fees' },
     scopes: invoiceOnly,
-    legalBasis: [
-      { document: 'NQ 326/2016/UBTVQH14', article: 'Điều 18 khoản 2', confidence: 'high' },
-      PROCEDURE,
-    ],
+    legalBasis: [{ document: 'NQ 326/2016/UBTVQH14', article: 'Điều 18 khoản 2', confidence: 'high' }, PROCEDURE],
   },
 };

@@ -9,7 +9,7 @@ import { RefundState } from './states.ts';
 export const MAX_REFUNDS = 20;
 
 /** Digits after the invoice's number: of a keyed hash of caller and idempotency key. */
-const OWN_DIGITS = 8;
+export const OWN_DIGITS = 8;
 
 /** `rfd_`, the invoice's number, eight digits. The digits are the reference that the provider knows. */
 export const RefundId = z.templateLiteral(['rfd_', z.string().regex(/^[1-9][0-9]{19}$/)]);
@@ -58,6 +58,8 @@ export const ReturnReport = z.object({
   at: z.int(),
   keyHash: z.string(),
   bodyHash: z.string(),
+  /** The other person, who confirmed it, or sent it back. */
+  decidedBy: z.string().optional(),
 });
 export type ReturnReport = z.infer<typeof ReturnReport>;
 

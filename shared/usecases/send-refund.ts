@@ -1,0 +1,191 @@
+import type { InvoiceBook } from '../domain/invoice/book.ts';
+import type { Invoice } from '../domain/invoice/invoice.ts';
+import { askingRule, untilNextQuestion } from '../domain/payment/asking.ts';
+import { BANK_CREDIT, type Movement, reversalOf } from '../domain/payment/movement.ts';
+import { InvalidCallback, type RefundAnswer, type RefundOrder } from '../domain/payment/provider.ts';
+import { isNoAnswer } from '../domain/payment/provider-caller.ts';
+import { paymentReference } from '../domain/payment/reference.ts';
+import { delaySeconds } from '../domain/payment/silent.ts';
+import { decideDone, decideMove, type MoveRefund } from '../domain/refund/decide.ts';
+import { REFUND_ASKING, type RefundQueue } from '../domain/refund/open-refunds.ts';
+import { invoiceOfRefund, type Refund, type RefundId, refundReference } from '../domain/refund/refund.ts';
+import { signingKey } from '../domain/registry/terminal-secret.ts';
+import type { Instant } from '../domain/time.ts';
+import type { AskDependencies } from './ask-provider.ts';
+import { StillContended } from './post-payment.ts';
+import { MAX_REFUND_TRIES } from './request-refund.ts';
+
+export type SendRefundDependencies = Pick<AskDependencies, 'providers' | 'secrets' | 'caller' | 'circuit'> & {
+  invoices: Pick<InvoiceBook, 'find' | 'writeRefund'>;
+  refunds: RefundQueue;
+  /** How many times faster than usual it is asked about; 1 outside development. */
+  speed: number;
+  now: () => Instant;
+};
+
+export type RefundSent =
+  /** Settled, or not approved, or with a person. */
+  | { kind: 'nothingToSend' }
+  | { kind: 'done' }
+  /** The bank took the money back first. */
+  | { kind: 'overtaken' }
+  | { kind: 'byHand'; why: string }
+  /** No final word: it is asked about again. */
+  | { kind: 'again'; why: string };
+
+/**
+ * Has an approved refund given back by the provider that took the money. That it may be on its way is written down before
+ * the provider hears of it, under the condition that the money has not been reversed; whoever comes back to it, after a
+ * crash too, asks under the same reference, which the provider carries out once (scenario 29). Time alone never ends it.
+ *
+ * Throws what the tables, the queue and the secret store throw, and {@link StillContended}; the message comes back then.
+ */
+export async function sendRefund(refundId: RefundId, dependencies: SendRefundDependencies): Promise<RefundSent> {
+  const { invoices, providers, secrets, circuit, now } = dependencies;
+  const found = await invoices.find(invoiceOfRefund(refundId), { consistent: true });
+  let refund = found?.refunding?.refunds[refundId];
+  const money = refund && found?.movements[refund.movementId];
+  if (!found || !refund || !money || (refund.state !== 'approved' && refund.state !== 'sent'))
+    return { kind: 'nothingToSend' };
+  const fresh = refund.state === 'approved';
+
+  if (fresh && found.movements[reversalOf(money.movementId)])
+    return moved('overtaken', await write(found, (invoice) => overtaken(invoice, refundId, now()), invoices));
+  const provider = providers.get(money.providerId);
+  if (fresh && (!provider?.refunds || isBankCredit(money) || money.attempt === undefined)) {
+    const impossible = (invoice: Invoice) =>
+      decideMove(invoice, refundId, 'Impossible', { byHand: 'PROVIDER_CANNOT' }, { whileStanding: true });
+    return moved('byHand', await write(found, impossible, invoices), 'PROVIDER_CANNOT');
+  }
+  if (!provider?.refunds) return later(refund, 'notOffered', dependencies);
+  if (!circuit.allows(money.providerId)) return later(refund, 'leftAlone', dependencies);
+  const secret = await signingKey(secrets, money.providerId, money.terminal);
+  if (secret === undefined) return later(refund, 'noSecret', dependencies);
+
+  if (fresh) {
+    const send = (invoice: Invoice) =>
+      decideMove(invoice, refundId, 'Sent', { sentAt: now() }, { whileStanding: true });
+    const sent = await write(found, send, invoices);
+    if (!sent) return later(refund, 'decidedOtherwise', dependencies);
+    refund = sent;
+  }
+
+  const account = { merchantAccountId: money.merchantAccountId, terminal: money.terminal, secret };
+  const { providerId } = money;
+  const order = orderOf(found, refund, money);
+  const answer = await ask({ providerId, refunds: provider.refunds }, order, account, fresh, dependencies);
+  const told = {
+    resultCode: answer.resultCode,
+    ...(answer.providerRefundId !== undefined && { providerRefundId: answer.providerRefundId }),
+  };
+  switch (answer.outcome) {
+    case 'refunded': {
+      const done = (invoice: Invoice) => decideDone(invoice, refundId, 'Confirmed', 'provider', told, now());
+      return moved('done', await write(found, done, invoices));
+    }
+    case 'refused': {
+      const change = { ...told, byHand: 'PROVIDER_REFUSED' as const };
+      const refused = (invoice: Invoice) => decideMove(invoice, refundId, 'Refused', change);
+      return moved('byHand', await write(found, refused, invoices), answer.resultCode);
+    }
+    default:
+      return later(refund, answer.resultCode, dependencies);
+  }
+}
+
+const overtaken = (invoice: Invoice, refundId: RefundId, settledAt: Instant) =>
+  decideMove(invoice, refundId, 'Overtaken', { settledAt });
+
+/** Money that came straight to a bank account: whoever told of it never had it. */
+const isBankCredit = ({ movementId }: Movement): boolean => movementId.startsWith(`mov_${BANK_CREDIT}_`);
+
+function moved(kind: 'done' | 'overtaken', written: Refund | undefined): RefundSent;
+function moved(kind: 'byHand', written: Refund | undefined, why: string): RefundSent;
+function moved(kind: 'done' | 'overtaken' | 'byHand', written: Refund | undefined, why = ''): RefundSent {
+  // Another run of the same message was faster; it wrote what there was to write.
+  if (!written) return { kind: 'nothingToSend' };
+  return kind === 'byHand' ? { kind, why } : { kind };
+}
+
+/** Writes what is decided from the invoice as it stands; `undefined` where its state knows no such move any more. */
+async function write(
+  found: Invoice,
+  decide: (invoice: Invoice) => MoveRefund | undefined,
+  invoices: SendRefundDependencies['invoices'],
+): Promise<Refund | undefined> {
+  let invoice = found;
+  for (let tries = 0; tries < MAX_REFUND_TRIES; tries += 1) {
+    const decided = decide(invoice);
+    if (!decided) return undefined;
+    const written = await invoices.writeRefund(decided);
+    if (written.kind === 'written') return decided.after;
+    if (written.kind === 'unknownInvoice') return undefined;
+    invoice = written.current;
+    // Reversed meanwhile: whoever takes the refund up again finds that out.
+    if (decided.whileStanding && invoice.movements[reversalOf(decided.before.movementId)]) return undefined;
+  }
+  throw new StillContended();
+}
+
+const orderOf = ({ number, attempts }: Invoice, refund: Refund, money: Movement): RefundOrder => ({
+  refundReference: refundReference(refund.refundId),
+  reference: paymentReference(number, money.attempt ?? 1),
+  transactionId: money.transactionId,
+  paid: money.amount,
+  amount: refund.amount,
+  attemptCreatedAt: attempts[(money.attempt ?? 1) - 1]?.createdAt ?? money.paidAt,
+  requestedAt: refund.sentAt ?? refund.requestedAt,
+  description: `Hoan phi ${number}`,
+});
+
+type Refunds = NonNullable<NonNullable<ReturnType<SendRefundDependencies['providers']['get']>>['refunds']>;
+type Account = Parameters<Refunds['request']>[1];
+
+/**
+ * What the provider says. One that may have it already is asked about it where it can be; where it knows nothing of it, or
+ * cannot be asked, it is told again under the same reference. A silence, and words that are not its own, mean nothing.
+ */
+async function ask(
+  { providerId, refunds }: { providerId: string; refunds: Refunds },
+  order: RefundOrder,
+  account: Account,
+  fresh: boolean,
+  { caller, circuit, now }: SendRefundDependencies,
+): Promise<RefundAnswer> {
+  const call = async (
+    request: ReturnType<Refunds['request']>,
+    read: (response: Parameters<Refunds['read']>[0]) => RefundAnswer,
+  ): Promise<RefundAnswer> => {
+    const outcome = await caller.call(request);
+    if (isNoAnswer(outcome)) circuit.silent(providerId);
+    else circuit.answered(providerId);
+    if (outcome.kind === 'unreachable') return { outcome: 'unknown', resultCode: outcome.why };
+    try {
+      return read(outcome.response);
+    } catch (error) {
+      if (!(error instanceof InvalidCallback)) throw error;
+      return { outcome: 'unknown', resultCode: error.reason };
+    }
+  };
+  if (!fresh && refunds.ask && refunds.told) {
+    const { told } = refunds;
+    const answer = await call(refunds.ask(order, account, now()), (response) => told(response, order, account));
+    if (answer.outcome !== 'unknown') return answer;
+  }
+  return call(refunds.request(order, account), (response) => refunds.read(response, order, account));
+}
+
+/** Taken up again: by a delayed message first, then by the clock, which looks through what is open. */
+async function later(
+  refund: Refund,
+  why: string,
+  { refunds, speed, now }: SendRefundDependencies,
+): Promise<RefundSent> {
+  const since = refund.sentAt ?? refund.decidedAt ?? refund.requestedAt;
+  const wait = untilNextQuestion(askingRule(REFUND_ASKING, speed), since, now());
+  if (wait?.soon)
+    await refunds.sendLater([
+      { message: { v: 1, refundId: refund.refundId }, delaySeconds: delaySeconds(wait.milliseconds) },
+    ]);
+  return { kind: 'again', why };
+}
