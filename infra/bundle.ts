@@ -7,6 +7,7 @@ import { build, type Metafile, type Plugin } from 'esbuild';
 import { lawFiles } from '../shared/catalogue/law-files.ts';
 import { loadCatalogue } from '../shared/catalogue/load.ts';
 import { pack } from '../shared/catalogue/packed.ts';
+import { FONT_FILES } from '../shared/documents/fonts.ts';
 import * as environments from '../shared/runtime/environment.ts';
 
 const root = path.resolve(import.meta.dirname, '..');
@@ -48,11 +49,12 @@ export async function bundle(outdir: string, functions: string = functionsDirect
     loader: { '.html': 'text', '.css': 'text', '.svg': 'text' },
     metafile: true,
     logLevel: 'warning',
-    plugins: [unusedParts, dataBeside, catalogueBeside],
+    plugins: [unusedParts, dataBeside, catalogueBeside, fontsBeside],
   });
   await mkdir(outdir, { recursive: true });
   await Promise.all(names.map((step) => copyData(metafile, path.join(outdir, step))));
   await shipCatalogue(metafile, outdir, names);
+  await shipFonts(metafile, outdir, names);
   await writeFile(path.join(outdir, 'metafile.json'), JSON.stringify(metafile));
   // The nearest package.json decides how Node reads index.js; ours, further up, says "module".
   await Promise.all(names.map((step) => writeFile(path.join(outdir, step, 'package.json'), '{"type":"commonjs"}\n')));
@@ -186,13 +188,8 @@ const catalogueBeside: Plugin = {
 };
 
 /** Writes the packed catalogue beside each bundle that reads it. */
-async function shipCatalogue({ outputs }: Metafile, outdir: string, names: readonly string[]): Promise<void> {
-  const inputsOf = (name: string) =>
-    Object.entries(outputs).find(([file]) => path.resolve(root, file) === path.join(outdir, name, 'index.js'))?.[1]
-      .inputs;
-  const readers = names.filter((name) =>
-    Object.keys(inputsOf(name) ?? {}).some((input) => path.resolve(root, input) === SHIPPED_CATALOGUE),
-  );
+async function shipCatalogue(metafile: Metafile, outdir: string, names: readonly string[]): Promise<void> {
+  const readers = thoseWith(SHIPPED_CATALOGUE, metafile, outdir, names);
   if (readers.length === 0) return;
   const { terms, files } = lawFiles(path.join(root, 'shared/catalogue/law'));
   const { index, lines, search } = pack(loadCatalogue(terms, files));
@@ -202,5 +199,48 @@ async function shipCatalogue({ outputs }: Metafile, outdir: string, names: reado
       writeFile(path.join(outdir, name, CATALOGUE_LINES), lines),
       writeFile(path.join(outdir, name, CATALOGUE_SEARCH), search),
     ]),
+  );
+}
+
+/** Fonts are data too: the files lie beside the code that sets text with them, with their licence. */
+const FONTS = path.join(root, 'shared/documents/fonts.ts');
+const fontFolder = path.join(root, 'node_modules/dejavu-fonts-ttf');
+
+const readsFonts = `
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+const files = ${JSON.stringify(FONT_FILES)};
+export const fontBytes = (name) => readFileSync(path.join(__dirname, files[name]));
+`;
+
+const fontsBeside: Plugin = {
+  name: 'fonts-beside',
+  setup({ onLoad, onResolve }) {
+    // Its ES module asks where it lies, which a CommonJS bundle of it cannot answer; this is the same program.
+    onResolve({ filter: /^pdfkit$/ }, () => ({ path: path.join(root, 'node_modules/pdfkit/js/pdfkit.js') }));
+    onLoad({ filter: /shared.documents.fonts\.ts$/ }, ({ path: file }) =>
+      file === FONTS ? { contents: readsFonts, loader: 'js' } : undefined,
+    );
+  },
+};
+
+async function shipFonts(metafile: Metafile, outdir: string, names: readonly string[]): Promise<void> {
+  const files = Object.values(FONT_FILES).map((file) => [path.join('ttf', file), file] as const);
+  await Promise.all(
+    thoseWith(FONTS, metafile, outdir, names).flatMap((name) =>
+      [...files, ['LICENSE', 'DejaVu-LICENSE'] as const].map(([from, to]) =>
+        copyFile(path.join(fontFolder, from), path.join(outdir, name, to)),
+      ),
+    ),
+  );
+}
+
+/** The functions into whose bundles a module went. */
+function thoseWith(module: string, { outputs }: Metafile, outdir: string, names: readonly string[]): string[] {
+  const inputsOf = (name: string) =>
+    Object.entries(outputs).find(([file]) => path.resolve(root, file) === path.join(outdir, name, 'index.js'))?.[1]
+      .inputs;
+  return names.filter((name) =>
+    Object.keys(inputsOf(name) ?? {}).some((input) => path.resolve(root, input) === module),
   );
 }

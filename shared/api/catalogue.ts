@@ -10,37 +10,41 @@ import { endpoint } from './endpoint.ts';
 const MAX_NOTE = 500;
 
 /** Path and query values are text. */
-const VersionText = z
-  .string()
-  .regex(/^[1-9][0-9]{0,3}$/)
-  .transform(Number)
-  .pipe(z.int().min(1).max(1000));
+const VersionText = z.lazy(() =>
+  z
+    .string()
+    .regex(/^[1-9][0-9]{0,3}$/)
+    .transform(Number)
+    .pipe(z.int().min(1).max(1000)),
+);
 
-const VersionBody = z.strictObject({
-  version: z.int(),
-  state: VersionState,
-  sha256: Sha256.nullable(),
-  note: Bilingual.nullable(),
-  wantedFrom: InstantText.nullable(),
-  draftedBy: z.string().nullable(),
-  draftedAt: InstantText.nullable(),
-  validatedAt: InstantText.nullable(),
-  procedures: z.int().nullable(),
-  publishedBy: z.string().nullable(),
-  publishedAt: InstantText.nullable(),
-  /** In force from then on, until another one is. */
-  effectiveFrom: InstantText.nullable(),
-});
+const VersionBody = z.lazy(() =>
+  z.strictObject({
+    version: z.int(),
+    state: VersionState,
+    sha256: Sha256.nullable(),
+    note: Bilingual.nullable(),
+    wantedFrom: InstantText.nullable(),
+    draftedBy: z.string().nullable(),
+    draftedAt: InstantText.nullable(),
+    validatedAt: InstantText.nullable(),
+    procedures: z.int().nullable(),
+    publishedBy: z.string().nullable(),
+    publishedAt: InstantText.nullable(),
+    /** In force from then on, until another one is. */
+    effectiveFrom: InstantText.nullable(),
+  }),
+);
 
-const VersionParams = z.strictObject({ version: VersionText.meta({ examples: ['2'] }) });
+const VersionParams = z.lazy(() => z.strictObject({ version: VersionText.meta({ examples: ['2'] }) }));
 
 export const listCatalogueVersions = endpoint({
   method: 'GET',
   path: '/v1/catalogue/versions',
   summary: 'All versions of the catalogue, and the one in force now or at an instant; version 1 is built in',
   scope: 'catalogue:read',
-  query: z.strictObject({ at: InstantInput.optional() }),
-  answers: { 200: z.strictObject({ inForce: z.int(), data: z.array(VersionBody) }) },
+  query: z.lazy(() => z.strictObject({ at: InstantInput.optional() })),
+  answers: { 200: z.lazy(() => z.strictObject({ inForce: z.int(), data: z.array(VersionBody) })) },
 });
 
 export const getCatalogueVersion = endpoint({
@@ -57,19 +61,23 @@ export const draftCatalogueVersion = endpoint({
   path: '/v1/catalogue/versions',
   summary: 'Draft the next version by the SHA-256 of its document; answers where to upload it',
   scope: 'catalogue:write',
-  body: z.strictObject({
-    sha256: Sha256,
-    wantedFrom: InstantInput,
-    note: z.strictObject({ vi: writtenText(MAX_NOTE), en: writtenText(MAX_NOTE) }),
-  }),
+  body: z.lazy(() =>
+    z.strictObject({
+      sha256: Sha256,
+      wantedFrom: InstantInput,
+      note: z.strictObject({ vi: writtenText(MAX_NOTE), en: writtenText(MAX_NOTE) }),
+    }),
+  ),
   idempotent: true,
   answers: {
-    201: VersionBody.extend({
-      /** Takes one PUT, with exactly these headers; a content that is there already is answered 412 and need not be sent. */
-      uploadUrl: z.string(),
-      uploadHeaders: z.record(z.string(), z.string()),
-      uploadExpiresAt: InstantText,
-    }),
+    201: z.lazy(() =>
+      VersionBody.unwrap().extend({
+        /** Takes one PUT, with exactly these headers; a content that is there already is answered 412 and need not be sent. */
+        uploadUrl: z.string(),
+        uploadHeaders: z.record(z.string(), z.string()),
+        uploadExpiresAt: InstantText,
+      }),
+    ),
   },
   problems: ['too_many_versions'],
 });
@@ -82,7 +90,9 @@ export const validateCatalogueVersion = endpoint({
   scope: 'catalogue:write',
   params: VersionParams,
   idempotent: true,
-  answers: { 200: z.strictObject({ valid: z.boolean(), faults: z.array(z.string()), version: VersionBody }) },
+  answers: {
+    200: z.lazy(() => z.strictObject({ valid: z.boolean(), faults: z.array(z.string()), version: VersionBody })),
+  },
   problems: ['document_missing', 'published_immutable'],
 });
 
@@ -104,20 +114,22 @@ export const diffCatalogueVersions = endpoint({
   summary: 'What a version changes against another one, or against the one in force, in words',
   scope: 'catalogue:read',
   params: VersionParams,
-  query: z.strictObject({ from: VersionText.optional() }),
+  query: z.lazy(() => z.strictObject({ from: VersionText.optional() })),
   answers: {
-    200: z.strictObject({
-      from: z.int(),
-      to: z.int(),
-      differences: z.array(
-        z.strictObject({
-          what: z.string(),
-          procedureCode: ProcedureCode,
-          feeItem: z.string().optional(),
-          words: Bilingual,
-        }),
-      ),
-    }),
+    200: z.lazy(() =>
+      z.strictObject({
+        from: z.int(),
+        to: z.int(),
+        differences: z.array(
+          z.strictObject({
+            what: z.string(),
+            procedureCode: ProcedureCode,
+            feeItem: z.string().optional(),
+            words: Bilingual,
+          }),
+        ),
+      }),
+    ),
   },
   problems: ['not_validated'],
 });
