@@ -150,6 +150,7 @@ export function plausibleEnvironment(): Record<string, string> {
     ASKING_SPEED: '1',
     SWITCHED_ON_PROVIDERS: '',
     QUEUES: '{}',
+    QUESTIONS_QUEUES: '{}',
     AWS_REGION: 'none',
     AWS_ENDPOINT_URL: nowhere,
   };
