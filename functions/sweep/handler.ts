@@ -2,6 +2,7 @@ import { providersOf } from '../../shared/providers/index.ts';
 import { documentClient } from '../../shared/runtime/aws.ts';
 import { idsIn, readEnvironment, SweepEnvironment } from '../../shared/runtime/environment.ts';
 import { log } from '../../shared/runtime/log.ts';
+import { ProviderQuestions } from '../../shared/runtime/provider-questions.ts';
 import { MessageQueue } from '../../shared/runtime/queue.ts';
 import { DueDayStore } from '../../shared/store/due-days.ts';
 import { InvoiceStore } from '../../shared/store/invoice-store.ts';
@@ -20,10 +21,10 @@ export const handler = sweep({
   registry: new RegistryStore(db, environment.REGISTRY_TABLE),
   dueDays: new DueDayStore(db, environment.WORK_TABLE),
   watches: new WatchStore(db, environment.WORK_TABLE),
-  questions: new MessageQueue(environment.QUESTIONS_QUEUE_URL),
   refunds: new MessageQueue(environment.REFUNDS_QUEUE_URL),
   list: new RefundListStore(db, environment.WORK_TABLE),
   exceptions: new WorkStore(db, environment.WORK_TABLE),
+  questions: new ProviderQuestions(environment.QUESTIONS_QUEUES),
   providerIds: [...providersOf(environment.STAGE, '', { switchedOn: idsIn(environment.SWITCHED_ON_PROVIDERS) }).keys()],
   now: Date.now,
   log,

@@ -2,6 +2,7 @@ import { Duration } from 'aws-cdk-lib';
 import { StartingPosition } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
 import type { PublishEventsEnvironment } from '../../shared/runtime/environment.ts';
+import type { ProviderQueues } from '../constructs/provider-queues.ts';
 import { ServiceFunction } from '../constructs/service-function.ts';
 import type { Setting } from '../constructs/setting.ts';
 import type { WorkQueue } from '../constructs/work-queue.ts';
@@ -25,7 +26,7 @@ export class PublishEvents extends Construct {
       setting: Setting;
       data: DataStack;
       deliveries: WorkQueue;
-      questions: WorkQueue;
+      questions: ProviderQueues;
       refunds: WorkQueue;
       askingSpeed: number;
     },
@@ -47,8 +48,8 @@ export class PublishEvents extends Construct {
         WORK_TABLE: work.table.tableName,
         REGISTRY_TABLE: registry.table.tableName,
         DELIVERIES_QUEUE_URL: deliveries.queue.queueUrl,
-        QUESTIONS_QUEUE_URL: questions.queue.queueUrl,
         REFUNDS_QUEUE_URL: refunds.queue.queueUrl,
+        QUESTIONS_QUEUES: questions.addresses,
         ASKING_SPEED: String(askingSpeed),
       },
     });

@@ -150,13 +150,16 @@ const AskingSpeed = z
   .regex(/^[1-9][0-9]{0,3}$/)
   .transform(Number);
 
+/** JSON: the address of each provider's queue of questions, by its id. */
+const QuestionQueues = name.transform((text) => JSON.parse(text) as unknown).pipe(z.record(z.string(), url));
+
 export const AskProviderEnvironment = z.object({
   ...common,
   SWITCHED_ON_PROVIDERS: switchedOn,
   INVOICES_TABLE: name,
   WORK_TABLE: name,
   INBOX_QUEUE_URL: url,
-  QUESTIONS_QUEUE_URL: url,
+  QUESTIONS_QUEUES: QuestionQueues,
   SECRET_PREFIX: name,
   PUBLIC_URL: url,
   PLAYED_PROVIDERS_URL: PlayedProviders,
@@ -179,8 +182,8 @@ export type SendRefundEnvironment = z.input<typeof SendRefundEnvironment> & Swit
 export const PublishEventsEnvironment = z.object({
   ...common,
   SWITCHED_ON_PROVIDERS: switchedOn,
-  QUESTIONS_QUEUE_URL: url,
   REFUNDS_QUEUE_URL: url,
+  QUESTIONS_QUEUES: QuestionQueues,
   ASKING_SPEED: AskingSpeed,
   JOURNAL_TABLE: name,
   WORK_TABLE: name,
@@ -256,13 +259,13 @@ export type ReconcileEnvironment = z.infer<typeof ReconcileEnvironment>;
 export const SweepEnvironment = z.object({
   ...common,
   SWITCHED_ON_PROVIDERS: switchedOn,
-  QUESTIONS_QUEUE_URL: url,
   REFUNDS_QUEUE_URL: url,
+  QUESTIONS_QUEUES: QuestionQueues,
   INVOICES_TABLE: name,
   REGISTRY_TABLE: name,
   WORK_TABLE: name,
 });
-export type SweepEnvironment = z.infer<typeof SweepEnvironment>;
+export type SweepEnvironment = z.input<typeof SweepEnvironment> & Switched;
 
 export const ApiDocsEnvironment = z.object({ ...common, PUBLIC_URL: url });
 export type ApiDocsEnvironment = z.infer<typeof ApiDocsEnvironment>;

@@ -73,7 +73,13 @@ export async function sendRefund(refundId: RefundId, dependencies: SendRefundDep
   const account = { merchantAccountId: money.merchantAccountId, terminal: money.terminal, secret };
   const { providerId } = money;
   const order = orderOf(found, refund, money);
-  const answer = await ask({ providerId, refunds: provider.refunds }, order, account, fresh, dependencies);
+  const answer = await ask(
+    { providerId, refunds: provider.refunds },
+    order,
+    account,
+    { fresh, twin: hasTwin(found, refund) },
+    dependencies,
+  );
   const told = {
     resultCode: answer.resultCode,
     ...(answer.providerRefundId !== undefined && { providerRefundId: answer.providerRefundId }),
@@ -127,6 +133,16 @@ async function write(
   throw new StillContended();
 }
 
+/** Whether another refund of the same money and amount was sent. */
+const hasTwin = ({ refunding }: Invoice, { refundId, movementId, amount }: Refund): boolean =>
+  Object.values(refunding?.refunds ?? {}).some(
+    (other) =>
+      other.refundId !== refundId &&
+      other.movementId === movementId &&
+      other.amount === amount &&
+      other.sentAt !== undefined,
+  );
+
 const orderOf = ({ number, attempts }: Invoice, refund: Refund, money: Movement): RefundOrder => ({
   refundReference: refundReference(refund.refundId),
   reference: paymentReference(number, money.attempt ?? 1),
@@ -142,14 +158,17 @@ type Refunds = NonNullable<NonNullable<ReturnType<SendRefundDependencies['provid
 type Account = Parameters<Refunds['request']>[1];
 
 /**
- * What the provider says. One that may have it already is asked about it where it can be; where it knows nothing of it, or
- * cannot be asked, it is told again under the same reference. A silence, and words that are not its own, mean nothing.
+ * What the provider says. It is told under the same reference each time; one that may have had it before, and does not say
+ * what became of it, is then asked. A silence, and words that are not its own, mean nothing.
+ *
+ * `twin`: another refund of the same money and amount may be what it speaks of (VNPAY tells of the last one only), so it
+ * must first have said that it has this one.
  */
 async function ask(
   { providerId, refunds }: { providerId: string; refunds: Refunds },
   order: RefundOrder,
   account: Account,
-  fresh: boolean,
+  { fresh, twin }: { fresh: boolean; twin: boolean },
   { caller, circuit, now }: SendRefundDependencies,
 ): Promise<RefundAnswer> {
   const call = async (
@@ -167,12 +186,15 @@ async function ask(
       return { outcome: 'unknown', resultCode: error.reason };
     }
   };
-  if (!fresh && refunds.ask && refunds.told) {
-    const { told } = refunds;
-    const answer = await call(refunds.ask(order, account, now()), (response) => told(response, order, account));
-    if (answer.outcome !== 'unknown') return answer;
-  }
-  return call(refunds.request(order, account), (response) => refunds.read(response, order, account));
+  const answer = await call(refunds.request(order, account), (response) => refunds.read(response, order, account));
+  const { ask: question, told: read } = refunds;
+  if (fresh || !question || !read || answer.outcome === 'refunded') return answer;
+  const told = await call(question(order, account, now()), (response) => read(response, order, account));
+  if (answer.outcome === 'pending') return told;
+  const mayBeTwin = twin && told.outcome === 'refunded';
+  if (mayBeTwin) return { outcome: 'unknown', resultCode: 'ambiguous' };
+  // It may refuse a second call for what the first call has made it do.
+  return answer.outcome === 'refused' && told.outcome === 'unknown' ? answer : told;
 }
 
 /** Taken up again: by a delayed message first, then by the clock, which looks through what is open. */

@@ -4,9 +4,10 @@ import { describe, expect, it } from 'vitest';
 import { BATCH_PREFIX, BATCH_REPORT_PREFIX } from '../../shared/domain/batch/batch.ts';
 import { resultKey } from '../../shared/domain/reconciliation/results.ts';
 import { STATEMENT_PREFIX } from '../../shared/domain/reconciliation/statement.ts';
+import { askedProviders } from '../../shared/providers/index.ts';
 import { BALANCE_PREFIX } from '../../shared/store/balance-store.ts';
 import { SEAL_PREFIX } from '../../shared/store/seal-store.ts';
-import { listed, type PolicyProperties, type Step, Synthesized, stepsOf } from './synthesized.ts';
+import { listed, type PolicyProperties, questionsOf, type Step, Synthesized, stepsOf } from './synthesized.ts';
 
 const files = 'thuphi-sandbox-files-<AWS::AccountId>';
 const objects = (prefix: string) => `arn:<AWS::Partition>:s3:::${files}/${prefix}*`;
@@ -24,6 +25,9 @@ const putBack = ['sqs:GetQueueAttributes', 'sqs:SendMessage'];
 const settle = { '<WorkTable.Arn> in feed#*': ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query'] };
 const batches = 'arn:<AWS::Partition>:s3:::thuphi-sandbox-failed-batches-<AWS::AccountId>/aws/lambda/*';
 const seals = `arn:<AWS::Partition>:s3:::thuphi-sandbox-seals-<AWS::AccountId>/${SEAL_PREFIX}*`;
+/** The same on each provider's queue of questions. */
+const onQuestions = (actions: string[]) =>
+  Object.fromEntries(askedProviders('sandbox', []).map((id) => [`<${questionsOf(id)}.Arn>`, actions]));
 const consume = [
   'sqs:ChangeMessageVisibility',
   'sqs:DeleteMessage',
@@ -126,7 +130,7 @@ const permitted: Record<Step, Record<string, string[]>> = {
     '<PostPaymentInboxDeadLetters.Arn>': takeOut,
     '<NotifyAgencyDeliveriesQueue.Arn>': putBack,
     '<NotifyAgencyDeliveriesDeadLetters.Arn>': takeOut,
-    '<AskProviderQuestionsQueue.Arn>': putBack,
+    ...onQuestions(putBack),
     '<AskProviderQuestionsDeadLetters.Arn>': takeOut,
     '<RefundsQueue.Arn>': putBack,
     '<RefundsQueueDeadLetters.Arn>': takeOut,
@@ -150,7 +154,7 @@ const permitted: Record<Step, Record<string, string[]>> = {
     '<PostPaymentInboxQueue.Arn>': ['sqs:SendMessage'],
   },
   'ask-provider': {
-    '<AskProviderQuestionsQueue.Arn>': [...consume, 'sqs:SendMessage'].sort(),
+    ...onQuestions([...consume, 'sqs:SendMessage'].sort()),
     '<PostPaymentInboxQueue.Arn>': ['sqs:SendMessage'],
     '<InvoicesTable.Arn>': ['dynamodb:BatchGetItem'],
     '<WorkTable.Arn> in due#*': ['dynamodb:PutItem'],
@@ -196,8 +200,8 @@ const permitted: Record<Step, Record<string, string[]>> = {
     [batches]: ['s3:PutObject'],
     '<NotifyAgencyDeliveriesQueue.Arn>': ['sqs:SendMessage'],
     '<WorkTable.Arn> in refund#*': ['dynamodb:PutItem'],
-    '<AskProviderQuestionsQueue.Arn>': ['sqs:SendMessage'],
     '<RefundsQueue.Arn>': ['sqs:SendMessage'],
+    ...onQuestions(['sqs:SendMessage']),
   },
   'notify-agency': {
     '<NotifyAgencyDeliveriesQueue.Arn>': consume,
@@ -260,8 +264,8 @@ const permitted: Record<Step, Record<string, string[]>> = {
     '<WorkTable.Arn> in due#*': ['dynamodb:BatchWriteItem', 'dynamodb:GetItem', 'dynamodb:Query'],
     '<WorkTable.Arn> in exception#*': ['dynamodb:PutItem'],
     '<WorkTable.Arn> in refund#open#*': ['dynamodb:BatchWriteItem', 'dynamodb:Query'],
-    '<AskProviderQuestionsQueue.Arn>': ['sqs:SendMessage'],
     '<RefundsQueue.Arn>': ['sqs:SendMessage'],
+    ...onQuestions(['sqs:SendMessage']),
     '<SweepDeadLetters.Arn>': ['sqs:SendMessage'],
   },
 };
@@ -372,7 +376,9 @@ describe('permissions', () => {
           .filter(([, actions]) => actions.some((action) => /dynamodb:(Delete|BatchWrite)Item/.test(action)))
           .map(([resource]) => resource),
       );
-      const done = ['due#*', 'endpoint#*', 'missed#*', 'refund#open#*', 'replay#*'].map((kind) => `<WorkTable.Arn> in ${kind}`);
+      const done = ['due#*', 'endpoint#*', 'missed#*', 'refund#open#*', 'replay#*'].map(
+        (kind) => `<WorkTable.Arn> in ${kind}`,
+      );
       expect([...new Set(deleting)].sort()).toEqual(['<RegistryTable.Arn> in payee#*', ...done]);
     });
 
