@@ -42,7 +42,7 @@ export type RefundSent =
  */
 export async function sendRefund(refundId: RefundId, dependencies: SendRefundDependencies): Promise<RefundSent> {
   const { invoices, providers, secrets, circuit, now } = dependencies;
-  const found = await invoices.find(invoiceOfRefund(refundId), { consistent: true });
+  let found = await invoices.find(invoiceOfRefund(refundId), { consistent: true });
   let refund = found?.refunding?.refunds[refundId];
   const money = refund && found?.movements[refund.movementId];
   if (!found || !refund || !money || (refund.state !== 'approved' && refund.state !== 'sent'))
@@ -67,7 +67,8 @@ export async function sendRefund(refundId: RefundId, dependencies: SendRefundDep
       decideMove(invoice, refundId, 'Sent', { sentAt: now() }, { whileStanding: true });
     const sent = await write(found, send, invoices);
     if (!sent) return later(refund, 'decidedOtherwise', dependencies);
-    refund = sent;
+    found = sent.invoice;
+    refund = sent.refund;
   }
 
   const account = { merchantAccountId: money.merchantAccountId, terminal: money.terminal, secret };
@@ -105,9 +106,9 @@ const overtaken = (invoice: Invoice, refundId: RefundId, settledAt: Instant) =>
 /** Money that came straight to a bank account: whoever told of it never had it. */
 const isBankCredit = ({ movementId }: Movement): boolean => movementId.startsWith(`mov_${BANK_CREDIT}_`);
 
-function moved(kind: 'done' | 'overtaken', written: Refund | undefined): RefundSent;
-function moved(kind: 'byHand', written: Refund | undefined, why: string): RefundSent;
-function moved(kind: 'done' | 'overtaken' | 'byHand', written: Refund | undefined, why = ''): RefundSent {
+function moved(kind: 'done' | 'overtaken', written: object | undefined): RefundSent;
+function moved(kind: 'byHand', written: object | undefined, why: string): RefundSent;
+function moved(kind: 'done' | 'overtaken' | 'byHand', written: object | undefined, why = ''): RefundSent {
   // Another run of the same message was faster; it wrote what there was to write.
   if (!written) return { kind: 'nothingToSend' };
   return kind === 'byHand' ? { kind, why } : { kind };
@@ -118,13 +119,13 @@ async function write(
   found: Invoice,
   decide: (invoice: Invoice) => MoveRefund | undefined,
   invoices: SendRefundDependencies['invoices'],
-): Promise<Refund | undefined> {
+): Promise<{ invoice: Invoice; refund: Refund } | undefined> {
   let invoice = found;
   for (let tries = 0; tries < MAX_REFUND_TRIES; tries += 1) {
     const decided = decide(invoice);
     if (!decided) return undefined;
     const written = await invoices.writeRefund(decided);
-    if (written.kind === 'written') return decided.after;
+    if (written.kind === 'written') return { invoice: written.invoice, refund: decided.after };
     if (written.kind === 'unknownInvoice') return undefined;
     invoice = written.current;
     // Reversed meanwhile: whoever takes the refund up again finds that out.
