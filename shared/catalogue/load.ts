@@ -9,6 +9,7 @@ import { isFor, parametersOfRelief, ReliefRule } from '../domain/fees/relief-rul
 import { FeeItemId } from '../domain/fees/rule-terms.ts';
 import { parametersOf, tariffContradictions } from '../domain/fees/tariff-kinds.ts';
 import { readAgencyId } from '../domain/identity/agency-id.ts';
+import { issueWords } from '../domain/issue-words.ts';
 import { provinces } from './reference.ts';
 
 /** A procedure as the files write it: sources and conditions by key; parameters and reliefs stand apart. */
@@ -84,7 +85,9 @@ export function loadCatalogue(termsFile: unknown, files: readonly unknown[]): Pr
 function parse<Schema extends z.ZodType>(schema: Schema, file: unknown, name: string): z.infer<Schema> {
   const parsed = schema.safeParse(file);
   if (parsed.success) return parsed.data;
-  throw new CatalogueInvalid(parsed.error.issues.map(({ path, message }) => `${name}, ${path.join('.')}: ${message}`));
+  throw new CatalogueInvalid(
+    parsed.error.issues.map((issue) => `${name}, ${issue.path.join('.')}: ${issueWords(issue)}`),
+  );
 }
 
 /** Files into one; what a later file says again is a problem, and rows go to their fee items. */
