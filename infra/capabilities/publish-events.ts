@@ -21,10 +21,17 @@ export class PublishEvents extends Construct {
   constructor(
     scope: Construct,
     id: string,
-    props: { setting: Setting; data: DataStack; deliveries: WorkQueue; questions: WorkQueue; askingSpeed: number },
+    props: {
+      setting: Setting;
+      data: DataStack;
+      deliveries: WorkQueue;
+      orders: WorkQueue;
+      questions: WorkQueue;
+      askingSpeed: number;
+    },
   ) {
     super(scope, id);
-    const { setting, data, deliveries, questions, askingSpeed } = props;
+    const { setting, data, deliveries, orders, questions, askingSpeed } = props;
     const { invoices, journal, work, registry, failedBatches } = data;
 
     const publishEvents = new ServiceFunction<PublishEventsEnvironment>(this, 'PublishEvents', {
@@ -40,6 +47,7 @@ export class PublishEvents extends Construct {
         WORK_TABLE: work.table.tableName,
         REGISTRY_TABLE: registry.table.tableName,
         DELIVERIES_QUEUE_URL: deliveries.queue.queueUrl,
+        RECEIPTS_QUEUE_URL: orders.queue.queueUrl,
         QUESTIONS_QUEUE_URL: questions.queue.queueUrl,
         ASKING_SPEED: String(askingSpeed),
       },
@@ -64,6 +72,7 @@ export class PublishEvents extends Construct {
     work.grantSettle(publishEvents);
     registry.grantRead(publishEvents);
     deliveries.grantSend(publishEvents);
+    orders.grantSend(publishEvents);
     questions.grantSend(publishEvents);
 
     setting.alarms.watch(this, 'LagAlarm', {

@@ -35,6 +35,7 @@ const consumers: readonly [Step, string][] = [
   ['post-payment', 'PostPaymentInboxQueue'],
   ['ask-provider', 'AskProviderQuestionsQueue'],
   ['notify-agency', 'NotifyAgencyDeliveriesQueue'],
+  ['issue-receipts', 'IssueReceiptsOrdersQueue'],
   ['reconcile', 'SettlementFilesQueue'],
   ['invoice-batch', 'InvoiceBatchesQueue'],
   ['republish', 'FailedBatchesRepublishQueue'],
@@ -82,8 +83,8 @@ describe.each(['sandbox', 'production'] as const)('deliveries of %s', (stage) =>
   const mappingOf = (step: Step) =>
     mappings.find(({ properties }) => stacks.plain(properties.FunctionName) === `<${short(stacks.function(step).id)}>`);
 
-  it('have seven consumers: six queues and the outbox', () => {
-    expect(mappings.length).toBe(7);
+  it('have eight consumers: seven queues and the outbox', () => {
+    expect(mappings.length).toBe(8);
   });
 
   it('are encrypted while they wait', () => {
