@@ -24,6 +24,7 @@ export type StageSettings = {
   /** How many copies of a queue's consumer may run at once. Lambda wants 2 at least. */
   concurrency: {
     postPayment: number;
+    /** For each provider by itself. */
     askProvider: number;
     notifyAgency: number;
     reconcile: number;
@@ -64,7 +65,7 @@ export const stages: Record<StageName, StageSettings> = {
     logRetention: RetentionDays.TWO_WEEKS,
     throttle: { rate: 1000, burst: 2000 },
     memory: { http: 512, consumer: 512, reconcile: 1769 },
-    concurrency: { postPayment: 4, askProvider: 4, notifyAgency: 4, reconcile: 2, invoiceBatch: 2, issueReceipts: 2 },
+    concurrency: { postPayment: 4, askProvider: 2, notifyAgency: 4, reconcile: 2, invoiceBatch: 2, issueReceipts: 2 },
     audience: [],
     switchedOnProviders: [],
     ledgerBegins: '2026-11-01',
@@ -81,7 +82,7 @@ export const stages: Record<StageName, StageSettings> = {
     memory: { http: 1769, consumer: 1024, reconcile: 3538 },
     concurrency: {
       postPayment: 100,
-      askProvider: 20,
+      askProvider: 5,
       notifyAgency: 50,
       reconcile: 4,
       invoiceBatch: 4,

@@ -18,7 +18,7 @@ const environment = readEnvironment(IssueReceiptsEnvironment, process.env);
 const db = documentClient();
 const now = Date.now;
 const registry = cachedRegistry(new RegistryStore(db, environment.REGISTRY_TABLE), now);
-const lawAt = catalogueInForce(
+const laws = catalogueInForce(
   { procedure: procedureByCode, find: findProcedures },
   new CatalogueStore(db, environment.REGISTRY_TABLE),
   new LightObjectReader(environment.FILES_BUCKET),
@@ -36,7 +36,7 @@ export const handler = issueOrders({
   receipts: new ReceiptStore(db, environment.RECEIPTS_TABLE),
   signer: new KmsKey(environment.RECEIPT_SIGNER_ID),
   feeName: async ({ procedureCode, createdAt }, feeItem) => {
-    const procedure = await (await lawAt(createdAt)).procedure(procedureCode);
+    const procedure = await (await laws.at(createdAt)).procedure(procedureCode);
     return procedure?.items.find(({ id }) => id === feeItem)?.name.vi;
   },
   secret: () => randomBytes(SECRET_BYTES).toString('base64url'),

@@ -2,6 +2,7 @@ import { Duration } from 'aws-cdk-lib';
 import { StartingPosition } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
 import type { PublishEventsEnvironment } from '../../shared/runtime/environment.ts';
+import type { ProviderQueues } from '../constructs/provider-queues.ts';
 import { ServiceFunction } from '../constructs/service-function.ts';
 import type { Setting } from '../constructs/setting.ts';
 import type { WorkQueue } from '../constructs/work-queue.ts';
@@ -26,7 +27,7 @@ export class PublishEvents extends Construct {
       data: DataStack;
       deliveries: WorkQueue;
       orders: WorkQueue;
-      questions: WorkQueue;
+      questions: ProviderQueues;
       askingSpeed: number;
     },
   ) {
@@ -48,7 +49,7 @@ export class PublishEvents extends Construct {
         REGISTRY_TABLE: registry.table.tableName,
         DELIVERIES_QUEUE_URL: deliveries.queue.queueUrl,
         RECEIPTS_QUEUE_URL: orders.queue.queueUrl,
-        QUESTIONS_QUEUE_URL: questions.queue.queueUrl,
+        QUESTIONS_QUEUES: questions.addresses,
         ASKING_SPEED: String(askingSpeed),
       },
     });

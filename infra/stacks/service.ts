@@ -80,7 +80,8 @@ export class ServiceStack extends Stack {
     const replays = new ReplayEvents(this, 'ReplayEvents', { setting, data, deliveries, allowLocalWebhooks });
     new EventsApi(this, 'EventsApi', { setting, data, gateway, deliveries });
 
-    const sweep = new Sweep(this, 'Sweep', { setting, data, questions });
+    // Faster as everything: a payment that missed the early questions would else wait a real hour for the next.
+    const sweep = new Sweep(this, 'Sweep', { setting, data, questions, every: development ? 'minute' : 'hour' });
 
     const sealing = new SealLedger(this, 'SealLedger', {
       ...{ setting, data, ledgerBegins },

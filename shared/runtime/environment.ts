@@ -141,13 +141,16 @@ const AskingSpeed = z
   .regex(/^[1-9][0-9]{0,3}$/)
   .transform(Number);
 
+/** JSON: the address of each provider's queue of questions, by its id. */
+const QuestionQueues = name.transform((text) => JSON.parse(text) as unknown).pipe(z.record(z.string(), url));
+
 export const AskProviderEnvironment = z.object({
   ...common,
   SWITCHED_ON_PROVIDERS: switchedOn,
   INVOICES_TABLE: name,
   WORK_TABLE: name,
   INBOX_QUEUE_URL: url,
-  QUESTIONS_QUEUE_URL: url,
+  QUESTIONS_QUEUES: QuestionQueues,
   SECRET_PREFIX: name,
   PUBLIC_URL: url,
   PLAYED_PROVIDERS_URL: PlayedProviders,
@@ -158,7 +161,7 @@ export type AskProviderEnvironment = z.input<typeof AskProviderEnvironment> & Sw
 export const PublishEventsEnvironment = z.object({
   ...common,
   SWITCHED_ON_PROVIDERS: switchedOn,
-  QUESTIONS_QUEUE_URL: url,
+  QUESTIONS_QUEUES: QuestionQueues,
   ASKING_SPEED: AskingSpeed,
   JOURNAL_TABLE: name,
   WORK_TABLE: name,
@@ -261,12 +264,12 @@ export type CheckReceiptEnvironment = z.infer<typeof CheckReceiptEnvironment>;
 export const SweepEnvironment = z.object({
   ...common,
   SWITCHED_ON_PROVIDERS: switchedOn,
-  QUESTIONS_QUEUE_URL: url,
+  QUESTIONS_QUEUES: QuestionQueues,
   INVOICES_TABLE: name,
   REGISTRY_TABLE: name,
   WORK_TABLE: name,
 });
-export type SweepEnvironment = z.infer<typeof SweepEnvironment>;
+export type SweepEnvironment = z.input<typeof SweepEnvironment> & Switched;
 
 export const ApiDocsEnvironment = z.object({ ...common, PUBLIC_URL: url });
 export type ApiDocsEnvironment = z.infer<typeof ApiDocsEnvironment>;

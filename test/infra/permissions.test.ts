@@ -4,9 +4,10 @@ import { describe, expect, it } from 'vitest';
 import { BATCH_PREFIX, BATCH_REPORT_PREFIX } from '../../shared/domain/batch/batch.ts';
 import { resultKey } from '../../shared/domain/reconciliation/results.ts';
 import { STATEMENT_PREFIX } from '../../shared/domain/reconciliation/statement.ts';
+import { askedProviders } from '../../shared/providers/index.ts';
 import { BALANCE_PREFIX } from '../../shared/store/balance-store.ts';
 import { SEAL_PREFIX } from '../../shared/store/seal-store.ts';
-import { listed, type PolicyProperties, type Step, Synthesized, stepsOf } from './synthesized.ts';
+import { listed, type PolicyProperties, questionsOf, type Step, Synthesized, stepsOf } from './synthesized.ts';
 
 const files = 'thuphi-sandbox-files-<AWS::AccountId>';
 const objects = (prefix: string) => `arn:<AWS::Partition>:s3:::${files}/${prefix}*`;
@@ -24,6 +25,9 @@ const putBack = ['sqs:GetQueueAttributes', 'sqs:SendMessage'];
 const settle = { '<WorkTable.Arn> in feed#*': ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query'] };
 const batches = 'arn:<AWS::Partition>:s3:::thuphi-sandbox-failed-batches-<AWS::AccountId>/aws/lambda/*';
 const seals = `arn:<AWS::Partition>:s3:::thuphi-sandbox-seals-<AWS::AccountId>/${SEAL_PREFIX}*`;
+/** The same on each provider's queue of questions. */
+const onQuestions = (actions: string[]) =>
+  Object.fromEntries(askedProviders('sandbox', []).map((id) => [`<${questionsOf(id)}.Arn>`, actions]));
 const consume = [
   'sqs:ChangeMessageVisibility',
   'sqs:DeleteMessage',
@@ -142,7 +146,7 @@ const permitted: Record<Step, Record<string, string[]>> = {
     '<PostPaymentInboxDeadLetters.Arn>': takeOut,
     '<NotifyAgencyDeliveriesQueue.Arn>': putBack,
     '<NotifyAgencyDeliveriesDeadLetters.Arn>': takeOut,
-    '<AskProviderQuestionsQueue.Arn>': putBack,
+    ...onQuestions(putBack),
     '<AskProviderQuestionsDeadLetters.Arn>': takeOut,
     '<IssueReceiptsOrdersQueue.Arn>': putBack,
     '<IssueReceiptsOrdersDeadLetters.Arn>': takeOut,
@@ -166,7 +170,7 @@ const permitted: Record<Step, Record<string, string[]>> = {
     '<PostPaymentInboxQueue.Arn>': ['sqs:SendMessage'],
   },
   'ask-provider': {
-    '<AskProviderQuestionsQueue.Arn>': [...consume, 'sqs:SendMessage'].sort(),
+    ...onQuestions([...consume, 'sqs:SendMessage'].sort()),
     '<PostPaymentInboxQueue.Arn>': ['sqs:SendMessage'],
     '<InvoicesTable.Arn>': ['dynamodb:BatchGetItem'],
     '<WorkTable.Arn> in due#*': ['dynamodb:PutItem'],
@@ -200,7 +204,7 @@ const permitted: Record<Step, Record<string, string[]>> = {
     '<FailedBatchesBucket.Arn>': ['s3:ListBucket'],
     [batches]: ['s3:PutObject'],
     '<NotifyAgencyDeliveriesQueue.Arn>': ['sqs:SendMessage'],
-    '<AskProviderQuestionsQueue.Arn>': ['sqs:SendMessage'],
+    ...onQuestions(['sqs:SendMessage']),
     '<IssueReceiptsOrdersQueue.Arn>': ['sqs:SendMessage'],
   },
   'notify-agency': {
@@ -263,7 +267,7 @@ const permitted: Record<Step, Record<string, string[]>> = {
     '<InvoicesTable.Arn>/index/by-agency-day': ['dynamodb:Query'],
     ...readRegistry,
     '<WorkTable.Arn> in due#*': ['dynamodb:BatchWriteItem', 'dynamodb:GetItem', 'dynamodb:Query'],
-    '<AskProviderQuestionsQueue.Arn>': ['sqs:SendMessage'],
+    ...onQuestions(['sqs:SendMessage']),
     '<SweepDeadLetters.Arn>': ['sqs:SendMessage'],
   },
 };

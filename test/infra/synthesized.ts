@@ -40,6 +40,9 @@ export type Step = (typeof steps)[number];
 export const stepsOf = (stage: StageName): readonly Step[] =>
   steps.filter((step) => stage !== 'production' || step !== 'sandbox-bank');
 
+/** The name of a provider's queue of questions in the template. */
+export const questionsOf = (provider: string): string => `AskProviderQuestionsQueue${provider.replaceAll('-', '')}`;
+
 export type Resource<Properties = Record<string, unknown>> = {
   id: string;
   type: string;
