@@ -148,7 +148,10 @@ describe('a version of the catalogue', () => {
     const wrong = { version: await drafted(change('""amount"":-135000'), { base: 1 }) };
     const report = await drafter.done(validateCatalogueVersion, { params: wrong });
     const row = rates.slice(0, at).split('\r\n').length;
-    expect(report).toMatchObject({ valid: false, cells: [{ row: expect.any(Number), column: 'tariff', message: 'amount: at least 0' }] });
+    expect(report).toMatchObject({
+      valid: false,
+      cells: [{ row: expect.any(Number), column: 'tariff', message: 'amount: at least 0' }],
+    });
     expect(report.cells[0]?.row).toBeGreaterThanOrEqual(row);
 
     const params = { version: await drafted(change('""amount"":140000'), { base: 1 }) };
