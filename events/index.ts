@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { invoiceCancelled, invoiceCreated, invoiceExpired, invoicePaid, invoicePartPaid } from './invoice.ts';
 import { moneySurplus, moneyUnmatched } from './money.ts';
 import { paymentFailed, paymentReversed, paymentSucceeded, paymentSucceededLate } from './payment.ts';
+import { receiptIssued } from './receipt.ts';
 import {
   invoicePartiallyRefunded,
   invoiceRefunded,
@@ -39,6 +40,7 @@ export const events = [
   refundByHand,
   refundCompleted,
   refundFailed,
+  receiptIssued,
 ] as const;
 
 /** Any event of this service. */
@@ -63,6 +65,7 @@ export const ThuphiEvent = z.discriminatedUnion('type', [
   refundByHand.schema,
   refundCompleted.schema,
   refundFailed.schema,
+  receiptIssued.schema,
 ]);
 export type ThuphiEvent = z.infer<typeof ThuphiEvent>;
 

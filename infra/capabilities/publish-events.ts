@@ -26,13 +26,14 @@ export class PublishEvents extends Construct {
       setting: Setting;
       data: DataStack;
       deliveries: WorkQueue;
+      orders: WorkQueue;
       questions: ProviderQueues;
       refunds: WorkQueue;
       askingSpeed: number;
     },
   ) {
     super(scope, id);
-    const { setting, data, deliveries, questions, refunds, askingSpeed } = props;
+    const { setting, data, deliveries, orders, questions, refunds, askingSpeed } = props;
     const { invoices, journal, work, registry, failedBatches } = data;
 
     const publishEvents = new ServiceFunction<PublishEventsEnvironment>(this, 'PublishEvents', {
@@ -49,6 +50,7 @@ export class PublishEvents extends Construct {
         REGISTRY_TABLE: registry.table.tableName,
         DELIVERIES_QUEUE_URL: deliveries.queue.queueUrl,
         REFUNDS_QUEUE_URL: refunds.queue.queueUrl,
+        RECEIPTS_QUEUE_URL: orders.queue.queueUrl,
         QUESTIONS_QUEUES: questions.addresses,
         ASKING_SPEED: String(askingSpeed),
       },
@@ -74,6 +76,7 @@ export class PublishEvents extends Construct {
     work.grantNoteRefund(publishEvents);
     registry.grantRead(publishEvents);
     deliveries.grantSend(publishEvents);
+    orders.grantSend(publishEvents);
     questions.grantSend(publishEvents);
     refunds.grantSend(publishEvents);
 

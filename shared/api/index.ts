@@ -10,6 +10,7 @@ import { ledgerApi } from './ledger.ts';
 import { operationsApi } from './operations.ts';
 import { portalApi } from './portal.ts';
 import { callbacksApi, docsApi, sandboxBankApi } from './public.ts';
+import { checkReceiptApi, receiptsApi } from './receipts.ts';
 import { refundsApi } from './refunds.ts';
 import { registryApi } from './registry.ts';
 
@@ -19,6 +20,7 @@ export type HttpFunctionName =
   | 'registry-api'
   | 'counter-api'
   | 'finance-api'
+  | 'receipts-api'
   | 'batch-api'
   | 'catalogue-api'
   | 'events-api'
@@ -26,6 +28,7 @@ export type HttpFunctionName =
   | 'operations-api'
   | 'api-docs'
   | 'provider-callback'
+  | 'check-receipt'
   | 'dialect-dvcqg'
   | 'sandbox-bank';
 
@@ -35,6 +38,7 @@ export const httpApi: Readonly<Record<HttpFunctionName, readonly Endpoint[]>> = 
   'registry-api': registryApi,
   'counter-api': counterApi,
   'finance-api': [...financeApi, ...ledgerApi],
+  'receipts-api': receiptsApi,
   'batch-api': batchApi,
   'catalogue-api': catalogueApi,
   'events-api': eventsApi,
@@ -42,6 +46,7 @@ export const httpApi: Readonly<Record<HttpFunctionName, readonly Endpoint[]>> = 
   'operations-api': operationsApi,
   'api-docs': docsApi,
   'provider-callback': callbacksApi,
+  'check-receipt': checkReceiptApi,
   'dialect-dvcqg': dialectDvcqgApi,
   'sandbox-bank': sandboxBankApi,
 };

@@ -148,7 +148,10 @@ describe('a refund', () => {
     expect(asked).toMatchObject({ state: 'requested', amount: { amount }, requestedBy: 'local-clerk-one' });
     expect(await lan.done(api.createRefund, call)).toEqual(asked);
     await lan.refused(api.createRefund, { ...call, body: { ...whole, amount: 1 } }, 'idempotency_key_reused');
-    expectProblem(await lan.call(api.approveRefund, { params: { refundId: asked.refundId }, body: {} }), 'own_approval');
+    expectProblem(
+      await lan.call(api.approveRefund, { params: { refundId: asked.refundId }, body: {} }),
+      'own_approval',
+    );
     expect((await world.read(invoiceId)).state).toBe('paid');
 
     const { refundId } = asked;

@@ -14,6 +14,7 @@ const httpSteps = [
   'api-docs',
   'batch-api',
   'catalogue-api',
+  'check-receipt',
   'counter-api',
   'dialect-dvcqg',
   'events-api',
@@ -22,6 +23,7 @@ const httpSteps = [
   'portal-api',
   'provider-callback',
   'refunds-api',
+  'receipts-api',
   'registry-api',
   'sandbox-bank',
 ];

@@ -77,6 +77,22 @@ const permitted: Record<Step, Record<string, string[]>> = {
     [secrets('dialect/')]: ['secretsmanager:CreateSecret', 'secretsmanager:PutSecretValue'],
     [secrets('webhook/')]: ['secretsmanager:CreateSecret', ...readSecret, 'secretsmanager:PutSecretValue'],
   },
+  'issue-receipts': {
+    '<IssueReceiptsOrdersQueue.Arn>': consume,
+    '<InvoicesTable.Arn>': ['dynamodb:GetItem'],
+    '<ReceiptsTable.Arn>': ['dynamodb:ConditionCheckItem', 'dynamodb:PutItem', 'dynamodb:Query', 'dynamodb:UpdateItem'],
+    ...readRegistry,
+    '<FilesBucket.Arn>': ['s3:ListBucket'],
+    [objects('catalogue/')]: ['s3:GetObject'],
+    '<ReceiptKey.Arn>': ['kms:GetPublicKey', 'kms:Sign'],
+    '<NotifyAgencyDeliveriesQueue.Arn>': ['sqs:SendMessage'],
+  },
+  'receipts-api': {
+    '<InvoicesTable.Arn>': ['dynamodb:GetItem'],
+    '<ReceiptsTable.Arn>': ['dynamodb:GetItem', 'dynamodb:Query'],
+    ...readRegistry,
+  },
+  'check-receipt': { '<ReceiptsTable.Arn>': ['dynamodb:GetItem'] },
   'batch-api': {
     '<WorkTable.Arn> in batch#*': ['dynamodb:GetItem', 'dynamodb:PutItem'],
     ...readRegistry,
@@ -134,6 +150,8 @@ const permitted: Record<Step, Record<string, string[]>> = {
     '<AskProviderQuestionsDeadLetters.Arn>': takeOut,
     '<RefundsQueue.Arn>': putBack,
     '<RefundsQueueDeadLetters.Arn>': takeOut,
+    '<IssueReceiptsOrdersQueue.Arn>': putBack,
+    '<IssueReceiptsOrdersDeadLetters.Arn>': takeOut,
     '<SettlementFilesQueue.Arn>': putBack,
     '<SettlementFilesDeadLetters.Arn>': takeOut,
     '<InvoiceBatchesQueue.Arn>': putBack,
@@ -202,6 +220,7 @@ const permitted: Record<Step, Record<string, string[]>> = {
     '<WorkTable.Arn> in refund#*': ['dynamodb:PutItem'],
     '<RefundsQueue.Arn>': ['sqs:SendMessage'],
     ...onQuestions(['sqs:SendMessage']),
+    '<IssueReceiptsOrdersQueue.Arn>': ['sqs:SendMessage'],
   },
   'notify-agency': {
     '<NotifyAgencyDeliveriesQueue.Arn>': consume,
@@ -234,6 +253,7 @@ const permitted: Record<Step, Record<string, string[]>> = {
     ...settle,
     ...readRegistry,
     '<NotifyAgencyDeliveriesQueue.Arn>': ['sqs:SendMessage'],
+    '<IssueReceiptsOrdersQueue.Arn>': ['sqs:SendMessage'],
     '<RepublishDeadLetters.Arn>': ['sqs:SendMessage'],
   },
   reconcile: {
@@ -287,6 +307,7 @@ const keptBy = {
   'journal-scanner.ts': 'JournalTable',
   'journal-store.ts': 'JournalTable',
   'refund-list-store.ts': 'WorkTable',
+  'receipt-store.ts': 'ReceiptsTable',
   'registry-store.ts': 'RegistryTable',
   'replay-store.ts': 'WorkTable',
   'sandbox-books.ts': 'WorkTable',
@@ -343,6 +364,14 @@ describe('permissions', () => {
         const writing = actionsOn(step, '<JournalTable.Arn>').filter((action) => !/:(Get|Query|BatchGet)/.test(action));
         expect(writing).toEqual(step === 'publish-events' || step === 'republish' ? ['dynamodb:PutItem'] : []);
       }
+    });
+
+    it('only issue-receipts numbers receipts or signs, and nobody deletes one', () => {
+      const writing = (resource: string, reading: RegExp) =>
+        stepsOf(stage).filter((step) => actionsOn(step, resource).some((action) => !reading.test(action)));
+      expect(writing('<ReceiptsTable.Arn>', /:(Get|Query)/)).toEqual(['issue-receipts']);
+      expect(writing('<ReceiptKey.Arn>', /^$/)).toEqual(['issue-receipts']);
+      expect(actionsOn('issue-receipts', '<ReceiptsTable.Arn>')).not.toContain('dynamodb:DeleteItem');
     });
 
     it('only what a provider said can be put into the inbox: by its callback, when asked, or back by operators', () => {

@@ -22,6 +22,7 @@ export const WebhookEventType = z.enum([
   'refund.by_hand.v1',
   'refund.completed.v1',
   'refund.failed.v1',
+  'receipt.issued.v1',
 ]);
 export type WebhookEventType = z.infer<typeof WebhookEventType>;
 
