@@ -65,7 +65,7 @@ export class Refunds extends Construct {
     const impact = 'Refunds that were ordered are not given back, and must be within one working day.';
     const timeout = Duration.seconds(60);
     // An order that is lost is found by sweep, but hours later; so it outlives the stack.
-    this.refunds = new WorkQueue(this, 'Queue', { timeout, keep: settings.deletionProtection });
+    this.refunds = new WorkQueue(this, 'Orders', { timeout, keep: settings.deletionProtection });
     // Messages are hidden for a quarter of an hour at most, and their age counts from when they were sent.
     this.refunds.watch(this, alarms, { impact, patience: Duration.minutes(45) });
     const sendRefund = new ServiceFunction<SendRefundEnvironment>(this, 'SendRefund', {

@@ -2,9 +2,8 @@ import type { BookItem } from '../domain/invoice/book.ts';
 import { type Invoice, standing } from '../domain/invoice/invoice.ts';
 import { InvoiceNumber } from '../domain/invoice/number.ts';
 import { accountingDate } from '../domain/ledger/accounting-date.ts';
-import { comparePositions, type JournalAppender, type JournalEntry } from '../domain/ledger/journal.ts';
+import type { JournalAppender, JournalEntry } from '../domain/ledger/journal.ts';
 import { ImplausibleItem, implausibleChange } from '../domain/ledger/plausible.ts';
-import { sum } from '../domain/money/dong.ts';
 import type { Delivery } from '../domain/notification/delivery.ts';
 import {
   eventsOf,
@@ -18,7 +17,7 @@ import { BY_HAND, type Movement, reversalOf, transactionOf } from '../domain/pay
 import { MAX_ATTEMPTS, paymentReference } from '../domain/payment/reference.ts';
 import type { ReceiptOrder } from '../domain/receipt/book.ts';
 import type { Exception, ExceptionBook } from '../domain/reconciliation/exception.ts';
-import { isOfInvoice } from '../domain/refund/decide.ts';
+import { refundEvidence } from '../domain/refund/decide.ts';
 import { refundReference } from '../domain/refund/refund.ts';
 import type { RegistryReader } from '../domain/registry/book.ts';
 import { DIALECT_CONFIRM, type DialectConfirmation, dialectOrderName } from '../domain/registry/dialect.ts';
@@ -176,7 +175,10 @@ function oddities(
   movement: Movement,
 ): Pick<OfInvoice, 'asked' | 'due' | 'stateAfter' | 'refunded' | 'again'> {
   const { kind, attempt, committedAt } = movement;
-  if (kind === 'refund') return refundedWith(invoice, movement);
+  if (kind === 'refund') {
+    const { refunded } = refundEvidence(movement);
+    return refunded === undefined ? {} : { refunded };
+  }
   const asked = attempt === undefined ? undefined : invoice.attempts[attempt - 1]?.amount;
   if (kind === 'part' || kind === 'reversal')
     return { due: invoice.due, stateAfter: invoice.state, ...(asked !== undefined && { asked }) };
@@ -185,15 +187,6 @@ function oddities(
     Object.fromEntries(Object.entries(invoice.movements).filter(([, one]) => one.committedAt < committedAt));
   const again = kind === 'payment' ? reversalsBefore(earlier, eventHash) : undefined;
   return { ...(asked !== undefined && { asked }), ...(again !== undefined && { again }) };
-}
-
-/** What had gone back of the invoice's own money with a refund, whenever it is looked at. */
-function refundedWith({ movements }: Invoice, movement: Movement): Pick<OfInvoice, 'refunded'> {
-  if (!isOfInvoice(movement)) return {};
-  const earlier = Object.values(movements).filter(
-    (one) => one.kind === 'refund' && isOfInvoice(one) && comparePositions(one, movement) <= 0,
-  );
-  return { refunded: sum(earlier.map(({ amount }) => amount)) };
 }
 
 /** What the journal must say of the movements that a change brought, in their order. */

@@ -11,6 +11,7 @@ import { dialectCases } from './crash-cases-of-dialect.ts';
 import { ledgerCases } from './crash-cases-of-ledger.ts';
 import { receiptCases } from './crash-cases-of-receipts.ts';
 import { recordCases } from './crash-cases-of-records.ts';
+import { refundCases } from './crash-cases-of-refunds.ts';
 
 const cases = [
   ...flowCases,
@@ -22,6 +23,7 @@ const cases = [
   ...dialectCases,
   ...ledgerCases,
   ...receiptCases,
+  ...refundCases,
 ];
 const FOLDER = path.join(import.meta.dirname, '../../shared/usecases');
 
@@ -41,6 +43,7 @@ const READING = [
   'quote',
   'read-invoices',
   'read-receipts',
+  'read-refunds',
   'read-statement',
   'sign-receipt',
   'trial-balance',

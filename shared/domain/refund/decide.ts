@@ -1,9 +1,10 @@
+import * as z from 'zod';
 import { byBeneficiary, type Invoice, standing } from '../invoice/invoice.ts';
 import type { InvoiceNumber } from '../invoice/number.ts';
 import { type InvoiceState, moveInvoice } from '../invoice/states.ts';
 import { account, balanced, type LedgerLine } from '../ledger/ledger.ts';
-import { type Dong, dong, sum } from '../money/dong.ts';
-import { BY_HAND, type Movement, type MovementId, refundMovementId, reversalOf } from '../payment/movement.ts';
+import { Dong, dong, sum } from '../money/dong.ts';
+import { BY_HAND, type Movement, MovementId, refundMovementId, reversalOf } from '../payment/movement.ts';
 import { kinds } from '../payment/policy.ts';
 import type { Instant } from '../time.ts';
 import { proportionally } from './allocate.ts';
@@ -12,6 +13,7 @@ import {
   MAX_REFUNDS,
   type MoneyLeft,
   type Refund,
+  RefundDecision,
   type RefundId,
   type Refunding,
   type RefundLine,
@@ -184,20 +186,22 @@ export function decideDone(
   const move = decideMove(invoice, refundId, event, { ...change, settledAt: now }, conditions);
   const original = move && invoice.movements[move.before.movementId];
   if (!move || !original) return undefined;
-  const movement = refundMovement(invoice, move.after, original, how, now);
-  if (scopeOf(move.after) === 'surplus') return { ...move, paidOut: { movement } };
+  const write = (refunded?: Dong) => refundMovement(invoice, move.after, original, { how, now, refunded });
+  if (scopeOf(move.after) === 'surplus') return { ...move, paidOut: { movement: write() } };
   const refundedBefore = remainders(invoice).refunded;
   const refunded = dong(refundedBefore + move.after.amount);
   const to = moveInvoice(invoice.state, refunded === invoice.total ? 'Refunded' : 'PartlyRefunded');
-  return { ...move, paidOut: { movement, invoice: { from: invoice.state, to, refundedBefore, refunded } } };
+  return {
+    ...move,
+    paidOut: { movement: write(refunded), invoice: { from: invoice.state, to, refundedBefore, refunded } },
+  };
 }
 
 function refundMovement(
   { agencyCode, lines }: Pick<Invoice, 'agencyCode' | 'lines'>,
   refund: Refund,
   original: Movement,
-  how: GivenBack,
-  now: Instant,
+  { how, now, refunded }: { how: GivenBack; now: Instant; refunded: Dong | undefined },
 ): Movement {
   const byHand = how !== 'provider';
   const givenFrom = {
@@ -227,10 +231,11 @@ function refundMovement(
       v: 1,
       of: original.movementId,
       how,
+      ...(refunded !== undefined && { refunded }),
       ...(refund.resultCode !== undefined && { resultCode: refund.resultCode }),
       ...(refund.providerRefundId !== undefined && { providerRefundId: refund.providerRefundId }),
       ...(refund.report && { document: refund.report.document, reportedBy: refund.report.by }),
-    }),
+    } satisfies RefundEvidence),
   };
 }
 
@@ -253,9 +258,24 @@ function takenFrom(agencyCode: string, lines: Invoice['lines'], refund: Refund, 
   }));
 }
 
-/** Whether a refund's movement gave back money that had paid the invoice, and no surplus. */
-export const isOfInvoice = ({ lines }: Pick<Movement, 'lines'>): boolean =>
-  lines.some((line) => line.side === 'debit' && line.account.startsWith('payable:'));
+/** What stands behind a refund's movement. */
+const RefundEvidence = z.object({
+  v: z.literal(1),
+  /** The money that went back. */
+  of: MovementId,
+  how: z.enum(['provider', 'transferred', 'cash']),
+  /** All that has gone back of the invoice's own money with it; absent for surplus. */
+  refunded: Dong.optional(),
+  resultCode: z.string().optional(),
+  providerRefundId: z.string().optional(),
+  document: RefundDecision.optional(),
+  reportedBy: z.string().optional(),
+});
+type RefundEvidence = z.infer<typeof RefundEvidence>;
+
+/** Throws a ZodError for a movement that is no refund. */
+export const refundEvidence = (movement: Pick<Movement, 'evidence'>): RefundEvidence =>
+  RefundEvidence.parse(JSON.parse(movement.evidence));
 
 /** How remainders change when a refund's money is held otherwise: signs of what is left, and of what is out. */
 export function remainderChange(before: Refund, after: Refund): { left: 0 | 1; out: -1 | 0 | 1 } {
