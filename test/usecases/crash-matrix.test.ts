@@ -34,6 +34,7 @@ const READING = [
   'list-events',
   'list-exceptions',
   'list-ledger-entries',
+  'list-providers',
   'number-keys',
   'plan-repair',
   'quote',
