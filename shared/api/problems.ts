@@ -206,6 +206,14 @@ export const problems = {
       en: 'Whoever drafted or proposed it may not approve it; it takes another person. The try is logged.',
     },
   ),
+  unknown_account: problem(
+    422,
+    { vi: 'Không có tài khoản này', en: 'Unknown account' },
+    {
+      vi: 'Không tài khoản thu nào của bạn được chi trả về tài khoản ngân hàng này.',
+      en: 'None of your merchant accounts is paid out to this bank account.',
+    },
+  ),
   unknown_provider: problem(
     422,
     { vi: 'Không có nhà cung cấp này', en: 'Unknown provider' },

@@ -103,6 +103,7 @@ const permitted: Record<Step, Record<string, string[]>> = {
   'finance-api': {
     ...readJournal,
     '<WorkTable.Arn> in statement#*': ['dynamodb:GetItem', 'dynamodb:PutItem'],
+    '<WorkTable.Arn> in statement#log#*': ['dynamodb:Query'],
     '<WorkTable.Arn> in exception#*': ['dynamodb:Query'],
     ...readRegistry,
     '<FilesBucket.Arn>': ['s3:ListBucket'],
@@ -221,11 +222,13 @@ const permitted: Record<Step, Record<string, string[]>> = {
     '<SettlementFilesQueue.Arn>': consume,
     '<FilesBucket.Arn>': ['s3:ListBucket'],
     [objects(STATEMENT_PREFIX)]: ['s3:GetObject', 's3:GetObjectVersion'],
-    [objects(RESULT_PREFIX)]: ['s3:PutObject'],
+    [objects(RESULT_PREFIX)]: ['s3:GetObject', 's3:PutObject'],
     ...readJournal,
     '<WorkTable.Arn> in statement#*': ['dynamodb:GetItem', 'dynamodb:UpdateItem'],
     '<WorkTable.Arn> in claim#*': ['dynamodb:GetItem', 'dynamodb:PutItem'],
-    '<WorkTable.Arn> in exception#*': ['dynamodb:PutItem'],
+    '<WorkTable.Arn> in exception#*': ['dynamodb:PutItem', 'dynamodb:Query', 'dynamodb:UpdateItem'],
+    '<WorkTable.Arn> in book#*': ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query', 'dynamodb:UpdateItem'],
+    '<WorkTable.Arn> in decision#*': ['dynamodb:Query'],
     ...readRegistry,
   },
   'seal-ledger': {
