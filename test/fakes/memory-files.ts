@@ -24,11 +24,20 @@ export class MemoryFiles implements SettlementFiles, ResultWriter, ResultSummari
     return { etag };
   }
 
+  /** As a life-cycle rule would, or an older release that did not write it. */
+  remove(key: string): void {
+    this.#objects.delete(key);
+  }
+
   async uploadLink(key: string, validMilliseconds: number, now: number) {
     return {
       url: `https://files.example.test/${key}?until=${now + validMilliseconds}`,
       headers: { 'If-None-Match': '*' },
     };
+  }
+
+  async downloadLink(key: string, validMilliseconds: number, now: number) {
+    return `https://files.example.test/${key}?until=${now + validMilliseconds}`;
   }
 
   async open(key: string, { etag }: ObjectVersion, most: number) {

@@ -22,8 +22,6 @@ export function accountOfBook(book: BookId): { bankBin: string; account: string 
   return bankBin && account ? { bankBin, account } : undefined;
 }
 
-export const providerOfBook = (book: BookId): string | undefined => /^provider:(.+)$/.exec(book)?.[1];
-
 /** A file, or one statement inside a bank's file, that counts on a day. */
 export const BookFile = z.object({
   statementId: StatementId,

@@ -174,5 +174,3 @@ function add(sum: Sum, count: number, amount: number): void {
 
 /** Whether a difference needs somebody now. `DATE_SHIFT` waits: it clears, or becomes something else. */
 export const needsSomebody = ({ category }: Pick<Unsettled, 'category'>): boolean => category !== 'DATE_SHIFT';
-
-export type { Match, Unsettled };
