@@ -3,7 +3,7 @@ import type { Day } from '../time.ts';
 import { BookFile, BookId, type RunTotals, type Sum } from './book-day.ts';
 import { ExceptionCategory } from './exception.ts';
 import type { BankItem, OurItem } from './matching/items.ts';
-import { LADDER_VERSION, type Ladder, type Match, type Unsettled } from './matching/ladder.ts';
+import { LADDER_VERSION, type Ladder, type Unsettled } from './matching/ladder.ts';
 import { BusinessDate, Sha256 } from './statement-id.ts';
 
 /**
