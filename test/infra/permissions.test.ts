@@ -81,6 +81,22 @@ const permitted: Record<Step, Record<string, string[]>> = {
     [secrets('dialect/')]: ['secretsmanager:CreateSecret', 'secretsmanager:PutSecretValue'],
     [secrets('webhook/')]: ['secretsmanager:CreateSecret', ...readSecret, 'secretsmanager:PutSecretValue'],
   },
+  'issue-receipts': {
+    '<IssueReceiptsOrdersQueue.Arn>': consume,
+    '<InvoicesTable.Arn>': ['dynamodb:GetItem'],
+    '<ReceiptsTable.Arn>': ['dynamodb:ConditionCheckItem', 'dynamodb:PutItem', 'dynamodb:Query', 'dynamodb:UpdateItem'],
+    ...readRegistry,
+    '<FilesBucket.Arn>': ['s3:ListBucket'],
+    [objects('catalogue/')]: ['s3:GetObject'],
+    '<ReceiptKey.Arn>': ['kms:GetPublicKey', 'kms:Sign'],
+    '<NotifyAgencyDeliveriesQueue.Arn>': ['sqs:SendMessage'],
+  },
+  'receipts-api': {
+    '<InvoicesTable.Arn>': ['dynamodb:GetItem'],
+    '<ReceiptsTable.Arn>': ['dynamodb:GetItem', 'dynamodb:Query'],
+    ...readRegistry,
+  },
+  'check-receipt': { '<ReceiptsTable.Arn>': ['dynamodb:GetItem'] },
   'batch-api': {
     '<WorkTable.Arn> in batch#*': ['dynamodb:GetItem', 'dynamodb:PutItem'],
     ...readRegistry,
@@ -111,6 +127,7 @@ const permitted: Record<Step, Record<string, string[]>> = {
   'finance-api': {
     ...readJournal,
     '<WorkTable.Arn> in statement#*': ['dynamodb:GetItem', 'dynamodb:PutItem'],
+    '<WorkTable.Arn> in statement#log#*': ['dynamodb:Query'],
     '<WorkTable.Arn> in exception#*': ['dynamodb:Query'],
     ...readRegistry,
     '<FilesBucket.Arn>': ['s3:ListBucket'],
@@ -136,6 +153,8 @@ const permitted: Record<Step, Record<string, string[]>> = {
     '<NotifyAgencyDeliveriesDeadLetters.Arn>': takeOut,
     ...onQuestions(putBack),
     '<AskProviderQuestionsDeadLetters.Arn>': takeOut,
+    '<IssueReceiptsOrdersQueue.Arn>': putBack,
+    '<IssueReceiptsOrdersDeadLetters.Arn>': takeOut,
     '<SettlementFilesQueue.Arn>': putBack,
     '<SettlementFilesDeadLetters.Arn>': takeOut,
     '<InvoiceBatchesQueue.Arn>': putBack,
@@ -192,6 +211,7 @@ const permitted: Record<Step, Record<string, string[]>> = {
     [batches]: ['s3:PutObject'],
     '<NotifyAgencyDeliveriesQueue.Arn>': ['sqs:SendMessage'],
     ...onQuestions(['sqs:SendMessage']),
+    '<IssueReceiptsOrdersQueue.Arn>': ['sqs:SendMessage'],
   },
   'notify-agency': {
     '<NotifyAgencyDeliveriesQueue.Arn>': consume,
@@ -224,17 +244,20 @@ const permitted: Record<Step, Record<string, string[]>> = {
     ...settle,
     ...readRegistry,
     '<NotifyAgencyDeliveriesQueue.Arn>': ['sqs:SendMessage'],
+    '<IssueReceiptsOrdersQueue.Arn>': ['sqs:SendMessage'],
     '<RepublishDeadLetters.Arn>': ['sqs:SendMessage'],
   },
   reconcile: {
     '<SettlementFilesQueue.Arn>': consume,
     '<FilesBucket.Arn>': ['s3:ListBucket'],
     [objects(STATEMENT_PREFIX)]: ['s3:GetObject', 's3:GetObjectVersion'],
-    [objects(RESULT_PREFIX)]: ['s3:PutObject'],
+    [objects(RESULT_PREFIX)]: ['s3:GetObject', 's3:PutObject'],
     ...readJournal,
     '<WorkTable.Arn> in statement#*': ['dynamodb:GetItem', 'dynamodb:UpdateItem'],
     '<WorkTable.Arn> in claim#*': ['dynamodb:GetItem', 'dynamodb:PutItem'],
-    '<WorkTable.Arn> in exception#*': ['dynamodb:PutItem'],
+    '<WorkTable.Arn> in exception#*': ['dynamodb:PutItem', 'dynamodb:Query', 'dynamodb:UpdateItem'],
+    '<WorkTable.Arn> in book#*': ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query', 'dynamodb:UpdateItem'],
+    '<WorkTable.Arn> in decision#*': ['dynamodb:Query'],
     ...readRegistry,
   },
   'seal-ledger': {
@@ -274,6 +297,7 @@ const keptBy = {
   'journal-scanner.ts': 'JournalTable',
   'journal-store.ts': 'JournalTable',
   'provider-state-store.ts': 'RegistryTable',
+  'receipt-store.ts': 'ReceiptsTable',
   'registry-store.ts': 'RegistryTable',
   'replay-store.ts': 'WorkTable',
   'sandbox-books.ts': 'WorkTable',
@@ -330,6 +354,14 @@ describe('permissions', () => {
         const writing = actionsOn(step, '<JournalTable.Arn>').filter((action) => !/:(Get|Query|BatchGet)/.test(action));
         expect(writing).toEqual(step === 'publish-events' || step === 'republish' ? ['dynamodb:PutItem'] : []);
       }
+    });
+
+    it('only issue-receipts numbers receipts or signs, and nobody deletes one', () => {
+      const writing = (resource: string, reading: RegExp) =>
+        stepsOf(stage).filter((step) => actionsOn(step, resource).some((action) => !reading.test(action)));
+      expect(writing('<ReceiptsTable.Arn>', /:(Get|Query)/)).toEqual(['issue-receipts']);
+      expect(writing('<ReceiptKey.Arn>', /^$/)).toEqual(['issue-receipts']);
+      expect(actionsOn('issue-receipts', '<ReceiptsTable.Arn>')).not.toContain('dynamodb:DeleteItem');
     });
 
     it('only what a provider said can be put into the inbox: by its callback, when asked, or back by operators', () => {
