@@ -9,6 +9,7 @@ import { DialectDvcqg } from '../capabilities/dialect-dvcqg.ts';
 import { EventsApi } from '../capabilities/events-api.ts';
 import { FinanceApi } from '../capabilities/finance-api.ts';
 import { InvoiceBatch } from '../capabilities/invoice-batch.ts';
+import { MakeReport } from '../capabilities/make-report.ts';
 import { NotifyAgency } from '../capabilities/notify-agency.ts';
 import { OperationsApi } from '../capabilities/operations-api.ts';
 import { PortalApi } from '../capabilities/portal-api.ts';
@@ -18,6 +19,7 @@ import { PublishEvents } from '../capabilities/publish-events.ts';
 import { Reconcile } from '../capabilities/reconcile.ts';
 import { RegistryApi } from '../capabilities/registry-api.ts';
 import { ReplayEvents } from '../capabilities/replay-events.ts';
+import { ReportsApi } from '../capabilities/reports-api.ts';
 import { Republish } from '../capabilities/republish.ts';
 import { SandboxBank } from '../capabilities/sandbox-bank.ts';
 import { SealLedger } from '../capabilities/seal-ledger.ts';
@@ -85,6 +87,8 @@ export class ServiceStack extends Stack {
     });
     new Reconcile(this, 'Reconcile', { setting, data });
     new FinanceApi(this, 'FinanceApi', { setting, data, gateway, ledgerBegins });
+    new ReportsApi(this, 'ReportsApi', { setting, data, gateway, ledgerBegins });
+    new MakeReport(this, 'MakeReport', { setting, data, ledgerBegins });
 
     new CounterApi(this, 'CounterApi', { setting, data, gateway });
     new InvoiceBatch(this, 'InvoiceBatch', { setting, data });
@@ -99,6 +103,7 @@ export class ServiceStack extends Stack {
         questions,
         'settlement-files': data.settlementFiles,
         'invoice-batches': data.invoiceBatches,
+        reports: data.reportOrders,
         republish: data.failedBatches.republish,
         sweep,
         'replay-events': replays,

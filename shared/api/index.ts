@@ -11,6 +11,7 @@ import { operationsApi } from './operations.ts';
 import { portalApi } from './portal.ts';
 import { callbacksApi, docsApi, sandboxBankApi } from './public.ts';
 import { registryApi } from './registry.ts';
+import { reportsApi } from './reports.ts';
 
 /** Functions that answer HTTP, each for one audience. */
 export type HttpFunctionName =
@@ -18,6 +19,7 @@ export type HttpFunctionName =
   | 'registry-api'
   | 'counter-api'
   | 'finance-api'
+  | 'reports-api'
   | 'batch-api'
   | 'catalogue-api'
   | 'events-api'
@@ -33,6 +35,7 @@ export const httpApi: Readonly<Record<HttpFunctionName, readonly Endpoint[]>> = 
   'registry-api': registryApi,
   'counter-api': counterApi,
   'finance-api': [...financeApi, ...ledgerApi],
+  'reports-api': reportsApi,
   'batch-api': batchApi,
   'catalogue-api': catalogueApi,
   'events-api': eventsApi,

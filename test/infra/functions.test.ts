@@ -22,6 +22,7 @@ const httpSteps = [
   'portal-api',
   'provider-callback',
   'registry-api',
+  'reports-api',
   'sandbox-bank',
 ];
 

@@ -10,6 +10,7 @@ import { deskCases } from './crash-cases-of-desk.ts';
 import { dialectCases } from './crash-cases-of-dialect.ts';
 import { ledgerCases } from './crash-cases-of-ledger.ts';
 import { recordCases } from './crash-cases-of-records.ts';
+import { reportCases } from './crash-cases-of-reports.ts';
 
 const cases = [
   ...flowCases,
@@ -20,6 +21,7 @@ const cases = [
   ...batchCases,
   ...dialectCases,
   ...ledgerCases,
+  ...reportCases,
 ];
 const FOLDER = path.join(import.meta.dirname, '../../shared/usecases');
 
@@ -39,6 +41,8 @@ const READING = [
   'quote',
   'read-invoices',
   'read-statement',
+  'report-sources',
+  'run-report',
   'trial-balance',
   'verify-ledger',
   'visible',
