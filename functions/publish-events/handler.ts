@@ -22,6 +22,7 @@ export const handler = publishChanges({
   exceptions: new WorkStore(db, environment.WORK_TABLE),
   directory: cachedRegistry(new RegistryStore(db, environment.REGISTRY_TABLE), Date.now),
   deliveries: new MessageQueue(environment.DELIVERIES_QUEUE_URL),
+  receiptOrders: new MessageQueue(environment.RECEIPTS_QUEUE_URL),
   watching: {
     // Only whether a provider can be asked, and when: nothing is called from here.
     providers: providersOf(environment.STAGE, '', { switchedOn: idsIn(environment.SWITCHED_ON_PROVIDERS) }),

@@ -22,10 +22,17 @@ export class PublishEvents extends Construct {
   constructor(
     scope: Construct,
     id: string,
-    props: { setting: Setting; data: DataStack; deliveries: WorkQueue; questions: ProviderQueues; askingSpeed: number },
+    props: {
+      setting: Setting;
+      data: DataStack;
+      deliveries: WorkQueue;
+      orders: WorkQueue;
+      questions: ProviderQueues;
+      askingSpeed: number;
+    },
   ) {
     super(scope, id);
-    const { setting, data, deliveries, questions, askingSpeed } = props;
+    const { setting, data, deliveries, orders, questions, askingSpeed } = props;
     const { invoices, journal, work, registry, failedBatches } = data;
 
     const publishEvents = new ServiceFunction<PublishEventsEnvironment>(this, 'PublishEvents', {
@@ -41,6 +48,7 @@ export class PublishEvents extends Construct {
         WORK_TABLE: work.table.tableName,
         REGISTRY_TABLE: registry.table.tableName,
         DELIVERIES_QUEUE_URL: deliveries.queue.queueUrl,
+        RECEIPTS_QUEUE_URL: orders.queue.queueUrl,
         QUESTIONS_QUEUES: questions.addresses,
         ASKING_SPEED: String(askingSpeed),
       },
@@ -65,6 +73,7 @@ export class PublishEvents extends Construct {
     work.grantSettle(publishEvents);
     registry.grantRead(publishEvents);
     deliveries.grantSend(publishEvents);
+    orders.grantSend(publishEvents);
     questions.grantSend(publishEvents);
 
     setting.alarms.watch(this, 'LagAlarm', {

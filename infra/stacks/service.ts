@@ -4,11 +4,13 @@ import { ApiDocs } from '../capabilities/api-docs.ts';
 import { AskProvider } from '../capabilities/ask-provider.ts';
 import { BatchApi } from '../capabilities/batch-api.ts';
 import { CatalogueApi } from '../capabilities/catalogue-api.ts';
+import { CheckReceipt } from '../capabilities/check-receipt.ts';
 import { CounterApi } from '../capabilities/counter-api.ts';
 import { DialectDvcqg } from '../capabilities/dialect-dvcqg.ts';
 import { EventsApi } from '../capabilities/events-api.ts';
 import { FinanceApi } from '../capabilities/finance-api.ts';
 import { InvoiceBatch } from '../capabilities/invoice-batch.ts';
+import { IssueReceipts } from '../capabilities/issue-receipts.ts';
 import { MakeReport } from '../capabilities/make-report.ts';
 import { NotifyAgency } from '../capabilities/notify-agency.ts';
 import { OperationsApi } from '../capabilities/operations-api.ts';
@@ -16,6 +18,7 @@ import { PortalApi } from '../capabilities/portal-api.ts';
 import { PostPayment } from '../capabilities/post-payment.ts';
 import { ProviderCallback } from '../capabilities/provider-callback.ts';
 import { PublishEvents } from '../capabilities/publish-events.ts';
+import { ReceiptsApi } from '../capabilities/receipts-api.ts';
 import { Reconcile } from '../capabilities/reconcile.ts';
 import { RegistryApi } from '../capabilities/registry-api.ts';
 import { ReplayEvents } from '../capabilities/replay-events.ts';
@@ -73,8 +76,9 @@ export class ServiceStack extends Stack {
     const { questions } = new AskProvider(this, 'AskProvider', { setting, data, ...asking });
 
     const { deliveries } = new NotifyAgency(this, 'NotifyAgency', { setting, data, allowLocalWebhooks });
-    new PublishEvents(this, 'PublishEvents', { setting, data, deliveries, questions, askingSpeed });
-    new Republish(this, 'Republish', { setting, data, deliveries });
+    const { orders } = new IssueReceipts(this, 'IssueReceipts', { setting, data, deliveries });
+    new PublishEvents(this, 'PublishEvents', { setting, data, deliveries, orders, questions, askingSpeed });
+    new Republish(this, 'Republish', { setting, data, deliveries, orders });
     const replays = new ReplayEvents(this, 'ReplayEvents', { setting, data, deliveries, allowLocalWebhooks });
     new EventsApi(this, 'EventsApi', { setting, data, gateway, deliveries });
 
@@ -90,6 +94,9 @@ export class ServiceStack extends Stack {
     new ReportsApi(this, 'ReportsApi', { setting, data, gateway, ledgerBegins });
     new MakeReport(this, 'MakeReport', { setting, data, ledgerBegins });
 
+    new ReceiptsApi(this, 'ReceiptsApi', { setting, data, gateway });
+    new CheckReceipt(this, 'CheckReceipt', { setting, data, gateway });
+
     new CounterApi(this, 'CounterApi', { setting, data, gateway });
     new InvoiceBatch(this, 'InvoiceBatch', { setting, data });
     new CatalogueApi(this, 'CatalogueApi', { setting, data, gateway });
@@ -101,6 +108,7 @@ export class ServiceStack extends Stack {
         inbox,
         deliveries,
         questions,
+        receipts: orders,
         'settlement-files': data.settlementFiles,
         'invoice-batches': data.invoiceBatches,
         reports: data.reportOrders,

@@ -10,6 +10,7 @@ import { ledgerApi } from './ledger.ts';
 import { operationsApi } from './operations.ts';
 import { portalApi } from './portal.ts';
 import { callbacksApi, docsApi, sandboxBankApi } from './public.ts';
+import { checkReceiptApi, receiptsApi } from './receipts.ts';
 import { registryApi } from './registry.ts';
 import { reportsApi } from './reports.ts';
 
@@ -20,12 +21,14 @@ export type HttpFunctionName =
   | 'counter-api'
   | 'finance-api'
   | 'reports-api'
+  | 'receipts-api'
   | 'batch-api'
   | 'catalogue-api'
   | 'events-api'
   | 'operations-api'
   | 'api-docs'
   | 'provider-callback'
+  | 'check-receipt'
   | 'dialect-dvcqg'
   | 'sandbox-bank';
 
@@ -36,12 +39,14 @@ export const httpApi: Readonly<Record<HttpFunctionName, readonly Endpoint[]>> = 
   'counter-api': counterApi,
   'finance-api': [...financeApi, ...ledgerApi],
   'reports-api': reportsApi,
+  'receipts-api': receiptsApi,
   'batch-api': batchApi,
   'catalogue-api': catalogueApi,
   'events-api': eventsApi,
   'operations-api': operationsApi,
   'api-docs': docsApi,
   'provider-callback': callbacksApi,
+  'check-receipt': checkReceiptApi,
   'dialect-dvcqg': dialectDvcqgApi,
   'sandbox-bank': sandboxBankApi,
 };

@@ -162,6 +162,7 @@ export const AskProviderEnvironment = z.object({
   ...common,
   SWITCHED_ON_PROVIDERS: switchedOn,
   INVOICES_TABLE: name,
+  REGISTRY_TABLE: name,
   WORK_TABLE: name,
   INBOX_QUEUE_URL: url,
   QUESTIONS_QUEUES: QuestionQueues,
@@ -181,6 +182,7 @@ export const PublishEventsEnvironment = z.object({
   WORK_TABLE: name,
   REGISTRY_TABLE: name,
   DELIVERIES_QUEUE_URL: url,
+  RECEIPTS_QUEUE_URL: url,
 });
 export type PublishEventsEnvironment = z.input<typeof PublishEventsEnvironment> & Switched;
 
@@ -223,6 +225,7 @@ export const RepublishEnvironment = z.object({
   WORK_TABLE: name,
   REGISTRY_TABLE: name,
   DELIVERIES_QUEUE_URL: url,
+  RECEIPTS_QUEUE_URL: url,
   /** Where its own further pieces of work go. */
   REPUBLISH_QUEUE_URL: url,
   FAILED_BATCHES_BUCKET: name,
@@ -247,6 +250,31 @@ export const ReconcileEnvironment = z.object({
   FILES_BUCKET: name,
 });
 export type ReconcileEnvironment = z.infer<typeof ReconcileEnvironment>;
+
+export const IssueReceiptsEnvironment = z.object({
+  ...common,
+  INVOICES_TABLE: name,
+  RECEIPTS_TABLE: name,
+  REGISTRY_TABLE: name,
+  /** Holds the catalogue's documents, in which fees have their names. */
+  FILES_BUCKET: name,
+  DELIVERIES_QUEUE_URL: url,
+  /** The id of what signs receipts, in KMS. */
+  RECEIPT_SIGNER_ID: name,
+});
+export type IssueReceiptsEnvironment = z.infer<typeof IssueReceiptsEnvironment>;
+
+export const ReceiptsApiEnvironment = z.object({
+  ...common,
+  INVOICES_TABLE: name,
+  RECEIPTS_TABLE: name,
+  REGISTRY_TABLE: name,
+  PUBLIC_URL: url,
+});
+export type ReceiptsApiEnvironment = z.infer<typeof ReceiptsApiEnvironment>;
+
+export const CheckReceiptEnvironment = z.object({ ...common, RECEIPTS_TABLE: name });
+export type CheckReceiptEnvironment = z.infer<typeof CheckReceiptEnvironment>;
 
 export const SweepEnvironment = z.object({
   ...common,

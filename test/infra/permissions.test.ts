@@ -40,6 +40,8 @@ const seals = `arn:<AWS::Partition>:s3:::thuphi-sandbox-seals-<AWS::AccountId>/$
 /** The same on each provider's queue of questions. */
 const onQuestions = (actions: string[]) =>
   Object.fromEntries(askedProviders('sandbox', []).map((id) => [`<${questionsOf(id)}.Arn>`, actions]));
+/** Which providers do not answer. */
+const noteSilence = { '<RegistryTable.Arn> in provider-silence': ['dynamodb:PutItem', 'dynamodb:Query'] };
 const consume = [
   'sqs:ChangeMessageVisibility',
   'sqs:DeleteMessage',
@@ -52,6 +54,7 @@ const consume = [
 const permitted: Record<Step, Record<string, string[]>> = {
   'api-docs': {},
   'portal-api': {
+    ...noteSilence,
     '<InvoicesTable.Arn>': ['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'],
     '<InvoicesTable.Arn>/index/by-agency-day': ['dynamodb:Query'],
     '<DossiersTable.Arn>': ['dynamodb:GetItem', 'dynamodb:UpdateItem'],
@@ -67,6 +70,7 @@ const permitted: Record<Step, Record<string, string[]>> = {
     [secrets('merchant/')]: readSecret,
   },
   'dialect-dvcqg': {
+    ...noteSilence,
     '<InvoicesTable.Arn>': ['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'],
     '<DossiersTable.Arn>': ['dynamodb:GetItem', 'dynamodb:UpdateItem'],
     ...readRegistry,
@@ -89,6 +93,22 @@ const permitted: Record<Step, Record<string, string[]>> = {
     [secrets('dialect/')]: ['secretsmanager:CreateSecret', 'secretsmanager:PutSecretValue'],
     [secrets('webhook/')]: ['secretsmanager:CreateSecret', ...readSecret, 'secretsmanager:PutSecretValue'],
   },
+  'issue-receipts': {
+    '<IssueReceiptsOrdersQueue.Arn>': consume,
+    '<InvoicesTable.Arn>': ['dynamodb:GetItem'],
+    '<ReceiptsTable.Arn>': ['dynamodb:ConditionCheckItem', 'dynamodb:PutItem', 'dynamodb:Query', 'dynamodb:UpdateItem'],
+    ...readRegistry,
+    '<FilesBucket.Arn>': ['s3:ListBucket'],
+    [objects('catalogue/')]: ['s3:GetObject'],
+    '<ReceiptKey.Arn>': ['kms:GetPublicKey', 'kms:Sign'],
+    '<NotifyAgencyDeliveriesQueue.Arn>': ['sqs:SendMessage'],
+  },
+  'receipts-api': {
+    '<InvoicesTable.Arn>': ['dynamodb:GetItem'],
+    '<ReceiptsTable.Arn>': ['dynamodb:GetItem', 'dynamodb:Query'],
+    ...readRegistry,
+  },
+  'check-receipt': { '<ReceiptsTable.Arn>': ['dynamodb:GetItem'] },
   'batch-api': {
     '<WorkTable.Arn> in batch#*': ['dynamodb:GetItem', 'dynamodb:PutItem'],
     ...readRegistry,
@@ -119,6 +139,7 @@ const permitted: Record<Step, Record<string, string[]>> = {
   'finance-api': {
     ...readJournal,
     '<WorkTable.Arn> in statement#*': ['dynamodb:GetItem', 'dynamodb:PutItem'],
+    '<WorkTable.Arn> in statement#log#*': ['dynamodb:Query'],
     '<WorkTable.Arn> in exception#*': ['dynamodb:Query'],
     ...readRegistry,
     '<FilesBucket.Arn>': ['s3:ListBucket'],
@@ -156,6 +177,8 @@ const permitted: Record<Step, Record<string, string[]>> = {
     '<NotifyAgencyDeliveriesDeadLetters.Arn>': takeOut,
     ...onQuestions(putBack),
     '<AskProviderQuestionsDeadLetters.Arn>': takeOut,
+    '<IssueReceiptsOrdersQueue.Arn>': putBack,
+    '<IssueReceiptsOrdersDeadLetters.Arn>': takeOut,
     '<SettlementFilesQueue.Arn>': putBack,
     '<SettlementFilesDeadLetters.Arn>': takeOut,
     '<InvoiceBatchesQueue.Arn>': putBack,
@@ -184,6 +207,7 @@ const permitted: Record<Step, Record<string, string[]>> = {
     '<WorkTable.Arn> in due#*': ['dynamodb:PutItem'],
     '<WorkTable.Arn> in exception#*': ['dynamodb:PutItem'],
     [secrets('merchant/')]: readSecret,
+    ...noteSilence,
   },
   'sandbox-bank': {
     '<Secretssandboxbankkey>': readSecret,
@@ -213,6 +237,7 @@ const permitted: Record<Step, Record<string, string[]>> = {
     [batches]: ['s3:PutObject'],
     '<NotifyAgencyDeliveriesQueue.Arn>': ['sqs:SendMessage'],
     ...onQuestions(['sqs:SendMessage']),
+    '<IssueReceiptsOrdersQueue.Arn>': ['sqs:SendMessage'],
   },
   'notify-agency': {
     '<NotifyAgencyDeliveriesQueue.Arn>': consume,
@@ -245,17 +270,20 @@ const permitted: Record<Step, Record<string, string[]>> = {
     ...settle,
     ...readRegistry,
     '<NotifyAgencyDeliveriesQueue.Arn>': ['sqs:SendMessage'],
+    '<IssueReceiptsOrdersQueue.Arn>': ['sqs:SendMessage'],
     '<RepublishDeadLetters.Arn>': ['sqs:SendMessage'],
   },
   reconcile: {
     '<SettlementFilesQueue.Arn>': consume,
     '<FilesBucket.Arn>': ['s3:ListBucket'],
     [objects(STATEMENT_PREFIX)]: ['s3:GetObject', 's3:GetObjectVersion'],
-    [objects(RESULT_PREFIX)]: ['s3:PutObject'],
+    [objects(RESULT_PREFIX)]: ['s3:GetObject', 's3:PutObject'],
     ...readJournal,
     '<WorkTable.Arn> in statement#*': ['dynamodb:GetItem', 'dynamodb:UpdateItem'],
     '<WorkTable.Arn> in claim#*': ['dynamodb:GetItem', 'dynamodb:PutItem'],
-    '<WorkTable.Arn> in exception#*': ['dynamodb:PutItem'],
+    '<WorkTable.Arn> in exception#*': ['dynamodb:PutItem', 'dynamodb:Query', 'dynamodb:UpdateItem'],
+    '<WorkTable.Arn> in book#*': ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query', 'dynamodb:UpdateItem'],
+    '<WorkTable.Arn> in decision#*': ['dynamodb:Query'],
     ...readRegistry,
   },
   'seal-ledger': {
@@ -294,6 +322,8 @@ const keptBy = {
   'journal-reader.ts': 'JournalTable',
   'journal-scanner.ts': 'JournalTable',
   'journal-store.ts': 'JournalTable',
+  'provider-state-store.ts': 'RegistryTable',
+  'receipt-store.ts': 'ReceiptsTable',
   'registry-store.ts': 'RegistryTable',
   'replay-store.ts': 'WorkTable',
   'sandbox-books.ts': 'WorkTable',
@@ -350,6 +380,14 @@ describe('permissions', () => {
         const writing = actionsOn(step, '<JournalTable.Arn>').filter((action) => !/:(Get|Query|BatchGet)/.test(action));
         expect(writing).toEqual(step === 'publish-events' || step === 'republish' ? ['dynamodb:PutItem'] : []);
       }
+    });
+
+    it('only issue-receipts numbers receipts or signs, and nobody deletes one', () => {
+      const writing = (resource: string, reading: RegExp) =>
+        stepsOf(stage).filter((step) => actionsOn(step, resource).some((action) => !reading.test(action)));
+      expect(writing('<ReceiptsTable.Arn>', /:(Get|Query)/)).toEqual(['issue-receipts']);
+      expect(writing('<ReceiptKey.Arn>', /^$/)).toEqual(['issue-receipts']);
+      expect(actionsOn('issue-receipts', '<ReceiptsTable.Arn>')).not.toContain('dynamodb:DeleteItem');
     });
 
     it('only what a provider said can be put into the inbox: by its callback, when asked, or back by operators', () => {
