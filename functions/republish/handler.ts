@@ -11,6 +11,7 @@ import { DynamoJournalReader } from '../../shared/store/journal-reader.ts';
 import { JournalStore } from '../../shared/store/journal-store.ts';
 import { changeOf } from '../../shared/store/outbox.ts';
 import { RegistryStore } from '../../shared/store/registry-store.ts';
+import { WatchStore } from '../../shared/store/watch-store.ts';
 import { WorkStore } from '../../shared/store/work-store.ts';
 import { republisher } from './republish.ts';
 
@@ -33,6 +34,7 @@ export const handler = republisher({
   reader,
   invoices: new InvoiceStore(db, environment.INVOICES_TABLE),
   registry,
+  watches: new WatchStore(db, environment.WORK_TABLE),
   // Each record is read when its turn comes, so that one that is none of ours stops no other.
   batches: { read: async (key) => (await failedBatches.read(key)).map((record) => () => changeOf(record)) },
   again: new MessageQueue(environment.REPUBLISH_QUEUE_URL),

@@ -1,22 +1,30 @@
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
-import type { BookItem, InvoiceBook } from '../../shared/domain/invoice/book.ts';
+import type { BookItem, BookPages, InvoiceBook } from '../../shared/domain/invoice/book.ts';
 import type { JournalReader } from '../../shared/domain/ledger/journal.ts';
 import type { RegistryReader } from '../../shared/domain/registry/book.ts';
 import type { Instant } from '../../shared/domain/time.ts';
 import { describeError, log } from '../../shared/runtime/log.ts';
 import { planRepair } from '../../shared/usecases/plan-repair.ts';
-import { publishChange } from '../../shared/usecases/publish-change.ts';
-import { type Finding, proveDay, type RepairDependencies, repairPiece } from '../../shared/usecases/repair.ts';
+import { type PublishDependencies, publishChange } from '../../shared/usecases/publish-change.ts';
+import {
+  enterPiece,
+  type Finding,
+  proveDay,
+  type RepairDependencies,
+  repairPiece,
+} from '../../shared/usecases/repair.ts';
 import { type RepublishWork, workOf } from './messages.ts';
 
-export type RepublishDependencies = Omit<RepairDependencies, 'found'> & {
-  batches: { read(key: string): Promise<ChangeRecord[]> };
-  reader: JournalReader;
-  invoices: Pick<InvoiceBook, 'findMany'>;
-  registry: Pick<RegistryReader, 'agencyCodes'>;
-  /** Its own queue: what is still to be done comes back from there. */
-  again: { sendAll(messages: readonly unknown[]): Promise<void> };
-};
+export type RepublishDependencies = Omit<RepairDependencies, 'found' | 'pieces' | 'book'> &
+  PublishDependencies & {
+    book: BookPages;
+    batches: { read(key: string): Promise<ChangeRecord[]> };
+    reader: JournalReader;
+    invoices: Pick<InvoiceBook, 'findMany'>;
+    registry: Pick<RegistryReader, 'agencyCodes'>;
+    /** Its own queue: what is still to be done comes back from there. */
+    again: { sendAll(messages: readonly unknown[]): Promise<void> };
+  };
 
 type ChangeRecord = () => { before: BookItem | undefined; after: BookItem; at: Instant } | undefined;
 
@@ -51,11 +59,13 @@ async function carryOut(work: RepublishWork, dependencies: RepublishDependencies
     case 'batch':
       return republishBatch(work.key, dependencies);
     case 'repair': {
-      const { next, looked } = await repairPiece(work, { ...dependencies, found });
+      const { next, looked } = await repairPiece(work, { ...dependencies, pieces: dependencies.again, found });
       if (next) await dependencies.again.sendAll([next]);
       log.info('looked through the book', { segment: work.segment, looked, ended: String(next === undefined) });
       return;
     }
+    case 'enter':
+      return enterPiece(work, dependencies);
     case 'proof': {
       const { reader: journal } = dependencies;
       const { proved } = await proveDay(work, { ...dependencies, journal, found });
@@ -84,8 +94,13 @@ async function republishBatch(key: string, dependencies: RepublishDependencies):
   if (failure) throw failure;
 }
 
+const SAYS: Partial<Record<Finding['kind'], string>> = {
+  missing: 'movement was not in the journal and is entered',
+  noWorkItem: 'nobody had to decide about it, and has now',
+};
+
 /** An ERROR line wakes somebody: also what could be entered was missing, and nobody mends the books silently. */
 function found({ kind, key, movementId }: Finding): void {
   const said = { finding: kind, key, ...(movementId !== undefined && { movementId }) };
-  log.error(kind === 'missing' ? 'movement was not in the journal and was entered' : 'books contradict', said);
+  log.error(SAYS[kind] ?? 'books contradict', said);
 }

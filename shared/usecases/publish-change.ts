@@ -13,7 +13,7 @@ import {
   reversalsBefore,
 } from '../domain/notification/outgoing.ts';
 import type { WebhookEndpoint, WebhookOwner } from '../domain/notification/webhook.ts';
-import { type Movement, reversalOf, transactionOf } from '../domain/payment/movement.ts';
+import { type Movement, type MovementId, reversalOf, transactionOf } from '../domain/payment/movement.ts';
 import { MAX_ATTEMPTS, paymentReference } from '../domain/payment/reference.ts';
 import type { Exception, ExceptionBook } from '../domain/reconciliation/exception.ts';
 import { DIALECT_CONFIRM, type DialectConfirmation, dialectOrderName } from '../domain/registry/dialect.ts';
@@ -66,10 +66,12 @@ export async function enterChange(
   const why = implausibleChange(before, after);
   if (why) throw new ImplausibleItem(why);
   const fresh = movementsOf(before, after);
-  const entries = fresh.map(entryFor);
-  await Promise.all(
-    entries.map(async (entry) => {
-      if ((await journal.append(entry)) === 'contradicts') throw new JournalContradiction(entry.movementId);
+  // What stands there already is told as it stands there: whoever tells it, and whenever, says the same.
+  const entries = await Promise.all(
+    fresh.map(entryFor).map(async (entry) => {
+      const appended = await journal.append(entry);
+      if (appended.kind === 'contradicts') throw new JournalContradiction(entry.movementId);
+      return appended.kind === 'alreadyThere' ? appended.entry : entry;
     }),
   );
   await Promise.all(
@@ -230,9 +232,13 @@ function parkedExceptions(before: BookItem | undefined, after: BookItem): Except
 /** Parts of an invoice that ended before it was wholly paid: they lie with the agency, and somebody must decide. */
 function unfinished(before: BookItem | undefined, after: BookItem, at: Instant): Exception[] {
   if (before?.kind !== 'invoice' || after.kind !== 'invoice') return [];
-  const { number, state, agencyCode, total } = after.invoice;
-  if (state !== 'expired' || before.invoice.state === 'expired') return [];
-  return standing(after.invoice)
+  return before.invoice.state === 'expired' ? [] : unfinishedParts(after.invoice, at);
+}
+
+function unfinishedParts(invoice: Invoice, at: Instant): Exception[] {
+  const { number, state, agencyCode, total } = invoice;
+  if (state !== 'expired') return [];
+  return standing(invoice)
     .filter(({ kind }) => kind === 'part')
     .map((movement) => ({
       exceptionId: exceptionId('unfinished', number, movement.movementId),
@@ -251,7 +257,7 @@ function unfinished(before: BookItem | undefined, after: BookItem, at: Instant):
 }
 
 /** The work item of a review; none for anything else, or for one that was there before. */
-export function reviewException(before: BookItem | undefined, after: BookItem): Exception[] {
+function reviewException(before: BookItem | undefined, after: BookItem): Exception[] {
   if (after.kind !== 'review' || before) return [];
   const { notice, category, agencyCode, keptAt, key } = after;
   return [
@@ -269,6 +275,25 @@ export function reviewException(before: BookItem | undefined, after: BookItem): 
       // An amount in another currency is no amount in dong.
       theirs: notice.currency === 'VND' ? notice.amount : null,
     },
+  ];
+}
+
+/** Something that somebody must decide, and when it came about; `movementId`: opened when that movement is entered. */
+export type Matter = { exception: Exception; since: Instant; movementId?: MovementId };
+
+/** All that somebody must decide about an item, whenever it came about. `at`: now. */
+export function mattersOf(item: BookItem, at: Instant): Matter[] {
+  const ofMovements = movementsOf(undefined, item).flatMap((fresh) => {
+    const { committedAt, movementId } = fresh.movement;
+    return exceptionFor(fresh).map((exception) => ({ exception, since: committedAt, movementId }));
+  });
+  const others = [...parkedExceptions(undefined, item), ...reviewException(undefined, item)];
+  const unpaid = item.kind === 'invoice' ? unfinishedParts(item.invoice, at) : [];
+  const { expiresAt = at } = item.kind === 'invoice' ? item.invoice : {};
+  return [
+    ...ofMovements,
+    ...others.map((exception) => ({ exception, since: exception.openedAt })),
+    ...unpaid.map((exception) => ({ exception, since: expiresAt })),
   ];
 }
 
