@@ -1,6 +1,7 @@
 import { documentClient } from '../../shared/runtime/aws.ts';
 import { RepublishEnvironment, readEnvironment } from '../../shared/runtime/environment.ts';
 import { LightObjectReader } from '../../shared/runtime/light-object-reader.ts';
+import { log } from '../../shared/runtime/log.ts';
 import { MessageQueue } from '../../shared/runtime/queue.ts';
 import { cachedRegistry } from '../../shared/runtime/registry-cache.ts';
 import { BookScan } from '../../shared/store/book-pages.ts';
@@ -39,4 +40,5 @@ export const handler = republisher({
   batches: { read: async (key) => (await failedBatches.read(key)).map((record) => () => changeOf(record)) },
   again: new MessageQueue(environment.REPUBLISH_QUEUE_URL),
   now: Date.now,
+  log,
 });

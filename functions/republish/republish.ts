@@ -3,7 +3,7 @@ import type { BookItem, BookPages, InvoiceBook } from '../../shared/domain/invoi
 import type { JournalReader } from '../../shared/domain/ledger/journal.ts';
 import type { RegistryReader } from '../../shared/domain/registry/book.ts';
 import type { Instant } from '../../shared/domain/time.ts';
-import { describeError, log } from '../../shared/runtime/log.ts';
+import { describeError, type Log } from '../../shared/runtime/log.ts';
 import { planRepair } from '../../shared/usecases/plan-repair.ts';
 import { type PublishDependencies, publishChange } from '../../shared/usecases/publish-change.ts';
 import {
@@ -24,6 +24,7 @@ export type RepublishDependencies = Omit<RepairDependencies, 'found' | 'pieces' 
     registry: Pick<RegistryReader, 'agencyCodes'>;
     /** Its own queue: what is still to be done comes back from there. */
     again: { sendAll(messages: readonly unknown[]): Promise<void> };
+    log: Log;
   };
 
 type ChangeRecord = () => { before: BookItem | undefined; after: BookItem; at: Instant } | undefined;
@@ -45,7 +46,7 @@ export const republisher =
       try {
         for (const work of workOf(body)) await carryOut(work, dependencies);
       } catch (error) {
-        log.warn('not republished', { messageId, ...describeError(error) });
+        dependencies.log.warn('not republished', { messageId, ...describeError(error) });
         batchItemFailures.push({ itemIdentifier: messageId });
       }
     }
@@ -55,6 +56,8 @@ export const republisher =
 const isQueue = (event: SQSEvent | Record<string, unknown>): event is SQSEvent => Array.isArray(event['Records']);
 
 async function carryOut(work: RepublishWork, dependencies: RepublishDependencies): Promise<void> {
+  const { log } = dependencies;
+  const found = (finding: Finding) => tellOf(finding, log);
   switch (work.kind) {
     case 'batch':
       return republishBatch(work.key, dependencies);
@@ -79,6 +82,7 @@ async function carryOut(work: RepublishWork, dependencies: RepublishDependencies
  * the message stays, so that it is tried again and then wakes somebody.
  */
 async function republishBatch(key: string, dependencies: RepublishDependencies): Promise<void> {
+  const { log } = dependencies;
   let [published, failure]: [number, unknown] = [0, undefined];
   for (const changeOf of await dependencies.batches.read(key)) {
     try {
@@ -100,7 +104,7 @@ const SAYS: Partial<Record<Finding['kind'], string>> = {
 };
 
 /** An ERROR line wakes somebody: also what could be entered was missing, and nobody mends the books silently. */
-function found({ kind, key, movementId }: Finding): void {
+function tellOf({ kind, key, movementId }: Finding, log: Log): void {
   const said = { finding: kind, key, ...(movementId !== undefined && { movementId }) };
   log.error(SAYS[kind] ?? 'books contradict', said);
 }

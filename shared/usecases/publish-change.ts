@@ -8,6 +8,7 @@ import type { Delivery } from '../domain/notification/delivery.ts';
 import {
   eventsOf,
   firstSequence,
+  foundSequence,
   newMovements,
   type OutgoingEvent,
   reversalsBefore,
@@ -29,7 +30,13 @@ export class JournalContradiction extends Error {
   }
 }
 
-export type Change = { before: BookItem | undefined; after: BookItem; at: Instant };
+export type Change = {
+  before: BookItem | undefined;
+  after: BookItem;
+  at: Instant;
+  /** Made up from what the item had become when its movements were found missing: what stood before them is not known. */
+  found?: true;
+};
 
 export type PublishDependencies = Pick<FeedDependencies, 'watermark' | 'late'> & {
   journal: JournalAppender;
@@ -60,12 +67,12 @@ export type Entered = { entries: readonly JournalEntry[]; deliveries: readonly D
  * {@link ImplausibleItem} for a change that no write of this service makes: it is put aside, and somebody must look.
  */
 export async function enterChange(
-  { before, after, at }: Change,
+  { before, after, at, found }: Change,
   { journal, exceptions, directory }: Pick<PublishDependencies, 'journal' | 'exceptions' | 'directory'>,
 ): Promise<Entered> {
   const why = implausibleChange(before, after);
   if (why) throw new ImplausibleItem(why);
-  const fresh = movementsOf(before, after);
+  const fresh = movementsOf(before, after, found);
   // What stands there already is told as it stands there: whoever tells it, and whenever, says the same.
   const entries = await Promise.all(
     fresh.map(entryFor).map(async (entry) => {
@@ -110,7 +117,7 @@ type Fresh = { movement: Movement; key: string; agencyCode: string; of?: OfInvoi
 type OfInvoice = Required<Pick<JournalEntry, 'invoiceNumber' | 'dossierCode' | 'madeBy' | 'total' | 'sequence'>> &
   Pick<JournalEntry, 'attemptWas' | 'asked' | 'due' | 'stateAfter' | 'again'>;
 
-function movementsOf(before: BookItem | undefined, after: BookItem): Fresh[] {
+function movementsOf(before: BookItem | undefined, after: BookItem, found = false): Fresh[] {
   if (after.kind === 'invoice') {
     const { invoice } = after;
     const old = before?.kind === 'invoice' ? before.invoice : undefined;
@@ -123,9 +130,9 @@ function movementsOf(before: BookItem | undefined, after: BookItem): Fresh[] {
         dossierCode: invoice.dossierCode,
         madeBy: invoice.origin.clientId,
         total: invoice.total,
-        sequence: firstSequence(old, invoice, place),
+        sequence: found ? foundSequence(invoice, movement) : firstSequence(old, invoice, place),
         ...(movement.attempt !== undefined && { attemptWas: attemptWas(invoice, movement.attempt) }),
-        ...oddities(old, invoice, movement),
+        ...oddities(found ? undefined : old, invoice, movement),
       },
     }));
   }
@@ -147,16 +154,23 @@ function attemptWas({ attempts }: Invoice, attempt: number): 'absent' | 'live' |
 function oddities(
   old: Invoice | undefined,
   invoice: Invoice,
-  { kind, attempt, committedAt }: Movement,
+  { kind, attempt, movementId }: Movement,
 ): Pick<OfInvoice, 'asked' | 'due' | 'stateAfter' | 'again'> {
   const asked = attempt === undefined ? undefined : invoice.attempts[attempt - 1]?.amount;
   if (kind === 'part' || kind === 'reversal')
     return { due: invoice.due, stateAfter: invoice.state, ...(asked !== undefined && { asked }) };
-  const earlier =
-    old?.movements ??
-    Object.fromEntries(Object.entries(invoice.movements).filter(([, one]) => one.committedAt < committedAt));
-  const again = kind === 'payment' ? reversalsBefore(earlier, eventHash) : undefined;
+  const again =
+    kind === 'payment' ? (old ? reversalsBefore(old.movements, eventHash) : oneOfSome(invoice, movementId)) : undefined;
   return { ...(asked !== undefined && { asked }), ...(again !== undefined && { again }) };
+}
+
+/**
+ * Tells a payment apart from others of its invoice where nobody knows any more in which order they came: clocks differ.
+ * Nothing has been told of it yet, because that is done from its entry.
+ */
+function oneOfSome({ movements }: Invoice, movementId: MovementId): string | undefined {
+  const payments = Object.values(movements).filter(({ kind }) => kind === 'payment');
+  return payments.length > 1 ? eventHash(movementId) : undefined;
 }
 
 /** What the journal must say of the movements that a change brought, in their order. */

@@ -210,7 +210,7 @@ function asChange(item: Exclude<BookItem, { kind: 'review' | 'void' }>, movement
           },
         }
       : { ...item, movements: without(item.movements) };
-  return { before, after: item, at: 0 };
+  return { before, after: item, at: 0, found: true };
 }
 
 /**
