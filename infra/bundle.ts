@@ -7,6 +7,8 @@ import { build, type Metafile, type Plugin } from 'esbuild';
 import { lawFiles } from '../shared/catalogue/law-files.ts';
 import { loadCatalogue } from '../shared/catalogue/load.ts';
 import { pack } from '../shared/catalogue/packed.ts';
+import { shippedDocument } from '../shared/catalogue/shipped-document.ts';
+import { FONT_FILES } from '../shared/documents/fonts.ts';
 import * as environments from '../shared/runtime/environment.ts';
 
 const root = path.resolve(import.meta.dirname, '..');
@@ -48,11 +50,12 @@ export async function bundle(outdir: string, functions: string = functionsDirect
     loader: { '.html': 'text', '.css': 'text', '.svg': 'text' },
     metafile: true,
     logLevel: 'warning',
-    plugins: [unusedParts, dataBeside, catalogueBeside],
+    plugins: [unusedParts, dataBeside, catalogueBeside, fontsBeside],
   });
   await mkdir(outdir, { recursive: true });
   await Promise.all(names.map((step) => copyData(metafile, path.join(outdir, step))));
   await shipCatalogue(metafile, outdir, names);
+  await shipFonts(metafile, outdir, names);
   await writeFile(path.join(outdir, 'metafile.json'), JSON.stringify(metafile));
   // The nearest package.json decides how Node reads index.js; ours, further up, says "module".
   await Promise.all(names.map((step) => writeFile(path.join(outdir, step, 'package.json'), '{"type":"commonjs"}\n')));
@@ -147,6 +150,7 @@ export function plausibleEnvironment(): Record<string, string> {
     ASKING_SPEED: '1',
     SWITCHED_ON_PROVIDERS: '',
     QUEUES: '{}',
+    QUESTIONS_QUEUES: '{}',
     AWS_REGION: 'none',
     AWS_ENDPOINT_URL: nowhere,
   };
@@ -155,8 +159,11 @@ export function plausibleEnvironment(): Record<string, string> {
 const SHIPPED_CATALOGUE = path.join(root, 'shared/catalogue/shipped.ts');
 const CATALOGUE_INDEX = 'catalogue.index';
 const CATALOGUE_LINES = 'catalogue.ndjson';
+const CATALOGUE_SEARCH = 'catalogue.search';
+const SHIPPED_DOCUMENT = path.join(root, 'shared/catalogue/shipped-document.ts');
+const CATALOGUE_DOCUMENT = 'catalogue.json';
 
-/** Stands in a bundle for the module that reads the sources: opens the two files, reads a procedure when it is asked for. */
+/** Stands in a bundle for the module that reads the sources: opens the files, reads a procedure when it is asked for. */
 const readsPacked = `
 import { openSync, readFileSync, readSync } from 'node:fs';
 import path from 'node:path';
@@ -169,34 +176,82 @@ export function shippedCatalogue() {
       if (readSync(file, bytes, 0, length, offset) !== length) throw new RangeError('the catalogue is cut short');
       return bytes;
     },
+    search: () => readFileSync(path.join(__dirname, '${CATALOGUE_SEARCH}'), 'utf8'),
   };
 }
+`;
+
+const readsDocument = `
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+export const shippedDocument = () => readFileSync(path.join(__dirname, '${CATALOGUE_DOCUMENT}'), 'utf8');
 `;
 
 const catalogueBeside: Plugin = {
   name: 'catalogue-beside',
   setup({ onLoad }) {
-    onLoad({ filter: /shared.catalogue.shipped\.ts$/ }, ({ path: file }) =>
-      file === SHIPPED_CATALOGUE ? { contents: readsPacked, loader: 'js' } : undefined,
+    onLoad({ filter: /shared.catalogue.shipped(-document)?\.ts$/ }, ({ path: file }) => {
+      if (file === SHIPPED_CATALOGUE) return { contents: readsPacked, loader: 'js' };
+      return file === SHIPPED_DOCUMENT ? { contents: readsDocument, loader: 'js' } : undefined;
+    });
+  },
+};
+
+/** Writes the packed catalogue, and its document, beside each bundle that reads it. */
+async function shipCatalogue(metafile: Metafile, outdir: string, names: readonly string[]): Promise<void> {
+  const ship = (readers: readonly string[], file: string, content: string | Buffer) =>
+    readers.map((name) => writeFile(path.join(outdir, name, file), content));
+  const readers = thoseWith(SHIPPED_CATALOGUE, metafile, outdir, names);
+  if (readers.length === 0) return;
+  const { terms, files } = lawFiles(path.join(root, 'shared/catalogue/law'));
+  const { index, lines, search } = pack(loadCatalogue(terms, files));
+  await Promise.all([
+    ...ship(readers, CATALOGUE_INDEX, index),
+    ...ship(readers, CATALOGUE_LINES, lines),
+    ...ship(readers, CATALOGUE_SEARCH, search),
+    ...ship(thoseWith(SHIPPED_DOCUMENT, metafile, outdir, names), CATALOGUE_DOCUMENT, shippedDocument()),
+  ]);
+}
+
+/** Fonts are data too: the files lie beside the code that sets text with them, with their licence. */
+const FONTS = path.join(root, 'shared/documents/fonts.ts');
+const fontFolder = path.join(root, 'node_modules/dejavu-fonts-ttf');
+
+const readsFonts = `
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+const files = ${JSON.stringify(FONT_FILES)};
+export const fontBytes = (name) => readFileSync(path.join(__dirname, files[name]));
+`;
+
+const fontsBeside: Plugin = {
+  name: 'fonts-beside',
+  setup({ onLoad, onResolve }) {
+    // Its ES module asks where it lies, which a CommonJS bundle of it cannot answer; this is the same program.
+    onResolve({ filter: /^pdfkit$/ }, () => ({ path: path.join(root, 'node_modules/pdfkit/js/pdfkit.js') }));
+    onLoad({ filter: /shared.documents.fonts\.ts$/ }, ({ path: file }) =>
+      file === FONTS ? { contents: readsFonts, loader: 'js' } : undefined,
     );
   },
 };
 
-/** Writes the packed catalogue beside each bundle that reads it. */
-async function shipCatalogue({ outputs }: Metafile, outdir: string, names: readonly string[]): Promise<void> {
+async function shipFonts(metafile: Metafile, outdir: string, names: readonly string[]): Promise<void> {
+  const files = Object.values(FONT_FILES).map((file) => [path.join('ttf', file), file] as const);
+  await Promise.all(
+    thoseWith(FONTS, metafile, outdir, names).flatMap((name) =>
+      [...files, ['LICENSE', 'DejaVu-LICENSE'] as const].map(([from, to]) =>
+        copyFile(path.join(fontFolder, from), path.join(outdir, name, to)),
+      ),
+    ),
+  );
+}
+
+/** The functions into whose bundles a module went. */
+function thoseWith(module: string, { outputs }: Metafile, outdir: string, names: readonly string[]): string[] {
   const inputsOf = (name: string) =>
     Object.entries(outputs).find(([file]) => path.resolve(root, file) === path.join(outdir, name, 'index.js'))?.[1]
       .inputs;
-  const readers = names.filter((name) =>
-    Object.keys(inputsOf(name) ?? {}).some((input) => path.resolve(root, input) === SHIPPED_CATALOGUE),
-  );
-  if (readers.length === 0) return;
-  const { terms, files } = lawFiles(path.join(root, 'shared/catalogue/law'));
-  const { index, lines } = pack(loadCatalogue(terms, files));
-  await Promise.all(
-    readers.flatMap((name) => [
-      writeFile(path.join(outdir, name, CATALOGUE_INDEX), index),
-      writeFile(path.join(outdir, name, CATALOGUE_LINES), lines),
-    ]),
+  return names.filter((name) =>
+    Object.keys(inputsOf(name) ?? {}).some((input) => path.resolve(root, input) === module),
   );
 }

@@ -19,7 +19,7 @@ const environment = readEnvironment(DialectDvcqgEnvironment, process.env);
 const db = documentClient();
 const now = Date.now;
 const secrets = new SecretStore(environment.SECRET_PREFIX, now);
-const lawAt = catalogueInForce(
+const laws = catalogueInForce(
   { procedure: procedureByCode, find: findProcedures },
   new CatalogueStore(db, environment.REGISTRY_TABLE),
   new LightObjectReader(environment.FILES_BUCKET),
@@ -28,7 +28,7 @@ const lawAt = catalogueInForce(
 
 export const handler = dialect({
   now,
-  procedureOf: async (code) => (await lawAt(now())).procedure(code),
+  procedureOf: async (code) => (await laws.at(now())).procedure(code),
   invoices: new InvoiceStore(db, environment.INVOICES_TABLE),
   dossiers: new DossierStore(db, environment.DOSSIERS_TABLE),
   registry: cachedRegistry(new RegistryStore(db, environment.REGISTRY_TABLE), now),

@@ -37,7 +37,7 @@ const parseRow: RunBatchDependencies['parseRow'] = (value) => {
   return { row: { request, order } };
 };
 
-const lawAt = catalogueInForce(
+const laws = catalogueInForce(
   { procedure: procedureByCode, find: findProcedures },
   new CatalogueStore(db, environment.REGISTRY_TABLE),
   new LightObjectReader(environment.FILES_BUCKET),
@@ -46,7 +46,7 @@ const lawAt = catalogueInForce(
 
 const dependencies = {
   now: Date.now,
-  procedureOf: async (code: string) => (await lawAt(Date.now())).procedure(code),
+  procedureOf: async (code: string) => (await laws.at(Date.now())).procedure(code),
   batches: new BatchStore(db, environment.WORK_TABLE),
   batchFiles: new FilesStore(environment.FILES_BUCKET),
   invoices: new InvoiceStore(db, environment.INVOICES_TABLE),

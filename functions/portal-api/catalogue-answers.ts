@@ -1,51 +1,53 @@
 import { money } from '../../shared/api/common.ts';
 import { createQuote, getProcedure, listProcedures, listProviders, verifyQuote } from '../../shared/api/portal.ts';
-import type { Procedure } from '../../shared/domain/fees/procedure.ts';
+import { summaryOf } from '../../shared/catalogue/find.ts';
+import { asOf } from '../../shared/domain/fees/in-force.ts';
 import { notFound } from '../../shared/domain/refusal.ts';
-import { formatInstant } from '../../shared/domain/time.ts';
+import { formatInstant, type Instant } from '../../shared/domain/time.ts';
 import { answering } from '../../shared/runtime/http.ts';
 import * as quotes from '../../shared/usecases/quote.ts';
 import { dependencies, keys } from './dependencies.ts';
 
-const { lawAt, now } = dependencies;
+const { laws, now } = dependencies;
 
-const summary = ({ code, name, levels, notPriceable }: Procedure) => ({
-  code,
-  name,
-  levels,
-  priceable: notPriceable === undefined,
-});
+/** A cursor of a list: where it goes on, and the instant whose law it began with. */
+const placeOf = (start: number, at: Instant): string => `${start}@${at}`;
+const readPlace = (text: string): number[] => text.split('@').map(Number);
 
 export const catalogueAnswers = [
   answering(listProcedures, async ({ query: { search, at, cursor, limit }, caller }) => {
     const codec = await keys.cursors();
     const boundTo = `procedures ${caller.clientId} ${JSON.stringify([search, at])}`;
-    const start = cursor === undefined ? 0 : Number(codec.decode(cursor, boundTo));
-    const law = await lawAt(now());
-    const found = await law.find({ search, at: at === undefined ? undefined : Date.parse(at) });
-    const end = start + limit;
+    const [from = 0, begun = at === undefined ? now() : Date.parse(at)] =
+      cursor === undefined ? [] : readPlace(codec.decode(cursor, boundTo));
+    const law = await laws.at(begun);
+    const { data, more } = await law.find({ search, from, limit });
     return {
       status: 200,
       body: {
-        data: found.slice(start, end).map(summary),
-        nextCursor: end < found.length ? codec.encode(String(end), boundTo) : null,
+        data,
+        nextCursor: more ? codec.encode(placeOf(from + limit, begun), boundTo) : null,
+        catalogueVersion: law.version,
       },
     };
   }),
 
-  answering(getProcedure, async ({ params }) => {
-    const procedure = await (await lawAt(now())).procedure(params.code);
-    if (!procedure) throw notFound();
-    return { status: 200, body: { ...procedure, ...summary(procedure) } };
+  answering(getProcedure, async ({ params, query: { at } }) => {
+    const instant = at === undefined ? undefined : Date.parse(at);
+    const law = await laws.at(instant ?? now());
+    const found = await law.procedure(params.code);
+    if (!found) throw notFound();
+    const procedure = instant === undefined ? found : asOf(found, instant);
+    return { status: 200, body: { ...procedure, ...summaryOf(procedure), catalogueVersion: law.version } };
   }),
 
   answering(createQuote, async ({ body, caller }) => {
-    const [law, quoteKey] = await Promise.all([lawAt(now()), keys.quote()]);
+    const [law, quoteKey] = await Promise.all([laws.at(now()), keys.quote()]);
     const procedure = await law.procedure(body.procedureCode);
     const { quote, expiresAt, priced, hash } = await quotes.createQuote(
       { ...body, submittedAt: Date.parse(body.submittedAt) },
       caller,
-      { ...dependencies, procedure: () => procedure, quoteKey },
+      { ...dependencies, procedure: () => procedure, catalogueVersion: law.version, quoteKey },
     );
     const { lines, reliefs, unverified, total } = priced;
     return {
@@ -64,12 +66,17 @@ export const catalogueAnswers = [
   }),
 
   answering(verifyQuote, async ({ body, caller }) => {
-    const [law, quoteKey] = await Promise.all([lawAt(now()), keys.quote()]);
-    const procedure = await law.procedure(quotes.openQuote(body.quote, quoteKey).procedureCode);
-    return {
-      status: 200,
-      body: quotes.verifyQuote(body.quote, caller, { ...dependencies, procedure: () => procedure, quoteKey }),
-    };
+    const [law, quoteKey] = await Promise.all([laws.at(now()), keys.quote()]);
+    const { procedureCode, catalogueVersion } = quotes.openQuote(body.quote, quoteKey);
+    const own = catalogueVersion === undefined ? undefined : await laws.numbered(catalogueVersion);
+    const [procedure, asQuoted] = await Promise.all([law.procedure(procedureCode), own?.procedure(procedureCode)]);
+    const verified = quotes.verifyQuote(body.quote, caller, {
+      ...dependencies,
+      procedure: () => procedure,
+      procedureAsQuoted: () => asQuoted,
+      quoteKey,
+    });
+    return { status: 200, body: { ...verified, catalogueVersion: law.version } };
   }),
 
   answering(listProviders, async () => ({

@@ -25,8 +25,7 @@ const resultFiles = new LightObjectReader(environment.FILES_BUCKET);
 /** Everything that the portal's calls need, wired once per process. */
 export const dependencies = {
   now,
-  /** The law in force at an instant. */
-  lawAt: catalogueInForce(
+  laws: catalogueInForce(
     { procedure: procedureByCode, find: findProcedures },
     new CatalogueStore(db, environment.REGISTRY_TABLE),
     resultFiles,

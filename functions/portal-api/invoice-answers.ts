@@ -56,7 +56,10 @@ export const invoiceAnswers = [
 
   answering(getInvoice, async ({ params, caller }) => {
     const invoice = await reading.ownInvoice(params.invoiceId, caller, dependencies.invoices);
-    const [slips, law] = await Promise.all([slipsFor(invoice, dependencies.beneficiaries), dependencies.lawAt(now())]);
+    const [slips, law] = await Promise.all([
+      slipsFor(invoice, dependencies.beneficiaries),
+      dependencies.laws.at(now()),
+    ]);
     const body = { ...presentInvoice(invoice, now(), await law.procedure(invoice.procedureCode)), slips };
     return { status: 200, body, headers: { etag: `"${invoice.version}"` } };
   }),

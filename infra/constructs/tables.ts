@@ -171,6 +171,31 @@ export class JournalTable extends Construct {
   }
 }
 
+/** Electronic receipts, and the runs of their numbers. Nothing is ever deleted. */
+export class ReceiptsTable extends Construct {
+  readonly table: Table;
+
+  constructor(scope: Construct, id: string, settings: StageSettings) {
+    super(scope, id);
+    this.table = protectedTable(this, settings, { partitionKey: text('p'), sortKey: text('s') });
+  }
+
+  grantRead(grantee: IGrantable): void {
+    allow(grantee, ['dynamodb:GetItem', 'dynamodb:Query'], this.table.tableArn);
+  }
+
+  /** One receipt by its key. */
+  grantCheck(grantee: IGrantable): void {
+    allow(grantee, ['dynamodb:GetItem'], this.table.tableArn);
+  }
+
+  /** Numbers receipts under the store's conditions, and adds to one its signed document or what replaced it. */
+  grantIssue(grantee: IGrantable): void {
+    const actions = ['dynamodb:Query', 'dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:ConditionCheckItem'];
+    allow(grantee, actions, this.table.tableArn);
+  }
+}
+
 /** Agencies, clients, merchant accounts, webhook endpoints. */
 export class RegistryTable extends Construct {
   readonly table: Table;
@@ -199,6 +224,7 @@ export class RegistryTable extends Construct {
 
 /**
  * What somebody or the clock has still to do: `exception#`, `statement#` with the `claim#` that a file is matched once,
+ * `book#` (a partner's days: files, runs, closings), `decision#` (what people decided about a bank's lines),
  * `due#`, `batch#`, `basket#`, and `sandbox#` for the bank that is none; of webhooks `feed#` (watermark, late entries),
  * `endpoint#` (blocked), `missed#`, `replay#`; `call#` of operators; `seal#`, where
  * the chain of seals ends. Each grant reaches its own kind of partition and no other.
@@ -209,6 +235,11 @@ export class WorkTable extends Construct {
   constructor(scope: Construct, id: string, settings: StageSettings) {
     super(scope, id);
     this.table = protectedTable(this, settings, { partitionKey: text('p'), sortKey: text('s') });
+  }
+
+  /** An exception that is none any more clears by itself, and opens again if it comes back. */
+  grantClearException(grantee: IGrantable): void {
+    this.#allowIn('exception#*', grantee, 'dynamodb:UpdateItem');
   }
 
   /** A new exception, under the condition that it is not open yet. */
@@ -228,6 +259,17 @@ export class WorkTable extends Construct {
 
   grantReadStatement(grantee: IGrantable): void {
     this.#allowIn('statement#*', grantee, 'dynamodb:GetItem');
+  }
+
+  /** The log of files. */
+  grantListStatements(grantee: IGrantable): void {
+    this.#allowIn('statement#log#*', grantee, 'dynamodb:Query');
+  }
+
+  /** Lets files count on days of books, and writes down what matching made of them. */
+  grantKeepBooks(grantee: IGrantable): void {
+    this.#allowIn('book#*', grantee, 'dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:PutItem', 'dynamodb:UpdateItem');
+    this.#allowIn('decision#*', grantee, 'dynamodb:Query');
   }
 
   /** Moves a statement on: being read, matched, refused. */

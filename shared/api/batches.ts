@@ -10,53 +10,63 @@ import { createInvoice, createQuote } from './portal.ts';
 const MAX_FILE_NAME = 200;
 
 /** A row of a file: what `POST /v1/quotes` and `POST /v1/invoices` take, in one. */
-export const BatchRowBody = z.strictObject({
-  ...createQuote.body.omit({ dossierCode: true }).shape,
-  ...createInvoice.body.omit({ quote: true, replaces: true }).shape,
-});
+export const BatchRowBody = z.lazy(() =>
+  z.strictObject({
+    ...createQuote.body.unwrap().omit({ dossierCode: true }).shape,
+    ...createInvoice.body.unwrap().omit({ quote: true, replaces: true }).shape,
+  }),
+);
 
 /** The link is null once the file has come. It takes one PUT, with exactly these headers. */
-const BatchUpload = z.strictObject({
-  batchId: BatchId,
-  state: BatchState,
-  uploadUrl: z.string().nullable(),
-  uploadHeaders: z.record(z.string(), z.string()),
-  expiresAt: InstantText.nullable(),
-});
+const BatchUpload = z.lazy(() =>
+  z.strictObject({
+    batchId: BatchId,
+    state: BatchState,
+    uploadUrl: z.string().nullable(),
+    uploadHeaders: z.record(z.string(), z.string()),
+    expiresAt: InstantText.nullable(),
+  }),
+);
 
 export const requestInvoiceBatch = endpoint({
   method: 'POST',
   path: '/v1/invoice-batches',
   summary: 'Announce a file of up to 10,000 invoices, CSV or a JSON object a line; answers where to upload it',
   scope: 'invoices:write',
-  body: z.strictObject({
-    format: BatchFormat,
-    fileName: writtenText(MAX_FILE_NAME).optional(),
-    /** If given, another content is refused. */
-    sha256: Sha256.optional(),
-  }),
+  body: z.lazy(() =>
+    z.strictObject({
+      format: BatchFormat,
+      fileName: writtenText(MAX_FILE_NAME).optional(),
+      /** If given, another content is refused. */
+      sha256: Sha256.optional(),
+    }),
+  ),
   idempotent: true,
   answers: { 201: BatchUpload },
 });
 
-const BatchBody = z.strictObject({
-  batchId: BatchId,
-  state: BatchState,
-  format: BatchFormat,
-  fileName: z.string().nullable(),
-  createdAt: InstantText,
-  readAt: InstantText.nullable(),
-  endedAt: InstantText.nullable(),
-  sha256: Sha256.nullable(),
-  /** Rows of the file, and how many of them are worked on. */
-  rows: z.int().min(0).max(MAX_BATCH_ROWS).nullable(),
-  done: z.int().min(0),
-  counts: z.strictObject(BatchCounts.shape),
-  /** Why the file was refused whole. */
-  fault: z.strictObject({ line: z.int().min(0), code: BatchFault, message: Bilingual }).nullable(),
-});
+const BatchBody = z.lazy(() =>
+  z.strictObject({
+    batchId: BatchId,
+    state: BatchState,
+    format: BatchFormat,
+    fileName: z.string().nullable(),
+    createdAt: InstantText,
+    readAt: InstantText.nullable(),
+    endedAt: InstantText.nullable(),
+    sha256: Sha256.nullable(),
+    /** Rows of the file, and how many of them are worked on. */
+    rows: z.int().min(0).max(MAX_BATCH_ROWS).nullable(),
+    done: z.int().min(0),
+    counts: z.strictObject(BatchCounts.shape),
+    /** Why the file was refused whole. */
+    fault: z.strictObject({ line: z.int().min(0), code: BatchFault, message: Bilingual }).nullable(),
+  }),
+);
 
-const BatchParams = z.strictObject({ batchId: BatchId.meta({ examples: ['bat_5f0c2a91d4e87b3610c9a2f4'] }) });
+const BatchParams = z.lazy(() =>
+  z.strictObject({ batchId: BatchId.meta({ examples: ['bat_5f0c2a91d4e87b3610c9a2f4'] }) }),
+);
 
 export const readInvoiceBatch = endpoint({
   method: 'GET',
@@ -67,19 +77,21 @@ export const readInvoiceBatch = endpoint({
   answers: { 200: BatchBody },
 });
 
-const RowBody = z.strictObject({
-  row: z.int(),
-  /** Line of the file on which the row begins. */
-  line: z.int(),
-  outcome: z.enum(['created', 'existing', 'refused']),
-  dossierCode: z.string().optional(),
-  invoiceId: z.string().optional(),
-  total: z.int().optional(),
-  /** The problem that a single call would have been answered with. */
-  code: z.string().optional(),
-  detail: Bilingual.optional(),
-  errors: z.array(z.strictObject({ pointer: z.string(), message: z.string() })).optional(),
-});
+const RowBody = z.lazy(() =>
+  z.strictObject({
+    row: z.int(),
+    /** Line of the file on which the row begins. */
+    line: z.int(),
+    outcome: z.enum(['created', 'existing', 'refused']),
+    dossierCode: z.string().optional(),
+    invoiceId: z.string().optional(),
+    total: z.int().optional(),
+    /** The problem that a single call would have been answered with. */
+    code: z.string().optional(),
+    detail: Bilingual.optional(),
+    errors: z.array(z.strictObject({ pointer: z.string(), message: z.string() })).optional(),
+  }),
+);
 
 export const readInvoiceBatchReport = endpoint({
   method: 'GET',
@@ -87,8 +99,8 @@ export const readInvoiceBatchReport = endpoint({
   summary: 'What each row came to so far, in the order of the file. As text/csv with format=csv or Accept: text/csv',
   scope: 'invoices:read',
   params: BatchParams,
-  query: z.strictObject({ format: z.enum(['json', 'csv']).optional() }),
-  answers: { 200: z.strictObject({ batchId: BatchId, state: BatchState, rows: z.array(RowBody) }) },
+  query: z.lazy(() => z.strictObject({ format: z.enum(['json', 'csv']).optional() })),
+  answers: { 200: z.lazy(() => z.strictObject({ batchId: BatchId, state: BatchState, rows: z.array(RowBody) })) },
   alsoAs: ['text/csv'],
 });
 

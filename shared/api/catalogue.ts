@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { VersionState } from '../domain/catalogue/version.ts';
+import { VersionNumber, VersionState } from '../domain/catalogue/version.ts';
 import { ProcedureCode } from '../domain/identity/codes.ts';
 import { Sha256 } from '../domain/reconciliation/statement-id.ts';
 import { Bilingual, InstantInput, InstantText, writtenText } from './common.ts';
@@ -10,37 +10,43 @@ import { endpoint } from './endpoint.ts';
 const MAX_NOTE = 500;
 
 /** Path and query values are text. */
-const VersionText = z
-  .string()
-  .regex(/^[1-9][0-9]{0,3}$/)
-  .transform(Number)
-  .pipe(z.int().min(1).max(1000));
+const VersionText = z.lazy(() =>
+  z
+    .string()
+    .regex(/^[1-9][0-9]{0,3}$/)
+    .transform(Number)
+    .pipe(z.int().min(1).max(1000)),
+);
 
-const VersionBody = z.strictObject({
-  version: z.int(),
-  state: VersionState,
-  sha256: Sha256.nullable(),
-  note: Bilingual.nullable(),
-  wantedFrom: InstantText.nullable(),
-  draftedBy: z.string().nullable(),
-  draftedAt: InstantText.nullable(),
-  validatedAt: InstantText.nullable(),
-  procedures: z.int().nullable(),
-  publishedBy: z.string().nullable(),
-  publishedAt: InstantText.nullable(),
-  /** In force from then on, until another one is. */
-  effectiveFrom: InstantText.nullable(),
-});
+const VersionBody = z.lazy(() =>
+  z.strictObject({
+    version: z.int(),
+    state: VersionState,
+    sha256: Sha256.nullable(),
+    /** Drafted as a table of rates: its hash, and the version whose document they went into. */
+    table: z.strictObject({ sha256: Sha256, base: z.int() }).nullable(),
+    note: Bilingual.nullable(),
+    wantedFrom: InstantText.nullable(),
+    draftedBy: z.string().nullable(),
+    draftedAt: InstantText.nullable(),
+    validatedAt: InstantText.nullable(),
+    procedures: z.int().nullable(),
+    publishedBy: z.string().nullable(),
+    publishedAt: InstantText.nullable(),
+    /** In force from then on, until another one is. */
+    effectiveFrom: InstantText.nullable(),
+  }),
+);
 
-const VersionParams = z.strictObject({ version: VersionText.meta({ examples: ['2'] }) });
+const VersionParams = z.lazy(() => z.strictObject({ version: VersionText.meta({ examples: ['2'] }) }));
 
 export const listCatalogueVersions = endpoint({
   method: 'GET',
   path: '/v1/catalogue/versions',
   summary: 'All versions of the catalogue, and the one in force now or at an instant; version 1 is built in',
   scope: 'catalogue:read',
-  query: z.strictObject({ at: InstantInput.optional() }),
-  answers: { 200: z.strictObject({ inForce: z.int(), data: z.array(VersionBody) }) },
+  query: z.lazy(() => z.strictObject({ at: InstantInput.optional() })),
+  answers: { 200: z.lazy(() => z.strictObject({ inForce: z.int(), data: z.array(VersionBody) })) },
 });
 
 export const getCatalogueVersion = endpoint({
@@ -55,23 +61,29 @@ export const getCatalogueVersion = endpoint({
 export const draftCatalogueVersion = endpoint({
   method: 'POST',
   path: '/v1/catalogue/versions',
-  summary: 'Draft the next version by the SHA-256 of its document; answers where to upload it',
+  summary: 'Draft the next version by the SHA-256 of its document, or of a table of rates; answers where to upload it',
   scope: 'catalogue:write',
-  body: z.strictObject({
-    sha256: Sha256,
-    wantedFrom: InstantInput,
-    note: z.strictObject({ vi: writtenText(MAX_NOTE), en: writtenText(MAX_NOTE) }),
-  }),
+  body: z.lazy(() =>
+    z.strictObject({
+      sha256: Sha256,
+      /** The upload is a CSV of rates, in place of those that its fee items have in the version `base`. */
+      table: z.strictObject({ base: VersionNumber }).optional(),
+      wantedFrom: InstantInput,
+      note: z.strictObject({ vi: writtenText(MAX_NOTE), en: writtenText(MAX_NOTE) }),
+    }),
+  ),
   idempotent: true,
   answers: {
-    201: VersionBody.extend({
-      /** Takes one PUT, with exactly these headers; a content that is there already is answered 412 and need not be sent. */
-      uploadUrl: z.string(),
-      uploadHeaders: z.record(z.string(), z.string()),
-      uploadExpiresAt: InstantText,
-    }),
+    201: z.lazy(() =>
+      VersionBody.unwrap().extend({
+        /** Takes one PUT, with exactly these headers; a content that is there already is answered 412 and need not be sent. */
+        uploadUrl: z.string(),
+        uploadHeaders: z.record(z.string(), z.string()),
+        uploadExpiresAt: InstantText,
+      }),
+    ),
   },
-  problems: ['too_many_versions'],
+  problems: ['too_many_versions', 'unprocessable'],
 });
 
 export const validateCatalogueVersion = endpoint({
@@ -82,7 +94,17 @@ export const validateCatalogueVersion = endpoint({
   scope: 'catalogue:write',
   params: VersionParams,
   idempotent: true,
-  answers: { 200: z.strictObject({ valid: z.boolean(), faults: z.array(z.string()), version: VersionBody }) },
+  answers: {
+    200: z.lazy(() =>
+      z.strictObject({
+        valid: z.boolean(),
+        faults: z.array(z.string()),
+        /** Wrong cells of a table. Rows count from 1, the header being the first; an empty column is the whole row. */
+        cells: z.array(z.strictObject({ row: z.int(), column: z.string(), message: z.string() })),
+        version: VersionBody,
+      }),
+    ),
+  },
   problems: ['document_missing', 'published_immutable'],
 });
 
@@ -98,26 +120,49 @@ export const approveCatalogueVersion = endpoint({
   problems: ['own_approval', 'not_validated', 'published_immutable'],
 });
 
+export const exportCatalogueVersion = endpoint({
+  method: 'GET',
+  path: '/v1/catalogue/versions/{version}/document',
+  summary: 'Where to download a version: all of it as JSON, or its rates as CSV',
+  scope: 'catalogue:read',
+  params: VersionParams,
+  query: z.lazy(() => z.strictObject({ format: z.enum(['json', 'csv']).default('json') })),
+  answers: {
+    200: z.lazy(() =>
+      z.strictObject({
+        /** Works for a quarter of an hour, without a token. */
+        url: z.string(),
+        expiresAt: InstantText,
+        /** Of what lies there. */
+        sha256: Sha256,
+      }),
+    ),
+  },
+  problems: ['not_validated'],
+});
+
 export const diffCatalogueVersions = endpoint({
   method: 'GET',
   path: '/v1/catalogue/versions/{version}/diff',
   summary: 'What a version changes against another one, or against the one in force, in words',
   scope: 'catalogue:read',
   params: VersionParams,
-  query: z.strictObject({ from: VersionText.optional() }),
+  query: z.lazy(() => z.strictObject({ from: VersionText.optional() })),
   answers: {
-    200: z.strictObject({
-      from: z.int(),
-      to: z.int(),
-      differences: z.array(
-        z.strictObject({
-          what: z.string(),
-          procedureCode: ProcedureCode,
-          feeItem: z.string().optional(),
-          words: Bilingual,
-        }),
-      ),
-    }),
+    200: z.lazy(() =>
+      z.strictObject({
+        from: z.int(),
+        to: z.int(),
+        differences: z.array(
+          z.strictObject({
+            what: z.string(),
+            procedureCode: ProcedureCode,
+            feeItem: z.string().optional(),
+            words: Bilingual,
+          }),
+        ),
+      }),
+    ),
   },
   problems: ['not_validated'],
 });
@@ -128,5 +173,6 @@ export const catalogueApi = [
   draftCatalogueVersion,
   validateCatalogueVersion,
   approveCatalogueVersion,
+  exportCatalogueVersion,
   diffCatalogueVersions,
 ] as const;

@@ -10,38 +10,42 @@ import { endpoint } from './endpoint.ts';
 
 /** What clerks at an agency's desk call. Persons are known by the `sub` of their tokens. */
 
-const InvoiceParams = z.strictObject({ invoiceId: InvoiceId.meta({ examples: ['inv_480213567890'] }) });
-const CounterPaymentId = MovementId.regex(/^mov_counter_[1-9][0-9]{11}-[A-Za-z0-9_-]{22}$/).meta({
-  examples: ['mov_counter_480213567890-Q2FzaEF0VGhlRGVza09uZQ'],
-});
-const PaymentParams = InvoiceParams.extend({ counterPaymentId: CounterPaymentId });
+const InvoiceParams = z.lazy(() => z.strictObject({ invoiceId: InvoiceId.meta({ examples: ['inv_480213567890'] }) }));
+const CounterPaymentId = z.lazy(() =>
+  MovementId.regex(/^mov_counter_[1-9][0-9]{11}-[A-Za-z0-9_-]{22}$/).meta({
+    examples: ['mov_counter_480213567890-Q2FzaEF0VGhlRGVza09uZQ'],
+  }),
+);
+const PaymentParams = z.lazy(() => InvoiceParams.unwrap().extend({ counterPaymentId: CounterPaymentId }));
 
-export const CounterPaymentBody = z.strictObject({
-  counterPaymentId: CounterPaymentId,
-  invoiceId: InvoiceId,
-  state: z.enum(['recorded', 'reversal_proposed', 'reversed']),
-  amount: MoneyBody,
-  method: CounterSlip.shape.method,
-  receipt: CounterReceipt,
-  desk: z.string(),
-  cardSlip: z.string().optional(),
-  recordedAt: InstantText,
-  /** The clerk, by the `sub` of the token. */
-  recordedBy: z.string(),
-  /** The last proposal to take it back. */
-  reversal: z
-    .strictObject({
-      state: z.enum([...ReversalProposal.shape.state.options, 'approved']),
-      reason: ReversalReason,
-      proposedBy: z.string(),
-      proposedAt: InstantText,
-      decidedBy: z.string().optional(),
-    })
-    .optional(),
-  invoiceState: InvoiceState,
-  /** What is still to be paid of the invoice. */
-  due: MoneyBody,
-});
+export const CounterPaymentBody = z.lazy(() =>
+  z.strictObject({
+    counterPaymentId: CounterPaymentId,
+    invoiceId: InvoiceId,
+    state: z.enum(['recorded', 'reversal_proposed', 'reversed']),
+    amount: MoneyBody,
+    method: CounterSlip.shape.method,
+    receipt: CounterReceipt,
+    desk: z.string(),
+    cardSlip: z.string().optional(),
+    recordedAt: InstantText,
+    /** The clerk, by the `sub` of the token. */
+    recordedBy: z.string(),
+    /** The last proposal to take it back. */
+    reversal: z
+      .strictObject({
+        state: z.enum([...ReversalProposal.shape.state.options, 'approved']),
+        reason: ReversalReason,
+        proposedBy: z.string(),
+        proposedAt: InstantText,
+        decidedBy: z.string().optional(),
+      })
+      .optional(),
+    invoiceState: InvoiceState,
+    /** What is still to be paid of the invoice. */
+    due: MoneyBody,
+  }),
+);
 
 export const recordCounterPayment = endpoint({
   method: 'POST',
@@ -50,9 +54,11 @@ export const recordCounterPayment = endpoint({
     'Record cash or card taken at the agency’s desk: exactly what is due, or a part where the agency takes parts',
   scope: 'counter:write',
   params: InvoiceParams,
-  body: CounterSlip.extend({ amount: Dong.min(1) }).refine(
-    ({ method, cardSlip }) => (method === 'card') === (cardSlip !== undefined),
-    { path: ['cardSlip'], message: 'the card terminal’s slip number, for cards and for nothing else' },
+  body: z.lazy(() =>
+    CounterSlip.extend({ amount: Dong.min(1) }).refine(
+      ({ method, cardSlip }) => (method === 'card') === (cardSlip !== undefined),
+      { path: ['cardSlip'], message: 'the card terminal’s slip number, for cards and for nothing else' },
+    ),
   ),
   idempotent: true,
   answers: { 201: CounterPaymentBody },
@@ -65,7 +71,7 @@ export const listCounterPayments = endpoint({
   summary: 'List what was taken at the desk for an invoice, with proposals to take it back',
   scope: 'payments:read',
   params: InvoiceParams,
-  answers: { 200: z.strictObject({ data: z.array(CounterPaymentBody) }) },
+  answers: { 200: z.lazy(() => z.strictObject({ data: z.array(CounterPaymentBody) })) },
 });
 
 export const proposeCounterReversal = endpoint({
@@ -74,7 +80,7 @@ export const proposeCounterReversal = endpoint({
   summary: 'Propose to take a payment at the desk back; another person must approve',
   scope: 'counter:write',
   params: PaymentParams,
-  body: z.strictObject({ reason: ReversalReason }),
+  body: z.lazy(() => z.strictObject({ reason: ReversalReason })),
   idempotent: true,
   answers: { 201: CounterPaymentBody },
   problems: ['not_reversible', 'reversal_pending'],

@@ -3,14 +3,14 @@ import { endpoint } from './endpoint.ts';
 
 /** Message sets that portals speak already, in their own words: no problem documents, no tokens, signed messages. */
 
-export const DialectMessage = z.enum(['init', 'query', 'get-bill']);
+export const DialectMessage = z.lazy(() => z.enum(['init', 'query', 'get-bill']));
 
 export const dialectDvcqgApi = [
   endpoint({
     method: 'POST',
     path: '/dialects/dvcqg/{message}',
     summary: 'INIT, QUERY and GET_BILL of the national payment platform 1.0.6, as portals speak them',
-    params: z.strictObject({ message: DialectMessage }),
+    params: z.lazy(() => z.strictObject({ message: DialectMessage })),
     answers: {
       200: {
         mediaType: 'application/json',

@@ -9,78 +9,88 @@ import { endpoint } from './endpoint.ts';
 /** Calls for auditors and finance staff: the ledger itself, read only. */
 
 /** An agency, or money that no agency could be found for (seen by those who see all agencies). */
-const AgencyOrNone = z.union([AgencyCode, z.literal(UNASSIGNED)]);
-const AccountName = z
-  .string()
-  .regex(/^[!-~]{1,120}$/)
-  .meta({ examples: ['payable:H29.12:main'] });
-const Side = z.enum(['debit', 'credit']);
+const AgencyOrNone = z.lazy(() => z.union([AgencyCode, z.literal(UNASSIGNED)]));
+const AccountName = z.lazy(() =>
+  z
+    .string()
+    .regex(/^[!-~]{1,120}$/)
+    .meta({ examples: ['payable:H29.12:main'] }),
+);
+const Side = z.lazy(() => z.enum(['debit', 'credit']));
 
-const AccountKindBody = z.strictObject({
-  kind: z.string(),
-  /** Where its balance is expected. */
-  side: Side,
-  name: Bilingual,
-  meaning: Bilingual,
-});
+const AccountKindBody = z.lazy(() =>
+  z.strictObject({
+    kind: z.string(),
+    /** Where its balance is expected. */
+    side: Side,
+    name: Bilingual,
+    meaning: Bilingual,
+  }),
+);
 
 export const listLedgerAccounts = endpoint({
   method: 'GET',
   path: '/v1/ledger/accounts',
   summary: 'The chart of accounts, and the accounts of own agencies that were ever entered',
   scope: 'ledger:read',
-  query: z.strictObject({ agencyCode: AgencyOrNone.optional() }),
+  query: z.lazy(() => z.strictObject({ agencyCode: AgencyOrNone.optional() })),
   answers: {
-    200: z.strictObject({
-      kinds: z.array(AccountKindBody),
-      accounts: z.array(z.strictObject({ agencyCode: z.string(), account: z.string(), kind: z.string() })),
-    }),
+    200: z.lazy(() =>
+      z.strictObject({
+        kinds: z.array(AccountKindBody),
+        accounts: z.array(z.strictObject({ agencyCode: z.string(), account: z.string(), kind: z.string() })),
+      }),
+    ),
   },
   problems: ['not_found'],
 });
 
-const LedgerEntryBody = z.strictObject({
-  /** Name of the movement: the same money has the same name, whoever tells of it. */
-  entryId: z.string(),
-  agencyCode: z.string(),
-  committedAt: InstantText,
-  /** Day under which finance counts it, by the payment time. */
-  accountingDate: DayText,
-  /** Legal payment time, by the word of the provider or of the desk. */
-  paidAt: InstantText,
-  /** What the entry is for; the category says why somebody must look at it. */
-  reason: z.strictObject({ kind: MovementKind, category: ExceptionCategory.nullable() }),
-  /** Whose word it rests on: a provider by its id, or a desk by its name. The evidence is told apart by its hash. */
-  actor: z.strictObject({
-    kind: z.enum(['provider', 'desk']),
-    id: z.string(),
-    transactionId: z.string(),
-    evidenceSha256: z.string(),
+const LedgerEntryBody = z.lazy(() =>
+  z.strictObject({
+    /** Name of the movement: the same money has the same name, whoever tells of it. */
+    entryId: z.string(),
+    agencyCode: z.string(),
+    committedAt: InstantText,
+    /** Day under which finance counts it, by the payment time. */
+    accountingDate: DayText,
+    /** Legal payment time, by the word of the provider or of the desk. */
+    paidAt: InstantText,
+    /** What the entry is for; the category says why somebody must look at it. */
+    reason: z.strictObject({ kind: MovementKind, category: ExceptionCategory.nullable() }),
+    /** Whose word it rests on: a provider by its id, or a desk by its name. The evidence is told apart by its hash. */
+    actor: z.strictObject({
+      kind: z.enum(['provider', 'desk']),
+      id: z.string(),
+      transactionId: z.string(),
+      evidenceSha256: z.string(),
+    }),
+    invoiceId: z.string().nullable(),
+    amount: z.int().min(0),
+    currency: z.literal('VND'),
+    lines: z.array(z.strictObject({ side: Side, account: z.string(), amount: z.int().min(0) })),
   }),
-  invoiceId: z.string().nullable(),
-  amount: z.int().min(0),
-  currency: z.literal('VND'),
-  lines: z.array(z.strictObject({ side: Side, account: z.string(), amount: z.int().min(0) })),
-});
+);
 
 export const listLedgerEntries = endpoint({
   method: 'GET',
   path: '/v1/ledger/entries',
   summary: 'The journal by agency in the order of commits, up to 31 days at once; pages may be short',
   scope: 'ledger:read',
-  query: z
-    .strictObject({
-      /** Days of commit in Viet Nam, both included. */
-      from: DayText,
-      to: DayText,
-      agencyCode: AgencyOrNone.optional(),
-      account: AccountName.optional(),
-      kind: MovementKind.optional(),
-      cursor: Cursor.optional(),
-      limit: Limit,
-    })
-    .refine(({ from, to }) => from <= to, { message: 'it ends before it begins', path: ['to'] }),
-  answers: { 200: page(LedgerEntryBody) },
+  query: z.lazy(() =>
+    z
+      .strictObject({
+        /** Days of commit in Viet Nam, both included. */
+        from: DayText,
+        to: DayText,
+        agencyCode: AgencyOrNone.optional(),
+        account: AccountName.optional(),
+        kind: MovementKind.optional(),
+        cursor: Cursor.optional(),
+        limit: Limit,
+      })
+      .refine(({ from, to }) => from <= to, { message: 'it ends before it begins', path: ['to'] }),
+  ),
+  answers: { 200: z.lazy(() => page(LedgerEntryBody)) },
   problems: ['invalid_cursor', 'not_found', 'range_too_wide'],
 });
 
@@ -89,26 +99,28 @@ export const readTrialBalance = endpoint({
   path: '/v1/ledger/trial-balance',
   summary: 'What every account of own agencies came to by the end of a day of commit, or by now on the present day',
   scope: 'ledger:read',
-  query: z.strictObject({ date: DayText, agencyCode: AgencyOrNone.optional() }),
+  query: z.lazy(() => z.strictObject({ date: DayText, agencyCode: AgencyOrNone.optional() })),
   answers: {
-    200: z.strictObject({
-      date: DayText,
-      /** The journal as it stood then. */
-      asOf: InstantText,
-      currency: z.literal('VND'),
-      rows: z.array(
-        z.strictObject({
-          agencyCode: z.string(),
-          account: z.string(),
-          kind: z.string(),
-          debit: z.int().min(0),
-          credit: z.int().min(0),
-          /** Debits less credits: above zero what is owed to us, below it what we owe. */
-          balance: z.int(),
-        }),
-      ),
-      totals: z.strictObject({ debit: z.int().min(0), credit: z.int().min(0) }),
-    }),
+    200: z.lazy(() =>
+      z.strictObject({
+        date: DayText,
+        /** The journal as it stood then. */
+        asOf: InstantText,
+        currency: z.literal('VND'),
+        rows: z.array(
+          z.strictObject({
+            agencyCode: z.string(),
+            account: z.string(),
+            kind: z.string(),
+            debit: z.int().min(0),
+            credit: z.int().min(0),
+            /** Debits less credits: above zero what is owed to us, below it what we owe. */
+            balance: z.int(),
+          }),
+        ),
+        totals: z.strictObject({ debit: z.int().min(0), credit: z.int().min(0) }),
+      }),
+    ),
   },
   problems: ['not_found'],
 });

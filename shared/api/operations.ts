@@ -5,12 +5,14 @@ import { endpoint } from './endpoint.ts';
 /** Calls for operators: what was put aside, what does not answer, and proving the books. Nothing here is personal data. */
 
 /** A name of ours; which names there are is the deployment's to say, and any other is not found. */
-const QueueParams = z.strictObject({
-  name: z
-    .string()
-    .regex(/^[a-z][a-z-]{1,39}$/)
-    .meta({ examples: ['inbox'] }),
-});
+const QueueParams = z.lazy(() =>
+  z.strictObject({
+    name: z
+      .string()
+      .regex(/^[a-z][a-z-]{1,39}$/)
+      .meta({ examples: ['inbox'] }),
+  }),
+);
 
 export const listQueues = endpoint({
   method: 'GET',
@@ -18,20 +20,22 @@ export const listQueues = endpoint({
   summary: 'List the queues with what waits and what was put aside; counts are approximate',
   scope: 'operations:write',
   answers: {
-    200: z.strictObject({
-      data: z.array(
-        z.strictObject({
-          name: z.string(),
-          /** Waiting to be worked on; null where the queue takes only what was put aside. */
-          waiting: z.int().nullable(),
-          inHand: z.int().nullable(),
-          deadLetters: z.int(),
-          /** The oldest of those looked at: it was first sent then. */
-          oldestDeadLetterAt: InstantText.nullable(),
-          redrivable: z.boolean(),
-        }),
-      ),
-    }),
+    200: z.lazy(() =>
+      z.strictObject({
+        data: z.array(
+          z.strictObject({
+            name: z.string(),
+            /** Waiting to be worked on; null where the queue takes only what was put aside. */
+            waiting: z.int().nullable(),
+            inHand: z.int().nullable(),
+            deadLetters: z.int(),
+            /** The oldest of those looked at: it was first sent then. */
+            oldestDeadLetterAt: InstantText.nullable(),
+            redrivable: z.boolean(),
+          }),
+        ),
+      }),
+    ),
   },
 });
 
@@ -41,22 +45,24 @@ export const showDeadLetters = endpoint({
   summary: 'Look at some messages that were put aside: what each is about, never the whole message',
   scope: 'operations:write',
   params: QueueParams,
-  query: z.strictObject({ limit: Limit }),
+  query: z.lazy(() => z.strictObject({ limit: Limit })),
   answers: {
-    200: z.strictObject({
-      data: z.array(
-        z.strictObject({
-          messageId: z.string(),
-          sentAt: InstantText,
-          receives: z.int(),
-          bytes: z.int(),
-          /** What the message is; `unreadable` where this version cannot read it. */
-          kind: z.string(),
-          /** Ids by which it is found elsewhere. */
-          ids: z.record(z.string(), z.string()),
-        }),
-      ),
-    }),
+    200: z.lazy(() =>
+      z.strictObject({
+        data: z.array(
+          z.strictObject({
+            messageId: z.string(),
+            sentAt: InstantText,
+            receives: z.int(),
+            bytes: z.int(),
+            /** What the message is; `unreadable` where this version cannot read it. */
+            kind: z.string(),
+            /** Ids by which it is found elsewhere. */
+            ids: z.record(z.string(), z.string()),
+          }),
+        ),
+      }),
+    ),
   },
   problems: ['not_found'],
 });
@@ -70,9 +76,9 @@ export const redriveQueue = endpoint({
   summary: 'Put messages that were put aside back into their queue: so many of them, or as many as one call can',
   scope: 'operations:write',
   params: QueueParams,
-  body: z.strictObject({ count: z.int().min(1).max(MAX_REDRIVEN).optional() }),
+  body: z.lazy(() => z.strictObject({ count: z.int().min(1).max(MAX_REDRIVEN).optional() })),
   idempotent: true,
-  answers: { 200: z.strictObject({ name: z.string(), moved: z.int(), left: z.int() }) },
+  answers: { 200: z.lazy(() => z.strictObject({ name: z.string(), moved: z.int(), left: z.int() })) },
   problems: ['not_found', 'queue_not_redrivable'],
 });
 
@@ -82,9 +88,11 @@ export const startRepair = endpoint({
   summary:
     'Prove that every movement of a time has its entry in the journal, and enter what is missing; with `again`, also tell again what is there, and ask about payments on which no word has come',
   scope: 'operations:write',
-  body: z.strictObject({ from: InstantInput.optional(), to: InstantInput.optional(), again: z.boolean().optional() }),
+  body: z.lazy(() =>
+    z.strictObject({ from: InstantInput.optional(), to: InstantInput.optional(), again: z.boolean().optional() }),
+  ),
   idempotent: true,
-  answers: { 202: z.strictObject({ from: InstantText, to: InstantText, pieces: z.int() }) },
+  answers: { 202: z.lazy(() => z.strictObject({ from: InstantText, to: InstantText, pieces: z.int() })) },
 });
 
 export const listBlockedEndpoints = endpoint({
@@ -93,18 +101,20 @@ export const listBlockedEndpoints = endpoint({
   summary: 'List the webhook endpoints that do not answer',
   scope: 'operations:write',
   answers: {
-    200: z.strictObject({
-      data: z.array(
-        z.strictObject({
-          owner: z.string(),
-          state: z.enum(['blocked', 'handover', 'disabled']),
-          blockedSince: InstantText,
-          nextProbeAt: InstantText.nullable(),
-          failures: z.int(),
-          why: z.string(),
-        }),
-      ),
-    }),
+    200: z.lazy(() =>
+      z.strictObject({
+        data: z.array(
+          z.strictObject({
+            owner: z.string(),
+            state: z.enum(['blocked', 'handover', 'disabled']),
+            blockedSince: InstantText,
+            nextProbeAt: InstantText.nullable(),
+            failures: z.int(),
+            why: z.string(),
+          }),
+        ),
+      }),
+    ),
   },
 });
 

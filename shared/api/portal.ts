@@ -37,34 +37,42 @@ const MAX_METADATA_BYTES = 256;
 const MAX_NAME = 200;
 
 /** A signed text; its form is ours alone, callers keep it as it is. */
-const QuoteText = z
-  .string()
-  .min(1)
-  .max(MAX_QUOTE_LENGTH)
-  .meta({ examples: ['eyJ2IjoxfQ.c2lnbmF0dXJl'] });
-const NamedProvider = ProviderId.meta({ examples: ['vnpay'] });
+const QuoteText = z.lazy(() =>
+  z
+    .string()
+    .min(1)
+    .max(MAX_QUOTE_LENGTH)
+    .meta({ examples: ['eyJ2IjoxfQ.c2lnbmF0dXJl'] }),
+);
+const NamedProvider = z.lazy(() => ProviderId.meta({ examples: ['vnpay'] }));
 
 export const listProcedures = endpoint({
   method: 'GET',
   path: '/v1/procedures',
-  summary: 'Find procedures by code or words, with or without diacritics',
+  summary: 'Find procedures by code or words, with or without diacritics, in the law of now or of an instant',
   scope: 'catalogue:read',
-  query: z.strictObject({
-    search: z.string().min(1).max(100).optional(),
-    at: InstantInput.optional(),
-    cursor: Cursor.optional(),
-    limit: Limit,
-  }),
-  answers: { 200: page(ProcedureSummary) },
+  query: z.lazy(() =>
+    z.strictObject({
+      search: z.string().min(1).max(100).optional(),
+      /** The law in force then; of now unless given. */
+      at: InstantInput.optional(),
+      cursor: Cursor.optional(),
+      limit: Limit,
+    }),
+  ),
+  /** All pages are of one version of the catalogue, whatever comes into force meanwhile. */
+  answers: { 200: z.lazy(() => page(ProcedureSummary).extend({ catalogueVersion: z.int() })) },
   problems: ['invalid_cursor'],
 });
 
 export const getProcedure = endpoint({
   method: 'GET',
   path: '/v1/procedures/{code}',
-  summary: 'A procedure with its fee items, tariffs and their legal basis',
+  summary: 'A procedure with its fee items, tariffs and their legal basis, in the law of now or of an instant',
   scope: 'catalogue:read',
-  params: z.strictObject({ code: ProcedureCode }),
+  params: z.lazy(() => z.strictObject({ code: ProcedureCode })),
+  /** With `at`: in the version in force then, and only the tariffs in force then. Without: every row there is. */
+  query: z.lazy(() => z.strictObject({ at: InstantInput.optional() })),
   answers: { 200: ProcedureBody },
 });
 
@@ -73,27 +81,31 @@ export const createQuote = endpoint({
   path: '/v1/quotes',
   summary: 'Price a dossier by the law in force when it was handed in',
   scope: 'quotes:write',
-  body: z.strictObject({
-    procedureCode: ProcedureCode,
-    agencyCode: AgencyCode,
-    /** If given, the invoice must be for this dossier. */
-    dossierCode: DossierCode.optional(),
-    channel: Channel,
-    submittedAt: InstantInput,
-    facts: QuoteFacts.default({}),
-  }),
-  answers: {
-    201: z.strictObject({
-      quote: z.string(),
-      expiresAt: InstantText,
-      total: MoneyBody,
-      lines: z.array(PricedLine),
-      reliefs: z.array(Relief),
-      unverified: z.array(z.string()),
-      hash: z.string(),
-      /** Which version of the catalogue it was priced by. */
-      catalogueVersion: z.int(),
+  body: z.lazy(() =>
+    z.strictObject({
+      procedureCode: ProcedureCode,
+      agencyCode: AgencyCode,
+      /** If given, the invoice must be for this dossier. */
+      dossierCode: DossierCode.optional(),
+      channel: Channel,
+      submittedAt: InstantInput,
+      facts: QuoteFacts.default({}),
     }),
+  ),
+  answers: {
+    201: z.lazy(() =>
+      z.strictObject({
+        quote: z.string(),
+        expiresAt: InstantText,
+        total: MoneyBody,
+        lines: z.array(PricedLine),
+        reliefs: z.array(Relief),
+        unverified: z.array(z.string()),
+        hash: z.string(),
+        /** Which version of the catalogue it was priced by. */
+        catalogueVersion: z.int(),
+      }),
+    ),
   },
   problems: ['not_found', 'facts_missing', 'not_priceable', 'unknown_agency', 'unprocessable'],
 });
@@ -103,7 +115,7 @@ export const verifyQuote = endpoint({
   path: '/v1/quotes/verify',
   summary: 'Price a quote’s facts again by the catalogue of now: equal by hash, or how it differs',
   scope: 'quotes:write',
-  body: z.strictObject({ quote: QuoteText }),
+  body: z.lazy(() => z.strictObject({ quote: QuoteText })),
   answers: {
     200: VerifiedQuote,
   },
@@ -111,101 +123,118 @@ export const verifyQuote = endpoint({
 });
 
 /** A person or body: its name as it writes it, its identity number and tax code if they are known. */
-const Party = z.strictObject({
-  name: writtenText(MAX_NAME, 'Nguyễn Thị Ví Dụ'),
-  idNumber: CitizenNumberText.optional(),
-  taxCode: TaxCodeText.optional(),
-});
+const Party = z.lazy(() =>
+  z.strictObject({
+    name: writtenText(MAX_NAME, 'Nguyễn Thị Ví Dụ'),
+    idNumber: CitizenNumberText.optional(),
+    taxCode: TaxCodeText.optional(),
+  }),
+);
 
 /** Masked: enough to recognise, too little to copy. */
-const MaskedParty = z.strictObject({
-  name: z.string(),
-  idNumber: z.string().optional(),
-  taxCode: z.string().optional(),
-});
+const MaskedParty = z.lazy(() =>
+  z.strictObject({
+    name: z.string(),
+    idNumber: z.string().optional(),
+    taxCode: z.string().optional(),
+  }),
+);
 
 const MAX_NOTICE_NUMBER = 50;
 /** The notice, decision or declaration that sets what is due. */
-const Notice = z.strictObject({
-  number: writtenText(MAX_NOTICE_NUMBER),
-  date: DayText.optional(),
-  /** Identifier of the obligation at the tax office (ID khoản phải nộp). */
-  obligationId: z
-    .string()
-    .regex(/^[A-Za-z0-9.-]{1,40}$/)
-    .optional(),
-});
+const Notice = z.lazy(() =>
+  z.strictObject({
+    number: writtenText(MAX_NOTICE_NUMBER),
+    date: DayText.optional(),
+    /** Identifier of the obligation at the tax office (ID khoản phải nộp). */
+    obligationId: z
+      .string()
+      .regex(/^[A-Za-z0-9.-]{1,40}$/)
+      .optional(),
+  }),
+);
 
-const Metadata = z
-  .record(z.string().regex(/^[A-Za-z][A-Za-z0-9_]{0,31}$/), z.string().max(MAX_METADATA_BYTES))
-  .refine((entries) => Object.keys(entries).length <= MAX_METADATA, { message: `at most ${MAX_METADATA} keys` })
-  .refine((entries) => new TextEncoder().encode(Object.entries(entries).flat().join('')).length <= MAX_METADATA_BYTES, {
-    message: `at most ${MAX_METADATA_BYTES} bytes in all`,
-  });
+const Metadata = z.lazy(() =>
+  z
+    .record(z.string().regex(/^[A-Za-z][A-Za-z0-9_]{0,31}$/), z.string().max(MAX_METADATA_BYTES))
+    .refine((entries) => Object.keys(entries).length <= MAX_METADATA, { message: `at most ${MAX_METADATA} keys` })
+    .refine(
+      (entries) => new TextEncoder().encode(Object.entries(entries).flat().join('')).length <= MAX_METADATA_BYTES,
+      {
+        message: `at most ${MAX_METADATA_BYTES} bytes in all`,
+      },
+    ),
+);
 
-const InvoiceLineBody = z.strictObject({
-  feeItem: z.string(),
-  kind: z.string(),
-  name: Bilingual,
-  quantity: z.int(),
-  amount: z.int(),
-  beneficiary: z.string(),
-});
+const InvoiceLineBody = z.lazy(() =>
+  z.strictObject({
+    feeItem: z.string(),
+    kind: z.string(),
+    name: Bilingual,
+    quantity: z.int(),
+    amount: z.int(),
+    beneficiary: z.string(),
+  }),
+);
 
-export const InvoiceBody = z.strictObject({
-  invoiceId: InvoiceId,
-  printedNumber: z.string(),
-  state: InvoiceState,
-  total: MoneyBody,
-  /** What is still to be paid. */
-  due: MoneyBody,
-  paid: MoneyBody,
-  /** Real money beyond what was due. */
-  surplus: MoneyBody,
-  /** Real money that fits nothing, a wrong amount for instance. */
-  unmatched: MoneyBody,
-  refunded: MoneyBody,
-  /** Money that came and went back to its payer; it counts in none of the others. */
-  reversed: MoneyBody,
-  procedureCode: ProcedureCode,
-  lines: z.array(InvoiceLineBody),
-  dossierCode: DossierCode,
-  agencyCode: AgencyCode,
-  payer: MaskedParty,
-  /** Whose dossier it is and whose obligation, where that is not the payer. */
-  owner: MaskedParty.optional(),
-  debtor: MaskedParty.optional(),
-  notice: Notice.optional(),
-  createdAt: InstantText,
-  expiresAt: InstantText,
-  paidAt: InstantText.optional(),
-  replaces: InvoiceId.optional(),
-  metadata: z.record(z.string(), z.string()).optional(),
-  payments: z.array(z.strictObject({ paymentId: z.string(), providerId: z.string(), state: AttemptState })),
-  version: z.int(),
-});
+export const InvoiceBody = z.lazy(() =>
+  z.strictObject({
+    invoiceId: InvoiceId,
+    printedNumber: z.string(),
+    state: InvoiceState,
+    total: MoneyBody,
+    /** What is still to be paid. */
+    due: MoneyBody,
+    paid: MoneyBody,
+    /** Real money beyond what was due. */
+    surplus: MoneyBody,
+    /** Real money that fits nothing, a wrong amount for instance. */
+    unmatched: MoneyBody,
+    refunded: MoneyBody,
+    /** Money that came and went back to its payer; it counts in none of the others. */
+    reversed: MoneyBody,
+    procedureCode: ProcedureCode,
+    lines: z.array(InvoiceLineBody),
+    dossierCode: DossierCode,
+    agencyCode: AgencyCode,
+    payer: MaskedParty,
+    /** Whose dossier it is and whose obligation, where that is not the payer. */
+    owner: MaskedParty.optional(),
+    debtor: MaskedParty.optional(),
+    notice: Notice.optional(),
+    createdAt: InstantText,
+    expiresAt: InstantText,
+    paidAt: InstantText.optional(),
+    replaces: InvoiceId.optional(),
+    metadata: z.record(z.string(), z.string()).optional(),
+    payments: z.array(z.strictObject({ paymentId: z.string(), providerId: z.string(), state: AttemptState })),
+    version: z.int(),
+  }),
+);
 
-const InvoiceParams = z.strictObject({ invoiceId: InvoiceId.meta({ examples: ['inv_480213567890'] }) });
+const InvoiceParams = z.lazy(() => z.strictObject({ invoiceId: InvoiceId.meta({ examples: ['inv_480213567890'] }) }));
 
 export const createInvoice = endpoint({
   method: 'POST',
   path: '/v1/invoices',
   summary: 'Make an invoice from a quote; the price stays even if the law changes meanwhile',
   scope: 'invoices:write',
-  body: z.strictObject({
-    quote: QuoteText,
-    dossierCode: DossierCode,
-    agencyCode: AgencyCode,
-    payer: Party,
-    owner: Party.optional(),
-    debtor: Party.optional(),
-    notice: Notice.optional(),
-    dueAt: InstantInput.optional(),
-    additional: z.boolean().optional(),
-    /** The expired or cancelled invoice that this one stands for. */
-    replaces: InvoiceId.optional(),
-    metadata: Metadata.optional(),
-  }),
+  body: z.lazy(() =>
+    z.strictObject({
+      quote: QuoteText,
+      dossierCode: DossierCode,
+      agencyCode: AgencyCode,
+      payer: Party,
+      owner: Party.optional(),
+      debtor: Party.optional(),
+      notice: Notice.optional(),
+      dueAt: InstantInput.optional(),
+      additional: z.boolean().optional(),
+      /** The expired or cancelled invoice that this one stands for. */
+      replaces: InvoiceId.optional(),
+      metadata: Metadata.optional(),
+    }),
+  ),
   idempotent: true,
   answers: { 201: InvoiceBody },
   problems: [
@@ -227,7 +256,7 @@ export const getInvoice = endpoint({
   summary: 'Read an invoice, with what its slips into the budget must say (forms C1-02/NS and C1-03/NS)',
   scope: 'invoices:read',
   params: InvoiceParams,
-  answers: { 200: InvoiceBody.extend({ slips: z.array(Slip) }) },
+  answers: { 200: z.lazy(() => InvoiceBody.unwrap().extend({ slips: z.array(Slip) })) },
   headers: ['ETag'],
 });
 
@@ -236,16 +265,18 @@ export const listInvoices = endpoint({
   path: '/v1/invoices',
   summary: 'List invoices of a dossier, or of an agency by day of creation; short pages are allowed',
   scope: 'invoices:read',
-  query: z.strictObject({
-    dossierCode: DossierCode.optional(),
-    agencyCode: AgencyCode.optional(),
-    state: InvoiceState.optional(),
-    from: DayText.optional(),
-    to: DayText.optional(),
-    cursor: Cursor.optional(),
-    limit: Limit,
-  }),
-  answers: { 200: page(InvoiceBody) },
+  query: z.lazy(() =>
+    z.strictObject({
+      dossierCode: DossierCode.optional(),
+      agencyCode: AgencyCode.optional(),
+      state: InvoiceState.optional(),
+      from: DayText.optional(),
+      to: DayText.optional(),
+      cursor: Cursor.optional(),
+      limit: Limit,
+    }),
+  ),
+  answers: { 200: z.lazy(() => page(InvoiceBody)) },
   problems: ['invalid_cursor', 'not_found', 'unprocessable'],
 });
 
@@ -260,31 +291,35 @@ export const cancelInvoice = endpoint({
   problems: ['invoice_not_open', 'invoice_partly_paid'],
 });
 
-const BasketBody = z.strictObject({
-  basketId: BasketId,
-  dossierCode: DossierCode,
-  state: BasketState,
-  total: MoneyBody,
-  paid: MoneyBody,
-  due: MoneyBody,
-  /** Each as the one that stands for it now, where it was issued again. */
-  invoices: z.array(InvoiceBody),
-  createdAt: InstantText,
-});
+const BasketBody = z.lazy(() =>
+  z.strictObject({
+    basketId: BasketId,
+    dossierCode: DossierCode,
+    state: BasketState,
+    total: MoneyBody,
+    paid: MoneyBody,
+    due: MoneyBody,
+    /** Each as the one that stands for it now, where it was issued again. */
+    invoices: z.array(InvoiceBody),
+    createdAt: InstantText,
+  }),
+);
 
 export const createBasket = endpoint({
   method: 'POST',
   path: '/v1/baskets',
   summary: 'Group the invoices of a dossier that has several agencies, payers or notices; each is paid by itself',
   scope: 'invoices:write',
-  body: z.strictObject({
-    dossierCode: DossierCode,
-    invoices: z
-      .array(InvoiceId.meta({ examples: ['inv_480213567890'] }))
-      .min(1)
-      .max(MAX_BASKET_INVOICES)
-      .refine((ids) => new Set(ids).size === ids.length, { message: 'names an invoice twice' }),
-  }),
+  body: z.lazy(() =>
+    z.strictObject({
+      dossierCode: DossierCode,
+      invoices: z
+        .array(InvoiceId.meta({ examples: ['inv_480213567890'] }))
+        .min(1)
+        .max(MAX_BASKET_INVOICES)
+        .refine((ids) => new Set(ids).size === ids.length, { message: 'names an invoice twice' }),
+    }),
+  ),
   idempotent: true,
   answers: { 201: BasketBody },
   problems: ['unprocessable'],
@@ -295,43 +330,49 @@ export const getBasket = endpoint({
   path: '/v1/baskets/{basketId}',
   summary: 'Read a basket: its invoices as they are now, what is paid and what is due',
   scope: 'invoices:read',
-  params: z.strictObject({ basketId: BasketId.meta({ examples: ['bsk_5f0c2a91d4e87b3610c9a2f4'] }) }),
+  params: z.lazy(() => z.strictObject({ basketId: BasketId.meta({ examples: ['bsk_5f0c2a91d4e87b3610c9a2f4'] }) })),
   answers: { 200: BasketBody },
 });
 
 /** https always; http only for loopback hosts, which a registry outside development never holds. */
-const ReturnUrl = z
-  .string()
-  .min(10)
-  .max(255)
-  .regex(/^https?:\/\/[!-~]+$/)
-  .meta({ examples: ['https://portal.example.gov.vn/ket-qua'] });
+const ReturnUrl = z.lazy(() =>
+  z
+    .string()
+    .min(10)
+    .max(255)
+    .regex(/^https?:\/\/[!-~]+$/)
+    .meta({ examples: ['https://portal.example.gov.vn/ket-qua'] }),
+);
 
-export const PaymentBody = z.strictObject({
-  paymentId: z.string(),
-  invoiceId: InvoiceId,
-  providerId: ProviderId,
-  state: AttemptState,
-  amount: MoneyBody,
-  createdAt: InstantText,
-  expiresAt: InstantText,
-  paidAt: InstantText.optional(),
-  providerTransactionId: z.string().optional(),
-  /** When its money went back to the payer. */
-  reversedAt: InstantText.optional(),
-  /** When the provider’s settlement file listed it; absent until then. */
-  reportedAt: InstantText.optional(),
-});
+export const PaymentBody = z.lazy(() =>
+  z.strictObject({
+    paymentId: z.string(),
+    invoiceId: InvoiceId,
+    providerId: ProviderId,
+    state: AttemptState,
+    amount: MoneyBody,
+    createdAt: InstantText,
+    expiresAt: InstantText,
+    paidAt: InstantText.optional(),
+    providerTransactionId: z.string().optional(),
+    /** When its money went back to the payer. */
+    reversedAt: InstantText.optional(),
+    /** When the provider’s settlement file listed it; absent until then. */
+    reportedAt: InstantText.optional(),
+  }),
+);
 
 /** Where the citizen goes next. */
-export const NextStepBody = z.discriminatedUnion('kind', [
-  /** A page of the provider. `deeplink` opens the provider’s app on a telephone that has it. */
-  z.strictObject({ kind: z.literal('redirect'), url: z.string(), deeplink: z.string().optional() }),
-  /** A code that every bank’s app reads: its text, and the same as a picture, SVG text and PNG as a data URL. */
-  z.strictObject({ kind: z.literal('qr'), payload: z.string(), svg: z.string(), png: z.string() }),
-  /** Fields that the citizen’s browser posts to the address, form-encoded. */
-  z.strictObject({ kind: z.literal('form'), url: z.string(), fields: z.record(z.string(), z.string()) }),
-]);
+export const NextStepBody = z.lazy(() =>
+  z.discriminatedUnion('kind', [
+    /** A page of the provider. `deeplink` opens the provider’s app on a telephone that has it. */
+    z.strictObject({ kind: z.literal('redirect'), url: z.string(), deeplink: z.string().optional() }),
+    /** A code that every bank’s app reads: its text, and the same as a picture, SVG text and PNG as a data URL. */
+    z.strictObject({ kind: z.literal('qr'), payload: z.string(), svg: z.string(), png: z.string() }),
+    /** Fields that the citizen’s browser posts to the address, form-encoded. */
+    z.strictObject({ kind: z.literal('form'), url: z.string(), fields: z.record(z.string(), z.string()) }),
+  ]),
+);
 
 export const startPayment = endpoint({
   method: 'POST',
@@ -339,14 +380,16 @@ export const startPayment = endpoint({
   summary: 'Start one attempt to pay; the answer tells where to send the citizen',
   scope: 'payments:write',
   params: InvoiceParams,
-  body: z.strictObject({
-    providerId: NamedProvider,
-    returnUrl: ReturnUrl,
-    language: Language.default('vi'),
-    payerIp: z.union([z.ipv4(), z.ipv6()]).optional(),
-  }),
+  body: z.lazy(() =>
+    z.strictObject({
+      providerId: NamedProvider,
+      returnUrl: ReturnUrl,
+      language: Language.default('vi'),
+      payerIp: z.union([z.ipv4(), z.ipv6()]).optional(),
+    }),
+  ),
   idempotent: true,
-  answers: { 201: PaymentBody.extend({ next: NextStepBody }) },
+  answers: { 201: z.lazy(() => PaymentBody.unwrap().extend({ next: NextStepBody })) },
   problems: [
     'invoice_not_open',
     'unknown_provider',
@@ -365,12 +408,14 @@ export const getPayment = endpoint({
   path: '/v1/payments/{paymentId}',
   summary: 'Read a payment',
   scope: 'payments:read',
-  params: z.strictObject({
-    paymentId: z
-      .string()
-      .regex(/^pay_[1-9][0-9]{14}$/)
-      .meta({ examples: ['pay_480213567890012'] }),
-  }),
+  params: z.lazy(() =>
+    z.strictObject({
+      paymentId: z
+        .string()
+        .regex(/^pay_[1-9][0-9]{14}$/)
+        .meta({ examples: ['pay_480213567890012'] }),
+    }),
+  ),
   answers: { 200: PaymentBody },
 });
 
@@ -380,18 +425,20 @@ export const listProviders = endpoint({
   summary: 'Banks and intermediaries that can be paid through',
   scope: 'catalogue:read',
   answers: {
-    200: z.strictObject({
-      data: z.array(
-        z.strictObject({
-          providerId: ProviderId,
-          name: Bilingual,
-          kinds: z.array(z.string()),
-          currencies: z.array(z.string()),
-          limits: z.strictObject({ least: z.int(), most: z.int() }),
-          available: z.boolean(),
-        }),
-      ),
-    }),
+    200: z.lazy(() =>
+      z.strictObject({
+        data: z.array(
+          z.strictObject({
+            providerId: ProviderId,
+            name: Bilingual,
+            kinds: z.array(z.string()),
+            currencies: z.array(z.string()),
+            limits: z.strictObject({ least: z.int(), most: z.int() }),
+            available: z.boolean(),
+          }),
+        ),
+      }),
+    ),
   },
 });
 

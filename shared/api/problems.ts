@@ -198,12 +198,28 @@ export const problems = {
       en: 'The payment was taken back already, or the invoice was refunded.',
     },
   ),
+  receipt_not_signed: problem(
+    409,
+    { vi: 'Biên lai chưa được ký', en: 'Receipt is not signed yet' },
+    {
+      vi: 'Biên lai đã có số và đang chờ chữ ký; hãy thử lại sau ít giây.',
+      en: 'The receipt has its number, and its signature is seconds away. Try again.',
+    },
+  ),
   own_approval: problem(
     403,
     { vi: 'Không được tự duyệt', en: 'Own approval' },
     {
       vi: 'Người soạn hoặc đề nghị không được tự duyệt; cần một người khác. Việc tự duyệt bị ghi nhật ký.',
       en: 'Whoever drafted or proposed it may not approve it; it takes another person. The try is logged.',
+    },
+  ),
+  unknown_account: problem(
+    422,
+    { vi: 'Không có tài khoản này', en: 'Unknown account' },
+    {
+      vi: 'Không tài khoản thu nào của bạn được chi trả về tài khoản ngân hàng này.',
+      en: 'None of your merchant accounts is paid out to this bank account.',
     },
   ),
   unknown_provider: problem(

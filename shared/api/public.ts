@@ -8,7 +8,7 @@ const html = { mediaType: 'text/html' } as const;
 const json = { mediaType: 'application/json' } as const;
 const PROBLEM = 'application/problem+json';
 
-const CallbackParams = z.strictObject({ provider: ProviderId.meta({ examples: ['sandbox-bank'] }) });
+const CallbackParams = z.lazy(() => z.strictObject({ provider: ProviderId.meta({ examples: ['sandbox-bank'] }) }));
 
 const callback = (method: 'GET' | 'POST') =>
   endpoint({
@@ -55,7 +55,7 @@ export const docsApi = [
     method: 'GET',
     path: '/problems/{slug}',
     summary: 'What a problem type means',
-    params: z.strictObject({ slug: z.string().meta({ examples: ['invoice-not-open'] }) }),
+    params: z.lazy(() => z.strictObject({ slug: z.string().meta({ examples: ['invoice-not-open'] }) })),
     answers: { 200: html, 304: unchanged, 404: { ...html, description: 'There is no such problem type.' } },
     headers: ['ETag'],
   }),

@@ -16,9 +16,9 @@ import { endpoint } from './endpoint.ts';
 
 /** Who takes part and where money goes: calls for operators, and for agencies and portals that register webhooks. */
 
-const AgencyParams = z.strictObject({ code: AgencyCode });
-const ClientParams = z.strictObject({ id: ClientId });
-const AccountParams = z.strictObject({ id: MerchantAccountId });
+const AgencyParams = z.lazy(() => z.strictObject({ code: AgencyCode }));
+const ClientParams = z.lazy(() => z.strictObject({ id: ClientId }));
+const AccountParams = z.lazy(() => z.strictObject({ id: MerchantAccountId }));
 
 export const getAgency = endpoint({
   method: 'GET',
@@ -26,7 +26,7 @@ export const getAgency = endpoint({
   summary: 'Read an agency',
   scope: 'operations:write',
   params: AgencyParams,
-  answers: { 200: Agency.strict() },
+  answers: { 200: z.lazy(() => Agency.strict()) },
 });
 
 export const putAgency = endpoint({
@@ -35,9 +35,9 @@ export const putAgency = endpoint({
   summary: 'Register or change an agency',
   scope: 'operations:write',
   params: AgencyParams,
-  body: Agency.omit({ code: true }).strict(),
+  body: z.lazy(() => Agency.omit({ code: true }).strict()),
   idempotent: true,
-  answers: { 200: Agency.strict() },
+  answers: { 200: z.lazy(() => Agency.strict()) },
 });
 
 export const getClient = endpoint({
@@ -46,7 +46,7 @@ export const getClient = endpoint({
   summary: 'Read a client',
   scope: 'operations:write',
   params: ClientParams,
-  answers: { 200: Client.strict() },
+  answers: { 200: z.lazy(() => Client.strict()) },
 });
 
 export const putClient = endpoint({
@@ -55,9 +55,9 @@ export const putClient = endpoint({
   summary: 'Register or change a client: its agencies and the hosts it may send citizens back to',
   scope: 'operations:write',
   params: ClientParams,
-  body: Client.omit({ id: true }).strict(),
+  body: z.lazy(() => Client.omit({ id: true }).strict()),
   idempotent: true,
-  answers: { 200: Client.strict() },
+  answers: { 200: z.lazy(() => Client.strict()) },
   problems: ['unknown_agency'],
 });
 
@@ -68,9 +68,9 @@ export const putClientDialect = endpoint({
     'Let a client speak the national platform’s message set: its MaDoiTac is its id; kept as a secret, never shown',
   scope: 'operations:write',
   params: ClientParams,
-  body: DialectConnection,
+  body: z.lazy(() => DialectConnection),
   idempotent: true,
-  answers: { 200: DialectConnection.omit({ secret: true }) },
+  answers: { 200: z.lazy(() => DialectConnection.omit({ secret: true })) },
   problems: ['unknown_provider', 'webhook_address_refused'],
 });
 
@@ -80,7 +80,7 @@ export const getMerchantAccount = endpoint({
   summary: 'Read a merchant account, without its secret',
   scope: 'operations:write',
   params: AccountParams,
-  answers: { 200: MerchantAccount.strict() },
+  answers: { 200: z.lazy(() => MerchantAccount.strict()) },
 });
 
 export const putMerchantAccount = endpoint({
@@ -89,24 +89,26 @@ export const putMerchantAccount = endpoint({
   summary: 'Register or change where an agency’s money goes at a provider',
   scope: 'operations:write',
   params: AccountParams,
-  body: MerchantAccount.omit({ id: true })
-    .strict()
-    .extend({
-      /** Write-only. What the provider’s manifest says stands in it; kept in the secret store, never shown again. */
-      secret: z.string().min(8).max(4096).optional(),
-      /**
-       * A terminal has one secret for all accounts that use it. Whoever sends another one for a terminal that is not this
-       * account's alone (others use it, or did, or are about to) must say that it is to be replaced for all of them.
-       */
-      replaceSharedSecret: z.boolean().optional(),
-      /**
-       * Beside a new secret: until then, at most 30 days from now, the one that it replaces still verifies callbacks. New
-       * payments are signed with the new one, everywhere after 5 minutes. Without it the replaced one ends with the call.
-       */
-      previousSecretUntil: InstantText.optional(),
-    }),
+  body: z.lazy(() =>
+    MerchantAccount.omit({ id: true })
+      .strict()
+      .extend({
+        /** Write-only. What the provider’s manifest says stands in it; kept in the secret store, never shown again. */
+        secret: z.string().min(8).max(4096).optional(),
+        /**
+         * A terminal has one secret for all accounts that use it. Whoever sends another one for a terminal that is not this
+         * account's alone (others use it, or did, or are about to) must say that it is to be replaced for all of them.
+         */
+        replaceSharedSecret: z.boolean().optional(),
+        /**
+         * Beside a new secret: until then, at most 30 days from now, the one that it replaces still verifies callbacks. New
+         * payments are signed with the new one, everywhere after 5 minutes. Without it the replaced one ends with the call.
+         */
+        previousSecretUntil: InstantText.optional(),
+      }),
+  ),
   idempotent: true,
-  answers: { 200: MerchantAccount.strict() },
+  answers: { 200: z.lazy(() => MerchantAccount.strict()) },
   problems: [
     'unknown_agency',
     'unknown_provider',
@@ -117,7 +119,7 @@ export const putMerchantAccount = endpoint({
   ],
 });
 
-const PurseParams = AgencyParams.extend({ beneficiary: Beneficiary });
+const PurseParams = z.lazy(() => AgencyParams.unwrap().extend({ beneficiary: Beneficiary }));
 
 export const getBeneficiary = endpoint({
   method: 'GET',
@@ -125,8 +127,8 @@ export const getBeneficiary = endpoint({
   summary: 'Read who one of an agency’s purses is to the budget, today or on a day',
   scope: 'operations:write',
   params: PurseParams,
-  query: z.strictObject({ on: DayText.optional() }),
-  answers: { 200: BeneficiaryRecord },
+  query: z.lazy(() => z.strictObject({ on: DayText.optional() })),
+  answers: { 200: z.lazy(() => BeneficiaryRecord) },
 });
 
 export const putBeneficiary = endpoint({
@@ -134,25 +136,29 @@ export const putBeneficiary = endpoint({
   path: '/v1/agencies/{code}/beneficiaries/{beneficiary}/{effectiveFrom}',
   summary: 'Say who a purse is from a day on: account, budget codes, retention; never edited, only followed by another',
   scope: 'operations:write',
-  params: PurseParams.extend({ effectiveFrom: DayText }),
-  body: BeneficiaryRecord.omit({ agencyCode: true, beneficiary: true, effectiveFrom: true }),
+  params: z.lazy(() => PurseParams.unwrap().extend({ effectiveFrom: DayText })),
+  body: z.lazy(() => BeneficiaryRecord.omit({ agencyCode: true, beneficiary: true, effectiveFrom: true })),
   idempotent: true,
-  answers: { 200: BeneficiaryRecord },
+  answers: { 200: z.lazy(() => BeneficiaryRecord) },
   problems: ['unknown_agency', 'unprocessable', 'published_immutable'],
 });
 
-const WebhookBody = z.strictObject({
-  url: WebhookUrl,
-  events: z.array(WebhookEventType).min(1).max(WebhookEventType.options.length).optional(),
-});
+const WebhookBody = z.lazy(() =>
+  z.strictObject({
+    url: WebhookUrl,
+    events: z.array(WebhookEventType).min(1).max(WebhookEventType.options.length).optional(),
+  }),
+);
 
-const Webhook = z.strictObject({
-  url: z.string(),
-  events: z.array(z.string()),
-  updatedAt: InstantText,
-});
+const Webhook = z.lazy(() =>
+  z.strictObject({
+    url: z.string(),
+    events: z.array(z.string()),
+    updatedAt: InstantText,
+  }),
+);
 /** The secret (`whsec_…`) is shown once, when it is made. */
-const WebhookWithSecret = Webhook.extend({ secret: z.string().optional() });
+const WebhookWithSecret = z.lazy(() => Webhook.unwrap().extend({ secret: z.string().optional() }));
 
 const webhookCalls = <P extends z.ZodType>(owner: 'agencies/{code}' | 'clients/{id}', params: P) => ({
   get: endpoint({

@@ -1,5 +1,5 @@
 import type { Procedure } from '../domain/fees/procedure.ts';
-import type { ProcedureSearch } from './find.ts';
+import type { FoundProcedures, ProcedureSearch } from './find.ts';
 import { PackedCatalogue } from './packed.ts';
 import { shippedCatalogue } from './shipped.ts';
 
@@ -12,7 +12,7 @@ export function procedureByCode(code: string): Procedure | undefined {
 }
 
 /** Searches the catalogue; see {@link PackedCatalogue.find}. */
-export function findProcedures(search: ProcedureSearch): Procedure[] {
+export function findProcedures(search: ProcedureSearch): FoundProcedures {
   return catalogue.find(search);
 }
 

@@ -1,14 +1,19 @@
 import * as z from 'zod';
+import { ChoosingRule, choosingContradictions } from '../domain/fees/choosing.ts';
 import { Condition, ConditionKey, conditionContradictions, withParts } from '../domain/fees/condition.ts';
 import { overlap, shareWay } from '../domain/fees/in-force.ts';
 import { contradictionsOf, Parameter, ParameterKey } from '../domain/fees/parameters.ts';
+import { isProvince } from '../domain/fees/place.ts';
 import { type FeeItem, Procedure, TariffRow } from '../domain/fees/procedure.ts';
 import { isFor, parametersOfRelief, ReliefRule } from '../domain/fees/relief-rule.ts';
 import { FeeItemId } from '../domain/fees/rule-terms.ts';
 import { parametersOf, tariffContradictions } from '../domain/fees/tariff-kinds.ts';
+import { readAgencyId } from '../domain/identity/agency-id.ts';
+import { issueWords } from '../domain/issue-words.ts';
+import { provinces } from './reference.ts';
 
 /** A procedure as the files write it: sources and conditions by key; parameters and reliefs stand apart. */
-const ProcedureData = Procedure.omit({ conditions: true, parameters: true, reliefs: true });
+const ProcedureData = Procedure.omit({ conditions: true, parameters: true, reliefs: true, choosing: true });
 type Data = z.infer<typeof ProcedureData>;
 
 /** A row for a fee item of another file: a province's resolution adds its rows without touching the procedure. */
@@ -20,6 +25,7 @@ export const CatalogueFile = z.strictObject({
   conditions: z.record(ConditionKey, Condition).default({}),
   parameters: z.record(ParameterKey, Parameter).default({}),
   reliefs: z.array(ReliefRule).default([]),
+  choosing: z.array(ChoosingRule).default([]),
   tariffs: z.array(AddedRow).default([]),
   procedures: z.array(ProcedureData).default([]),
 });
@@ -65,6 +71,7 @@ export function loadCatalogue(termsFile: unknown, files: readonly unknown[]): Pr
     ),
     ...twice(law.reliefs.map((relief) => relief.id)).map((id) => `relief ${id} stands twice`),
     ...conditionContradictions(law.conditions),
+    ...choosingContradictions(law.choosing),
     ...Object.entries(law.parameters).flatMap(([key, parameter]) => contradictionsOf(key, parameter)),
     ...law.reliefs.flatMap((relief) => reliefContradictions(relief, law, codes, items)),
     ...law.procedures.flatMap((procedure) => contradictions(procedure, law)),
@@ -78,7 +85,9 @@ export function loadCatalogue(termsFile: unknown, files: readonly unknown[]): Pr
 function parse<Schema extends z.ZodType>(schema: Schema, file: unknown, name: string): z.infer<Schema> {
   const parsed = schema.safeParse(file);
   if (parsed.success) return parsed.data;
-  throw new CatalogueInvalid(parsed.error.issues.map(({ path, message }) => `${name}, ${path.join('.')}: ${message}`));
+  throw new CatalogueInvalid(
+    parsed.error.issues.map((issue) => `${name}, ${issue.path.join('.')}: ${issueWords(issue)}`),
+  );
 }
 
 /** Files into one; what a later file says again is a problem, and rows go to their fee items. */
@@ -112,6 +121,7 @@ function together(files: readonly (CatalogueFile & { name: string })[], problems
     conditions: record('conditions', (file) => file.conditions),
     parameters: record('parameters', (file) => file.parameters),
     reliefs: files.flatMap((file) => file.reliefs),
+    choosing: files.flatMap((file) => file.choosing),
     procedures,
   };
 }
@@ -132,6 +142,7 @@ function complete(procedure: Data, law: Law): Procedure {
     conditions: pick(law.conditions, conditions),
     parameters: pick(law.parameters, parameters),
     reliefs,
+    choosing: rules.some((rule) => !('role' in rule) || rule.role === 'reduction') ? law.choosing : [],
   };
 }
 
@@ -156,6 +167,7 @@ function reliefContradictions(
     ...procedures.filter((code) => !codes.has(code)).map((code) => `is for the unknown procedure ${code}`),
     ...unknown(relief.condition === undefined ? [] : [relief.condition], law.conditions, 'condition'),
     ...unknown(parametersOfRelief(relief), law.parameters, 'parameter'),
+    ...unknownProvince(relief),
   ];
   return problems.map((problem) => `relief ${relief.id}: ${problem}`);
 }
@@ -187,12 +199,25 @@ function contradictions(procedure: Data, law: Law): string[] {
       item.tariffs.flatMap((row) => tariffContradictions(row.tariff).map((problem) => `${item.id}: ${problem}`)),
     ),
     ...items.flatMap(overlaps),
+    ...items.flatMap(({ id, tariffs }) => tariffs.flatMap(unknownProvince).map((problem) => `${id}: ${problem}`)),
   ];
   return problems.map((problem) => `procedure ${code}: ${problem}`);
 }
 
 const unknown = (keys: readonly string[], known: object, what: string): string[] =>
   keys.filter((key) => !Object.hasOwn(known, key)).map((key) => `unknown ${what} ${key}`);
+
+/** A rule of a province that there is not on any day of its window. Agencies below it are asked for at the registry. */
+function unknownProvince({ place, ...window }: Pick<TariffRow, 'place' | 'effectiveFrom' | 'effectiveTo'>): string[] {
+  if (place === undefined) return [];
+  const reading = readAgencyId(place);
+  const levelOne = reading.ok ? reading.value.levelOne : undefined;
+  if (levelOne === undefined || !isProvince(levelOne)) return [];
+  const known = provinces.filter(({ agencyCode }) => agencyCode === levelOne);
+  const then = known.filter(({ effectiveFrom, effectiveTo = null }) => overlap(window, { effectiveFrom, effectiveTo }));
+  if (then.length > 0) return [];
+  return [known.length > 0 ? `${levelOne} (${known[0]?.name}) was no province then` : `unknown province ${levelOne}`];
+}
 
 /** Pairs of base rows for the same place and persons that would both be charged on some day for some way of handing in. */
 function overlaps(item: FeeItem): string[] {

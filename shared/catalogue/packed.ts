@@ -1,15 +1,18 @@
 import type { Procedure } from '../domain/fees/procedure.ts';
-import { findIn, indexProcedures, type ProcedureIndex, type ProcedureSearch } from './find.ts';
+import { type FoundProcedures, findIn, type ProcedureSearch, searchLines, searchText } from './find.ts';
 
 /**
- * A checked catalogue as two blocks of bytes, so that a function starts without parsing the law of the whole country: one
- * line of JSON for each procedure, and an index of fixed width, in order of code, that is searched where it lies.
+ * A checked catalogue as three blocks, so that a function starts without parsing the law of the whole country: one line of
+ * JSON for each procedure, an index of fixed width, in order of code, that is searched where it lies, and what lists are
+ * made of.
  */
 export type Packed = {
   /** Entries of {@link ENTRY_BYTES} bytes: code, offset and length of the line, padded with spaces. */
   index: Buffer;
   /** Bytes of the lines, from an offset. */
   read(offset: number, length: number): Buffer;
+  /** The text that words are looked for in; see {@link searchText}. */
+  search(): string;
 };
 
 const CODE_BYTES = 8;
@@ -19,8 +22,8 @@ export const ENTRY_BYTES = CODE_BYTES + 2 * NUMBER_BYTES;
 /** Most procedures that one process keeps in mind, parsed. */
 const MAX_REMEMBERED = 1_000;
 
-/** Lines and index of procedures that were checked. The same procedures give the same bytes. */
-export function pack(procedures: readonly Procedure[]): { index: Buffer; lines: Buffer } {
+/** Lines, index and search of procedures that were checked. The same procedures give the same bytes. */
+export function pack(procedures: readonly Procedure[]): { index: Buffer; lines: Buffer; search: string } {
   const sorted = [...procedures].sort((one, other) => (one.code < other.code ? -1 : 1));
   const lines = sorted.map((procedure) => Buffer.from(`${JSON.stringify(procedure)}\n`));
   let offset = 0;
@@ -30,14 +33,14 @@ export function pack(procedures: readonly Procedure[]): { index: Buffer; lines: 
     offset += length;
     return entry;
   });
-  return { index: Buffer.from(entries.join(''), 'latin1'), lines: Buffer.concat(lines) };
+  return { index: Buffer.from(entries.join(''), 'latin1'), lines: Buffer.concat(lines), search: searchText(sorted) };
 }
 
 /** Reads a packed catalogue, a procedure when it is first asked for. */
 export class PackedCatalogue {
   readonly #packed: Packed;
   readonly #read = new Map<string, Procedure>();
-  #search: ProcedureIndex | undefined;
+  #search: readonly string[] | undefined;
 
   constructor(packed: Packed) {
     this.#packed = packed;
@@ -62,9 +65,9 @@ export class PackedCatalogue {
     return undefined;
   }
 
-  /** Searches by code or words; see {@link findIn}. The first search reads everything. */
-  find(search: ProcedureSearch): Procedure[] {
-    this.#search ??= indexProcedures(this.all());
+  /** Searches by code or words; see {@link findIn}. */
+  find(search: ProcedureSearch): FoundProcedures {
+    this.#search ??= searchLines(this.#packed.search());
     return findIn(this.#search, search);
   }
 

@@ -100,6 +100,13 @@ function scalar(json: string): string {
   return json === 'null' || json.startsWith('{') || json.startsWith('[') ? '' : json;
 }
 
+/** The objects of a list among the members of an answer; what stands there that is no object is passed over. */
+export function listed({ raw }: Members, name: string): Members[] {
+  const list = JSON.parse(raw.get(name) ?? '[]') as unknown;
+  const objects = (Array.isArray(list) ? list : []).filter((one) => typeof one === 'object' && one !== null);
+  return objects.filter((one) => !Array.isArray(one)).map((one) => membersOf(rawMembers(JSON.stringify(one))));
+}
+
 /** Members of an answer to a call of ours; `undefined` where it holds none: an error page is no word of the provider. */
 export function answerMembers(body: Uint8Array): Members | undefined {
   if (body.length > MAX_ANSWER_BYTES) return undefined;

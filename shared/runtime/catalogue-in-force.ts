@@ -1,4 +1,4 @@
-import { findIn, indexProcedures, type ProcedureIndex, type ProcedureSearch } from '../catalogue/find.ts';
+import { type FoundProcedures, findIn, type ProcedureSearch, searchLines, searchText } from '../catalogue/find.ts';
 import {
   BUILT_IN_VERSION,
   type CatalogueVersion,
@@ -8,6 +8,7 @@ import {
   LinesIndex,
   linesKey,
   MAX_DOCUMENT_BYTES,
+  searchKey,
   type VersionReader,
 } from '../domain/catalogue/version.ts';
 import { Procedure } from '../domain/fees/procedure.ts';
@@ -22,29 +23,36 @@ const MAX_PROCEDURES = 500;
 /** Largest index, in bytes: 40 for each of 10,000 procedures, and room. */
 const MAX_INDEX_BYTES = 1024 * 1024;
 
-/** The law at an instant: which version it is, and its procedures. */
-export type LawInForce = {
+/** One version of the law, and its procedures. */
+export type Law = {
   version: number;
   procedure(code: string): Promise<Procedure | undefined>;
-  find(search: ProcedureSearch): Promise<Procedure[]>;
+  find(search: ProcedureSearch): Promise<FoundProcedures>;
 };
 
 type BuiltIn = {
   procedure(code: string): Procedure | undefined;
-  find(search: ProcedureSearch): Procedure[];
+  find(search: ProcedureSearch): FoundProcedures;
+};
+
+export type Laws = {
+  /** The law in force at an instant. */
+  at(instant: Instant): Promise<Law>;
+  /** A version that was published, or the built-in one. */
+  numbered(version: number): Promise<Law | undefined>;
 };
 
 /**
  * The catalogue in force at an instant, the built-in one where none was published before it. Of a published one only the
- * index and the procedures that are asked for are read, so a start costs the same however large the law is; a search
- * reads it whole, once.
+ * index and the procedures that are asked for are read, so a start costs the same however large the law is; the first
+ * search reads what procedures are found by.
  */
 export function catalogueInForce(
   builtIn: BuiltIn,
   versions: VersionReader,
   parts: DocumentParts,
   now: () => Instant,
-): (at: Instant) => Promise<LawInForce> {
+): Laws {
   const documents = new Map<string, Document>();
   let kept: { versions: CatalogueVersion[]; until: Instant } | undefined;
 
@@ -62,20 +70,30 @@ export function catalogueInForce(
     return there;
   };
 
-  return async (at) => {
-    const found = inForceAt(await known(), at);
-    if (!found)
-      return {
-        version: BUILT_IN_VERSION,
-        procedure: async (code) => builtIn.procedure(code),
-        find: async (search) => builtIn.find(search),
-      };
-    const document = documentOf(found.sha256);
+  const shipped: Law = {
+    version: BUILT_IN_VERSION,
+    procedure: async (code) => builtIn.procedure(code),
+    find: async (search) => builtIn.find(search),
+  };
+  const published = ({ version, sha256 }: CatalogueVersion): Law => {
+    const document = documentOf(sha256);
     return {
-      version: found.version,
+      version,
       procedure: (code) => document.procedure(code),
       find: (search) => document.find(search),
     };
+  };
+
+  return {
+    async at(instant) {
+      const found = inForceAt(await known(), instant);
+      return found ? published(found) : shipped;
+    },
+    async numbered(version) {
+      if (version === BUILT_IN_VERSION) return shipped;
+      const found = (await known()).find((one) => one.version === version && one.state === 'published');
+      return found && published(found);
+    },
   };
 }
 
@@ -85,7 +103,7 @@ class Document {
   readonly #parts: DocumentParts;
   readonly #procedures = new Map<string, Procedure>();
   #places: Promise<Map<string, [number, number]>> | undefined;
-  #search: Promise<ProcedureIndex> | undefined;
+  #search: Promise<readonly string[]> | undefined;
 
   constructor(sha256: string, parts: DocumentParts) {
     this.#sha256 = sha256;
@@ -109,8 +127,8 @@ class Document {
     return procedure;
   }
 
-  async find(search: ProcedureSearch): Promise<Procedure[]> {
-    this.#search ??= forgotten(this.#readAll(), () => {
+  async find(search: ProcedureSearch): Promise<FoundProcedures> {
+    this.#search ??= forgotten(this.#readSearch(), () => {
       this.#search = undefined;
     });
     return findIn(await this.#search, search);
@@ -118,24 +136,24 @@ class Document {
 
   async #readPlaces(): Promise<Map<string, [number, number]>> {
     const text = await this.#whole(indexKey(this.#sha256), MAX_INDEX_BYTES);
+    if (text === undefined) throw new Error(`catalogue ${this.#sha256} has no index`);
     return new Map(LinesIndex.parse(JSON.parse(text)).map(([code, offset, length]) => [code, [offset, length]]));
   }
 
-  async #readAll(): Promise<ProcedureIndex> {
-    const text = await this.#whole(linesKey(this.#sha256), MAX_DOCUMENT_BYTES * 2);
-    // Checked when it was validated, and content-addressed since.
-    return indexProcedures(
-      text
-        .split('\n')
-        .filter(Boolean)
-        .map((line) => JSON.parse(line) as Procedure),
-    );
+  async #readSearch(): Promise<readonly string[]> {
+    const text = await this.#whole(searchKey(this.#sha256), MAX_DOCUMENT_BYTES);
+    if (text !== undefined) return searchLines(text);
+    // Validated before there was such an object: made of the procedures, which were checked then.
+    const lines = await this.#whole(linesKey(this.#sha256), MAX_DOCUMENT_BYTES * 2);
+    if (lines === undefined) throw new Error(`catalogue ${this.#sha256} has no lines`);
+    const procedures = lines.split('\n').filter(Boolean);
+    return searchLines(searchText(procedures.map((line) => JSON.parse(line) as Procedure)));
   }
 
-  async #whole(key: string, most: number): Promise<string> {
+  async #whole(key: string, most: number): Promise<string | undefined> {
     const part = await this.#parts.range(key, 0, most - 1);
-    if (!part || part.size > most) throw new Error(`catalogue object ${key} is missing or too large`);
-    return Buffer.from(part.bytes).toString();
+    if (part && part.size > most) throw new Error(`catalogue object ${key} is too large`);
+    return part && Buffer.from(part.bytes).toString();
   }
 }
 

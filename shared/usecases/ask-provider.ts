@@ -66,6 +66,7 @@ export async function askProvider(
 
   const rule = askingRule(provider.manifest.asking, speed);
   const answer = await ask(question, invoice, attempt, provider, dependencies);
+  if (!answer) return { kind: 'nothingToAsk' };
   if (answer.outcome === 'paid' || answer.outcome === 'declined' || answer.outcome === 'review') {
     const owner = { merchantAccountId: attempt.merchantAccountId, agencyCode: invoice.agencyCode };
     await inbox.send({ v: 1, notice: answer, facts: factsOf(invoice), owner });
@@ -86,19 +87,23 @@ function hasOutcome({ attempts, movements }: Invoice, index: number): boolean {
 type Answer = ProviderNotice | { outcome: 'unknown'; resultCode: string };
 const unknown = (why: string): Answer => ({ outcome: 'unknown', resultCode: why });
 
-/** What the provider says. A silence, and words that are not its own, are the same as knowing nothing. */
+/**
+ * What the provider says. A silence, and words that are not its own, are the same as knowing nothing. `undefined` where it
+ * cannot be asked with this account.
+ */
 async function ask(
   { reference }: Question,
   invoice: Invoice,
   attempt: Attempt,
   { manifest, query }: PaymentProvider,
   { secrets, caller, circuit, now }: AskDependencies,
-): Promise<Answer> {
+): Promise<Answer | undefined> {
   const { providerId, terminal, merchantAccountId, createdAt, payerIp } = attempt;
-  if (!query || !circuit.allows(providerId)) return unknown('leftAlone');
   const secret = await signingKey(secrets, providerId, terminal);
   if (secret === undefined) return unknown('noSecret');
   const account = { merchantAccountId, terminal, secret };
+  if (!query || query.admits?.(account) === false) return undefined;
+  if (!circuit.allows(providerId)) return unknown('leftAlone');
   const question: PaymentQuestion = {
     reference,
     amount: amountOf(attempt, invoice),

@@ -41,6 +41,8 @@ const QuoteClaims = z.strictObject({
   total: Dong,
   hash: z.string(),
   expiresAt: z.int(),
+  /** Which version of the catalogue it was priced by. */
+  catalogueVersion: z.int().optional(),
 });
 export type QuoteClaims = z.infer<typeof QuoteClaims>;
 
@@ -55,6 +57,8 @@ export type QuoteRequest = {
 
 export type QuoteDependencies = {
   procedure: (code: string) => Procedure | undefined;
+  /** The version that `procedure` is of; a quote that is not handed out need not name it. */
+  catalogueVersion?: number;
   registry: Pick<RegistryReader, 'agency'>;
   /** Key under which quotes are signed. */
   quoteKey: string;
@@ -70,7 +74,7 @@ export type Quoted = { quote: string; expiresAt: Instant; priced: Priced; hash: 
 export async function createQuote(
   request: QuoteRequest,
   caller: Caller,
-  { procedure, registry, quoteKey, now }: QuoteDependencies,
+  { procedure, catalogueVersion, registry, quoteKey, now }: QuoteDependencies,
 ): Promise<Quoted> {
   await requireAgency(request.agencyCode, caller, registry);
   const at = now();
@@ -90,6 +94,7 @@ export async function createQuote(
     total: priced.total,
     hash,
     expiresAt: at + QUOTE_LIFETIME_MILLISECONDS,
+    ...(catalogueVersion !== undefined && { catalogueVersion }),
   });
   const quote = sign(claims, quoteKey);
   if (quote.length > MAX_QUOTE_LENGTH)
@@ -114,22 +119,30 @@ export type Verified = {
   /** Lines that differ. None, and yet not equal: the same money by other texts of law. */
   differences: QuoteDifference[];
   refused: { code: string; detail: { vi: string; en: string } } | null;
+  /** The same by the version that the quote names: the proof that it was priced by that law. Null where it names none. */
+  asQuoted: { catalogueVersion: number; equal: boolean } | null;
 };
 
 /**
  * Prices a quote's own facts again by the catalogue of now, and says whether it comes to the same money by the same law, or
- * how it differs. An invoice made from the quote keeps its price either way. Refusals: quote_invalid.
+ * how it differs; and again by the version that it was priced by. An invoice made from the quote keeps its price either way.
+ * Refusals: quote_invalid.
  */
 export function verifyQuote(
   token: string,
   caller: Caller,
-  { procedure, quoteKey, now }: Pick<QuoteDependencies, 'procedure' | 'quoteKey' | 'now'>,
+  {
+    procedure,
+    procedureAsQuoted,
+    quoteKey,
+    now,
+  }: Pick<QuoteDependencies, 'procedure' | 'quoteKey' | 'now'> & { procedureAsQuoted: QuoteDependencies['procedure'] },
 ): Verified {
   const claims = openQuote(token, quoteKey);
   if (claims.clientId !== caller.clientId) throw new Refusal('quote_invalid');
-  const found = procedure(claims.procedureCode);
-  const priced = found ? price(found, claims) : undefined;
-  const recomputedHash = priced?.kind === 'priced' ? sha256(canonicalPrice(priced)) : '';
+  const { procedureCode, catalogueVersion } = claims;
+  const [priced, own] = [procedure, procedureAsQuoted].map((law) => priceBy(law(procedureCode), claims));
+  const recomputedHash = hashOf(priced);
   return {
     equal: recomputedHash === claims.hash,
     expired: now() > claims.expiresAt,
@@ -137,8 +150,15 @@ export function verifyQuote(
     recomputedHash,
     differences: priced?.kind === 'priced' ? differencesOf(claims.lines, priced.lines.map(invoiceLine)) : [],
     refused: priced === undefined ? UNKNOWN_PROCEDURE : priced.kind === 'refused' ? refusedShortly(priced) : null,
+    asQuoted: catalogueVersion === undefined ? null : { catalogueVersion, equal: hashOf(own) === claims.hash },
   };
 }
+
+const priceBy = (law: Procedure | undefined, claims: QuoteClaims): Priced | Refused | undefined =>
+  law && price(law, claims);
+/** Empty where nothing was priced. */
+const hashOf = (priced: Priced | Refused | undefined): string =>
+  priced?.kind === 'priced' ? sha256(canonicalPrice(priced)) : '';
 
 const UNKNOWN_PROCEDURE = {
   code: 'unknown_procedure',

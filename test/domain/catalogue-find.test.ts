@@ -1,9 +1,18 @@
 import { describe, expect, it } from 'vitest';
-import { everyProcedure, findProcedures } from '../../shared/catalogue/catalogue.ts';
-import { fold, MAX_SEARCH_LENGTH } from '../../shared/catalogue/find.ts';
+import { everyProcedure, findProcedures, procedureByCode } from '../../shared/catalogue/catalogue.ts';
+import { fold, MAX_SEARCH_LENGTH, summaryOf } from '../../shared/catalogue/find.ts';
+import { asOf } from '../../shared/domain/fees/in-force.ts';
 import { firstInstantOf, lastInstantOf } from './fees/dsl.ts';
 
-const codes = (search?: string) => findProcedures({ search }).map((procedure) => procedure.code);
+const ALL = { from: 0, limit: 10_000 };
+const codes = (search?: string) => findProcedures({ search, ...ALL }).data.map((procedure) => procedure.code);
+
+function procedure(code: string) {
+  const found = procedureByCode(code);
+  if (!found) throw new Error(`no procedure ${code}`);
+  return found;
+}
+const summary = (code: string) => summaryOf(procedure(code));
 
 describe('searching for a procedure', () => {
   it.each([
@@ -64,21 +73,29 @@ describe('searching for a procedure', () => {
     expect(() => codes('a'.repeat(MAX_SEARCH_LENGTH + 1))).toThrow(RangeError);
   });
 
+  it('answers summaries, a page at a time', () => {
+    const first = findProcedures({ search: '3.00034', from: 0, limit: 2 });
+    expect(first.data).toEqual(['3.000346', '3.000347'].map((code) => summary(code)));
+    expect(first.more).toBe(true);
+    expect(findProcedures({ search: '3.00034', from: 2, limit: 2 })).toEqual({
+      data: [summary('3.000348')],
+      more: false,
+    });
+    expect(findProcedures({ search: '3.00034', from: 1, limit: 2 }).more).toBe(false);
+    expect(findProcedures({ from: 1_000, limit: 2 })).toEqual({ data: [], more: false });
+  });
+
   it('shows the tariffs in force on a day', () => {
     const documents = (at: number) =>
-      findProcedures({ search: '3.000347', at }).flatMap((procedure) =>
-        procedure.items.flatMap((item) => item.tariffs.map((row) => row.legalBasis[0]?.document)),
-      );
+      asOf(procedure('3.000347'), at).items.flatMap(({ tariffs }) => tariffs.map((row) => row.legalBasis[0]?.document));
     expect(documents(lastInstantOf('2025-12-31'))).toEqual(['TT 37/2023/TT-BTC', 'TT 63/2023/TT-BTC']);
     expect(documents(firstInstantOf('2026-01-01'))).toEqual(['TT 154/2025/TT-BTC']);
     expect(documents(firstInstantOf('2026-08-15'))).toEqual(['TT 154/2025/TT-BTC', 'TT 117/2026/TT-BTC']);
   });
 
   it('leaves the catalogue as it is', () => {
-    findProcedures({ at: 0 });
-    expect(findProcedures({}).every((procedure) => procedure.items.every((item) => item.tariffs.length > 0))).toBe(
-      true,
-    );
+    for (const one of everyProcedure()) asOf(one, 0);
+    expect(everyProcedure().every(({ items }) => items.every((item) => item.tariffs.length > 0))).toBe(true);
   });
 });
 

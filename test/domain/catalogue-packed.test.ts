@@ -5,6 +5,7 @@ import path from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { bundle } from '../../infra/bundle.ts';
 import { everyProcedure, procedureByCode } from '../../shared/catalogue/catalogue.ts';
+import { summaryOf } from '../../shared/catalogue/find.ts';
 import { PackedCatalogue, pack } from '../../shared/catalogue/packed.ts';
 import type { Procedure } from '../../shared/domain/fees/procedure.ts';
 
@@ -22,13 +23,13 @@ const many = (): Procedure[] => {
 };
 
 function packedOf(procedures: readonly Procedure[]) {
-  const { index, lines } = pack(procedures);
+  const { index, lines, search } = pack(procedures);
   const reads: number[] = [];
   const read = (offset: number, length: number) => {
     reads.push(length);
     return lines.subarray(offset, offset + length);
   };
-  return { catalogue: new PackedCatalogue({ index, read }), reads };
+  return { catalogue: new PackedCatalogue({ index, read, search: () => search }), reads };
 }
 
 describe('a packed catalogue', () => {
@@ -56,7 +57,11 @@ describe('a packed catalogue', () => {
   it('searches and lists in order of code', () => {
     const all = catalogue.all().map((procedure) => procedure.code);
     expect(all).toEqual([...all].sort());
-    expect(catalogue.find({ search: 'doi giay phep lai xe' }).length).toBeGreaterThan(100);
+    const before = reads.length;
+    const found = catalogue.find({ search: 'doi giay phep lai xe', from: 0, limit: 100 });
+    expect([found.data.length, found.more]).toEqual([100, true]);
+    // Nothing of a procedure but its summary is read.
+    expect(reads).toHaveLength(before);
   });
 
   it('of nothing has nothing', () => {
@@ -67,6 +72,7 @@ describe('a packed catalogue', () => {
     const again = pack([...procedures].reverse());
     expect(again.index.equals(pack(procedures).index)).toBe(true);
     expect(again.lines.equals(pack(procedures).lines)).toBe(true);
+    expect(again.search).toBe(pack(procedures).search);
   });
 });
 
@@ -81,7 +87,9 @@ describe('the catalogue beside a bundle', () => {
     const shipped = new PackedCatalogue({
       index: file('catalogue.index'),
       read: (offset, length) => lines.subarray(offset, offset + length),
+      search: () => file('catalogue.search').toString(),
     });
+    expect(shipped.find({ from: 0, limit: 10_000 }).data).toEqual(everyProcedure().map(summaryOf));
     expect(shipped.all()).toEqual(everyProcedure());
     expect(shipped.byCode('3.000347')).toEqual(procedureByCode('3.000347'));
     expect(() => readFileSync(path.join(folder, 'sweep', 'catalogue.index'))).toThrow('ENOENT');

@@ -24,11 +24,20 @@ export class MemoryFiles implements SettlementFiles, ResultWriter, ResultSummari
     return { etag };
   }
 
+  /** As a life-cycle rule would, or an older release that did not write it. */
+  remove(key: string): void {
+    this.#objects.delete(key);
+  }
+
   async uploadLink(key: string, validMilliseconds: number, now: number) {
     return {
       url: `https://files.example.test/${key}?until=${now + validMilliseconds}`,
       headers: { 'If-None-Match': '*' },
     };
+  }
+
+  async downloadLink(key: string, validMilliseconds: number, now: number) {
+    return `https://files.example.test/${key}?until=${now + validMilliseconds}`;
   }
 
   async open(key: string, { etag }: ObjectVersion, most: number) {
@@ -44,8 +53,14 @@ export class MemoryFiles implements SettlementFiles, ResultWriter, ResultSummari
     this.put(key, content);
   }
 
-  async writeSummary(summary: ResultSummary): Promise<void> {
-    this.put(summaryKey(summary.providerId, summary.businessDate), JSON.stringify(summary));
+  async *lines(key: string): AsyncGenerator<string, void, undefined> {
+    const text = this.text(key);
+    if (text === undefined) throw new Error(`no object ${key}`);
+    yield* text.split('\n').slice(0, -1);
+  }
+
+  async writeSummary(summary: ResultSummary, late?: number): Promise<void> {
+    this.put(summaryKey(summary.providerId, summary.businessDate, late), JSON.stringify(summary));
   }
 
   async summary(providerId: string, businessDate: string): Promise<ResultSummary | undefined> {

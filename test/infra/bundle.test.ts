@@ -97,6 +97,30 @@ describe('a bundle', () => {
     expect(said).toContain(cache);
   });
 
+  it('has its fonts beside it where it writes PDF, and writes one with nothing else at hand', async () => {
+    const shippedTo = temporaryFolder();
+    const writer = `
+      import { pdf } from '${path.join(root, 'shared/documents/pdf.ts')}';
+      export const handler = async () => {
+        const blocks = [{ kind: 'text' as const, text: 'Biên lai điện tử' }];
+        const chunks = [];
+        for await (const chunk of pdf(blocks, { title: 'x', language: 'vi', landscape: false, createdAt: 0, footer: () => '' }))
+          chunks.push(chunk);
+        return Buffer.concat(chunks).toString('latin1').slice(0, 5);
+      };`;
+    await bundle(shippedTo, functionsFolder({ writer, sample: realistic }));
+    expect(readdirSync(path.join(shippedTo, 'writer')).sort()).toEqual([
+      'DejaVu-LICENSE',
+      'DejaVuSansCondensed-Bold.ttf',
+      'DejaVuSansCondensed.ttf',
+      'index.js',
+      'package.json',
+    ]);
+    expect(readdirSync(path.join(shippedTo, 'sample')).sort()).toEqual(['index.js', 'package.json']);
+    const call = `require(${JSON.stringify(path.join(shippedTo, 'writer'))}).handler().then(console.log)`;
+    expect(execFileSync(process.execPath, ['--eval', call], { encoding: 'utf8' })).toBe('%PDF-\n');
+  });
+
   it('refuses to be shipped when it does not load', async () => {
     const shippedTo = temporaryFolder();
     const functions = functionsFolder({ broken: "throw new Error('no handler'); export const handler = 1;" });

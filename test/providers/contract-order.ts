@@ -1,5 +1,5 @@
 import { dong } from '../../shared/domain/money/dong.ts';
-import type { PaymentOrder } from '../../shared/domain/payment/provider.ts';
+import type { PaymentOrder, RefundOrder } from '../../shared/domain/payment/provider.ts';
 import { paymentReference } from '../../shared/domain/payment/reference.ts';
 import { NUMBER } from '../dsl/given.ts';
 import { NOW } from '../dsl/world.ts';
@@ -59,3 +59,14 @@ export const saidBy = ({ account, callbacks, query }: Party, more: Partial<Said>
   text: 'Nộp lệ phí',
   ...more,
 });
+
+export const REFUND: RefundOrder = {
+  refundReference: '48021356789001',
+  reference: ORDER.reference,
+  transactionId: '14226112',
+  paid: ORDER.amount,
+  amount: dong(20_000),
+  attemptCreatedAt: ORDER.createdAt,
+  requestedAt: NOW,
+  description: 'Hoan tien',
+};

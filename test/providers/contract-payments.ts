@@ -10,10 +10,9 @@ import {
   type PaymentQuestion,
   Prepared,
   ProviderNotice,
-  type RefundOrder,
 } from '../../shared/domain/payment/provider.ts';
 import { NOW } from '../dsl/world.ts';
-import { inEveryZone, ORDER, saidBy } from './contract-order.ts';
+import { inEveryZone, ORDER, REFUND, saidBy } from './contract-order.ts';
 import { answered, type Party, type Sent } from './parties/party.ts';
 
 /** The part of the contract that is about taking payments, asking about them and giving money back. */
@@ -24,17 +23,6 @@ const QUESTION: PaymentQuestion = {
   createdAt: ORDER.createdAt,
   askedAt: NOW,
   payerIp: '192.0.2.1',
-};
-
-const REFUND: RefundOrder = {
-  refundReference: '48021356789001',
-  reference: ORDER.reference,
-  transactionId: '14226112',
-  paid: ORDER.amount,
-  amount: dong(20_000),
-  attemptCreatedAt: ORDER.createdAt,
-  requestedAt: NOW,
-  description: 'Hoan tien',
 };
 
 /** What a provider may answer instead of an answer. */

@@ -1,21 +1,23 @@
 import { describe, expect, it } from 'vitest';
 import { dong } from '../../shared/domain/money/dong.ts';
+import type { PaymentProvider } from '../../shared/domain/payment/provider.ts';
 import { paymentReference } from '../../shared/domain/payment/reference.ts';
 import { keypayDvcqg } from '../../shared/providers/keypay-dvcqg/adapter.ts';
 import { megapay } from '../../shared/providers/megapay/adapter.ts';
+import { onepay } from '../../shared/providers/onepay/adapter.ts';
 import { payoo } from '../../shared/providers/payoo/adapter.ts';
 import { payos } from '../../shared/providers/payos/adapter.ts';
 import { viettelMoney } from '../../shared/providers/viettel-money/adapter.ts';
 import { NUMBER } from '../dsl/given.ts';
 import { NOW } from '../dsl/world.ts';
 import { callbackWorld } from './callback-world.ts';
-import { ORDER, saidBy } from './contract-order.ts';
+import { ORDER, REFUND, saidBy } from './contract-order.ts';
 import { keypayParty, write as writeKeypay } from './parties/keypay-dvcqg.ts';
 import { megapayParty } from './parties/megapay.ts';
 import { momoParty } from './parties/momo.ts';
-import { onepayParty } from './parties/onepay.ts';
+import { onepayParty, signedForm } from './parties/onepay.ts';
 import type { Party } from './parties/party.ts';
-import { post } from './parties/party.ts';
+import { answered, post } from './parties/party.ts';
 import { payooParty } from './parties/payoo.ts';
 import { payosParty } from './parties/payos.ts';
 import { PAY_URL, sign, TERMINAL, viettelParty } from './parties/viettel-money.ts';
@@ -214,5 +216,43 @@ describe('Payoo lists what it signs', () => {
     const xml = '<!DOCTYPE a [<!ENTITY b SYSTEM "file:///etc/passwd">]><Data>&b;</Data>';
     const raw = post(new URLSearchParams({ NotifyData: xml }).toString(), FORM);
     expect(() => payooParty.provider.read(raw, [payooParty.account.secret], NOW)).toThrow();
+  });
+});
+
+describe('OnePay is asked and told to refund', () => {
+  const { provider, account } = onepayParty;
+  const { query } = provider as PaymentProvider;
+
+  it('with the user and password of queryDR alone', () => {
+    const { user: _, ...without } = JSON.parse(account.secret) as Record<string, string>;
+    expect(provider.acceptsSecret(JSON.stringify(without))).toBe(true);
+    expect(query?.admits?.(account)).toBe(true);
+    expect(query?.admits?.({ ...account, secret: JSON.stringify(without) })).toBe(false);
+  });
+
+  it('and hears that there is no such transaction only under its signature', () => {
+    const question = { ...ORDER, askedAt: NOW };
+    const none = { vpc_DRExists: 'N', vpc_Merchant: account.terminal, vpc_MerchTxnRef: ORDER.reference };
+    expect(query?.read(signedForm(none), question, account)).toEqual({ outcome: 'unknown', resultCode: 'DRExists=N' });
+    expect(() => query?.read(answered('vpc_DRExists=N'), question, account)).toThrow('signature');
+  });
+
+  it('gives nothing back until OnePay has confirmed how', () => {
+    const usual = onepay({ stage: 'production' });
+    expect([usual.refunds, usual.manifest.capabilities.refund]).toEqual([undefined, false]);
+  });
+});
+
+describe('MoMo is asked what became of a refund', () => {
+  const { refunds } = momoParty.provider as PaymentProvider;
+  const one = { orderId: REFUND.refundReference, amount: REFUND.amount, resultCode: 0, transId: 7 };
+  const told = (refundTrans: unknown, partnerCode = momoParty.account.terminal) =>
+    refunds?.told?.(answered({ partnerCode, resultCode: 0, refundTrans }), REFUND, momoParty.account);
+
+  it('and believes what is said of this one, once, of this amount', () => {
+    expect(told([one])).toEqual({ outcome: 'refunded', resultCode: '0', providerRefundId: '7' });
+    for (const list of [[], [one, one], [{ ...one, amount: 1 }], [{ ...one, orderId: '1' }], 'none', [[one]], [null]])
+      expect(told(list)).toMatchObject({ outcome: 'unknown' });
+    expect(told([one], 'ANOTHER')).toMatchObject({ outcome: 'unknown' });
   });
 });

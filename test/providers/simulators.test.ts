@@ -1,10 +1,19 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { House, simulators, UNCONFIRMED } from '../../infra/local/simulators/house.ts';
-import type { Arrived, Notice, Simulator } from '../../infra/local/simulators/speech.ts';
-import type { NextStep, PaymentProvider, RawCallback } from '../../shared/domain/payment/provider.ts';
+import { Decision, House, simulators, UNCONFIRMED } from '../../infra/local/simulators/house.ts';
+import type { Arrived, Notice, Office, Order, Simulator, Transaction } from '../../infra/local/simulators/speech.ts';
+import { Dong } from '../../shared/domain/money/dong.ts';
+import type {
+  NextStep,
+  PaymentProvider,
+  ProviderRequest,
+  ProviderResponse,
+  RawCallback,
+  RefundOrder,
+} from '../../shared/domain/payment/provider.ts';
 import { everyProvider } from '../../shared/providers/index.ts';
+import { onepay } from '../../shared/providers/onepay/adapter.ts';
 import { NOW } from '../dsl/world.ts';
 import { ORDER } from './contract-order.ts';
 
@@ -49,16 +58,8 @@ function opened(simulator: Simulator) {
   const provider = providers.get(simulator.id) as PaymentProvider;
   let prepared: string | undefined;
   if (provider.prepare) {
-    const request = provider.prepare.request(ORDER, account);
-    const arrived = {
-      method: request.method,
-      path: new URL(request.url).pathname.slice(simulator.id.length + 1),
-      query: '',
-      headers: request.headers as Record<string, string>,
-      body: request.body,
-    };
-    const { status, body } = simulator.answer?.(arrived, office) ?? { status: 0, body: '' };
-    const answer = provider.prepare.read({ status, body: Buffer.from(body) }, ORDER, account);
+    const response = called(simulator, office, provider.prepare.request(ORDER, account));
+    const answer = provider.prepare.read(response, ORDER, account);
     expect(answer).toMatchObject({ kind: 'prepared' });
     if (answer.kind === 'prepared') prepared = answer.prepared;
   }
@@ -114,27 +115,86 @@ describe.each(payable.map((one) => [one.id, one] as const))('%s', (id, simulator
   });
 });
 
-describe.each(['vnpay', 'momo', 'zalopay', 'payos'])('%s, asked by its adapter', (id) => {
+/** What the simulator says to a call that the adapter made. */
+function called(simulator: Simulator, office: Office, request: ProviderRequest): ProviderResponse {
+  const path = new URL(request.url).pathname.slice(simulator.id.length + 1);
+  const headers = request.headers as Record<string, string>;
+  const answer = simulator.answer?.({ method: request.method, path, query: '', headers, body: request.body }, office);
+  return { status: answer?.status ?? 0, body: Buffer.from(answer?.body ?? '') };
+}
+
+/** The payer pays, and nobody is told. */
+const paidAt = (house: House, { provider, reference }: Order) =>
+  house.decide(Decision.parse({ provider, reference, fault: 'drop' }));
+
+describe.each(['vnpay', 'momo', 'zalopay', 'payos', 'onepay'])('%s, asked by its adapter', (id) => {
   const simulator = simulators.get(id) as Simulator;
   it('says pending until it is paid, then how much', async () => {
     const { provider, office, order, house, account } = opened(simulator);
     const question = { ...ORDER, askedAt: NOW };
     const ask = () => {
-      const request = provider.query?.request(question, account);
-      if (!request) throw new Error('cannot be asked');
-      const path = new URL(request.url).pathname.slice(id.length + 1);
-      const headers = request.headers as Record<string, string>;
-      const answer = simulator.answer?.(
-        { method: request.method, path, query: '', headers, body: request.body },
-        office,
+      if (!provider.query) throw new Error('cannot be asked');
+      return provider.query.read(
+        called(simulator, office, provider.query.request(question, account)),
+        question,
+        account,
       );
-      const response = { status: answer?.status ?? 0, body: Buffer.from(answer?.body ?? '') };
-      return provider.query?.read(response, question, account);
     };
     expect(ask()).toMatchObject({ outcome: 'pending' });
-    const decision = { provider: id, reference: order.reference, outcome: 'pay', fault: 'drop' } as const;
-    const { transactionId } = await house.decide({ ...decision, delaySeconds: 0, difference: 0, tellers: ['sepay'] });
+    const { transactionId } = await paidAt(house, order);
     expect(ask()).toMatchObject({ outcome: 'paid', amount: ORDER.amount, reference: ORDER.reference, transactionId });
+  });
+});
+
+describe.each(['vnpay', 'momo', 'zalopay', 'onepay'])('%s, told by its adapter to give money back', (id) => {
+  const simulator = simulators.get(id) as Simulator;
+  const paid = async () => {
+    const { provider: known, office, order, house, account } = opened(simulator);
+    const { transactionId } = await paidAt(house, order);
+    const refunds = (id === 'onepay' ? onepay({ stage: 'sandbox', played: PLAYED, refunding: 'on' }) : known).refunds;
+    if (!refunds) throw new Error('cannot give back');
+    const refund = (refundReference: string, amount: number): RefundOrder => ({
+      refundReference,
+      reference: ORDER.reference,
+      transactionId,
+      paid: ORDER.amount,
+      amount: Dong.parse(amount),
+      attemptCreatedAt: ORDER.createdAt,
+      requestedAt: NOW,
+      description: 'Hoan tien',
+    });
+    const give = (one: RefundOrder) =>
+      refunds.read(called(simulator, office, refunds.request(one, account)), one, account).outcome;
+    const ask = (one: RefundOrder) => {
+      const request = refunds.ask?.(one, account, NOW + 60_000);
+      return request && refunds.told?.(called(simulator, office, request), one, account).outcome;
+    };
+    const back = () => office.refundsOf(office.transaction(transactionId) as Transaction).map(({ amount }) => amount);
+    return { refund, give, ask, back, asks: refunds.ask !== undefined };
+  };
+
+  it('does it once, however often it is told under one reference', async () => {
+    const { refund, give, ask, back, asks } = await paid();
+    const some = refund('48021356789001', 20_000);
+    expect(give(some)).toBe('refunded');
+    // Told again, each says so in its own way: done already, or look it up.
+    expect(['refunded', 'pending']).toContain(give(some));
+    expect(back()).toEqual([20_000]);
+    if (asks) expect(ask(some)).toBe('refunded');
+  });
+
+  it('gives back in parts and then the rest, and no more than was paid', async () => {
+    const { refund, give, back } = await paid();
+    expect(give(refund('48021356789001', 20_000))).toBe('refunded');
+    expect(give(refund('48021356789002', ORDER.amount - 20_000))).toBe('refunded');
+    expect(['refused', 'unknown']).toContain(give(refund('48021356789003', 1_000)));
+    expect(back()).toEqual([20_000, ORDER.amount - 20_000]);
+  });
+
+  it('knows nothing of one that it was never told of', async () => {
+    const { refund, ask, asks } = await paid();
+    // ZaloPay denies it for good; the others say that they know nothing, which is no refusal.
+    if (asks) expect(ask(refund('48021356789009', 20_000))).toBe(id === 'zalopay' ? 'refused' : 'unknown');
   });
 });
 

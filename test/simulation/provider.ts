@@ -41,7 +41,7 @@ const STORIES = {
   forgedFirst: 3,
   replayed: 3,
   paysAndTakesBack: 8,
-  takesBackAndPays: 4,
+  takesBackAndPays: 8,
   takesBackOther: 2,
   inParts: 6,
   inLimbo: 2,

@@ -168,6 +168,8 @@ export class Service {
         late: feed,
         exceptions: work,
         directory: this.#registryFor(process),
+        // Nobody is registered for receipts here, so none are ordered.
+        receiptOrders: { sendAll: async () => undefined },
         deliveries: this.#deliveriesOf(process),
         watching: { providers: this.#providers, questions: this.#questionsOf(process), speed: 1, now: process.now },
         log: this.#log,
@@ -205,6 +207,7 @@ export class Service {
         ...{ entries: journalReader, reader: journalReader, book: scan },
         directory: this.#registryFor(process),
         registry: this.#registryFor(process),
+        receiptOrders: { sendAll: async () => undefined },
         deliveries: this.#deliveriesOf(process),
         // What the stream put aside is brought back by the stream.
         batches: { read: async () => [] },

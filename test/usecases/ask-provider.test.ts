@@ -106,6 +106,14 @@ describe('a callback that never came', () => {
     expect(review.questions.sent).toBe(0);
   });
 
+  it('is not asked about with an account that cannot ask', async () => {
+    const silent = aSilence(says(notice()));
+    const bank = silent.dependencies.providers.get('bank-one') as PaymentProvider;
+    const mute = { ...bank, query: bank.query && { ...bank.query, admits: () => false } } as PaymentProvider;
+    expect(await silent.ask({ providers: new Map([['bank-one', mute]]) })).toEqual({ kind: 'nothingToAsk' });
+    expect([silent.calls, silent.questions.sent]).toEqual([[], 0]);
+  });
+
   it.each([
     ['less', dong(TOTAL - 1)],
     ['more', dong(TOTAL + 1)],

@@ -76,6 +76,7 @@ const repairPorts = (world: Repaired, around: Around) => {
     exceptions: through(dependencies.exceptions, around),
     directory: through(dependencies.directory, around),
     deliveries: through(dependencies.deliveries, around),
+    receiptOrders: through(dependencies.receiptOrders, around),
     watermark: through(dependencies.watermark, around),
     late: through(dependencies.late, around),
     book: through(dependencies.book, around),

@@ -4,7 +4,13 @@ import { procedureByCode } from '../../shared/catalogue/catalogue.ts';
 import { QuoteFacts } from '../../shared/domain/fees/facts.ts';
 import { Procedure } from '../../shared/domain/fees/procedure.ts';
 import { Refusal } from '../../shared/domain/refusal.ts';
-import { createQuote, openQuote, QUOTE_LIFETIME_MILLISECONDS, verifyQuote } from '../../shared/usecases/quote.ts';
+import {
+  createQuote,
+  openQuote,
+  QUOTE_LIFETIME_MILLISECONDS,
+  type QuoteDependencies,
+  verifyQuote as verifyByTwo,
+} from '../../shared/usecases/quote.ts';
 import { aCounter, DOSSIER, OTHER_DOSSIER, PERMIT, QUOTE_KEY, refusalOf } from '../dsl/invoicing.ts';
 import { callerOf, client, LAND, NOW, OTHER_PORTAL, POLICE, PORTAL } from '../dsl/world.ts';
 
@@ -15,6 +21,10 @@ const request = {
   submittedAt: NOW,
   facts: {},
 };
+
+/** Verifies by a law that is also the one of the quote. */
+const verifyQuote = (quote: string, caller: typeof PORTAL, quoting: QuoteDependencies) =>
+  verifyByTwo(quote, caller, { ...quoting, procedureAsQuoted: quoting.procedure });
 
 const refused = async (act: () => unknown) => refusalOf((async () => act())());
 
@@ -63,6 +73,7 @@ describe('a quote', () => {
       recomputedHash: hash,
       differences: [],
       refused: null,
+      asQuoted: null,
     });
     counter.prices.set(PERMIT, 60_000);
     counter.world.clock.at += QUOTE_LIFETIME_MILLISECONDS + 1;

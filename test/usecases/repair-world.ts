@@ -53,6 +53,7 @@ export function repairing(world: World, entries: MemoryJournal = world.journal) 
       directory: world.registry,
       watches: new MemoryWatches(),
       deliveries: { sendAll: async (messages: World['told']) => void world.told.push(...messages) },
+      receiptOrders: world.receiptOrders,
       watermark: world.feed,
       late: world.feed,
       entries,

@@ -18,7 +18,7 @@ export async function paidWorld() {
   const before = { kind: 'invoice' as const, invoice: { ...invoice, movements: {}, version: invoice.version - 1 } };
   await publishChange(
     { before, after: { kind: 'invoice', invoice }, at: NOW },
-    { ...dependencies, exceptions: world.work },
+    { ...dependencies, exceptions: world.work, receiptOrders: world.receiptOrders },
   );
   const told = world.deliveries.take();
   return { world, dependencies, told };

@@ -64,10 +64,12 @@ export class House {
   readonly #merchants = new Map<string, Merchant[]>();
   readonly #orders = new Map<string, Order>();
   readonly #transactions: Transaction[] = [];
-  readonly #refunds = new Map<string, { of: string; amount: number }>();
+  readonly #refunds = new Map<string, { of: string; request: string; id: string; amount: number }>();
   /** Notices that wait: for their time, or, without a timer, for the next one of their provider. */
   readonly #held = new Set<Held>();
   readonly #down = new Set<string>();
+  /** Providers that take a call and answer nothing: whoever is let go when they do again. */
+  readonly #hanging = new Map<string, (() => void)[]>();
   #lastId = 0;
 
   constructor(options: { service: () => string; url: () => string; now?: () => number }) {
@@ -95,15 +97,17 @@ export class House {
         // Told of twice, an order is the first.
         if (!ofOrder(order.reference)) this.#orders.set(`${provider}/${order.reference}`, order);
       },
+      transactions: ours,
       transaction: (id) => ours().find((one) => one.id === id),
       transactionOf: (reference) => ours().findLast(({ order }) => order.reference === reference),
       refunded: (request) => this.#refunds.has(`${provider}/${request}`),
+      refundsOf: ({ id }) => [...this.#refunds.values()].filter((one) => one.of === id),
       refund: (request, of, amount) => {
         const key = `${provider}/${request}`;
         if (this.#refunds.has(key)) return true;
         const before = [...this.#refunds.values()].filter((one) => one.of === of.id);
         if (before.reduce((sum, one) => sum + one.amount, amount) > of.amount) return false;
-        this.#refunds.set(key, { of: of.id, amount });
+        this.#refunds.set(key, { of: of.id, request, id: this.#newId(), amount });
         return true;
       },
     };
@@ -123,6 +127,22 @@ export class House {
 
   transactionsOf(provider: string): Transaction[] {
     return this.#transactions.filter(({ order }) => order.provider === provider);
+  }
+
+  /** Calls that wait for an answer there. */
+  heldAt = (provider: string): number => this.#hanging.get(provider)?.length ?? 0;
+
+  /** Resolves at once, or when the provider answers again. */
+  answering(provider: string): Promise<void> {
+    const held = this.#hanging.get(provider);
+    return held ? new Promise((resolve) => held.push(resolve)) : Promise.resolve();
+  }
+
+  setHanging(provider: string, hangs: boolean): void {
+    const held = this.#hanging.get(provider) ?? [];
+    if (hangs) this.#hanging.set(provider, held);
+    else this.#hanging.delete(provider);
+    if (!hangs) for (const letGo of held) letGo();
   }
 
   isDown = (provider: string): boolean => this.#down.has(provider);
@@ -161,6 +181,7 @@ export class House {
   stop(): void {
     for (const { timer } of this.#held) clearTimeout(timer);
     this.#held.clear();
+    for (const provider of this.#hanging.keys()) this.setHanging(provider, false);
   }
 
   #notice(teller: string, transaction: Transaction, fault: Decision['fault']): Notice | undefined {

@@ -12,7 +12,7 @@ import {
   type Simulator,
 } from './speech.ts';
 
-/** MoMo AIO v2: create, query, refund, IPN. Source: developers.momo.vn v3. */
+/** MoMo AIO v2: create, query, refund and its query, IPN. Source: developers.momo.vn v3. */
 
 type Body = Record<string, string | number>;
 
@@ -36,6 +36,19 @@ function told(office: Office, reference: string): { resultCode: number; amount: 
   const resultCode = transaction === undefined ? 1000 : transaction.paid ? 0 : 1006;
   const amount = transaction?.amount ?? office.order(reference)?.amount ?? 0;
   return { resultCode: office.order(reference) ? resultCode : 42, amount, transId: Number(transaction?.id ?? 0) };
+}
+
+/** The refunds of the payment to which this one belongs. */
+function refundsLike(office: Office, refund: string) {
+  const of = office.transactions().find((one) => office.refundsOf(one).some(({ request }) => request === refund));
+  const refundTrans = (of ? office.refundsOf(of) : []).map(({ request, id, amount }) => ({
+    orderId: request,
+    amount,
+    resultCode: 0,
+    transId: Number(id),
+    createdTime: of?.at,
+  }));
+  return { resultCode: of ? 0 : 42, refundTrans };
 }
 
 function create(body: Body, office: Office): Answer {
@@ -72,20 +85,24 @@ export const momo: Simulator = {
   }),
 
   answer({ path, body: text }, office) {
-    const what = { '/v2/gateway/api/create': 'create', '/v2/gateway/api/query': 'query' } as const;
-    const message = what[path as keyof typeof what] ?? (path === '/v2/gateway/api/refund' ? 'refund' : undefined);
+    const what = { create: 'create', query: 'query', refund: 'refund', 'refund/query': 'query' } as const;
+    const call = path.replace('/v2/gateway/api/', '') as keyof typeof what;
+    const message = what[call];
     if (!message) return json({}, 404);
     const body = JSON.parse(text) as Body;
     const merchant = merchantOf(office, String(body['partnerCode']));
     mustBeSigned(String(body['signature']), signature(message, body, merchant));
-    if (message === 'create') return create(body, office);
+    if (call === 'create') return create(body, office);
     const echo = { partnerCode: merchant.terminal, orderId: body['orderId'], requestId: body['requestId'] };
     const around = { ...echo, extraData: '', message: '', responseTime: office.now() };
-    if (message === 'query') return json({ ...around, ...told(office, String(body['orderId'])) });
+    if (call === 'query') return json({ ...around, ...told(office, String(body['orderId'])) });
+    if (call === 'refund/query') return json({ ...around, ...refundsLike(office, String(body['orderId'])) });
     const transaction = office.transaction(String(body['transId']));
     const amount = dongIn(body['amount']);
-    const given = transaction?.paid && office.refund(String(body['requestId']), transaction, amount);
-    return json({ ...around, amount, transId: Number(office.newId()), resultCode: given ? 0 : 1081 });
+    const request = String(body['orderId']);
+    const given = transaction?.paid && office.refund(request, transaction, amount);
+    const { id } = (transaction && office.refundsOf(transaction).find((one) => one.request === request)) ?? {};
+    return json({ ...around, amount, transId: Number(id ?? 0), resultCode: given ? 0 : 1081 });
   },
 
   notice({ id, order, amount, paid, at }, merchant, callback) {

@@ -47,9 +47,12 @@ export type Office = {
   /** What became of an order: its last transaction. */
   transactionOf(reference: string): Transaction | undefined;
   transaction(id: string): Transaction | undefined;
+  transactions(): readonly Transaction[];
   /** Enters a refund once: the same request again is the same refund. False if no money is left to give back. */
   refund(request: string, of: Transaction, amount: number): boolean;
   refunded(request: string): boolean;
+  /** What was given back of a transaction, the first first. Amounts in dong. */
+  refundsOf(of: Transaction): readonly { request: string; id: string; amount: number }[];
   newId(): string;
   now(): number;
 };

@@ -55,26 +55,30 @@ function transactionApi(arrived: Arrived, office: Office): Answer {
   };
   const names = refund ? REFUND_ANSWERED : ANSWERED;
   const order = office.order(reference);
-  if (!order) return signed({ ...common, vnp_ResponseCode: '91', vnp_Message: 'Not found' }, names, merchant);
+  const fail = (code: string, why: string) =>
+    signed({ ...common, vnp_ResponseCode: code, vnp_Message: why }, names, merchant);
+  if (!order) return fail('91', 'Not found');
   const transaction = office.transactionOf(reference);
+  const request = asked['vnp_RequestId'] ?? '';
   if (refund) {
+    if (office.refunded(request)) return fail('94', 'Duplicate request');
     const amount = dongIn(asked['vnp_Amount'], 100);
-    const given = transaction?.paid && office.refund(asked['vnp_RequestId'] ?? '', transaction, amount);
-    if (!given) return signed({ ...common, vnp_ResponseCode: '02', vnp_Message: 'Exceeded' }, names, merchant);
-    const told = { vnp_Amount: `${amount}00`, vnp_TransactionType: asked['vnp_TransactionType'] ?? '' };
-    const done = { vnp_TransactionNo: office.newId(), vnp_TransactionStatus: '00' };
-    return signed({ ...common, vnp_ResponseCode: '00', vnp_Message: 'OK', ...told, ...done }, names, merchant);
+    if (!transaction?.paid) return fail('95', 'The payment was not successful');
+    if (!office.refund(request, transaction, amount)) return fail('02', 'Exceeded');
   }
+  // The last step of the order is told: a refund, where there was one.
+  const given = transaction && office.refundsOf(transaction).at(-1);
+  const kind = given && (given.amount === transaction.amount ? '02' : '03');
   const status = transaction === undefined ? '01' : transaction.paid ? '00' : '02';
   const fields = {
     ...common,
     vnp_ResponseCode: '00',
     vnp_Message: 'OK',
-    vnp_Amount: `${transaction?.amount ?? order.amount}00`,
+    vnp_Amount: `${given?.amount ?? transaction?.amount ?? order.amount}00`,
     vnp_BankCode: 'NCB',
     vnp_PayDate: compactTime(transaction?.at ?? order.createdAt),
-    vnp_TransactionNo: transaction?.id ?? '0',
-    vnp_TransactionType: '01',
+    vnp_TransactionNo: given?.id ?? transaction?.id ?? '0',
+    vnp_TransactionType: kind ?? '01',
     vnp_TransactionStatus: status,
     vnp_OrderInfo: order.info,
   };

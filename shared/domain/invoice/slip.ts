@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { type Dong, dong, sum } from '../money/dong.ts';
-import { inVietnameseWords } from '../money/in-words.ts';
+import { inVietnameseWords } from '../money/words.ts';
 import { type BeneficiaryRecord, bookingFor } from '../registry/beneficiary.ts';
 import { type Invoice, type InvoiceLine, maskedPayer } from './invoice.ts';
 import { LineKind, SlipForm, slipFormOf } from './line-kind.ts';

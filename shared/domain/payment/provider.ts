@@ -271,6 +271,8 @@ export interface PaymentProvider extends NoticeSource {
 
   /** Present where the provider can be asked what became of a payment. */
   readonly query?: {
+    /** Present where not every account's secret holds what the provider wants of whoever asks; false: then nobody asks. */
+    admits?(account: PayableAccount): boolean;
     request(question: PaymentQuestion, account: PayableAccount): ProviderRequest;
     /**
      * The answer as a notice, as if it had been called back; `unknown` where it says nothing about the payment. Throws

@@ -6,6 +6,9 @@ export const BYTE_ORDER_MARK = '\uFEFF';
 // biome-ignore lint/suspicious/noControlCharactersInRegex: a tab, a carriage return or NUL before `=` hides it.
 const FORMULA = /^[=+\-@\t\r\u0000]/;
 const NEEDS_QUOTES = /[",\r\n]/;
+/** Either of the two: most cells are neither, and are looked at once. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: as above.
+const NEEDS_CARE = /^[=+\-@\t\u0000]|[",\r\n]/;
 
 /** One cell: numbers stay numbers, text that would be read as a formula gets `'` before it. Integers only. */
 export function csvCell(value: string | number): string {
@@ -13,6 +16,7 @@ export function csvCell(value: string | number): string {
     if (!Number.isSafeInteger(value)) throw new RangeError(`no whole number: ${value}`);
     return String(value);
   }
+  if (!NEEDS_CARE.test(value)) return value;
   const inert = FORMULA.test(value) ? `'${value}` : value;
   return NEEDS_QUOTES.test(inert) ? `"${inert.replaceAll('"', '""')}"` : inert;
 }

@@ -13,6 +13,7 @@ import {
   bodyText,
   callbackUrl,
   hostAt,
+  listed,
   type Members,
   type Place,
   partsOfSecret,
@@ -127,9 +128,25 @@ export const momo = ({ createAnswer = CREATE_ANSWER_SIGNATURE, ...place }: Confi
       const resultCode = answer?.text('resultCode') || String(response.status);
       const ours = answer && echoes(answer, account, order.refundReference, order.refundReference);
       if (!ours || wholeDong(answer.text('amount')) !== order.amount) return { outcome: 'unknown', resultCode };
-      const providerRefundId = transactionName(answer.text('transId'));
-      const outcome = refundOutcome(resultCode);
-      return { outcome, resultCode, ...(outcome === 'refunded' && providerRefundId && { providerRefundId }) };
+      return refundAnswer(answer, resultCode);
+    },
+    ask: (order, account, askedAt) =>
+      signedCall(`${apiUrl(place)}/v2/gateway/api/refund/query`, 'query', account, {
+        partnerCode: account.terminal,
+        requestId: `${order.refundReference}-${askedAt}`,
+        orderId: order.refundReference,
+        lang: 'vi',
+      }),
+    told(response, order, account): RefundAnswer {
+      const answer = answerMembers(response.body);
+      const resultCode = answer?.text('resultCode') || String(response.status);
+      if (!answer || answer.text('partnerCode') !== account.terminal) return { outcome: 'unknown', resultCode };
+      // It lists the refunds of a payment: what is said of another one, or of another amount, says nothing of this.
+      const ours = listed(answer, 'refundTrans').filter(({ text }) => text('orderId') === order.refundReference);
+      const [only] = ours;
+      if (!only || ours.length > 1 || wholeDong(only.text('amount')) !== order.amount)
+        return { outcome: 'unknown', resultCode };
+      return refundAnswer(only, only.text('resultCode'));
     },
   },
 
@@ -193,6 +210,12 @@ function toNotice(members: Members, evidence: string): ProviderNotice {
 function outcomeOf(code: string, amount: Dong | null): ProviderNotice['outcome'] {
   if (code === '0') return amount === null ? 'review' : 'paid';
   return declined.has(code) ? 'declined' : 'pending';
+}
+
+function refundAnswer({ text }: Members, resultCode: string): RefundAnswer {
+  const outcome = refundOutcome(resultCode);
+  const providerRefundId = transactionName(text('transId'));
+  return { outcome, resultCode, ...(outcome === 'refunded' && providerRefundId && { providerRefundId }) };
 }
 
 /** 1080 is to be tried again after an hour; a call error may mean that the first call was taken. Neither is a refusal. */

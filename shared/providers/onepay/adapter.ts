@@ -1,7 +1,17 @@
 import type { Dong } from '../../domain/money/dong.ts';
-import type { Acknowledgement, PaymentProvider, ProviderNotice, RawCallback } from '../../domain/payment/provider.ts';
+import type {
+  Acknowledgement,
+  PayableAccount,
+  PaymentProvider,
+  ProviderNotice,
+  ProviderRequest,
+  ProviderResponse,
+  RawCallback,
+  RefundAnswer,
+} from '../../domain/payment/provider.ts';
 import {
   bodyText,
+  hostAt,
   type Place,
   partsOfSecret,
   plainText,
@@ -12,7 +22,7 @@ import {
   transactionName,
   wholeDong,
 } from '../wire.ts';
-import { DECLINED, manifest, PAY_URL } from './manifest.ts';
+import { API_URL, DECLINED, manifest, PAY_URL, REFUNDS } from './manifest.ts';
 import { isSigned, sign } from './signature.ts';
 
 /** OnePay writes hundredths of a dong. Multiplied and divided here, and nowhere else. */
@@ -20,7 +30,10 @@ const WIRE_UNITS = 100;
 const MAX_INFO = 32;
 const HEX_KEY = /^(?:[0-9A-Fa-f]{2}){8,64}$/;
 
-const secret = partsOfSecret(['accessCode', 'secureSecret']);
+/** A refund names who ordered it; a name of a person does not leave the house. */
+const OPERATOR = 'thuphi';
+
+const secret = partsOfSecret(['accessCode', 'secureSecret'], ['user', 'password']);
 const refuse = refusing(manifest.id);
 const declined: ReadonlySet<string> = new Set(DECLINED);
 
@@ -35,12 +48,11 @@ const answers: Record<Acknowledgement, [status: number, body: string]> = {
   tryAgain: [503, NOT_TAKEN],
 };
 
+type Config = Pick<Place, 'stage' | 'played'> & { payUrl?: string; refunding?: typeof REFUNDS };
+
 /** OnePay: redirect with a signed address, and a signed GET or form POST (IPN) that tells the outcome. */
-export const onepay = ({
-  stage,
-  payUrl = PAY_URL[stage],
-}: Pick<Place, 'stage'> & { payUrl?: string }): PaymentProvider => ({
-  manifest,
+export const onepay = ({ stage, payUrl = PAY_URL[stage], refunding = REFUNDS, ...place }: Config): PaymentProvider => ({
+  manifest: { ...manifest, capabilities: { ...manifest.capabilities, refund: refunding === 'on' } },
   acceptsSecret: (text) => secret.accepts(text) && HEX_KEY.test(secret.read(text).secureSecret),
 
   begin(order, account) {
@@ -69,6 +81,57 @@ export const onepay = ({
     };
   },
 
+  query: {
+    admits(account) {
+      const { user, password } = secret.read(account.secret);
+      return user !== undefined && password !== undefined;
+    },
+    request(question, account) {
+      const { user = '', password = '' } = secret.read(account.secret);
+      return signedCall(`${apiUrl({ ...place, stage })}/invoices/queries`, account, [
+        ['vpc_Command', 'queryDR'],
+        ['vpc_MerchTxnRef', question.reference],
+        ['vpc_User', user],
+        ['vpc_Password', password],
+      ]);
+    },
+    read(response, question, account) {
+      const answer = signedAnswer(response, account);
+      if (typeof answer === 'string') return { outcome: 'unknown', resultCode: answer };
+      const { text, evidence } = answer;
+      if (text('DRExists') !== 'Y') return { outcome: 'unknown', resultCode: `DRExists=${text('DRExists')}` };
+      if (text('MerchTxnRef') !== question.reference) return refuse('ambiguous');
+      const notice = toNotice(text, evidence);
+      // Asked about, a code that is in no table can wait for the next answer.
+      return isKnown(notice.resultCode) ? notice : { ...notice, outcome: 'pending' };
+    },
+  },
+
+  ...(refunding === 'on' && {
+    refunds: {
+      request: (order, account) =>
+        signedCall(`${apiUrl({ ...place, stage })}/refunds`, account, [
+          ['vpc_Command', 'refund'],
+          ['vpc_MerchTxnRef', order.refundReference],
+          ['vpc_OrgMerchTxnRef', order.reference],
+          ['vpc_Amount', String(order.amount * WIRE_UNITS)],
+          ['vpc_Operator', OPERATOR],
+        ]),
+      read(response, order, account): RefundAnswer {
+        const answer = signedAnswer(response, account);
+        if (typeof answer === 'string') return { outcome: 'unknown', resultCode: answer };
+        const { text } = answer;
+        const ours =
+          text('MerchTxnRef') === order.refundReference && wholeDong(text('Amount'), WIRE_UNITS) === order.amount;
+        if (!ours) return refuse('ambiguous');
+        const resultCode = text('TxnResponseCode').slice(0, 64);
+        const outcome = resultCode === '0' ? 'refunded' : resultCode === '300' ? 'pending' : 'unknown';
+        const providerRefundId = transactionName(text('TransactionNo'));
+        return { outcome, resultCode, ...(outcome === 'refunded' && providerRefundId && { providerRefundId }) };
+      },
+    },
+  }),
+
   terminalOf: (callback) => terminalIn(readCallback(callback).fields.get('vpc_Merchant') ?? '', refuse),
 
   read(callback, keys) {
@@ -85,6 +148,37 @@ export const onepay = ({
 
   acknowledge: (acknowledgement) => textAnswer(...answers[acknowledgement]),
 });
+
+const apiUrl = (place: Pick<Place, 'stage' | 'played'>): string =>
+  `${hostAt(place, manifest.id, API_URL[place.stage])}/msp/api/v1/vpc`;
+
+/** A signed form to OnePay's own interface. */
+function signedCall(url: string, account: PayableAccount, fields: readonly [string, string][]): ProviderRequest {
+  const { accessCode, secureSecret } = secret.read(account.secret);
+  const all = new Map([
+    ...fields,
+    ['vpc_AccessCode', accessCode],
+    ['vpc_Merchant', account.terminal],
+    ['vpc_Version', '2'],
+  ] as const);
+  const body = new URLSearchParams([...all, ['vpc_SecureHash', sign(all, secureSecret)]]);
+  const headers = { 'content-type': 'application/x-www-form-urlencoded' };
+  return { method: 'POST', url, headers, body: body.toString() };
+}
+
+/** The fields of an answer that OnePay signed for this merchant, or why it is no answer at all. */
+function signedAnswer(
+  { status, body }: ProviderResponse,
+  account: PayableAccount,
+): { text: (name: string) => string; evidence: string } | string {
+  // What stands before OnePay answers its outages, unsigned.
+  if (status !== 200) return `HTTP ${status}`;
+  const evidence = Buffer.from(body).toString('utf8');
+  const fields = readForm(evidence, refuse);
+  if (!isSigned(fields, [secret.read(account.secret).secureSecret])) return refuse('signature');
+  const text = (name: string) => fields.get(`vpc_${name}`) ?? '';
+  return text('Merchant') === account.terminal ? { text, evidence } : refuse('unknownTerminal');
+}
 
 /** The address that starts a payment: AgainLink and Title travel unsigned. */
 export function payAddress(base: string, fields: ReadonlyMap<string, string>, secureSecret: string): string {
@@ -117,9 +211,14 @@ function toNotice(text: (name: string) => string, evidence: string): ProviderNot
   };
 }
 
-/** Nobody can ask OnePay afterwards, so a code that is in no table goes to a person; 300 waits for the next callback. */
+/** Codes of a payment that is under way: at the bank (300), or at OnePay, perhaps not begun (100). */
+const UNDER_WAY: ReadonlySet<string> = new Set(['100', '300']);
+
+const isKnown = (code: string): boolean => code === '0' || UNDER_WAY.has(code) || declined.has(code);
+
+/** Not every account can be asked about afterwards, so a called-back code that is in no table goes to a person. */
 function outcomeOf(code: string, amount: Dong | null): ProviderNotice['outcome'] {
   if (code === '0') return amount === null ? 'review' : 'paid';
-  if (code === '300') return 'pending';
+  if (UNDER_WAY.has(code)) return 'pending';
   return declined.has(code) ? 'declined' : 'review';
 }

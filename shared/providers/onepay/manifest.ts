@@ -1,5 +1,11 @@
 import type { ProviderManifest } from '../../domain/payment/provider.ts';
 
+/**
+ * Refunds: three independent integrations send them alike, but which answers refuse for good, and whether a second call
+ * under one vpc_MerchTxnRef gives money back twice, no public document says. Off until OnePay has confirmed both.
+ */
+export const REFUNDS: 'off' | 'on' = 'off';
+
 /** OnePay domestic gateway, vpc version 2. Source: vn-payments 1.1.0 and omnipay-onepay, two independent integrations. */
 export const manifest: ProviderManifest = {
   id: 'onepay',
@@ -11,13 +17,18 @@ export const manifest: ProviderManifest = {
   attemptLifetimeMilliseconds: 15 * 60_000,
   stages: ['sandbox', 'production'],
   secret:
-    'JSON: {"accessCode":"…","secureSecret":"…"}; the secure secret in hexadecimal digits. The terminal is the merchant id.',
-  // queryDR exists (user and password); neither its address nor the signature of its answer is public.
-  capabilities: { query: false, refund: false },
+    'JSON: {"accessCode":"…","secureSecret":"…"}, and "user" and "password" of queryDR where OnePay gave them; the secure secret in hexadecimal digits. The terminal is the merchant id.',
+  // queryDR as several independent integrations send it. An account without its user and password is asked about nothing.
+  capabilities: { query: true, refund: false },
   retry: 'unpublished; responsecode=0 says that the callback was not taken in',
   cutOff: '24:00',
   uncertain: [],
+  // The signed word that there is no such transaction: nobody got as far as choosing a card.
+  asking: { neverHeard: ['DRExists=N'] },
 };
+
+/** Where OnePay is called, by stage. */
+export const API_URL = { sandbox: 'https://mtf.onepay.vn', production: 'https://onepay.vn' };
 
 /** Where citizens are sent, by stage. */
 export const PAY_URL = {

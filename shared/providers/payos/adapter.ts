@@ -13,6 +13,7 @@ import {
   bodyText,
   hostAt,
   jsonAnswer,
+  listed,
   type Members,
   type Place,
   partsOfSecret,
@@ -191,16 +192,14 @@ const OVER: ReadonlySet<string> = new Set(['CANCELLED', 'EXPIRED', 'FAILED']);
  */
 function askedNotice(data: Members, reference: string, { terminal }: PayableAccount, evidence: string): ProviderNotice {
   const status = data.text('status');
-  const transactions = JSON.parse(data.raw.get('transactions') ?? '[]') as unknown;
-  const list = Array.isArray(transactions) ? transactions : [];
+  const [only, ...others] = listed(data, 'transactions');
   const nothing: Transfer = { account: '', reference: '', amount: '', paidAt: null };
-  if (list.length === 0) {
+  if (!only) {
     const notice = noticeOf(reference, terminal, nothing, status, evidence);
     return { ...notice, outcome: status === 'PAID' ? 'review' : OVER.has(status) ? 'declined' : 'pending' };
   }
-  const only = readMembers(JSON.stringify(list[0]), refuse);
   const at = Date.parse(only.text('transactionDateTime'));
   const credit = { ...creditOf(only), paidAt: Number.isNaN(at) ? null : at };
   const notice = noticeOf(reference, terminal, credit, '00', evidence);
-  return { ...notice, resultCode: status.slice(0, 64), ...(list.length > 1 && { outcome: 'review' as const }) };
+  return { ...notice, resultCode: status.slice(0, 64), ...(others.length > 0 && { outcome: 'review' as const }) };
 }

@@ -5,7 +5,6 @@ import type { Invoice } from '../../../shared/domain/invoice/invoice.ts';
 import { LineKind, mayBeRetained, slipFormOf } from '../../../shared/domain/invoice/line-kind.ts';
 import { retainedOf, Slip, slipsOf } from '../../../shared/domain/invoice/slip.ts';
 import { dong, MAX_DONG } from '../../../shared/domain/money/dong.ts';
-import { inVietnameseWords } from '../../../shared/domain/money/in-words.ts';
 import { BeneficiaryRecord, faultsOf } from '../../../shared/domain/registry/beneficiary.ts';
 import { registerBeneficiary, slipsFor } from '../../../shared/usecases/beneficiaries.ts';
 import { aRecord } from '../../contract/beneficiary-book.contract.ts';
@@ -23,35 +22,6 @@ const line = (kind: LineKind, amount: number, beneficiary = 'main', item = '01')
 });
 const anInvoice = (lines: Invoice['lines'], more: Partial<Invoice> = {}) =>
   invoiceOf('480213567890', { lines, ...more });
-
-describe('an amount in words', () => {
-  it.each([
-    [0, 'Không đồng'],
-    [5, 'Năm đồng'],
-    [10, 'Mười đồng'],
-    [15, 'Mười lăm đồng'],
-    [21, 'Hai mươi mốt đồng'],
-    [105, 'Một trăm linh năm đồng'],
-    [135_000, 'Một trăm ba mươi lăm nghìn đồng'],
-    [1_001_000, 'Một triệu không trăm linh một nghìn đồng'],
-    [2_000_005, 'Hai triệu không trăm linh năm đồng'],
-    [14_000_000, 'Mười bốn triệu đồng'],
-    [1_000_000_000, 'Một tỷ đồng'],
-    [4_020_300_400, 'Bốn tỷ không trăm hai mươi triệu ba trăm nghìn bốn trăm đồng'],
-    [3_000_000_000_000, 'Ba nghìn tỷ đồng'],
-    [3_005_000_000_000, 'Ba nghìn không trăm linh năm tỷ đồng'],
-  ])('%d is “%s”', (amount, words) => expect(inVietnameseWords(dong(amount))).toBe(words));
-
-  it('differs for different amounts', () => {
-    const amount = fc.integer({ min: 0, max: MAX_DONG });
-    fc.assert(
-      fc.property(amount, amount, (one, other) => {
-        fc.pre(one !== other);
-        expect(inVietnameseWords(dong(one))).not.toBe(inVietnameseWords(dong(other)));
-      }),
-    );
-  });
-});
 
 describe('slips of an invoice', () => {
   it('are one a form and account, with every item of the form', () => {
@@ -144,6 +114,8 @@ describe('who a purse is', () => {
   it.each<[string, Partial<BeneficiaryRecord>, string]>([
     ['a wrong check digit', { taxCode: '0100233489' }, '/taxCode'],
     ['a chapter of two digits', { chapter: '42' }, '/chapter'],
+    ['a chapter before the first', { chapter: '000' }, '/chapter'],
+    ['a chapter after the last', { chapter: '990' }, '/chapter'],
     ['an area of four digits', { area: '2673' }, '/area'],
     ['a collecting authority of six digits', { collectingAuthority: '105432' }, '/collectingAuthority'],
     [

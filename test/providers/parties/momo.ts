@@ -149,5 +149,19 @@ export const momoParty: Party = {
         ),
       );
     },
+    told: {
+      answer: (code) =>
+        answered({
+          partnerCode: TERMINAL,
+          orderId: '48021356789001',
+          requestId: '48021356789001-1',
+          resultCode: 0,
+          refundTrans: [
+            { orderId: '48021356789777', amount: 20_000, resultCode: 1081, transId: 4088878998 },
+            { orderId: '48021356789001', amount: 20_000, resultCode: Number(code), transId: 4088878999 },
+          ],
+        }),
+      codes: { 0: 'refunded', 7002: 'pending', 1081: 'refused', 1080: 'unknown', 5555: 'unknown' },
+    },
   },
 };
