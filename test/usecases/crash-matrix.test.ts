@@ -41,6 +41,7 @@ const READING = [
   'list-exceptions',
   'list-files',
   'list-ledger-entries',
+  'list-providers',
   'number-keys',
   'plan-repair',
   'quote',
