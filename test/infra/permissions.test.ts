@@ -266,6 +266,7 @@ const permitted: Record<Step, Record<string, string[]>> = {
     [batches]: ['s3:GetObject'],
     '<InvoicesTable.Arn>': ['dynamodb:BatchGetItem', 'dynamodb:Scan'],
     '<JournalTable.Arn>': ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query'],
+    '<WorkTable.Arn> in due#*': ['dynamodb:PutItem'],
     '<WorkTable.Arn> in exception#*': ['dynamodb:PutItem'],
     ...settle,
     ...readRegistry,
