@@ -30,6 +30,7 @@ export type StageSettings = {
     notifyAgency: number;
     reconcile: number;
     invoiceBatch: number;
+    makeReport: number;
     issueReceipts: number;
   };
   /** Ids of Cognito app clients, beside the operator's, whose tokens the API takes: {@link maxAudience} with it. */
@@ -73,6 +74,7 @@ export const stages: Record<StageName, StageSettings> = {
       notifyAgency: 4,
       reconcile: 2,
       invoiceBatch: 2,
+      makeReport: 2,
       issueReceipts: 2,
     },
     audience: [],
@@ -96,6 +98,7 @@ export const stages: Record<StageName, StageSettings> = {
       notifyAgency: 50,
       reconcile: 4,
       invoiceBatch: 4,
+      makeReport: 4,
       issueReceipts: 10,
     },
     audience: [],

@@ -78,6 +78,7 @@ export class Refunds extends Construct {
         STAGE: settings.stage,
         SWITCHED_ON_PROVIDERS: settings.switchedOnProviders.join(','),
         INVOICES_TABLE: invoices.table.tableName,
+        REGISTRY_TABLE: registry.table.tableName,
         REFUNDS_QUEUE_URL: this.refunds.queue.queueUrl,
         SECRET_PREFIX: secrets.prefix,
         PUBLIC_URL: gateway.url,
@@ -88,6 +89,7 @@ export class Refunds extends Construct {
     sendRefund.consume(this.refunds.queue, { concurrency: settings.concurrency.sendRefund });
     this.refunds.grantSend(sendRefund);
     invoices.grantDecideRefunds(sendRefund);
+    registry.grantNoteSilence(sendRefund);
     secrets.grantReadMerchant(sendRefund);
   }
 }

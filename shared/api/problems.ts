@@ -307,6 +307,14 @@ export const problems = {
       en: 'Nobody has reported a return by hand, or the report was decided already.',
     },
   ),
+  unknown_account: problem(
+    422,
+    { vi: 'Không có tài khoản này', en: 'Unknown account' },
+    {
+      vi: 'Không tài khoản thu nào của bạn được chi trả về tài khoản ngân hàng này.',
+      en: 'None of your merchant accounts is paid out to this bank account.',
+    },
+  ),
   unknown_provider: problem(
     422,
     { vi: 'Không có nhà cung cấp này', en: 'Unknown provider' },
@@ -321,6 +329,14 @@ export const problems = {
     {
       vi: 'Cơ quan thu chưa có tài khoản nhận tiền đang hoạt động tại nhà cung cấp này.',
       en: 'The collecting agency has no active merchant account at this provider.',
+    },
+  ),
+  provider_out_of_service: problem(
+    409,
+    { vi: 'Nhà cung cấp tạm ngừng', en: 'The provider is out of service' },
+    {
+      vi: 'Nhà cung cấp đã được tắt, đang gián đoạn hoặc không trả lời. Câu trả lời nêu nơi khác có thể thanh toán (alternatives).',
+      en: 'The provider is switched off, away or not answering. The answer names others that take this payment (alternatives).',
     },
   ),
   provider_refused: problem(
@@ -459,6 +475,22 @@ export const problems = {
     {
       vi: 'Gửi lại: nhiều nhất 31 ngày mỗi lần. Dòng sự kiện: bắt đầu nhiều nhất 366 ngày trước. Chia nhỏ khoảng thời gian.',
       en: 'A replay spans at most 31 days. The feed begins at most 366 days back. Ask for it in parts.',
+    },
+  ),
+  report_range_too_wide: problem(
+    422,
+    { vi: 'Kỳ báo cáo quá dài', en: 'Range of the report is too wide' },
+    {
+      vi: 'Báo cáo trả lời ngay: nhiều nhất 31 ngày. Báo cáo lập ngầm (POST /v1/report-jobs): nhiều nhất 366 ngày.',
+      en: 'A report that is answered at once spans at most 31 days, one made by POST /v1/report-jobs at most 366.',
+    },
+  ),
+  report_too_long: problem(
+    422,
+    { vi: 'Báo cáo quá dài', en: 'Report is too long' },
+    {
+      vi: 'Trả lời ngay nhiều nhất 5.000 dòng. Dùng POST /v1/report-jobs, hoặc chia nhỏ kỳ.',
+      en: 'At most 5,000 rows are answered at once. Use POST /v1/report-jobs, or ask for it in parts.',
     },
   ),
   queue_not_redrivable: problem(

@@ -80,6 +80,20 @@ export const FinanceApiEnvironment = z.object({
 });
 export type FinanceApiEnvironment = z.infer<typeof FinanceApiEnvironment>;
 
+export const MakeReportEnvironment = z.object({
+  ...common,
+  INVOICES_TABLE: name,
+  JOURNAL_TABLE: name,
+  WORK_TABLE: name,
+  REGISTRY_TABLE: name,
+  FILES_BUCKET: name,
+  LEDGER_BEGINS: LedgerBegins,
+});
+export type MakeReportEnvironment = z.infer<typeof MakeReportEnvironment>;
+
+export const ReportsApiEnvironment = MakeReportEnvironment.extend({ REPORTS_QUEUE_URL: url });
+export type ReportsApiEnvironment = z.infer<typeof ReportsApiEnvironment>;
+
 export const SealLedgerEnvironment = z.object({
   ...common,
   JOURNAL_TABLE: name,
@@ -157,6 +171,7 @@ export const AskProviderEnvironment = z.object({
   ...common,
   SWITCHED_ON_PROVIDERS: switchedOn,
   INVOICES_TABLE: name,
+  REGISTRY_TABLE: name,
   WORK_TABLE: name,
   INBOX_QUEUE_URL: url,
   QUESTIONS_QUEUES: QuestionQueues,
@@ -171,6 +186,7 @@ export const SendRefundEnvironment = z.object({
   ...common,
   SWITCHED_ON_PROVIDERS: switchedOn,
   INVOICES_TABLE: name,
+  REGISTRY_TABLE: name,
   REFUNDS_QUEUE_URL: url,
   SECRET_PREFIX: name,
   PUBLIC_URL: url,

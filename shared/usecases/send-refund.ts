@@ -58,7 +58,7 @@ export async function sendRefund(refundId: RefundId, dependencies: SendRefundDep
     return moved('byHand', await write(found, impossible, invoices), 'PROVIDER_CANNOT');
   }
   if (!provider?.refunds) return later(refund, 'notOffered', dependencies);
-  if (!circuit.allows(money.providerId)) return later(refund, 'leftAlone', dependencies);
+  if (!(await circuit.allows(money.providerId))) return later(refund, 'leftAlone', dependencies);
   const secret = await signingKey(secrets, money.providerId, money.terminal);
   if (secret === undefined) return later(refund, 'noSecret', dependencies);
 
@@ -177,7 +177,7 @@ async function ask(
     read: (response: Parameters<Refunds['read']>[0]) => RefundAnswer,
   ): Promise<RefundAnswer> => {
     const outcome = await caller.call(request);
-    if (isNoAnswer(outcome)) circuit.silent(providerId);
+    if (isNoAnswer(outcome)) await circuit.silent(providerId);
     else circuit.answered(providerId);
     if (outcome.kind === 'unreachable') return { outcome: 'unknown', resultCode: outcome.why };
     try {

@@ -10,7 +10,7 @@ import { faultOfAccount } from '../../shared/domain/refund/account.ts';
 import type { RefundMessage } from '../../shared/domain/refund/open-refunds.ts';
 import type { Refund, RefundDecision, RefundId } from '../../shared/domain/refund/refund.ts';
 import type { Caller } from '../../shared/domain/registry/caller.ts';
-import { Circuit } from '../../shared/runtime/circuit.ts';
+
 import * as deciding from '../../shared/usecases/decide-refund.ts';
 import { type AskRefund, type RefundChanged, requestRefund } from '../../shared/usecases/request-refund.ts';
 import * as returning from '../../shared/usecases/return-by-hand.ts';
@@ -19,6 +19,7 @@ import { type TakeUpRefundsDependencies, takeUpRefunds } from '../../shared/usec
 import { watchRefunds } from '../../shared/usecases/watch-refunds.ts';
 import { MemoryQueue } from '../fakes/memory-queue.ts';
 import { MemoryRefundList } from '../fakes/memory-refund-list.ts';
+import { standing as memoryStanding } from '../fakes/memory-states.ts';
 import { type Around, through } from './crash-matrix.ts';
 import { anAttempt, NUMBER } from './given.ts';
 import { paperBank } from './paper-bank.ts';
@@ -140,6 +141,7 @@ export function aRefundWorld(invoice: Invoice = paidInvoice(), bank = new Refund
   world.forgetChanges();
   const list = new MemoryRefundList();
   const refunds = new MemoryQueue<RefundMessage>();
+  const standing = memoryStanding(now);
   const audited: deciding.OwnRefundApproval[] = [];
   let watched = invoices.changes.length;
 
@@ -158,7 +160,7 @@ export function aRefundWorld(invoice: Invoice = paidInvoice(), bank = new Refund
     ]),
     secrets: world.secrets,
     caller: through(bank.caller, around),
-    circuit: new Circuit(now),
+    circuit: standing.circuit,
     refunds: through(refunds, around),
     speed: 1,
     now,

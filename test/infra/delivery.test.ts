@@ -39,6 +39,7 @@ const shared: readonly [Step, string][] = [
   ['issue-receipts', 'IssueReceiptsOrdersQueue'],
   ['reconcile', 'SettlementFilesQueue'],
   ['invoice-batch', 'InvoiceBatchesQueue'],
+  ['make-report', 'ReportOrdersQueue'],
   ['republish', 'FailedBatchesRepublishQueue'],
 ];
 

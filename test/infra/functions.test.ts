@@ -25,6 +25,7 @@ const httpSteps = [
   'refunds-api',
   'receipts-api',
   'registry-api',
+  'reports-api',
   'sandbox-bank',
 ];
 

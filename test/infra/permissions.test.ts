@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { BATCH_PREFIX, BATCH_REPORT_PREFIX } from '../../shared/domain/batch/batch.ts';
 import { resultKey } from '../../shared/domain/reconciliation/results.ts';
 import { STATEMENT_PREFIX } from '../../shared/domain/reconciliation/statement.ts';
+import { REPORT_PREFIX } from '../../shared/domain/reports/job.ts';
 import { askedProviders } from '../../shared/providers/index.ts';
 import { BALANCE_PREFIX } from '../../shared/store/balance-store.ts';
 import { SEAL_PREFIX } from '../../shared/store/seal-store.ts';
@@ -20,6 +21,17 @@ const readSecret = ['secretsmanager:GetSecretValue'];
 const storeSecret = ['secretsmanager:CreateSecret', 'secretsmanager:DescribeSecret', 'secretsmanager:PutSecretValue'];
 const readRegistry = { '<RegistryTable.Arn>': ['dynamodb:GetItem', 'dynamodb:Query'] };
 const readJournal = { '<JournalTable.Arn>': ['dynamodb:GetItem', 'dynamodb:Query'] };
+/** What both functions that make reports read. */
+const readForReports = {
+  '<InvoicesTable.Arn>': ['dynamodb:BatchGetItem'],
+  '<InvoicesTable.Arn>/index/by-agency-day': ['dynamodb:Query'],
+  ...readJournal,
+  '<WorkTable.Arn> in exception#*': ['dynamodb:Query'],
+  ...readRegistry,
+  '<FilesBucket.Arn>': ['s3:ListBucket'],
+  [objects(RESULT_PREFIX)]: ['s3:GetObject'],
+  [objects(BALANCE_PREFIX)]: ['s3:GetObject'],
+};
 const takeOut = ['sqs:ChangeMessageVisibility', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes', 'sqs:ReceiveMessage'];
 const putBack = ['sqs:GetQueueAttributes', 'sqs:SendMessage'];
 const settle = { '<WorkTable.Arn> in feed#*': ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query'] };
@@ -28,6 +40,8 @@ const seals = `arn:<AWS::Partition>:s3:::thuphi-sandbox-seals-<AWS::AccountId>/$
 /** The same on each provider's queue of questions. */
 const onQuestions = (actions: string[]) =>
   Object.fromEntries(askedProviders('sandbox', []).map((id) => [`<${questionsOf(id)}.Arn>`, actions]));
+/** Which providers do not answer. */
+const noteSilence = { '<RegistryTable.Arn> in provider-silence': ['dynamodb:PutItem', 'dynamodb:Query'] };
 const consume = [
   'sqs:ChangeMessageVisibility',
   'sqs:DeleteMessage',
@@ -40,6 +54,7 @@ const consume = [
 const permitted: Record<Step, Record<string, string[]>> = {
   'api-docs': {},
   'portal-api': {
+    ...noteSilence,
     '<InvoicesTable.Arn>': ['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'],
     '<InvoicesTable.Arn>/index/by-agency-day': ['dynamodb:Query'],
     '<DossiersTable.Arn>': ['dynamodb:GetItem', 'dynamodb:UpdateItem'],
@@ -55,6 +70,7 @@ const permitted: Record<Step, Record<string, string[]>> = {
     [secrets('merchant/')]: readSecret,
   },
   'dialect-dvcqg': {
+    ...noteSilence,
     '<InvoicesTable.Arn>': ['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'],
     '<DossiersTable.Arn>': ['dynamodb:GetItem', 'dynamodb:UpdateItem'],
     ...readRegistry,
@@ -123,6 +139,7 @@ const permitted: Record<Step, Record<string, string[]>> = {
   'finance-api': {
     ...readJournal,
     '<WorkTable.Arn> in statement#*': ['dynamodb:GetItem', 'dynamodb:PutItem'],
+    '<WorkTable.Arn> in statement#log#*': ['dynamodb:Query'],
     '<WorkTable.Arn> in exception#*': ['dynamodb:Query'],
     ...readRegistry,
     '<FilesBucket.Arn>': ['s3:ListBucket'],
@@ -130,6 +147,18 @@ const permitted: Record<Step, Record<string, string[]>> = {
     [objects(RESULT_PREFIX)]: ['s3:GetObject'],
     [objects(BALANCE_PREFIX)]: ['s3:GetObject'],
     '<Secretskeyscursor>': readSecret,
+  },
+  'reports-api': {
+    ...readForReports,
+    '<WorkTable.Arn> in report#*': ['dynamodb:GetItem', 'dynamodb:PutItem'],
+    [objects(REPORT_PREFIX)]: ['s3:GetObject'],
+    '<ReportOrdersQueue.Arn>': ['sqs:SendMessage'],
+  },
+  'make-report': {
+    ...readForReports,
+    '<WorkTable.Arn> in report#*': ['dynamodb:GetItem', 'dynamodb:UpdateItem'],
+    [objects(REPORT_PREFIX)]: ['s3:PutObject'],
+    '<ReportOrdersQueue.Arn>': consume,
   },
   'events-api': {
     '<InvoicesTable.Arn>': ['dynamodb:BatchGetItem'],
@@ -156,6 +185,8 @@ const permitted: Record<Step, Record<string, string[]>> = {
     '<SettlementFilesDeadLetters.Arn>': takeOut,
     '<InvoiceBatchesQueue.Arn>': putBack,
     '<InvoiceBatchesDeadLetters.Arn>': takeOut,
+    '<ReportOrdersQueue.Arn>': putBack,
+    '<ReportOrdersDeadLetters.Arn>': takeOut,
     '<FailedBatchesRepublishQueue.Arn>': putBack,
     '<FailedBatchesRepublishDeadLetters.Arn>': takeOut,
     '<SweepDeadLetters.Arn>': takeOut,
@@ -178,6 +209,7 @@ const permitted: Record<Step, Record<string, string[]>> = {
     '<WorkTable.Arn> in due#*': ['dynamodb:PutItem'],
     '<WorkTable.Arn> in exception#*': ['dynamodb:PutItem'],
     [secrets('merchant/')]: readSecret,
+    ...noteSilence,
   },
   'refunds-api': {
     '<InvoicesTable.Arn>': ['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:UpdateItem'],
@@ -188,6 +220,7 @@ const permitted: Record<Step, Record<string, string[]>> = {
   'send-refund': {
     '<RefundsOrdersQueue.Arn>': [...consume, 'sqs:SendMessage'].sort(),
     '<InvoicesTable.Arn>': ['dynamodb:GetItem', 'dynamodb:UpdateItem'],
+    ...noteSilence,
     [secrets('merchant/')]: readSecret,
   },
   'sandbox-bank': {
@@ -249,6 +282,7 @@ const permitted: Record<Step, Record<string, string[]>> = {
     [batches]: ['s3:GetObject'],
     '<InvoicesTable.Arn>': ['dynamodb:BatchGetItem', 'dynamodb:Scan'],
     '<JournalTable.Arn>': ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query'],
+    '<WorkTable.Arn> in due#*': ['dynamodb:PutItem'],
     '<WorkTable.Arn> in exception#*': ['dynamodb:PutItem'],
     ...settle,
     ...readRegistry,
@@ -260,11 +294,13 @@ const permitted: Record<Step, Record<string, string[]>> = {
     '<SettlementFilesQueue.Arn>': consume,
     '<FilesBucket.Arn>': ['s3:ListBucket'],
     [objects(STATEMENT_PREFIX)]: ['s3:GetObject', 's3:GetObjectVersion'],
-    [objects(RESULT_PREFIX)]: ['s3:PutObject'],
+    [objects(RESULT_PREFIX)]: ['s3:GetObject', 's3:PutObject'],
     ...readJournal,
     '<WorkTable.Arn> in statement#*': ['dynamodb:GetItem', 'dynamodb:UpdateItem'],
     '<WorkTable.Arn> in claim#*': ['dynamodb:GetItem', 'dynamodb:PutItem'],
-    '<WorkTable.Arn> in exception#*': ['dynamodb:PutItem'],
+    '<WorkTable.Arn> in exception#*': ['dynamodb:PutItem', 'dynamodb:Query', 'dynamodb:UpdateItem'],
+    '<WorkTable.Arn> in book#*': ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query', 'dynamodb:UpdateItem'],
+    '<WorkTable.Arn> in decision#*': ['dynamodb:Query'],
     ...readRegistry,
   },
   'seal-ledger': {
@@ -307,6 +343,7 @@ const keptBy = {
   'journal-scanner.ts': 'JournalTable',
   'journal-store.ts': 'JournalTable',
   'refund-list-store.ts': 'WorkTable',
+  'provider-state-store.ts': 'RegistryTable',
   'receipt-store.ts': 'ReceiptsTable',
   'registry-store.ts': 'RegistryTable',
   'replay-store.ts': 'WorkTable',
