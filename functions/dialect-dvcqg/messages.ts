@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { AgencyCode, DossierCode, ProcedureCode } from '../../shared/domain/identity/codes.ts';
+import { lazyLooseObject } from '../../shared/domain/lazy-object.ts';
 import { MAX_DONG } from '../../shared/domain/money/dong.ts';
 import { DialectReference } from '../../shared/domain/registry/dialect.ts';
 import { type Instant, readCompactVietnamTime } from '../../shared/domain/time.ts';
@@ -61,7 +62,7 @@ const Init = Name.extend({
   LoaiHinhThanhToan: z.literal('PAY'),
   MaTienTe: z.literal('VND'),
   Ip: z.union([z.ipv4(), z.ipv6()]),
-  ThongTinBienLai: z.looseObject({
+  ThongTinBienLai: lazyLooseObject(() => ({
     // 1 would be an administrative fine: that has another law and other books.
     MaDichVu: z.literal('2'),
     MaTTHC: ProcedureCode,
@@ -78,7 +79,7 @@ const Init = Name.extend({
       .array(z.looseObject({ SoTien: Amount }))
       .min(1)
       .max(MAX_LINES),
-  }),
+  })),
 });
 
 /** Names the member, never its value. */

@@ -4,6 +4,7 @@ import path from 'node:path';
 import * as z from 'zod';
 import { differencesOf } from '../domain/catalogue/diff.ts';
 import type { Procedure } from '../domain/fees/procedure.ts';
+import { lazyObject } from '../domain/lazy-object.ts';
 import { everyProcedure } from './catalogue.ts';
 import { CatalogueDocument, checkDocument } from './document.ts';
 import { tariffCsv, withTariffs } from './tariff-csv.ts';
@@ -118,12 +119,12 @@ function imported(name: string, csv: string, { print }: Surroundings): number {
   return 1;
 }
 
-const Drafted = z.object({
+const Drafted = lazyObject(() => ({
   version: z.int(),
   uploadUrl: z.string(),
   uploadHeaders: z.record(z.string(), z.string()),
-});
-const Validated = z.object({ valid: z.boolean(), faults: z.array(z.string()) });
+}));
+const Validated = lazyObject(() => ({ valid: z.boolean(), faults: z.array(z.string()) }));
 const Approved = z.object({ version: z.int(), effectiveFrom: z.string() });
 
 /** S3 answers so where the content lies there already. */

@@ -6,6 +6,7 @@ import { type FeeItem, Procedure, TariffRow } from '../domain/fees/procedure.ts'
 import { isFor, parametersOfRelief, ReliefRule } from '../domain/fees/relief-rule.ts';
 import { FeeItemId } from '../domain/fees/rule-terms.ts';
 import { parametersOf, tariffContradictions } from '../domain/fees/tariff-kinds.ts';
+import { lazyStrictObject } from '../domain/lazy-object.ts';
 
 /** A procedure as the files write it: sources and conditions by key; parameters and reliefs stand apart. */
 const ProcedureData = Procedure.omit({ conditions: true, parameters: true, reliefs: true });
@@ -15,14 +16,14 @@ type Data = z.infer<typeof ProcedureData>;
 const AddedRow = z.strictObject({ feeItem: FeeItemId, row: TariffRow });
 
 /** What one file of a catalogue may hold: any part of the law. */
-export const CatalogueFile = z.strictObject({
+export const CatalogueFile = lazyStrictObject(() => ({
   sources: z.record(z.string(), z.string().min(1).max(200)).default({}),
   conditions: z.record(ConditionKey, Condition).default({}),
   parameters: z.record(ParameterKey, Parameter).default({}),
   reliefs: z.array(ReliefRule).default([]),
   tariffs: z.array(AddedRow).default([]),
   procedures: z.array(ProcedureData).default([]),
-});
+}));
 type CatalogueFile = z.infer<typeof CatalogueFile>;
 
 /** Most procedures of a catalogue: it is searched from end to end. */

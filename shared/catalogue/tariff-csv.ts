@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { TariffRow } from '../domain/fees/procedure.ts';
+import { lazyLooseObject } from '../domain/lazy-object.ts';
 import { CsvReader, type CsvRecord, MalformedCsv } from '../domain/reconciliation/csv-reader.ts';
 import { csvDocument } from '../domain/reports/csv.ts';
 import type { CatalogueDocument } from './document.ts';
@@ -28,8 +29,8 @@ const AS_JSON: ReadonlySet<Column> = new Set(['tariff', 'legal_basis', 'more']);
 const AS_NULL: ReadonlySet<Column> = new Set(['effective_from', 'effective_to']);
 
 const RawRow = z.record(z.string(), z.unknown());
-const RawItem = z.looseObject({ id: z.string(), tariffs: z.array(RawRow).default([]) });
-const RawFile = z.looseObject({ procedures: z.array(z.looseObject({ items: z.array(RawItem) })).optional() });
+const RawItem = lazyLooseObject(() => ({ id: z.string(), tariffs: z.array(RawRow).default([]) }));
+const RawFile = lazyLooseObject(() => ({ procedures: z.array(z.looseObject({ items: z.array(RawItem) })).optional() }));
 type Document = z.infer<typeof CatalogueDocument>;
 
 /** A cell that is wrong. Rows count from 1, the header being the first. */

@@ -10,6 +10,7 @@ import {
   UpdateCommand,
   unmarshall,
 } from '../aws/dynamodb.ts';
+import { lazyObject } from '../domain/lazy-object.ts';
 import { Exception, type ExceptionBook } from '../domain/reconciliation/exception.ts';
 import type { ExceptionsOfDay } from '../domain/reconciliation/ports.ts';
 import {
@@ -37,7 +38,7 @@ const statementKey = (statementId: StatementId): Key => ({ p: `statement#${state
 const claimKey = (claim: string): Key => ({ p: `claim#${claim}`, s: 'claim' });
 
 const ExceptionItem = z.object({ s: z.string(), r: Exception });
-const StatementItem = z.object({ r: z.record(z.string(), z.unknown()), st: z.string() });
+const StatementItem = lazyObject(() => ({ r: z.record(z.string(), z.unknown()), st: z.string() }));
 const ClaimItem = z.object({ by: StatementId });
 
 export class WorkStore implements ExceptionBook, ExceptionsOfDay, StatementBook {

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import type { BookItem, BookPages, InvoiceBook } from '../domain/invoice/book.ts';
 import { InvoiceNumber } from '../domain/invoice/number.ts';
+import { lazyObject } from '../domain/lazy-object.ts';
 import { type JournalEntry, type JournalFeed, type JournalReader, sameEntry } from '../domain/ledger/journal.ts';
 import { implausible } from '../domain/ledger/plausible.ts';
 import type { Exception } from '../domain/reconciliation/exception.ts';
@@ -26,18 +27,18 @@ export const REPAIR_SPARES_MILLISECONDS = 15 * 60_000;
 const AT_ONCE = 16;
 
 /** A piece of a repair: one part of the book, from a page on. `from` and `to`: commits that must be in the journal. */
-export const RepairPiece = z.object({
+export const RepairPiece = lazyObject(() => ({
   kind: z.literal('repair'),
   from: z.int(),
   to: z.int(),
   segment: z.int().min(0),
   segments: z.int().min(1),
   after: z.string().optional(),
-});
+}));
 export type RepairPiece = z.infer<typeof RepairPiece>;
 
 /** An agency's day of the journal, each entry of which must stand on its invoice. */
-export const ProofPiece = z.object({ kind: z.literal('proof'), agencyCode: z.string(), day: z.string() });
+export const ProofPiece = lazyObject(() => ({ kind: z.literal('proof'), agencyCode: z.string(), day: z.string() }));
 export type ProofPiece = z.infer<typeof ProofPiece>;
 
 export type Finding = {

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { lazyStrictObject } from '../lazy-object.ts';
 import { Label, type Words } from './words.ts';
 
 /** Conditions of persons and cases by which a tariff or a relief applies, and the evidence by which a request claims them. */
@@ -13,12 +14,12 @@ const Keys = z.array(ConditionKey).min(1).max(20);
  * One condition. A simple one is claimed with one of its kinds of evidence, by name; others are made of conditions, all or
  * any of which must hold.
  */
-export const Condition = z.strictObject({
+export const Condition = lazyStrictObject(() => ({
   ...Label.shape,
   evidence: z.record(EvidenceKind, Label).optional(),
   allOf: Keys.optional(),
   anyOf: Keys.optional(),
-});
+}));
 export type Condition = z.infer<typeof Condition>;
 export type Conditions = Readonly<Record<ConditionKey, Condition>>;
 

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { lazyStrictObject } from '../lazy-object.ts';
 
 /** Texts behind a rule, and how well we know them. */
 
@@ -6,12 +7,12 @@ import * as z from 'zod';
 export const LegalDay = z.iso.date();
 
 /** A text in force from and to the days named, both included. Null: open, or (for the start) not verified. */
-export const LegalBasis = z.strictObject({
+export const LegalBasis = lazyStrictObject(() => ({
   document: z.string().min(1).max(120),
   article: z.string().min(1).max(40).optional(),
   effectiveFrom: LegalDay.nullable(),
   effectiveTo: LegalDay.nullable(),
-});
+}));
 export type LegalBasis = z.infer<typeof LegalBasis>;
 
 /** Most texts behind one rule. */

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { lazyObject } from '../lazy-object.ts';
 import { LedgerLine } from '../ledger/ledger.ts';
 import { Dong } from '../money/dong.ts';
 import { ExceptionCategory } from '../reconciliation/exception.ts';
@@ -56,7 +57,7 @@ export function movementIdOf(notice: Pick<ProviderNotice, 'providerId' | 'transa
  * Money that moved, with its balanced ledger lines and its evidence. Added to an invoice by the same write that moves the
  * invoice's state; never changed afterwards. Amounts in dong, instants in milliseconds.
  */
-export const Movement = z.object({
+export const Movement = lazyObject(() => ({
   movementId: MovementId,
   kind: MovementKind,
   /** Why somebody must look at it; absent where nobody must. */
@@ -75,7 +76,7 @@ export const Movement = z.object({
   committedAt: z.int(),
   lines: z.array(LedgerLine).min(2),
   evidence: z.string(),
-});
+}));
 export type Movement = z.infer<typeof Movement>;
 
 /** What two reports of one movement must agree on. When we committed it is ours to say, so it does not count. */

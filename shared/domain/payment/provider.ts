@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { lazyObject, lazyStrictObject } from '../lazy-object.ts';
 import { Dong } from '../money/dong.ts';
 import type { Instant } from '../time.ts';
 import type { AskingRule } from './asking.ts';
@@ -75,11 +76,11 @@ export type PaymentOrder = {
 /** Where the citizen goes next. */
 export const NextStep = z.discriminatedUnion('kind', [
   /** A page of the provider. `deeplink` opens its app on a telephone that has it. */
-  z.strictObject({ kind: z.literal('redirect'), url: z.string(), deeplink: z.string().optional() }),
+  lazyStrictObject(() => ({ kind: z.literal('redirect'), url: z.string(), deeplink: z.string().optional() })),
   /** The text of a QR code that every bank's app reads. */
   z.strictObject({ kind: z.literal('qr'), payload: z.string() }),
   /** Fields that the citizen's browser posts, form-encoded. */
-  z.strictObject({ kind: z.literal('form'), url: z.string(), fields: z.record(z.string(), z.string()) }),
+  lazyStrictObject(() => ({ kind: z.literal('form'), url: z.string(), fields: z.record(z.string(), z.string()) })),
 ]);
 export type NextStep = z.infer<typeof NextStep>;
 
@@ -93,7 +94,7 @@ export type RawCallback = {
 };
 
 /** The provider's signed word about one payment, in our terms. */
-export const ProviderNotice = z.object({
+export const ProviderNotice = lazyObject(() => ({
   providerId: ProviderId,
   /** The terminal (merchant code) that the callback names and whose key signed it. */
   terminal: z.string().min(1).max(64),
@@ -124,7 +125,7 @@ export const ProviderNotice = z.object({
   evidence: z.string().max(8192),
   /** Where one text tells of several credits: which of them this is, from 1. Two may be alike in all else. */
   place: z.int().positive().optional(),
-});
+}));
 export type ProviderNotice = z.infer<typeof ProviderNotice>;
 
 /**
@@ -148,7 +149,7 @@ export type ProviderResponse = { status: number; body: Uint8Array };
  * and from which `begin` makes the next step. `unknown`: not failed, tell it again.
  */
 export const Prepared = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('prepared'), prepared: z.string().max(2048) }),
+  lazyObject(() => ({ kind: z.literal('prepared'), prepared: z.string().max(2048) })),
   z.object({ kind: z.literal('refused'), resultCode: z.string() }),
   z.object({ kind: z.literal('unknown'), resultCode: z.string() }),
 ]);

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { lazyStrictObject } from '../lazy-object.ts';
 import { ProviderId } from '../payment/provider.ts';
 
 /**
@@ -28,7 +29,7 @@ export type ColumnMapId = z.infer<typeof ColumnMapId>;
 
 const aliases = z.array(z.string().min(1)).min(1);
 
-export const ColumnMap = z.strictObject({
+export const ColumnMap = lazyStrictObject(() => ({
   id: ColumnMapId,
   providerId: ProviderId,
   delimiter: z.enum([',', ';', '\t', '|']),
@@ -59,7 +60,7 @@ export const ColumnMap = z.strictObject({
     /** Which lines its count and sum speak of. */
     over: z.enum(['all', 'collected']),
   }),
-});
+}));
 export type ColumnMap = z.infer<typeof ColumnMap>;
 
 /** Oldest first: the last one of a provider is its newest. */

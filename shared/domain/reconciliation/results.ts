@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { lazyObject } from '../lazy-object.ts';
 import { ProviderId } from '../payment/provider.ts';
 import type { Day, Instant } from '../time.ts';
 import type { Matching, Outcome } from './matching.ts';
@@ -108,7 +109,7 @@ export function readResultLine(bytes: Uint8Array, offset: number): ReportedLine 
 }
 
 /** Totals of a file by agency, for reports. Counts, and amounts in dong. */
-export const ResultSummary = z.object({
+export const ResultSummary = lazyObject(() => ({
   version: z.literal(1),
   statementId: StatementId,
   providerId: ProviderId,
@@ -119,7 +120,7 @@ export const ResultSummary = z.object({
     z.string(),
     z.object({ count: z.int(), amount: z.int(), matched: z.int(), matchedAmount: z.int() }),
   ),
-});
+}));
 export type ResultSummary = z.infer<typeof ResultSummary>;
 
 export const resultKey = (providerId: ProviderId, businessDate: Day): string =>

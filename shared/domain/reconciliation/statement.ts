@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { lazyObject } from '../lazy-object.ts';
 import { ProviderId } from '../payment/provider.ts';
 import type { Day, Instant } from '../time.ts';
 import { ColumnMapId } from './column-maps.ts';
@@ -26,25 +27,25 @@ export const statesBefore = (state: LaterState): StatementState[] =>
   StatementState.options.filter((from) => statementMoves[from].includes(state));
 
 /** Which content of an uploaded object is meant, so that a second upload cannot change what a crash made us read again. */
-export const ObjectVersion = z.object({
+export const ObjectVersion = lazyObject(() => ({
   etag: z.string().min(1).max(128),
   /** Present where the bucket keeps versions. */
   versionId: z.string().min(1).max(1024).optional(),
-});
+}));
 export type ObjectVersion = z.infer<typeof ObjectVersion>;
 
 /** Counts, and amounts in dong. `amount`: what the provider collected by its file. */
-export const StatementTotals = z.object({
+export const StatementTotals = lazyObject(() => ({
   lines: z.int().min(0),
   collected: z.int().min(0),
   amount: z.int().min(0),
   matched: z.int().min(0),
   matchedAmount: z.int().min(0),
   exceptions: z.int().min(0),
-});
+}));
 export type StatementTotals = z.infer<typeof StatementTotals>;
 
-export const Statement = z.object({
+export const Statement = lazyObject(() => ({
   statementId: StatementId,
   state: StatementState,
   providerId: ProviderId,
@@ -64,7 +65,7 @@ export const Statement = z.object({
   totals: StatementTotals.optional(),
   faults: z.array(FileFault).optional(),
   endedAt: z.int().optional(),
-});
+}));
 export type Statement = z.infer<typeof Statement>;
 
 /** Prefix under which the bucket tells of new objects. */
