@@ -24,10 +24,12 @@ import { presentInvoice } from './present.ts';
 
 const { now } = dependencies;
 
-const Position = z.union([
-  z.object({ index: z.int().min(0) }),
-  lazyObject(() => ({ partition: z.int().min(0), createdAt: z.int().optional(), number: z.string().optional() })),
-]);
+const Position = z.lazy(() =>
+  z.union([
+    z.object({ index: z.int().min(0) }),
+    lazyObject(() => ({ partition: z.int().min(0), createdAt: z.int().optional(), number: z.string().optional() })),
+  ]),
+);
 
 function presentBasket({ basket, invoices, figures }: baskets.FilledBasket) {
   const { basketId, dossierCode, createdAt } = basket;

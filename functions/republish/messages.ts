@@ -10,7 +10,7 @@ const Notices = lazyObject(() => ({
 /** Sent once when the bucket is connected to the queue. */
 const TestEvent = z.object({ Event: z.literal('s3:TestEvent') });
 
-const Message = z.union([RepairPiece, ProofPiece, Notices, TestEvent]);
+const Message = z.lazy(() => z.union([RepairPiece, ProofPiece, Notices, TestEvent]));
 
 export type RepublishWork = RepairPiece | ProofPiece | { kind: 'batch'; key: string };
 

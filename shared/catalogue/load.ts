@@ -9,7 +9,7 @@ import { parametersOf, tariffContradictions } from '../domain/fees/tariff-kinds.
 import { lazyStrictObject } from '../domain/lazy-object.ts';
 
 /** A procedure as the files write it: sources and conditions by key; parameters and reliefs stand apart. */
-const ProcedureData = Procedure.omit({ conditions: true, parameters: true, reliefs: true });
+const ProcedureData = z.lazy(() => Procedure.omit({ conditions: true, parameters: true, reliefs: true }));
 type Data = z.infer<typeof ProcedureData>;
 
 /** A row for a fee item of another file: a province's resolution adds its rows without touching the procedure. */

@@ -28,7 +28,7 @@ const AS_JSON: ReadonlySet<Column> = new Set(['tariff', 'legal_basis', 'more']);
 /** Days that may be open: an empty cell is null there, and says nothing elsewhere. */
 const AS_NULL: ReadonlySet<Column> = new Set(['effective_from', 'effective_to']);
 
-const RawRow = z.record(z.string(), z.unknown());
+const RawRow = z.lazy(() => z.record(z.string(), z.unknown()));
 const RawItem = lazyLooseObject(() => ({ id: z.string(), tariffs: z.array(RawRow).default([]) }));
 const RawFile = lazyLooseObject(() => ({ procedures: z.array(z.looseObject({ items: z.array(RawItem) })).optional() }));
 type Document = z.infer<typeof CatalogueDocument>;

@@ -4,13 +4,15 @@ import type { Instant } from './time.ts';
 
 /** The queues as operators see them, by name: what waits, and what was put aside. */
 
-export const QueueAddresses = z.record(
-  z.string(),
-  lazyObject(() => ({
-    deadLetters: z.string(),
-    /** Absent where nothing can be put back: the call that failed is made again by the clock. */
-    queue: z.string().optional(),
-  })),
+export const QueueAddresses = z.lazy(() =>
+  z.record(
+    z.string(),
+    lazyObject(() => ({
+      deadLetters: z.string(),
+      /** Absent where nothing can be put back: the call that failed is made again by the clock. */
+      queue: z.string().optional(),
+    })),
+  ),
 );
 export type QueueAddresses = z.infer<typeof QueueAddresses>;
 

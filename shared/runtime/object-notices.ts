@@ -13,7 +13,7 @@ const Notice = lazyObject(() => ({
 /** Sent once when the bucket is connected to the queue. */
 const TestEvent = z.object({ Event: z.literal('s3:TestEvent') });
 const Notices = z.object({ Records: z.array(Notice).min(1) });
-const Message = z.union([TestEvent, Notices]);
+const Message = z.lazy(() => z.union([TestEvent, Notices]));
 
 /** An object that came into a bucket. */
 export type ArrivedObject = { key: string; version: ObjectVersion };

@@ -39,8 +39,8 @@ export function creationPartition(agencyCode: string, createdAt: Instant, shard:
 
 const creationShard = (number: InvoiceNumber): number => Number(number.slice(-3)) % CREATION_SHARDS;
 
-const LineTuple = z.tuple([z.string(), z.string(), z.number(), z.number(), z.string()]);
-const LedgerTuple = z.tuple([z.enum(['D', 'C']), z.string(), z.number()]);
+const LineTuple = z.lazy(() => z.tuple([z.string(), z.string(), z.number(), z.number(), z.string()]));
+const LedgerTuple = z.lazy(() => z.tuple([z.enum(['D', 'C']), z.string(), z.number()]));
 
 const MovementItem = lazyObject(() => ({
   k: MovementKind,

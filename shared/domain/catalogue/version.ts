@@ -66,7 +66,7 @@ export const indexKey = (sha256: string): string => `catalogue/${sha256}.index`;
 export const searchKey = (sha256: string): string => `catalogue/${sha256}.search`;
 
 /** Code, offset and length in bytes of each procedure's line, in order of code. */
-export const LinesIndex = z.array(z.tuple([z.string(), z.int().min(0), z.int().min(1)]));
+export const LinesIndex = z.lazy(() => z.array(z.tuple([z.string(), z.int().min(0), z.int().min(1)])));
 export type LinesIndex = z.infer<typeof LinesIndex>;
 
 export type Drafted =

@@ -6,7 +6,7 @@ import { Words } from './words.ts';
 
 const named = { fact: z.string(), name: Words };
 const bounds = { minimum: z.int(), maximum: z.int() };
-const Allowed = z.array(lazyStrictObject(() => ({ value: z.union([z.string(), z.int()]), name: Words })));
+const Allowed = z.lazy(() => z.array(lazyStrictObject(() => ({ value: z.union([z.string(), z.int()]), name: Words }))));
 
 const Member = lazyStrictObject(() => ({
   member: z.string(),
@@ -16,12 +16,14 @@ const Member = lazyStrictObject(() => ({
 }));
 
 /** One fact that is needed: its name in the request, its type, its meaning in both languages, the values it may have. */
-export const FactWanted = z.discriminatedUnion('type', [
-  z.strictObject({ type: z.literal('integer'), ...named, ...bounds }),
-  z.strictObject({ type: z.literal('one_of'), ...named, allowed: Allowed }),
-  z.strictObject({ type: z.literal('boolean'), ...named }),
-  z.strictObject({ type: z.literal('object'), ...named, members: z.array(Member) }),
-]);
+export const FactWanted = z.lazy(() =>
+  z.discriminatedUnion('type', [
+    z.strictObject({ type: z.literal('integer'), ...named, ...bounds }),
+    z.strictObject({ type: z.literal('one_of'), ...named, allowed: Allowed }),
+    z.strictObject({ type: z.literal('boolean'), ...named }),
+    z.strictObject({ type: z.literal('object'), ...named, members: z.array(Member) }),
+  ]),
+);
 export type FactWanted = z.infer<typeof FactWanted>;
 
 /** A fact as it went into a price. */

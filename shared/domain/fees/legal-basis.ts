@@ -18,10 +18,12 @@ export type LegalBasis = z.infer<typeof LegalBasis>;
 /** Most texts behind one rule. */
 const MAX_TEXTS = 5;
 /** Texts as a rule names them: their windows are those of the rule unless a text has its own. */
-export const LegalTexts = z
-  .array(LegalBasis.partial({ effectiveFrom: true, effectiveTo: true }))
-  .min(1)
-  .max(MAX_TEXTS);
+export const LegalTexts = z.lazy(() =>
+  z
+    .array(LegalBasis.partial({ effectiveFrom: true, effectiveTo: true }))
+    .min(1)
+    .max(MAX_TEXTS),
+);
 
 /** How well a rule is known: read in a legal text (high), in one other source (medium), inferred or in conflict (low). */
 export const Confidence = z.enum(['high', 'medium', 'low']);

@@ -33,24 +33,28 @@ export type Quota = z.infer<typeof Quota>;
 
 /** Most quotas that one request states. */
 const MAX_PRIOR_USES = 20;
-export const PriorUses = z
-  .array(lazyStrictObject(() => ({ quota: ReliefId, uses: z.int().min(0).max(1_000) })))
-  .max(MAX_PRIOR_USES)
-  .refine((uses) => new Set(uses.map((one) => one.quota)).size === uses.length, { error: 'states a quota twice' });
+export const PriorUses = z.lazy(() =>
+  z
+    .array(lazyStrictObject(() => ({ quota: ReliefId, uses: z.int().min(0).max(1_000) })))
+    .max(MAX_PRIOR_USES)
+    .refine((uses) => new Set(uses.map((one) => one.quota)).size === uses.length, { error: 'states a quota twice' }),
+);
 export type PriorUses = z.infer<typeof PriorUses>;
 
 /** What a relief does to the tariff that would be charged without it. */
-const Effect = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('exempt') }),
-  z.strictObject({ kind: z.literal('set'), amount: TariffAmount }),
-  lazyStrictObject(() => ({
-    kind: z.literal('percent_off'),
-    rate: Rate,
-    /** The most that it takes off: a multiple of a parameter, five base salaries for instance. */
-    mostOff: z.strictObject({ parameter: ParameterKey, times: z.int().min(1).max(1_000) }).optional(),
-    rounding: Rounding,
-  })),
-]);
+const Effect = z.lazy(() =>
+  z.discriminatedUnion('kind', [
+    z.strictObject({ kind: z.literal('exempt') }),
+    z.strictObject({ kind: z.literal('set'), amount: TariffAmount }),
+    lazyStrictObject(() => ({
+      kind: z.literal('percent_off'),
+      rate: Rate,
+      /** The most that it takes off: a multiple of a parameter, five base salaries for instance. */
+      mostOff: z.strictObject({ parameter: ParameterKey, times: z.int().min(1).max(1_000) }).optional(),
+      rounding: Rounding,
+    })),
+  ]),
+);
 
 export const ReliefRule = lazyStrictObject(() => ({
   id: ReliefId,

@@ -95,14 +95,16 @@ export const ReversalReason = z.enum([
 export type ReversalReason = z.infer<typeof ReversalReason>;
 
 /** Who wants a payment at the desk to be taken back, and why; another person decides. `by`, `decidedBy`: persons. */
-export const ReversalProposal = CallOrigin.extend({
-  movementId: MovementId,
-  state: z.enum(['proposed', 'rejected']),
-  by: z.string(),
-  reason: ReversalReason,
-  proposedAt: z.int(),
-  decidedBy: z.string().optional(),
-});
+export const ReversalProposal = z.lazy(() =>
+  CallOrigin.extend({
+    movementId: MovementId,
+    state: z.enum(['proposed', 'rejected']),
+    by: z.string(),
+    reason: ReversalReason,
+    proposedAt: z.int(),
+    decidedBy: z.string().optional(),
+  }),
+);
 export type ReversalProposal = z.infer<typeof ReversalProposal>;
 
 export const Invoice = lazyObject(() => ({

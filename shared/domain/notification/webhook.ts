@@ -55,7 +55,7 @@ export type WebhookEndpoint = z.infer<typeof WebhookEndpoint>;
 export const webhookSecretName = (owner: WebhookOwner): string => `webhook/${owner.replace(':', '/')}`;
 
 /** Newest first; an older one signs too until it ends, so that the receiver may change at leisure. */
-export const WebhookSecrets = z.array(
-  lazyObject(() => ({ secret: z.string().regex(/^whsec_[A-Za-z0-9+/=]+$/), endsAt: z.int().nullable() })),
+export const WebhookSecrets = z.lazy(() =>
+  z.array(lazyObject(() => ({ secret: z.string().regex(/^whsec_[A-Za-z0-9+/=]+$/), endsAt: z.int().nullable() }))),
 );
 export type WebhookSecrets = z.infer<typeof WebhookSecrets>;

@@ -49,7 +49,9 @@ export const CounterSlip = lazyStrictObject(() => ({
 export type CounterSlip = z.infer<typeof CounterSlip>;
 
 /** The evidence of a payment at the desk: the slip, the clerk (a person's id) and the hash of the call's body. */
-export const CounterEvidence = CounterSlip.extend({ v: z.literal(1), clerk: z.string(), bodyHash: z.string() });
+export const CounterEvidence = z.lazy(() =>
+  CounterSlip.extend({ v: z.literal(1), clerk: z.string(), bodyHash: z.string() }),
+);
 export type CounterEvidence = z.infer<typeof CounterEvidence>;
 
 /** Throws a ZodError for a movement that was not made at the desk. */

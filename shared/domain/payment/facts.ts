@@ -10,11 +10,13 @@ import { PolicyChoices } from './choices.ts';
 import { MovementKind, ParkedReversal, ReportedMovement } from './movement.ts';
 
 /** A movement as decisions need it. What messages of before do not say has a value that no decision of theirs uses. */
-export const KnownMovement = ReportedMovement.extend({
-  kind: MovementKind.default('payment'),
-  merchantAccountId: z.string().default(''),
-  lines: z.array(LedgerLine).default([]),
-});
+export const KnownMovement = z.lazy(() =>
+  ReportedMovement.unwrap().extend({
+    kind: MovementKind.default('payment'),
+    merchantAccountId: z.string().default(''),
+    lines: z.array(LedgerLine).default([]),
+  }),
+);
 export type KnownMovement = z.infer<typeof KnownMovement>;
 
 /**

@@ -80,7 +80,9 @@ export const Movement = lazyObject(() => ({
 export type Movement = z.infer<typeof Movement>;
 
 /** What two reports of one movement must agree on. When we committed it is ours to say, so it does not count. */
-export const ReportedMovement = Movement.pick({ movementId: true, amount: true, terminal: true, attempt: true });
+export const ReportedMovement = z.lazy(() =>
+  Movement.pick({ movementId: true, amount: true, terminal: true, attempt: true }),
+);
 export type ReportedMovement = z.infer<typeof ReportedMovement>;
 
 /** Whether two reports of one movement say the same; otherwise there are two truths about one transaction. */
@@ -105,12 +107,14 @@ export function reportedMovement(notice: ProviderNotice): ReportedMovement | und
  * A reversal that came before its money. It names the movement that it will take back, and waits with the invoice; nothing
  * is entered before there is something to take back.
  */
-export const ParkedReversal = ReportedMovement.pick({ movementId: true, amount: true, terminal: true }).extend({
-  /** When the bank says that it reversed. */
-  reversedAt: z.int(),
-  parkedAt: z.int(),
-  evidence: z.string(),
-});
+export const ParkedReversal = z.lazy(() =>
+  ReportedMovement.unwrap().pick({ movementId: true, amount: true, terminal: true }).extend({
+    /** When the bank says that it reversed. */
+    reversedAt: z.int(),
+    parkedAt: z.int(),
+    evidence: z.string(),
+  }),
+);
 export type ParkedReversal = z.infer<typeof ParkedReversal>;
 
 /** Most reversals that wait with one invoice; a person looks at further ones. */

@@ -74,14 +74,16 @@ export type PaymentOrder = {
 };
 
 /** Where the citizen goes next. */
-export const NextStep = z.discriminatedUnion('kind', [
-  /** A page of the provider. `deeplink` opens its app on a telephone that has it. */
-  lazyStrictObject(() => ({ kind: z.literal('redirect'), url: z.string(), deeplink: z.string().optional() })),
-  /** The text of a QR code that every bank's app reads. */
-  z.strictObject({ kind: z.literal('qr'), payload: z.string() }),
-  /** Fields that the citizen's browser posts, form-encoded. */
-  lazyStrictObject(() => ({ kind: z.literal('form'), url: z.string(), fields: z.record(z.string(), z.string()) })),
-]);
+export const NextStep = z.lazy(() =>
+  z.discriminatedUnion('kind', [
+    /** A page of the provider. `deeplink` opens its app on a telephone that has it. */
+    lazyStrictObject(() => ({ kind: z.literal('redirect'), url: z.string(), deeplink: z.string().optional() })),
+    /** The text of a QR code that every bank's app reads. */
+    z.strictObject({ kind: z.literal('qr'), payload: z.string() }),
+    /** Fields that the citizen's browser posts, form-encoded. */
+    lazyStrictObject(() => ({ kind: z.literal('form'), url: z.string(), fields: z.record(z.string(), z.string()) })),
+  ]),
+);
 export type NextStep = z.infer<typeof NextStep>;
 
 /** A callback as it came in: nothing decoded, nothing normalised. Header names are lower case. */
@@ -148,11 +150,13 @@ export type ProviderResponse = { status: number; body: Uint8Array };
  * What became of a payment that the provider had to be told of first. `prepared` is a text that is kept with the attempt
  * and from which `begin` makes the next step. `unknown`: not failed, tell it again.
  */
-export const Prepared = z.discriminatedUnion('kind', [
-  lazyObject(() => ({ kind: z.literal('prepared'), prepared: z.string().max(2048) })),
-  z.object({ kind: z.literal('refused'), resultCode: z.string() }),
-  z.object({ kind: z.literal('unknown'), resultCode: z.string() }),
-]);
+export const Prepared = z.lazy(() =>
+  z.discriminatedUnion('kind', [
+    lazyObject(() => ({ kind: z.literal('prepared'), prepared: z.string().max(2048) })),
+    z.object({ kind: z.literal('refused'), resultCode: z.string() }),
+    z.object({ kind: z.literal('unknown'), resultCode: z.string() }),
+  ]),
+);
 export type Prepared = z.infer<typeof Prepared>;
 
 /** What we ask about one silent attempt. Amount in dong, instants in milliseconds. */

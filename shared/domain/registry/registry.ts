@@ -85,7 +85,7 @@ export const pursesOf = ({
 ];
 
 /** An account as a terminal knows it. Where it has moved away it is former, and stands there as it was. */
-export const TerminalAccount = MerchantAccount.extend({ former: z.literal(true).optional() });
+export const TerminalAccount = z.lazy(() => MerchantAccount.extend({ former: z.literal(true).optional() }));
 export type TerminalAccount = z.infer<typeof TerminalAccount>;
 
 /** Name of the secret of a terminal, under the stage's prefix. One terminal has one key, whoever's account uses it. */

@@ -28,7 +28,7 @@ export const DailyFigures = lazyStrictObject(() => ({
 }));
 export type DailyFigures = z.infer<typeof DailyFigures>;
 
-export const DailyRow = DailyFigures.extend({ agencyCode: z.string(), providerId: z.string() });
+export const DailyRow = z.lazy(() => DailyFigures.extend({ agencyCode: z.string(), providerId: z.string() }));
 export type DailyRow = z.infer<typeof DailyRow>;
 
 export type DailyReport = {
