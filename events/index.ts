@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { invoiceCancelled, invoiceCreated, invoiceExpired, invoicePaid, invoicePartPaid } from './invoice.ts';
 import { moneySurplus, moneyUnmatched } from './money.ts';
 import { paymentFailed, paymentReversed, paymentSucceeded, paymentSucceededLate } from './payment.ts';
+import { receiptIssued } from './receipt.ts';
 
 /**
  * The events of this service as a product: versioned, each with a schema and an example, depending on nothing else here. A
@@ -19,6 +20,7 @@ export const events = [
   paymentReversed,
   moneySurplus,
   moneyUnmatched,
+  receiptIssued,
 ] as const;
 
 /** Any event of this service. */
@@ -34,6 +36,7 @@ export const ThuphiEvent = z.discriminatedUnion('type', [
   paymentReversed.schema,
   moneySurplus.schema,
   moneyUnmatched.schema,
+  receiptIssued.schema,
 ]);
 export type ThuphiEvent = z.infer<typeof ThuphiEvent>;
 

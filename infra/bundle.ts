@@ -7,6 +7,7 @@ import { build, type Metafile, type Plugin } from 'esbuild';
 import { lawFiles } from '../shared/catalogue/law-files.ts';
 import { loadCatalogue } from '../shared/catalogue/load.ts';
 import { pack } from '../shared/catalogue/packed.ts';
+import { shippedDocument } from '../shared/catalogue/shipped-document.ts';
 import { FONT_FILES } from '../shared/documents/fonts.ts';
 import * as environments from '../shared/runtime/environment.ts';
 
@@ -149,6 +150,7 @@ export function plausibleEnvironment(): Record<string, string> {
     ASKING_SPEED: '1',
     SWITCHED_ON_PROVIDERS: '',
     QUEUES: '{}',
+    QUESTIONS_QUEUES: '{}',
     AWS_REGION: 'none',
     AWS_ENDPOINT_URL: nowhere,
   };
@@ -158,6 +160,8 @@ const SHIPPED_CATALOGUE = path.join(root, 'shared/catalogue/shipped.ts');
 const CATALOGUE_INDEX = 'catalogue.index';
 const CATALOGUE_LINES = 'catalogue.ndjson';
 const CATALOGUE_SEARCH = 'catalogue.search';
+const SHIPPED_DOCUMENT = path.join(root, 'shared/catalogue/shipped-document.ts');
+const CATALOGUE_DOCUMENT = 'catalogue.json';
 
 /** Stands in a bundle for the module that reads the sources: opens the files, reads a procedure when it is asked for. */
 const readsPacked = `
@@ -177,28 +181,36 @@ export function shippedCatalogue() {
 }
 `;
 
+const readsDocument = `
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+export const shippedDocument = () => readFileSync(path.join(__dirname, '${CATALOGUE_DOCUMENT}'), 'utf8');
+`;
+
 const catalogueBeside: Plugin = {
   name: 'catalogue-beside',
   setup({ onLoad }) {
-    onLoad({ filter: /shared.catalogue.shipped\.ts$/ }, ({ path: file }) =>
-      file === SHIPPED_CATALOGUE ? { contents: readsPacked, loader: 'js' } : undefined,
-    );
+    onLoad({ filter: /shared.catalogue.shipped(-document)?\.ts$/ }, ({ path: file }) => {
+      if (file === SHIPPED_CATALOGUE) return { contents: readsPacked, loader: 'js' };
+      return file === SHIPPED_DOCUMENT ? { contents: readsDocument, loader: 'js' } : undefined;
+    });
   },
 };
 
-/** Writes the packed catalogue beside each bundle that reads it. */
+/** Writes the packed catalogue, and its document, beside each bundle that reads it. */
 async function shipCatalogue(metafile: Metafile, outdir: string, names: readonly string[]): Promise<void> {
+  const ship = (readers: readonly string[], file: string, content: string | Buffer) =>
+    readers.map((name) => writeFile(path.join(outdir, name, file), content));
   const readers = thoseWith(SHIPPED_CATALOGUE, metafile, outdir, names);
   if (readers.length === 0) return;
   const { terms, files } = lawFiles(path.join(root, 'shared/catalogue/law'));
   const { index, lines, search } = pack(loadCatalogue(terms, files));
-  await Promise.all(
-    readers.flatMap((name) => [
-      writeFile(path.join(outdir, name, CATALOGUE_INDEX), index),
-      writeFile(path.join(outdir, name, CATALOGUE_LINES), lines),
-      writeFile(path.join(outdir, name, CATALOGUE_SEARCH), search),
-    ]),
-  );
+  await Promise.all([
+    ...ship(readers, CATALOGUE_INDEX, index),
+    ...ship(readers, CATALOGUE_LINES, lines),
+    ...ship(readers, CATALOGUE_SEARCH, search),
+    ...ship(thoseWith(SHIPPED_DOCUMENT, metafile, outdir, names), CATALOGUE_DOCUMENT, shippedDocument()),
+  ]);
 }
 
 /** Fonts are data too: the files lie beside the code that sets text with them, with their licence. */

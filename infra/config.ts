@@ -24,10 +24,12 @@ export type StageSettings = {
   /** How many copies of a queue's consumer may run at once. Lambda wants 2 at least. */
   concurrency: {
     postPayment: number;
+    /** For each provider by itself. */
     askProvider: number;
     notifyAgency: number;
     reconcile: number;
     invoiceBatch: number;
+    issueReceipts: number;
   };
   /** Ids of Cognito app clients, beside the operator's, whose tokens the API takes: {@link maxAudience} with it. */
   audience: readonly string[];
@@ -63,7 +65,7 @@ export const stages: Record<StageName, StageSettings> = {
     logRetention: RetentionDays.TWO_WEEKS,
     throttle: { rate: 1000, burst: 2000 },
     memory: { http: 512, consumer: 512, reconcile: 1769 },
-    concurrency: { postPayment: 4, askProvider: 4, notifyAgency: 4, reconcile: 2, invoiceBatch: 2 },
+    concurrency: { postPayment: 4, askProvider: 2, notifyAgency: 4, reconcile: 2, invoiceBatch: 2, issueReceipts: 2 },
     audience: [],
     switchedOnProviders: [],
     ledgerBegins: '2026-11-01',
@@ -78,7 +80,14 @@ export const stages: Record<StageName, StageSettings> = {
     throttle: { rate: 5000, burst: 5000 },
     // 1,769 MiB is one whole processor: a payment's start is computing, not waiting.
     memory: { http: 1769, consumer: 1024, reconcile: 3538 },
-    concurrency: { postPayment: 100, askProvider: 20, notifyAgency: 50, reconcile: 4, invoiceBatch: 4 },
+    concurrency: {
+      postPayment: 100,
+      askProvider: 5,
+      notifyAgency: 50,
+      reconcile: 4,
+      invoiceBatch: 4,
+      issueReceipts: 10,
+    },
     audience: [],
     switchedOnProviders: [],
     ledgerBegins: '2026-11-01',

@@ -5,6 +5,7 @@ import { AskProviderEnvironment, idsIn, readEnvironment } from '../../shared/run
 import { log } from '../../shared/runtime/log.ts';
 import { count } from '../../shared/runtime/metrics.ts';
 import { providerCaller } from '../../shared/runtime/provider-caller.ts';
+import { ProviderQuestions } from '../../shared/runtime/provider-questions.ts';
 import { MessageQueue } from '../../shared/runtime/queue.ts';
 import { SecretStore } from '../../shared/runtime/secret-store.ts';
 import { InvoiceStore } from '../../shared/store/invoice-store.ts';
@@ -27,7 +28,7 @@ export const handler = askProviders({
   caller: providerCaller({ allowLocal: PLAYED_PROVIDERS_URL !== NOT_PLAYED }),
   circuit: new Circuit(now),
   inbox: new MessageQueue(environment.INBOX_QUEUE_URL),
-  questions: new MessageQueue(environment.QUESTIONS_QUEUE_URL),
+  questions: new ProviderQuestions(environment.QUESTIONS_QUEUES),
   watches: new WatchStore(db, WORK_TABLE),
   exceptions: new WorkStore(db, WORK_TABLE),
   speed: environment.ASKING_SPEED,

@@ -1,6 +1,7 @@
 import * as api from '../../shared/api/catalogue.ts';
 import { everyProcedure } from '../../shared/catalogue/catalogue.ts';
 import { checkDocument } from '../../shared/catalogue/document.ts';
+import { shippedDocument } from '../../shared/catalogue/shipped-document.ts';
 import { BUILT_IN_VERSION, type CatalogueVersion, inForceAt } from '../../shared/domain/catalogue/version.ts';
 import { formatInstant, type Instant } from '../../shared/domain/time.ts';
 import { documentClient } from '../../shared/runtime/aws.ts';
@@ -32,6 +33,8 @@ const dependencies: publishing.PublicationDependencies = {
     }
   },
   builtIn: everyProcedure,
+  shipped: shippedDocument,
+  registry,
   now: Date.now,
 };
 
@@ -41,6 +44,7 @@ const present = (one: CatalogueVersion) => ({
   version: one.version,
   state: one.state,
   sha256: one.sha256,
+  table: one.table ?? null,
   note: one.note,
   wantedFrom: instant(one.wantedFrom),
   draftedBy: one.draftedBy,
@@ -57,6 +61,7 @@ const builtIn = {
   version: BUILT_IN_VERSION,
   state: 'published' as const,
   sha256: null,
+  table: null,
   note: null,
   wantedFrom: null,
   draftedBy: null,
@@ -103,15 +108,21 @@ export const handler = httpFunction(
     }),
 
     answering(api.validateCatalogueVersion, async ({ params }) => {
-      const { version, faults } = await publishing.validateCatalogue(params.version, dependencies);
+      const { version, faults, cells } = await publishing.validateCatalogue(params.version, dependencies);
       log.info('catalogue validated', { version: version.version, faults: faults.length });
-      return { status: 200, body: { valid: faults.length === 0, faults: [...faults], version: present(version) } };
+      const valid = faults.length === 0;
+      return { status: 200, body: { valid, faults: [...faults], cells: [...cells], version: present(version) } };
     }),
 
     answering(api.approveCatalogueVersion, async ({ params, caller }) => {
       const { version, replayed } = await publishing.approveCatalogue(params.version, caller, dependencies);
       if (!replayed) log.info('catalogue published', { version: version.version, from: version.effectiveFrom });
       return { status: 200, body: present(version), replayed };
+    }),
+
+    answering(api.exportCatalogueVersion, async ({ params: { version }, query: { format } }) => {
+      const { url, expiresAt, sha256 } = await publishing.exportCatalogue(version, format, dependencies);
+      return { status: 200, body: { url, expiresAt: formatInstant(expiresAt), sha256 } };
     }),
 
     answering(api.diffCatalogueVersions, async ({ params: { version }, query }) => {

@@ -2,6 +2,7 @@ import { providersOf } from '../../shared/providers/index.ts';
 import { documentClient } from '../../shared/runtime/aws.ts';
 import { idsIn, PublishEventsEnvironment, readEnvironment } from '../../shared/runtime/environment.ts';
 import { log } from '../../shared/runtime/log.ts';
+import { ProviderQuestions } from '../../shared/runtime/provider-questions.ts';
 import { MessageQueue } from '../../shared/runtime/queue.ts';
 import { cachedRegistry } from '../../shared/runtime/registry-cache.ts';
 import { FeedStore } from '../../shared/store/feed-store.ts';
@@ -21,10 +22,11 @@ export const handler = publishChanges({
   exceptions: new WorkStore(db, environment.WORK_TABLE),
   directory: cachedRegistry(new RegistryStore(db, environment.REGISTRY_TABLE), Date.now),
   deliveries: new MessageQueue(environment.DELIVERIES_QUEUE_URL),
+  receiptOrders: new MessageQueue(environment.RECEIPTS_QUEUE_URL),
   watching: {
     // Only whether a provider can be asked, and when: nothing is called from here.
     providers: providersOf(environment.STAGE, '', { switchedOn: idsIn(environment.SWITCHED_ON_PROVIDERS) }),
-    questions: new MessageQueue(environment.QUESTIONS_QUEUE_URL),
+    questions: new ProviderQuestions(environment.QUESTIONS_QUEUES),
     speed: environment.ASKING_SPEED,
     now: Date.now,
   },

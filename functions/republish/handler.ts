@@ -26,6 +26,7 @@ export const handler = republisher({
   exceptions: new WorkStore(db, environment.WORK_TABLE),
   directory: registry,
   deliveries: new MessageQueue(environment.DELIVERIES_QUEUE_URL),
+  receiptOrders: new MessageQueue(environment.RECEIPTS_QUEUE_URL),
   watermark: feed,
   late: feed,
   book: new BookScan(db, environment.INVOICES_TABLE),

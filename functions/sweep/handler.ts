@@ -2,7 +2,7 @@ import { providersOf } from '../../shared/providers/index.ts';
 import { documentClient } from '../../shared/runtime/aws.ts';
 import { idsIn, readEnvironment, SweepEnvironment } from '../../shared/runtime/environment.ts';
 import { log } from '../../shared/runtime/log.ts';
-import { MessageQueue } from '../../shared/runtime/queue.ts';
+import { ProviderQuestions } from '../../shared/runtime/provider-questions.ts';
 import { DueDayStore } from '../../shared/store/due-days.ts';
 import { InvoiceStore } from '../../shared/store/invoice-store.ts';
 import { RegistryStore } from '../../shared/store/registry-store.ts';
@@ -18,7 +18,7 @@ export const handler = sweep({
   registry: new RegistryStore(db, environment.REGISTRY_TABLE),
   dueDays: new DueDayStore(db, environment.WORK_TABLE),
   watches: new WatchStore(db, environment.WORK_TABLE),
-  questions: new MessageQueue(environment.QUESTIONS_QUEUE_URL),
+  questions: new ProviderQuestions(environment.QUESTIONS_QUEUES),
   providerIds: [...providersOf(environment.STAGE, '', { switchedOn: idsIn(environment.SWITCHED_ON_PROVIDERS) }).keys()],
   now: Date.now,
   log,

@@ -8,8 +8,8 @@ import { httpTimeout, ServiceFunction } from '../constructs/service-function.ts'
 import type { Setting } from '../constructs/setting.ts';
 import type { DataStack } from '../stacks/data.ts';
 
-/** A queue with its dead letters, or dead letters of calls that nobody puts back. */
-type Desk = { deadLetters: Queue; queue?: Queue };
+/** A queue, or one a provider, with its dead letters; or dead letters of calls that nobody puts back. */
+type Desk = { deadLetters: Queue; queue?: Queue; queues?: Readonly<Record<string, Queue>> };
 
 type Props = { setting: Setting; data: DataStack; gateway: HttpGateway; queues: Readonly<Record<string, Desk>> };
 
@@ -19,9 +19,15 @@ export class OperationsApi extends Construct {
     super(scope, id);
     const { work, registry, failedBatches } = data;
     const addresses = Object.fromEntries(
-      Object.entries(queues).map(([name, { deadLetters, queue }]) => [
+      Object.entries(queues).map(([name, { deadLetters, queue, queues }]) => [
         name,
-        { deadLetters: deadLetters.queueUrl, ...(queue && { queue: queue.queueUrl }) },
+        {
+          deadLetters: deadLetters.queueUrl,
+          ...(queue && { queue: queue.queueUrl }),
+          ...(queues && {
+            byProvider: Object.fromEntries(Object.entries(queues).map(([id, one]) => [id, one.queueUrl])),
+          }),
+        },
       ]),
     );
 
@@ -39,10 +45,11 @@ export class OperationsApi extends Construct {
         QUEUES: Stack.of(this).toJsonString(addresses),
       },
     });
-    for (const { deadLetters, queue } of Object.values(queues)) {
+    for (const { deadLetters, queue, queues: several = {} } of Object.values(queues)) {
       allow(operationsApi, [...taking], deadLetters.queueArn);
       // It puts back what was there: `redrive` sends what it has just received, and there is no call that sends another.
-      if (queue) allow(operationsApi, ['sqs:GetQueueAttributes', 'sqs:SendMessage'], queue.queueArn);
+      for (const one of [...(queue ? [queue] : []), ...Object.values(several)])
+        allow(operationsApi, ['sqs:GetQueueAttributes', 'sqs:SendMessage'], one.queueArn);
     }
     registry.grantRead(operationsApi);
     work.grantRecordCall(operationsApi);

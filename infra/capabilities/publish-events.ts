@@ -2,6 +2,7 @@ import { Duration } from 'aws-cdk-lib';
 import { StartingPosition } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
 import type { PublishEventsEnvironment } from '../../shared/runtime/environment.ts';
+import type { ProviderQueues } from '../constructs/provider-queues.ts';
 import { ServiceFunction } from '../constructs/service-function.ts';
 import type { Setting } from '../constructs/setting.ts';
 import type { WorkQueue } from '../constructs/work-queue.ts';
@@ -21,10 +22,17 @@ export class PublishEvents extends Construct {
   constructor(
     scope: Construct,
     id: string,
-    props: { setting: Setting; data: DataStack; deliveries: WorkQueue; questions: WorkQueue; askingSpeed: number },
+    props: {
+      setting: Setting;
+      data: DataStack;
+      deliveries: WorkQueue;
+      orders: WorkQueue;
+      questions: ProviderQueues;
+      askingSpeed: number;
+    },
   ) {
     super(scope, id);
-    const { setting, data, deliveries, questions, askingSpeed } = props;
+    const { setting, data, deliveries, orders, questions, askingSpeed } = props;
     const { invoices, journal, work, registry, failedBatches } = data;
 
     const publishEvents = new ServiceFunction<PublishEventsEnvironment>(this, 'PublishEvents', {
@@ -40,7 +48,8 @@ export class PublishEvents extends Construct {
         WORK_TABLE: work.table.tableName,
         REGISTRY_TABLE: registry.table.tableName,
         DELIVERIES_QUEUE_URL: deliveries.queue.queueUrl,
-        QUESTIONS_QUEUE_URL: questions.queue.queueUrl,
+        RECEIPTS_QUEUE_URL: orders.queue.queueUrl,
+        QUESTIONS_QUEUES: questions.addresses,
         ASKING_SPEED: String(askingSpeed),
       },
     });
@@ -64,6 +73,7 @@ export class PublishEvents extends Construct {
     work.grantSettle(publishEvents);
     registry.grantRead(publishEvents);
     deliveries.grantSend(publishEvents);
+    orders.grantSend(publishEvents);
     questions.grantSend(publishEvents);
 
     setting.alarms.watch(this, 'LagAlarm', {

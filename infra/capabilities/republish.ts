@@ -14,9 +14,13 @@ const atOnce = 2;
 
 /** What the stream lost: batches that were put aside, and movements without their entry in the journal. */
 export class Republish extends Construct {
-  constructor(scope: Construct, id: string, props: { setting: Setting; data: DataStack; deliveries: WorkQueue }) {
+  constructor(
+    scope: Construct,
+    id: string,
+    props: { setting: Setting; data: DataStack; deliveries: WorkQueue; orders: WorkQueue },
+  ) {
     super(scope, id);
-    const { setting, data, deliveries } = props;
+    const { setting, data, deliveries, orders } = props;
     const { invoices, journal, work, registry, failedBatches } = data;
     const { queue } = failedBatches.republish;
     const impact = 'Movements that the stream lost stay out of journal and webhooks; invoices have them.';
@@ -36,6 +40,7 @@ export class Republish extends Construct {
         WORK_TABLE: work.table.tableName,
         REGISTRY_TABLE: registry.table.tableName,
         DELIVERIES_QUEUE_URL: deliveries.queue.queueUrl,
+        RECEIPTS_QUEUE_URL: orders.queue.queueUrl,
         REPUBLISH_QUEUE_URL: queue.queueUrl,
         FAILED_BATCHES_BUCKET: failedBatches.bucket.bucketName,
       },
@@ -52,6 +57,7 @@ export class Republish extends Construct {
     work.grantSettle(republish);
     registry.grantRead(republish);
     deliveries.grantSend(republish);
+    orders.grantSend(republish);
     new Clock(this, 'Nightly', {
       target: republish.lambda,
       deadLetters,

@@ -6,9 +6,10 @@ import { Construct } from 'constructs';
 import type { SweepEnvironment } from '../../shared/runtime/environment.ts';
 import { alarmPeriod } from '../constructs/alarm-topic.ts';
 import { allow } from '../constructs/permission.ts';
+import type { ProviderQueues } from '../constructs/provider-queues.ts';
 import { ServiceFunction } from '../constructs/service-function.ts';
 import type { Setting } from '../constructs/setting.ts';
-import { deadLetterQueue, type WorkQueue } from '../constructs/work-queue.ts';
+import { deadLetterQueue } from '../constructs/work-queue.ts';
 import type { DataStack } from '../stacks/data.ts';
 
 const hour = Duration.hours(1);
@@ -18,9 +19,14 @@ export class Sweep extends Construct {
   /** Calls that failed for good. The next one does the same again. */
   readonly deadLetters: Queue;
 
-  constructor(scope: Construct, id: string, props: { setting: Setting; data: DataStack; questions: WorkQueue }) {
+  /** @param props.every how often it runs: an hour, less where everything goes faster. */
+  constructor(
+    scope: Construct,
+    id: string,
+    props: { setting: Setting; data: DataStack; questions: ProviderQueues; every: 'hour' | 'minute' },
+  ) {
     super(scope, id);
-    const { setting, data, questions } = props;
+    const { setting, data, questions, every } = props;
     const { settings, alarms } = setting;
     const { invoices, registry, work } = data;
     const impact = 'Silent payments are not asked about and due invoices do not expire.';
@@ -40,7 +46,7 @@ export class Sweep extends Construct {
         INVOICES_TABLE: invoices.table.tableName,
         REGISTRY_TABLE: registry.table.tableName,
         WORK_TABLE: work.table.tableName,
-        QUESTIONS_QUEUE_URL: questions.queue.queueUrl,
+        QUESTIONS_QUEUES: questions.addresses,
       },
     });
     invoices.grantList(sweep);
@@ -59,7 +65,7 @@ export class Sweep extends Construct {
     allow(clock, ['lambda:InvokeFunction'], sweep.lambda.functionArn);
     allow(clock, ['sqs:SendMessage'], deadLetters.queueArn);
     const hourly = new CfnSchedule(this, 'Hourly', {
-      scheduleExpression: 'rate(1 hour)',
+      scheduleExpression: `rate(1 ${every})`,
       scheduleExpressionTimezone: 'Asia/Ho_Chi_Minh',
       flexibleTimeWindow: { mode: 'OFF' },
       target: {

@@ -1,6 +1,8 @@
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import { AccessLogFormat } from 'aws-cdk-lib/aws-apigateway';
 import {
+  type CfnRoute,
+  type CfnStage,
   HttpApi,
   HttpMethod,
   HttpNoneAuthorizer,
@@ -43,6 +45,7 @@ const accessLogLine = {
 export class HttpGateway extends Construct {
   readonly #api: HttpApi;
   readonly #authorizer: HttpJwtAuthorizer;
+  readonly #stage: CfnStage;
   /** What functions and callers use. Without a slash at the end. */
   readonly url: string;
   /** API Gateway's own address. */
@@ -62,7 +65,7 @@ export class HttpGateway extends Construct {
     // Cognito's access tokens have no `aud`; API Gateway compares `client_id` then.
     this.#authorizer = new HttpJwtAuthorizer('Tokens', identity.issuer, { jwtAudience: [...identity.audience] });
 
-    new HttpStage(this, 'Stage', {
+    const stage = new HttpStage(this, 'Stage', {
       httpApi: this.#api,
       stageName: '$default',
       autoDeploy: true,
@@ -78,6 +81,7 @@ export class HttpGateway extends Construct {
       },
     });
 
+    this.#stage = stage.node.defaultChild as CfnStage;
     alarms.watch(this, 'ServerErrorsAlarm', {
       metric: this.#api.metricServerError({ period: alarmPeriod, statistic: 'Sum' }),
       atLeast: 1,
@@ -105,16 +109,34 @@ export class HttpGateway extends Construct {
       }
       const reason = publicBecause[name];
       if (!reason) throw new Error(`${method} ${path} of ${name} has no scope, and ${name} has no reason to be public`);
-      for (const route of this.#api.addRoutes({ path, methods, integration, authorizer: new HttpNoneAuthorizer() }))
+      const limit = limited[name];
+      for (const route of this.#api.addRoutes({ path, methods, integration, authorizer: new HttpNoneAuthorizer() })) {
         accept(route, 'AwsSolutions-APIG4', reason);
+        if (limit) this.#limit(`${method} ${path}`, limit, route.node.defaultChild as CfnRoute);
+      }
     }
   }
+
+  /** Holds one route to a rate of its own; the stage must know of the route first. */
+  #limit(key: string, { rate, burst }: { rate: number; burst: number }, route: CfnRoute): void {
+    this.#stage.addPropertyOverride(`RouteSettings.${key.replaceAll('.', '\\.')}`, {
+      ThrottlingRateLimit: rate,
+      ThrottlingBurstLimit: burst,
+    });
+    this.#stage.addResourceDependency(route);
+  }
 }
+
+/** Requests a second, and at once, of each route of a function that anybody may try codes at. */
+const limited: Partial<Record<HttpFunctionName, { rate: number; burst: number }>> = {
+  'check-receipt': { rate: 50, burst: 100 },
+};
 
 /** Which functions may have routes without a token, and why. */
 const publicBecause: Partial<Record<HttpFunctionName, string>> = {
   'api-docs': 'Documentation and health: the same for everybody, nothing of anybody.',
   'provider-callback': "Banks hold no token of ours: the function verifies the provider's signature before all else.",
+  'check-receipt': 'Whoever holds a receipt may ask whether it stands; an unguessable code is all that is answered to.',
   'dialect-dvcqg': "Portals that speak it hold no token: the function verifies the portal's signature before all else.",
   'sandbox-bank': 'A bank that pays with no money, for trying things out; production has none.',
 };

@@ -171,6 +171,31 @@ export class JournalTable extends Construct {
   }
 }
 
+/** Electronic receipts, and the runs of their numbers. Nothing is ever deleted. */
+export class ReceiptsTable extends Construct {
+  readonly table: Table;
+
+  constructor(scope: Construct, id: string, settings: StageSettings) {
+    super(scope, id);
+    this.table = protectedTable(this, settings, { partitionKey: text('p'), sortKey: text('s') });
+  }
+
+  grantRead(grantee: IGrantable): void {
+    allow(grantee, ['dynamodb:GetItem', 'dynamodb:Query'], this.table.tableArn);
+  }
+
+  /** One receipt by its key. */
+  grantCheck(grantee: IGrantable): void {
+    allow(grantee, ['dynamodb:GetItem'], this.table.tableArn);
+  }
+
+  /** Numbers receipts under the store's conditions, and adds to one its signed document or what replaced it. */
+  grantIssue(grantee: IGrantable): void {
+    const actions = ['dynamodb:Query', 'dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:ConditionCheckItem'];
+    allow(grantee, actions, this.table.tableArn);
+  }
+}
+
 /** Agencies, clients, merchant accounts, webhook endpoints. */
 export class RegistryTable extends Construct {
   readonly table: Table;

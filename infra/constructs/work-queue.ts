@@ -26,7 +26,37 @@ export function deadLetterQueue(scope: Construct, id: string, keep: boolean): Qu
   return queue;
 }
 
-/** An encrypted queue with its dead letters. SQS keeps the key: it costs no call a message. */
+/** An encrypted queue, whose messages go to these dead letters. SQS keeps the key: it costs no call a message. */
+export const workQueue = (
+  scope: Construct,
+  id: string,
+  {
+    timeout,
+    keep,
+    deadLetters,
+    receives = defaultReceives,
+  }: { timeout: Duration; keep: boolean; deadLetters: Queue; receives?: number },
+): Queue =>
+  new Queue(scope, id, {
+    enforceSSL: true,
+    encryption: QueueEncryption.SQS_MANAGED,
+    retentionPeriod: retention,
+    visibilityTimeout: Duration.seconds(visibilityInTimeouts * timeout.toSeconds()),
+    deadLetterQueue: { queue: deadLetters, maxReceiveCount: receives },
+    removalPolicy: keep ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+  });
+
+/** Alarms at the first dead letter. */
+export function watchDeadLetters(scope: Construct, alarms: AlarmTopic, deadLetters: Queue, impact: string): void {
+  alarms.watch(scope, 'DeadLettersAlarm', {
+    metric: deadLetters.metricApproximateNumberOfMessagesVisible({ period: alarmPeriod, statistic: 'Maximum' }),
+    atLeast: 1,
+    impact,
+    lookAt: `the messages in ${deadLetters.node.path} and the function's errors; redrive them when it is mended.`,
+  });
+}
+
+/** A queue of work with dead letters of its own. */
 export class WorkQueue extends Construct {
   readonly queue: Queue;
   readonly deadLetters: Queue;
@@ -35,17 +65,13 @@ export class WorkQueue extends Construct {
   constructor(
     scope: Construct,
     id: string,
-    { timeout, keep, receives = defaultReceives }: { timeout: Duration; keep: boolean; receives?: number },
+    { timeout, keep, receives }: { timeout: Duration; keep: boolean; receives?: number },
   ) {
     super(scope, id);
     this.deadLetters = deadLetterQueue(this, 'DeadLetters', keep);
-    this.queue = new Queue(this, 'Queue', {
-      enforceSSL: true,
-      encryption: QueueEncryption.SQS_MANAGED,
-      retentionPeriod: retention,
-      visibilityTimeout: Duration.seconds(visibilityInTimeouts * timeout.toSeconds()),
-      deadLetterQueue: { queue: this.deadLetters, maxReceiveCount: receives },
-      removalPolicy: keep ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+    this.queue = workQueue(this, 'Queue', {
+      ...{ timeout, keep, deadLetters: this.deadLetters },
+      ...(receives !== undefined && { receives }),
     });
   }
 
@@ -56,12 +82,7 @@ export class WorkQueue extends Construct {
 
   /** Alarms at the first dead letter, and when the oldest message has waited too long. */
   watch(scope: Construct, alarms: AlarmTopic, { impact, patience }: { impact: string; patience: Duration }): void {
-    alarms.watch(scope, 'DeadLettersAlarm', {
-      metric: this.deadLetters.metricApproximateNumberOfMessagesVisible({ period: alarmPeriod, statistic: 'Maximum' }),
-      atLeast: 1,
-      impact,
-      lookAt: `the messages in ${this.deadLetters.node.path} and the function's errors; redrive them when it is mended.`,
-    });
+    watchDeadLetters(scope, alarms, this.deadLetters, impact);
     alarms.watch(scope, 'WaitingAlarm', {
       metric: this.queue.metricApproximateAgeOfOldestMessage({ period: alarmPeriod, statistic: 'Maximum' }),
       atLeast: patience.toSeconds(),

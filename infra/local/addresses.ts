@@ -7,7 +7,7 @@ import { PortTaken } from './failures.ts';
 /** Nothing of the local stack is reachable from another machine. */
 export const LOOPBACK = '127.0.0.1';
 
-const engines = ['tables', 'storage', 'secrets', 'issuer'] as const;
+const engines = ['tables', 'storage', 'secrets', 'issuer', 'keys'] as const;
 type EngineName = (typeof engines)[number];
 const Ports = z.partialRecord(z.enum(engines), z.int().min(1).max(65_535));
 const FILE = 'ports.json';
@@ -38,6 +38,7 @@ export async function chooseAddresses(data: DataDirectory, gatewayPort: number, 
     storage: address(ports.storage),
     secrets: address(ports.secrets),
     issuer: address(ports.issuer),
+    keys: address(ports.keys),
   };
 }
 

@@ -236,6 +236,18 @@ export const HttpApi = z.strictObject({
   Tags: TAGS,
 });
 
+/** The one kind of key that anybody here signs with; others encrypt at rest, which is the disk’s here. */
+export const Key = z.strictObject({
+  KeySpec: z.enum(['RSA_2048', 'SYMMETRIC_DEFAULT']).default('SYMMETRIC_DEFAULT'),
+  KeyUsage: z.enum(['SIGN_VERIFY', 'ENCRYPT_DECRYPT']).default('ENCRYPT_DECRYPT'),
+  KeyPolicy: ignored(PERMISSIONS),
+  Description: ignored('a label'),
+  Enabled: ignored('it is'),
+  EnableKeyRotation: ignored(AT_REST),
+  PendingWindowInDays: ignored('--fresh deletes on purpose'),
+  Tags: TAGS,
+});
+
 const Throttling = {
   ThrottlingBurstLimit: count.optional(),
   ThrottlingRateLimit: z.coerce.number().min(0).optional(),
@@ -291,6 +303,7 @@ export const behaviouralTypes = {
   'AWS::Lambda::EventInvokeConfig': EventInvokeConfig,
   'AWS::Scheduler::Schedule': Schedule,
   'AWS::SecretsManager::Secret': Secret,
+  'AWS::KMS::Key': Key,
   'AWS::Cognito::UserPoolResourceServer': UserPoolResourceServer,
   'AWS::ApiGatewayV2::Api': HttpApi,
   'AWS::ApiGatewayV2::Stage': HttpStage,
@@ -311,7 +324,6 @@ export const ignoredTypes: Readonly<Record<string, string>> = {
   'AWS::SQS::QueuePolicy': PERMISSIONS,
   'AWS::S3::BucketPolicy': PERMISSIONS,
   'AWS::SNS::TopicPolicy': PERMISSIONS,
-  'AWS::KMS::Key': AT_REST,
   'AWS::KMS::Alias': AT_REST,
   'AWS::Logs::LogGroup': 'logs are files in the data directory',
   'AWS::Logs::MetricFilter': 'nobody is woken by a laptop',

@@ -50,6 +50,7 @@ export function functionEnvironment(
     AWS_ENDPOINT_URL_SQS: addresses.storage,
     AWS_ENDPOINT_URL_S3: addresses.storage,
     AWS_ENDPOINT_URL_SECRETS_MANAGER: addresses.secrets,
+    AWS_ENDPOINT_URL_KMS: addresses.keys,
   };
 }
 

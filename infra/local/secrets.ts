@@ -154,7 +154,8 @@ export async function startSecrets(
   };
 }
 
-async function readText(request: IncomingMessage): Promise<string> {
+/** A request's body as text. Throws when it is larger than AWS takes. */
+export async function readText(request: IncomingMessage): Promise<string> {
   const chunks: Buffer[] = [];
   let bytes = 0;
   for await (const chunk of request) {

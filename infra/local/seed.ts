@@ -10,7 +10,15 @@ import type { LocalStack } from './stack.ts';
 
 /** Invented offices. */
 const agencies = [
-  { code: 'H29.12', name: { vi: 'Sở Dịch vụ mẫu số một', en: 'First sample department' } },
+  {
+    code: 'H29.12',
+    name: { vi: 'Sở Dịch vụ mẫu số một', en: 'First sample department' },
+    // It gives electronic receipts; the others give none.
+    receipts: {
+      series: 'TAA',
+      collector: { name: 'Sở Dịch vụ mẫu số một', taxCode: '0199999991', address: 'Số 1 phố Mẫu' },
+    },
+  },
   { code: 'H29.13', name: { vi: 'Sở Dịch vụ mẫu số hai', en: 'Second sample department' } },
   { code: 'H26.07', name: { vi: 'Sở Dịch vụ mẫu tỉnh khác', en: 'Sample department of another province' } },
 ];
@@ -81,7 +89,7 @@ export async function seed(
   const { access_token } = Token.parse(await answer.json());
   const register = registrar(stack.url, access_token);
 
-  for (const { code, name } of agencies) await register(`/v1/agencies/${code}`, { name, active: true });
+  for (const { code, ...agency } of agencies) await register(`/v1/agencies/${code}`, { ...agency, active: true });
   for (const { id, ...client } of clients)
     await register(`/v1/clients/${id}`, { returnHosts: [], ...client, active: true });
 

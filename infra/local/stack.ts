@@ -13,6 +13,7 @@ import { FunctionPool, functionEnvironment, type Outcome } from './functions.ts'
 import { startGateway } from './gateway.ts';
 import { LOCAL_ACCOUNT } from './intrinsics.ts';
 import { CLIENTS_FILE, type LocalClient, type RegisteredClient, SCOPE_PREFIX, startIssuer } from './issuer.ts';
+import { startKeys } from './keys.ts';
 import { type Limits, platformLimits } from './limits.ts';
 import { concurrencyOf, type Poller, startQueuePoller } from './queue-poller.ts';
 import { createQueue } from './queues.ts';
@@ -172,10 +173,12 @@ async function wire(
     ),
     engine(startSecrets(portOf(addresses.secrets), region, LOCAL_ACCOUNT, data)),
     engine(startIssuer(addresses.issuer, options.clients, data)),
+    engine(startKeys(portOf(addresses.keys), data)),
   ] as const;
   await Promise.allSettled(engines); // When one fails, the others must have an end to be called.
-  const [storage, tables, secrets, issuer] = await Promise.all(engines);
+  const [storage, tables, secrets, issuer, keys] = await Promise.all(engines);
   secrets.create(system.all('AWS::SecretsManager::Secret'));
+  keys.create(system.all('AWS::KMS::Key'));
   await Promise.all([
     ...system.all('AWS::DynamoDB::Table').map((table) => createTable(clients.tables, table)),
     ...system.all('AWS::SQS::Queue').map((queue) => createQueue(clients.queues, queue)),

@@ -3,8 +3,16 @@ import type { Construct } from 'constructs';
 import type { StageSettings } from '../config.ts';
 import { AccessLogsBucket, FailedBatchesBucket, FilesBucket, SealsBucket } from '../constructs/buckets.ts';
 import { Identity } from '../constructs/identity.ts';
+import { ReceiptKey } from '../constructs/receipt-key.ts';
 import { Secrets } from '../constructs/secrets.ts';
-import { DossiersTable, InvoicesTable, JournalTable, RegistryTable, WorkTable } from '../constructs/tables.ts';
+import {
+  DossiersTable,
+  InvoicesTable,
+  JournalTable,
+  ReceiptsTable,
+  RegistryTable,
+  WorkTable,
+} from '../constructs/tables.ts';
 import { WorkQueue } from '../constructs/work-queue.ts';
 
 /** The longest that Lambda gives to one call; a file of millions of lines may need minutes. */
@@ -20,6 +28,8 @@ export class DataStack extends Stack {
   readonly journal: JournalTable;
   readonly registry: RegistryTable;
   readonly work: WorkTable;
+  readonly receipts: ReceiptsTable;
+  readonly receiptKey: ReceiptKey;
   readonly files: FilesBucket;
   readonly failedBatches: FailedBatchesBucket;
   readonly seals: SealsBucket;
@@ -36,6 +46,8 @@ export class DataStack extends Stack {
     this.journal = new JournalTable(this, 'Journal', settings);
     this.registry = new RegistryTable(this, 'Registry', settings);
     this.work = new WorkTable(this, 'Work', settings);
+    this.receipts = new ReceiptsTable(this, 'Receipts', settings);
+    this.receiptKey = new ReceiptKey(this, 'ReceiptKey', settings);
 
     const accessLogs = new AccessLogsBucket(this, 'AccessLogs', settings);
     this.files = new FilesBucket(this, 'Files', settings, accessLogs);

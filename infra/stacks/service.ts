@@ -4,17 +4,20 @@ import { ApiDocs } from '../capabilities/api-docs.ts';
 import { AskProvider } from '../capabilities/ask-provider.ts';
 import { BatchApi } from '../capabilities/batch-api.ts';
 import { CatalogueApi } from '../capabilities/catalogue-api.ts';
+import { CheckReceipt } from '../capabilities/check-receipt.ts';
 import { CounterApi } from '../capabilities/counter-api.ts';
 import { DialectDvcqg } from '../capabilities/dialect-dvcqg.ts';
 import { EventsApi } from '../capabilities/events-api.ts';
 import { FinanceApi } from '../capabilities/finance-api.ts';
 import { InvoiceBatch } from '../capabilities/invoice-batch.ts';
+import { IssueReceipts } from '../capabilities/issue-receipts.ts';
 import { NotifyAgency } from '../capabilities/notify-agency.ts';
 import { OperationsApi } from '../capabilities/operations-api.ts';
 import { PortalApi } from '../capabilities/portal-api.ts';
 import { PostPayment } from '../capabilities/post-payment.ts';
 import { ProviderCallback } from '../capabilities/provider-callback.ts';
 import { PublishEvents } from '../capabilities/publish-events.ts';
+import { ReceiptsApi } from '../capabilities/receipts-api.ts';
 import { Reconcile } from '../capabilities/reconcile.ts';
 import { RegistryApi } from '../capabilities/registry-api.ts';
 import { ReplayEvents } from '../capabilities/replay-events.ts';
@@ -71,12 +74,14 @@ export class ServiceStack extends Stack {
     const { questions } = new AskProvider(this, 'AskProvider', { setting, data, ...asking });
 
     const { deliveries } = new NotifyAgency(this, 'NotifyAgency', { setting, data, allowLocalWebhooks });
-    new PublishEvents(this, 'PublishEvents', { setting, data, deliveries, questions, askingSpeed });
-    new Republish(this, 'Republish', { setting, data, deliveries });
+    const { orders } = new IssueReceipts(this, 'IssueReceipts', { setting, data, deliveries });
+    new PublishEvents(this, 'PublishEvents', { setting, data, deliveries, orders, questions, askingSpeed });
+    new Republish(this, 'Republish', { setting, data, deliveries, orders });
     const replays = new ReplayEvents(this, 'ReplayEvents', { setting, data, deliveries, allowLocalWebhooks });
     new EventsApi(this, 'EventsApi', { setting, data, gateway, deliveries });
 
-    const sweep = new Sweep(this, 'Sweep', { setting, data, questions });
+    // Faster as everything: a payment that missed the early questions would else wait a real hour for the next.
+    const sweep = new Sweep(this, 'Sweep', { setting, data, questions, every: development ? 'minute' : 'hour' });
 
     const sealing = new SealLedger(this, 'SealLedger', {
       ...{ setting, data, ledgerBegins },
@@ -84,6 +89,9 @@ export class ServiceStack extends Stack {
     });
     new Reconcile(this, 'Reconcile', { setting, data });
     new FinanceApi(this, 'FinanceApi', { setting, data, gateway, ledgerBegins });
+
+    new ReceiptsApi(this, 'ReceiptsApi', { setting, data, gateway });
+    new CheckReceipt(this, 'CheckReceipt', { setting, data, gateway });
 
     new CounterApi(this, 'CounterApi', { setting, data, gateway });
     new InvoiceBatch(this, 'InvoiceBatch', { setting, data });
@@ -96,6 +104,7 @@ export class ServiceStack extends Stack {
         inbox,
         deliveries,
         questions,
+        receipts: orders,
         'settlement-files': data.settlementFiles,
         'invoice-batches': data.invoiceBatches,
         republish: data.failedBatches.republish,

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { VersionState } from '../domain/catalogue/version.ts';
+import { VersionNumber, VersionState } from '../domain/catalogue/version.ts';
 import { ProcedureCode } from '../domain/identity/codes.ts';
 import { Sha256 } from '../domain/reconciliation/statement-id.ts';
 import { Bilingual, InstantInput, InstantText, writtenText } from './common.ts';
@@ -23,6 +23,8 @@ const VersionBody = z.lazy(() =>
     version: z.int(),
     state: VersionState,
     sha256: Sha256.nullable(),
+    /** Drafted as a table of rates: its hash, and the version whose document they went into. */
+    table: z.strictObject({ sha256: Sha256, base: z.int() }).nullable(),
     note: Bilingual.nullable(),
     wantedFrom: InstantText.nullable(),
     draftedBy: z.string().nullable(),
@@ -59,11 +61,13 @@ export const getCatalogueVersion = endpoint({
 export const draftCatalogueVersion = endpoint({
   method: 'POST',
   path: '/v1/catalogue/versions',
-  summary: 'Draft the next version by the SHA-256 of its document; answers where to upload it',
+  summary: 'Draft the next version by the SHA-256 of its document, or of a table of rates; answers where to upload it',
   scope: 'catalogue:write',
   body: z.lazy(() =>
     z.strictObject({
       sha256: Sha256,
+      /** The upload is a CSV of rates, in place of those that its fee items have in the version `base`. */
+      table: z.strictObject({ base: VersionNumber }).optional(),
       wantedFrom: InstantInput,
       note: z.strictObject({ vi: writtenText(MAX_NOTE), en: writtenText(MAX_NOTE) }),
     }),
@@ -79,7 +83,7 @@ export const draftCatalogueVersion = endpoint({
       }),
     ),
   },
-  problems: ['too_many_versions'],
+  problems: ['too_many_versions', 'unprocessable'],
 });
 
 export const validateCatalogueVersion = endpoint({
@@ -91,7 +95,15 @@ export const validateCatalogueVersion = endpoint({
   params: VersionParams,
   idempotent: true,
   answers: {
-    200: z.lazy(() => z.strictObject({ valid: z.boolean(), faults: z.array(z.string()), version: VersionBody })),
+    200: z.lazy(() =>
+      z.strictObject({
+        valid: z.boolean(),
+        faults: z.array(z.string()),
+        /** Wrong cells of a table. Rows count from 1, the header being the first; an empty column is the whole row. */
+        cells: z.array(z.strictObject({ row: z.int(), column: z.string(), message: z.string() })),
+        version: VersionBody,
+      }),
+    ),
   },
   problems: ['document_missing', 'published_immutable'],
 });
@@ -106,6 +118,27 @@ export const approveCatalogueVersion = endpoint({
   idempotent: true,
   answers: { 200: VersionBody },
   problems: ['own_approval', 'not_validated', 'published_immutable'],
+});
+
+export const exportCatalogueVersion = endpoint({
+  method: 'GET',
+  path: '/v1/catalogue/versions/{version}/document',
+  summary: 'Where to download a version: all of it as JSON, or its rates as CSV',
+  scope: 'catalogue:read',
+  params: VersionParams,
+  query: z.lazy(() => z.strictObject({ format: z.enum(['json', 'csv']).default('json') })),
+  answers: {
+    200: z.lazy(() =>
+      z.strictObject({
+        /** Works for a quarter of an hour, without a token. */
+        url: z.string(),
+        expiresAt: InstantText,
+        /** Of what lies there. */
+        sha256: Sha256,
+      }),
+    ),
+  },
+  problems: ['not_validated'],
 });
 
 export const diffCatalogueVersions = endpoint({
@@ -140,5 +173,6 @@ export const catalogueApi = [
   draftCatalogueVersion,
   validateCatalogueVersion,
   approveCatalogueVersion,
+  exportCatalogueVersion,
   diffCatalogueVersions,
 ] as const;

@@ -10,6 +10,7 @@ import { ledgerApi } from './ledger.ts';
 import { operationsApi } from './operations.ts';
 import { portalApi } from './portal.ts';
 import { callbacksApi, docsApi, sandboxBankApi } from './public.ts';
+import { checkReceiptApi, receiptsApi } from './receipts.ts';
 import { registryApi } from './registry.ts';
 
 /** Functions that answer HTTP, each for one audience. */
@@ -18,12 +19,14 @@ export type HttpFunctionName =
   | 'registry-api'
   | 'counter-api'
   | 'finance-api'
+  | 'receipts-api'
   | 'batch-api'
   | 'catalogue-api'
   | 'events-api'
   | 'operations-api'
   | 'api-docs'
   | 'provider-callback'
+  | 'check-receipt'
   | 'dialect-dvcqg'
   | 'sandbox-bank';
 
@@ -33,12 +36,14 @@ export const httpApi: Readonly<Record<HttpFunctionName, readonly Endpoint[]>> = 
   'registry-api': registryApi,
   'counter-api': counterApi,
   'finance-api': [...financeApi, ...ledgerApi],
+  'receipts-api': receiptsApi,
   'batch-api': batchApi,
   'catalogue-api': catalogueApi,
   'events-api': eventsApi,
   'operations-api': operationsApi,
   'api-docs': docsApi,
   'provider-callback': callbacksApi,
+  'check-receipt': checkReceiptApi,
   'dialect-dvcqg': dialectDvcqgApi,
   'sandbox-bank': sandboxBankApi,
 };

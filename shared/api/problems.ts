@@ -198,6 +198,14 @@ export const problems = {
       en: 'The payment was taken back already, or the invoice was refunded.',
     },
   ),
+  receipt_not_signed: problem(
+    409,
+    { vi: 'Biên lai chưa được ký', en: 'Receipt is not signed yet' },
+    {
+      vi: 'Biên lai đã có số và đang chờ chữ ký; hãy thử lại sau ít giây.',
+      en: 'The receipt has its number, and its signature is seconds away. Try again.',
+    },
+  ),
   own_approval: problem(
     403,
     { vi: 'Không được tự duyệt', en: 'Own approval' },

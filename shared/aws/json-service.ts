@@ -7,21 +7,29 @@ const MAX_SKEW_MILLISECONDS = 5 * 60_000;
 
 const SKEWED = new Set(['InvalidSignatureException', 'RequestExpired', 'RequestInTheFuture', 'RequestTimeTooSkewed']);
 
-/** The AWS JSON 1.0 protocol, which DynamoDB and SQS speak. */
+/** The AWS JSON protocol: version 1.0, which DynamoDB and SQS speak, or 1.1. */
 export class JsonService {
   readonly endpoint: URL;
   readonly #service: Service;
   readonly #prefix: string;
   readonly #environment: NodeJS.ProcessEnv;
   readonly #retries: Retries;
+  readonly #version: '1.0' | '1.1';
   #skew = 0;
   #told = 0;
 
   /** `prefix`: what stands before an operation's name in `x-amz-target`. */
-  constructor(service: Service, prefix: string, environment: NodeJS.ProcessEnv, machine?: Machine) {
+  constructor(
+    service: Service,
+    prefix: string,
+    environment: NodeJS.ProcessEnv,
+    machine?: Machine,
+    version: '1.0' | '1.1' = '1.0',
+  ) {
     this.#service = service;
     this.#prefix = prefix;
     this.#environment = environment;
+    this.#version = version;
     this.#retries = new Retries(machine);
     this.endpoint = endpointOf(service, environment);
   }
@@ -50,7 +58,10 @@ export class JsonService {
       service: this.#service,
       method: 'POST',
       url,
-      headers: { 'content-type': 'application/x-amz-json-1.0', 'x-amz-target': `${this.#prefix}.${operation}` },
+      headers: {
+        'content-type': `application/x-amz-json-${this.#version}`,
+        'x-amz-target': `${this.#prefix}.${operation}`,
+      },
       body: text,
       environment: this.#environment,
       signedAt: new Date(this.#retries.now() + this.#skew),

@@ -10,7 +10,7 @@ const NOT_FOUND = 404;
 /** Something is there already; somebody else is writing it at this moment. */
 const TAKEN = [412, 409];
 
-/** An S3 bucket as the functions use it: read, write, and give out a link to write. */
+/** An S3 bucket as the functions use it: read, write, and give out links. */
 export class Bucket {
   readonly #base: string;
   readonly #environment: NodeJS.ProcessEnv;
@@ -33,6 +33,11 @@ export class Bucket {
   link(key: string, headers: Record<string, string>, validSeconds: number, signedAt: Date): Promise<string> {
     const names = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
     return signedLink({ ...this.#at(key), method: 'PUT', headers: names, signedAt }, validSeconds);
+  }
+
+  /** A link by which somebody else may read an object for so many seconds. */
+  readLink(key: string, validSeconds: number, signedAt: Date): Promise<string> {
+    return signedLink({ ...this.#at(key), method: 'GET', signedAt }, validSeconds);
   }
 
   /** Opens an object; the caller reads or destroys it. Throws {@link AwsError} with the status for every other answer. */

@@ -9,7 +9,7 @@ import { credentialsFrom } from './credentials.ts';
 
 /** One signed HTTP call to an AWS service, over connections that are kept open: what all clients of this folder stand on. */
 
-export type Service = 'dynamodb' | 'sqs' | 's3' | 'secretsmanager';
+export type Service = 'dynamodb' | 'sqs' | 's3' | 'secretsmanager' | 'kms';
 
 /**
  * Longest that one request may take or stay silent, in milliseconds. A call that hangs is worse than one that fails: it is

@@ -4,14 +4,13 @@ import path from 'node:path';
 import * as z from 'zod';
 import { differencesOf } from '../domain/catalogue/diff.ts';
 import type { Procedure } from '../domain/fees/procedure.ts';
-import { lazyObject } from '../domain/lazy-object.ts';
-import { everyProcedure } from './catalogue.ts';
 import { CatalogueDocument, checkDocument } from './document.ts';
-import { tariffCsv, withTariffs } from './tariff-csv.ts';
+import { shippedDocument } from './shipped-document.ts';
+import { faultWords, tariffCsv, withTariffs } from './tariff-csv.ts';
 
 /**
- * `npm run catalogue -- …`: an operator's tool for the law as data. The first four commands work on files; `publish` and
- * `approve` on a running service, with the token in THUPHI_TOKEN, so that it stands in no list of processes.
+ * `npm run catalogue -- …`: an operator's tool for the law as data. The first four commands work on files; the others on a
+ * running service, with the token in THUPHI_TOKEN, so that it stands in no list of processes.
  */
 const USAGE = `validate FILE                          names everything that is wrong with a document
 diff BEFORE AFTER [--language vi|en]   what a change means, in words
@@ -19,10 +18,13 @@ export FILE                            its rates as CSV
 import FILE CSV                        the document with the rates of a CSV in place of its own
 publish FILE --url URL --from INSTANT --note-vi TEXT --note-en TEXT
                                        drafts, uploads and validates; another person approves
+publish CSV --base VERSION --url …     the same with the rates of a CSV in the document of a version
 approve VERSION --url URL              publishes what somebody else drafted
+download VERSION --url URL [--format json|csv]
+                                       the document of a version, or its rates
 
 FILE is a document ({ "terms", "files" }), a folder with terms.json and other files of law, or built-in.
-publish and approve take the token from THUPHI_TOKEN.`;
+publish, approve and download take the token from THUPHI_TOKEN.`;
 
 /** What a command may touch. Answers its exit code. */
 export type Surroundings = { print(line: string): unknown; fetch: typeof fetch; token: string | undefined };
@@ -41,6 +43,7 @@ export async function catalogueCommand(words: readonly string[], around: Surroun
     if (command === 'import' && one !== undefined && other !== undefined) return imported(one, other, around);
     if (command === 'publish' && one !== undefined) return await publish(one, options, around);
     if (command === 'approve' && one !== undefined) return await approve(one, options, around);
+    if (command === 'download' && one !== undefined) return await download(one, options, around);
     throw new Misused(USAGE);
   } catch (error) {
     if (!(error instanceof Misused)) throw error;
@@ -62,6 +65,7 @@ function optionsOf(words: readonly string[]): { options: Map<string, string>; na
 
 /** The text of a document; a folder's files are put together in order of their names. */
 function documentText(name: string): string {
+  if (name === 'built-in') return shippedDocument();
   if (!statSync(name, { throwIfNoEntry: false })?.isDirectory()) return readFileSync(name, 'utf8');
   const files = readdirSync(name, { recursive: true, encoding: 'utf8' })
     .filter((file) => file.endsWith('.json') && path.basename(file) !== 'terms.json')
@@ -71,7 +75,6 @@ function documentText(name: string): string {
 }
 
 function check(name: string): ReturnType<typeof checkDocument> {
-  if (name === 'built-in') return { procedures: everyProcedure() };
   try {
     return checkDocument(JSON.parse(documentText(name)));
   } catch (error) {
@@ -115,16 +118,17 @@ function imported(name: string, csv: string, { print }: Surroundings): number {
     print(JSON.stringify(read.document));
     return 0;
   }
-  for (const { row, column, message } of read.faults) print(`row ${row}${column && `, ${column}`}: ${message}`);
+  for (const fault of read.faults) print(faultWords(fault));
   return 1;
 }
 
-const Drafted = lazyObject(() => ({
+const Drafted = z.object({
   version: z.int(),
   uploadUrl: z.string(),
   uploadHeaders: z.record(z.string(), z.string()),
-}));
-const Validated = lazyObject(() => ({ valid: z.boolean(), faults: z.array(z.string()) }));
+});
+const Validated = z.object({ valid: z.boolean(), faults: z.array(z.string()) });
+const Linked = z.object({ url: z.string() });
 const Approved = z.object({ version: z.int(), effectiveFrom: z.string() });
 
 /** S3 answers so where the content lies there already. */
@@ -132,10 +136,18 @@ const PRECONDITION_FAILED = 412;
 
 async function publish(name: string, options: ReadonlyMap<string, string>, around: Surroundings): Promise<number> {
   const [wantedFrom, vi, en] = ['from', 'note-vi', 'note-en'].map((option) => wanted(options, option));
-  const text = documentText(name);
+  const base = options.get('base');
+  const text = base === undefined ? documentText(name) : readFileSync(name, 'utf8');
   const sha256 = createHash('sha256').update(text).digest('hex');
   const call = caller(options, around);
-  const drafted = Drafted.parse(await call('POST', '/v1/catalogue/versions', { sha256, wantedFrom, note: { vi, en } }));
+  const drafted = Drafted.parse(
+    await call('POST', '/v1/catalogue/versions', {
+      sha256,
+      ...(base !== undefined && { table: { base: Number(base) } }),
+      wantedFrom,
+      note: { vi, en },
+    }),
+  );
   const put = await around.fetch(drafted.uploadUrl, { method: 'PUT', headers: drafted.uploadHeaders, body: text });
   if (!put.ok && put.status !== PRECONDITION_FAILED) throw new Misused(`the upload was answered ${put.status}`);
   const { valid, faults } = Validated.parse(await call('POST', `/v1/catalogue/versions/${drafted.version}/validate`));
@@ -148,6 +160,17 @@ async function approve(version: string, options: ReadonlyMap<string, string>, ar
   const call = caller(options, around);
   const approved = Approved.parse(await call('POST', `/v1/catalogue/versions/${encodeURIComponent(version)}/approve`));
   around.print(`version ${approved.version} is in force from ${approved.effectiveFrom}`);
+  return 0;
+}
+
+async function download(version: string, options: ReadonlyMap<string, string>, around: Surroundings): Promise<number> {
+  const call = caller(options, around);
+  const format = encodeURIComponent(options.get('format') ?? 'json');
+  const place = `/v1/catalogue/versions/${encodeURIComponent(version)}/document?format=${format}`;
+  const { url } = Linked.parse(await call('GET', place));
+  const there = await around.fetch(url);
+  if (!there.ok) throw new Misused(`the download was answered ${there.status}`);
+  around.print((await there.text()).trimEnd());
   return 0;
 }
 
@@ -165,7 +188,7 @@ function caller(options: ReadonlyMap<string, string>, { fetch: send, token }: Su
       method,
       headers: {
         authorization: `Bearer ${token}`,
-        'idempotency-key': randomUUID(),
+        ...(method === 'POST' && { 'idempotency-key': randomUUID() }),
         ...(body !== undefined && { 'content-type': 'application/json' }),
       },
       ...(body !== undefined && { body: JSON.stringify(body) }),

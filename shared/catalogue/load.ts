@@ -2,14 +2,17 @@ import * as z from 'zod';
 import { Condition, ConditionKey, conditionContradictions, withParts } from '../domain/fees/condition.ts';
 import { overlap, shareWay } from '../domain/fees/in-force.ts';
 import { contradictionsOf, Parameter, ParameterKey } from '../domain/fees/parameters.ts';
+import { isProvince } from '../domain/fees/place.ts';
 import { type FeeItem, Procedure, TariffRow } from '../domain/fees/procedure.ts';
 import { isFor, parametersOfRelief, ReliefRule } from '../domain/fees/relief-rule.ts';
 import { FeeItemId } from '../domain/fees/rule-terms.ts';
 import { parametersOf, tariffContradictions } from '../domain/fees/tariff-kinds.ts';
+import { readAgencyId } from '../domain/identity/agency-id.ts';
 import { lazyStrictObject } from '../domain/lazy-object.ts';
+import { provinces } from './reference.ts';
 
 /** A procedure as the files write it: sources and conditions by key; parameters and reliefs stand apart. */
-const ProcedureData = z.lazy(() => Procedure.omit({ conditions: true, parameters: true, reliefs: true }));
+const ProcedureData = Procedure.omit({ conditions: true, parameters: true, reliefs: true });
 type Data = z.infer<typeof ProcedureData>;
 
 /** A row for a fee item of another file: a province's resolution adds its rows without touching the procedure. */
@@ -157,6 +160,7 @@ function reliefContradictions(
     ...procedures.filter((code) => !codes.has(code)).map((code) => `is for the unknown procedure ${code}`),
     ...unknown(relief.condition === undefined ? [] : [relief.condition], law.conditions, 'condition'),
     ...unknown(parametersOfRelief(relief), law.parameters, 'parameter'),
+    ...unknownProvince(relief),
   ];
   return problems.map((problem) => `relief ${relief.id}: ${problem}`);
 }
@@ -188,12 +192,25 @@ function contradictions(procedure: Data, law: Law): string[] {
       item.tariffs.flatMap((row) => tariffContradictions(row.tariff).map((problem) => `${item.id}: ${problem}`)),
     ),
     ...items.flatMap(overlaps),
+    ...items.flatMap(({ id, tariffs }) => tariffs.flatMap(unknownProvince).map((problem) => `${id}: ${problem}`)),
   ];
   return problems.map((problem) => `procedure ${code}: ${problem}`);
 }
 
 const unknown = (keys: readonly string[], known: object, what: string): string[] =>
   keys.filter((key) => !Object.hasOwn(known, key)).map((key) => `unknown ${what} ${key}`);
+
+/** A rule of a province that there is not on any day of its window. Agencies below it are asked for at the registry. */
+function unknownProvince({ place, ...window }: Pick<TariffRow, 'place' | 'effectiveFrom' | 'effectiveTo'>): string[] {
+  if (place === undefined) return [];
+  const reading = readAgencyId(place);
+  const levelOne = reading.ok ? reading.value.levelOne : undefined;
+  if (levelOne === undefined || !isProvince(levelOne)) return [];
+  const known = provinces().filter(({ agencyCode }) => agencyCode === levelOne);
+  const then = known.filter(({ effectiveFrom, effectiveTo = null }) => overlap(window, { effectiveFrom, effectiveTo }));
+  if (then.length > 0) return [];
+  return [known.length > 0 ? `${levelOne} (${known[0]?.name}) was no province then` : `unknown province ${levelOne}`];
+}
 
 /** Pairs of base rows for the same place and persons that would both be charged on some day for some way of handing in. */
 function overlaps(item: FeeItem): string[] {

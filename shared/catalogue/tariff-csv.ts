@@ -1,16 +1,17 @@
 import * as z from 'zod';
 import { TariffRow } from '../domain/fees/procedure.ts';
-import { lazyLooseObject } from '../domain/lazy-object.ts';
 import { CsvReader, type CsvRecord, MalformedCsv } from '../domain/reconciliation/csv-reader.ts';
 import { csvDocument } from '../domain/reports/csv.ts';
 import type { CatalogueDocument } from './document.ts';
 
 /**
- * The rates of a document as a table, a row a rate, for those who keep them in a spreadsheet. What a row is made of
- * beyond the columns stands as JSON in `more`, so nothing is lost on the way out and back.
+ * The rates of a document as a table, a row a rate, for those who keep them in a spreadsheet: those that stand with their
+ * fee item, then those that other files add to it, a province's resolution for instance. What a row is made of beyond the
+ * columns stands as JSON in `more`, so nothing is lost on the way out and back.
  */
 const COLUMNS = {
   fee_item: 'feeItem',
+  place: 'place',
   channel: 'channel',
   effective_from: 'effectiveFrom',
   effective_to: 'effectiveTo',
@@ -28,22 +29,34 @@ const AS_JSON: ReadonlySet<Column> = new Set(['tariff', 'legal_basis', 'more']);
 /** Days that may be open: an empty cell is null there, and says nothing elsewhere. */
 const AS_NULL: ReadonlySet<Column> = new Set(['effective_from', 'effective_to']);
 
-const RawRow = z.lazy(() => z.record(z.string(), z.unknown()));
-const RawItem = lazyLooseObject(() => ({ id: z.string(), tariffs: z.array(RawRow).default([]) }));
-const RawFile = lazyLooseObject(() => ({ procedures: z.array(z.looseObject({ items: z.array(RawItem) })).optional() }));
+const RawRow = z.record(z.string(), z.unknown());
+const RawItem = z.looseObject({ id: z.string(), tariffs: z.array(RawRow).default([]) });
+const RawFile = z.looseObject({
+  procedures: z.array(z.looseObject({ items: z.array(RawItem) })).optional(),
+  tariffs: z.array(z.looseObject({ feeItem: z.string(), row: RawRow })).optional(),
+});
+type RawFile = z.infer<typeof RawFile>;
 type Document = z.infer<typeof CatalogueDocument>;
 
 /** A cell that is wrong. Rows count from 1, the header being the first. */
 export type CellFault = { row: number; column: string; message: string };
 
-/** Every rate that stands with its fee item, in the order of the document. */
+const filesOf = (document: Document): RawFile[] => document.files.map((file) => RawFile.parse(file));
+
+const itemsOf = (files: readonly RawFile[]) =>
+  files.flatMap((file) => (file.procedures ?? []).flatMap(({ items }) => items));
+
+/** Every rate, by its fee item, in the order of the document. */
+function ratesOf(files: readonly RawFile[]): Map<string, Record<string, unknown>[]> {
+  const rates = new Map(itemsOf(files).map(({ id, tariffs }) => [id, [...tariffs]]));
+  for (const { feeItem, row } of files.flatMap((file) => file.tariffs ?? [])) rates.get(feeItem)?.push(row);
+  return rates;
+}
+
+/** Every rate of the document. Throws ZodError for a document that {@link checkDocument} would refuse for its form. */
 export function tariffCsv(document: Document): string {
-  const rows = document.files.flatMap((file) =>
-    (RawFile.parse(file).procedures ?? []).flatMap(({ items }) =>
-      items.flatMap(({ id, tariffs }) => tariffs.map((tariff) => cellsOf(id, tariff))),
-    ),
-  );
-  return csvDocument([HEADER, ...rows]);
+  const rates = [...ratesOf(filesOf(document))];
+  return csvDocument([HEADER, ...rates.flatMap(([feeItem, rows]) => rows.map((row) => cellsOf(feeItem, row)))]);
 }
 
 function cellsOf(feeItem: string, row: Record<string, unknown>): string[] {
@@ -59,31 +72,35 @@ function cellsOf(feeItem: string, row: Record<string, unknown>): string[] {
 }
 
 /**
- * The document with the rates of a table in place of those that stand with the same fee items; items that the table does
- * not name keep theirs. Answers every wrong cell instead, if there is one.
+ * The document with the rates of a table in place of all that its fee items had; items that the table does not name, or
+ * leaves as they are, keep theirs where they stand. Answers every wrong cell instead, if there is one.
  */
 export function withTariffs(document: Document, csv: Uint8Array): { document: Document } | { faults: CellFault[] } {
   const read = readTable(csv);
   if ('faults' in read) return read;
-  const left = new Set(read.rates.keys());
-  const files = document.files.map((file) => {
-    const raw = RawFile.parse(file);
-    for (const { items } of raw.procedures ?? [])
-      for (const item of items) {
-        const rates = read.rates.get(item.id);
-        if (!rates) continue;
-        item.tariffs = rates.map(({ value }) => value);
-        left.delete(item.id);
-      }
-    return raw;
-  });
-  const faults = [...left].map((feeItem) => ({
-    row: read.rates.get(feeItem)?.[0]?.row ?? 0,
-    column: 'fee_item',
-    message: `no fee item ${feeItem}`,
-  }));
-  return faults.length > 0 ? { faults } : { document: { terms: document.terms, files } };
+  const files = filesOf(document);
+  const before = ratesOf(files);
+  const faults: CellFault[] = [];
+  const changed = new Map<string, Record<string, unknown>[]>();
+  for (const [feeItem, rows] of read.rates) {
+    const rates = rows.map(({ value }) => value);
+    const was = before.get(feeItem);
+    if (!was) faults.push({ row: rows[0]?.row ?? 0, column: 'fee_item', message: `no fee item ${feeItem}` });
+    else if (tableOf(feeItem, was) !== tableOf(feeItem, rates)) changed.set(feeItem, rates);
+  }
+  if (faults.length > 0) return { faults };
+  for (const item of itemsOf(files)) item.tariffs = changed.get(item.id) ?? item.tariffs;
+  for (const file of files)
+    if (file.tariffs) file.tariffs = file.tariffs.filter(({ feeItem }) => !changed.has(feeItem));
+  return { document: { terms: document.terms, files } };
 }
+
+const tableOf = (feeItem: string, rows: readonly Record<string, unknown>[]): string =>
+  csvDocument(rows.map((row) => cellsOf(feeItem, row)));
+
+/** A wrong cell as a line of a report. */
+export const faultWords = ({ row, column, message }: CellFault): string =>
+  `row ${row}${column && `, column ${column}`}: ${message}`;
 
 type Rates = Map<string, { row: number; value: Record<string, unknown> }[]>;
 

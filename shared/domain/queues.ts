@@ -11,6 +11,8 @@ export const QueueAddresses = z.lazy(() =>
       deadLetters: z.string(),
       /** Absent where nothing can be put back: the call that failed is made again by the clock. */
       queue: z.string().optional(),
+      /** Where each provider has a queue of its own: which one a message goes back to is said by its `providerId`. */
+      byProvider: z.record(z.string(), z.string()).optional(),
     })),
   ),
 );

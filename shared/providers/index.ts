@@ -84,6 +84,12 @@ export function noticeSourcesOf(
   );
 }
 
+/** Those of a stage's providers that can be asked what became of a payment. */
+export const askedProviders = (stage: StageName, switchedOn: UncertainProviders): readonly ProviderId[] =>
+  [...providersOf(stage, '', { switchedOn }).values()]
+    .filter(({ query }) => query !== undefined)
+    .map(({ manifest }) => manifest.id);
+
 /** The providers that a stage offers to citizens, by id. */
 export function providersOf(
   stage: StageName,

@@ -141,13 +141,16 @@ const AskingSpeed = z
   .regex(/^[1-9][0-9]{0,3}$/)
   .transform(Number);
 
+/** JSON: the address of each provider's queue of questions, by its id. */
+const QuestionQueues = name.transform((text) => JSON.parse(text) as unknown).pipe(z.record(z.string(), url));
+
 export const AskProviderEnvironment = z.object({
   ...common,
   SWITCHED_ON_PROVIDERS: switchedOn,
   INVOICES_TABLE: name,
   WORK_TABLE: name,
   INBOX_QUEUE_URL: url,
-  QUESTIONS_QUEUE_URL: url,
+  QUESTIONS_QUEUES: QuestionQueues,
   SECRET_PREFIX: name,
   PUBLIC_URL: url,
   PLAYED_PROVIDERS_URL: PlayedProviders,
@@ -158,12 +161,13 @@ export type AskProviderEnvironment = z.input<typeof AskProviderEnvironment> & Sw
 export const PublishEventsEnvironment = z.object({
   ...common,
   SWITCHED_ON_PROVIDERS: switchedOn,
-  QUESTIONS_QUEUE_URL: url,
+  QUESTIONS_QUEUES: QuestionQueues,
   ASKING_SPEED: AskingSpeed,
   JOURNAL_TABLE: name,
   WORK_TABLE: name,
   REGISTRY_TABLE: name,
   DELIVERIES_QUEUE_URL: url,
+  RECEIPTS_QUEUE_URL: url,
 });
 export type PublishEventsEnvironment = z.input<typeof PublishEventsEnvironment> & Switched;
 
@@ -206,6 +210,7 @@ export const RepublishEnvironment = z.object({
   WORK_TABLE: name,
   REGISTRY_TABLE: name,
   DELIVERIES_QUEUE_URL: url,
+  RECEIPTS_QUEUE_URL: url,
   /** Where its own further pieces of work go. */
   REPUBLISH_QUEUE_URL: url,
   FAILED_BATCHES_BUCKET: name,
@@ -231,15 +236,40 @@ export const ReconcileEnvironment = z.object({
 });
 export type ReconcileEnvironment = z.infer<typeof ReconcileEnvironment>;
 
+export const IssueReceiptsEnvironment = z.object({
+  ...common,
+  INVOICES_TABLE: name,
+  RECEIPTS_TABLE: name,
+  REGISTRY_TABLE: name,
+  /** Holds the catalogue's documents, in which fees have their names. */
+  FILES_BUCKET: name,
+  DELIVERIES_QUEUE_URL: url,
+  /** The id of what signs receipts, in KMS. */
+  RECEIPT_SIGNER_ID: name,
+});
+export type IssueReceiptsEnvironment = z.infer<typeof IssueReceiptsEnvironment>;
+
+export const ReceiptsApiEnvironment = z.object({
+  ...common,
+  INVOICES_TABLE: name,
+  RECEIPTS_TABLE: name,
+  REGISTRY_TABLE: name,
+  PUBLIC_URL: url,
+});
+export type ReceiptsApiEnvironment = z.infer<typeof ReceiptsApiEnvironment>;
+
+export const CheckReceiptEnvironment = z.object({ ...common, RECEIPTS_TABLE: name });
+export type CheckReceiptEnvironment = z.infer<typeof CheckReceiptEnvironment>;
+
 export const SweepEnvironment = z.object({
   ...common,
   SWITCHED_ON_PROVIDERS: switchedOn,
-  QUESTIONS_QUEUE_URL: url,
+  QUESTIONS_QUEUES: QuestionQueues,
   INVOICES_TABLE: name,
   REGISTRY_TABLE: name,
   WORK_TABLE: name,
 });
-export type SweepEnvironment = z.infer<typeof SweepEnvironment>;
+export type SweepEnvironment = z.input<typeof SweepEnvironment> & Switched;
 
 export const ApiDocsEnvironment = z.object({ ...common, PUBLIC_URL: url });
 export type ApiDocsEnvironment = z.infer<typeof ApiDocsEnvironment>;

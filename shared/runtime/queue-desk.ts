@@ -1,3 +1,4 @@
+import * as z from 'zod';
 import { Queue, type Received } from '../aws/sqs.ts';
 import type { DeadLetter, QueueAddresses, QueueDesk } from '../domain/queues.ts';
 
@@ -9,7 +10,10 @@ const MOVE_SECONDS = 60;
 /** One call ends before the gateway gives up; what is left waits for the next. Milliseconds. */
 const REDRIVE_MILLISECONDS = 20_000;
 
-type Known = { deadLetters: Queue; queue: Queue | undefined };
+type Known = { deadLetters: Queue; queue: Queue | undefined; byProvider: ReadonlyMap<string, Queue> };
+
+/** A message of a queue that each provider has for itself. */
+const OfProvider = z.object({ providerId: z.string() });
 
 /** The queues of this deployment, through SQS. */
 export class SqsQueueDesk implements QueueDesk {
@@ -18,9 +22,13 @@ export class SqsQueueDesk implements QueueDesk {
 
   constructor(addresses: QueueAddresses, now: () => number) {
     this.#queues = new Map(
-      Object.entries(addresses).map(([name, { deadLetters, queue }]) => [
+      Object.entries(addresses).map(([name, { deadLetters, queue, byProvider = {} }]) => [
         name,
-        { deadLetters: new Queue(deadLetters), queue: queue === undefined ? undefined : new Queue(queue) },
+        {
+          deadLetters: new Queue(deadLetters),
+          queue: queue === undefined ? undefined : new Queue(queue),
+          byProvider: new Map(Object.entries(byProvider).map(([id, url]) => [id, new Queue(url)])),
+        },
       ]),
     );
     this.#now = now;
@@ -33,7 +41,13 @@ export class SqsQueueDesk implements QueueDesk {
   async counts(name: string) {
     const known = this.#queues.get(name);
     if (!known) return undefined;
-    const [queue, deadLetters] = await Promise.all([known.queue?.counts(), known.deadLetters.counts()]);
+    const queues = [...(known.queue ? [known.queue] : []), ...known.byProvider.values()];
+    const [deadLetters, ...each] = await Promise.all([
+      known.deadLetters.counts(),
+      ...queues.map((one) => one.counts()),
+    ]);
+    const total = (of: 'waiting' | 'inHand') => each.reduce((sum, one) => sum + one[of], 0);
+    const queue = queues.length === 0 ? undefined : { waiting: total('waiting'), inHand: total('inHand') };
     return { queue, deadLetters: deadLetters.waiting + deadLetters.inHand };
   }
 
@@ -59,8 +73,8 @@ export class SqsQueueDesk implements QueueDesk {
   async redrive(name: string, count: number): Promise<number | 'notRedrivable' | undefined> {
     const known = this.#queues.get(name);
     if (!known) return undefined;
-    const { queue, deadLetters } = known;
-    if (!queue) return 'notRedrivable';
+    const { deadLetters } = known;
+    if (!known.queue && known.byProvider.size === 0) return 'notRedrivable';
     const until = this.#now() + REDRIVE_MILLISECONDS;
     let moved = 0;
     while (moved < count && this.#now() < until) {
@@ -68,13 +82,24 @@ export class SqsQueueDesk implements QueueDesk {
       if (some.length === 0) break;
       await Promise.all(
         some.map(async ({ Body, ReceiptHandle }) => {
+          const queue = known.queue ?? queueOf(Body, known.byProvider);
+          // It stays: there is no queue for it any more, or there never was.
+          if (!queue) return;
           // In this order: dying between the two doubles a message, and loses none.
           await queue.send(Body);
           await deadLetters.remove(ReceiptHandle);
+          moved += 1;
         }),
       );
-      moved += some.length;
     }
     return moved;
+  }
+}
+
+function queueOf(body: string, byProvider: ReadonlyMap<string, Queue>): Queue | undefined {
+  try {
+    return byProvider.get(OfProvider.parse(JSON.parse(body)).providerId);
+  } catch {
+    return undefined;
   }
 }

@@ -13,6 +13,7 @@ import {
   BUILT_IN_VERSION,
   CatalogueVersion,
   type Drafted,
+  type Found,
   MAX_VERSIONS,
   type VersionBook,
   type VersionMove,
@@ -127,7 +128,7 @@ export class CatalogueStore implements VersionBook {
     }
   }
 
-  validated(version: number, found: { validatedAt: Instant; procedures: number }): Promise<VersionMove> {
+  validated(version: number, found: Found): Promise<VersionMove> {
     return this.#move(version, 'validated', 'st IN (:draft, :validated)', found, {
       ':draft': 'draft',
       ':validated': 'validated',

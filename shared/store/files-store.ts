@@ -30,6 +30,10 @@ export class FilesStore implements SettlementFiles, ResultWriter, ResultSummarie
     return { url: await this.#bucket.link(key, headers, seconds, new Date(now)), headers };
   }
 
+  downloadLink(key: string, validMilliseconds: number, now: Instant): Promise<string> {
+    return this.#bucket.readLink(key, Math.floor(validMilliseconds / SECOND_MILLISECONDS), new Date(now));
+  }
+
   async open(key: string, version: ObjectVersion, most: number): ReturnType<SettlementFiles['open']> {
     try {
       const body = await this.#bucket.open(key, version);

@@ -12,10 +12,12 @@ import {
   type OutgoingEvent,
   reversalsBefore,
 } from '../domain/notification/outgoing.ts';
-import type { WebhookEndpoint, WebhookOwner } from '../domain/notification/webhook.ts';
+import type { WebhookOwner } from '../domain/notification/webhook.ts';
 import { type Movement, reversalOf, transactionOf } from '../domain/payment/movement.ts';
 import { MAX_ATTEMPTS, paymentReference } from '../domain/payment/reference.ts';
+import type { ReceiptOrder } from '../domain/receipt/book.ts';
 import type { Exception, ExceptionBook } from '../domain/reconciliation/exception.ts';
+import type { RegistryReader } from '../domain/registry/book.ts';
 import { DIALECT_CONFIRM, type DialectConfirmation, dialectOrderName } from '../domain/registry/dialect.ts';
 import type { Instant } from '../domain/time.ts';
 import { eventHash, sha256 } from './hashing.ts';
@@ -34,8 +36,9 @@ export type Change = { before: BookItem | undefined; after: BookItem; at: Instan
 export type PublishDependencies = Pick<FeedDependencies, 'watermark' | 'late'> & {
   journal: JournalAppender;
   exceptions: Pick<ExceptionBook, 'open'>;
-  directory: { endpointOf(owner: WebhookOwner): Promise<WebhookEndpoint | undefined> };
+  directory: Pick<RegistryReader, 'endpointOf' | 'agency'>;
   deliveries: { sendAll(messages: readonly Delivery[]): Promise<void> };
+  receiptOrders: { sendAll(messages: readonly ReceiptOrder[]): Promise<void> };
 };
 
 /**
@@ -52,8 +55,12 @@ export async function publishChange(
   return { entries: entered.entries.length, events: entered.deliveries.length };
 }
 
-/** What of a change has come into journal and work list, and what is still to be told. */
-export type Entered = { entries: readonly JournalEntry[]; deliveries: readonly Delivery[] };
+/** What of a change has come into journal and work list, and what is still to be told and ordered. */
+export type Entered = {
+  entries: readonly JournalEntry[];
+  deliveries: readonly Delivery[];
+  receiptOrders: readonly ReceiptOrder[];
+};
 
 /**
  * The first half of {@link publishChange}: journal and work list. Nothing is told before {@link tellChanges}. Throws
@@ -82,7 +89,11 @@ export async function enterChange(
   );
   const events = eventsOf(before, after, at, entries, eventHash);
   const asked = events.length > 0 ? await deliveriesOf(events, ownersOf(after), directory) : [];
-  return { entries, deliveries: [...asked, ...confirmationsOf(events, after)] };
+  return {
+    entries,
+    deliveries: [...asked, ...confirmationsOf(events, after)],
+    receiptOrders: await receiptOrdersOf(fresh, after, directory),
+  };
 }
 
 /**
@@ -91,7 +102,7 @@ export async function enterChange(
  */
 export async function tellChanges(
   entered: readonly Entered[],
-  dependencies: Pick<PublishDependencies, 'watermark' | 'late' | 'deliveries'>,
+  dependencies: Pick<PublishDependencies, 'watermark' | 'late' | 'deliveries' | 'receiptOrders'>,
 ): Promise<void> {
   await settleInFeed(
     entered.flatMap(({ entries }) => entries),
@@ -99,6 +110,19 @@ export async function tellChanges(
   );
   const told = entered.flatMap(({ deliveries }) => deliveries);
   if (told.length > 0) await dependencies.deliveries.sendAll(told);
+  const ordered = entered.flatMap(({ receiptOrders }) => receiptOrders);
+  if (ordered.length > 0) await dependencies.receiptOrders.sendAll(ordered);
+}
+
+/** Money that came to an invoice or left it may change its receipts, where its agency gives any. */
+async function receiptOrdersOf(
+  fresh: readonly Fresh[],
+  after: BookItem,
+  directory: PublishDependencies['directory'],
+): Promise<ReceiptOrder[]> {
+  if (fresh.length === 0 || after.kind !== 'invoice') return [];
+  const { number, agencyCode } = after.invoice;
+  return (await directory.agency(agencyCode))?.receipts ? [{ invoiceNumber: number }] : [];
 }
 
 /** A new movement, the key of the item that bears it, and whose it is. */

@@ -52,7 +52,7 @@ export async function openStage({ direct = false } = {}) {
     FILES_BUCKET: 'files',
     INBOX_QUEUE_URL: `${queues.url}/000000000000/inbox`,
     DELIVERIES_QUEUE_URL: `${queues.url}/000000000000/deliveries`,
-    QUESTIONS_QUEUE_URL: `${queues.url}/000000000000/questions`,
+    QUESTIONS_QUEUES: JSON.stringify({ vnpay: `${queues.url}/000000000000/questions` }),
     ASKING_SPEED: '1',
     SECRET_PREFIX: 'bench/',
     PUBLIC_URL: 'http://localhost',

@@ -65,6 +65,14 @@ describe('files in a bucket', () => {
     expect(opened.kind === 'open' && (await content(opened.chunks))).toBe('một,hai\r\n');
   });
 
+  it('gives out links to read, which end', async () => {
+    await files.writeText('catalogue/a.csv', 'text/csv; charset=utf-8', 'một,hai');
+    const url = await files.downloadLink('catalogue/a.csv', 60_000, Date.now());
+    expect(new URL(url).searchParams.get('X-Amz-Expires')).toBe('60');
+    const answer = await fetch(url);
+    expect([answer.headers.get('content-type'), await answer.text()]).toEqual(['text/csv; charset=utf-8', 'một,hai']);
+  });
+
   it('opens the version that was asked for, or says that it is gone', async () => {
     const version = await put('statements/b.csv', 'first');
     const opened = await files.open('statements/b.csv', version, 5);

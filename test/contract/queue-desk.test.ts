@@ -1,4 +1,4 @@
-import { CreateQueueCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { CreateQueueCommand, ReceiveMessageCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { type FauxqsServer, startFauxqs } from 'fauxqs';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { SqsQueueDesk } from '../../shared/runtime/queue-desk.ts';
@@ -55,6 +55,26 @@ describe('the queues of a deployment', () => {
     expect(await desk().redrive('inbox', 1_000)).toBe(22);
     expect(await desk().counts('inbox')).toEqual({ queue: { waiting: 23, inHand: 0 }, deadLetters: 0 });
     expect(await desk().redrive('inbox', 1_000)).toBe(0);
+  });
+
+  it('puts each back into the queue of its provider, and leaves what belongs to none', async () => {
+    const other = (await client.send(new CreateQueueCommand({ QueueName: `other-${made}` }))).QueueUrl ?? '';
+    const several = new SqsQueueDesk(
+      { questions: { deadLetters: urls.deadLetters, byProvider: { vnpay: urls.queue, momo: other } } },
+      Date.now,
+    );
+    for (const body of ['{"providerId":"momo","n":1}', '{"providerId":"vnpay","n":2}', '{"providerId":"gone"}', 'no'])
+      await client.send(new SendMessageCommand({ QueueUrl: urls.deadLetters, MessageBody: body }));
+    expect(await several.redrive('questions', 10)).toBe(2);
+    const there = async (QueueUrl: string) =>
+      (await client.send(new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10 }))).Messages?.map(
+        ({ Body }) => Body,
+      );
+    expect([await there(urls.queue), await there(other)]).toEqual([
+      ['{"providerId":"vnpay","n":2}'],
+      ['{"providerId":"momo","n":1}'],
+    ]);
+    expect(await several.counts('questions')).toEqual({ queue: { waiting: 0, inHand: 2 }, deadLetters: 2 });
   });
 
   it('knows no name that is not theirs, and puts nothing back where there is no queue', async () => {

@@ -11,7 +11,7 @@ const aDraft = (more: object = {}) => ({
   ...more,
 });
 const origin = (key: string, body = 'body') => ({ keyHash: key, bodyHash: body });
-const found = { validatedAt: NOW + 1, procedures: 38 };
+const found = { validatedAt: NOW + 1, procedures: 38, sha256: 'b'.repeat(64) };
 const publication = (publishedBy: string) => ({ publishedBy, publishedAt: NOW + 2, effectiveFrom: NOW + 60_002 });
 
 /** What every book of versions does, whatever it is made of. */
@@ -31,6 +31,14 @@ export function versionBookContract(name: string, make: () => Promise<VersionBoo
         [3, 'draft'],
       ]);
       expect(await book.find(4)).toBeUndefined();
+    });
+
+    it('keeps the table that a version was drafted as beside the document that became of it', async () => {
+      const table = { sha256: 'a'.repeat(64), base: 1 };
+      await book.draft(aDraft({ table }), origin('1'));
+      expect(await book.find(2)).toMatchObject({ sha256: table.sha256, table });
+      await book.validated(2, found);
+      expect(await book.find(2)).toMatchObject({ sha256: found.sha256, table });
     });
 
     it('recognises a call that comes again, and one that misuses its key (scenarios 20, 21)', async () => {

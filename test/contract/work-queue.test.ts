@@ -8,10 +8,14 @@ import {
 } from '@aws-sdk/client-sqs';
 import type { SQSEvent } from 'aws-lambda';
 import { startFauxqs } from 'fauxqs';
-import { afterAll, beforeAll } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { FunctionPool } from '../../infra/local/functions.ts';
 import { platformLimits } from '../../infra/local/limits.ts';
 import { startQueuePoller } from '../../infra/local/queue-poller.ts';
+import { InvoiceNumber } from '../../shared/domain/invoice/number.ts';
+import { paymentReference } from '../../shared/domain/payment/reference.ts';
+import { Question } from '../../shared/domain/payment/silent.ts';
+import { ProviderQuestions } from '../../shared/runtime/provider-questions.ts';
 import { eventually } from '../integration/local-runtime/fixture.ts';
 import { type QueueWorker, workQueueContract } from './work-queue.contract.ts';
 
@@ -66,6 +70,29 @@ const poolOf = (url: string, worker: QueueWorker) => ({
   },
 });
 
+/** Feeds the worker from the queue as Lambda would; `most` batches in hand at once. */
+function pollerOf({ url, arn }: { url: string; arn: string }, worker: QueueWorker, most = 1_000) {
+  return startQueuePoller({
+    mapping: {
+      properties: {
+        Enabled: true,
+        BatchSize: 10,
+        MaximumBatchingWindowInSeconds: 0,
+        FunctionResponseTypes: ['ReportBatchItemFailures'],
+        ScalingConfig: { MaximumConcurrency: most },
+      },
+    } as unknown as Parameters<typeof startQueuePoller>[0]['mapping'],
+    queue: { ref: url, shortName: 'Queue', attributes: { Arn: arn } } as unknown as Parameters<
+      typeof startQueuePoller
+    >[0]['queue'],
+    target: poolOf(url, worker) as unknown as FunctionPool,
+    client,
+    region: REGION,
+    limits: { ...platformLimits, longPollSeconds: 1 },
+    log: () => undefined,
+  });
+}
+
 workQueueContract('fauxqs and the local poller', async ({ maxReceives, visibilitySeconds }, worker) => {
   queues += 1;
   const dead = await create(`dead-${queues}`);
@@ -73,24 +100,7 @@ workQueueContract('fauxqs and the local poller', async ({ maxReceives, visibilit
     VisibilityTimeout: String(visibilitySeconds),
     RedrivePolicy: JSON.stringify({ deadLetterTargetArn: dead.arn, maxReceiveCount: maxReceives }),
   });
-  const poller = startQueuePoller({
-    mapping: {
-      properties: {
-        Enabled: true,
-        BatchSize: 10,
-        MaximumBatchingWindowInSeconds: 0,
-        FunctionResponseTypes: ['ReportBatchItemFailures'],
-      },
-    } as unknown as Parameters<typeof startQueuePoller>[0]['mapping'],
-    queue: { ref: queue.url, shortName: 'Queue', attributes: { Arn: queue.arn } } as unknown as Parameters<
-      typeof startQueuePoller
-    >[0]['queue'],
-    target: poolOf(queue.url, worker) as unknown as FunctionPool,
-    client,
-    region: REGION,
-    limits: { ...platformLimits, longPollSeconds: 1 },
-    log: () => undefined,
-  });
+  const poller = pollerOf(queue, worker);
   const letters: string[] = [];
   return {
     async send(bodies) {
@@ -113,4 +123,60 @@ workQueueContract('fauxqs and the local poller', async ({ maxReceives, visibilit
     },
     stop: () => poller.stop(),
   };
+});
+
+describe('the questions of several providers', () => {
+  const kept = { ...process.env };
+  beforeAll(() => {
+    Object.assign(process.env, {
+      AWS_REGION: REGION,
+      AWS_ACCESS_KEY_ID: 'local',
+      AWS_SECRET_ACCESS_KEY: 'local',
+      AWS_ENDPOINT_URL_SQS: engine.address,
+    });
+  });
+  afterAll(() => {
+    process.env = kept;
+  });
+  const aQuestion = (providerId: string, number: number) => ({
+    message: { v: 1 as const, providerId, reference: paymentReference(InvoiceNumber.parse(String(1e11 + number)), 1) },
+    delaySeconds: 0,
+  });
+
+  it('wait apart: while one provider holds every batch that it is given, the others are asked', async () => {
+    const mute = await create('questions-mute');
+    const prompt = await create('questions-prompt');
+    const questions = new ProviderQuestions({ mute: mute.url, prompt: prompt.url });
+    const asked: string[] = [];
+    let letGo = () => {};
+    const held = new Promise<void>((resolve) => {
+      letGo = resolve;
+    });
+    const worker: QueueWorker = async ({ Records }) => {
+      const ids = Records.map(({ body }) => Question.parse(JSON.parse(body)).providerId);
+      asked.push(...ids);
+      if (ids.includes('mute')) await held;
+      return { batchItemFailures: [] };
+    };
+    const numbers = Array.from({ length: 60 }, (_, number) => number);
+    await questions.sendLater(numbers.map((number) => aQuestion('mute', number)));
+    const pollers = [pollerOf(mute, worker, 2), pollerOf(prompt, worker, 2)];
+    const count = (id: string) => asked.filter((one) => one === id).length;
+    try {
+      await eventually(() => count('mute') === 20, 20_000);
+      await questions.sendLater([aQuestion('prompt', 1), aQuestion('prompt', 2), aQuestion('mute', 99)]);
+      await eventually(() => count('prompt') === 2, 20_000);
+      expect(count('mute')).toBe(20);
+    } finally {
+      letGo();
+      await Promise.all(pollers.map((one) => one.stop()));
+    }
+  });
+
+  it('are never lost silently: a provider without a queue is an error', async () => {
+    const questions = new ProviderQuestions({});
+    for (const id of ['none', 'constructor'])
+      await expect(questions.sendLater([aQuestion(id, 1)])).rejects.toThrow(`${id} has no queue`);
+    await expect(questions.sendLater([])).resolves.toBeUndefined();
+  });
 });

@@ -102,7 +102,7 @@ describe('npm run catalogue', () => {
     const wrong = fileOf('wrong.csv', csv.replace('""amount"":5', '""amount"":-8'));
     expect(await run(['import', good, wrong])).toMatchObject({
       code: 1,
-      text: expect.stringMatching(/^row 2, tariff: amount/),
+      text: expect.stringMatching(/^row 2, column tariff: amount/),
     });
   });
 
@@ -133,6 +133,29 @@ describe('npm run catalogue', () => {
     }
     const refused = await run(['publish', bad, ...options], [draft, 200, { valid: false, faults: ['here'] }]);
     expect([refused.code, refused.text]).toEqual([1, 'here\nit stays a draft']);
+  });
+
+  it('drafts the rates of a table into the document of a version', async () => {
+    const table = fileOf('table.csv', (await run(['export', good])).text);
+    const { code, sent } = await run(
+      ['publish', table, '--base', '1', ...options],
+      [draft, 200, { valid: true, faults: [] }],
+    );
+    expect([code, JSON.parse(sent[0]?.body ?? '')]).toMatchObject([0, { table: { base: 1 } }]);
+    expect(sent[1]?.body).toMatch(/^\ufefffee_item,place,/);
+  });
+
+  it('downloads a version, whole or its rates', async () => {
+    const { text, sent } = await run(
+      ['download', '2', '--url', 'http://a', '--format', 'csv'],
+      [{ url: 'http://files/y' }, {}],
+    );
+    expect(text).toBe('{}');
+    expect(sent.map(({ url }) => url)).toEqual([
+      'http://a/v1/catalogue/versions/2/document?format=csv',
+      'http://files/y',
+    ]);
+    expect((await run(['download', '2', '--url', 'http://a'], [{ url: 'http://files/y' }, 404])).code).toBe(2);
   });
 
   it('approves, and passes on what the service refuses', async () => {

@@ -3,6 +3,7 @@ import type { InvoiceNumber } from '../../shared/domain/invoice/number.ts';
 import type { Dong } from '../../shared/domain/money/dong.ts';
 import type { Delivery } from '../../shared/domain/notification/delivery.ts';
 import { DEFAULT_EVENTS, type WebhookEndpoint, WebhookEventType } from '../../shared/domain/notification/webhook.ts';
+import type { ReceiptOrder } from '../../shared/domain/receipt/book.ts';
 import type { Caller } from '../../shared/domain/registry/caller.ts';
 import {
   type Agency,
@@ -98,6 +99,7 @@ export function aWorld() {
   const feed = new MemoryFeed();
   const inbox = new MemoryQueue<InboxMessage>();
   const deliveries = new MemoryQueue<Delivery>();
+  const receiptOrders = new MemoryQueue<ReceiptOrder>();
   const registry = new MemoryRegistry({
     agencies: [agency(LAND), agency(POLICE), agency('X99', false)],
     clients: [PORTAL.client, OTHER_PORTAL.client],
@@ -115,7 +117,7 @@ export function aWorld() {
     publishChange(
       { ...change, at },
       {
-        ...{ journal, exceptions: work, directory: registry, deliveries },
+        ...{ journal, exceptions: work, directory: registry, deliveries, receiptOrders },
         ...{ watermark: feed, late: feed },
       },
     );
@@ -131,6 +133,7 @@ export function aWorld() {
     work,
     inbox,
     deliveries,
+    receiptOrders,
     registry,
     secrets,
     providers,

@@ -5,11 +5,13 @@ import {
   approveCatalogueVersion,
   diffCatalogueVersions,
   draftCatalogueVersion,
+  exportCatalogueVersion,
   getCatalogueVersion,
   listCatalogueVersions,
   validateCatalogueVersion,
 } from '../../shared/api/catalogue.ts';
 import { createQuote, getProcedure, listProcedures } from '../../shared/api/portal.ts';
+import { shippedDocument } from '../../shared/catalogue/shipped-document.ts';
 import { removeTemporaryFolders, startTestStack } from '../stack.ts';
 import { Caller, expectGateway } from './caller.ts';
 import { AGENCY, LICENCE, tokenOf, World } from './world.ts';
@@ -70,9 +72,10 @@ const documentOf = (amount: number) =>
     ],
   });
 
-async function drafted(text: string): Promise<string> {
+async function drafted(text: string, table?: { base: number }): Promise<string> {
   const body = {
     sha256: createHash('sha256').update(text).digest('hex'),
+    ...(table && { table }),
     wantedFrom: '2026-01-01T00:00:00+07:00',
     note: words('Thử'),
   };
@@ -119,6 +122,41 @@ describe('a version of the catalogue', () => {
     expect(faults).toEqual([expect.stringContaining('procedures.0.items.0.tariffs.0.tariff.amount')]);
     await approver.refused(approveCatalogueVersion, { params }, 'not_validated');
     await approver.refused(approveCatalogueVersion, { params: { version: '999' } }, 'not_found');
+  });
+
+  it('is downloaded whole or as a table, and changed by a table', async () => {
+    const download = async (version: string, format: 'json' | 'csv') => {
+      const { url, sha256 } = await world.portal.done(exportCatalogueVersion, {
+        params: { version },
+        query: { format },
+      });
+      const there = await fetch(url);
+      expect([there.status, there.headers.get('content-type')]).toEqual([
+        200,
+        format === 'json' ? 'application/json' : 'text/csv; charset=utf-8',
+      ]);
+      const content = Buffer.from(await there.arrayBuffer());
+      expect(createHash('sha256').update(content).digest('hex')).toBe(sha256);
+      return content.toString();
+    };
+    expect(JSON.parse(await download('1', 'json'))).toEqual(JSON.parse(shippedDocument()));
+    const rates = await download('1', 'csv');
+    expect(await download('1', 'csv')).toBe(rates);
+
+    const at = rates.indexOf('3.000347-01');
+    const change = (amount: string) => rates.slice(0, at) + rates.slice(at).replace('""amount"":135000', amount);
+    const wrong = { version: await drafted(change('""amount"":-135000'), { base: 1 }) };
+    const report = await drafter.done(validateCatalogueVersion, { params: wrong });
+    const row = rates.slice(0, at).split('\r\n').length;
+    expect(report).toMatchObject({ valid: false, cells: [{ row: expect.any(Number), column: 'tariff' }] });
+    expect(report.cells[0]?.row).toBeGreaterThanOrEqual(row);
+
+    const params = { version: await drafted(change('""amount"":140000'), { base: 1 }) };
+    expect(await drafter.done(validateCatalogueVersion, { params })).toMatchObject({ valid: true, cells: [] });
+    const { differences } = await approver.done(diffCatalogueVersions, { params });
+    expect(differences.map(({ feeItem }) => feeItem)).toEqual(['3.000347-01', '3.000347-01']);
+    expect(JSON.parse(await download(params.version, 'json'))).toHaveProperty('files');
+    await world.portal.refused(exportCatalogueVersion, { params: wrong }, 'not_validated');
   });
 
   it('is nobody’s to draft or publish without the scope', async () => {

@@ -120,10 +120,34 @@ describe.each(PROVIDERS)('%s', (provider) => {
 const REFUSALS = /"RspCode":"97"|"return_code":-1|confirm-fail/;
 
 describe('a provider that never tells', () => {
-  it.each(['vnpay', 'momo', 'zalopay', 'payos'] as const)('is asked: %s', { timeout: 60_000 }, async (provider) => {
-    const started = await start(provider);
-    expect((await decide(started, { fault: 'drop' })).told).toEqual([]);
-    await untilPaid(started, 40_000);
+  it.each(['vnpay', 'momo', 'zalopay', 'payos', 'onepay'] as const)(
+    'is asked: %s',
+    { timeout: 60_000 },
+    async (provider) => {
+      const started = await start(provider);
+      expect((await decide(started, { fault: 'drop' })).told).toEqual([]);
+      await untilPaid(started, 40_000);
+    },
+  );
+});
+
+describe('a provider that takes calls and answers nothing', () => {
+  // More than its queue's limit of concurrency lets be in hand at once.
+  const MANY = 24;
+  it('holds up its own questions, and nobody else’s', { timeout: 120_000 }, async () => {
+    const silent: Started[] = [];
+    for (let count = 0; count < MANY; count += 1) silent.push(await start('momo'));
+    await control('availability', { provider: 'momo', hangs: true });
+    try {
+      for (const one of silent) await decide(one, { fault: 'drop' });
+      await eventually('MoMo is asked', () => simulators.house.heldAt('momo') > 0);
+      const others = await Promise.all((['vnpay', 'zalopay', 'payos', 'onepay'] as const).map(start));
+      await Promise.all(others.map((one) => decide(one, { fault: 'drop' })));
+      await Promise.all(others.map((one) => untilPaid(one, 30_000)));
+      expect(simulators.house.heldAt('momo')).toBeGreaterThan(0);
+    } finally {
+      await control('availability', { provider: 'momo' });
+    }
   });
 });
 

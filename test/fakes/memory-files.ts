@@ -36,6 +36,10 @@ export class MemoryFiles implements SettlementFiles, ResultWriter, ResultSummari
     };
   }
 
+  async downloadLink(key: string, validMilliseconds: number, now: number) {
+    return `https://files.example.test/${key}?until=${now + validMilliseconds}`;
+  }
+
   async open(key: string, { etag }: ObjectVersion, most: number) {
     const object = this.#objects.get(key);
     if (object?.etag !== etag) return { kind: 'changed' as const };

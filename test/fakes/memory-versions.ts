@@ -2,6 +2,7 @@ import {
   BUILT_IN_VERSION,
   type CatalogueVersion,
   type Drafted,
+  type Found,
   MAX_VERSIONS,
   type VersionBook,
   type VersionMove,
@@ -39,7 +40,7 @@ export class MemoryVersions implements VersionBook {
     return { kind: 'drafted', version };
   }
 
-  async validated(version: number, found: { validatedAt: number; procedures: number }): Promise<VersionMove> {
+  async validated(version: number, found: Found): Promise<VersionMove> {
     return this.#move(version, ({ state }) => state !== 'published', { ...found, state: 'validated' });
   }
 

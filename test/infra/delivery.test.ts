@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { BATCH_PREFIX } from '../../shared/domain/batch/batch.ts';
 import { STATEMENT_PREFIX } from '../../shared/domain/reconciliation/statement.ts';
-import { type Step, Synthesized } from './synthesized.ts';
+import { askedProviders } from '../../shared/providers/index.ts';
+import { questionsOf, type Step, Synthesized } from './synthesized.ts';
 
 type QueueProperties = {
   VisibilityTimeout?: number;
@@ -31,16 +32,18 @@ type AlarmProperties = {
 };
 type BucketProperties = { NotificationConfiguration?: { QueueConfigurations: unknown[] } };
 
-const consumers: readonly [Step, string][] = [
+const shared: readonly [Step, string][] = [
   ['post-payment', 'PostPaymentInboxQueue'],
-  ['ask-provider', 'AskProviderQuestionsQueue'],
   ['notify-agency', 'NotifyAgencyDeliveriesQueue'],
+  ['issue-receipts', 'IssueReceiptsOrdersQueue'],
   ['reconcile', 'SettlementFilesQueue'],
   ['invoice-batch', 'InvoiceBatchesQueue'],
   ['republish', 'FailedBatchesRepublishQueue'],
 ];
 
 describe.each(['sandbox', 'production'] as const)('deliveries of %s', (stage) => {
+  const asked = askedProviders(stage, []);
+  const consumers = [...shared, ...asked.map((id) => ['ask-provider', questionsOf(id)] as const)];
   const stacks = new Synthesized(stage);
   const queues = stacks.all<QueueProperties>('AWS::SQS::Queue');
   const mappings = stacks.all<MappingProperties>('AWS::Lambda::EventSourceMapping');
@@ -82,8 +85,9 @@ describe.each(['sandbox', 'production'] as const)('deliveries of %s', (stage) =>
   const mappingOf = (step: Step) =>
     mappings.find(({ properties }) => stacks.plain(properties.FunctionName) === `<${short(stacks.function(step).id)}>`);
 
-  it('have seven consumers: six queues and the outbox', () => {
-    expect(mappings.length).toBe(7);
+  it('have a consumer each: six queues, the questions of each provider, and the outbox', () => {
+    expect(asked.length).toBeGreaterThanOrEqual(5);
+    expect(mappings.length).toBe(6 + asked.length + 1);
   });
 
   it('are encrypted while they wait', () => {
@@ -92,12 +96,15 @@ describe.each(['sandbox', 'production'] as const)('deliveries of %s', (stage) =>
 
   describe.each(consumers)('%s takes from %s', (step, queueName) => {
     const queue = named(queueName)?.properties;
-    const mapping = mappingOf(step)?.properties;
+    const takers = mappings.filter(
+      ({ properties }) => stacks.plain(properties.EventSourceArn) === `<${queueName}.Arn>`,
+    );
+    const mapping = takers[0]?.properties;
 
     it('which it alone does', () => {
-      const arn = `<${queueName}.Arn>`;
-      const takers = mappings.filter(({ properties }) => stacks.plain(properties.EventSourceArn) === arn);
-      expect(takers.map(({ properties }) => properties)).toEqual([mapping]);
+      expect(takers.map(({ properties }) => stacks.plain(properties.FunctionName))).toEqual([
+        `<${short(stacks.function(step).id)}>`,
+      ]);
     });
 
     it('and no message is shown again while it may still be at it', () => {

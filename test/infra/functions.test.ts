@@ -14,6 +14,7 @@ const httpSteps = [
   'api-docs',
   'batch-api',
   'catalogue-api',
+  'check-receipt',
   'counter-api',
   'dialect-dvcqg',
   'events-api',
@@ -21,6 +22,7 @@ const httpSteps = [
   'operations-api',
   'portal-api',
   'provider-callback',
+  'receipts-api',
   'registry-api',
   'sandbox-bank',
 ];

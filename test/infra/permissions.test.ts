@@ -4,9 +4,10 @@ import { describe, expect, it } from 'vitest';
 import { BATCH_PREFIX, BATCH_REPORT_PREFIX } from '../../shared/domain/batch/batch.ts';
 import { resultKey } from '../../shared/domain/reconciliation/results.ts';
 import { STATEMENT_PREFIX } from '../../shared/domain/reconciliation/statement.ts';
+import { askedProviders } from '../../shared/providers/index.ts';
 import { BALANCE_PREFIX } from '../../shared/store/balance-store.ts';
 import { SEAL_PREFIX } from '../../shared/store/seal-store.ts';
-import { listed, type PolicyProperties, type Step, Synthesized, stepsOf } from './synthesized.ts';
+import { listed, type PolicyProperties, questionsOf, type Step, Synthesized, stepsOf } from './synthesized.ts';
 
 const files = 'thuphi-sandbox-files-<AWS::AccountId>';
 const objects = (prefix: string) => `arn:<AWS::Partition>:s3:::${files}/${prefix}*`;
@@ -24,6 +25,9 @@ const putBack = ['sqs:GetQueueAttributes', 'sqs:SendMessage'];
 const settle = { '<WorkTable.Arn> in feed#*': ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query'] };
 const batches = 'arn:<AWS::Partition>:s3:::thuphi-sandbox-failed-batches-<AWS::AccountId>/aws/lambda/*';
 const seals = `arn:<AWS::Partition>:s3:::thuphi-sandbox-seals-<AWS::AccountId>/${SEAL_PREFIX}*`;
+/** The same on each provider's queue of questions. */
+const onQuestions = (actions: string[]) =>
+  Object.fromEntries(askedProviders('sandbox', []).map((id) => [`<${questionsOf(id)}.Arn>`, actions]));
 const consume = [
   'sqs:ChangeMessageVisibility',
   'sqs:DeleteMessage',
@@ -73,6 +77,22 @@ const permitted: Record<Step, Record<string, string[]>> = {
     [secrets('dialect/')]: ['secretsmanager:CreateSecret', 'secretsmanager:PutSecretValue'],
     [secrets('webhook/')]: ['secretsmanager:CreateSecret', ...readSecret, 'secretsmanager:PutSecretValue'],
   },
+  'issue-receipts': {
+    '<IssueReceiptsOrdersQueue.Arn>': consume,
+    '<InvoicesTable.Arn>': ['dynamodb:GetItem'],
+    '<ReceiptsTable.Arn>': ['dynamodb:ConditionCheckItem', 'dynamodb:PutItem', 'dynamodb:Query', 'dynamodb:UpdateItem'],
+    ...readRegistry,
+    '<FilesBucket.Arn>': ['s3:ListBucket'],
+    [objects('catalogue/')]: ['s3:GetObject'],
+    '<ReceiptKey.Arn>': ['kms:GetPublicKey', 'kms:Sign'],
+    '<NotifyAgencyDeliveriesQueue.Arn>': ['sqs:SendMessage'],
+  },
+  'receipts-api': {
+    '<InvoicesTable.Arn>': ['dynamodb:GetItem'],
+    '<ReceiptsTable.Arn>': ['dynamodb:GetItem', 'dynamodb:Query'],
+    ...readRegistry,
+  },
+  'check-receipt': { '<ReceiptsTable.Arn>': ['dynamodb:GetItem'] },
   'batch-api': {
     '<WorkTable.Arn> in batch#*': ['dynamodb:GetItem', 'dynamodb:PutItem'],
     ...readRegistry,
@@ -126,8 +146,10 @@ const permitted: Record<Step, Record<string, string[]>> = {
     '<PostPaymentInboxDeadLetters.Arn>': takeOut,
     '<NotifyAgencyDeliveriesQueue.Arn>': putBack,
     '<NotifyAgencyDeliveriesDeadLetters.Arn>': takeOut,
-    '<AskProviderQuestionsQueue.Arn>': putBack,
+    ...onQuestions(putBack),
     '<AskProviderQuestionsDeadLetters.Arn>': takeOut,
+    '<IssueReceiptsOrdersQueue.Arn>': putBack,
+    '<IssueReceiptsOrdersDeadLetters.Arn>': takeOut,
     '<SettlementFilesQueue.Arn>': putBack,
     '<SettlementFilesDeadLetters.Arn>': takeOut,
     '<InvoiceBatchesQueue.Arn>': putBack,
@@ -148,7 +170,7 @@ const permitted: Record<Step, Record<string, string[]>> = {
     '<PostPaymentInboxQueue.Arn>': ['sqs:SendMessage'],
   },
   'ask-provider': {
-    '<AskProviderQuestionsQueue.Arn>': [...consume, 'sqs:SendMessage'].sort(),
+    ...onQuestions([...consume, 'sqs:SendMessage'].sort()),
     '<PostPaymentInboxQueue.Arn>': ['sqs:SendMessage'],
     '<InvoicesTable.Arn>': ['dynamodb:BatchGetItem'],
     '<WorkTable.Arn> in due#*': ['dynamodb:PutItem'],
@@ -182,7 +204,8 @@ const permitted: Record<Step, Record<string, string[]>> = {
     '<FailedBatchesBucket.Arn>': ['s3:ListBucket'],
     [batches]: ['s3:PutObject'],
     '<NotifyAgencyDeliveriesQueue.Arn>': ['sqs:SendMessage'],
-    '<AskProviderQuestionsQueue.Arn>': ['sqs:SendMessage'],
+    ...onQuestions(['sqs:SendMessage']),
+    '<IssueReceiptsOrdersQueue.Arn>': ['sqs:SendMessage'],
   },
   'notify-agency': {
     '<NotifyAgencyDeliveriesQueue.Arn>': consume,
@@ -215,6 +238,7 @@ const permitted: Record<Step, Record<string, string[]>> = {
     ...settle,
     ...readRegistry,
     '<NotifyAgencyDeliveriesQueue.Arn>': ['sqs:SendMessage'],
+    '<IssueReceiptsOrdersQueue.Arn>': ['sqs:SendMessage'],
     '<RepublishDeadLetters.Arn>': ['sqs:SendMessage'],
   },
   reconcile: {
@@ -243,7 +267,7 @@ const permitted: Record<Step, Record<string, string[]>> = {
     '<InvoicesTable.Arn>/index/by-agency-day': ['dynamodb:Query'],
     ...readRegistry,
     '<WorkTable.Arn> in due#*': ['dynamodb:BatchWriteItem', 'dynamodb:GetItem', 'dynamodb:Query'],
-    '<AskProviderQuestionsQueue.Arn>': ['sqs:SendMessage'],
+    ...onQuestions(['sqs:SendMessage']),
     '<SweepDeadLetters.Arn>': ['sqs:SendMessage'],
   },
 };
@@ -264,6 +288,7 @@ const keptBy = {
   'journal-reader.ts': 'JournalTable',
   'journal-scanner.ts': 'JournalTable',
   'journal-store.ts': 'JournalTable',
+  'receipt-store.ts': 'ReceiptsTable',
   'registry-store.ts': 'RegistryTable',
   'replay-store.ts': 'WorkTable',
   'sandbox-books.ts': 'WorkTable',
@@ -320,6 +345,14 @@ describe('permissions', () => {
         const writing = actionsOn(step, '<JournalTable.Arn>').filter((action) => !/:(Get|Query|BatchGet)/.test(action));
         expect(writing).toEqual(step === 'publish-events' || step === 'republish' ? ['dynamodb:PutItem'] : []);
       }
+    });
+
+    it('only issue-receipts numbers receipts or signs, and nobody deletes one', () => {
+      const writing = (resource: string, reading: RegExp) =>
+        stepsOf(stage).filter((step) => actionsOn(step, resource).some((action) => !reading.test(action)));
+      expect(writing('<ReceiptsTable.Arn>', /:(Get|Query)/)).toEqual(['issue-receipts']);
+      expect(writing('<ReceiptKey.Arn>', /^$/)).toEqual(['issue-receipts']);
+      expect(actionsOn('issue-receipts', '<ReceiptsTable.Arn>')).not.toContain('dynamodb:DeleteItem');
     });
 
     it('only what a provider said can be put into the inbox: by its callback, when asked, or back by operators', () => {

@@ -23,6 +23,7 @@ type SecretProperties = { Name: string; SecretString?: string; GenerateSecretStr
 const survivors = [
   'AWS::DynamoDB::Table',
   'AWS::S3::Bucket',
+  'AWS::KMS::Key',
   'AWS::SecretsManager::Secret',
   'AWS::Cognito::UserPool',
 ] as const;
@@ -40,7 +41,7 @@ describe.each(['sandbox', 'production'] as const)('what must survive in %s', (st
     expect(running).toEqual([]);
   });
 
-  it('are five tables, each restorable, encrypted and paid by use', () => {
+  it('are six tables, each restorable, encrypted and paid by use', () => {
     const keys = (attributes: TableProperties['KeySchema']) =>
       attributes.map(({ AttributeName }) => AttributeName).join('');
     expect(tables.map(({ id, properties }) => [id.replace(/Table.*/, ''), keys(properties.KeySchema)])).toEqual([
@@ -49,6 +50,7 @@ describe.each(['sandbox', 'production'] as const)('what must survive in %s', (st
       ['Journal', 'ps'],
       ['Registry', 'ps'],
       ['Work', 'ps'],
+      ['Receipts', 'ps'],
     ]);
     for (const { properties } of tables) {
       expect(properties).toMatchObject({
@@ -133,6 +135,7 @@ describe('a deleted stack', () => {
   it('cannot be a table of production: it refuses to be deleted', () => {
     const tables = new Synthesized('production').all<TableProperties>('AWS::DynamoDB::Table');
     expect(tables.map(({ properties }) => properties.DeletionProtectionEnabled)).toEqual([
+      true,
       true,
       true,
       true,

@@ -12,17 +12,20 @@ export const steps = [
   'ask-provider',
   'batch-api',
   'catalogue-api',
+  'check-receipt',
   'counter-api',
   'dialect-dvcqg',
   'events-api',
   'finance-api',
   'invoice-batch',
+  'issue-receipts',
   'notify-agency',
   'operations-api',
   'portal-api',
   'post-payment',
   'provider-callback',
   'publish-events',
+  'receipts-api',
   'reconcile',
   'registry-api',
   'replay-events',
@@ -36,6 +39,9 @@ export type Step = (typeof steps)[number];
 /** The steps that a stage has. */
 export const stepsOf = (stage: StageName): readonly Step[] =>
   steps.filter((step) => stage !== 'production' || step !== 'sandbox-bank');
+
+/** The name of a provider's queue of questions in the template. */
+export const questionsOf = (provider: string): string => `AskProviderQuestionsQueue${provider.replaceAll('-', '')}`;
 
 export type Resource<Properties = Record<string, unknown>> = {
   id: string;

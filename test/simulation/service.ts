@@ -164,6 +164,8 @@ export class Service {
         late: feed,
         exceptions: work,
         directory: this.#registryFor(process),
+        // Nobody is registered for receipts here, so none are ordered.
+        receiptOrders: { sendAll: async () => undefined },
         deliveries: { sendAll: wiring.deliveries ? wiring.deliveries(sendAll) : sendAll },
         watching: { providers: this.#providers, questions: this.#questionsOf(process), speed: 1, now: process.now },
         log: this.#log,

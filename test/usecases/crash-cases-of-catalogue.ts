@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { banks, subItems } from '../../shared/catalogue/reference.ts';
-import { documentKey } from '../../shared/domain/catalogue/version.ts';
+import { tariffCsv } from '../../shared/catalogue/tariff-csv.ts';
+import { documentKey, tableKey } from '../../shared/domain/catalogue/version.ts';
 import { invoiceId } from '../../shared/domain/invoice/number.ts';
 import type { Caller } from '../../shared/domain/registry/caller.ts';
 import { createBasket } from '../../shared/usecases/baskets.ts';
@@ -27,6 +28,10 @@ const person = (subject: string): Caller => ({ ...callerOf(client('law')), subje
 const [ONE, TWO] = [person('one'), person('two')];
 const TEXT = '{}';
 const SHA256 = createHash('sha256').update(TEXT).digest('hex');
+/** What is built in here, and a table of no rates that goes into it. */
+const SHIPPED = JSON.stringify({ terms: {}, files: [{}] });
+const TABLE = tariffCsv({ terms: {}, files: [{}] });
+const TABLE_SHA256 = createHash('sha256').update(TABLE).digest('hex');
 const words = { vi: 'ghi chú', en: 'a note' };
 const origin = { keyHash: 'k'.repeat(22), bodyHash: 'b'.repeat(22) };
 
@@ -37,6 +42,8 @@ const ports = ({ clock, versions, files }: Office, around: Around): PublicationD
   documents: through(files, around),
   check: () => ({ procedures: [] }),
   builtIn: () => [],
+  shipped: () => SHIPPED,
+  registry: { agency: async () => undefined },
   now: () => clock.at,
 });
 const draft = (office: Office, around: Around) =>
@@ -45,6 +52,12 @@ const drafted = async (office: Office): Promise<number> => {
   const { version } = await draft(office, straight);
   office.files.put(documentKey(SHA256), TEXT);
   return version.version;
+};
+
+const draftedTable = async (office: Office): Promise<void> => {
+  const table = { sha256: TABLE_SHA256, table: { base: 1 }, wantedFrom: NOW, note: words };
+  await draftCatalogue(table, ONE, origin, ports(office, straight));
+  office.files.put(tableKey(TABLE_SHA256), TABLE);
 };
 
 function inOffice(
@@ -130,6 +143,9 @@ const naming: CrashCase<Table> = {
 export const catalogueCases: readonly CrashCase<any>[] = [
   inOffice('one person drafts', async () => undefined, draft),
   inOffice('a draft is read', drafted, (office, around) => validateCatalogue(FIRST, ports(office, around))),
+  inOffice('a draft of rates is read', draftedTable, (office, around) =>
+    validateCatalogue(FIRST, ports(office, around)),
+  ),
   inOffice(
     'another person publishes',
     async (office) => validateCatalogue(await drafted(office), ports(office, straight)),

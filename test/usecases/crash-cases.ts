@@ -163,6 +163,7 @@ const publishing = (story: string, said: Partial<PaperNotice>): CrashCase<World>
           late: through(world.feed, around),
           exceptions: through(world.work, around),
           directory: through(world.registry, around),
+          receiptOrders: through(world.receiptOrders, around),
           deliveries: through(
             {
               sendAll: async (all: readonly { owner: string; event: { id: string } }[]) => {

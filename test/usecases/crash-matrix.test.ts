@@ -9,6 +9,7 @@ import { catalogueCases } from './crash-cases-of-catalogue.ts';
 import { deskCases } from './crash-cases-of-desk.ts';
 import { dialectCases } from './crash-cases-of-dialect.ts';
 import { ledgerCases } from './crash-cases-of-ledger.ts';
+import { receiptCases } from './crash-cases-of-receipts.ts';
 import { recordCases } from './crash-cases-of-records.ts';
 
 const cases = [
@@ -20,6 +21,7 @@ const cases = [
   ...batchCases,
   ...dialectCases,
   ...ledgerCases,
+  ...receiptCases,
 ];
 const FOLDER = path.join(import.meta.dirname, '../../shared/usecases');
 
@@ -38,7 +40,9 @@ const READING = [
   'plan-repair',
   'quote',
   'read-invoices',
+  'read-receipts',
   'read-statement',
+  'sign-receipt',
   'trial-balance',
   'verify-ledger',
   'visible',

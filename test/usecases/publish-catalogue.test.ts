@@ -3,6 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { everyProcedure, findProcedures, procedureByCode } from '../../shared/catalogue/catalogue.ts';
 import { checkDocument } from '../../shared/catalogue/document.ts';
 import { gapsOf } from '../../shared/catalogue/gaps.ts';
+import { shippedDocument } from '../../shared/catalogue/shipped-document.ts';
+import { tariffCsv } from '../../shared/catalogue/tariff-csv.ts';
 import { differencesOf } from '../../shared/domain/catalogue/diff.ts';
 import {
   documentKey,
@@ -10,7 +12,9 @@ import {
   inForceAt,
   linesKey,
   NOTICE_MILLISECONDS,
+  ratesKey,
   searchKey,
+  tableKey,
 } from '../../shared/domain/catalogue/version.ts';
 import type { Caller } from '../../shared/domain/registry/caller.ts';
 import { catalogueInForce } from '../../shared/runtime/catalogue-in-force.ts';
@@ -18,13 +22,14 @@ import {
   approveCatalogue,
   diffOfCatalogues,
   draftCatalogue,
+  exportCatalogue,
   findVersion,
   type PublicationDependencies,
   validateCatalogue,
 } from '../../shared/usecases/publish-catalogue.ts';
 import { createQuote, openQuote, QUOTE_LIFETIME_MILLISECONDS, verifyQuote } from '../../shared/usecases/quote.ts';
 import { aCounter, PERMIT, QUOTE_KEY, refusalOf } from '../dsl/invoicing.ts';
-import { callerOf, client, LAND, NOW, PORTAL } from '../dsl/world.ts';
+import { aWorld, callerOf, client, LAND, NOW, PORTAL } from '../dsl/world.ts';
 import { MemoryFiles } from '../fakes/memory-files.ts';
 import { MemoryVersions } from '../fakes/memory-versions.ts';
 
@@ -62,6 +67,8 @@ function anOffice(clock = { at: NOW }) {
     documents: files,
     check: (text) => checkDocument(JSON.parse(text)),
     builtIn: everyProcedure,
+    shipped: shippedDocument,
+    registry: aWorld().registry,
     now: () => clock.at,
   };
   const laws = catalogueInForce({ procedure: procedureByCode, find: findProcedures }, versions, files, () => clock.at);
@@ -168,7 +175,158 @@ describe('publishing a catalogue', () => {
     expect(await faultsOf(documentOf({ ...procedureData([row(1)]), sources: ['nobody'] }))).toMatch(/unknown source/);
   });
 
+  it.each([
+    ['a province that there is not', 'H99', /9\.000001-01: unknown province H99/],
+    ['an agency of a province that there is not', 'H99.12', /unknown province H99/],
+    ['an agency in the order of old', '000.00.12.H99', /unknown province H99/],
+    ['an agency that nobody registered', 'H29.99', /^no agency is registered under H29\.99$/],
+    ['a ministry that nobody registered', 'G22', /^no agency is registered under G22$/],
+    ['no province nor ministry at all', '12.34', /^no agency is registered under 12\.34$/],
+  ])('refuses rates of %s', async (_, place, words) => {
+    const office = anOffice();
+    const number = await office.draft(documentOf(procedureData([row(1, '2026-01-01', null, { place })])));
+    expect((await validateCatalogue(number, office.dependencies)).faults.join()).toMatch(words);
+  });
+
+  it('refuses rates of a province that was part of another one by then, and takes them for before', async () => {
+    const office = anOffice();
+    const validate = async (from: string, to: string | null) => {
+      const number = await office.draft(documentOf(procedureData([row(1, from, to, { place: 'H02' })])));
+      return (await validateCatalogue(number, office.dependencies)).faults.join();
+    };
+    expect(await validate('2025-07-01', null)).toMatch(/H02 \(.+\) was no province then/);
+    expect(await validate('2025-06-30', null)).toBe('');
+    expect(await validate('2020-01-01', '2025-06-30')).toBe('');
+  });
+
+  it('takes rates of provinces and of registered agencies, and asks for reliefs alike', async () => {
+    const office = anOffice();
+    const relief = (place: string) => ({
+      id: 'h29-relief',
+      name: words('Miễn'),
+      appliesTo: { procedures: [CODE] },
+      effect: { kind: 'exempt' },
+      channel: 'online',
+      place,
+      effectiveFrom: '2026-01-01',
+      effectiveTo: null,
+      legalBasis: [{ document: 'NQ 1/2026/NQ-HĐND' }],
+    });
+    const validate = async (place: string) => {
+      const procedure = procedureData([row(1), row(2, '2026-01-01', null, { place: 'H26' })]);
+      const text = JSON.stringify({
+        terms: { sources: { portal: 'nguồn mẫu' } },
+        files: [{ procedures: [procedure] }, { reliefs: [relief(place)] }],
+      });
+      return (await validateCatalogue(await office.draft(text), office.dependencies)).faults;
+    };
+    expect(await validate(LAND)).toEqual([]);
+    expect(await validate('H29.99')).toEqual(['no agency is registered under H29.99']);
+    expect(await validate('H98')).toEqual(['relief h29-relief: unknown province H98']);
+  });
+
   it('finds no gap in the law that is shipped', () => expect(gapsOf(everyProcedure())).toEqual([]));
+});
+
+describe('a table of rates', () => {
+  const before = documentOf(procedureData([row(135_000)]), procedureData([row(1)], '9.000002'));
+
+  async function drafted(change: (csv: string) => string) {
+    const office = anOffice();
+    const base = (await office.publish(before)).version;
+    const csv = change(tariffCsv(JSON.parse(before)));
+    const draft = { sha256: sha256(csv), table: { base }, wantedFrom: NOW, note: words('mức mới') };
+    const { version, upload } = await draftCatalogue(draft, ONE, { keyHash: 't', bodyHash: 't' }, office.dependencies);
+    expect(upload.url).toContain(tableKey(sha256(csv)));
+    office.files.put(tableKey(sha256(csv)), csv);
+    return { office, base, csv, number: version.version };
+  }
+
+  it('is published as the document of its base with these rates in it', async () => {
+    const { office, base, csv, number } = await drafted((text) =>
+      text.replace('""amount"":135000', '""amount"":150000'),
+    );
+    const { faults, version } = await validateCatalogue(number, office.dependencies);
+    expect([faults, version]).toMatchObject([[], { procedures: 2, table: { sha256: sha256(csv), base } }]);
+    expect(sha256(office.files.text(documentKey(version.sha256)) ?? '')).toBe(version.sha256);
+    // Validated again it is the same version, made of the same table.
+    expect((await validateCatalogue(number, office.dependencies)).version.sha256).toBe(version.sha256);
+    const differences = await diffOfCatalogues(base, number, office.dependencies);
+    expect(differences.map(({ what }) => what)).toEqual(['tariff_removed', 'tariff_added']);
+    const published = (await approveCatalogue(number, TWO, office.dependencies)).version;
+    const law = await office.laws.at(published.effectiveFrom ?? 0);
+    expect((await law.procedure(CODE))?.items[0]?.tariffs[0]?.tariff).toMatchObject({ amount: 150_000 });
+  });
+
+  it('that is wrong stays a draft, and its report names row and column', async () => {
+    const { office, number } = await drafted((text) => text.replace('""amount"":135000', '""amount"":-1'));
+    expect(await validateCatalogue(number, office.dependencies)).toMatchObject({
+      faults: [expect.stringMatching(/^row 2, column tariff: amount/)],
+      cells: [{ row: 2, column: 'tariff' }],
+      version: { state: 'draft' },
+    });
+  });
+
+  it('whose rows read, and contradict each other, is refused as a document is', async () => {
+    const { office, number } = await drafted((text) => `${text}${text.split('\r\n')[1]}\r\n`);
+    const { faults, cells } = await validateCatalogue(number, office.dependencies);
+    expect([faults.join(), cells]).toEqual([expect.stringMatching(/base rows of 9\.000001-01 overlap/), []]);
+  });
+
+  it('goes into nothing but a version that was validated, and is the table that was announced', async () => {
+    const { office, csv, number } = await drafted((text) => text);
+    for (const base of [99, await office.draft(before)]) {
+      const draft = { sha256: sha256(csv), table: { base }, wantedFrom: NOW, note: words('x') };
+      const origin = { keyHash: `base ${base}`, bodyHash: 'b' };
+      expect(await refusalOf(draftCatalogue(draft, ONE, origin, office.dependencies))).toBe('unprocessable');
+    }
+    office.files.put(tableKey(sha256(csv)), `${csv}x`);
+    expect((await validateCatalogue(number, office.dependencies)).faults).toEqual([expect.stringMatching(/SHA-256/)]);
+    office.files.remove(tableKey(sha256(csv)));
+    expect(await refusalOf(validateCatalogue(number, office.dependencies))).toBe('document_missing');
+  });
+
+  it('goes into the built-in version too', async () => {
+    const office = anOffice();
+    const csv = tariffCsv(JSON.parse(shippedDocument()));
+    const draft = { sha256: sha256(csv), table: { base: 1 }, wantedFrom: NOW, note: words('x') };
+    const { version } = await draftCatalogue(draft, ONE, { keyHash: 'k', bodyHash: 'b' }, office.dependencies);
+    office.files.put(tableKey(sha256(csv)), csv);
+    const { faults, version: validated } = await validateCatalogue(version.version, office.dependencies);
+    const made = JSON.parse(office.files.text(documentKey(validated.sha256)) ?? '');
+    expect([faults, made]).toEqual([[], JSON.parse(shippedDocument())]);
+  });
+});
+
+describe('an export', () => {
+  it('is what was uploaded, or its rates, under links that end', async () => {
+    const office = anOffice();
+    const text = documentOf(procedureData([row(7)]));
+    const { version, sha256: hash } = await office.publish(text);
+    const json = await exportCatalogue(version, 'json', office.dependencies);
+    expect(json).toEqual({ url: expect.stringContaining(documentKey(hash)), expiresAt: NOW + 900_000, sha256: hash });
+    const csv = await exportCatalogue(version, 'csv', office.dependencies);
+    expect(csv.url).toContain(ratesKey(hash));
+    const there = office.files.text(ratesKey(hash)) ?? '';
+    expect([there, sha256(there)]).toEqual([tariffCsv(JSON.parse(text)), csv.sha256]);
+  });
+
+  it('of the built-in version is written when it is asked for, and validates', async () => {
+    const office = anOffice();
+    const own = documentKey(sha256(shippedDocument()));
+    office.files.put(own, 'what somebody uploaded under its name, and could not have validated');
+    const { sha256: hash } = await exportCatalogue(1, 'json', office.dependencies);
+    expect(documentKey(hash)).toBe(own);
+    const text = office.files.text(documentKey(hash)) ?? '';
+    expect(checkDocument(JSON.parse(text))).toEqual({ procedures: everyProcedure() });
+  });
+
+  it('is of nothing that was not validated', async () => {
+    const office = anOffice();
+    const number = await office.draft(documentOf(procedureData([row(7)])));
+    expect(await refusalOf(exportCatalogue(number, 'json', office.dependencies))).toBe('not_validated');
+    expect(await refusalOf(exportCatalogue(77, 'csv', office.dependencies))).toBe('not_found');
+  });
 });
 
 describe('a difference between two versions', () => {

@@ -120,6 +120,7 @@ describe('a change that is published again', () => {
     exceptions: world.work,
     directory: world.registry,
     deliveries: { sendAll: async () => undefined },
+    receiptOrders: world.receiptOrders,
     watermark: world.feed,
     late: world.feed,
   });
@@ -175,6 +176,7 @@ describe('a change that is published again', () => {
           exceptions: everyCall(world.work, crash.around),
           directory: everyCall(world.registry, crash.around),
           deliveries: everyCall({ sendAll: async () => undefined }, crash.around),
+          receiptOrders: everyCall(world.receiptOrders, crash.around),
           watermark: everyCall(world.feed, crash.around),
           late: everyCall(world.feed, crash.around),
         };

@@ -47,6 +47,7 @@ function repairing(world: World, entries: MemoryJournal = world.journal) {
       exceptions: world.work,
       directory: world.registry,
       deliveries: { sendAll: async (messages: World['told']) => void world.told.push(...messages) },
+      receiptOrders: world.receiptOrders,
       watermark: world.feed,
       late: world.feed,
       entries,

@@ -27,7 +27,7 @@ async function paidWorld() {
   const before = { kind: 'invoice' as const, invoice: { ...invoice, movements: {}, version: invoice.version - 1 } };
   await publishChange(
     { before, after: { kind: 'invoice', invoice }, at: WORLD_NOW },
-    { ...dependencies, exceptions: world.work },
+    { ...dependencies, exceptions: world.work, receiptOrders: world.receiptOrders },
   );
   const told = world.deliveries.take();
   return { world, dependencies, told };

@@ -68,6 +68,8 @@ export class House {
   /** Notices that wait: for their time, or, without a timer, for the next one of their provider. */
   readonly #held = new Set<Held>();
   readonly #down = new Set<string>();
+  /** Providers that take a call and answer nothing: whoever is let go when they do again. */
+  readonly #hanging = new Map<string, (() => void)[]>();
   #lastId = 0;
 
   constructor(options: { service: () => string; url: () => string; now?: () => number }) {
@@ -127,6 +129,22 @@ export class House {
     return this.#transactions.filter(({ order }) => order.provider === provider);
   }
 
+  /** Calls that wait for an answer there. */
+  heldAt = (provider: string): number => this.#hanging.get(provider)?.length ?? 0;
+
+  /** Resolves at once, or when the provider answers again. */
+  answering(provider: string): Promise<void> {
+    const held = this.#hanging.get(provider);
+    return held ? new Promise((resolve) => held.push(resolve)) : Promise.resolve();
+  }
+
+  setHanging(provider: string, hangs: boolean): void {
+    const held = this.#hanging.get(provider) ?? [];
+    if (hangs) this.#hanging.set(provider, held);
+    else this.#hanging.delete(provider);
+    if (!hangs) for (const letGo of held) letGo();
+  }
+
   isDown = (provider: string): boolean => this.#down.has(provider);
 
   setDown(provider: string, down: boolean): void {
@@ -163,6 +181,7 @@ export class House {
   stop(): void {
     for (const { timer } of this.#held) clearTimeout(timer);
     this.#held.clear();
+    for (const provider of this.#hanging.keys()) this.setHanging(provider, false);
   }
 
   #notice(teller: string, transaction: Transaction, fault: Decision['fault']): Notice | undefined {

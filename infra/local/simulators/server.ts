@@ -68,6 +68,7 @@ async function answerTo(request: IncomingMessage, house: House): Promise<Answer>
   const simulator = simulators.get(id);
   if (!simulator) return json({ refused: 'no such provider' }, 404);
   const headers = Object.fromEntries(Object.entries(request.headers).map(([name, value]) => [name, String(value)]));
+  await house.answering(id);
   return atProvider(simulator, { method, path: `/${rest.join('/')}`, query: search.slice(1), headers, body }, house);
 }
 
@@ -93,16 +94,22 @@ function known(house: House, provider: string | null, reference: string | null):
   return order;
 }
 
-const Availability = z.strictObject({ provider: z.string(), down: z.boolean() });
+/** `hangs`: it takes calls and answers nothing until it is told to again. */
+const Availability = z.strictObject({
+  provider: z.string(),
+  down: z.boolean().default(false),
+  hangs: z.boolean().default(false),
+});
 
 async function control(what: string, request: IncomingMessage, body: string, house: House): Promise<Answer> {
   const fromForm = (request.headers['content-type'] ?? '').startsWith('application/x-www-form-urlencoded');
   if (what === 'GET /control/orders') return json(house.orders());
   if (what === 'POST /control/release') return json({ told: await house.release() });
   if (what === 'POST /control/availability') {
-    const { provider, down } = Availability.parse(JSON.parse(body));
+    const { provider, down, hangs } = Availability.parse(JSON.parse(body));
     house.setDown(provider, down);
-    return json({ provider, down });
+    house.setHanging(provider, hangs);
+    return json({ provider, down, hangs });
   }
   if (what !== 'POST /control/decide') return json({ refused: 'nothing here' }, 404);
   const decision = Decision.parse(fromForm ? Object.fromEntries(new URLSearchParams(body)) : JSON.parse(body));

@@ -30,8 +30,10 @@ export type VersionState = z.infer<typeof VersionState>;
 export const CatalogueVersion = lazyObject(() => ({
   version: VersionNumber,
   state: VersionState,
-  /** Of the document, by which it lies in the bucket. */
+  /** Of the document, by which it lies in the bucket; until a draft from a table is validated, of the table. */
   sha256: Sha256,
+  /** Drafted as a table of rates: the document is that of the version `base` with these rates in it. */
+  table: z.object({ sha256: Sha256, base: VersionNumber }).optional(),
   note: Label,
   /** When its drafter wants it in force. */
   wantedFrom: z.int(),
@@ -60,6 +62,9 @@ export function inForceAt(versions: readonly CatalogueVersion[], at: Instant): C
 }
 
 export const documentKey = (sha256: string): string => `catalogue/${sha256}.json`;
+/** Rates as a table: what was uploaded as one, by its own hash, and those of a document, by the document's. */
+export const tableKey = (sha256: string): string => `catalogue/${sha256}.table.csv`;
+export const ratesKey = (sha256: string): string => `catalogue/${sha256}.csv`;
 /** What validation made of a document: a line of JSON a procedure, where each lies, and what procedures are found by. */
 export const linesKey = (sha256: string): string => `catalogue/${sha256}.lines`;
 export const indexKey = (sha256: string): string => `catalogue/${sha256}.index`;
@@ -79,6 +84,9 @@ export type VersionMove =
   /** Its state is another one, or its drafter wants to publish it. */
   | { kind: 'refused'; version: CatalogueVersion };
 
+/** What validation found: whose document it is, and how many procedures are in it. */
+export type Found = { validatedAt: Instant; procedures: number; sha256: string };
+
 /** Port: reading versions. */
 export interface VersionReader {
   find(version: number): Promise<CatalogueVersion | undefined>;
@@ -90,7 +98,7 @@ export interface VersionReader {
 export interface VersionBook extends VersionReader {
   /** Takes the next number. The same call again answers the version that it made. */
   draft(draft: Omit<CatalogueVersion, 'version' | 'state'>, origin: ChangeOrigin): Promise<Drafted>;
-  validated(version: number, found: { validatedAt: Instant; procedures: number }): Promise<VersionMove>;
+  validated(version: number, found: Found): Promise<VersionMove>;
   /** Refused in the write itself if `by` drafted it, whatever was read before. */
   publish(
     version: number,
@@ -105,6 +113,7 @@ export interface DocumentFiles {
     validMilliseconds: number,
     now: Instant,
   ): Promise<{ url: string; headers: Record<string, string> }>;
+  downloadLink(key: string, validMilliseconds: number, now: Instant): Promise<string>;
   readText(key: string): Promise<string | undefined>;
   writeText(key: string, contentType: string, text: string): Promise<void>;
 }

@@ -17,5 +17,8 @@ export function liesIn(agencyCode: string, place: string | undefined): boolean {
   );
 }
 
+/** Whether a place is a whole province, by the form of its code; which provinces there are is asked when law is loaded. */
+export const isProvince = (place: string): boolean => /^H[0-9]{2}$/.test(place);
+
 /** How narrowly a rule names its place: of two base tariffs the narrower counts, the agency's before the province's. */
 export const narrowness = (place: string | undefined): number => (place === undefined ? 0 : place.split('.').length);

@@ -14,6 +14,7 @@ export const WebhookEventType = z.enum([
   'payment.reversed.v1',
   'money.surplus.v1',
   'money.unmatched.v1',
+  'receipt.issued.v1',
 ]);
 export type WebhookEventType = z.infer<typeof WebhookEventType>;
 

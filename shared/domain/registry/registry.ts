@@ -3,6 +3,7 @@ import { AgencyCode } from '../identity/codes.ts';
 import { lazyObject, lazyStrictObject } from '../lazy-object.ts';
 import { PolicyChoices } from '../payment/choices.ts';
 import { ProviderId } from '../payment/provider.ts';
+import { ReceiptRegistration } from '../receipt/receipt.ts';
 
 /** Who takes part, and where money may go: agencies, clients, merchant accounts. */
 
@@ -14,6 +15,8 @@ export const Agency = z.object({
   active: z.boolean(),
   /** What it has chosen among the allowed alternatives of the policy table; holds for invoices made from then on. */
   policy: PolicyChoices.optional(),
+  /** Absent: it gives no electronic receipts here. */
+  receipts: ReceiptRegistration.optional(),
 });
 export type Agency = z.infer<typeof Agency>;
 

@@ -1,0 +1,23 @@
+import { documentClient } from '../../shared/runtime/aws.ts';
+import { callerOf } from '../../shared/runtime/callers.ts';
+import { ReceiptsApiEnvironment, readEnvironment } from '../../shared/runtime/environment.ts';
+import { httpFunction } from '../../shared/runtime/http.ts';
+import { cachedRegistry } from '../../shared/runtime/registry-cache.ts';
+import { InvoiceStore } from '../../shared/store/invoice-store.ts';
+import { ReceiptStore } from '../../shared/store/receipt-store.ts';
+import { RegistryStore } from '../../shared/store/registry-store.ts';
+import { receiptRoutes } from './routes.ts';
+
+const environment = readEnvironment(ReceiptsApiEnvironment, process.env);
+const db = documentClient();
+const registry = cachedRegistry(new RegistryStore(db, environment.REGISTRY_TABLE), Date.now);
+
+export const handler = httpFunction(
+  receiptRoutes({
+    invoices: new InvoiceStore(db, environment.INVOICES_TABLE),
+    receipts: new ReceiptStore(db, environment.RECEIPTS_TABLE),
+    registry,
+    publicUrl: environment.PUBLIC_URL,
+  }),
+  (claims) => callerOf(claims, registry),
+);

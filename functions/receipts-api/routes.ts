@@ -1,0 +1,78 @@
+import type * as z from 'zod';
+import { money } from '../../shared/api/common.ts';
+import * as api from '../../shared/api/receipts.ts';
+import { type InvoiceId, invoiceId } from '../../shared/domain/invoice/number.ts';
+import { inWords } from '../../shared/domain/money/words.ts';
+import { checkCode, type KeptReceipt, placeOf, type ReceiptId } from '../../shared/domain/receipt/receipt.ts';
+import { reasonWords, titleOf } from '../../shared/domain/receipt/xml.ts';
+import { Refusal } from '../../shared/domain/refusal.ts';
+import { formatInstant } from '../../shared/domain/time.ts';
+import { answering, type Route } from '../../shared/runtime/http.ts';
+import { preferredMediaType } from '../../shared/runtime/negotiation.ts';
+import {
+  ownReceipt,
+  type ReceiptsDependencies,
+  receiptsOfInvoice,
+  receiptsUnderSymbol,
+} from '../../shared/usecases/read-receipts.ts';
+
+export type ReceiptRoutesDependencies = ReceiptsDependencies & {
+  /** Where the public check is reached, without a slash at the end. */
+  publicUrl: string;
+};
+
+export const receiptRoutes = ({ publicUrl, ...dependencies }: ReceiptRoutesDependencies): Route[] => {
+  const body = (receipt: KeptReceipt) => present(receipt, publicUrl);
+  return [
+    answering(api.listInvoiceReceipts, async ({ params, caller }) => {
+      const receipts = await receiptsOfInvoice(params.invoiceId as InvoiceId, caller, dependencies);
+      return { status: 200, body: { data: receipts.map(body) } };
+    }),
+
+    answering(api.readReceipt, async ({ params, caller, accept }) => {
+      const receipt = await ownReceipt(params.receiptId as ReceiptId, caller, dependencies);
+      if (preferredMediaType(accept, ['application/json', 'application/xml']) === 'application/json')
+        return { status: 200, body: body(receipt) };
+      if (receipt.xml === undefined) throw new Refusal('receipt_not_signed');
+      return {
+        status: 200,
+        body: receipt.xml,
+        contentType: 'application/xml; charset=utf-8',
+        headers: { 'content-disposition': `attachment; filename="${receipt.receiptId}.xml"` },
+      };
+    }),
+
+    answering(api.listReceipts, async ({ query, caller }) => {
+      const page = await receiptsUnderSymbol(query, caller, dependencies);
+      return { status: 200, body: { data: page.receipts.map(body), nextAfter: page.nextAfter } };
+    }),
+  ];
+};
+
+function present(receipt: KeptReceipt, publicUrl: string): z.input<typeof api.ReceiptBody> {
+  const { receiptId, replaces, payment, total, replacedBy = null } = receipt;
+  const code = checkCode(receipt);
+  return {
+    receiptId,
+    invoiceId: invoiceId(placeOf(receiptId).invoice),
+    state: replacedBy ? 'replaced' : receipt.xml === undefined ? 'numbered' : 'issued',
+    title: titleOf[receipt.kind],
+    kind: receipt.kind,
+    form: receipt.form,
+    symbol: receipt.symbol,
+    number: receipt.number,
+    issuedAt: formatInstant(receipt.issuedAt),
+    agencyCode: receipt.agencyCode,
+    collector: receipt.collector,
+    payer: receipt.payer,
+    lines: receipt.lines,
+    total: money(total),
+    totalInWords: inWords(total),
+    payment: { ...payment, paidAt: formatInstant(payment.paidAt) },
+    dossierCode: receipt.dossierCode,
+    procedureCode: receipt.procedureCode,
+    replaces: replaces ? { ...replaces, words: reasonWords[replaces.reason] } : null,
+    replacedBy,
+    check: { code, url: `${publicUrl}/check/${code}` },
+  };
+}

@@ -1,0 +1,35 @@
+import { Construct } from 'constructs';
+import type { ReceiptsApiEnvironment } from '../../shared/runtime/environment.ts';
+import type { HttpGateway } from '../constructs/http-gateway.ts';
+import { httpTimeout, ServiceFunction } from '../constructs/service-function.ts';
+import type { Setting } from '../constructs/setting.ts';
+import type { DataStack } from '../stacks/data.ts';
+
+type Props = { setting: Setting; data: DataStack; gateway: HttpGateway };
+
+/** Portals and agencies read receipts. */
+export class ReceiptsApi extends Construct {
+  constructor(scope: Construct, id: string, { setting, data, gateway }: Props) {
+    super(scope, id);
+    const { invoices, receipts, registry } = data;
+
+    const receiptsApi = new ServiceFunction<ReceiptsApiEnvironment>(this, 'ReceiptsApi', {
+      setting,
+      entry: 'receipts-api',
+      impact: 'Payers and agencies cannot read receipts; they are given all the same.',
+      timeout: httpTimeout,
+      memory: setting.settings.memory.http,
+      environment: {
+        STAGE: setting.settings.stage,
+        INVOICES_TABLE: invoices.table.tableName,
+        RECEIPTS_TABLE: receipts.table.tableName,
+        REGISTRY_TABLE: registry.table.tableName,
+        PUBLIC_URL: gateway.url,
+      },
+    });
+    invoices.grantRead(receiptsApi);
+    receipts.grantRead(receiptsApi);
+    registry.grantRead(receiptsApi);
+    gateway.serve('receipts-api', receiptsApi.lambda);
+  }
+}

@@ -1,0 +1,36 @@
+import type { InvoiceNumber } from '../invoice/number.ts';
+import type { KeptReceipt, Receipt, ReceiptId, ReceiptRun } from './receipt.ts';
+
+/** Port: receipts as they are kept. Nothing is ever taken out, and nothing of a receipt changes but by the calls here. */
+export interface ReceiptBook {
+  /** All receipts of an invoice in the order of their places. Sees every write that was acknowledged before. */
+  ofInvoice(number: InvoiceNumber): Promise<KeptReceipt[]>;
+  find(id: ReceiptId): Promise<KeptReceipt | undefined>;
+
+  /** The last number that was given in a run; 0 before the first. Sees every write that was acknowledged before. */
+  lastNumber(run: ReceiptRun): Promise<number>;
+
+  /**
+   * Adds receipts of one run that bear consecutive numbers, all or none. `lost`: one of their numbers or places is taken,
+   * the number before the first is not, or what one replaces is replaced already. A number that was given is never free
+   * again, and none is given before the one before it.
+   */
+  add(run: ReceiptRun, receipts: readonly Receipt[]): Promise<'added' | 'lost'>;
+
+  /** Keeps the signed document, once: a second one changes nothing. */
+  keepSigned(id: ReceiptId, xml: string): Promise<void>;
+
+  /** Receipts of a run in the order of their numbers, from after a number on, `limit` at most. */
+  inRun(run: ReceiptRun, after: number, limit: number): Promise<KeptReceipt[]>;
+}
+
+/** Port: the collector's key. The private half never leaves it. */
+export interface ReceiptSigner {
+  /** SubjectPublicKeyInfo, DER. */
+  publicKey(): Promise<Uint8Array>;
+  /** Signs a SHA-256 digest by RSASSA-PKCS1-v1_5: the same digest always has the same signature. */
+  sign(digest: Uint8Array): Promise<Uint8Array>;
+}
+
+/** That the receipts of an invoice are to be brought up to what its money is. */
+export type ReceiptOrder = { invoiceNumber: InvoiceNumber };

@@ -1,0 +1,190 @@
+import * as z from 'zod';
+import { AgencyCode, DossierCode, ProcedureCode } from '../identity/codes.ts';
+import { maskNumber } from '../identity/mask.ts';
+import { TaxCodeText } from '../identity/tax-code.ts';
+import type { Invoice, InvoiceLine, Payer } from '../invoice/invoice.ts';
+import { standing } from '../invoice/invoice.ts';
+import { InvoiceNumber } from '../invoice/number.ts';
+import { Dong, sum, ZERO } from '../money/dong.ts';
+import { MovementId } from '../payment/movement.ts';
+import { ProviderId } from '../payment/provider.ts';
+import type { Day } from '../time.ts';
+
+/**
+ * Electronic receipts (biên lai điện tử) of collectors: what stands on one (Decree 254/2026/NĐ-CP, article 23.2; Circular
+ * 91/2026/TT-BTC), and which receipts an invoice must have. Not the evidence of payment of a bank (C1-02, C1-03), and not
+ * the money that no invoice bears, which the books call a receipt too.
+ */
+
+/** Receipts without a printed denomination, the only form that is issued here (Circular 91/2026/TT-BTC). */
+export const RECEIPT_FORM = 'EBL01';
+
+/** The component schema of the tax department is not public: ours, by a name of its own, until it is. */
+export const RECEIPT_SCHEMA = 'thuphi-1';
+
+/** A receipt's number has eight digits at most and begins at 1 every year (Decree 254/2026/NĐ-CP, article 23.2). */
+export const MAX_RECEIPT_NUMBER = 99_999_999;
+
+const LETTERS = '[ABCDEGHKLMNPQRSTUVXY]';
+/** What a collector has registered at its tax office, but for the year: `T` and two letters. */
+export const ReceiptSeries = z.string().regex(new RegExp(`^T${LETTERS}{2}$`));
+export const ReceiptSymbol = z.string().regex(new RegExp(`^[0-9]{2}T${LETTERS}{2}$`));
+
+/** The symbol of a series in a year: `26TAA`. */
+export const symbolOf = (series: string, day: Day): string => `${day.slice(2, 4)}${series}`;
+
+/** Text that XML and print can carry: no control, format, private or unassigned characters. */
+const printable = (most: number) =>
+  z
+    .string()
+    .min(1)
+    .max(most)
+    .regex(/^\P{C}+$/u);
+
+/** Whose receipts they are: the collecting organisation as the tax office knows it. */
+export const Collector = z.strictObject({
+  name: printable(200),
+  taxCode: TaxCodeText,
+  address: printable(300).optional(),
+});
+export type Collector = z.infer<typeof Collector>;
+
+/** That an agency issues electronic receipts, and under which series. */
+export const ReceiptRegistration = z.strictObject({ series: ReceiptSeries, collector: Collector });
+export type ReceiptRegistration = z.infer<typeof ReceiptRegistration>;
+
+/** One run of numbers: of a collector, not of an agency, because two agencies may be one legal person. */
+export type ReceiptRun = { taxCode: string; symbol: string };
+
+/**
+ * Kinds of lines that a receipt is issued for, each on receipts of its own, because each is accounted for apart (Law
+ * 97/2015/QH13, article 14). Taxes, fines and insurance have papers of their own.
+ */
+export const ReceiptKind = z.enum(['phi', 'le_phi', 'an_phi']);
+export type ReceiptKind = z.infer<typeof ReceiptKind>;
+
+/** The invoice's number and a place among its receipts from 01, so that it leads to both. A name, not a secret. */
+export const ReceiptId = z.templateLiteral(['rct_', z.string().regex(/^[1-9][0-9]{11}(?:0[1-9]|[1-9][0-9])$/)]);
+export type ReceiptId = z.infer<typeof ReceiptId>;
+
+/** Most receipts of one invoice, replaced ones among them. */
+export const MAX_RECEIPTS = 99;
+
+export const receiptId = (invoice: InvoiceNumber, place: number): ReceiptId =>
+  ReceiptId.parse(`rct_${invoice}${String(place).padStart(2, '0')}`);
+
+export const placeOf = (id: ReceiptId): { invoice: InvoiceNumber; place: number } => ({
+  invoice: InvoiceNumber.parse(id.slice(4, 16)),
+  place: Number(id.slice(16)),
+});
+
+/** 128 random bits, so that nobody finds a receipt by guessing. */
+export const CheckSecret = z.string().regex(/^[A-Za-z0-9_-]{22}$/);
+
+/** Why a receipt takes the place of another. Money that went back leaves a receipt over nothing. */
+export const ReplacementReason = z.enum(['MONEY_WENT_BACK', 'WRONG_DETAILS']);
+export type ReplacementReason = z.infer<typeof ReplacementReason>;
+
+/** The amounts are those of the ledger; no person writes them. Instants in milliseconds. */
+export const Receipt = z.object({
+  receiptId: ReceiptId,
+  schema: z.string(),
+  form: z.string(),
+  symbol: ReceiptSymbol,
+  number: z.int().min(1).max(MAX_RECEIPT_NUMBER),
+  issuedAt: z.int(),
+  agencyCode: AgencyCode,
+  collector: Collector,
+  /** A citizen's number is masked; a tax code is whole, because whoever books the receipt needs it. */
+  payer: z.object({ name: z.string(), idNumber: z.string().optional(), taxCode: z.string().optional() }),
+  kind: ReceiptKind,
+  /** Each fee by its name in law. */
+  lines: z.array(z.object({ feeItem: z.string(), name: z.string(), quantity: z.int().min(1), amount: Dong })).min(1),
+  total: Dong,
+  /** The movement that paid, its provider (or the desk), and the legal payment time. */
+  payment: z.object({ movementId: MovementId, provider: ProviderId, paidAt: z.int() }),
+  dossierCode: DossierCode,
+  procedureCode: ProcedureCode,
+  replaces: z
+    .object({ receiptId: ReceiptId, symbol: ReceiptSymbol, number: z.int(), reason: ReplacementReason })
+    .optional(),
+  secret: CheckSecret,
+});
+export type Receipt = z.infer<typeof Receipt>;
+
+/** A receipt as it is kept: numbered, then signed; replaced perhaps, and still there. */
+export type KeptReceipt = Receipt & {
+  /** The signed document, XML. */
+  xml?: string | undefined;
+  replacedBy?: ReceiptId | undefined;
+};
+
+/** What the QR on a receipt leads to: the receipt's id and its secret. */
+export const checkCode = ({ receiptId: id, secret }: Pick<Receipt, 'receiptId' | 'secret'>): string =>
+  `${id.slice(4)}-${secret}`;
+
+/** The parts of a check code; `undefined` for anything that is none. */
+export function readCheckCode(code: string): { receiptId: ReceiptId; secret: string } | undefined {
+  const id = ReceiptId.safeParse(`rct_${code.slice(0, 14)}`);
+  const secret = CheckSecret.safeParse(code.slice(15));
+  return id.success && secret.success && code.charAt(14) === '-'
+    ? { receiptId: id.data, secret: secret.data }
+    : undefined;
+}
+
+/** A payer as a receipt names it. */
+export const payerOnReceipt = ({ name, idNumber, taxCode }: Payer): Receipt['payer'] => ({
+  name,
+  ...(idNumber && { idNumber: maskNumber(idNumber) }),
+  ...(taxCode && { taxCode }),
+});
+
+/** What is still to be issued for an invoice; number, symbol and names of fees come to it when it is. */
+export type ReceiptDraft = Pick<Receipt, 'receiptId' | 'kind' | 'total' | 'payment' | 'payer'> & {
+  lines: readonly Omit<Receipt['lines'][number], 'name'>[];
+  replaces?: Receipt['replaces'];
+};
+
+const COLLECTED: readonly Invoice['state'][] = ['paid', 'partially_refunded', 'refunded'];
+
+/**
+ * The receipts that an invoice lacks, in the order of their places. A paid invoice has one for each kind of fee; one whose
+ * payment went back is replaced by one over nothing, and paid again it has new ones. Decided from what stands there alone,
+ * so that doing it twice, late or after a fault comes to the same.
+ */
+export function receiptsDue(invoice: Invoice, kept: readonly KeptReceipt[]): ReceiptDraft[] {
+  const payment = paymentOf(invoice);
+  const drafts: Omit<ReceiptDraft, 'receiptId'>[] = [];
+  for (const { receiptId: id, symbol, number, ...rest } of kept) {
+    if (rest.replacedBy || rest.total === 0 || rest.payment.movementId === payment?.movementId) continue;
+    const { kind, lines, payer } = rest;
+    drafts.push({
+      ...{ kind, payer, payment: rest.payment, total: ZERO },
+      lines: lines.map(({ feeItem, quantity }) => ({ feeItem, quantity, amount: ZERO })),
+      replaces: { receiptId: id, symbol, number, reason: 'MONEY_WENT_BACK' },
+    });
+  }
+  if (payment)
+    for (const kind of ReceiptKind.options) {
+      const lines = invoice.lines.filter((line) => line.kind === kind && line.amount > 0);
+      const issued = kept.some((one) => one.kind === kind && one.payment.movementId === payment.movementId);
+      if (lines.length > 0 && !issued)
+        drafts.push({
+          ...{ kind, payment, payer: payerOnReceipt(invoice.payer), total: sum(lines.map(({ amount }) => amount)) },
+          lines: lines.map(onReceipt),
+        });
+    }
+  return drafts.map((draft, index) => ({ receiptId: receiptId(invoice.number, kept.length + index + 1), ...draft }));
+}
+
+const onReceipt = ({ feeItem, quantity, amount }: InvoiceLine) => ({ feeItem, quantity, amount });
+
+/** The movement by which a paid invoice came to be paid: of several whose money is there, the last. */
+function paymentOf(invoice: Invoice): Receipt['payment'] | undefined {
+  if (!COLLECTED.includes(invoice.state)) return undefined;
+  const last = standing(invoice)
+    .filter(({ kind }) => kind === 'payment')
+    .sort((one, other) => one.committedAt - other.committedAt || (one.movementId < other.movementId ? -1 : 1))
+    .at(-1);
+  return last && { movementId: last.movementId, provider: last.providerId, paidAt: last.paidAt };
+}

@@ -1,0 +1,170 @@
+import * as z from 'zod';
+import {
+  ConditionalCheckFailedException,
+  type DynamoDBDocumentClient,
+  GetCommand,
+  QueryCommand,
+  TransactionCanceledException,
+  TransactWriteCommand,
+  type TransactWriteCommandInput,
+  UpdateCommand,
+} from '../aws/dynamodb.ts';
+import type { InvoiceNumber } from '../domain/invoice/number.ts';
+import type { ReceiptBook } from '../domain/receipt/book.ts';
+import { type KeptReceipt, placeOf, Receipt, ReceiptId, type ReceiptRun } from '../domain/receipt/receipt.ts';
+
+/**
+ * Receipts: one item each under its invoice and place, and one under its run and number that only names it. The run is its
+ * own counter: a number can be written where it is free and the one before it is not, and nowhere else.
+ */
+type Key = { p: string; s: string };
+
+const NUMBER_DIGITS = 8;
+const runPartition = ({ taxCode, symbol }: ReceiptRun): string => `run#${taxCode}#${symbol}`;
+const numberKey = (run: ReceiptRun, number: number): Key => ({
+  p: runPartition(run),
+  s: String(number).padStart(NUMBER_DIGITS, '0'),
+});
+const invoicePartition = (number: InvoiceNumber): string => `invoice#${number}`;
+const receiptKey = (id: ReceiptId): Key => {
+  const { invoice, place } = placeOf(id);
+  return { p: invoicePartition(invoice), s: String(place).padStart(2, '0') };
+};
+
+/** `r`: as numbered. `x`: the signed document. `rb`: what took its place. */
+const Item = z.object({ r: Receipt, x: z.string().optional(), rb: ReceiptId.optional() });
+const NumberItem = z.object({ s: z.string().regex(/^[0-9]{8}$/), i: ReceiptId });
+
+const parse = (raw: unknown): KeptReceipt => {
+  const { r, x, rb } = Item.parse(raw);
+  return { ...r, xml: x, replacedBy: rb };
+};
+
+/** What a refused transaction says where others were first. */
+const LOST = new Set(['ConditionalCheckFailed', 'TransactionConflict']);
+
+export class ReceiptStore implements ReceiptBook {
+  readonly #db: DynamoDBDocumentClient;
+  readonly #table: string;
+
+  constructor(db: DynamoDBDocumentClient, table: string) {
+    this.#db = db;
+    this.#table = table;
+  }
+
+  async ofInvoice(number: InvoiceNumber): Promise<KeptReceipt[]> {
+    const found: KeptReceipt[] = [];
+    let after: Record<string, unknown> | undefined;
+    do {
+      const { Items = [], LastEvaluatedKey } = await this.#db.send(
+        new QueryCommand({
+          TableName: this.#table,
+          KeyConditionExpression: 'p = :p',
+          ExpressionAttributeValues: { ':p': invoicePartition(number) },
+          ConsistentRead: true,
+          ...(after && { ExclusiveStartKey: after }),
+        }),
+      );
+      found.push(...Items.map(parse));
+      after = LastEvaluatedKey;
+    } while (after);
+    return found;
+  }
+
+  async find(id: ReceiptId): Promise<KeptReceipt | undefined> {
+    const { Item: item } = await this.#db.send(
+      new GetCommand({ TableName: this.#table, Key: receiptKey(id), ConsistentRead: true }),
+    );
+    return item && parse(item);
+  }
+
+  async lastNumber(run: ReceiptRun): Promise<number> {
+    const { Items = [] } = await this.#db.send(
+      new QueryCommand({
+        TableName: this.#table,
+        KeyConditionExpression: 'p = :p',
+        ExpressionAttributeValues: { ':p': runPartition(run) },
+        ConsistentRead: true,
+        ScanIndexForward: false,
+        Limit: 1,
+      }),
+    );
+    return Items.length === 0 ? 0 : Number(NumberItem.parse(Items[0]).s);
+  }
+
+  async add(run: ReceiptRun, receipts: readonly Receipt[]): Promise<'added' | 'lost'> {
+    const TableName = this.#table;
+    const first = receipts[0]?.number ?? 1;
+    const before = first - 1;
+    const items: NonNullable<TransactWriteCommandInput['TransactItems']> = receipts.flatMap((receipt) => [
+      {
+        Put: {
+          TableName,
+          Item: { ...receiptKey(receipt.receiptId), r: receipt },
+          ConditionExpression: 'attribute_not_exists(p)',
+        },
+      },
+      {
+        Put: {
+          TableName,
+          Item: { ...numberKey(run, receipt.number), i: receipt.receiptId },
+          ConditionExpression: 'attribute_not_exists(p)',
+        },
+      },
+      ...(receipt.replaces
+        ? [
+            {
+              Update: {
+                TableName,
+                Key: receiptKey(receipt.replaces.receiptId),
+                UpdateExpression: 'SET rb = :by',
+                ConditionExpression: 'attribute_exists(p) AND attribute_not_exists(rb)',
+                ExpressionAttributeValues: { ':by': receipt.receiptId },
+              },
+            },
+          ]
+        : []),
+    ]);
+    if (before > 0)
+      items.push({
+        ConditionCheck: { TableName, Key: numberKey(run, before), ConditionExpression: 'attribute_exists(p)' },
+      });
+    try {
+      await this.#db.send(new TransactWriteCommand({ TransactItems: items }));
+      return 'added';
+    } catch (error) {
+      const reasons = error instanceof TransactionCanceledException ? (error.CancellationReasons ?? []) : [];
+      if (reasons.some(({ Code = '' }) => LOST.has(Code))) return 'lost';
+      throw error;
+    }
+  }
+
+  async keepSigned(id: ReceiptId, xml: string): Promise<void> {
+    try {
+      await this.#db.send(
+        new UpdateCommand({
+          TableName: this.#table,
+          Key: receiptKey(id),
+          UpdateExpression: 'SET x = :xml',
+          ConditionExpression: 'attribute_exists(p) AND attribute_not_exists(x)',
+          ExpressionAttributeValues: { ':xml': xml },
+        }),
+      );
+    } catch (error) {
+      if (!(error instanceof ConditionalCheckFailedException)) throw error;
+    }
+  }
+
+  async inRun(run: ReceiptRun, after: number, limit: number): Promise<KeptReceipt[]> {
+    const { Items = [] } = await this.#db.send(
+      new QueryCommand({
+        TableName: this.#table,
+        KeyConditionExpression: 'p = :p AND s > :s',
+        ExpressionAttributeValues: { ':p': runPartition(run), ':s': numberKey(run, after).s },
+        Limit: limit,
+      }),
+    );
+    const found = await Promise.all(Items.map((item) => this.find(NumberItem.parse(item).i)));
+    return found.filter((one) => one !== undefined);
+  }
+}

@@ -1,0 +1,27 @@
+import { createHash, createPublicKey } from 'node:crypto';
+import type { ReceiptSigner } from '../domain/receipt/book.ts';
+import type { Receipt } from '../domain/receipt/receipt.ts';
+import { signatureElement, signedInfo } from '../domain/receipt/signature.ts';
+import { receiptDocument } from '../domain/receipt/xml.ts';
+import { sha256 } from './hashing.ts';
+
+const DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>';
+const digestOf = (text: string): Buffer => createHash('sha256').update(text).digest();
+
+/** The signed document. The same receipt under the same key always gives the same bytes. Throws what the signer throws. */
+export async function signReceipt(receipt: Receipt, signer: ReceiptSigner): Promise<string> {
+  const { before, after } = receiptDocument(receipt);
+  const digest = digestOf(before + after).toString('base64');
+  const [signature, key] = await Promise.all([signer.sign(digestOf(signedInfo(digest))), signer.publicKey()]);
+  const { n = '', e = '' } = createPublicKey({ key: Buffer.from(key), format: 'der', type: 'spki' }).export({
+    format: 'jwk',
+  });
+  const element = signatureElement({
+    digest,
+    value: Buffer.from(signature).toString('base64'),
+    keyName: sha256(key),
+    modulus: Buffer.from(n, 'base64url').toString('base64'),
+    exponent: Buffer.from(e, 'base64url').toString('base64'),
+  });
+  return DECLARATION + before + element + after;
+}

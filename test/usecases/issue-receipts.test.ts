@@ -1,0 +1,152 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { ThuphiEvent } from '../../events/index.ts';
+import { issueReceipts, NumbersContended } from '../../shared/usecases/issue-receipts.ts';
+import { aMovement, aReceiptWorld, paidInvoice, RUN, reversed, withMovements } from '../dsl/receipts.ts';
+import { LAND, POLICE } from '../dsl/world.ts';
+
+const numberOf = (index: number): string => String(480_213_560_000 + index);
+
+async function aWorldOf(count: number) {
+  const world = aReceiptWorld();
+  const invoices = Array.from({ length: count }, (_, index) => paidInvoice(numberOf(index)));
+  for (const invoice of invoices) await world.invoices.create(invoice);
+  return { world, invoices };
+}
+const upTo = (count: number): number[] => Array.from({ length: count }, (_, index) => index + 1);
+
+describe('issuing receipts', () => {
+  it('numbers, signs and tells of the receipts of a paid invoice', async () => {
+    const { world, invoices } = await aWorldOf(1);
+    expect(await world.issue(invoices[0] ?? paidInvoice())).toEqual({ numbered: 2, signed: 2 });
+    const [phi, lePhi] = await world.receipts.ofInvoice(invoices[0]?.number ?? paidInvoice().number);
+    expect(phi).toMatchObject({ kind: 'phi', number: 1, symbol: '26TAA', form: 'EBL01', total: 30_000 });
+    expect(phi?.lines.map(({ name }) => name)).toEqual(['Phí khai thác <dữ liệu>']);
+    expect(lePhi).toMatchObject({ kind: 'le_phi', number: 2, total: 20_000 });
+    expect(lePhi?.lines.map(({ name }) => name)).toEqual(['Biên lai thu lệ phí (1.004222-01)']);
+    expect([phi?.xml, lePhi?.xml].every((xml) => xml?.includes('<Signature '))).toBe(true);
+    const told = world.deliveries.take();
+    expect(told.map(({ owner, event }) => [owner, event.id])).toEqual([
+      [`agency:${LAND}`, `evt_${numberOf(0)}_receipt_1`],
+      [`agency:${LAND}`, `evt_${numberOf(0)}_receipt_2`],
+    ]);
+    for (const { event } of told) expect(ThuphiEvent.parse(event)).toBeDefined();
+    expect(JSON.stringify(told)).not.toMatch(/Nguyễn|1234/);
+  });
+
+  it('does nothing when it comes again', async () => {
+    const { world, invoices } = await aWorldOf(1);
+    for (const times of [2, 0, 0])
+      expect(await world.issue(invoices[0] ?? paidInvoice())).toEqual({ numbered: times, signed: times });
+    expect(world.signer.signed).toBeGreaterThan(0);
+    expect(world.numbersOf()).toEqual([1, 2]);
+  });
+
+  it('does nothing for an agency that gives none, and for an invoice that is none', async () => {
+    const world = aReceiptWorld();
+    const invoice = paidInvoice(undefined, { agencyCode: POLICE });
+    await world.invoices.create(invoice);
+    expect(await world.issue(invoice)).toEqual({ numbered: 0, signed: 0 });
+    expect(await world.issue(paidInvoice('480213567999'))).toEqual({ numbered: 0, signed: 0 });
+  });
+
+  it('gives 50 invoices at once 100 numbers, without gap or double', async () => {
+    const { world, invoices } = await aWorldOf(50);
+    let waiting = [...invoices, ...invoices];
+    while (waiting.length > 0) {
+      const outcomes = await Promise.all(
+        waiting.map((invoice) => world.issue(invoice).catch((error: unknown) => ({ invoice, error }))),
+      );
+      waiting = outcomes.flatMap((one) => {
+        if (!('error' in one)) return [];
+        expect(one.error).toBeInstanceOf(NumbersContended);
+        return [one.invoice];
+      });
+    }
+    expect(world.numbersOf()).toEqual(upTo(100));
+    expect(world.receipts.kept.size).toBe(100);
+    expect([...world.receipts.kept.values()].every(({ xml }) => xml)).toBe(true);
+  });
+
+  it('begins at 1 each year, by the day in Viet Nam', async () => {
+    const { world, invoices } = await aWorldOf(2);
+    world.clock.at = Date.parse('2026-12-31T23:59:59.999+07:00');
+    await world.issue(invoices[0] ?? paidInvoice());
+    world.clock.at += 1;
+    await world.issue(invoices[1] ?? paidInvoice());
+    expect(world.numbersOf()).toEqual([1, 2]);
+    expect(world.numbersOf({ ...RUN, symbol: '27TAA' })).toEqual([1, 2]);
+  });
+
+  it('replaces, and never takes away, when money went back', async () => {
+    const { world } = await aWorldOf(0);
+    const money = aMovement('T1');
+    const invoice = paidInvoice();
+    await world.invoices.create(invoice);
+    await world.issue(invoice);
+    const before = await world.receipts.ofInvoice(invoice.number);
+    world.dependencies.invoices = {
+      find: async () => paidInvoice(undefined, { state: 'open', movements: withMovements(money, reversed(money)) }),
+    };
+    await world.issue(invoice);
+    const after = await world.receipts.ofInvoice(invoice.number);
+    expect(after.map(({ total, replacedBy, replaces }) => [total, replacedBy?.slice(16), replaces?.number])).toEqual([
+      [30_000, '03', undefined],
+      [20_000, '04', undefined],
+      [0, undefined, 1],
+      [0, undefined, 2],
+    ]);
+    expect(after.slice(0, 2).map(({ xml }) => xml)).toEqual(before.map(({ xml }) => xml));
+    expect(after[2]?.xml).toContain('<TgTienBChu>Không đồng</TgTienBChu>');
+    expect(world.numbersOf()).toEqual(upTo(4));
+  });
+
+  it('has neither gap nor double however calls are killed, repeated and mixed', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.record({ invoice: fc.nat({ max: 5 }), diesAt: fc.nat({ max: 12 }) }), { maxLength: 30 }),
+        fc.scheduler(),
+        async (calls, scheduler) => {
+          const { world, invoices } = await aWorldOf(6);
+          const { receipts, dependencies } = world;
+          /** Ports whose calls come in any order; the one at which it dies, and all after it, never happen. */
+          const mortal = (diesAt: number): typeof dependencies => {
+            let made = 0;
+            const step = async <T>(call: () => Promise<T>): Promise<T> => {
+              await scheduler.schedule(Promise.resolve());
+              made += 1;
+              if (made > diesAt) throw new Error('killed');
+              return call();
+            };
+            return {
+              ...dependencies,
+              invoices: { find: (...asked) => step(() => dependencies.invoices.find(...asked)) },
+              receipts: {
+                ofInvoice: (number) => step(() => receipts.ofInvoice(number)),
+                lastNumber: (run) => step(() => receipts.lastNumber(run)),
+                add: (run, added) => step(() => receipts.add(run, added)),
+                keepSigned: (id, xml) => step(() => receipts.keepSigned(id, xml)),
+              },
+              signer: {
+                publicKey: () => dependencies.signer.publicKey(),
+                sign: (digest) => step(() => dependencies.signer.sign(digest)),
+              },
+            };
+          };
+          const mixed = Promise.all(
+            calls.map(({ invoice, diesAt }) =>
+              issueReceipts(invoices[invoice]?.number ?? paidInvoice().number, mortal(diesAt)).catch(() => undefined),
+            ),
+          );
+          await scheduler.waitFor(mixed);
+          const given = world.numbersOf();
+          expect(given).toEqual(upTo(given.length));
+          for (const invoice of invoices) await world.issue(invoice);
+          expect(world.numbersOf()).toEqual(upTo(12));
+          expect([...receipts.kept.values()].every(({ xml }) => xml)).toBe(true);
+        },
+      ),
+      { numRuns: 40 },
+    );
+  });
+});
