@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { ChoosingRule, choosingContradictions } from '../domain/fees/choosing.ts';
 import { Condition, ConditionKey, conditionContradictions, withParts } from '../domain/fees/condition.ts';
 import { overlap, shareWay } from '../domain/fees/in-force.ts';
 import { contradictionsOf, Parameter, ParameterKey } from '../domain/fees/parameters.ts';
@@ -8,11 +9,12 @@ import { isFor, parametersOfRelief, ReliefRule } from '../domain/fees/relief-rul
 import { FeeItemId } from '../domain/fees/rule-terms.ts';
 import { parametersOf, tariffContradictions } from '../domain/fees/tariff-kinds.ts';
 import { readAgencyId } from '../domain/identity/agency-id.ts';
+import { issueWords } from '../domain/issue-words.ts';
 import { lazyStrictObject } from '../domain/lazy-object.ts';
 import { provinces } from './reference.ts';
 
 /** A procedure as the files write it: sources and conditions by key; parameters and reliefs stand apart. */
-const ProcedureData = Procedure.omit({ conditions: true, parameters: true, reliefs: true });
+const ProcedureData = Procedure.omit({ conditions: true, parameters: true, reliefs: true, choosing: true });
 type Data = z.infer<typeof ProcedureData>;
 
 /** A row for a fee item of another file: a province's resolution adds its rows without touching the procedure. */
@@ -24,6 +26,7 @@ export const CatalogueFile = lazyStrictObject(() => ({
   conditions: z.record(ConditionKey, Condition).default({}),
   parameters: z.record(ParameterKey, Parameter).default({}),
   reliefs: z.array(ReliefRule).default([]),
+  choosing: z.array(ChoosingRule).default([]),
   tariffs: z.array(AddedRow).default([]),
   procedures: z.array(ProcedureData).default([]),
 }));
@@ -69,6 +72,7 @@ export function loadCatalogue(termsFile: unknown, files: readonly unknown[]): Pr
     ),
     ...twice(law.reliefs.map((relief) => relief.id)).map((id) => `relief ${id} stands twice`),
     ...conditionContradictions(law.conditions),
+    ...choosingContradictions(law.choosing),
     ...Object.entries(law.parameters).flatMap(([key, parameter]) => contradictionsOf(key, parameter)),
     ...law.reliefs.flatMap((relief) => reliefContradictions(relief, law, codes, items)),
     ...law.procedures.flatMap((procedure) => contradictions(procedure, law)),
@@ -82,7 +86,9 @@ export function loadCatalogue(termsFile: unknown, files: readonly unknown[]): Pr
 function parse<Schema extends z.ZodType>(schema: Schema, file: unknown, name: string): z.infer<Schema> {
   const parsed = schema.safeParse(file);
   if (parsed.success) return parsed.data;
-  throw new CatalogueInvalid(parsed.error.issues.map(({ path, message }) => `${name}, ${path.join('.')}: ${message}`));
+  throw new CatalogueInvalid(
+    parsed.error.issues.map((issue) => `${name}, ${issue.path.join('.')}: ${issueWords(issue)}`),
+  );
 }
 
 /** Files into one; what a later file says again is a problem, and rows go to their fee items. */
@@ -116,6 +122,7 @@ function together(files: readonly (CatalogueFile & { name: string })[], problems
     conditions: record('conditions', (file) => file.conditions),
     parameters: record('parameters', (file) => file.parameters),
     reliefs: files.flatMap((file) => file.reliefs),
+    choosing: files.flatMap((file) => file.choosing),
     procedures,
   };
 }
@@ -136,6 +143,7 @@ function complete(procedure: Data, law: Law): Procedure {
     conditions: pick(law.conditions, conditions),
     parameters: pick(law.parameters, parameters),
     reliefs,
+    choosing: rules.some((rule) => !('role' in rule) || rule.role === 'reduction') ? law.choosing : [],
   };
 }
 

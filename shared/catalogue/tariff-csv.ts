@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { TariffRow } from '../domain/fees/procedure.ts';
+import { issueWords } from '../domain/issue-words.ts';
 import { CsvReader, type CsvRecord, MalformedCsv } from '../domain/reconciliation/csv-reader.ts';
 import { csvDocument } from '../domain/reports/csv.ts';
 import type { CatalogueDocument } from './document.ts';
@@ -160,10 +161,10 @@ function rowOf(cells: readonly string[], row: number): { value: Record<string, u
   const parsed = TariffRow.safeParse(value);
   if (parsed.success) return { value };
   return {
-    faults: parsed.error.issues.map(({ path, message }) => ({
+    faults: parsed.error.issues.map((issue) => ({
       row,
-      column: HEADER.find((column) => COLUMNS[column] === path[0]) ?? 'more',
-      message: [path.slice(1).join('.'), message].filter(Boolean).join(': '),
+      column: HEADER.find((column) => COLUMNS[column] === issue.path[0]) ?? 'more',
+      message: [issue.path.slice(1).join('.'), issueWords(issue)].filter(Boolean).join(': '),
     })),
   };
 }

@@ -1,6 +1,7 @@
 import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import type * as z from 'zod';
 import { PROBLEM_BASE, type ProblemCode, problemSlug, problems } from '../api/problems.ts';
+import { issueWords } from '../domain/issue-words.ts';
 import type { RefusalWords, WrongPlace } from '../domain/refusal.ts';
 
 /** An RFC 9457 problem document. */
@@ -79,26 +80,7 @@ export function placesOf(error: z.ZodError, root: string): WrongPlace[] {
     if (issue.code === 'unrecognized_keys')
       for (const key of issue.keys.slice(0, MAX_PLACES))
         places.push({ pointer: `${here}/${key.slice(0, 64)}`, message: 'unknown member' });
-    else places.push({ pointer: here, message: messageOf(issue) });
+    else places.push({ pointer: here, message: issueWords(issue) });
   }
   return places.slice(0, MAX_PLACES);
-}
-
-function messageOf(issue: z.core.$ZodIssue): string {
-  switch (issue.code) {
-    case 'invalid_type':
-      return issue.input === undefined ? `required: ${issue.expected}` : `expected ${issue.expected}`;
-    case 'too_big':
-      return `at most ${issue.maximum}`;
-    case 'too_small':
-      return `at least ${issue.minimum}`;
-    case 'invalid_format':
-      return issue.format === 'regex' ? 'wrong form' : `expected ${issue.format}`;
-    case 'invalid_value':
-      return `one of ${issue.values.map(String).join(', ').slice(0, 200)}`;
-    case 'custom':
-      return issue.message;
-    default:
-      return 'not accepted here';
-  }
 }

@@ -119,7 +119,7 @@ describe('a version of the catalogue', () => {
     const params = { version: await drafted(documentOf(-1)) };
     const { valid, faults } = await drafter.done(validateCatalogueVersion, { params });
     expect(valid).toBe(false);
-    expect(faults).toEqual([expect.stringContaining('procedures.0.items.0.tariffs.0.tariff.amount')]);
+    expect(faults).toEqual(['file 1, procedures.0.items.0.tariffs.0.tariff.amount: at least 0']);
     await approver.refused(approveCatalogueVersion, { params }, 'not_validated');
     await approver.refused(approveCatalogueVersion, { params: { version: '999' } }, 'not_found');
   });
@@ -148,7 +148,10 @@ describe('a version of the catalogue', () => {
     const wrong = { version: await drafted(change('""amount"":-135000'), { base: 1 }) };
     const report = await drafter.done(validateCatalogueVersion, { params: wrong });
     const row = rates.slice(0, at).split('\r\n').length;
-    expect(report).toMatchObject({ valid: false, cells: [{ row: expect.any(Number), column: 'tariff' }] });
+    expect(report).toMatchObject({
+      valid: false,
+      cells: [{ row: expect.any(Number), column: 'tariff', message: 'amount: at least 0' }],
+    });
     expect(report.cells[0]?.row).toBeGreaterThanOrEqual(row);
 
     const params = { version: await drafted(change('""amount"":140000'), { base: 1 }) };

@@ -1,8 +1,8 @@
 import type { Channel } from '../identity/codes.ts';
 import type { Day } from '../time.ts';
+import { type ChoosingRule, choosingOn } from './choosing.ts';
 import type { Claim } from './condition.ts';
 import { covers, inForce } from './in-force.ts';
-import type { LegalBasis } from './legal-basis.ts';
 import { type ParameterKey, parameterOn } from './parameters.ts';
 import { liesIn, narrowness } from './place.ts';
 import type { FeeItem, Procedure, TariffRow } from './procedure.ts';
@@ -10,12 +10,6 @@ import { applies, effectWords, isFor, type PriorUses, type ReliefRule, relieve }
 import type { Computed, FactProblem, Pricing } from './tariff-kind.ts';
 import { compute, rateOf, type TariffFacts } from './tariff-kinds.ts';
 import type { Words } from './words.ts';
-
-/** Where several reliefs fit, the most favourable applies. A resolution of 2026 decides nothing about earlier days. */
-export const MOST_FAVOURABLE = {
-  basis: { document: 'NQ 66.22/2026/NQ-CP', article: 'Điều 5.2', effectiveFrom: null, effectiveTo: null },
-  notBefore: '2026-01-01',
-} as const satisfies { basis: LegalBasis; notBefore: Day };
 
 /** What is common to the rows of an item and the reliefs of the catalogue. */
 export type Rule = Pick<
@@ -38,8 +32,8 @@ export type Chosen = {
   notShown: Considered[];
   /** Rules that sources dispute: never charged. */
   disputed: Considered[];
-  /** Whether the law's rule on several reliefs decided. */
-  byMostFavourable: boolean;
+  /** The law's rule on several reliefs, if it decided. */
+  chosenBy: ChoosingRule | undefined;
 };
 
 export type NotChosen = FactProblem | { kind: 'no_tariff' | 'conditional_tariff_only' | 'ambiguous_tariff' };
@@ -97,11 +91,12 @@ export function chooseTariff(
   const notShown = [...rows.notShown, ...reliefs.notShown];
   if (!charged) return { kind: rows.notShown.length > 0 || rows.elsewhere ? 'conditional_tariff_only' : 'no_tariff' };
 
-  const byMostFavourable = lower.some(({ computed }) => computed.amount !== charged.computed.amount);
-  if (byMostFavourable && circumstances.day < MOST_FAVOURABLE.notBefore) return { kind: 'ambiguous_tariff' };
+  const several = lower.some(({ computed }) => computed.amount !== charged.computed.amount);
+  const chosenBy = several ? choosingOn(procedure.choosing, circumstances.day) : undefined;
+  if (several && !chosenBy) return { kind: 'ambiguous_tariff' };
   const passedOver = reductions.filter((reduction) => reduction !== charged);
   const disputed = [...rows.disputed, ...reliefs.disputed];
-  return { kind: 'chosen', charged, base: base?.ready, passedOver, notShown, disputed, byMostFavourable };
+  return { kind: 'chosen', charged, base: base?.ready, passedOver, notShown, disputed, chosenBy };
 }
 
 function pricingOf({ parameters }: Procedure, { unit }: FeeItem, day: Day): Pricing {

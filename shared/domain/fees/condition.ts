@@ -26,11 +26,11 @@ export type Conditions = Readonly<Record<ConditionKey, Condition>>;
 /** Most conditions that one request claims. */
 const MAX_CLAIMS = 20;
 
-/** A reference to a paper or record, never the number of an identity paper: digits alone are refused. */
+/** A reference to a paper or record (`12/QĐ-UBND`), never the number of an identity paper: digits alone are refused. */
 const EvidenceReference = z
   .string()
   .max(64)
-  .regex(/^(?![0-9]+$)[A-Za-z0-9][A-Za-z0-9._/-]*$/);
+  .regex(/^(?![0-9]+$)[\p{L}0-9][\p{L}\p{M}0-9._/-]*$/u);
 
 /** What the caller has verified: the condition holds, by this evidence. The caller answers for it; it stands in the quote. */
 const Claim = z.strictObject({

@@ -1,4 +1,4 @@
-import { type Chosen, type ComputedRule, type Considered, MOST_FAVOURABLE, type Rule } from './choose-tariff.ts';
+import type { Chosen, ComputedRule, Considered, Rule } from './choose-tariff.ts';
 import { basisOf, type LegalBasis, lawOf } from './legal-basis.ts';
 import type { PricedLine, PriceStep, Relief } from './priced.ts';
 import type { FeeItem } from './procedure.ts';
@@ -33,7 +33,7 @@ export function explain(item: FeeItem, chosen: Chosen, facts: TariffFacts): Expl
       ...basisOf(rule),
       ...(below ? basisOf(below.rule) : []),
       ...computed.laws,
-      ...(chosen.byMostFavourable ? [MOST_FAVOURABLE.basis] : []),
+      ...(chosen.chosenBy ? basisOf(chosen.chosenBy) : []),
     ]),
     beneficiary: item.beneficiary,
     ...(facts.notice && { notice: facts.notice }),
@@ -53,12 +53,12 @@ function once(texts: LegalBasis[]): LegalBasis[] {
   });
 }
 
-function stepsOf({ charged, base, byMostFavourable }: Chosen): PriceStep[] {
+function stepsOf({ charged, base, chosenBy }: Chosen): PriceStep[] {
   const steps: PriceStep[] = [];
   const reduced = charged !== base;
   if (base) steps.push(...base.computed.steps, step(base, { vi: 'Mức thu', en: 'Tariff' }));
   if (reduced) {
-    const favour = byMostFavourable ? ` (${MOST_FAVOURABLE.basis.document}, ${MOST_FAVOURABLE.basis.article})` : '';
+    const favour = chosenBy ? ` (${lawOf(chosenBy)})` : '';
     steps.push(
       ...charged.computed.steps,
       step(
@@ -125,10 +125,10 @@ const DISPUTED: Words = {
 
 /** Vietnamese first, English second, one text for each doubt about what was charged or passed over. */
 function doubts(chosen: Chosen): Words[] {
-  const { charged, disputed } = chosen;
+  const { charged, disputed, chosenBy } = chosen;
   const { rule, computed } = charged;
   const below = standsOn(chosen);
-  const said = [...(below ? doubtsOf(below.rule) : []), ...doubtsOf(rule)];
+  const said = [...(below ? doubtsOf(below.rule) : []), ...doubtsOf(rule), ...(chosenBy ? doubtsOf(chosenBy) : [])];
   said.push(...computed.doubts);
   for (const { rule: other, rate } of disputed) {
     const note = { vi: other.note ? `: ${other.note.vi}` : '', en: other.note ? `: ${other.note.en}` : '' };
@@ -144,7 +144,7 @@ function doubts(chosen: Chosen): Words[] {
 const standsOn = ({ charged, base }: Chosen): ComputedRule | undefined =>
   charged.rule.id !== undefined && charged !== base ? base : undefined;
 
-function doubtsOf(rule: Rule): Words[] {
+function doubtsOf(rule: Pick<Rule, 'confidence' | 'effectiveFrom' | 'note' | 'legalBasis'>): Words[] {
   const said: Words[] = [];
   if (rule.confidence !== 'high')
     said.push({

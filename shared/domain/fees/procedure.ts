@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { ProcedureCode } from '../identity/codes.ts';
 import { lazyStrictObject } from '../lazy-object.ts';
 import { Beneficiary } from '../registry/registry.ts';
+import { ChoosingRule } from './choosing.ts';
 import { Condition, ConditionKey } from './condition.ts';
 import { Confidence, ENDS_BEFORE, endsAfterItBegins, LegalBasis, LegalTexts, window } from './legal-basis.ts';
 import { Parameter, ParameterKey } from './parameters.ts';
@@ -78,5 +79,7 @@ export const Procedure = lazyStrictObject(() => ({
   parameters: z.record(ParameterKey, Parameter).default({}),
   /** Reliefs for its fee items, whenever and wherever they apply. */
   reliefs: z.array(ReliefRule).default([]),
+  /** What the law says where several reductions fit, whenever it said so. */
+  choosing: z.array(ChoosingRule).max(MAX_TARIFF_ROWS).default([]),
 }));
 export type Procedure = z.infer<typeof Procedure>;

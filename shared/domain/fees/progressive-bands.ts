@@ -1,7 +1,19 @@
 import * as z from 'zod';
 import { lazyStrictObject } from '../lazy-object.ts';
 import { dong, MAX_DONG } from '../money/dong.ts';
-import { add, compare, type Fraction, larger, Rate, Rounding, round, roundWithin, share, whole } from './exact.ts';
+import {
+  add,
+  compare,
+  type Fraction,
+  larger,
+  Rate,
+  Rounding,
+  round,
+  roundWithin,
+  share,
+  smaller,
+  whole,
+} from './exact.ts';
 import { valueWanted } from './percentage.ts';
 import {
   computed,
@@ -29,7 +41,8 @@ type Band = z.infer<typeof Band>;
 const MAX_BANDS = 20;
 
 /**
- * A fee that grows with the value in bands, not below a minimum: court fees of NQ 326/2016/UBTVQH14. With `part`, only that
+ * A fee that grows with the value in bands, not below a minimum nor above a maximum: court fees of NQ 326/2016/UBTVQH14;
+ * notaries' fees of TT 257/2016/TT-BTC, at most 70 million. With `part`, only that
  * part of it is due, not below `minimumPart`: the advance is half of the fee (Art. 7.2).
  */
 export const progressiveBands = tariffKind({
@@ -38,15 +51,17 @@ export const progressiveBands = tariffKind({
     of: Label,
     bands: z.array(Band).min(1).max(MAX_BANDS),
     minimum: TariffAmount.optional(),
+    maximum: TariffAmount.optional(),
     part: Rate.optional(),
     minimumPart: TariffAmount.optional(),
     rounding: Rounding,
   })),
   facts: { value: ValueInDong.optional(), quantity: Quantity.optional() },
 
-  rate({ bands, minimum, part, minimumPart }) {
+  rate({ bands, minimum, maximum, part, minimumPart }) {
     const floor = minimum === undefined ? [] : [before('tối thiểu', 'at least', inDong(dong(minimum)))];
-    const fee = joined([...bands.map(bandWords), ...floor], '; ');
+    const cap = maximum === undefined ? [] : [before('tối đa', 'at most', inDong(dong(maximum)))];
+    const fee = joined([...bands.map(bandWords), ...floor, ...cap], '; ');
     if (!part) return fee;
     const percent = inPercent(part);
     const least = minimumPart === undefined ? undefined : inDong(dong(minimumPart));
@@ -56,7 +71,7 @@ export const progressiveBands = tariffKind({
     };
   },
 
-  compute({ of, bands, minimum, part, minimumPart, rounding }, { value, quantity = 1 }) {
+  compute({ of, bands, minimum, maximum, part, minimumPart, rounding }, { value, quantity = 1 }) {
     const twice = onlyOnce(quantity);
     if (twice) return twice;
     if (value === undefined) return missing(valueWanted(of));
@@ -72,6 +87,10 @@ export const progressiveBands = tariffKind({
       exact = whole(minimum);
       step(before('Tối thiểu', 'At least', inDong(dong(minimum))), exact);
     }
+    if (maximum !== undefined && exact !== smaller(exact, whole(maximum))) {
+      exact = whole(maximum);
+      step(before('Tối đa', 'At most', inDong(dong(maximum))), exact);
+    }
     if (part) {
       exact = share(exact, part);
       step(before(inPercent(part).vi, inPercent(part).en, { vi: 'của mức trên', en: 'of that' }), exact);
@@ -81,7 +100,8 @@ export const progressiveBands = tariffKind({
       step(before('Không thấp hơn', 'Not below', inDong(dong(minimumPart))), exact);
     }
     const least = minimumPart ?? (part ? 0 : (minimum ?? 0));
-    const { amount, used } = roundWithin(exact, rounding, least, MAX_DONG);
+    const most = part ? MAX_DONG : (maximum ?? MAX_DONG);
+    const { amount, used } = roundWithin(exact, rounding, least, most);
     const words = joined(
       steps.map((one) => one.words),
       '; ',
@@ -97,7 +117,7 @@ export const progressiveBands = tariffKind({
     });
   },
 
-  contradictions({ bands, minimum = 0, part, minimumPart }) {
+  contradictions({ bands, minimum = 0, maximum, part, minimumPart }) {
     const ends = bands.map((band) => band.upTo ?? Number.POSITIVE_INFINITY);
     return [
       ...(ends.every((end, place) => place === 0 || end > (ends[place - 1] ?? 0)) ? [] : ['bands do not ascend']),
@@ -112,6 +132,7 @@ export const progressiveBands = tariffKind({
           compare(larger(byBand(lower, end), whole(minimum)), larger(byBand(band, end), whole(minimum))) > 0;
         return falls ? [`band ${place + 1} begins below the end of the one before it`] : [];
       }),
+      ...(maximum !== undefined && minimum > maximum ? ['the floor is above the cap'] : []),
       ...(minimumPart !== undefined && !part ? ['a minimum of the part, and no part'] : []),
     ];
   },

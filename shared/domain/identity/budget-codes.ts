@@ -6,8 +6,21 @@ import type { SubItem } from './reference.ts';
  * and what it is. Each reader checks the form; where there is a list it is handed in, because lists change by circular.
  */
 
-/** Chương: whose budget, three digits. */
-export const readChapter = digitsReader({ vi: 'mã chương', en: 'a budget chapter' }, 3);
+const readChapterForm = digitsReader({ vi: 'mã chương', en: 'a budget chapter' }, 3);
+const [FIRST_CHAPTER, LAST_CHAPTER] = ['001', '989'];
+
+/**
+ * Chương: whose budget, three digits, by level of government: 001–399 central, 400–599 provinces, 600–799 districts,
+ * 800–989 communes (Circular 324/2016/TT-BTC, article 2; from memory). Which of them are given is no list of ours.
+ */
+export function readChapter(text: string): Reading<string> {
+  const form = readChapterForm(text);
+  if (!form.ok || (text >= FIRST_CHAPTER && text <= LAST_CHAPTER)) return form;
+  return wrong(
+    `không có chương ${text}; các chương từ ${FIRST_CHAPTER} đến ${LAST_CHAPTER}`,
+    `there is no chapter ${text}; chapters are ${FIRST_CHAPTER} to ${LAST_CHAPTER}`,
+  );
+}
 
 /** Địa bàn hành chính: five digits, of the commune since 1 July 2025. */
 export const readAdministrativeArea = digitsReader({ vi: 'mã địa bàn hành chính', en: 'an administrative area' }, 5);

@@ -100,7 +100,15 @@ export function aProcedure(...items: Record<string, unknown>[]): Procedure {
   return aProcedureWith({}, ...items);
 }
 
+/** What the law says where several reductions fit: NQ 66.22/2026/NQ-CP. */
+const { choosing } = procedure('3.000347');
+
 /** The same with parameters, reliefs or conditions of its own. */
 export function aProcedureWith(more: Record<string, unknown>, ...items: Record<string, unknown>[]): Procedure {
-  return Procedure.parse({ ...aProcedureData(...items), conditions: { student: words('sinh viên') }, ...more });
+  return Procedure.parse({
+    ...aProcedureData(...items),
+    conditions: { student: words('sinh viên') },
+    choosing,
+    ...more,
+  });
 }

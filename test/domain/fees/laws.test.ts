@@ -59,6 +59,7 @@ const tariffs = fc.oneof(
   }),
   fc.record({ kind: fc.constant('percentage'), rate, of, rounding }),
   fc.record({ kind: fc.constant('progressive_bands'), of, bands, rounding }),
+  fc.record({ kind: fc.constant('progressive_bands'), of, bands, rounding, maximum: amount }),
   fc.record({ kind: fc.constant('progressive_bands'), of, bands, rounding, part: rate, minimumPart: amount }),
   fc.record({
     kind: fc.constant('by_zone'),

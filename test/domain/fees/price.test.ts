@@ -7,6 +7,7 @@ import { MAX_QUANTITY } from '../../../shared/domain/fees/tariff-kind.ts';
 import {
   anItem,
   aProcedure,
+  aProcedureWith,
   aRow,
   HANOI,
   MINISTRY,
@@ -230,6 +231,29 @@ describe('reductions', () => {
     const late2025 = { ...online(), submittedAt: noonOf('2025-12-31') };
     expect(refused(price(aProcedure(item), late2025))).toMatchObject({ code: 'ambiguous_tariff' });
     expect(priced(price(aProcedure(item), online())).total).toBe(20_000);
+  });
+
+  it('are chosen from by whatever text says so on the day, and by none once it has ended', () => {
+    const rule = (document: string, effectiveFrom: string, effectiveTo: string | null) => ({
+      rule: 'most_favourable',
+      effectiveFrom,
+      effectiveTo,
+      legalBasis: [{ document, article: 'Điều 1' }],
+    });
+    const choosing = [rule('NQ 1', '2026-01-01', '2026-06-30'), rule('Luật 2', '2027-01-01', null)];
+    const item = anItem(1, aRow(), reduction(30_000), reduction(20_000));
+    const by = (day: string) => price(aProcedureWith({ choosing }, item), { ...online(), submittedAt: noonOf(day) });
+    expect(priced(by('2026-06-30')).lines[0]?.legalBasis.at(-1)?.document).toBe('NQ 1');
+    expect(refused(by('2026-07-01'))).toMatchObject({ code: 'ambiguous_tariff' });
+    expect(priced(by('2027-01-01')).lines[0]?.steps.at(-1)?.words.vi).toContain('(Luật 2, Điều 1)');
+    expect(priced(by('2027-01-01')).unverified).toEqual([]);
+  });
+
+  it('chosen by a rule of which something is doubtful are told with it', () => {
+    const item = anItem(1, aRow(), reduction(30_000), reduction(20_000));
+    expect(priced(price(aProcedure(item), online())).unverified).toEqual([
+      expect.stringContaining('NQ 66.22/2026/NQ-CP'),
+    ]);
   });
 
   it('of equal amount need no rule: both texts halved the identity card online in the second half of 2025', () => {

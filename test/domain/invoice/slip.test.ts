@@ -114,6 +114,8 @@ describe('who a purse is', () => {
   it.each<[string, Partial<BeneficiaryRecord>, string]>([
     ['a wrong check digit', { taxCode: '0100233489' }, '/taxCode'],
     ['a chapter of two digits', { chapter: '42' }, '/chapter'],
+    ['a chapter before the first', { chapter: '000' }, '/chapter'],
+    ['a chapter after the last', { chapter: '990' }, '/chapter'],
     ['an area of four digits', { area: '2673' }, '/area'],
     ['a collecting authority of six digits', { collectingAuthority: '105432' }, '/collectingAuthority'],
     [
