@@ -71,6 +71,20 @@ export const FinanceApiEnvironment = z.object({
 });
 export type FinanceApiEnvironment = z.infer<typeof FinanceApiEnvironment>;
 
+export const MakeReportEnvironment = z.object({
+  ...common,
+  INVOICES_TABLE: name,
+  JOURNAL_TABLE: name,
+  WORK_TABLE: name,
+  REGISTRY_TABLE: name,
+  FILES_BUCKET: name,
+  LEDGER_BEGINS: LedgerBegins,
+});
+export type MakeReportEnvironment = z.infer<typeof MakeReportEnvironment>;
+
+export const ReportsApiEnvironment = MakeReportEnvironment.extend({ REPORTS_QUEUE_URL: url });
+export type ReportsApiEnvironment = z.infer<typeof ReportsApiEnvironment>;
+
 export const SealLedgerEnvironment = z.object({
   ...common,
   JOURNAL_TABLE: name,

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { lazyStrictObject } from '../lazy-object.ts';
 import type { JournalEntry } from '../ledger/journal.ts';
 import { csvDocument } from './csv.ts';
+import { ReportDoesNotFoot } from './report.ts';
 
 /** What was collected on one accounting date, agency by provider, beside what the provider's file reported of it. */
 
@@ -37,14 +38,6 @@ export type DailyReport = {
   /** Sums of the ledger lines themselves, in dong. They are equal, and equal to what was received and what went back. */
   ledger: { debit: number; credit: number };
 };
-
-/** The rows do not add up to the ledger. Never shown to anybody: what computed them, or the journal, is wrong. */
-export class ReportDoesNotFoot extends Error {
-  constructor(moved: number, debit: number, credit: number) {
-    super(`report does not foot: moved ${moved}, debit ${debit}, credit ${credit}`);
-    this.name = 'ReportDoesNotFoot';
-  }
-}
 
 const none = (): Sum => ({ count: 0, amount: 0 });
 
@@ -115,7 +108,11 @@ export class DailyTally {
       totals.openExceptions += row.openExceptions;
     }
     const moved = whole(totals.received.amount + totals.reversed.amount);
-    if (moved !== this.#debit || moved !== this.#credit) throw new ReportDoesNotFoot(moved, this.#debit, this.#credit);
+    for (const [what, side] of [
+      ['debits', this.#debit],
+      ['credits', this.#credit],
+    ] as const)
+      if (moved !== side) throw new ReportDoesNotFoot('daily', what, moved, side);
     return { rows, totals, ledger: { debit: this.#debit, credit: this.#credit } };
   }
 
