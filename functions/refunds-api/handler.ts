@@ -26,7 +26,7 @@ const routes = refundsRoutes({
   invoices: new InvoiceStore(db, environment.INVOICES_TABLE),
   list: new RefundListStore(db, environment.WORK_TABLE),
   calendar: vietnamCalendar,
-  checkAccount: (account) => faultOfAccount(account, banks),
+  checkAccount: (account) => faultOfAccount(account, banks()),
   audit: (tried) => {
     log.warn('own approval refused', tried);
     count('OwnApprovalRefused', { stage: environment.STAGE });

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { lazyObject } from '../domain/lazy-object.ts';
 import { type Refund, type Refunding, refundReference } from '../domain/refund/refund.ts';
 import { movementKey, PREFIX } from './reversal-item.ts';
 
@@ -10,7 +11,7 @@ export const refundKey = refundReference;
 /** The collector's decision, or a payment document: number, day, hash of the scan. */
 const DocumentItem = z.object({ n: z.string(), d: z.string(), h: z.string().optional() });
 
-export const RefundItem = z.object({
+export const RefundItem = lazyObject(() => ({
   s: z.string(),
   a: z.number(),
   i: z.string(),
@@ -48,7 +49,7 @@ export const RefundItem = z.object({
     })
     .optional(),
   dn: z.number().optional(),
-});
+}));
 export type RefundItem = z.infer<typeof RefundItem>;
 
 /** Of one money: what is left, and what is out. */
@@ -144,12 +145,12 @@ function parseRefund(key: string, item: RefundItem): unknown {
 }
 
 /** The attributes of an invoice's item that its refunds need. */
-export const RefundingItem = z.object({
+export const RefundingItem = lazyObject(() => ({
   rf: z.record(z.string(), RefundItem).optional(),
   ra: z.record(z.string(), MoneyLeftItem).optional(),
   rl: z.array(z.number()).optional(),
   rd: z.number().optional(),
-});
+}));
 
 export const refundingItem = ({ refunds, money, lines, refunded }: Refunding): z.infer<typeof RefundingItem> => ({
   rf: Object.fromEntries(Object.values(refunds).map((refund) => [refundKey(refund.refundId), refundItem(refund)])),

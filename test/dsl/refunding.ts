@@ -148,7 +148,7 @@ export function aRefundWorld(invoice: Invoice = paidInvoice(), bank = new Refund
   const dependencies = (around: Around = (_, call) => call()) => ({
     invoices: through(invoices, around),
     calendar: vietnamCalendar,
-    checkAccount: (account: Parameters<typeof faultOfAccount>[0]) => faultOfAccount(account, banks),
+    checkAccount: (account: Parameters<typeof faultOfAccount>[0]) => faultOfAccount(account, banks()),
     audit: (tried: deciding.OwnRefundApproval) => void audited.push(tried),
     now,
   });

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { byBeneficiary, type Invoice, standing } from '../invoice/invoice.ts';
 import type { InvoiceNumber } from '../invoice/number.ts';
 import { type InvoiceState, moveInvoice } from '../invoice/states.ts';
+import { lazyObject } from '../lazy-object.ts';
 import { account, balanced, type LedgerLine } from '../ledger/ledger.ts';
 import { Dong, dong, sum } from '../money/dong.ts';
 import { BY_HAND, type Movement, MovementId, refundMovementId, reversalOf } from '../payment/movement.ts';
@@ -259,7 +260,7 @@ function takenFrom(agencyCode: string, lines: Invoice['lines'], refund: Refund, 
 }
 
 /** What stands behind a refund's movement. */
-const RefundEvidence = z.object({
+const RefundEvidence = lazyObject(() => ({
   v: z.literal(1),
   /** The money that went back. */
   of: MovementId,
@@ -270,7 +271,7 @@ const RefundEvidence = z.object({
   providerRefundId: z.string().optional(),
   document: RefundDecision.optional(),
   reportedBy: z.string().optional(),
-});
+}));
 type RefundEvidence = z.infer<typeof RefundEvidence>;
 
 /** Throws a ZodError for a movement that is no refund. */

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { InvoiceNumber } from '../invoice/number.ts';
+import { lazyObject, lazyStrictObject } from '../lazy-object.ts';
 import { Dong } from '../money/dong.ts';
 import { MovementId } from '../payment/movement.ts';
 import { RefundReason, type RefundScope } from './reasons.ts';
@@ -28,7 +29,7 @@ export const invoiceOfRefund = (id: RefundId): InvoiceNumber => InvoiceNumber.pa
 export const refundReference = (id: RefundId): string => id.slice('rfd_'.length);
 
 /** The collector's decision that the refund rests on, and the hash of what was scanned of it. The file stays with the agency. */
-export const RefundDecision = z.strictObject({
+export const RefundDecision = lazyStrictObject(() => ({
   number: z
     .string()
     .regex(/^[\p{L}0-9][\p{L}0-9./-]{0,63}$/u)
@@ -38,19 +39,19 @@ export const RefundDecision = z.strictObject({
     .string()
     .regex(/^[0-9a-f]{64}$/)
     .optional(),
-});
+}));
 export type RefundDecision = z.infer<typeof RefundDecision>;
 
 /** Where a return by hand goes. Personal data: shown in full to whoever pays it out, masked to everybody else. */
-export const ReturnAccount = z.strictObject({
+export const ReturnAccount = lazyStrictObject(() => ({
   bankBin: z.string().regex(/^[0-9]{6}$/),
   number: z.string().regex(/^[0-9]{6,19}$/),
   name: z.string().min(1).max(120),
-});
+}));
 export type ReturnAccount = z.infer<typeof ReturnAccount>;
 
 /** What one person says became of a return by hand. `transferred`: from the agency's account; `cash`: over the counter. */
-export const ReturnReport = z.object({
+export const ReturnReport = lazyObject(() => ({
   outcome: z.enum(['transferred', 'cash', 'not_returned']),
   /** Number and day of the payment order, or of the payment slip. */
   document: RefundDecision,
@@ -60,7 +61,7 @@ export const ReturnReport = z.object({
   bodyHash: z.string(),
   /** The other person, who confirmed it, or sent it back. */
   decidedBy: z.string().optional(),
-});
+}));
 export type ReturnReport = z.infer<typeof ReturnReport>;
 
 /** Why a person has to give the money back. */
@@ -72,7 +73,7 @@ export const RefundLine = z.object({ line: z.int().min(1), amount: Dong });
 export type RefundLine = z.infer<typeof RefundLine>;
 
 /** Money on its way back to whoever paid. `by`, `decidedBy`: persons. Amounts in dong, instants in milliseconds. */
-export const Refund = z.object({
+export const Refund = lazyObject(() => ({
   refundId: RefundId,
   state: RefundState,
   amount: Dong,
@@ -101,7 +102,7 @@ export const Refund = z.object({
   account: ReturnAccount.optional(),
   report: ReturnReport.optional(),
   settledAt: z.int().optional(),
-});
+}));
 export type Refund = z.infer<typeof Refund>;
 
 export const scopeOf = ({ lines }: Pick<Refund, 'lines'>): RefundScope => (lines.length > 0 ? 'invoice' : 'surplus');
@@ -111,7 +112,7 @@ export const MoneyLeft = z.object({ left: Dong, out: Dong });
 export type MoneyLeft = z.infer<typeof MoneyLeft>;
 
 /** An invoice's refunds with the remainders that every one of them is taken from, under the write's condition. */
-export const Refunding = z.object({
+export const Refunding = lazyObject(() => ({
   refunds: z.record(RefundId, Refund),
   /** Of each money of which a refund was ever asked. */
   money: z.record(MovementId, MoneyLeft),
@@ -119,5 +120,5 @@ export const Refunding = z.object({
   lines: z.array(Dong),
   /** What has gone back of the money that paid the invoice. */
   refunded: Dong,
-});
+}));
 export type Refunding = z.infer<typeof Refunding>;

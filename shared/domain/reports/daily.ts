@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { lazyStrictObject } from '../lazy-object.ts';
 import type { JournalEntry } from '../ledger/journal.ts';
 import { csvDocument } from './csv.ts';
 import { ReportDoesNotFoot } from './report.ts';
@@ -6,10 +7,10 @@ import { ReportDoesNotFoot } from './report.ts';
 /** What was collected on one accounting date, agency by provider, beside what the provider's file reported of it. */
 
 /** Counts, and amounts in dong. */
-const Sum = z.strictObject({ count: z.int().min(0), amount: z.int().min(0) });
+const Sum = lazyStrictObject(() => ({ count: z.int().min(0), amount: z.int().min(0) }));
 type Sum = z.infer<typeof Sum>;
 
-export const DailyFigures = z.strictObject({
+export const DailyFigures = lazyStrictObject(() => ({
   /** Payments of invoices, whole and in parts. */
   collected: Sum,
   /** Real money beyond what was due, or after it was due. */
@@ -27,10 +28,10 @@ export const DailyFigures = z.strictObject({
   /** Received less what went back, less reported: money that no file has shown yet, or, below zero, that our books do not have. */
   difference: z.int(),
   openExceptions: z.int().min(0),
-});
+}));
 export type DailyFigures = z.infer<typeof DailyFigures>;
 
-export const DailyRow = DailyFigures.extend({ agencyCode: z.string(), providerId: z.string() });
+export const DailyRow = z.lazy(() => DailyFigures.extend({ agencyCode: z.string(), providerId: z.string() }));
 export type DailyRow = z.infer<typeof DailyRow>;
 
 export type DailyReport = {
