@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { lazyStrictObject, lazyStrictObject } from './lazy-object.ts';
+import { lazyStrictObject } from './lazy-object.ts';
 import { addDays, type Day, endOfDay, type Instant, vietnamDay } from './time.ts';
 
 /**
