@@ -1,5 +1,4 @@
 import * as z from 'zod';
-import {} from '../lazy-object.ts';
 import { type AskingRule, USUAL_ASKING } from '../payment/asking.ts';
 import type { Day, Instant } from '../time.ts';
 import { RefundId } from './refund.ts';
