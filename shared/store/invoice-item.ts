@@ -267,9 +267,12 @@ export const reviewItem = (
 
 export const voidItem = (number: InvoiceNumber) => ({ ...invoiceKey(number), y: 'void' as const });
 
+/** What an item is, before it is read as that; an invoice bears no mark. */
+const Marked = z.object({ y: z.enum(['receipt', 'review', 'void']).optional() });
+
 /** Reads an item back. Throws a ZodError for anything that this module did not write. */
 export function parseStored(raw: unknown): BookItem {
-  const { y } = z.object({ y: z.enum(['receipt', 'review', 'void']).optional() }).parse(raw);
+  const { y } = Marked.parse(raw);
   if (y === 'void') {
     VoidItem.parse(raw);
     return { kind: 'void' };
