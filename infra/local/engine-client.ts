@@ -45,6 +45,7 @@ function post(
     'content-type': 'application/x-amz-json-1.0',
     'content-length': Buffer.byteLength(body),
     'x-amz-target': target,
+    'x-amz-date': '20260101T000000Z',
     authorization:
       'AWS4-HMAC-SHA256 Credential=local/20260101/local/local/aws4_request, SignedHeaders=host, Signature=0',
   };
