@@ -11,7 +11,7 @@ import {
 } from '../aws/dynamodb.ts';
 import { WebhookEndpoint, type WebhookOwner } from '../domain/notification/webhook.ts';
 import type { ProviderId } from '../domain/payment/provider.ts';
-import type { Changed, RegistryWriter, Settled } from '../domain/registry/book.ts';
+import type { Changed, Fits, RegistryWriter, Settled } from '../domain/registry/book.ts';
 import { type ChangeOrigin, recognise, remember } from '../domain/registry/origin.ts';
 import { Agency, Client, MerchantAccount, pursesOf, TerminalAccount } from '../domain/registry/registry.ts';
 
@@ -74,10 +74,10 @@ export class RegistryStore implements RegistryWriter {
 
   atProvider = (providerId: ProviderId) => this.#query(`terminal#${providerId}`, '', TerminalAccount);
 
-  putAgency = (agency: Agency, origin: ChangeOrigin) =>
-    this.#change(agencyKey(agency.code), Agency, () => agency, origin);
-  putClient = (client: Client, origin: ChangeOrigin) =>
-    this.#change(clientKey(client.id), Client, () => client, origin);
+  putAgency = (agency: Agency, origin: ChangeOrigin, fits?: Fits) =>
+    this.#change(agencyKey(agency.code), Agency, () => agency, origin, fits);
+  putClient = (client: Client, origin: ChangeOrigin, fits?: Fits) =>
+    this.#change(clientKey(client.id), Client, () => client, origin, fits);
   changeEndpoint = (
     owner: WebhookOwner,
     decide: (before: WebhookEndpoint | undefined) => WebhookEndpoint,
@@ -90,11 +90,16 @@ export class RegistryStore implements RegistryWriter {
   }
 
   /** The account and its look-ups change together or not at all. */
-  async putMerchantAccount(account: MerchantAccount, origin: ChangeOrigin): Promise<Changed<MerchantAccount>> {
+  async putMerchantAccount(
+    account: MerchantAccount,
+    origin: ChangeOrigin,
+    fits?: Fits,
+  ): Promise<Changed<MerchantAccount>> {
     const before = await this.#stored(accountKey(account.id));
     const settled = before && settledBy(before, origin, MerchantAccount);
     if (settled) return settled;
     const old = before && MerchantAccount.parse(before.r);
+    if (fits && !fits(old)) return { kind: 'conflict' };
 
     const TableName = this.#table;
     const payees = payeesOf(account);
@@ -140,11 +145,14 @@ export class RegistryStore implements RegistryWriter {
     schema: S,
     decide: (before: z.infer<S> | undefined) => z.infer<S>,
     origin: ChangeOrigin,
+    fits?: Fits,
   ): Promise<Changed<z.infer<S>>> {
     const before = await this.#stored(key);
     const settled = before && settledBy(before, origin, schema);
     if (settled) return settled;
-    const record = decide(before && schema.parse(before.r));
+    const there = before && schema.parse(before.r);
+    if (fits && !fits(there)) return { kind: 'conflict' };
+    const record = decide(there);
     try {
       await this.#db.send(
         new PutCommand({

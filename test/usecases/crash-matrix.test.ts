@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { type CrashCase, crashMatrix, through } from '../dsl/crash-matrix.ts';
 import { flowCases } from './crash-cases.ts';
 import { askingCases } from './crash-cases-of-asking.ts';
+import { auditCases } from './crash-cases-of-audit.ts';
 import { batchCases } from './crash-cases-of-batches.ts';
 import { catalogueCases } from './crash-cases-of-catalogue.ts';
 import { deskCases } from './crash-cases-of-desk.ts';
@@ -22,6 +23,7 @@ const cases = [
   ...dialectCases,
   ...ledgerCases,
   ...receiptCases,
+  ...auditCases,
 ];
 const FOLDER = path.join(import.meta.dirname, '../../shared/usecases');
 
@@ -39,6 +41,7 @@ const READING = [
   'number-keys',
   'plan-repair',
   'quote',
+  'read-audit',
   'read-invoices',
   'read-receipts',
   'read-statement',
