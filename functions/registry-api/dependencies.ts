@@ -33,7 +33,14 @@ export const dependencies = {
 
 /** Random bytes in the place of an entry: two of one instant do not meet. */
 const WORD_BYTES = 9;
-const acts = new AuditStore(db, environment.AUDIT_TABLE, () => randomBytes(WORD_BYTES).toString('base64url'));
+const COUNT_DIGITS = 8;
+let entries = 0;
+/** Of one process the later entry stands behind the earlier one, also within a millisecond. */
+const placeOfEntry = (): string => {
+  entries += 1;
+  return String(entries).padStart(COUNT_DIGITS, '0') + randomBytes(WORD_BYTES).toString('base64url');
+};
+const acts = new AuditStore(db, environment.AUDIT_TABLE, placeOfEntry);
 
 /** How a call changes a record: by one person or by two, and always with a word in the log. */
 export const changing: ChangeDependencies = {

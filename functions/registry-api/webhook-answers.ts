@@ -1,11 +1,11 @@
 import * as api from '../../shared/api/registry.ts';
 import type { WebhookEndpoint, WebhookOwner } from '../../shared/domain/notification/webhook.ts';
-import type { Caller } from '../../shared/domain/registry/caller.ts';
 import { formatInstant } from '../../shared/domain/time.ts';
 import { answering } from '../../shared/runtime/http.ts';
 import { originOf } from '../../shared/usecases/register.ts';
 import { readWebhook, registerWebhook, rotateWebhookSecret } from '../../shared/usecases/register-webhook.ts';
-import { changing, dependencies } from './dependencies.ts';
+import { audited } from './audited.ts';
+import { dependencies } from './dependencies.ts';
 
 const present = ({ url, events, updatedAt }: WebhookEndpoint) => ({
   url,
@@ -21,17 +21,8 @@ const told = ({ endpoint, secret, replayed }: Told) => ({
   replayed,
 });
 
-/** A webhook is its owner's own to say, so one person does; the log has a word before and after. */
-async function audited(owner: WebhookOwner, caller: Caller, change: unknown, tell: () => Promise<Told>) {
-  const act = {
-    ...{ subject: { kind: 'webhooks' as const, id: owner }, by: caller.subject, clientId: caller.clientId },
-    change,
-  };
-  await changing.audit.append({ ...act, act: 'asked', at: changing.now() });
-  const done = await tell();
-  await changing.audit.append({ ...act, act: 'applied', at: changing.now() });
-  return told(done);
-}
+/** An endpoint is its owner's own to say. */
+const named = (owner: WebhookOwner) => ({ kind: 'webhooks' as const, id: owner });
 
 const agency = ({ code }: { code: string }): WebhookOwner => `agency:${code}`;
 const client = ({ id }: { id: string }): WebhookOwner => `client:${id}`;
@@ -49,22 +40,38 @@ export const webhookAnswers = [
   answering(api.putAgencyWebhook, async ({ params, body, caller, idempotencyKey }) => {
     const owner = agency(params);
     const origin = originOf(caller, idempotencyKey, owner, body);
-    return audited(owner, caller, body, () => registerWebhook({ owner, ...body }, caller, origin, dependencies));
+    return told(
+      await audited(named(owner), caller, body, () =>
+        registerWebhook({ owner, ...body }, caller, origin, dependencies),
+      ),
+    );
   }),
   answering(api.putClientWebhook, async ({ params, body, caller, idempotencyKey }) => {
     const owner = client(params);
     const origin = originOf(caller, idempotencyKey, owner, body);
-    return audited(owner, caller, body, () => registerWebhook({ owner, ...body }, caller, origin, dependencies));
+    return told(
+      await audited(named(owner), caller, body, () =>
+        registerWebhook({ owner, ...body }, caller, origin, dependencies),
+      ),
+    );
   }),
 
   answering(api.rotateAgencyWebhook, async ({ params, caller, idempotencyKey }) => {
     const owner = agency(params);
     const origin = originOf(caller, idempotencyKey, `${owner} rotate`, null);
-    return audited(owner, caller, { rotate: true }, () => rotateWebhookSecret(owner, caller, origin, dependencies));
+    return told(
+      await audited(named(owner), caller, { rotate: true }, () =>
+        rotateWebhookSecret(owner, caller, origin, dependencies),
+      ),
+    );
   }),
   answering(api.rotateClientWebhook, async ({ params, caller, idempotencyKey }) => {
     const owner = client(params);
     const origin = originOf(caller, idempotencyKey, `${owner} rotate`, null);
-    return audited(owner, caller, { rotate: true }, () => rotateWebhookSecret(owner, caller, origin, dependencies));
+    return told(
+      await audited(named(owner), caller, { rotate: true }, () =>
+        rotateWebhookSecret(owner, caller, origin, dependencies),
+      ),
+    );
   }),
 ];

@@ -30,7 +30,7 @@ export class AuditStore implements AuditLog, ProposalBook {
   readonly #table: string;
   readonly #word: () => string;
 
-  /** `word`: some random characters, so that two entries of one instant have two places. */
+  /** `word`: characters that differ each time, so that two entries of one instant have two places, in the order of the words. */
   constructor(db: DynamoDBDocumentClient, table: string, word: () => string) {
     this.#db = db;
     this.#table = table;

@@ -82,7 +82,7 @@ export async function changeRecord(call: ChangeCall, dependencies: ChangeDepende
     await audit.append({ ...act, act: 'asked' });
     const done = await kind.apply(subject.id, change, secret, call.origin, fitting(call.ifMatch));
     // Also of a call that comes again: the process that made the change may have been killed before this word.
-    await audit.append({ ...act, act: 'applied', after: tagOf(done.record) });
+    await audit.append({ ...act, act: 'applied', at: dependencies.now(), after: tagOf(done.record) });
     return { kind: 'changed', ...done };
   }
   const proposal: Proposal = {
@@ -140,19 +140,21 @@ export async function approveProposal(
 
 async function applyApproved(
   proposal: Proposal,
-  act: Omit<Act, 'act'>,
-  { kinds, proposals, seal }: ChangeDependencies,
+  decision: Omit<Act, 'act'>,
+  { kinds, proposals, seal, now }: ChangeDependencies,
 ): Promise<Proposal> {
   const { proposalId, subject, change, sealed, before } = proposal;
   const secret = sealed === undefined ? undefined : await seal.open(sealed, proposalId);
   const origin = { keyHash: proposalId, bodyHash: proposal.bodyHash };
   try {
     const { record } = await kindOf(subject, kinds).apply(subject.id, change, secret, origin, fitting(before));
-    await proposals.finish(proposalId, 'applied', undefined, { ...act, act: 'applied', after: tagOf(record) });
+    const applied = { ...decision, act: 'applied', at: now(), after: tagOf(record) } as const;
+    await proposals.finish(proposalId, 'applied', undefined, applied);
     return { ...proposal, state: 'applied' };
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
-    await proposals.finish(proposalId, 'failed', error.code, { ...act, act: 'failed', reason: error.code });
+    const failed = { ...decision, act: 'failed', at: now(), reason: error.code } as const;
+    await proposals.finish(proposalId, 'failed', error.code, failed);
     throw error;
   }
 }

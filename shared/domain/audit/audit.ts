@@ -14,6 +14,7 @@ export const SubjectKind = z.enum([
   'dialects',
   'beneficiaries',
   'webhooks',
+  'providers',
 ]);
 export type SubjectKind = z.infer<typeof SubjectKind>;
 
