@@ -13,6 +13,7 @@ import { portalApi } from './portal.ts';
 import { callbacksApi, docsApi, sandboxBankApi } from './public.ts';
 import { checkReceiptApi, receiptsApi } from './receipts.ts';
 import { registryApi } from './registry.ts';
+import { reportsApi } from './reports.ts';
 
 /** Functions that answer HTTP, each for one audience. */
 export type HttpFunctionName =
@@ -20,6 +21,7 @@ export type HttpFunctionName =
   | 'registry-api'
   | 'counter-api'
   | 'finance-api'
+  | 'reports-api'
   | 'receipts-api'
   | 'batch-api'
   | 'catalogue-api'
@@ -37,6 +39,7 @@ export const httpApi: Readonly<Record<HttpFunctionName, readonly Endpoint[]>> = 
   'registry-api': [...registryApi, ...auditApi],
   'counter-api': counterApi,
   'finance-api': [...financeApi, ...ledgerApi],
+  'reports-api': reportsApi,
   'receipts-api': receiptsApi,
   'batch-api': batchApi,
   'catalogue-api': catalogueApi,
