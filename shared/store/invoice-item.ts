@@ -183,7 +183,7 @@ export function attemptItem(attempt: Invoice['attempts'][number]): z.infer<typeo
 const LATE_ACCEPTED = 'l';
 const PARTS_ACCUMULATE = 'p';
 
-const choicesText = ({ late, parts }: PolicyChoices): string =>
+export const choicesText = ({ late, parts }: PolicyChoices): string =>
   `${late === 'accept' ? LATE_ACCEPTED : ''}${parts === 'accumulate' ? PARTS_ACCUMULATE : ''}`;
 
 const parseChoices = (text: string): PolicyChoices => ({
