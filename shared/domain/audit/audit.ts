@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { Day, Instant } from '../time.ts';
+import type { Day } from '../time.ts';
 
 /**
  * Who did what to the registry, for good. What is about to be changed is written down before it is, so that nothing
@@ -62,6 +62,3 @@ export interface AuditLog {
     limit: number;
   }): Promise<{ acts: Act[]; next: string | undefined }>;
 }
-
-/** Where time and caller meet in an entry. */
-export type ActContext = { by: string; clientId: string; at: Instant };
