@@ -14,6 +14,7 @@ import { ledgerCases } from './crash-cases-of-ledger.ts';
 import { operationCases } from './crash-cases-of-operation.ts';
 import { receiptCases } from './crash-cases-of-receipts.ts';
 import { recordCases } from './crash-cases-of-records.ts';
+import { refundCases } from './crash-cases-of-refunds.ts';
 import { reportCases } from './crash-cases-of-reports.ts';
 
 const cases = [
@@ -30,6 +31,7 @@ const cases = [
   ...operationCases,
   ...receiptCases,
   ...auditCases,
+  ...refundCases,
 ];
 const FOLDER = path.join(import.meta.dirname, '../../shared/usecases');
 
@@ -52,6 +54,7 @@ const READING = [
   'read-audit',
   'read-invoices',
   'read-receipts',
+  'read-refunds',
   'read-statement',
   'report-sources',
   'run-report',
