@@ -1,4 +1,5 @@
 import { columnMaps } from '../../shared/domain/reconciliation/column-maps.ts';
+import { providerIds } from '../../shared/providers/ids.ts';
 import { documentClient } from '../../shared/runtime/aws.ts';
 import { callerOf } from '../../shared/runtime/callers.ts';
 import { cursorCodec } from '../../shared/runtime/cursor.ts';
@@ -28,6 +29,8 @@ export const handler = httpFunction(
     ...financeRoutes({
       statements: work,
       exceptions: work,
+      fileLog: work,
+      registeredAt: providerIds,
       files,
       summaries: files,
       registry,

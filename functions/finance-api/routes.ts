@@ -3,13 +3,14 @@ import * as api from '../../shared/api/finance.ts';
 import type { CursorCodec } from '../../shared/domain/paging.ts';
 import type { Exception } from '../../shared/domain/reconciliation/exception.ts';
 import { explain } from '../../shared/domain/reconciliation/faults.ts';
-import type { Statement } from '../../shared/domain/reconciliation/statement.ts';
+import type { FileLog, Statement } from '../../shared/domain/reconciliation/statement.ts';
 import { dailyCsv } from '../../shared/domain/reports/daily.ts';
 import { formatInstant, type Instant } from '../../shared/domain/time.ts';
 import { answering, type Route } from '../../shared/runtime/http.ts';
 import { preferredMediaType } from '../../shared/runtime/negotiation.ts';
 import { type DailyReportDependencies, dailyReport } from '../../shared/usecases/daily-report.ts';
 import { listExceptions } from '../../shared/usecases/list-exceptions.ts';
+import { listFiles } from '../../shared/usecases/list-files.ts';
 import { readStatement } from '../../shared/usecases/read-statement.ts';
 import {
   type RequestStatementUploadDependencies,
@@ -19,6 +20,7 @@ import {
 export type FinanceDependencies = RequestStatementUploadDependencies &
   DailyReportDependencies & {
     exceptions: Parameters<typeof listExceptions>[2]['exceptions'];
+    fileLog: FileLog;
     /** Read when a list is asked for: its key stands in the secret store. */
     cursors: () => Promise<CursorCodec>;
   };
@@ -31,13 +33,18 @@ export const financeRoutes = (dependencies: FinanceDependencies): Route[] => [
       body: {
         statementId: statement.statementId,
         state: statement.state,
-        columnMap: statement.columnMap,
+        columnMap: statement.columnMap ?? null,
         uploadUrl: upload?.url ?? null,
         uploadHeaders: upload?.headers ?? {},
         expiresAt: instant(upload?.expiresAt),
       },
       replayed,
     };
+  }),
+
+  answering(api.listStatements, async ({ query, caller }) => {
+    const page = await listFiles(query, caller, { ...dependencies, cursors: await dependencies.cursors() });
+    return { status: 200, body: { data: page.files.map(statementBody), nextCursor: page.nextCursor } };
   }),
 
   answering(api.readStatement, async ({ params, caller }) => ({
@@ -72,29 +79,40 @@ export const financeRoutes = (dependencies: FinanceDependencies): Route[] => [
 const instant = (at: Instant | undefined): string | null => (at === undefined ? null : formatInstant(at));
 
 function statementBody(statement: Statement) {
-  const { statementId, state, providerId, businessDate, columnMap, fileName, sha256, totals, faults } = statement;
+  const { statementId, kind, state, providerId, businessDate, revision, accounts = [], taken = [] } = statement;
   return {
     statementId,
+    kind,
     state,
     providerId,
     businessDate,
-    columnMap,
-    fileName: fileName ?? null,
+    columnMap: statement.columnMap ?? null,
+    bankBin: statement.bankBin ?? null,
+    accounts,
+    format: statement.format ?? null,
+    revision,
+    supersedes: statement.supersedes ?? null,
+    supersededBy: statement.supersededBy ?? null,
+    size: statement.size ?? null,
+    statements: taken.map(({ parts: _, ...inside }) => inside),
+    fileName: statement.fileName ?? null,
     createdAt: formatInstant(statement.createdAt),
     readAt: instant(statement.readAt),
     endedAt: instant(statement.endedAt),
-    sha256: sha256 ?? null,
-    totals: totals ?? null,
-    errors: (faults ?? []).map((fault) => ({ line: fault.line, code: fault.code, message: explain(fault) })),
+    sha256: statement.sha256 ?? null,
+    totals: statement.totals ?? null,
+    errors: (statement.faults ?? []).map((fault) => ({ line: fault.line, code: fault.code, message: explain(fault) })),
   };
 }
 
-function exceptionBody({ openedAt, invoiceId, paymentReference, statementId, ...exception }: Exception) {
+function exceptionBody({ openedAt, invoiceId, paymentReference, statementId, book, items, ...exception }: Exception) {
   return {
     ...exception,
     openedAt: formatInstant(openedAt),
     invoiceId: invoiceId ?? null,
     paymentReference: paymentReference ?? null,
     statementId: statementId ?? null,
+    book: book ?? null,
+    items: items ?? { ours: [], theirs: [] },
   };
 }

@@ -15,6 +15,7 @@ import {
   receiptsOfInvoice,
   receiptsUnderSymbol,
 } from '../../shared/usecases/read-receipts.ts';
+import { receiptPdf } from './paper.ts';
 
 export type ReceiptRoutesDependencies = ReceiptsDependencies & {
   /** Where the public check is reached, without a slash at the end. */
@@ -31,8 +32,15 @@ export const receiptRoutes = ({ publicUrl, ...dependencies }: ReceiptRoutesDepen
 
     answering(api.readReceipt, async ({ params, caller, accept }) => {
       const receipt = await ownReceipt(params.receiptId as ReceiptId, caller, dependencies);
-      if (preferredMediaType(accept, ['application/json', 'application/xml']) === 'application/json')
-        return { status: 200, body: body(receipt) };
+      const type = preferredMediaType(accept, ['application/json', 'application/xml', 'application/pdf']);
+      if (type === 'application/json') return { status: 200, body: body(receipt) };
+      if (type === 'application/pdf')
+        return {
+          status: 200,
+          body: await receiptPdf(receipt, checkUrl(receipt, publicUrl)),
+          contentType: 'application/pdf',
+          headers: { 'content-disposition': `inline; filename="${receipt.receiptId}.pdf"` },
+        };
       if (receipt.xml === undefined) throw new Refusal('receipt_not_signed');
       return {
         status: 200,
@@ -49,9 +57,10 @@ export const receiptRoutes = ({ publicUrl, ...dependencies }: ReceiptRoutesDepen
   ];
 };
 
+const checkUrl = (receipt: KeptReceipt, publicUrl: string): string => `${publicUrl}/check/${checkCode(receipt)}`;
+
 function present(receipt: KeptReceipt, publicUrl: string): z.input<typeof api.ReceiptBody> {
   const { receiptId, replaces, payment, total, replacedBy = null } = receipt;
-  const code = checkCode(receipt);
   return {
     receiptId,
     invoiceId: invoiceId(placeOf(receiptId).invoice),
@@ -73,6 +82,6 @@ function present(receipt: KeptReceipt, publicUrl: string): z.input<typeof api.Re
     procedureCode: receipt.procedureCode,
     replaces: replaces ? { ...replaces, words: reasonWords[replaces.reason] } : null,
     replacedBy,
-    check: { code, url: `${publicUrl}/check/${code}` },
+    check: { code: checkCode(receipt), url: checkUrl(receipt, publicUrl) },
   };
 }

@@ -1,13 +1,17 @@
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
+import { vietnamCalendar } from '../../shared/catalogue/calendar.ts';
+import { providerIds } from '../../shared/providers/ids.ts';
 import { documentClient } from '../../shared/runtime/aws.ts';
 import { ReconcileEnvironment, readEnvironment } from '../../shared/runtime/environment.ts';
 import { describeError, log } from '../../shared/runtime/log.ts';
 import { arrivedFiles } from '../../shared/runtime/object-notices.ts';
+import { BookDayStore } from '../../shared/store/book-day-store.ts';
+import { DecisionStore } from '../../shared/store/decision-store.ts';
 import { FilesStore } from '../../shared/store/files-store.ts';
 import { DynamoJournalReader } from '../../shared/store/journal-reader.ts';
 import { RegistryStore } from '../../shared/store/registry-store.ts';
 import { WorkStore } from '../../shared/store/work-store.ts';
-import { reconcileSettlementFile } from '../../shared/usecases/reconcile-settlement-file.ts';
+import { takeInFile } from '../../shared/usecases/take-in-file.ts';
 
 const environment = readEnvironment(ReconcileEnvironment, process.env);
 const db = documentClient();
@@ -18,8 +22,15 @@ const dependencies = {
   exceptions: work,
   files,
   results: files,
+  summaries: files,
+  lines: files,
+  runs: files,
+  days: new BookDayStore(db, environment.WORK_TABLE),
+  decisions: new DecisionStore(db, environment.WORK_TABLE),
   registry: new RegistryStore(db, environment.REGISTRY_TABLE),
+  registeredAt: providerIds,
   journal: new DynamoJournalReader(db, environment.JOURNAL_TABLE),
+  calendar: vietnamCalendar,
   now: Date.now,
 };
 
@@ -29,12 +40,12 @@ export async function handler({ Records }: SQSEvent): Promise<SQSBatchResponse> 
   for (const { messageId, body } of Records) {
     try {
       for (const file of arrivedFiles(body)) {
-        const { kind, statement } = await reconcileSettlementFile(file, dependencies);
+        const { kind, statement } = await takeInFile(file, dependencies);
         const { statementId, state, totals, faults } = statement;
-        log.info('settlement file', { outcome: kind, statementId, state, totals, faults: faults?.length });
+        log.info('file taken in', { outcome: kind, statementId, state, totals, faults: faults?.length });
       }
     } catch (error) {
-      log.warn('settlement file not taken in', { messageId, ...describeError(error) });
+      log.warn('file not taken in', { messageId, ...describeError(error) });
       batchItemFailures.push({ itemIdentifier: messageId });
     }
   }

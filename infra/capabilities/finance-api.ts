@@ -32,6 +32,7 @@ export class FinanceApi extends Construct {
     journal.grantRead(financeApi);
     work.grantCreateStatement(financeApi);
     work.grantReadStatement(financeApi);
+    work.grantListStatements(financeApi);
     work.grantListExceptions(financeApi);
     registry.grantRead(financeApi);
     files.grantUploadStatements(financeApi);

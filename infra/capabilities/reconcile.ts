@@ -4,13 +4,13 @@ import { ServiceFunction } from '../constructs/service-function.ts';
 import type { Setting } from '../constructs/setting.ts';
 import { type DataStack, matchingTimeout } from '../stacks/data.ts';
 
-/** Settlement files in, results and exceptions out. */
+/** Files of providers, banks and treasury in; results and exceptions out. */
 export class Reconcile extends Construct {
   constructor(scope: Construct, id: string, { setting, data }: { setting: Setting; data: DataStack }) {
     super(scope, id);
     const { settings, alarms } = setting;
     const { journal, work, registry, files, settlementFiles } = data;
-    const impact = 'A settlement file is not matched: finance staff cannot prove that its money arrived.';
+    const impact = 'A partner’s file is not matched: finance staff cannot prove that its money arrived.';
 
     const reconcile = new ServiceFunction<ReconcileEnvironment>(this, 'Reconcile', {
       setting,
@@ -36,6 +36,10 @@ export class Reconcile extends Construct {
     work.grantMoveStatement(reconcile);
     work.grantClaim(reconcile);
     work.grantOpenException(reconcile);
+    work.grantClearException(reconcile);
+    work.grantListExceptions(reconcile);
+    work.grantKeepBooks(reconcile);
+    files.grantReadResults(reconcile);
     registry.grantRead(reconcile);
   }
 }

@@ -215,6 +215,12 @@ export class RegistryTable extends Construct {
     allowIf(grantee, ['dynamodb:DeleteItem'], this.table.tableArn, inPartitions('payee#*'));
   }
 
+  /** Which providers do not answer: writes it down and reads it, and touches nobody's registration. */
+  grantNoteSilence(grantee: IGrantable): void {
+    const partitions = inPartitions('provider-silence');
+    allowIf(grantee, ['dynamodb:PutItem', 'dynamodb:Query'], this.table.tableArn, partitions);
+  }
+
   /** Drafts, validates and publishes versions of the catalogue, and touches nobody's registration. */
   grantPublishCatalogue(grantee: IGrantable): void {
     const partitions = inPartitions('catalogue', 'catalogue-head', 'catalogue-call');
@@ -224,6 +230,7 @@ export class RegistryTable extends Construct {
 
 /**
  * What somebody or the clock has still to do: `exception#`, `statement#` with the `claim#` that a file is matched once,
+ * `book#` (a partner's days: files, runs, closings), `decision#` (what people decided about a bank's lines),
  * `due#`, `batch#`, `basket#`, and `sandbox#` for the bank that is none; of webhooks `feed#` (watermark, late entries),
  * `endpoint#` (blocked), `missed#`, `replay#`; `call#` of operators; `seal#`, where
  * the chain of seals ends. Each grant reaches its own kind of partition and no other.
@@ -234,6 +241,11 @@ export class WorkTable extends Construct {
   constructor(scope: Construct, id: string, settings: StageSettings) {
     super(scope, id);
     this.table = protectedTable(this, settings, { partitionKey: text('p'), sortKey: text('s') });
+  }
+
+  /** An exception that is none any more clears by itself, and opens again if it comes back. */
+  grantClearException(grantee: IGrantable): void {
+    this.#allowIn('exception#*', grantee, 'dynamodb:UpdateItem');
   }
 
   /** A new exception, under the condition that it is not open yet. */
@@ -253,6 +265,17 @@ export class WorkTable extends Construct {
 
   grantReadStatement(grantee: IGrantable): void {
     this.#allowIn('statement#*', grantee, 'dynamodb:GetItem');
+  }
+
+  /** The log of files. */
+  grantListStatements(grantee: IGrantable): void {
+    this.#allowIn('statement#log#*', grantee, 'dynamodb:Query');
+  }
+
+  /** Lets files count on days of books, and writes down what matching made of them. */
+  grantKeepBooks(grantee: IGrantable): void {
+    this.#allowIn('book#*', grantee, 'dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:PutItem', 'dynamodb:UpdateItem');
+    this.#allowIn('decision#*', grantee, 'dynamodb:Query');
   }
 
   /** Moves a statement on: being read, matched, refused. */

@@ -2,10 +2,18 @@ import * as z from 'zod';
 import { AgencyCode } from '../domain/identity/codes.ts';
 import { UNASSIGNED } from '../domain/ledger/ledger.ts';
 import { ProviderId } from '../domain/payment/provider.ts';
+import { StatementMapId } from '../domain/reconciliation/bank/maps.ts';
 import { ColumnMapId } from '../domain/reconciliation/column-maps.ts';
 import { Exception, ExceptionCategory, ExceptionState } from '../domain/reconciliation/exception.ts';
 import { FaultCode, MAX_FAULTS } from '../domain/reconciliation/faults.ts';
-import { StatementState, StatementTotals } from '../domain/reconciliation/statement.ts';
+import {
+  AccountNumber,
+  BankBin,
+  StatementKind,
+  StatementState,
+  StatementTotals,
+  TakenStatement,
+} from '../domain/reconciliation/statement.ts';
 import { Sha256, StatementId } from '../domain/reconciliation/statement-id.ts';
 import { DailyFigures, DailyRow } from '../domain/reports/daily.ts';
 import { Bilingual, Cursor, DayText, InstantText, Limit, page, writtenText } from './common.ts';
@@ -14,6 +22,10 @@ import { endpoint } from './endpoint.ts';
 /** Calls for finance staff: settlement files in, differences and reports out. */
 
 const MAX_FILE_NAME = 200;
+/** Most accounts that one file may tell of. */
+const MAX_ACCOUNTS = 50;
+
+const AnyMapId = z.lazy(() => z.union([ColumnMapId, StatementMapId]));
 
 /** An agency, or money that no agency could be found for (seen by those who see all agencies). */
 const AgencyOrNone = z.lazy(() => z.union([AgencyCode, z.literal(UNASSIGNED)]));
@@ -23,30 +35,49 @@ const StatementUpload = z.lazy(() =>
   z.strictObject({
     statementId: StatementId,
     state: StatementState,
-    columnMap: ColumnMapId,
+    /** Null where the format says by itself what its fields are. */
+    columnMap: AnyMapId.nullable(),
     uploadUrl: z.string().nullable(),
     uploadHeaders: z.record(z.string(), z.string()),
     expiresAt: InstantText.nullable(),
   }),
 );
 
+const anyFile = () => ({
+  businessDate: DayText,
+  fileName: writtenText(MAX_FILE_NAME).optional(),
+  sha256: Sha256.optional(),
+  /** The file of the same partner and day in whose place this one shall stand. */
+  supersedes: StatementId.optional(),
+});
+
 export const requestStatementUpload = endpoint({
   method: 'POST',
   path: '/v1/statements',
-  summary: 'Announce a provider’s settlement file for one day; answers where to upload it',
+  summary: 'Announce a settlement file, or a statement of a bank or treasury, for one day; answers where to upload it',
   scope: 'statements:write',
   body: z.lazy(() =>
-    z.strictObject({
-      providerId: ProviderId.meta({ examples: ['vnpay'] }),
-      businessDate: DayText,
-      fileName: writtenText(MAX_FILE_NAME).optional(),
-      columnMap: ColumnMapId.optional(),
-      sha256: Sha256.optional(),
-    }),
+    z.union([
+      z.strictObject({
+        kind: z.literal('settlement').optional(),
+        providerId: ProviderId.meta({ examples: ['vnpay'] }),
+        ...anyFile(),
+        columnMap: ColumnMapId.optional(),
+      }),
+      z.strictObject({
+        kind: z.enum(['bank', 'treasury']),
+        bankBin: BankBin.meta({ examples: ['970415'] }),
+        /** The accounts that the file may tell of; one that tells of another is refused. */
+        accounts: z.array(AccountNumber).min(1).max(MAX_ACCOUNTS),
+        ...anyFile(),
+        /** Needed for delimited and fixed-width files only. */
+        columnMap: StatementMapId.optional(),
+      }),
+    ]),
   ),
   idempotent: true,
   answers: { 201: StatementUpload },
-  problems: ['unknown_provider', 'unprocessable'],
+  problems: ['unknown_provider', 'unknown_account', 'unprocessable'],
 });
 
 const StatementError = z.lazy(() =>
@@ -58,13 +89,32 @@ const StatementError = z.lazy(() =>
   }),
 );
 
+/** Amounts in minor units of the currency, as text. */
+const StatementInside = z.lazy(() =>
+  z.strictObject({
+    ...TakenStatement.omit({ parts: true, findings: true }).shape,
+    findings: z.array(z.strictObject({ code: z.string(), figures: z.record(z.string(), z.string()) })),
+  }),
+);
+
 const StatementBody = z.lazy(() =>
   z.strictObject({
     statementId: StatementId,
+    kind: StatementKind,
     state: StatementState,
     providerId: ProviderId,
     businessDate: DayText,
-    columnMap: ColumnMapId,
+    columnMap: AnyMapId.nullable(),
+    bankBin: BankBin.nullable(),
+    accounts: z.array(AccountNumber),
+    format: z.string().nullable(),
+    revision: z.int().min(1),
+    supersedes: StatementId.nullable(),
+    supersededBy: StatementId.nullable(),
+    /** Bytes of the content that was read. */
+    size: z.int().min(0).nullable(),
+    /** Of a bank's file: what it said. */
+    statements: z.array(StatementInside),
     fileName: z.string().nullable(),
     createdAt: InstantText,
     readAt: InstantText.nullable(),
@@ -77,10 +127,29 @@ const StatementBody = z.lazy(() =>
   }),
 );
 
+export const listStatements = endpoint({
+  method: 'GET',
+  path: '/v1/statements',
+  summary: 'The log of files announced in a month, newest first; pages may be short',
+  scope: 'reconciliation:read',
+  query: z.lazy(() =>
+    z.strictObject({
+      month: z
+        .string()
+        .regex(/^20[0-9]{2}-(?:0[1-9]|1[0-2])$/)
+        .meta({ examples: ['2026-11'] }),
+      cursor: Cursor.optional(),
+      limit: Limit,
+    }),
+  ),
+  answers: { 200: page(StatementBody) },
+  problems: ['invalid_cursor'],
+});
+
 export const readStatement = endpoint({
   method: 'GET',
   path: '/v1/statements/{statementId}',
-  summary: 'Read what became of a settlement file: state, totals, errors by line',
+  summary: 'Read what became of a file: state, totals, errors by line',
   scope: 'reconciliation:read',
   params: z.lazy(() =>
     z.strictObject({ statementId: StatementId.meta({ examples: ['stm_5f0c2a91d4e87b3610c9a2f4'] }) }),
@@ -90,13 +159,24 @@ export const readStatement = endpoint({
 
 const ExceptionBody = z.lazy(() =>
   z.strictObject({
-    ...Exception.omit({ openedAt: true, invoiceId: true, paymentReference: true, statementId: true }).shape,
+    ...Exception.omit({
+      openedAt: true,
+      invoiceId: true,
+      paymentReference: true,
+      statementId: true,
+      book: true,
+      items: true,
+    }).shape,
     openedAt: InstantText,
     ours: z.int().nullable(),
     theirs: z.int().nullable(),
     invoiceId: z.string().nullable(),
     paymentReference: z.string().nullable(),
     statementId: z.string().nullable(),
+    /** The bank account whose matching found it. */
+    book: z.string().nullable(),
+    /** Names of what our books and the bank's statement have there. */
+    items: z.strictObject({ ours: z.array(z.string()), theirs: z.array(z.string()) }),
   }),
 );
 
@@ -157,4 +237,10 @@ export const readDailyReport = endpoint({
   problems: ['not_found'],
 });
 
-export const financeApi = [requestStatementUpload, readStatement, listExceptions, readDailyReport] as const;
+export const financeApi = [
+  requestStatementUpload,
+  listStatements,
+  readStatement,
+  listExceptions,
+  readDailyReport,
+] as const;

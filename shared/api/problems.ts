@@ -214,6 +214,14 @@ export const problems = {
       en: 'Whoever drafted or proposed it may not approve it; it takes another person. The try is logged.',
     },
   ),
+  unknown_account: problem(
+    422,
+    { vi: 'Không có tài khoản này', en: 'Unknown account' },
+    {
+      vi: 'Không tài khoản thu nào của bạn được chi trả về tài khoản ngân hàng này.',
+      en: 'None of your merchant accounts is paid out to this bank account.',
+    },
+  ),
   unknown_provider: problem(
     422,
     { vi: 'Không có nhà cung cấp này', en: 'Unknown provider' },
@@ -228,6 +236,14 @@ export const problems = {
     {
       vi: 'Cơ quan thu chưa có tài khoản nhận tiền đang hoạt động tại nhà cung cấp này.',
       en: 'The collecting agency has no active merchant account at this provider.',
+    },
+  ),
+  provider_out_of_service: problem(
+    409,
+    { vi: 'Nhà cung cấp tạm ngừng', en: 'The provider is out of service' },
+    {
+      vi: 'Nhà cung cấp đã được tắt, đang gián đoạn hoặc không trả lời. Câu trả lời nêu nơi khác có thể thanh toán (alternatives).',
+      en: 'The provider is switched off, away or not answering. The answer names others that take this payment (alternatives).',
     },
   ),
   provider_refused: problem(

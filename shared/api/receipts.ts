@@ -64,11 +64,12 @@ export const listInvoiceReceipts = endpoint({
 export const readReceipt = endpoint({
   method: 'GET',
   path: '/v1/receipts/{receiptId}',
-  summary: 'Read a receipt; with `Accept: application/xml` the signed document itself',
+  summary:
+    'Read a receipt; with `Accept: application/xml` the signed document itself, with `application/pdf` a print of it',
   scope: 'invoices:read',
   params: ReceiptParams,
   answers: { 200: ReceiptBody },
-  alsoAs: ['application/xml'],
+  alsoAs: ['application/xml', 'application/pdf'],
   problems: ['receipt_not_signed'],
 });
 

@@ -1,3 +1,4 @@
+import { encode } from 'uqr';
 import {
   type Cell,
   type CellKind,
@@ -25,6 +26,8 @@ export type PdfBlock =
       /** The row below the table, asked for once the rows are drawn. */
       last?: (() => Cells | undefined) | undefined;
     }
+  /** A QR code with words beside it. */
+  | { kind: 'qr'; content: string; beside: readonly string[] }
   | { kind: 'signatures'; parties: readonly { title: Words; note?: string }[] };
 
 export type PdfOptions = {
@@ -137,6 +140,9 @@ function draw(sheet: Sheet, block: Exclude<PdfBlock, { kind: 'table' }>): void {
       sheet.write(block.text, left, width, { ...BODY, face: block.bold ? 'bold' : 'regular' });
       sheet.y += 4;
       return;
+    case 'qr':
+      drawQr(sheet, block);
+      return;
     case 'signatures': {
       const room = 90;
       sheet.need(room);
@@ -152,6 +158,30 @@ function draw(sheet: Sheet, block: Exclude<PdfBlock, { kind: 'table' }>): void {
       sheet.y = top + room;
     }
   }
+}
+
+/** Side of a QR code on paper, in points: 32 mm, which a phone reads at arm's length. */
+const QR_SIDE = 90;
+/** White around a code, in modules. Source: ISO/IEC 18004, 6.3.8. */
+const QUIET_ZONE = 4;
+
+function drawQr(sheet: Sheet, { content, beside }: Extract<PdfBlock, { kind: 'qr' }>): void {
+  const { pages, left, right } = sheet;
+  sheet.need(QR_SIDE);
+  const top = sheet.y;
+  const { data } = encode(content, { ecc: 'M', border: QUIET_ZONE });
+  const module = QR_SIDE / data.length;
+  // A run of dark modules is one rectangle: fewer of them, and no hair between two.
+  for (const [y, row] of data.entries())
+    for (let x = 0; x < row.length; x += 1) {
+      let end = x;
+      while (row[end]) end += 1;
+      if (end > x) pages.fill(left + x * module, top + y * module, (end - x) * module, module, 0);
+      x = end;
+    }
+  sheet.y = top + 14;
+  for (const line of beside) sheet.write(line, left + QR_SIDE + 10, right - left - QR_SIDE - 10, BODY);
+  sheet.y = Math.max(sheet.y, top + QR_SIDE) + 8;
 }
 
 const PADDING = 3;

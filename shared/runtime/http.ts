@@ -35,8 +35,8 @@ type BodyOf<S> = S extends z.ZodType ? z.input<S> : string;
 export type Answer<E extends Endpoint> = {
   /** One of the contract's; checked when it is sent. */
   status: number;
-  /** Text, where `contentType` names another media type than JSON: one of those that the contract has. */
-  body: BodyOf<E['answers'][StatusOf<E>]> | string;
+  /** Text or bytes, where `contentType` names another media type than JSON: one of those that the contract has. */
+  body: BodyOf<E['answers'][StatusOf<E>]> | string | Uint8Array;
   /** The call was answered before; nothing happened now. */
   replayed?: boolean;
   contentType?: string;
@@ -94,7 +94,9 @@ export function httpFunction(
         ...(answer.replayed && { 'idempotent-replayed': 'true' }),
         ...answer.headers,
       },
-      body: answer.contentType ? String(answer.body) : JSON.stringify(answer.body),
+      ...(answer.body instanceof Uint8Array
+        ? { body: Buffer.from(answer.body).toString('base64'), isBase64Encoded: true }
+        : { body: answer.contentType ? String(answer.body) : JSON.stringify(answer.body) }),
     };
   };
 

@@ -54,8 +54,20 @@ export class FilesStore implements SettlementFiles, ResultWriter, ResultSummarie
     await this.#bucket.put(key, 'text/plain; charset=us-ascii', { stream, bytes });
   }
 
-  async writeSummary(summary: ResultSummary): Promise<void> {
-    const key = summaryKey(summary.providerId, summary.businessDate);
+  /** The lines of an object of ours, as they come. Throws where there is none. */
+  async *lines(key: string): AsyncGenerator<string, void, undefined> {
+    const decoder = new TextDecoder('utf-8', { fatal: true });
+    let rest = '';
+    for await (const chunk of await this.#bucket.open(key)) {
+      const lines = (rest + decoder.decode(chunk as Uint8Array, { stream: true })).split('\n');
+      rest = lines.pop() ?? '';
+      yield* lines;
+    }
+    if (rest !== '') throw new Error(`${key} ends in the middle of a line`);
+  }
+
+  async writeSummary(summary: ResultSummary, late?: number): Promise<void> {
+    const key = summaryKey(summary.providerId, summary.businessDate, late);
     await this.#bucket.put(key, 'application/json', JSON.stringify(summary));
   }
 

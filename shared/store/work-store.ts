@@ -10,17 +10,23 @@ import {
   UpdateCommand,
   unmarshall,
 } from '../aws/dynamodb.ts';
-import { Exception, type ExceptionBook } from '../domain/reconciliation/exception.ts';
+import {
+  Exception,
+  type ExceptionBook,
+  type ExceptionPlace,
+  type ExceptionState,
+} from '../domain/reconciliation/exception.ts';
 import type { ExceptionsOfDay } from '../domain/reconciliation/ports.ts';
 import {
   type Claimed,
+  type FileLog,
   type LaterState,
   Statement,
   type StatementBook,
   statesBefore,
 } from '../domain/reconciliation/statement.ts';
 import { StatementId } from '../domain/reconciliation/statement-id.ts';
-import type { Day } from '../domain/time.ts';
+import { type Day, vietnamDay } from '../domain/time.ts';
 
 /**
  * Work that waits for people, and the settlement files that cause it. Partition `p`, sort `s`; the record stands under
@@ -28,19 +34,26 @@ import type { Day } from '../domain/time.ts';
  */
 type Key = { p: string; s: string };
 
-const exceptionKey = ({ agencyCode, businessDate, exceptionId }: Exception): Key => ({
+const exceptionKey = ({ agencyCode, businessDate, exceptionId }: ExceptionPlace): Key => ({
   p: `exception#${agencyCode}`,
   // Nothing of the time of opening: opening twice must meet the same key.
   s: `${businessDate}#${exceptionId}`,
 });
 const statementKey = (statementId: StatementId): Key => ({ p: `statement#${statementId}`, s: 'statement' });
+const FILE_LOG = 'statement#log#';
+/** The log of files, by month of announcement in Asia/Ho_Chi_Minh. */
+const logKey = ({ createdAt, statementId }: Statement): Key => ({
+  p: `${FILE_LOG}${vietnamDay(createdAt).slice(0, 7)}`,
+  s: `${String(createdAt).padStart(13, '0')}#${statementId}`,
+});
 const claimKey = (claim: string): Key => ({ p: `claim#${claim}`, s: 'claim' });
 
 const ExceptionItem = z.object({ s: z.string(), r: Exception });
 const StatementItem = z.object({ r: z.record(z.string(), z.unknown()), st: z.string() });
+const LogItem = z.object({ s: z.string() });
 const ClaimItem = z.object({ by: StatementId });
 
-export class WorkStore implements ExceptionBook, ExceptionsOfDay, StatementBook {
+export class WorkStore implements ExceptionBook, ExceptionsOfDay, StatementBook, FileLog {
   readonly #db: DynamoDBDocumentClient;
   readonly #table: string;
 
@@ -60,7 +73,34 @@ export class WorkStore implements ExceptionBook, ExceptionsOfDay, StatementBook 
       );
       return 'opened';
     } catch (error) {
-      if (error instanceof ConditionalCheckFailedException) return 'alreadyOpen';
+      if (!(error instanceof ConditionalCheckFailedException)) throw error;
+      return (await this.#exceptionMoves(exception, ['AUTO_CLEARED'], 'OPEN')) ? 'opened' : 'alreadyOpen';
+    }
+  }
+
+  async clear(place: ExceptionPlace): Promise<'cleared' | 'kept'> {
+    return (await this.#exceptionMoves(place, ['OPEN', 'ASSIGNED'], 'AUTO_CLEARED')) ? 'cleared' : 'kept';
+  }
+
+  /** Whether it stood in one of these states and stands in `to` now. */
+  async #exceptionMoves(place: ExceptionPlace, from: readonly ExceptionState[], to: ExceptionState): Promise<boolean> {
+    try {
+      await this.#db.send(
+        new UpdateCommand({
+          TableName: this.#table,
+          Key: exceptionKey(place),
+          UpdateExpression: 'SET r.#state = :to',
+          ConditionExpression: `r.#state IN (${from.map((_, index) => `:s${index}`).join(', ')})`,
+          ExpressionAttributeNames: { '#state': 'state' },
+          ExpressionAttributeValues: {
+            ':to': to,
+            ...Object.fromEntries(from.map((state, index) => [`:s${index}`, state])),
+          },
+        }),
+      );
+      return true;
+    } catch (error) {
+      if (error instanceof ConditionalCheckFailedException) return false;
       throw error;
     }
   }
@@ -99,8 +139,10 @@ export class WorkStore implements ExceptionBook, ExceptionsOfDay, StatementBook 
     } while (after);
   }
 
+  /** The log first: an entry whose statement never came to be is passed over by whoever reads it. */
   async create(statement: Statement): Promise<Statement> {
     const { state, ...record } = statement;
+    await this.#db.send(new PutCommand({ TableName: this.#table, Item: logKey(statement) }));
     try {
       await this.#db.send(
         new PutCommand({
@@ -114,6 +156,33 @@ export class WorkStore implements ExceptionBook, ExceptionsOfDay, StatementBook 
     } catch (error) {
       return parseStatement(thereInstead(error));
     }
+  }
+
+  async files({ month, after, limit }: Parameters<FileLog['files']>[0]): ReturnType<FileLog['files']> {
+    const p = `${FILE_LOG}${month}`;
+    const { Items = [], LastEvaluatedKey } = await this.#db.send(
+      new QueryCommand({
+        TableName: this.#table,
+        KeyConditionExpression: 'p = :partition',
+        ExpressionAttributeValues: { ':partition': p },
+        ScanIndexForward: false,
+        Limit: limit,
+        ...(after !== undefined && { ExclusiveStartKey: { p, s: after } }),
+      }),
+    );
+    const files = await Promise.all(
+      Items.map(async (item) => {
+        const { s } = LogItem.parse(item);
+        return { statement: await this.find(s.slice(s.indexOf('#') + 1)), position: s };
+      }),
+    );
+    return {
+      // Under one key announced twice at once, two entries lead to one statement: only its own shows it.
+      files: files.flatMap(({ statement, position }) =>
+        statement && logKey(statement).s === position ? [{ statement, position }] : [],
+      ),
+      more: LastEvaluatedKey !== undefined,
+    };
   }
 
   async find(statementId: StatementId): Promise<Statement | undefined> {
@@ -155,7 +224,7 @@ export class WorkStore implements ExceptionBook, ExceptionsOfDay, StatementBook 
     }
   }
 
-  async claim(claims: readonly string[], statementId: StatementId): Promise<Claimed> {
+  async claim(claims: readonly string[], statementId: StatementId, from?: StatementId): Promise<Claimed> {
     try {
       await this.#db.send(
         new TransactWriteCommand({
@@ -163,9 +232,9 @@ export class WorkStore implements ExceptionBook, ExceptionsOfDay, StatementBook 
             Put: {
               TableName: this.#table,
               Item: { ...claimKey(claim), by: statementId },
-              ConditionExpression: 'attribute_not_exists(p) OR #by = :by',
+              ConditionExpression: `attribute_not_exists(p) OR #by = :by${from ? ' OR #by = :from' : ''}`,
               ExpressionAttributeNames: { '#by': 'by' },
-              ExpressionAttributeValues: { ':by': statementId },
+              ExpressionAttributeValues: { ':by': statementId, ...(from && { ':from': from }) },
             },
           })),
         }),

@@ -1,10 +1,12 @@
 import { createHash } from 'node:crypto';
 import type { JournalReader } from '../domain/ledger/journal.ts';
 import { UNASSIGNED } from '../domain/ledger/ledger.ts';
+import { type BookDays, MAX_CLOSED_DAYS, providerBook } from '../domain/reconciliation/book-day.ts';
 import { columnMapFor } from '../domain/reconciliation/column-maps.ts';
 import type { Exception, ExceptionBook } from '../domain/reconciliation/exception.ts';
 import { type FileFault, fault } from '../domain/reconciliation/faults.ts';
 import { type Difference, Matching } from '../domain/reconciliation/matching.ts';
+import type { ExceptionsOfDay } from '../domain/reconciliation/ports.ts';
 import {
   type ResultSummary,
   type ResultWriter,
@@ -16,17 +18,15 @@ import { MAX_FILE_BYTES, type ReadFile, SettlementFileReader } from '../domain/r
 import {
   contentClaim,
   dayClaim,
-  type ObjectVersion,
-  readStatementKey,
   type SettlementFiles,
   type Statement,
   type StatementBook,
   type StatementTotals,
-  statementKey,
 } from '../domain/reconciliation/statement.ts';
 import type { RegistryReader } from '../domain/registry/book.ts';
 import type { MerchantAccount } from '../domain/registry/registry.ts';
-import type { Instant } from '../domain/time.ts';
+import { addDays, type Day, type Instant } from '../domain/time.ts';
+import { type ArrivedFile, beginFile, type Ended, endFile, isVersion, standing } from './file-moves.ts';
 import { sha256 } from './hashing.ts';
 import { inParallel } from './in-parallel.ts';
 import { journalAround } from './journal-of-date.ts';
@@ -40,37 +40,20 @@ export type ReconcileDependencies = {
   files: Pick<SettlementFiles, 'open'>;
   registry: Pick<RegistryReader, 'agencyCodes' | 'atProvider'>;
   journal: JournalReader;
-  exceptions: Pick<ExceptionBook, 'open'>;
+  exceptions: Pick<ExceptionBook, 'open' | 'clear'> & ExceptionsOfDay;
   results: ResultWriter;
+  days: Pick<BookDays, 'enter' | 'leave'>;
   now: () => Instant;
 };
 
-/** An object that came into the bucket. */
-export type ArrivedFile = { key: string; version: ObjectVersion };
-
-export type Reconciled =
-  | { kind: 'reconciled' | 'refused'; statement: Statement }
-  /** The notice came again, or for a content that another one replaced: nothing to do. */
-  | { kind: 'alreadyDone' | 'superseded'; statement: Statement };
-
-/** Something lies where settlement files belong that no statement was opened for. Somebody must look. */
-export class UnknownFile extends Error {
-  constructor(key: string) {
-    super(`no statement awaits ${key}`);
-    this.name = 'UnknownFile';
-  }
-}
-
 /**
  * Takes in an uploaded settlement file: reads it whole, checks it whole, and only then claims its day, matches it with the
- * journal, opens exceptions, writes the results and says so in the statement. Each step may be done again: a crash
- * between any two of them is repaired by the notice's next delivery. Throws {@link UnknownFile}.
+ * journal, opens exceptions, writes the results and says so in the statement. What a revision says otherwise of a closed day
+ * is a difference of the next open one. Each step may be done again: a crash between any two of them is repaired by the
+ * notice's next delivery. Throws UnknownFile.
  */
-export async function reconcileSettlementFile(
-  file: ArrivedFile,
-  dependencies: ReconcileDependencies,
-): Promise<Reconciled> {
-  const statement = await begin(file, dependencies);
+export async function reconcileSettlementFile(file: ArrivedFile, dependencies: ReconcileDependencies): Promise<Ended> {
+  const statement = await beginFile(file, dependencies);
   if (statement.state !== 'READING') return { kind: 'alreadyDone', statement };
   if (!isVersion(statement.object, file.version)) return { kind: 'superseded', statement };
 
@@ -78,10 +61,14 @@ export async function reconcileSettlementFile(
   const matching = new Matching(statement.businessDate, terminalsOf(accounts));
   const read = await readFile(statement, file, matching, dependencies);
   if (read.kind === 'refused')
-    return end(statement, 'REFUSED', { faults: [...read.faults], ...read.found }, dependencies);
+    return endFile(statement, 'REFUSED', { faults: [...read.faults], ...read.found }, dependencies);
 
-  const taken = await claim(statement, read, dependencies);
-  if (taken) return end(statement, 'REFUSED', { faults: [taken], sha256: read.sha256 }, dependencies);
+  const before = await standing(statement, dependencies);
+  const taken =
+    statement.supersedes !== undefined && !before
+      ? fault(0, 'superseded_other')
+      : await claim(statement, read, dependencies);
+  if (taken) return endFile(statement, 'REFUSED', { faults: [taken], sha256: read.sha256 }, dependencies);
 
   await journalAround(
     {
@@ -95,33 +82,31 @@ export async function reconcileSettlementFile(
       if (entry.providerId === statement.providerId) matching.addEntry(entry);
     },
   );
-  await openExceptions(statement, matching, dependencies.exceptions);
-  const totals = await writeResults(statement, read, matching, dependencies.results);
-  return end(statement, 'RECONCILED', { totals, sha256: read.sha256 }, dependencies);
+  const countsOn = await countedDay(statement, before, dependencies);
+  await openExceptions(statement, matching, { countsOn, before }, dependencies);
+  const late = countsOn === statement.businessDate ? undefined : statement.revision;
+  const totals = await writeResults(statement, read, matching, dependencies.results, late);
+  const ended = await endFile(statement, 'RECONCILED', { totals, sha256: read.sha256, size: read.size }, dependencies);
+  if (before)
+    await dependencies.statements.move(before.statementId, 'SUPERSEDED', { supersededBy: statement.statementId });
+  return ended;
 }
 
-/** Finds the statement and moves it to READING, once; the version and the instant of the first time stay. */
-async function begin({ key, version }: ArrivedFile, { statements, now }: ReconcileDependencies): Promise<Statement> {
-  const named = readStatementKey(key);
-  const statement = named && (await statements.find(named.statementId));
-  if (!statement || statementKey(statement) !== key) throw new UnknownFile(key);
-  if (statement.state !== 'AWAITING_FILE') return statement;
-  return (await statements.move(statement.statementId, 'READING', { object: version, readAt: now() })).statement;
+/** The file's own day, or the next one that is open. */
+async function countedDay(
+  { providerId, businessDate, statementId }: Statement,
+  before: Statement | undefined,
+  { days }: ReconcileDependencies,
+): Promise<Day> {
+  const book = providerBook(providerId);
+  if (before) await days.leave(book, businessDate, { statementId: before.statementId, place: 1 });
+  const file = { statementId, place: 1, days: [businessDate] };
+  for (let ahead = 0; ahead <= MAX_CLOSED_DAYS; ahead += 1) {
+    const day = addDays(businessDate, ahead);
+    if ((await days.enter(book, day, file)) === 'entered') return day;
+  }
+  throw new Error(`${book} has no open day after ${businessDate}`);
 }
-
-async function end(
-  { statementId }: Statement,
-  to: 'REFUSED' | 'RECONCILED',
-  found: Partial<Statement>,
-  { statements, now }: ReconcileDependencies,
-): Promise<Reconciled> {
-  const { kind, statement } = await statements.move(statementId, to, { ...found, endedAt: now() });
-  if (kind === 'refused') return { kind: 'alreadyDone', statement };
-  return { kind: to === 'REFUSED' ? 'refused' : 'reconciled', statement };
-}
-
-const isVersion = (stored: ObjectVersion | undefined, arrived: ObjectVersion): boolean =>
-  stored?.etag === arrived.etag && stored.versionId === arrived.versionId;
 
 function startOf({ readAt, statementId }: Statement): Instant {
   if (readAt === undefined) throw new Error(`${statementId} is read without an instant`);
@@ -135,15 +120,15 @@ function terminalsOf(accounts: readonly MerchantAccount[]): Map<string, Set<stri
   return terminals;
 }
 
-type WholeFile = ReadFile & { sha256: string };
+type WholeFile = ReadFile & { sha256: string; size: number };
 
 async function readFile(
   statement: Statement,
   { key, version }: ArrivedFile,
   matching: Matching,
   { files }: ReconcileDependencies,
-): Promise<WholeFile | { kind: 'refused'; faults: readonly FileFault[]; found: { sha256?: string } }> {
-  const refused = (faults: readonly FileFault[], found: { sha256?: string } = {}) =>
+): Promise<WholeFile | { kind: 'refused'; faults: readonly FileFault[]; found: Pick<Statement, 'sha256' | 'size'> }> {
+  const refused = (faults: readonly FileFault[], found: Pick<Statement, 'sha256' | 'size'> = {}) =>
     ({ kind: 'refused', faults, found }) as const;
 
   const columnMap = columnMapFor(statement.providerId, statement.columnMap);
@@ -155,11 +140,13 @@ async function readFile(
 
   const hash = createHash('sha256');
   const reader = new SettlementFileReader(columnMap, matching);
+  let size = 0;
   for await (const chunk of opened.chunks) {
     hash.update(chunk);
+    size += chunk.length;
     reader.push(chunk);
   }
-  const found = { sha256: hash.digest('hex') };
+  const found = { sha256: hash.digest('hex'), size };
   if (statement.announcedSha256 !== undefined && statement.announcedSha256 !== found.sha256)
     return refused([fault(0, 'hash_other')], found);
   const verdict = reader.end();
@@ -168,26 +155,39 @@ async function readFile(
 
 /** Takes the day and the content for this statement, for good. Answers why it can't. */
 async function claim(
-  { statementId, providerId, businessDate }: Statement,
+  { statementId, providerId, businessDate, supersedes }: Statement,
   read: WholeFile,
   { statements }: ReconcileDependencies,
 ): Promise<FileFault | undefined> {
   const day = dayClaim(providerId, businessDate);
   // Files of quiet days are all alike; there is nothing in them that could be taken in twice.
   const claims = read.lines === 0 ? [day] : [contentClaim(providerId, read.sha256), day];
-  const claimed = await statements.claim(claims, statementId);
+  const claimed = await statements.claim(claims, statementId, supersedes);
   if (claimed.kind === 'claimed') return undefined;
   return fault(0, claimed.claim === day ? 'day_reconciled' : 'content_reconciled', { statementId: claimed.by });
 }
 
+/** What a file finds that the one in whose place it stands had found is open already, and what it does not find is none. */
 async function openExceptions(
   statement: Statement,
   matching: Matching,
-  exceptions: ReconcileDependencies['exceptions'],
+  { countsOn, before }: { countsOn: Day; before: Statement | undefined },
+  { exceptions, registry }: ReconcileDependencies,
 ): Promise<void> {
+  const { providerId, businessDate } = statement;
+  const earlier = new Map<string, Exception>();
+  if (before)
+    for (const agencyCode of [...(await registry.agencyCodes()), UNASSIGNED])
+      for await (const one of exceptions.ofDay({ agencyCode, day: businessDate }))
+        if (one.source === 'reconciliation' && one.providerId === providerId) earlier.set(one.exceptionId, one);
+  const found = new Set<string>();
   await inParallel(differences(matching), WRITES_AT_ONCE, async (difference) => {
-    await exceptions.open(exceptionOf(statement, difference));
+    const exception = exceptionOf(statement, difference, countsOn);
+    found.add(exception.exceptionId);
+    // One that had cleared opens again where it stands.
+    await exceptions.open(earlier.get(exception.exceptionId) ?? exception);
   });
+  for (const one of earlier.values()) if (!found.has(one.exceptionId)) await exceptions.clear(one);
 }
 
 function* differences(matching: Matching): Generator<Difference, void, undefined> {
@@ -197,7 +197,7 @@ function* differences(matching: Matching): Generator<Difference, void, undefined
   }
 }
 
-function exceptionOf(statement: Statement, difference: Difference): Exception {
+function exceptionOf(statement: Statement, difference: Difference, countsOn: Day): Exception {
   const { providerId, businessDate, statementId } = statement;
   const { invoiceNumber, ...sides } = difference;
   const facts = ['reconciliation', providerId, businessDate, sides.transactionId, sides.category];
@@ -206,7 +206,7 @@ function exceptionOf(statement: Statement, difference: Difference): Exception {
     state: 'OPEN',
     source: 'reconciliation',
     providerId,
-    businessDate,
+    businessDate: countsOn,
     openedAt: startOf(statement),
     statementId,
     ...sides,
@@ -219,10 +219,12 @@ async function writeResults(
   read: WholeFile,
   matching: Matching,
   results: ResultWriter,
+  late: number | undefined,
 ): Promise<StatementTotals> {
   const { providerId, businessDate, statementId } = statement;
   const reportedAt = startOf(statement);
   const agencies: ResultSummary['agencies'] = {};
+  const terminals: NonNullable<ResultSummary['terminals']> = {};
   const totals: StatementTotals = {
     lines: read.lines,
     collected: read.collected.count,
@@ -242,6 +244,11 @@ async function writeResults(
     const agency = agencies[agencyCode];
     agency.count++;
     agency.amount += amount;
+    const terminal = matching.terminals.text(matching.theirTerminal(row));
+    terminals[terminal] ??= { count: 0, amount: 0, fee: 0 };
+    terminals[terminal].count++;
+    terminals[terminal].amount += amount;
+    terminals[terminal].fee += matching.fee(row);
     if (outcome !== 'matched') continue;
     agency.matched++;
     agency.matchedAmount += amount;
@@ -250,18 +257,11 @@ async function writeResults(
   }
 
   await results.writeLines(
-    resultKey(providerId, businessDate),
+    resultKey(providerId, businessDate, late),
     resultBytes(read.collected.count),
     resultChunks({ statementId, reportedAt }, matching),
   );
-  await results.writeSummary({
-    version: 1,
-    statementId,
-    providerId,
-    businessDate,
-    sha256: read.sha256,
-    reportedAt,
-    agencies,
-  });
+  const facts = { statementId, providerId, businessDate, sha256: read.sha256, reportedAt };
+  await results.writeSummary({ version: 1, ...facts, agencies, terminals }, late);
   return totals;
 }

@@ -1,8 +1,11 @@
+import { BANK_CREDIT } from '../domain/payment/movement.ts';
+import { type StatementMapId, statementMapFor } from '../domain/reconciliation/bank/maps.ts';
 import { type ColumnMapId, columnMapFor } from '../domain/reconciliation/column-maps.ts';
 import {
   type SettlementFiles,
   type Statement,
   type StatementBook,
+  Statement as StatementSchema,
   statementKey,
 } from '../domain/reconciliation/statement.ts';
 import type { StatementId } from '../domain/reconciliation/statement-id.ts';
@@ -12,25 +15,40 @@ import type { Caller } from '../domain/registry/caller.ts';
 import type { Day, Instant } from '../domain/time.ts';
 import { vietnamDay } from '../domain/time.ts';
 import { canonicalJson, sha256 } from './hashing.ts';
-import { seesProvider } from './visible.ts';
+import { accountsAtBank, seesProvider } from './visible.ts';
 
 /** How long an upload link works. */
 export const UPLOAD_LINK_MILLISECONDS = 15 * 60_000;
 
 const ID_DIGITS = 24;
 
-export type RequestStatementUpload = {
-  providerId: string;
+type AnyUpload = {
   businessDate: Day;
   fileName?: string | undefined;
-  columnMap?: ColumnMapId | undefined;
   sha256?: string | undefined;
+  /** The file in whose place this one shall stand. */
+  supersedes?: StatementId | undefined;
 };
+export type SettlementUpload = AnyUpload & {
+  kind?: 'settlement' | undefined;
+  providerId: string;
+  columnMap?: ColumnMapId | undefined;
+};
+/** A statement of a bank or treasury, with the accounts that it may tell of. */
+export type BankUpload = AnyUpload & {
+  kind: 'bank' | 'treasury';
+  bankBin: string;
+  accounts: readonly string[];
+  columnMap?: StatementMapId | undefined;
+};
+export type RequestStatementUpload = SettlementUpload | BankUpload;
 
 export type RequestStatementUploadDependencies = {
   statements: StatementBook;
   files: Pick<SettlementFiles, 'uploadLink'>;
   registry: Pick<RegistryReader, 'atProvider'>;
+  /** All providers at which an account may be registered. */
+  registeredAt: readonly string[];
   /** Whether a day may be reconciled before it is over. Only where no real money moves. */
   admitsOpenDay: boolean;
   now: () => Instant;
@@ -39,11 +57,11 @@ export type RequestStatementUploadDependencies = {
 export type UploadLink = { url: string; headers: Record<string, string>; expiresAt: Instant };
 
 /**
- * Opens a statement for a provider's day and says where to put its file. The id is derived from caller and key, so the
+ * Opens a statement for a partner's day and says where to put its file. The id is derived from caller and key, so the
  * item itself is the record of the call; a repeat gets a fresh link while the file is still awaited.
  *
- * Refusals: unknown_provider (also where its file would tell of agencies that are not the caller's), unprocessable,
- * idempotency_key_reused.
+ * Refusals: unknown_provider and unknown_account (also where the file would tell of agencies that are not the caller's),
+ * unprocessable, idempotency_key_reused.
  */
 export async function requestStatementUpload(
   command: RequestStatementUpload,
@@ -69,30 +87,72 @@ async function newStatement(
   command: RequestStatementUpload,
   caller: Caller,
   { statementId, bodyHash, at }: { statementId: StatementId; bodyHash: string; at: Instant },
-  { registry, admitsOpenDay }: RequestStatementUploadDependencies,
+  dependencies: RequestStatementUploadDependencies,
 ): Promise<Statement> {
-  const { providerId, businessDate } = command;
-  if (!seesProvider(caller, await registry.atProvider(providerId))) throw new Refusal('unknown_provider');
-
-  const columnMap = columnMapFor(providerId, command.columnMap);
-  if (!columnMap) throw wrong('/body/columnMap', 'no such column map at this provider');
-
+  const { businessDate } = command;
+  const partner =
+    'bankBin' in command
+      ? await bankFile(command, caller, dependencies)
+      : await settlementFile(command, caller, dependencies);
   const today = vietnamDay(at);
-  if (businessDate > today || (businessDate === today && !admitsOpenDay))
+  if (businessDate > today || (businessDate === today && !dependencies.admitsOpenDay))
     throw wrong('/body/businessDate', 'the day is not over');
-
-  return {
+  const statement = StatementSchema.parse({
     statementId,
     state: 'AWAITING_FILE',
-    providerId,
+    revision: 1,
+    ...partner,
     businessDate,
-    columnMap: columnMap.id,
     ...(command.fileName !== undefined && { fileName: command.fileName }),
     ...(command.sha256 !== undefined && { announcedSha256: command.sha256 }),
     clientId: caller.clientId,
     bodyHash,
     createdAt: at,
+  });
+  return command.supersedes === undefined ? statement : await inPlaceOf(command.supersedes, statement, dependencies);
+}
+
+async function settlementFile(
+  { providerId, columnMap: wanted }: SettlementUpload,
+  caller: Caller,
+  { registry }: RequestStatementUploadDependencies,
+) {
+  if (!seesProvider(caller, await registry.atProvider(providerId))) throw new Refusal('unknown_provider');
+  const columnMap = columnMapFor(providerId, wanted);
+  if (!columnMap) throw wrong('/body/columnMap', 'no such column map at this provider');
+  return { kind: 'settlement' as const, providerId, columnMap: columnMap.id };
+}
+
+async function bankFile(
+  { kind, bankBin, accounts, columnMap }: BankUpload,
+  caller: Caller,
+  dependencies: RequestStatementUploadDependencies,
+) {
+  for (const account of accounts)
+    if (!seesProvider(caller, await accountsAtBank(bankBin, account, dependencies)))
+      throw new Refusal('unknown_account');
+  if (columnMap !== undefined && !statementMapFor(columnMap)) throw wrong('/body/columnMap', 'no such column map');
+  return {
+    kind,
+    providerId: BANK_CREDIT,
+    bankBin,
+    accounts: [...new Set(accounts)].sort(),
+    ...(columnMap !== undefined && { columnMap }),
   };
+}
+
+/** Only a file that still stands, of the same partner and day, may be replaced. */
+async function inPlaceOf(
+  supersedes: StatementId,
+  statement: Statement,
+  { statements }: RequestStatementUploadDependencies,
+): Promise<Statement> {
+  const before = await statements.find(supersedes);
+  const same = (one: Statement) =>
+    JSON.stringify([one.kind, one.providerId, one.businessDate, one.bankBin ?? null, one.accounts ?? null]);
+  if (before?.state !== 'RECONCILED' || same(before) !== same(statement))
+    throw wrong('/body/supersedes', 'no such file of this partner and day stands');
+  return StatementSchema.parse({ ...statement, supersedes, revision: before.revision + 1 });
 }
 
 const wrong = (pointer: string, message: string) => new Refusal('unprocessable', undefined, [{ pointer, message }]);

@@ -1,8 +1,9 @@
 import { UNASSIGNED } from '../domain/ledger/ledger.ts';
+import type { Statement } from '../domain/reconciliation/statement.ts';
 import { notFound } from '../domain/refusal.ts';
 import type { RegistryReader } from '../domain/registry/book.ts';
 import type { Caller } from '../domain/registry/caller.ts';
-import { type MerchantAccount, mayActFor } from '../domain/registry/registry.ts';
+import { type MerchantAccount, mayActFor, type TerminalAccount } from '../domain/registry/registry.ts';
 
 /**
  * The agencies whose figures a caller may see, in order of their codes; `wanted` narrows them to one, which is `not_found`
@@ -26,4 +27,27 @@ export async function visibleAgencies(
 /** Whether a provider's file, which tells of all of its agencies, is wholly the caller's to see. */
 export function seesProvider({ client }: Caller, accounts: readonly MerchantAccount[]): boolean {
   return accounts.length > 0 && accounts.every((account) => mayActFor(client, account.agencyCode));
+}
+
+/** The accounts of ours, active or not, that are paid out to one account at a bank. */
+export async function accountsAtBank(
+  bankBin: string,
+  accountNumber: string,
+  { registry, registeredAt }: { registry: Pick<RegistryReader, 'atProvider'>; registeredAt: readonly string[] },
+): Promise<TerminalAccount[]> {
+  const all = await Promise.all(registeredAt.map((providerId) => registry.atProvider(providerId)));
+  return all.flat().filter((account) => account.bankBin === bankBin && account.accountNumber === accountNumber);
+}
+
+/** Whether all that a file tells of is the caller's to see. */
+export async function seesFile(
+  caller: Caller,
+  { providerId, bankBin, accounts }: Pick<Statement, 'providerId' | 'bankBin' | 'accounts'>,
+  dependencies: { registry: Pick<RegistryReader, 'atProvider'>; registeredAt: readonly string[] },
+): Promise<boolean> {
+  if (bankBin === undefined || accounts === undefined)
+    return seesProvider(caller, await dependencies.registry.atProvider(providerId));
+  for (const account of accounts)
+    if (!seesProvider(caller, await accountsAtBank(bankBin, account, dependencies))) return false;
+  return true;
 }

@@ -3,9 +3,14 @@ import { dong } from '../../shared/domain/money/dong.ts';
 import type { Exception, ExceptionBook } from '../../shared/domain/reconciliation/exception.ts';
 import { fault } from '../../shared/domain/reconciliation/faults.ts';
 import type { ExceptionsOfDay } from '../../shared/domain/reconciliation/ports.ts';
-import { type Statement, type StatementBook, StatementState } from '../../shared/domain/reconciliation/statement.ts';
+import {
+  type FileLog,
+  type Statement,
+  type StatementBook,
+  StatementState,
+} from '../../shared/domain/reconciliation/statement.ts';
 
-type Work = ExceptionBook & ExceptionsOfDay & StatementBook;
+type Work = ExceptionBook & ExceptionsOfDay & StatementBook & FileLog;
 
 const exceptionOf = (number: number, facts: Partial<Exception> = {}): Exception => ({
   exceptionId: `exc_${String(number).padStart(24, '0')}`,
@@ -24,6 +29,8 @@ const exceptionOf = (number: number, facts: Partial<Exception> = {}): Exception 
 
 const statementOf = (number: number, facts: Partial<Statement> = {}): Statement => ({
   statementId: `stm_${String(number).padStart(24, '0')}`,
+  kind: 'settlement',
+  revision: 1,
   state: 'AWAITING_FILE',
   providerId: 'vnpay',
   businessDate: '2026-11-20',
@@ -54,6 +61,19 @@ export function workStoreContract(name: string, fresh: () => Promise<Work>): voi
         expect(await work.open(exceptionOf(1, { openedAt: 7, state: 'POSTED' }))).toBe('alreadyOpen');
         const { exceptions } = await work.ofAgency({ agencyCode: 'H29.12', limit: 9 });
         expect(exceptions.map((one) => one.exception)).toEqual([exceptionOf(1)]);
+      });
+
+      it('clear by themselves unless people are at it, and open again if they come back', async () => {
+        await work.open(exceptionOf(1));
+        await work.open(exceptionOf(2, { state: 'PROPOSED' }));
+        expect(await work.clear(exceptionOf(1))).toBe('cleared');
+        expect(await work.clear(exceptionOf(1))).toBe('kept');
+        expect(await work.clear(exceptionOf(2))).toBe('kept');
+        expect(await work.clear(exceptionOf(3))).toBe('kept');
+        expect(await work.open(exceptionOf(1))).toBe('opened');
+        expect(await work.open(exceptionOf(1))).toBe('alreadyOpen');
+        const { exceptions } = await work.ofAgency({ agencyCode: 'H29.12', limit: 9 });
+        expect(exceptions.map(({ exception }) => exception.state)).toEqual(['OPEN', 'PROPOSED']);
       });
 
       it('open once when twenty do it at the same time', async () => {
@@ -127,7 +147,7 @@ export function workStoreContract(name: string, fresh: () => Promise<Work>): voi
         );
       });
 
-      const legal = ['AWAITING_FILE READING', 'READING REFUSED', 'READING RECONCILED'];
+      const legal = ['AWAITING_FILE READING', 'READING REFUSED', 'READING RECONCILED', 'RECONCILED SUPERSEDED'];
       for (const from of StatementState.options)
         for (const to of StatementState.exclude(['AWAITING_FILE']).options)
           it(`${legal.includes(`${from} ${to}`) ? 'move' : 'never move'} from ${from} to ${to}`, async () => {
@@ -177,6 +197,39 @@ export function workStoreContract(name: string, fresh: () => Promise<Work>): voi
         await work.claim(['content#x', 'day#x'], one);
         expect(await work.claim(['content#x', 'day#x'], other)).toMatchObject({ claim: 'content#x' });
       });
+    });
+
+    describe('the log of files', () => {
+      it('lists a month’s, newest first, page by page', async () => {
+        for (const [number, at] of [3, 1, 2].entries())
+          await work.create(statementOf(number, { createdAt: 1_795_000_000_000 + at }));
+        await work.create(statementOf(9, { createdAt: Date.parse('2026-12-01T00:00:00+07:00') }));
+        const month = '2026-11';
+        const first = await work.files({ month, limit: 2 });
+        const second = await work.files({ month, limit: 2, after: first.files.at(-1)?.position });
+        expect(
+          [...first.files, ...second.files].map(({ statement }) => statement.createdAt - 1_795_000_000_000),
+        ).toEqual([3, 2, 1]);
+        expect(first.more).toBe(true);
+      });
+
+      it('lists a file once that was announced twice', async () => {
+        await work.create(statementOf(1));
+        await work.create(statementOf(1, { createdAt: 1_795_000_000_777 }));
+        expect((await work.files({ month: '2026-11', limit: 9 })).files).toHaveLength(1);
+      });
+    });
+
+    it('a claim passes from a file to the one in its place, and to no other', async () => {
+      const [one, other, third] = [1, 2, 3].map((number) => statementOf(number).statementId) as [
+        string,
+        string,
+        string,
+      ];
+      expect(await work.claim(['a', 'b'], one)).toEqual({ kind: 'claimed' });
+      expect(await work.claim(['a'], third, other)).toEqual({ kind: 'taken', claim: 'a', by: one });
+      expect(await work.claim(['a', 'c'], other, one)).toEqual({ kind: 'claimed' });
+      expect(await work.claim(['a'], one)).toEqual({ kind: 'taken', claim: 'a', by: other });
     });
   });
 }

@@ -1,4 +1,5 @@
 import { createPublicKey } from 'node:crypto';
+import { getDocument } from 'pdfjs-dist/legacy/build/pdf.mjs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { SignedXml } from 'xml-crypto';
 import type * as z from 'zod';
@@ -87,6 +88,16 @@ const keyOf = (xml: string): string => {
     .toString();
 };
 
+const printOf = async ({ receiptId }: Receipt): Promise<string> => {
+  const answer = await fetch(`${world.url}/v1/receipts/${receiptId}`, {
+    headers: { authorization: `Bearer ${world.portal.token}`, accept: 'application/pdf' },
+  });
+  expect([answer.status, answer.headers.get('content-type')]).toEqual([200, 'application/pdf']);
+  const { promise } = getDocument({ data: new Uint8Array(await answer.arrayBuffer()), verbosity: 0 });
+  const { items } = await (await (await promise).getPage(1)).getTextContent();
+  return items.map((item) => ('str' in item ? item.str : '')).join(' ');
+};
+
 describe('electronic receipts', () => {
   it('are told to whoever asked, once they have their number', { timeout: 60_000 }, async () => {
     await world.agency.done(putAgencyWebhook, {
@@ -109,6 +120,7 @@ describe('electronic receipts', () => {
       replaces: null,
       replacedBy: null,
     });
+    expect(await printOf(receipt)).toContain('Một trăm ba mươi lăm nghìn đồng');
     const event = await eventually('the agency hears of its receipt', () =>
       world.receiver.eventsTo('agency').find(({ subject }) => subject === receipt.receiptId),
     );

@@ -53,8 +53,14 @@ export class MemoryFiles implements SettlementFiles, ResultWriter, ResultSummari
     this.put(key, content);
   }
 
-  async writeSummary(summary: ResultSummary): Promise<void> {
-    this.put(summaryKey(summary.providerId, summary.businessDate), JSON.stringify(summary));
+  async *lines(key: string): AsyncGenerator<string, void, undefined> {
+    const text = this.text(key);
+    if (text === undefined) throw new Error(`no object ${key}`);
+    yield* text.split('\n').slice(0, -1);
+  }
+
+  async writeSummary(summary: ResultSummary, late?: number): Promise<void> {
+    this.put(summaryKey(summary.providerId, summary.businessDate, late), JSON.stringify(summary));
   }
 
   async summary(providerId: string, businessDate: string): Promise<ResultSummary | undefined> {

@@ -1,25 +1,36 @@
-import type { Exception, ExceptionBook } from '../../shared/domain/reconciliation/exception.ts';
+import type { Exception, ExceptionBook, ExceptionPlace } from '../../shared/domain/reconciliation/exception.ts';
 import type { ExceptionsOfDay } from '../../shared/domain/reconciliation/ports.ts';
 import {
   type Claimed,
+  type FileLog,
   type LaterState,
   Statement,
   type StatementBook,
   statementMoves,
 } from '../../shared/domain/reconciliation/statement.ts';
 import type { StatementId } from '../../shared/domain/reconciliation/statement-id.ts';
+import { vietnamDay } from '../../shared/domain/time.ts';
 
 /** The work table in memory. Keeps copies, so that nothing changes behind its back. */
-export class MemoryWork implements ExceptionBook, ExceptionsOfDay, StatementBook {
+export class MemoryWork implements ExceptionBook, ExceptionsOfDay, StatementBook, FileLog {
   readonly #exceptions = new Map<string, Exception>();
   readonly #statements = new Map<StatementId, Statement>();
   readonly #claims = new Map<string, StatementId>();
 
   async open(exception: Exception): Promise<'opened' | 'alreadyOpen'> {
     const key = `${exception.agencyCode} ${positionOf(exception)}`;
-    if (this.#exceptions.has(key)) return 'alreadyOpen';
-    this.#exceptions.set(key, structuredClone(exception));
+    const there = this.#exceptions.get(key);
+    if (there && there.state !== 'AUTO_CLEARED') return 'alreadyOpen';
+    this.#exceptions.set(key, there ? { ...there, state: 'OPEN' } : structuredClone(exception));
     return 'opened';
+  }
+
+  async clear(place: ExceptionPlace): Promise<'cleared' | 'kept'> {
+    const key = `${place.agencyCode} ${positionOf(place)}`;
+    const there = this.#exceptions.get(key);
+    if (there?.state !== 'OPEN' && there?.state !== 'ASSIGNED') return 'kept';
+    this.#exceptions.set(key, { ...there, state: 'AUTO_CLEARED' });
+    return 'cleared';
   }
 
   async ofAgency({ agencyCode, after, limit }: Parameters<ExceptionBook['ofAgency']>[0]) {
@@ -54,10 +65,22 @@ export class MemoryWork implements ExceptionBook, ExceptionsOfDay, StatementBook
     return { kind: 'moved' as const, statement: structuredClone(statement) };
   }
 
-  async claim(claims: readonly string[], statementId: StatementId): Promise<Claimed> {
+  async files({ month, after, limit }: Parameters<FileLog['files']>[0]): ReturnType<FileLog['files']> {
+    const all = [...this.#statements.values()]
+      .filter(({ createdAt }) => vietnamDay(createdAt).startsWith(month))
+      .map((statement) => ({
+        statement: structuredClone(statement),
+        position: `${String(statement.createdAt).padStart(13, '0')}#${statement.statementId}`,
+      }))
+      .filter(({ position }) => after === undefined || position < after)
+      .sort((one, other) => (one.position < other.position ? 1 : -1));
+    return { files: all.slice(0, limit), more: all.length > limit };
+  }
+
+  async claim(claims: readonly string[], statementId: StatementId, from?: StatementId): Promise<Claimed> {
     for (const claim of claims) {
       const by = this.#claims.get(claim) ?? statementId;
-      if (by !== statementId) return { kind: 'taken', claim, by };
+      if (by !== statementId && by !== from) return { kind: 'taken', claim, by };
     }
     for (const claim of claims) this.#claims.set(claim, statementId);
     return { kind: 'claimed' };
@@ -79,4 +102,5 @@ export class MemoryWork implements ExceptionBook, ExceptionsOfDay, StatementBook
   }
 }
 
-const positionOf = ({ businessDate, exceptionId }: Exception): string => `${businessDate}#${exceptionId}`;
+const positionOf = ({ businessDate, exceptionId }: Pick<Exception, 'businessDate' | 'exceptionId'>): string =>
+  `${businessDate}#${exceptionId}`;

@@ -28,6 +28,8 @@ const seals = `arn:<AWS::Partition>:s3:::thuphi-sandbox-seals-<AWS::AccountId>/$
 /** The same on each provider's queue of questions. */
 const onQuestions = (actions: string[]) =>
   Object.fromEntries(askedProviders('sandbox', []).map((id) => [`<${questionsOf(id)}.Arn>`, actions]));
+/** Which providers do not answer. */
+const noteSilence = { '<RegistryTable.Arn> in provider-silence': ['dynamodb:PutItem', 'dynamodb:Query'] };
 const consume = [
   'sqs:ChangeMessageVisibility',
   'sqs:DeleteMessage',
@@ -40,6 +42,7 @@ const consume = [
 const permitted: Record<Step, Record<string, string[]>> = {
   'api-docs': {},
   'portal-api': {
+    ...noteSilence,
     '<InvoicesTable.Arn>': ['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'],
     '<InvoicesTable.Arn>/index/by-agency-day': ['dynamodb:Query'],
     '<DossiersTable.Arn>': ['dynamodb:GetItem', 'dynamodb:UpdateItem'],
@@ -55,6 +58,7 @@ const permitted: Record<Step, Record<string, string[]>> = {
     [secrets('merchant/')]: readSecret,
   },
   'dialect-dvcqg': {
+    ...noteSilence,
     '<InvoicesTable.Arn>': ['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'],
     '<DossiersTable.Arn>': ['dynamodb:GetItem', 'dynamodb:UpdateItem'],
     ...readRegistry,
@@ -123,6 +127,7 @@ const permitted: Record<Step, Record<string, string[]>> = {
   'finance-api': {
     ...readJournal,
     '<WorkTable.Arn> in statement#*': ['dynamodb:GetItem', 'dynamodb:PutItem'],
+    '<WorkTable.Arn> in statement#log#*': ['dynamodb:Query'],
     '<WorkTable.Arn> in exception#*': ['dynamodb:Query'],
     ...readRegistry,
     '<FilesBucket.Arn>': ['s3:ListBucket'],
@@ -176,6 +181,7 @@ const permitted: Record<Step, Record<string, string[]>> = {
     '<WorkTable.Arn> in due#*': ['dynamodb:PutItem'],
     '<WorkTable.Arn> in exception#*': ['dynamodb:PutItem'],
     [secrets('merchant/')]: readSecret,
+    ...noteSilence,
   },
   'sandbox-bank': {
     '<Secretssandboxbankkey>': readSecret,
@@ -245,11 +251,13 @@ const permitted: Record<Step, Record<string, string[]>> = {
     '<SettlementFilesQueue.Arn>': consume,
     '<FilesBucket.Arn>': ['s3:ListBucket'],
     [objects(STATEMENT_PREFIX)]: ['s3:GetObject', 's3:GetObjectVersion'],
-    [objects(RESULT_PREFIX)]: ['s3:PutObject'],
+    [objects(RESULT_PREFIX)]: ['s3:GetObject', 's3:PutObject'],
     ...readJournal,
     '<WorkTable.Arn> in statement#*': ['dynamodb:GetItem', 'dynamodb:UpdateItem'],
     '<WorkTable.Arn> in claim#*': ['dynamodb:GetItem', 'dynamodb:PutItem'],
-    '<WorkTable.Arn> in exception#*': ['dynamodb:PutItem'],
+    '<WorkTable.Arn> in exception#*': ['dynamodb:PutItem', 'dynamodb:Query', 'dynamodb:UpdateItem'],
+    '<WorkTable.Arn> in book#*': ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query', 'dynamodb:UpdateItem'],
+    '<WorkTable.Arn> in decision#*': ['dynamodb:Query'],
     ...readRegistry,
   },
   'seal-ledger': {
@@ -288,6 +296,7 @@ const keptBy = {
   'journal-reader.ts': 'JournalTable',
   'journal-scanner.ts': 'JournalTable',
   'journal-store.ts': 'JournalTable',
+  'provider-state-store.ts': 'RegistryTable',
   'receipt-store.ts': 'ReceiptsTable',
   'registry-store.ts': 'RegistryTable',
   'replay-store.ts': 'WorkTable',

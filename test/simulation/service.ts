@@ -31,6 +31,7 @@ import { type RecordCounterPayment, recordCounterPayment } from '../../shared/us
 import * as reversing from '../../shared/usecases/reverse-counter-payment.ts';
 import { type StartPayment, startPayment } from '../../shared/usecases/start-payment.ts';
 import { aCounter, everyCall, numberKey, QUOTE_KEY } from '../dsl/invoicing.ts';
+import { MemoryStates, standing } from '../fakes/memory-states.ts';
 import { type Agency, senderOf } from './agency.ts';
 import type { BankBooks } from './bank-books.ts';
 import { SECOND } from './clock.ts';
@@ -93,6 +94,7 @@ export class Service {
   readonly inbox: SimulatedQueue;
   readonly deliveries: SimulatedQueue;
   readonly questions: SimulatedQueue;
+  readonly #states = new MemoryStates();
   readonly stream: SimulatedStream;
   readonly #host: Host;
   readonly #tables: SimulatedTables;
@@ -175,7 +177,7 @@ export class Service {
     };
     // One circuit for all that ask, as in a container that stays warm; it sees the clock of whoever asks.
     let asker: Process | undefined;
-    const circuit = new Circuit(() => asker?.now() ?? 0);
+    const circuit = new Circuit(() => asker?.now() ?? 0, this.#states);
     const questions: Worker = async (event, process) => {
       asker = process;
       const { invoices, watches, work } = this.#stores(process);
@@ -237,6 +239,7 @@ export class Service {
         providers: this.#providers,
         secrets: this.#secrets,
         caller: this.#books.callerOf(process),
+        ...standing(process.now, this.#states),
         hashKeys: [HASH_KEY],
         now: process.now,
       }),

@@ -1,6 +1,8 @@
 import { webhookSecretName } from '../../shared/domain/notification/webhook.ts';
 import type { MerchantAccount } from '../../shared/domain/registry/registry.ts';
 import { terminalSecretName } from '../../shared/domain/registry/registry.ts';
+import { sayProviderStatus } from '../../shared/usecases/provider-status.ts';
+import { reconcileBankFile } from '../../shared/usecases/reconcile-bank-file.ts';
 import { reconcileSettlementFile } from '../../shared/usecases/reconcile-settlement-file.ts';
 import {
   originOf,
@@ -15,10 +17,11 @@ import {
   type WebhookDependencies,
 } from '../../shared/usecases/register-webhook.ts';
 import { requestStatementUpload } from '../../shared/usecases/request-statement-upload.ts';
-import { DAY, fileOf } from '../domain/reconciliation/samples.ts';
+import { DAY, fileOf, NOON } from '../domain/reconciliation/samples.ts';
 import { type Around, type CrashCase, through } from '../dsl/crash-matrix.ts';
 import { aWorld, callerOf, client, POLICE, type World } from '../dsl/world.ts';
 import { everyone, type FinanceWorld, financeWorld, PROVIDER } from './finance-world.ts';
+import { statementOf, transferOf } from './paper-statement.ts';
 
 /** Cases of the crash matrix: what operators register, and the files of finance staff. */
 
@@ -107,16 +110,37 @@ const webhook = (
 
 const straight: Around = (_, call) => call();
 
+const statusOfAProvider: CrashCase<World & { seen?: unknown }> = {
+  useCase: 'provider-status',
+  story: 'a provider is switched off, and it is kept once who did so',
+  world: aWorld,
+  call: async (world, around) => {
+    const { registry, providers, now } = world;
+    const said = { state: 'switched_off', reason: 'The contract has ended.' } as const;
+    const called = origin('providers/bank-one/status', said);
+    const ports = { registry: through(registry, around), providers, now };
+    const answer = await sayProviderStatus('bank-one', said, operator, called, ports);
+    // When it was said is when it was first written, which differs with when the call came through.
+    const shown = ({ changedAt: _, ...rest }: typeof answer.record) => rest;
+    const [status, changes] = [await registry.providerStatus('bank-one'), await registry.providerChanges('bank-one')];
+    world.seen = [status && shown(status), changes.map(shown)];
+    return shown(answer.record);
+  },
+  state: ({ seen }) => seen,
+  wait,
+};
+
 const announcing: CrashCase<FinanceWorld> = {
   useCase: 'request-statement-upload',
   story: 'a file of a day',
   world: financeWorld,
   call: (world, around) => {
-    const { statements, files, registry, admitsOpenDay, now } = world.dependencies;
+    const { statements, files, registry, registeredAt, admitsOpenDay, now } = world.dependencies;
     return requestStatementUpload({ providerId: PROVIDER, businessDate: DAY }, everyone, 'key-00001', {
       statements: through(statements, around),
       files: through(files, around),
       registry: through(registry, around),
+      registeredAt,
       admitsOpenDay,
       now,
     });
@@ -137,14 +161,15 @@ const reconciling = (story: string, content: string): CrashCase<Arrived> => ({
     return { world, file };
   },
   call: async ({ world, file }, around) => {
-    const { statements, files, registry, journal, exceptions, results, now } = world.dependencies;
+    const { statements, files, registry, journal, exceptions, results, days, now } = world.dependencies;
     await reconcileSettlementFile(file, {
       statements: through(statements, around),
       files: through(files, around),
       registry: through(registry, around),
       journal: through(journal, around, ['ofDay']),
-      exceptions: through(exceptions, around),
+      exceptions: through(exceptions, around, ['ofDay']),
       results: through(results, around),
+      days: through(days, around),
       now,
     });
   },
@@ -152,8 +177,49 @@ const reconciling = (story: string, content: string): CrashCase<Arrived> => ({
   wait: ({ world }, milliseconds) => wait(world, milliseconds),
 });
 
+const bankStatement: CrashCase<Arrived> = {
+  useCase: 'reconcile-bank-file',
+  story: 'a statement with a credit of ours, and one that nobody knows',
+  world: async () => {
+    const world = financeWorld();
+    await world.record(transferOf('FT1', { paidAt: NOON, committedAt: NOON + 1000, accountingDate: DAY }));
+    const lines = ['FT1', 'FT2'].map((reference) => ({ reference, amount: 135_000, day: DAY }));
+    return { world, file: (await world.uploadBank(statementOf(lines, { day: DAY }), 'key-00001')).file };
+  },
+  call: async ({ world, file }, around) => {
+    const { statements, files, registry, journal, exceptions, lines, runs, days, summaries, decisions } =
+      world.dependencies;
+    await reconcileBankFile(file, {
+      ...world.dependencies,
+      statements: through(statements, around),
+      files: through(files, around),
+      registry: through(registry, around),
+      journal: through(journal, around, ['ofDay']),
+      exceptions: through(exceptions, around),
+      lines: through(lines, around),
+      runs: through(runs, around, ['lines']),
+      days: through(days, around),
+      summaries: through(summaries, around),
+      decisions: through(decisions, around),
+    });
+  },
+  // Each run says when it looked, so a run that was done again has a name of its own; what it came to is the same.
+  state: ({ world }) => {
+    const { work, days } = world.state();
+    return {
+      ...work,
+      exceptions: work.exceptions.map(({ openedAt: _, ...exception }) => exception),
+      days: days.map(({ run, ...day }) => ({ ...day, totals: run?.totals })),
+    };
+  },
+  wait: ({ world }, milliseconds) => {
+    world.clock.at += milliseconds;
+  },
+};
+
 // biome-ignore lint/suspicious/noExplicitAny: each case has a world of its own, and gives and takes no other.
 export const recordCases: readonly CrashCase<any>[] = [
+  statusOfAProvider,
   registering(
     'an agency',
     (ports) => registerAgency(agency, origin('agencies', agency), ports),
@@ -186,4 +252,5 @@ export const recordCases: readonly CrashCase<any>[] = [
   announcing,
   reconciling('a file with differences', fileOf()),
   reconciling('a file that is refused', `${fileOf()}x`),
+  bankStatement,
 ];

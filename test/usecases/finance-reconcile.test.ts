@@ -1,16 +1,17 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
+import { dong } from '../../shared/domain/money/dong.ts';
+import { providerBook } from '../../shared/domain/reconciliation/book-day.ts';
 import { resultKey, summaryKey } from '../../shared/domain/reconciliation/results.ts';
 import { MAX_FILE_BYTES } from '../../shared/domain/reconciliation/settlement-file.ts';
 import { addDays } from '../../shared/domain/time.ts';
+import { type ArrivedFile, UnknownFile } from '../../shared/usecases/file-moves.ts';
 import {
-  type ArrivedFile,
   type ReconcileDependencies,
   reconcileSettlementFile,
-  UnknownFile,
 } from '../../shared/usecases/reconcile-settlement-file.ts';
 import { DAY, entryOf, fileOf, LAND, NOON, POLICE } from '../domain/reconciliation/samples.ts';
-import { type FinanceWorld, financeWorld, MORNING } from './finance-world.ts';
+import { type FinanceWorld, financeWorld, MORNING, PROVIDER } from './finance-world.ts';
 
 const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
 
@@ -314,7 +315,7 @@ function crashAt(dependencies: ReconcileDependencies, crashing: number, when: 'b
         };
       },
     });
-  const { statements, files, registry, journal, exceptions, results, now } = dependencies;
+  const { statements, files, registry, journal, exceptions, results, days, now } = dependencies;
   return {
     counter,
     dependencies: {
@@ -324,6 +325,7 @@ function crashAt(dependencies: ReconcileDependencies, crashing: number, when: 'b
       journal: wrap(journal),
       exceptions: wrap(exceptions),
       results: wrap(results),
+      days: wrap(days),
       now,
     },
   };
@@ -349,3 +351,68 @@ async function countCalls(): Promise<number> {
   await reconcileSettlementFile(file, dependencies);
   return counter.calls;
 }
+
+describe('a file in the place of another', () => {
+  const first = fileOf({ id: 'T1' }, { id: 'T2', amount: 20_001 });
+  const second = fileOf({ id: 'T1' }, { id: 'T2', amount: 20_000 }, { id: 'T9', amount: 7_000 });
+  const world = async () => {
+    const there = financeWorld();
+    await there.record(entryOf({ transactionId: 'T1' }), entryOf({ transactionId: 'T2', amount: dong(20_000) }));
+    return { there, before: await there.reconcile(first) };
+  };
+  const states = (there: FinanceWorld) =>
+    there.work.contents().exceptions.map(({ transactionId, category, state, businessDate }) => ({
+      transactionId,
+      category,
+      state,
+      businessDate,
+    }));
+
+  it('is matched anew: what it finds no more is cleared, what is new is opened', async () => {
+    const { there, before } = await world();
+    const after = await there.reconcile(second, 'key-00002', { supersedes: before.statementId });
+    expect(after).toMatchObject({ state: 'RECONCILED', revision: 2, totals: { matched: 2, exceptions: 1 } });
+    expect(await there.work.find(before.statementId)).toMatchObject({
+      state: 'SUPERSEDED',
+      supersededBy: after.statementId,
+    });
+    expect(states(there)).toEqual(
+      expect.arrayContaining([
+        { transactionId: 'T2', category: 'AMOUNT_OVER', state: 'AUTO_CLEARED', businessDate: DAY },
+        { transactionId: 'T9', category: 'MISSING_AT_US', state: 'OPEN', businessDate: DAY },
+      ]),
+    );
+    expect(there.files.text(resultKey(PROVIDER, DAY))).toContain('T9');
+  });
+
+  it('leaves a closed day as it is: what is new is a difference of the next open one', async () => {
+    const { there, before } = await world();
+    const book = providerBook(PROVIDER);
+    const day = await there.days.find(book, DAY);
+    await there.days.close(book, DAY, day?.changes ?? 0, { sha256: null, closedBy: 'clerk-7', closedAt: MORNING });
+    const [closed, results] = [await there.days.find(book, DAY), there.files.text(resultKey(PROVIDER, DAY))];
+    await there.reconcile(second, 'key-00002', { supersedes: before.statementId });
+    expect(await there.days.find(book, DAY)).toEqual(closed);
+    expect(there.files.text(resultKey(PROVIDER, DAY))).toBe(results);
+    expect(states(there)).toContainEqual({
+      transactionId: 'T9',
+      category: 'MISSING_AT_US',
+      state: 'OPEN',
+      businessDate: addDays(DAY, 1),
+    });
+    expect((await there.days.find(book, addDays(DAY, 1)))?.files).toMatchObject([{ days: [DAY] }]);
+  });
+
+  it('of another day or provider is not admitted, nor of one that was replaced already', async () => {
+    const { there, before } = await world();
+    const of = (body: object, key: string) => there.request({ supersedes: before.statementId, ...body }, key);
+    await expect(of({ businessDate: addDays(DAY, -1) }, 'key-00003')).rejects.toMatchObject({ code: 'unprocessable' });
+    await of({}, 'key-00004');
+    await there.reconcile(second, 'key-00002', { supersedes: before.statementId });
+    // Announced while the first still stood, uploaded when it did not any more.
+    expect(await there.reconcile(fileOf({ id: 'T1' }), 'key-00004', { supersedes: before.statementId })).toMatchObject({
+      state: 'REFUSED',
+      faults: [{ code: 'superseded_other' }],
+    });
+  });
+});

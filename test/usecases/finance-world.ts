@@ -1,4 +1,6 @@
+import { vietnamCalendar } from '../../shared/catalogue/calendar.ts';
 import type { JournalEntry } from '../../shared/domain/ledger/journal.ts';
+import type { Decision } from '../../shared/domain/reconciliation/matching/rules/decision.ts';
 import type { Statement } from '../../shared/domain/reconciliation/statement.ts';
 import { statementKey } from '../../shared/domain/reconciliation/statement.ts';
 import type { Caller } from '../../shared/domain/registry/caller.ts';
@@ -6,8 +8,14 @@ import type { Client, MerchantAccount } from '../../shared/domain/registry/regis
 import { addDays, startOfDay } from '../../shared/domain/time.ts';
 import { cursorCodec } from '../../shared/runtime/cursor.ts';
 import { reconcileSettlementFile } from '../../shared/usecases/reconcile-settlement-file.ts';
-import { type RequestStatementUpload, requestStatementUpload } from '../../shared/usecases/request-statement-upload.ts';
+import {
+  type BankUpload,
+  requestStatementUpload,
+  type SettlementUpload,
+} from '../../shared/usecases/request-statement-upload.ts';
+import { takeInFile } from '../../shared/usecases/take-in-file.ts';
 import { DAY, LAND, LAND_TERMINAL, POLICE, SHARED_TERMINAL } from '../domain/reconciliation/samples.ts';
+import { MemoryBookDays } from '../fakes/memory-book-days.ts';
 import { MemoryFiles } from '../fakes/memory-files.ts';
 import { MemoryJournal } from '../fakes/memory-journal.ts';
 import { MemoryWork } from '../fakes/memory-work.ts';
@@ -16,6 +24,8 @@ import { MemoryWork } from '../fakes/memory-work.ts';
 export const MORNING = startOfDay(addDays(DAY, 1)) + 8 * 3_600_000;
 
 export const PROVIDER = 'sandbox-bank';
+export const BANK_BIN = '970415';
+export const ACCOUNT = '1234567890';
 
 export const callerFor = (agencies: Client['agencies'], clientId = 'finance-maker'): Caller => ({
   clientId,
@@ -38,8 +48,8 @@ const account = (id: string, agencyCode: string, terminal: string): MerchantAcco
   agencyCode,
   beneficiary: 'main',
   terminal,
-  accountNumber: '1234567890',
-  bankBin: '970415',
+  accountNumber: ACCOUNT,
+  bankBin: BANK_BIN,
   active: true,
 });
 
@@ -47,6 +57,8 @@ const account = (id: string, agencyCode: string, terminal: string): MerchantAcco
 export function financeWorld() {
   const work = new MemoryWork();
   const files = new MemoryFiles();
+  const days = new MemoryBookDays();
+  const decided: Decision[] = [];
   const journal = new MemoryJournal();
   const accounts = [
     account('land-main', LAND, LAND_TERMINAL),
@@ -64,10 +76,17 @@ export function financeWorld() {
     statements: work,
     exceptions: work,
     files,
+    fileLog: work,
     results: files,
     summaries: files,
+    lines: files,
+    runs: files,
+    days,
+    decisions: { of: async () => decided },
+    calendar: vietnamCalendar,
     journal,
     registry,
+    registeredAt: [PROVIDER, 'vietqr'],
     providerIds: ['vnpay', PROVIDER],
     admitsOpenDay: false,
     cursors: cursorCodec('k'.repeat(64)),
@@ -76,12 +95,14 @@ export function financeWorld() {
 
   return {
     work,
+    days,
+    decided,
     files,
     journal,
     accounts,
     clock,
     dependencies,
-    request: (body: Partial<RequestStatementUpload> = {}, key = 'key-00001', caller = everyone) =>
+    request: (body: Partial<SettlementUpload> = {}, key = 'key-00001', caller = everyone) =>
       requestStatementUpload({ providerId: PROVIDER, businessDate: DAY, ...body }, caller, key, dependencies),
 
     async record(...entries: JournalEntry[]): Promise<void> {
@@ -89,24 +110,50 @@ export function financeWorld() {
     },
 
     /** Announces a file under a key and puts it into the bucket. */
-    async upload(content: string | Uint8Array, key = 'key-00001', body: Partial<RequestStatementUpload> = {}) {
+    async upload(content: string | Uint8Array, key = 'key-00001', body: Partial<SettlementUpload> = {}) {
       const { statement } = await this.request(body, key);
       const at = statementKey(statement);
       return { statement, file: { key: at, version: files.put(at, content) } };
     },
 
+    /** Announces a bank's file of {@link ACCOUNT} and puts it into the bucket. */
+    async uploadBank(content: string | Uint8Array, key: string, body: Partial<BankUpload> = {}) {
+      const command = { kind: 'bank' as const, bankBin: BANK_BIN, accounts: [ACCOUNT], businessDate: DAY, ...body };
+      const { statement } = await requestStatementUpload(command, everyone, key, dependencies);
+      const at = statementKey(statement);
+      return { statement, file: { key: at, version: files.put(at, content) } };
+    },
+
+    /** Announces it, uploads it and takes it in; what became of it. */
+    async takeIn(content: string | Uint8Array, key: string, body: Partial<BankUpload> = {}): Promise<Statement> {
+      const { statement, file } = await this.uploadBank(content, key, body);
+      await takeInFile(file, dependencies);
+      const ended = await work.find(statement.statementId);
+      if (!ended) throw new Error('the statement is gone');
+      return ended;
+    },
+
+    /** The same for a settlement file, and for the accounts that are paid from it. */
+    async takeInSettlement(content: string, key: string, body: Partial<SettlementUpload> = {}): Promise<void> {
+      const { file } = await this.upload(content, key, body);
+      await takeInFile(file, dependencies);
+    },
+
+    /** The exceptions that stand, by category and the keys of their items. */
+    open: () =>
+      work
+        .contents()
+        .exceptions.filter(({ state }) => state === 'OPEN')
+        .map(({ category, items }) => [category, ...(items?.ours ?? []), ...(items?.theirs ?? [])].join(' ')),
+
     /** Announces, uploads and reconciles. */
-    async reconcile(
-      content: string | Uint8Array,
-      key?: string,
-      body?: Partial<RequestStatementUpload>,
-    ): Promise<Statement> {
+    async reconcile(content: string | Uint8Array, key?: string, body?: Partial<SettlementUpload>): Promise<Statement> {
       const { file } = await this.upload(content, key, body);
       return (await reconcileSettlementFile(file, dependencies)).statement;
     },
 
     /** Everything that anybody could see of it. */
-    state: () => ({ work: work.contents(), files: files.contents() }),
+    state: () => ({ work: work.contents(), files: files.contents(), days: days.contents() }),
   };
 }
 

@@ -19,17 +19,23 @@ const LOOKALIKES: Readonly<Record<string, string>> = { O: '0', I: '1', L: '1' };
  * none, and for several: which one the payer meant, nobody can say, and a guess would move somebody's money.
  */
 export function paymentNamedIn(texts: readonly string[]): PaymentReference | undefined {
-  const found = new Set(texts.flatMap(codesIn));
-  const [only] = found;
-  return found.size === 1 ? only : undefined;
+  const [only, ...others] = paymentsNamedIn(texts);
+  return others.length === 0 ? only : undefined;
 }
 
-function codesIn(text: string): PaymentReference[] {
-  const plain = text
+/** All payments that the texts of a transfer name, each once. */
+export const paymentsNamedIn = (texts: readonly string[]): PaymentReference[] => [...new Set(texts.flatMap(codesIn))];
+
+/** Text as codes are looked for in it: capitals and digits, no marks, spaces or punctuation. */
+export const plainText = (text: string): string =>
+  text
     .slice(0, MAX_TEXT)
     .normalize('NFKD')
     .toUpperCase()
     .replace(/[^A-Z0-9]/g, '');
+
+function codesIn(text: string): PaymentReference[] {
+  const plain = plainText(text);
   const codes: PaymentReference[] = [];
   for (let at = plain.indexOf(PREFIX); at >= 0; at = plain.indexOf(PREFIX, at + 1)) {
     const digits = plain

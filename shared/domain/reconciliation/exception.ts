@@ -66,13 +66,21 @@ export const Exception = z.object({
   invoiceId: z.string().optional(),
   paymentReference: z.string().optional(),
   statementId: z.string().optional(),
+  /** The bank account whose matching found it, and the items of both sides. */
+  book: z.string().optional(),
+  items: z.object({ ours: z.array(z.string()), theirs: z.array(z.string()) }).optional(),
 });
 export type Exception = z.infer<typeof Exception>;
 
+/** Where an exception stands. */
+export type ExceptionPlace = Pick<Exception, 'agencyCode' | 'businessDate' | 'exceptionId'>;
+
 /** Port: the work list. */
 export interface ExceptionBook {
-  /** Opens once; a second opening of the same id changes nothing. */
+  /** Opens once; a second opening of the same id changes nothing, unless it had cleared by itself: then it is open again. */
   open(exception: Exception): Promise<'opened' | 'alreadyOpen'>;
+  /** The difference is none any more. What people have begun to decide stays with them. */
+  clear(place: ExceptionPlace): Promise<'cleared' | 'kept'>;
   /** One page of an agency's exceptions, oldest first. `after` is the position that the last page answered. */
   ofAgency(query: {
     agencyCode: string;

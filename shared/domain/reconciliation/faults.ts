@@ -78,6 +78,70 @@ const words = {
     vi: 'Ngày này đã được đối soát ở {statementId}.',
     en: 'This day was already reconciled as {statementId}.',
   },
+  statement_taken: {
+    vi: 'Sao kê này đã được nhận ở {statementId}.',
+    en: 'This statement was already taken in as {statementId}.',
+  },
+  superseded_other: {
+    vi: 'Tệp được thay thế không còn hiệu lực hoặc là của ngày khác.',
+    en: 'The file that it should replace does not stand any more, or is of another day.',
+  },
+  format_unknown: { vi: 'Không nhận ra định dạng tệp.', en: 'The format of the file is not known.' },
+  never_booked: {
+    vi: 'Báo cáo trong ngày (camt.052) chỉ để xem, không được ghi nhận.',
+    en: 'An intraday report (camt.052) is for looking at and is never booked.',
+  },
+  account_other: {
+    vi: 'Tệp có tài khoản không được khai khi thông báo.',
+    en: 'The file tells of an account that was not announced.',
+  },
+  too_many_statements: {
+    vi: 'Tệp có quá {limit} sao kê.',
+    en: 'The file has more than {limit} statements.',
+  },
+  not_xml: { vi: 'Tệp không phải XML đúng quy cách.', en: 'The file is no well-formed XML.' },
+  doctype: { vi: 'Tệp có DOCTYPE.', en: 'The file has a DOCTYPE.' },
+  too_deep: { vi: 'Các phần tử lồng nhau quá sâu.', en: 'Elements are nested too deeply.' },
+  token_too_long: { vi: 'Một thẻ hoặc đoạn chữ quá dài.', en: 'A tag or a text is too long.' },
+  entity_unknown: { vi: 'Có thực thể XML không được biết.', en: 'There is an unknown XML entity.' },
+  unknown_message: { vi: 'Không phải sao kê ngân hàng.', en: 'It is no statement of a bank.' },
+  truncated: { vi: 'Tệp bị cắt cụt.', en: 'The file ends before its end.' },
+  empty: { vi: 'Tệp không có sao kê nào.', en: 'The file has no statement.' },
+  amount_too_fine: {
+    vi: 'Số tiền có nhiều chữ số lẻ hơn loại tiền cho phép.',
+    en: 'The amount is finer than its currency.',
+  },
+  amount_out_of_range: { vi: 'Số tiền quá lớn.', en: 'The amount is too large.' },
+  currency_missing: { vi: 'Thiếu loại tiền.', en: 'The currency is missing.' },
+  direction_missing: { vi: 'Thiếu chiều ghi có/ghi nợ.', en: 'It does not say whether it is a credit or a debit.' },
+  day_malformed: { vi: 'Ngày không đọc được.', en: 'The day cannot be read.' },
+  account_missing: { vi: 'Thiếu số tài khoản.', en: 'The account is missing.' },
+  line_malformed: { vi: 'Dòng không đọc được.', en: 'The line cannot be read.' },
+  line_too_long: { vi: 'Dòng quá dài.', en: 'The line is too long.' },
+  field_missing: { vi: 'Thiếu trường bắt buộc.', en: 'A required field is missing.' },
+  record_unknown: { vi: 'Loại bản ghi không được biết.', en: 'The kind of record is not known.' },
+  record_misplaced: { vi: 'Bản ghi sai chỗ.', en: 'A record stands where none may.' },
+  control_total: {
+    vi: 'Tổng kiểm soát không khớp: cộng được {counted}, tệp ghi {declared}.',
+    en: 'A control total differs: added {counted}, declared {declared}.',
+  },
+  control_count: {
+    vi: 'Số đếm kiểm soát không khớp: đếm được {counted}, tệp ghi {declared}.',
+    en: 'A control count differs: counted {counted}, declared {declared}.',
+  },
+  too_many_entries: { vi: 'Tệp có quá nhiều bút toán.', en: 'The file has too many entries.' },
+  too_many_details: { vi: 'Bút toán có quá nhiều giao dịch.', en: 'An entry has too many payments.' },
+  balance_break: {
+    vi: 'Số dư đầu cộng phát sinh không bằng số dư cuối.',
+    en: 'Opening balance and entries do not make the closing balance.',
+  },
+  not_zip: { vi: 'Tệp XLSX không đọc được.', en: 'The XLSX file cannot be read.' },
+  zip_bomb: { vi: 'Tệp nén bung ra quá lớn.', en: 'The compressed file unfolds beyond the limit.' },
+  zip_unsupported: {
+    vi: 'Tệp nén dùng cách nén không được hỗ trợ.',
+    en: 'The compressed file uses a method that is not supported.',
+  },
+  sheet_missing: { vi: 'Tệp XLSX không có trang tính nào.', en: 'The XLSX file has no sheet.' },
 } as const satisfies Record<string, Words>;
 
 export const FaultCode = z.enum(Object.keys(words) as [keyof typeof words, ...(keyof typeof words)[]]);

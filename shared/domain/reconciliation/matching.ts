@@ -19,6 +19,8 @@ export type SettlementLine = {
   /** Row of {@link Matching.terminals}. */
   terminal: number;
   amount: number;
+  /** What the provider keeps of it, in dong; 0 where the file does not say. */
+  fee?: number;
   /** Our payment reference as a number (15 digits fit), 0 if the line bears none of ours. */
   reference: number;
   /** Whether the provider has the money. A line without money counts for nothing but its id. */
@@ -79,6 +81,8 @@ export class Matching {
   #flags = new Uint8Array(FIRST_ROWS);
   #theirAmounts = new Float64Array(FIRST_ROWS);
   #theirTerminals = new Int32Array(FIRST_ROWS);
+  /** Allotted with the first fee: most files name none. */
+  #fees: Float64Array | undefined;
   #references = new Float64Array(FIRST_ROWS);
   #ourCounts = new Uint8Array(FIRST_ROWS);
   #ourAmounts = new Float64Array(FIRST_ROWS);
@@ -112,6 +116,10 @@ export class Matching {
     this.#theirAmounts[row] = line.amount;
     this.#theirTerminals[row] = line.terminal;
     this.#references[row] = line.reference;
+    if (line.fee) {
+      this.#fees ??= new Float64Array(this.#flags.length);
+      this.#fees[row] = line.fee;
+    }
     return true;
   }
 
@@ -171,6 +179,16 @@ export class Matching {
     return ((this.#flags[row] as number) & COLLECTED) === 0 ? undefined : dong(this.#theirAmounts[row] as number);
   }
 
+  /** Row of {@link terminals} at which the file has a line; only where it has one. */
+  theirTerminal(row: number): number {
+    return this.#theirTerminals[row] as number;
+  }
+
+  /** What the provider keeps of a line, in dong. */
+  fee(row: number): number {
+    return this.#fees?.[row] ?? 0;
+  }
+
   /** The agency of a row: of our entry, else of the terminal; {@link UNASSIGNED} where there are several. */
   agency(row: number): string {
     if (((this.#flags[row] as number) & AGENCIES) !== 0) return UNASSIGNED;
@@ -209,6 +227,7 @@ export class Matching {
     this.#theirAmounts = grown(this.#theirAmounts, new Float64Array(length));
     this.#theirTerminals = grown(this.#theirTerminals, new Int32Array(length));
     this.#references = grown(this.#references, new Float64Array(length));
+    if (this.#fees) this.#fees = grown(this.#fees, new Float64Array(length));
     this.#ourCounts = grown(this.#ourCounts, new Uint8Array(length));
     this.#ourAmounts = grown(this.#ourAmounts, new Float64Array(length));
     this.#ourTerminals = grown(this.#ourTerminals, new Int32Array(length));

@@ -119,19 +119,24 @@ export const ResultSummary = z.object({
     z.string(),
     z.object({ count: z.int(), amount: z.int(), matched: z.int(), matchedAmount: z.int() }),
   ),
+  /** By terminal: what was collected, and what the provider keeps of it, in dong. Absent in files of before. */
+  terminals: z.record(z.string(), z.object({ count: z.int(), amount: z.int(), fee: z.int() })).optional(),
 });
 export type ResultSummary = z.infer<typeof ResultSummary>;
 
-export const resultKey = (providerId: ProviderId, businessDate: Day): string =>
-  `results/${providerId}/${businessDate}.txt`;
-export const summaryKey = (providerId: ProviderId, businessDate: Day): string =>
-  `results/${providerId}/${businessDate}.json`;
+/** `late`: the revision of a file that came when its day was closed, whose own results stay as they are. */
+export const resultKey = (providerId: ProviderId, businessDate: Day, late?: number): string =>
+  `results/${providerId}/${businessDate}${lateMark(late)}.txt`;
+export const summaryKey = (providerId: ProviderId, businessDate: Day, late?: number): string =>
+  `results/${providerId}/${businessDate}${lateMark(late)}.json`;
+
+const lateMark = (late: number | undefined): string => (late === undefined ? '' : `.late-${late}`);
 
 /** Port: writing what a file came to. Writing twice leaves what writing once leaves. */
 export interface ResultWriter {
   /** `bytes`: length of the whole object. */
   writeLines(key: string, bytes: number, chunks: Iterable<Uint8Array>): Promise<void>;
-  writeSummary(summary: ResultSummary): Promise<void>;
+  writeSummary(summary: ResultSummary, late?: number): Promise<void>;
 }
 
 /** Port: summaries for reports. */

@@ -1,13 +1,20 @@
 import * as z from 'zod';
 import { ProviderId } from '../payment/provider.ts';
 import type { Day, Instant } from '../time.ts';
+import { StatementMapId } from './bank/maps.ts';
 import { ColumnMapId } from './column-maps.ts';
 import { FileFault } from './faults.ts';
 import { BusinessDate, Sha256, StatementId } from './statement-id.ts';
 
-/** A provider's settlement file for one day, from the upload link to the verdict. */
+/**
+ * A file that a partner delivers for one day, from the upload link to the verdict: a provider's settlement file, or the
+ * statement of a bank or treasury.
+ */
 
-export const StatementState = z.enum(['AWAITING_FILE', 'READING', 'REFUSED', 'RECONCILED']);
+export const StatementKind = z.enum(['settlement', 'bank', 'treasury']);
+export type StatementKind = z.infer<typeof StatementKind>;
+
+export const StatementState = z.enum(['AWAITING_FILE', 'READING', 'REFUSED', 'RECONCILED', 'SUPERSEDED']);
 export type StatementState = z.infer<typeof StatementState>;
 
 /** Every legal move; what is absent is refused. The store's conditions follow from it. */
@@ -15,7 +22,9 @@ export const statementMoves: Readonly<Record<StatementState, readonly StatementS
   AWAITING_FILE: ['READING'],
   READING: ['REFUSED', 'RECONCILED'],
   REFUSED: [],
-  RECONCILED: [],
+  // A later revision of the same day's file stands in its place; what it said stays readable.
+  RECONCILED: ['SUPERSEDED'],
+  SUPERSEDED: [],
 };
 
 /** A state that is reached by a move. */
@@ -44,12 +53,55 @@ export const StatementTotals = z.object({
 });
 export type StatementTotals = z.infer<typeof StatementTotals>;
 
+/** One statement inside a bank's file. Amounts as text: minor units of its currency, whatever their size. */
+export const TakenStatement = z.object({
+  account: z.string(),
+  /** Names the statement for good: bank, account, closing day and the bank's own number. */
+  name: z.string(),
+  sequence: z.string(),
+  currency: z.string(),
+  from: BusinessDate,
+  to: BusinessDate,
+  opening: z.string().nullable(),
+  closing: z.string().nullable(),
+  credit: z.string(),
+  debit: z.string(),
+  entries: z.int().min(0),
+  lines: z.int().min(0),
+  notBooked: z.int().min(0),
+  /** Of its lines, those that count on a later day because their own was closed. */
+  late: z.int().min(0),
+  findings: z.array(z.object({ code: z.string(), figures: z.record(z.string(), z.string()) })),
+  /** How many objects its lines lie in; see {@link linesKey}. */
+  parts: z.int().min(0),
+});
+export type TakenStatement = z.infer<typeof TakenStatement>;
+
+export const BankBin = z.string().regex(/^[0-9]{6}$/);
+/** A domestic account: digits only, no IBAN. */
+export const AccountNumber = z.string().regex(/^[0-9]{6,19}$/);
+
 export const Statement = z.object({
   statementId: StatementId,
+  kind: StatementKind.default('settlement'),
   state: StatementState,
+  /** Who delivers it; {@link BANK_CREDIT} for banks and treasury, which no provider is called. */
   providerId: ProviderId,
   businessDate: BusinessDate,
-  columnMap: ColumnMapId,
+  /** Absent where the format says by itself what its fields are. */
+  columnMap: z.union([ColumnMapId, StatementMapId]).optional(),
+  /** Of a bank's file: the accounts that it may tell of. */
+  bankBin: BankBin.optional(),
+  accounts: z.array(AccountNumber).optional(),
+  /** As the content showed. */
+  format: z.string().optional(),
+  /** Which file of its day it is, counting from 1; and the one in whose place it stands. */
+  revision: z.int().min(1).default(1),
+  supersedes: StatementId.optional(),
+  supersededBy: StatementId.optional(),
+  /** Bytes of the content that was read. */
+  size: z.int().min(0).optional(),
+  taken: z.array(TakenStatement).optional(),
   fileName: z.string().max(200).optional(),
   /** What the caller said that the content would be. */
   announcedSha256: Sha256.optional(),
@@ -70,9 +122,13 @@ export type Statement = z.infer<typeof Statement>;
 /** Prefix under which the bucket tells of new objects. */
 export const STATEMENT_PREFIX = 'statements/';
 
-/** Where the file of a statement lies. */
+/** Where the file of a statement lies. What format it has its content says, not its name. */
 export const statementKey = (statement: { providerId: string; businessDate: Day; statementId: string }): string =>
   `${STATEMENT_PREFIX}${statement.providerId}/${statement.businessDate}/${statement.statementId}.csv`;
+
+/** Objects with the lines of one statement inside a bank's file, `part` counting from 1. */
+export const linesKey = ({ statementId, place, part }: { statementId: string; place: number; part: number }): string =>
+  `results/bank/lines/${statementId}/${place}-${part}.ndjson`;
 
 /** Reads {@link statementKey} back; undefined for any other key. */
 export function readStatementKey(
@@ -87,6 +143,10 @@ export function readStatementKey(
 /** A claim says that something is taken in by one statement, for good. */
 export const dayClaim = (providerId: ProviderId, businessDate: Day): string => `day#${providerId}#${businessDate}`;
 export const contentClaim = (providerId: ProviderId, sha256: string): string => `content#${providerId}#${sha256}`;
+/** A bank's statement by its account and number: taken in once, whatever file it comes in. */
+export const statementClaim = (name: string): string => `statement#${name}`;
+/** Most claims of one file: those of one transaction. */
+export const MAX_CLAIMS = 100;
 
 export type Claimed = { kind: 'claimed' } | { kind: 'taken'; claim: string; by: StatementId };
 
@@ -104,8 +164,20 @@ export interface StatementBook {
     to: LaterState,
     found: Partial<Statement>,
   ): Promise<{ kind: 'moved' | 'refused'; statement: Statement }>;
-  /** Takes all of the claims or none. What the same statement holds already counts as taken by it. */
-  claim(claims: readonly string[], statementId: StatementId): Promise<Claimed>;
+  /**
+   * Takes all of the claims or none. What the same statement holds already counts as taken by it, and what `from` holds, the
+   * one in whose place it stands, passes over to it.
+   */
+  claim(claims: readonly string[], statementId: StatementId, from?: StatementId): Promise<Claimed>;
+}
+
+/** Port: the log of files, newest first. */
+export interface FileLog {
+  /** One page. `after`: the position that the last page answered. */
+  files(query: { month: string; after?: string | undefined; limit: number }): Promise<{
+    files: { statement: Statement; position: string }[];
+    more: boolean;
+  }>;
 }
 
 /** A file that was uploaded, and the files with what it came to. */

@@ -130,6 +130,7 @@ export type BankFaultCode =
   | 'empty'
   | 'amount_malformed'
   | 'amount_too_fine'
+  | 'amount_out_of_range'
   | 'currency_missing'
   | 'currency_other'
   | 'direction_missing'
@@ -143,7 +144,18 @@ export type BankFaultCode =
   | 'control_total'
   | 'control_count'
   | 'too_many_entries'
-  | 'too_many_details';
+  | 'too_many_details'
+  | 'column_missing'
+  | 'column_twice'
+  | 'trailer_missing'
+  | 'line_after_trailer'
+  | 'never_booked'
+  | 'account_other'
+  | 'too_many_statements'
+  | 'not_zip'
+  | 'zip_bomb'
+  | 'zip_unsupported'
+  | 'sheet_missing';
 
 export type BankFault = { line: number; code: BankFaultCode; figures?: Record<string, string> };
 

@@ -28,7 +28,8 @@ const TAG = /^:(\d{2}[A-Z]?|NS):(.*)$/;
 const ENVELOPE = /^(?:-\}?|\{[1-5]:.*)$/;
 const BALANCE = /^([CD])(\d{6})([A-Z]{3})(\d{1,15}(?:[.,]\d*)?)\s*$/;
 /** Value date, entry date, mark (RC takes back a credit and so is a debit), funds code, amount, type, references. */
-const ENTRY = /^(\d{6})(\d{4}| {4})?(R[CD]|E[CD]|[CD])([A-Z])?(\d{1,15}(?:[.,]\d*)?)([A-Z][A-Z0-9 ]{3})?(.*)$/;
+const ENTRY =
+  /^(\d{6})(\d{4}| {4})?(R[CD]|E[CD]|[CD])([A-Z])?(\d{1,15}(?:[.,]\d*)?)(?![\d.,])([A-Z][A-Z0-9 ]{3})?(.*)$/;
 
 const SIGN: Readonly<Record<string, { sign: 1n | -1n; reversal: boolean; booked: boolean }>> = {
   C: { sign: 1n, reversal: false, booked: true },

@@ -1,0 +1,21 @@
+import { manifest as bankDirect } from './bank-direct/manifest.ts';
+import { manifest as casso } from './casso/manifest.ts';
+import { manifest as dvcqg } from './dvcqg/manifest.ts';
+import { manifest as keypayDvcqg } from './keypay-dvcqg/manifest.ts';
+import { manifest as megapay } from './megapay/manifest.ts';
+import { manifest as momo } from './momo/manifest.ts';
+import { manifest as onepay } from './onepay/manifest.ts';
+import { manifest as payoo } from './payoo/manifest.ts';
+import { manifest as payos } from './payos/manifest.ts';
+import { manifest as sandboxBank } from './sandbox-bank/manifest.ts';
+import { manifest as sepay } from './sepay/manifest.ts';
+import { manifest as vietqr } from './vietqr/manifest.ts';
+import { manifest as viettelMoney } from './viettel-money/manifest.ts';
+import { manifest as vnpay } from './vnpay/manifest.ts';
+import { manifest as zalopay } from './zalopay/manifest.ts';
+
+/** Every provider at which an account may be registered, offered or not: for those who need their names only. */
+export const providerIds: readonly string[] = [
+  ...[vnpay, momo, zalopay, payos, onepay, viettelMoney, payoo, megapay, keypayDvcqg, dvcqg],
+  ...[vietqr, sepay, casso, bankDirect, sandboxBank],
+].map(({ id }) => id);

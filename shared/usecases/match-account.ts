@@ -1,0 +1,393 @@
+import { createHash } from 'node:crypto';
+import type * as z from 'zod';
+import type { BusinessCalendar } from '../domain/calendar.ts';
+import { InvoiceNumber } from '../domain/invoice/number.ts';
+import { COMMIT_DAYS_AFTER, COMMIT_DAYS_BEFORE } from '../domain/ledger/accounting-date.ts';
+import type { JournalEntry, JournalReader } from '../domain/ledger/journal.ts';
+import { UNASSIGNED } from '../domain/ledger/ledger.ts';
+import { dong } from '../domain/money/dong.ts';
+import { BANK_CREDIT, MovementId } from '../domain/payment/movement.ts';
+import { paymentReference } from '../domain/payment/reference.ts';
+import { BankLine, bankItemOf } from '../domain/reconciliation/bank-line.ts';
+import {
+  accountOfBook,
+  type BookDay,
+  type BookDays,
+  type BookFile,
+  type BookId,
+  type DayRun,
+} from '../domain/reconciliation/book-day.ts';
+import type { Exception, ExceptionBook } from '../domain/reconciliation/exception.ts';
+import type { BankItem, OurItem } from '../domain/reconciliation/matching/items.ts';
+import { Ladder, type Unsettled } from '../domain/reconciliation/matching/ladder.ts';
+import type { Decision } from '../domain/reconciliation/matching/rules/decision.ts';
+import { dayCount } from '../domain/reconciliation/matching/sides.ts';
+import { type Window, windowOf } from '../domain/reconciliation/matching/window.ts';
+import { payoutMark } from '../domain/reconciliation/payouts.ts';
+import type { ResultSummaries } from '../domain/reconciliation/results.ts';
+import {
+  needsSomebody,
+  type OpenedException,
+  type OurItemLine,
+  RunLine,
+  runChunks,
+  runKey,
+  totalsOf,
+} from '../domain/reconciliation/run-object.ts';
+import { linesKey, type StatementBook } from '../domain/reconciliation/statement.ts';
+import type { RegistryReader } from '../domain/registry/book.ts';
+import type { TerminalAccount } from '../domain/registry/registry.ts';
+import { addDays, type Day, daysBetween, type Instant, vietnamDay } from '../domain/time.ts';
+import { sha256 } from './hashing.ts';
+import { inParallel } from './in-parallel.ts';
+import { accountsAtBank } from './visible.ts';
+
+/** Days before a run's own whose money may still have to be looked at: a long holiday and the days around it. */
+const LOOK_BACK_DAYS = 14;
+/** How far back the run is looked for on which another one builds: an account without a statement for longer begins anew. */
+const CHAIN_DAYS = 370;
+/** How often a day is matched again because a file came in between. */
+const MAX_TRIES = 5;
+const AGENCIES_AT_ONCE = 8;
+const WRITES_AT_ONCE = 16;
+const EXCEPTION_DIGITS = 24;
+
+export type MatchDependencies = {
+  days: Pick<BookDays, 'find' | 'between' | 'record'>;
+  statements: Pick<StatementBook, 'find'>;
+  journal: JournalReader;
+  registry: Pick<RegistryReader, 'agencyCodes' | 'atProvider'>;
+  registeredAt: readonly string[];
+  summaries: ResultSummaries;
+  /** What people decided and approved about items of a book. */
+  decisions: { of(book: BookId): Promise<Decision[]> };
+  runs: {
+    /** The lines of an object. Throws where there is none. */
+    lines(key: string): AsyncIterable<string>;
+    writeLines(key: string, bytes: number, chunks: Iterable<Uint8Array>): Promise<void>;
+  };
+  exceptions: Pick<ExceptionBook, 'open' | 'clear'>;
+  calendar: Pick<BusinessCalendar, 'workingDayAfter'>;
+  now: () => Instant;
+};
+
+/**
+ * Matches a bank account's day with our books, and every later day that was matched before: each builds on the one before
+ * it. A closed day is left as it stands. Without `anew` only from the first day whose files changed. Doing it again with the same input leaves the same objects and the same exceptions.
+ */
+export async function matchAccount(
+  book: BookId,
+  from: Day,
+  dependencies: MatchDependencies,
+  { anew }: { anew: boolean } = { anew: true },
+): Promise<DayRun[]> {
+  const runs: DayRun[] = [];
+  let stale = anew;
+  for (const { day, state, files, run, changes } of await dependencies.days.between(
+    book,
+    from,
+    addDays(from, CHAIN_DAYS),
+  )) {
+    if (state === 'CLOSED' || (files.length === 0 && !run)) continue;
+    stale ||= run?.changes !== changes;
+    if (stale) runs.push(await matchDay(book, day, dependencies));
+  }
+  return runs;
+}
+
+/** The run of one day, without writing anything down: what it would come to. */
+export async function dryRun(book: BookId, day: Day, dependencies: MatchDependencies): Promise<Ladder> {
+  const there = (await dependencies.days.find(book, day)) ?? emptyDay(book, day);
+  return (await compute(there, dependencies)).ladder;
+}
+
+const emptyDay = (book: BookId, day: Day): BookDay => ({ book, day, state: 'OPEN', files: [], changes: 0 });
+
+async function matchDay(book: BookId, day: Day, dependencies: MatchDependencies): Promise<DayRun> {
+  const { days, runs, exceptions } = dependencies;
+  for (let tries = 0; tries < MAX_TRIES; tries += 1) {
+    const there = await days.find(book, day);
+    if (!there) throw new Error(`${book} has no ${day}`);
+    const { ladder, before, asOf, items } = await compute(there, dependencies);
+    const found = ladder
+      .unsettled()
+      .filter(needsSomebody)
+      .map((one) => exceptionOf(book, one, asOf, items.dayOf(one)));
+    const opened = found
+      .map(({ agencyCode, businessDate, exceptionId }) => ({ agencyCode, businessDate, exceptionId }))
+      .sort((one, other) => (one.exceptionId < other.exceptionId ? -1 : 1));
+    const previous = before?.run?.sha256 ?? null;
+    const revision = (there.run?.revision ?? 0) + 1;
+    const chunks = [...runChunks({ book, day, revision, previous, asOf, files: there.files }, ladder, items, opened)];
+    const hash = createHash('sha256');
+    for (const chunk of chunks) hash.update(chunk);
+    const digest = hash.digest('hex');
+    const totals = totalsOf(ladder);
+    const key = runKey(book, day, digest);
+    const run: DayRun = { revision, key, sha256: digest, previous, asOf, changes: there.changes, totals };
+    const bytes = chunks.reduce((sum, chunk) => sum + chunk.length, 0);
+    await runs.writeLines(key, bytes, chunks);
+    if ((await days.record(book, day, run)) === 'overtaken') continue;
+    await inParallel(found, WRITES_AT_ONCE, async (exception) => {
+      await exceptions.open(exception);
+    });
+    await clearSettled([there.run, before?.run], opened, dependencies);
+    // A later run of the day may have cleared what this one only now opened.
+    const last = (await days.find(book, day))?.run;
+    if (last && last.sha256 !== digest) await clearSettled([run], await openedBy(last, dependencies), dependencies);
+    return run;
+  }
+  throw new Error(`${book} ${day} changes faster than it is matched`);
+}
+
+/** Exceptions of earlier runs that are no difference any more clear by themselves. */
+async function clearSettled(
+  earlier: readonly (DayRun | undefined)[],
+  opened: readonly OpenedException[],
+  { runs, exceptions }: MatchDependencies,
+): Promise<void> {
+  const still = new Set(opened.map(({ exceptionId }) => exceptionId));
+  for (const run of earlier) {
+    if (!run) continue;
+    for (const one of await openedBy(run, { runs })) if (!still.has(one.exceptionId)) await exceptions.clear(one);
+  }
+}
+
+async function openedBy({ key }: DayRun, { runs }: Pick<MatchDependencies, 'runs'>): Promise<OpenedException[]> {
+  const opened: OpenedException[] = [];
+  for await (const text of runs.lines(key)) {
+    if (!text.startsWith('{"opened"')) continue;
+    const line = RunLine.parse(JSON.parse(text));
+    if ('opened' in line) opened.push(line.opened);
+  }
+  return opened;
+}
+
+type Items = {
+  ours(key: string): OurItem;
+  theirs(key: string): BankItem;
+  /** The earliest day of the items of a difference. */
+  dayOf(unsettled: Pick<Unsettled, 'ours' | 'theirs'>): Day;
+};
+
+async function compute(
+  { book, day, files }: BookDay,
+  dependencies: MatchDependencies,
+): Promise<{ ladder: Ladder; before: BookDay | undefined; asOf: Instant; items: Items }> {
+  const account = accountOfBook(book);
+  if (!account) throw new Error(`${book} is no bank account`);
+  const asOf = dependencies.now();
+  const before = (await dependencies.days.between(book, addDays(day, -CHAIN_DAYS), addDays(day, -1))).findLast(
+    (one) => one.run !== undefined,
+  );
+  const ours = new Map<string, OurItem>();
+  const theirs = new Map<string, BankItem>();
+  if (before?.run) await carry(before.run, { ours, theirs }, dependencies);
+  for await (const item of linesOfDay(files, dependencies)) theirs.set(item.key, item);
+
+  const accounts = await accountsAtBank(account.bankBin, account.account, dependencies);
+  const elsewhere: { item: OurItem; account: string }[] = [];
+  const isNew = newSince(before, day, windowOf(dependencies.calendar));
+  await ourMoney({ book, day, asOf, accounts }, dependencies, (item, at, known) => {
+    if (at !== account.account || !isNew(item, known)) elsewhere.push({ item, account: at });
+    else ours.set(item.key, item);
+  });
+
+  const ladder = Ladder.run(
+    {
+      account: account.account,
+      day,
+      calendar: dependencies.calendar,
+      ours: ours.values(),
+      theirs: theirs.values(),
+      elsewhere: elsewhere.filter(({ item, account: at }) => at !== account.account || !ours.has(item.key)),
+      decisions: await dependencies.decisions.of(book),
+    },
+    agencyOf(accounts),
+  );
+  return { ladder, before, asOf, items: lookUp(ours, theirs) };
+}
+
+/** Money is new to a run if the one before it could not know it: by its day, or because it was committed since. */
+function newSince(before: BookDay | undefined, day: Day, window: Window): (item: OurItem, known: Instant) => boolean {
+  const run = before?.run;
+  // A book's first run begins with its own day, and with payouts that may still come.
+  if (!before || !run)
+    return (item) =>
+      item.day === day || (item.kind === 'batch' && item.day < day && window(dayCount(item.day)) >= dayCount(day));
+  return ({ day: own }, known) => own <= day && (own > before.day || known > run.asOf);
+}
+
+async function carry(
+  { key }: DayRun,
+  { ours, theirs }: { ours: Map<string, OurItem>; theirs: Map<string, BankItem> },
+  { runs }: MatchDependencies,
+): Promise<void> {
+  for await (const text of runs.lines(key)) {
+    if (!text.startsWith('{"ours"') && !text.startsWith('{"theirs"')) continue;
+    const line = RunLine.parse(JSON.parse(text));
+    if ('ours' in line) ours.set(line.ours.key, withoutUndefined(line.ours));
+    else if ('theirs' in line) theirs.set(line.theirs.key, line.theirs);
+  }
+}
+
+const withoutUndefined = ({ fee, mark, ...item }: z.infer<typeof OurItemLine>): OurItem => ({
+  ...item,
+  ...(fee !== undefined && { fee }),
+  ...(mark !== undefined && { mark }),
+});
+
+/** The lines that count on a day. An advice counts only as long as no statement does. */
+async function* linesOfDay(
+  files: readonly BookFile[],
+  { statements, runs }: MatchDependencies,
+): AsyncGenerator<BankItem, void, undefined> {
+  const stated = files.some(({ advice }) => !advice);
+  for (const file of files) {
+    if (stated && file.advice) continue;
+    const { statementId, place, adjusts, days } = file;
+    const taken = (await statements.find(statementId))?.taken?.[place - 1];
+    if (!taken) throw new Error(`${statementId} has no statement ${place}`);
+    const wanted = new Set(days);
+    const parts = adjusts ? [0] : Array.from({ length: taken.parts }, (_, part) => part + 1);
+    for (const part of parts)
+      for await (const text of runs.lines(linesKey({ statementId, place, part }))) {
+        const line = BankLine.parse(JSON.parse(text));
+        if (wanted.has(line.d)) yield bankItemOf(taken.name, line);
+      }
+  }
+}
+
+/** Everything that our books expect at the accounts of these agencies, with the account and when we knew of it. */
+async function ourMoney(
+  { book, day, asOf, accounts }: { book: BookId; day: Day; asOf: Instant; accounts: readonly TerminalAccount[] },
+  { journal, registry, summaries, registeredAt }: MatchDependencies,
+  take: (item: OurItem, account: string, known: Instant) => void,
+): Promise<void> {
+  const first = addDays(day, -LOOK_BACK_DAYS);
+  const agencyCodes = [...new Set(accounts.map(({ agencyCode }) => agencyCode as string)), UNASSIGNED];
+  const committed = daysBetween(addDays(first, -COMMIT_DAYS_BEFORE), addDays(day, COMMIT_DAYS_AFTER));
+  await inParallel(agencyCodes, AGENCIES_AT_ONCE, async (agencyCode) => {
+    for (const date of committed.filter((one) => one <= vietnamDay(asOf)))
+      for await (const entry of journal.ofDay({ agencyCode, day: date })) {
+        const { accountingDate, committedAt } = entry;
+        if (committedAt > asOf || accountingDate < first || accountingDate > day) continue;
+        const transfer = transferOf(entry);
+        if (transfer) take(transfer.item, transfer.account, committedAt);
+      }
+  });
+  const { bankBin = '' } = accountOfBook(book) ?? {};
+  for (const providerId of registeredAt) {
+    const ofProvider = accounts.filter((one) => one.providerId === providerId);
+    if (ofProvider.length === 0) continue;
+    const all = await registry.atProvider(providerId);
+    for (const date of daysBetween(first, day)) {
+      const summary = await summaries.summary(providerId, date);
+      if (!summary?.terminals || summary.reportedAt > asOf) continue;
+      for (const [paidTo, sum] of byAccount(summary.terminals, all)) {
+        const [bin, number] = paidTo.split(':') as [string, string];
+        const agencies = new Set(
+          all.filter((one) => one.accountNumber === number).map((one) => one.agencyCode as string),
+        );
+        const [agency] = agencies;
+        const item: OurItem = {
+          key: `payout:${providerId}:${date}:${number}`,
+          kind: 'batch',
+          amount: sum.amount - sum.fee,
+          day: date,
+          bankReference: '',
+          reference: '',
+          agencyCode: agencies.size === 1 && agency !== undefined ? agency : UNASSIGNED,
+          fee: sum.fee,
+          mark: payoutMark(providerId, date),
+        };
+        if (item.amount > 0) take(item, bin === bankBin ? number : `${bin}:${number}`, summary.reportedAt);
+      }
+    }
+  }
+}
+
+/** A provider pays out one sum a day to each account. */
+function byAccount(
+  terminals: Readonly<Record<string, { amount: number; fee: number }>>,
+  accounts: readonly TerminalAccount[],
+): Map<string, { amount: number; fee: number }> {
+  const sums = new Map<string, { amount: number; fee: number }>();
+  for (const [terminal, { amount, fee }] of Object.entries(terminals)) {
+    const account =
+      accounts.find((one) => one.terminal === terminal && !one.former) ??
+      accounts.find((one) => one.terminal === terminal);
+    if (!account) continue;
+    const paidTo = `${account.bankBin}:${account.accountNumber}`;
+    const there = sums.get(paidTo) ?? { amount: 0, fee: 0 };
+    sums.set(paidTo, { amount: there.amount + amount, fee: there.fee + fee });
+  }
+  return sums;
+}
+
+const TRANSFER = new RegExp(`^mov_${BANK_CREDIT}_(~?)([0-9]{6,19})_(.+)$`);
+
+/** A transfer straight to an account: its movement is named by account and the bank's own reference (ADR 80). */
+function transferOf(entry: JournalEntry): { item: OurItem; account: string } | undefined {
+  const [, back, account, bankReference] = TRANSFER.exec(MovementId.parse(entry.movementId)) ?? [];
+  if (account === undefined || bankReference === undefined) return undefined;
+  const amount: number = dong(entry.amount);
+  const item: OurItem = {
+    // One credit may stand in our books twice, under its invoice and as unmatched money (ADR 80): both must be seen.
+    key: `${entry.movementId}@${entry.invoiceNumber ?? ''}`,
+    kind: back ? 'refund' : 'payment',
+    amount: back ? -amount : amount,
+    day: entry.accountingDate,
+    bankReference,
+    reference:
+      entry.invoiceNumber !== undefined && entry.attempt !== undefined
+        ? paymentReference(InvoiceNumber.parse(entry.invoiceNumber), entry.attempt)
+        : '',
+    agencyCode: entry.agencyCode,
+  };
+  return { item, account };
+}
+
+function agencyOf(accounts: readonly TerminalAccount[]): string {
+  const agencies = new Set(accounts.map(({ agencyCode }) => agencyCode as string));
+  const [only] = agencies;
+  return agencies.size === 1 && only !== undefined ? only : UNASSIGNED;
+}
+
+function lookUp(ours: ReadonlyMap<string, OurItem>, theirs: ReadonlyMap<string, BankItem>): Items {
+  const found = <T>(item: T | undefined, key: string): T => {
+    if (item === undefined) throw new Error(`no item ${key}`);
+    return item;
+  };
+  return {
+    ours: (key) => found(ours.get(key), key),
+    theirs: (key) => found(theirs.get(key), key),
+    dayOf: (unsettled) =>
+      [...unsettled.ours.map((key) => ours.get(key)?.day), ...unsettled.theirs.map((key) => theirs.get(key)?.day)]
+        .filter((day) => day !== undefined)
+        .sort()[0] ?? '',
+  };
+}
+
+/** Its id follows from what differs, so that every later run that finds it again opens nothing new. */
+function exceptionOf(book: BookId, unsettled: Unsettled, openedAt: Instant, businessDate: Day): Exception {
+  const { category, ours, theirs, ourAmount, theirAmount, agencyCode } = unsettled;
+  const facts = ['account', book, category, ours, theirs];
+  const invoice = ours.length === 1 ? /^mov_.*@([1-9][0-9]{11})$/.exec(ours[0] ?? '')?.[1] : undefined;
+  return {
+    exceptionId: `exc_${sha256(JSON.stringify(facts)).slice(0, EXCEPTION_DIGITS)}`,
+    category,
+    state: 'OPEN',
+    source: 'reconciliation',
+    agencyCode,
+    providerId: BANK_CREDIT,
+    transactionId: theirs[0] ?? ours[0] ?? '',
+    businessDate,
+    openedAt,
+    ours: ours.length === 0 ? null : dong(Math.abs(ourAmount)),
+    theirs: theirs.length === 0 ? null : dong(Math.abs(theirAmount)),
+    book,
+    items: { ours, theirs },
+    ...(invoice && { invoiceId: `inv_${invoice}` }),
+  };
+}
