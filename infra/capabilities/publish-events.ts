@@ -70,6 +70,7 @@ export class PublishEvents extends Construct {
     failedBatches.grantLeave(publishEvents);
     journal.grantAppend(publishEvents);
     work.grantOpenException(publishEvents);
+    work.grantClearException(publishEvents);
     work.grantSettle(publishEvents);
     registry.grantRead(publishEvents);
     deliveries.grantSend(publishEvents);

@@ -13,7 +13,7 @@ import {
   reversalsBefore,
 } from '../domain/notification/outgoing.ts';
 import type { WebhookOwner } from '../domain/notification/webhook.ts';
-import { type Movement, reversalOf, transactionOf } from '../domain/payment/movement.ts';
+import { creditOf, isMoved, type Movement, reversalOf, transactionOf } from '../domain/payment/movement.ts';
 import { MAX_ATTEMPTS, paymentReference } from '../domain/payment/reference.ts';
 import type { ReceiptOrder } from '../domain/receipt/book.ts';
 import type { Exception, ExceptionBook } from '../domain/reconciliation/exception.ts';
@@ -35,7 +35,7 @@ export type Change = { before: BookItem | undefined; after: BookItem; at: Instan
 
 export type PublishDependencies = Pick<FeedDependencies, 'watermark' | 'late'> & {
   journal: JournalAppender;
-  exceptions: Pick<ExceptionBook, 'open'>;
+  exceptions: Pick<ExceptionBook, 'open' | 'clear'>;
   directory: Pick<RegistryReader, 'endpointOf' | 'agency'>;
   deliveries: { sendAll(messages: readonly Delivery[]): Promise<void> };
   receiptOrders: { sendAll(messages: readonly ReceiptOrder[]): Promise<void> };
@@ -87,6 +87,7 @@ export async function enterChange(
       ...reviewException(before, after),
     ].map((item) => exceptions.open(item)),
   );
+  for (const matched of matchedExceptions(before, after)) await exceptions.clear(matched);
   const events = eventsOf(before, after, at, entries, eventHash);
   const asked = events.length > 0 ? await deliveriesOf(events, ownersOf(after), directory) : [];
   return {
@@ -225,6 +226,25 @@ function exceptionFor({ movement, key, agencyCode, of }: Fresh): Exception[] {
       ...referenceAt(key, movement),
     },
   ];
+}
+
+/**
+ * Work items of unmatched bank credits that this change moved to where they belong: nobody need look any more. They were
+ * opened by an earlier change of the same item.
+ */
+function matchedExceptions(before: BookItem | undefined, after: BookItem): Exception[] {
+  if (after.kind === 'receipt') {
+    const moved = after.movedTo !== undefined && !(before?.kind === 'receipt' && before.movedTo);
+    return moved ? movementsOf(undefined, after).flatMap(exceptionFor) : [];
+  }
+  const moved = new Set(
+    movementsOf(before, after).flatMap(({ movement: { movementId: id } }) => (isMoved(id) ? [creditOf(id)] : [])),
+  );
+  return moved.size === 0
+    ? []
+    : movementsOf(undefined, after)
+        .filter(({ movement }) => moved.has(movement.movementId))
+        .flatMap(exceptionFor);
 }
 
 /** A reversal that waits for its money, under the id that its own movement would have: it is one matter. */

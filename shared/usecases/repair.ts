@@ -90,7 +90,7 @@ async function proveItem(
     for (const exception of reviewException(undefined, item)) await exceptions.open(exception);
     return;
   }
-  if (item.kind === 'void') return;
+  if (item.kind === 'credit' || item.kind === 'void') return;
   if (implausible(item)) {
     await exceptions.open(alteredException(key, item, dependencies.now()));
     return found({ kind: 'implausible', key });
@@ -111,7 +111,10 @@ async function proveItem(
 }
 
 /** The change that brought these movements, and nothing else. */
-function asChange(item: Exclude<BookItem, { kind: 'review' | 'void' }>, movementIds: ReadonlySet<string>): Change {
+function asChange(
+  item: Exclude<BookItem, { kind: 'review' | 'credit' | 'void' }>,
+  movementIds: ReadonlySet<string>,
+): Change {
   const without = <M>(movements: Record<string, M>) =>
     Object.fromEntries(Object.entries(movements).filter(([id]) => !movementIds.has(id)));
   const before: BookItem =

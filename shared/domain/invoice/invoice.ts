@@ -4,7 +4,15 @@ import { maskNumber } from '../identity/mask.ts';
 import { Dong, sum } from '../money/dong.ts';
 import { type AttemptState, AttemptState as AttemptStateSchema } from '../payment/advance.ts';
 import { PolicyChoices } from '../payment/choices.ts';
-import { Movement, MovementId, type MovementKind, ParkedReversal, reversalOf } from '../payment/movement.ts';
+import {
+  isBankCredit,
+  Movement,
+  MovementId,
+  type MovementKind,
+  movedFrom,
+  ParkedReversal,
+  reversalOf,
+} from '../payment/movement.ts';
 import { Language, ProviderId } from '../payment/provider.ts';
 import type { Instant } from '../time.ts';
 import { LineKind } from './line-kind.ts';
@@ -146,10 +154,13 @@ export function attemptStateAt(attempt: Pick<Attempt, 'state' | 'expiresAt'>, no
   return waiting && now > attempt.expiresAt ? 'expired' : attempt.state;
 }
 
-/** The movements whose money is still there: neither reversals nor what they took back. */
-export function standing(invoice: Pick<Invoice, 'movements'>): Movement[] {
-  return Object.values(invoice.movements).filter(
-    ({ kind, movementId }) => kind !== 'reversal' && invoice.movements[reversalOf(movementId)] === undefined,
+/** The movements whose money is still there: neither reversals nor what they took back, nor what another one moved. */
+export function standing({ movements }: Pick<Invoice, 'movements'>): Movement[] {
+  return Object.values(movements).filter(
+    ({ kind, movementId }) =>
+      kind !== 'reversal' &&
+      movements[reversalOf(movementId)] === undefined &&
+      !(isBankCredit(movementId) && movements[movedFrom(movementId)]),
   );
 }
 

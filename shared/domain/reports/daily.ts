@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import type { JournalEntry } from '../ledger/journal.ts';
+import { isMoved } from '../payment/movement.ts';
 import { csvDocument } from './csv.ts';
 
 /** What was collected on one accounting date, agency by provider, beside what the provider's file reported of it. */
@@ -87,6 +88,8 @@ export class DailyTally {
     const row = this.#row(entry.agencyCode, entry.providerId);
     const money = { count: 1, amount: entry.amount };
     add(row[columnOf[entry.kind]], money);
+    // It came before, as unmatched, and was received then.
+    if (isMoved(entry.movementId)) return;
     if (entry.kind !== 'reversal') add(row.received, money);
     for (const { side, amount } of entry.lines) {
       if (side === 'debit') this.#debit = whole(this.#debit + amount);
