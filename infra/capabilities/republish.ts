@@ -56,6 +56,7 @@ export class Republish extends Construct {
     work.grantOpenException(republish);
     work.grantClearException(republish);
     work.grantSettle(republish);
+    work.grantRemember(republish);
     registry.grantRead(republish);
     deliveries.grantSend(republish);
     orders.grantSend(republish);

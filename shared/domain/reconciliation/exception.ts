@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { lazyObject } from '../lazy-object.ts';
 import { Dong } from '../money/dong.ts';
 
 /**
@@ -48,7 +49,7 @@ export const ExceptionState = z.enum([
 export type ExceptionState = z.infer<typeof ExceptionState>;
 
 /** A difference with its two sides. Its id is derived from what caused it, so that finding it twice opens it once. */
-export const Exception = z.object({
+export const Exception = lazyObject(() => ({
   exceptionId: z.string().regex(/^exc_[0-9a-f]{24}$/),
   category: ExceptionCategory,
   state: ExceptionState,
@@ -69,7 +70,7 @@ export const Exception = z.object({
   /** The bank account whose matching found it, and the items of both sides. */
   book: z.string().optional(),
   items: z.object({ ours: z.array(z.string()), theirs: z.array(z.string()) }).optional(),
-});
+}));
 export type Exception = z.infer<typeof Exception>;
 
 /** Where an exception stands. */
