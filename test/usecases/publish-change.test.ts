@@ -7,7 +7,7 @@ import { factsOf } from '../../shared/domain/payment/facts.ts';
 import { paymentReference } from '../../shared/domain/payment/reference.ts';
 import { sha256 } from '../../shared/usecases/hashing.ts';
 import { postPayment } from '../../shared/usecases/post-payment.ts';
-import { JournalContradiction, publishChange } from '../../shared/usecases/publish-change.ts';
+import { JournalContradiction, mattersOf, publishChange } from '../../shared/usecases/publish-change.ts';
 import { paidNotice } from '../contract/invoice-book.contract.ts';
 import {
   anInvoice,
@@ -155,8 +155,9 @@ describe('a bank credit that lay unmatched and is moved to its invoice', () => {
     for (const event of told) expect(ThuphiEvent.safeParse(event).error?.issues).toBeUndefined();
     const item = world.invoices.at(NUMBER);
     expect(item?.kind === 'invoice' && moneyOf(item.invoice)).toMatchObject({ paid: TOTAL, unmatched: 0, surplus: 0 });
-    // Under its own name stands where the credit is; nothing is told or entered of that.
+    // Under its own name stands where the credit is; nothing is told or entered of that. A repair opens nothing again.
     expect(world.invoices.items().map(({ kind }) => kind)).toHaveLength(2);
+    expect(world.invoices.items().flatMap((one) => mattersOf(one, NOW))).toEqual([]);
   });
 });
 
