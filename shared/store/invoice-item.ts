@@ -9,6 +9,7 @@ import { Movement, MovementKind, transactionOf } from '../domain/payment/movemen
 import { ProviderNotice } from '../domain/payment/provider.ts';
 import { ExceptionCategory } from '../domain/reconciliation/exception.ts';
 import { type Instant, vietnamDay } from '../domain/time.ts';
+import { parseRefunding, RefundingItem, refundingItem } from './refund-item.ts';
 import {
   movementKey,
   ParkedItem,
@@ -119,6 +120,7 @@ const InvoiceItem = lazyObject(() => ({
   at: z.array(AttemptItem),
   mv: z.record(z.string(), MovementItem),
   v: z.number(),
+  ...RefundingItem.shape,
 }));
 export type InvoiceItem = z.infer<typeof InvoiceItem>;
 
@@ -221,6 +223,7 @@ export function invoiceItem(invoice: Invoice): InvoiceItem {
     ...(invoice.choices && { po: choicesText(invoice.choices) }),
     ...(invoice.parked && { pk: invoice.parked.map(parkedItem) }),
     ...(invoice.proposal && { rv: proposalItem(invoice.proposal) }),
+    ...(invoice.refunding && refundingItem(invoice.refunding)),
     ...(sharedCalls(invoice.attempts) > 0 && { sc: sharedCalls(invoice.attempts) }),
     at: invoice.attempts.map(attemptItem),
     mv: Object.fromEntries(
@@ -340,6 +343,7 @@ export function parseStored(raw: unknown): BookItem {
       ...(item.po && { choices: parseChoices(item.po) }),
       ...(item.pk && { parked: item.pk.map(parseParked) }),
       ...(item.rv && { proposal: parseProposal(item.rv) }),
+      ...(item.rf && { refunding: parseRefunding(item) }),
       attempts: item.at.map((attempt) => ({
         providerId: attempt.p,
         merchantAccountId: attempt.m,

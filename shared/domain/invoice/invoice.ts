@@ -15,6 +15,7 @@ import {
   reversalOf,
 } from '../payment/movement.ts';
 import { Language, ProviderId } from '../payment/provider.ts';
+import { Refunding } from '../refund/refund.ts';
 import type { Instant } from '../time.ts';
 import { LineKind } from './line-kind.ts';
 import { InvoiceNumber } from './number.ts';
@@ -145,6 +146,8 @@ export const Invoice = lazyObject(() => ({
   parked: z.array(ParkedReversal).optional(),
   /** A payment at the desk that somebody wants to take back; absent once it is. */
   proposal: ReversalProposal.optional(),
+  /** Refunds with the remainders that they are taken from; absent before the first. */
+  refunding: Refunding.optional(),
   /** Counts the writes; orders the events of one invoice. Never a condition. */
   version: z.int().min(1),
 }));
@@ -161,25 +164,27 @@ export function attemptStateAt(attempt: Pick<Attempt, 'state' | 'expiresAt'>, no
   return waiting && now > attempt.expiresAt ? 'expired' : attempt.state;
 }
 
-/** The movements whose money is still there: neither reversals nor what they took back, nor what another one moved. */
+/** The movements that brought money and were not reversed, nor moved by another one. */
 export function standing({ movements }: Pick<Invoice, 'movements'>): Movement[] {
   return Object.values(movements).filter(
     ({ kind, movementId }) =>
       kind !== 'reversal' &&
+      kind !== 'refund' &&
       movements[reversalOf(movementId)] === undefined &&
       !(isBankCredit(movementId) && movements[movedFrom(movementId)]),
   );
 }
 
 /**
- * What was paid towards the invoice, what came in beyond it, what came in that fits nothing, and what went back again. In
- * dong; what went back counts in the last alone.
+ * What was paid towards the invoice, what came in beyond it, what came in that fits nothing, what banks took back, and what
+ * was refunded of all of it. In dong; what banks took back counts there alone.
  */
 export function moneyOf(invoice: Pick<Invoice, 'movements'>): {
   paid: Dong;
   surplus: Dong;
   unmatched: Dong;
   reversed: Dong;
+  refunded: Dong;
   paidAt?: Instant;
 } {
   const there = standing(invoice);
@@ -191,6 +196,7 @@ export function moneyOf(invoice: Pick<Invoice, 'movements'>): {
     surplus: of(there, 'surplus'),
     unmatched: of(there, 'unmatched'),
     reversed: of(Object.values(invoice.movements), 'reversal'),
+    refunded: of(Object.values(invoice.movements), 'refund'),
     ...(payment && { paidAt: payment.paidAt }),
   };
 }

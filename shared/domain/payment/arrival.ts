@@ -55,6 +55,7 @@ function reversalArrival(reported: ReportedMovement, facts: InvoiceFacts | undef
     return { arrival: 'contradiction' };
   if (known(reversalOf(reported.movementId)) || parked) return { arrival: 'again' };
   if (!original) return { arrival: 'reversedFirst', reported };
+  if (facts?.givenBack.includes(original.movementId)) return { arrival: 'reversedAndRefunded', reported, original };
   return { arrival: kinds[original.kind].counts ? 'paymentReversed' : 'otherReversed', reported, original };
 }
 
@@ -68,7 +69,8 @@ function moneyArrival(
   const bankCredit = isBankCredit(reported.movementId);
   const there = (bankCredit ? known(movedFrom(reported.movementId)) : undefined) ?? known(reported.movementId);
   if (there && !sameMovement(there, reported)) return { arrival: 'contradiction' };
-  const lies = bankCredit && there?.kind === 'unmatched' && !known(reversalOf(there.movementId));
+  const gone = there && (known(reversalOf(there.movementId)) || facts?.givenBack.includes(there.movementId));
+  const lies = bankCredit && there?.kind === 'unmatched' && !gone;
   if (there && !lies) return { arrival: 'again' };
   const fresh = freshArrival(notice, reported, facts, attempt);
   return there ? { arrival: fresh, unmatched: there } : { arrival: fresh };
