@@ -122,6 +122,14 @@ export const chartOfAccounts: Readonly<Record<string, { side: 'debit' | 'credit'
     name: { vi: 'Tiền chưa xác định', en: 'Unmatched' },
     meaning: { vi: 'Tiền thật chưa thuộc hóa đơn nào.', en: 'Real money that belongs to no invoice yet.' },
   },
+  returns: {
+    side: 'credit',
+    name: { vi: 'Hoàn trả từ tài khoản cơ quan', en: 'Returned from the agency’s account' },
+    meaning: {
+      vi: 'Tiền cơ quan đã hoàn trả bằng lệnh chi từ tài khoản của mình vì nhà cung cấp không hoàn được.',
+      en: 'Money that the agency gave back by payment order from its own account, because the provider could not.',
+    },
+  },
 };
 
 /** The kind of an account, by its name. */

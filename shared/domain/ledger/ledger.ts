@@ -23,6 +23,8 @@ export const account = {
   surplus: (agencyCode: string) => `surplus:${agencyCode}`,
   /** Real money that belongs to no invoice yet. */
   unmatched: (agencyCode: string) => `unmatched:${agencyCode}`,
+  /** What an agency gave back from its own account, because no provider could: its statement shows the payment. */
+  returns: (agencyCode: string) => `returns:${agencyCode}`,
 } as const;
 
 /** Stands for the agency where a terminal serves several and the reference names no invoice. */
