@@ -196,6 +196,7 @@ async function wire(
             queue && target === definition ? [concurrencyOf(mapping, limits)] : [],
           ),
         ),
+        fed: mappings.some(({ target }) => target === definition),
         limits,
         data,
       }),
