@@ -22,6 +22,12 @@ export const account = {
   surplus: (agencyCode: string) => `surplus:${agencyCode}`,
   /** Real money that belongs to no invoice yet. */
   unmatched: (agencyCode: string) => `unmatched:${agencyCode}`,
+  /** What providers and banks kept beyond what was agreed, accepted by two persons. */
+  charges: (agencyCode: string) => `charges:${agencyCode}`,
+  /** Differences of a dong in payouts, accepted by two persons. */
+  rounding: (agencyCode: string) => `rounding:${agencyCode}`,
+  /** Money that our books had and that never came, accepted by two persons. */
+  shortfall: (agencyCode: string) => `shortfall:${agencyCode}`,
 } as const;
 
 /** Stands for the agency where a terminal serves several and the reference names no invoice. */

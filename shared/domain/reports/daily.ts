@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import type { JournalEntry } from '../ledger/journal.ts';
+import type { MovementKind } from '../payment/movement.ts';
 import { csvDocument } from './csv.ts';
 
 /** What was collected on one accounting date, agency by provider, beside what the provider's file reported of it. */
@@ -64,7 +65,7 @@ const columnOf = {
   surplus: 'surplus',
   unmatched: 'unmatched',
   reversal: 'reversed',
-} as const satisfies Record<JournalEntry['kind'], keyof DailyFigures>;
+} as const satisfies Record<MovementKind, keyof DailyFigures>;
 
 function add(to: Sum, { count, amount }: Sum): void {
   to.count += count;
@@ -83,7 +84,9 @@ export class DailyTally {
   #debit = 0;
   #credit = 0;
 
+  /** A correction moved no money: it is in the ledger, and in no day's report of what was collected. */
   addEntry(entry: JournalEntry): void {
+    if (entry.kind === 'correction') return;
     const row = this.#row(entry.agencyCode, entry.providerId);
     const money = { count: 1, amount: entry.amount };
     add(row[columnOf[entry.kind]], money);
