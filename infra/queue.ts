@@ -4,14 +4,14 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 
 /**
- * `npm run queue -- list | show NAME [--limit N] | redrive NAME [--count N] | blocked | repair [--from INSTANT] [--to INSTANT]`
+ * `npm run queue -- list | show NAME [--limit N] | redrive NAME [--count N] | blocked | repair [--from INSTANT] [--to INSTANT] [--again]`
  *
  * What was put aside, through the API. Speaks to the local stack as its operator, or to the service at `--url` (or
  * `THUPHI_URL`) with the token in `THUPHI_TOKEN`.
  */
 
 const USAGE =
-  'npm run queue -- list | show NAME [--limit N] | redrive NAME [--count N] | blocked | repair [--from INSTANT] [--to INSTANT]   [--url URL]';
+  'npm run queue -- list | show NAME [--limit N] | redrive NAME [--count N] | blocked | repair [--from INSTANT] [--to INSTANT] [--again]   [--url URL]';
 const local = (name: string): unknown =>
   JSON.parse(readFileSync(path.resolve(import.meta.dirname, '../.thuphi', name), 'utf8'));
 
@@ -24,11 +24,12 @@ async function main(): Promise<void> {
       count: { type: 'string' },
       from: { type: 'string' },
       to: { type: 'string' },
+      again: { type: 'boolean' },
     },
   });
   const [what = '', name = ''] = positionals;
   const queue = `/v1/operations/queues/${encodeURIComponent(name)}`;
-  const { limit = '20', count, from, to } = values;
+  const { limit = '20', count, from, to, again } = values;
   const calls: Record<string, [string, string, unknown?]> = {
     list: ['GET', '/v1/operations/queues'],
     blocked: ['GET', '/v1/operations/blocked-endpoints'],
@@ -36,7 +37,7 @@ async function main(): Promise<void> {
       show: ['GET', `${queue}/dead-letters?limit=${encodeURIComponent(limit)}`],
       redrive: ['POST', `${queue}/redrive`, count === undefined ? {} : { count: Number(count) }],
     }),
-    repair: ['POST', '/v1/operations/repairs', { ...(from && { from }), ...(to && { to }) }],
+    repair: ['POST', '/v1/operations/repairs', { ...(from && { from }), ...(to && { to }), ...(again && { again }) }],
   };
   const call = calls[what];
   if (!call) throw new Error(USAGE);

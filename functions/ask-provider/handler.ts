@@ -1,11 +1,11 @@
 import { NOT_PLAYED, providersOf } from '../../shared/providers/index.ts';
 import { documentClient } from '../../shared/runtime/aws.ts';
-import { Circuit } from '../../shared/runtime/circuit.ts';
 import { AskProviderEnvironment, idsIn, readEnvironment } from '../../shared/runtime/environment.ts';
 import { log } from '../../shared/runtime/log.ts';
 import { count } from '../../shared/runtime/metrics.ts';
 import { providerCaller } from '../../shared/runtime/provider-caller.ts';
 import { ProviderQuestions } from '../../shared/runtime/provider-questions.ts';
+import { standing } from '../../shared/runtime/provider-standing.ts';
 import { MessageQueue } from '../../shared/runtime/queue.ts';
 import { SecretStore } from '../../shared/runtime/secret-store.ts';
 import { InvoiceStore } from '../../shared/store/invoice-store.ts';
@@ -26,7 +26,7 @@ export const handler = askProviders({
   }),
   secrets: new SecretStore(environment.SECRET_PREFIX, now),
   caller: providerCaller({ allowLocal: PLAYED_PROVIDERS_URL !== NOT_PLAYED }),
-  circuit: new Circuit(now),
+  circuit: standing(db, environment.REGISTRY_TABLE, now).circuit,
   inbox: new MessageQueue(environment.INBOX_QUEUE_URL),
   questions: new ProviderQuestions(environment.QUESTIONS_QUEUES),
   watches: new WatchStore(db, WORK_TABLE),

@@ -5,6 +5,7 @@ import { catalogueInForce } from '../../shared/runtime/catalogue-in-force.ts';
 import { DialectDvcqgEnvironment, idsIn, readEnvironment } from '../../shared/runtime/environment.ts';
 import { LightObjectReader } from '../../shared/runtime/light-object-reader.ts';
 import { providerCaller } from '../../shared/runtime/provider-caller.ts';
+import { standing } from '../../shared/runtime/provider-standing.ts';
 import { cachedRegistry } from '../../shared/runtime/registry-cache.ts';
 import { SecretStore } from '../../shared/runtime/secret-store.ts';
 import { CatalogueStore } from '../../shared/store/catalogue-store.ts';
@@ -37,6 +38,7 @@ export const handler = dialect({
     switchedOn: idsIn(environment.SWITCHED_ON_PROVIDERS),
     played: environment.PLAYED_PROVIDERS_URL,
   }),
+  ...standing(db, environment.REGISTRY_TABLE, now),
   caller: providerCaller({ allowLocal: environment.PLAYED_PROVIDERS_URL !== NOT_PLAYED }),
   secrets,
   keys: {

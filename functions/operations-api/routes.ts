@@ -50,7 +50,7 @@ export const operationsRoutes = (dependencies: OperationsDependencies): Route[] 
 
   answering(api.startRepair, async ({ body, caller, idempotencyKey }) => {
     const read = (text: string | undefined) => (text === undefined ? undefined : Date.parse(text));
-    const asked = { from: read(body.from), to: read(body.to) };
+    const asked = { from: read(body.from), to: read(body.to), again: body.again };
     const { replayed, from, to, pieces } = await startRepair(asked, caller, idempotencyKey, dependencies);
     if (!replayed) log.info('repair started', { pieces, by: caller.clientId });
     return { status: 202, body: { from: formatInstant(from), to: formatInstant(to), pieces }, replayed };

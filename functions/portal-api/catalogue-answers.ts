@@ -5,6 +5,7 @@ import { asOf } from '../../shared/domain/fees/in-force.ts';
 import { notFound } from '../../shared/domain/refusal.ts';
 import { formatInstant, type Instant } from '../../shared/domain/time.ts';
 import { answering } from '../../shared/runtime/http.ts';
+import * as listing from '../../shared/usecases/list-providers.ts';
 import * as quotes from '../../shared/usecases/quote.ts';
 import { dependencies, keys } from './dependencies.ts';
 
@@ -79,17 +80,24 @@ export const catalogueAnswers = [
     return { status: 200, body: { ...verified, catalogueVersion: law.version } };
   }),
 
-  answering(listProviders, async () => ({
-    status: 200,
-    body: {
-      data: [...dependencies.providers.values()].map(({ manifest }) => ({
-        providerId: manifest.id,
-        name: manifest.name,
-        kinds: [...manifest.kinds],
-        currencies: [...manifest.currencies],
-        limits: manifest.limits,
-        available: true,
-      })),
-    },
-  })),
+  answering(listProviders, async ({ query: { agencyCode }, caller }) => {
+    const listed = await listing.listProviders(agencyCode, caller, dependencies);
+    return {
+      status: 200,
+      body: {
+        data: listed.map(({ provider: { manifest }, availability, outage }) => ({
+          providerId: manifest.id,
+          name: manifest.name,
+          kinds: [...manifest.kinds],
+          currencies: [...manifest.currencies],
+          limits: manifest.limits,
+          available: availability === 'available',
+          availability,
+          ...(outage && {
+            outage: { from: formatInstant(outage.from), until: formatInstant(outage.until), words: outage.words },
+          }),
+        })),
+      },
+    };
+  }),
 ];

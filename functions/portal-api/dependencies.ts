@@ -6,6 +6,7 @@ import { cursorCodec } from '../../shared/runtime/cursor.ts';
 import { idsIn, PortalApiEnvironment, readEnvironment } from '../../shared/runtime/environment.ts';
 import { LightObjectReader } from '../../shared/runtime/light-object-reader.ts';
 import { providerCaller } from '../../shared/runtime/provider-caller.ts';
+import { standing } from '../../shared/runtime/provider-standing.ts';
 import { cachedRegistry } from '../../shared/runtime/registry-cache.ts';
 import { SecretStore } from '../../shared/runtime/secret-store.ts';
 import { BasketStore } from '../../shared/store/basket-store.ts';
@@ -41,6 +42,7 @@ export const dependencies = {
     switchedOn: idsIn(environment.SWITCHED_ON_PROVIDERS),
     played: environment.PLAYED_PROVIDERS_URL,
   }),
+  ...standing(db, environment.REGISTRY_TABLE, now),
   caller: providerCaller({ allowLocal: environment.PLAYED_PROVIDERS_URL !== NOT_PLAYED }),
   secrets: new SecretStore(environment.SECRET_PREFIX, now),
   resultFiles,

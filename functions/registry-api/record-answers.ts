@@ -1,10 +1,13 @@
 import * as api from '../../shared/api/registry.ts';
+import type { ProviderStatus } from '../../shared/domain/payment/availability.ts';
+import type { ProviderId } from '../../shared/domain/payment/provider.ts';
 import { notFound } from '../../shared/domain/refusal.ts';
 import type { RegistryReader } from '../../shared/domain/registry/book.ts';
-import { vietnamDay } from '../../shared/domain/time.ts';
+import { formatInstant, vietnamDay } from '../../shared/domain/time.ts';
 import { answering } from '../../shared/runtime/http.ts';
 import { log } from '../../shared/runtime/log.ts';
 import { registerBeneficiary } from '../../shared/usecases/beneficiaries.ts';
+import { readProviderStatus, sayProviderStatus } from '../../shared/usecases/provider-status.ts';
 import { originOf, registerAgency, registerClient, registerMerchantAccount } from '../../shared/usecases/register.ts';
 import { registerDialect } from '../../shared/usecases/register-dialect.ts';
 import { dependencies } from './dependencies.ts';
@@ -19,6 +22,29 @@ function found<T>(record: T | undefined): { status: number; body: T } {
 function changed<T>(what: string, id: string, { record, replayed }: { record: T; replayed: boolean }) {
   if (!replayed) log.info('record changed', { what, id });
   return { status: 200, body: record, replayed };
+}
+
+/** Only those through which citizens pay. */
+const statusDependencies = { ...dependencies, providers: dependencies.payable };
+
+function presentSaid({ state, outage }: Pick<ProviderStatus, 'state' | 'outage'>) {
+  if (!outage) return { state };
+  const { from, until, words } = outage;
+  return { state, outage: { from: formatInstant(from), until: formatInstant(until), words } };
+}
+
+async function presentStatus(providerId: ProviderId) {
+  const { status, changes } = await readProviderStatus(providerId, statusDependencies);
+  return {
+    providerId,
+    ...presentSaid(status ?? { state: 'available' }),
+    changes: changes.map(({ reason, changedBy, changedAt, ...said }) => ({
+      ...presentSaid(said),
+      reason,
+      changedBy,
+      changedAt: formatInstant(changedAt),
+    })),
+  };
 }
 
 export const recordAnswers = [
@@ -50,6 +76,26 @@ export const recordAnswers = [
     const previousUntil = previousSecretUntil === undefined ? undefined : Date.parse(previousSecretUntil);
     const given = { secret, replaceSharedSecret, previousUntil };
     return changed('account', id, await registerMerchantAccount({ id, ...account }, given, origin, dependencies));
+  }),
+
+  answering(api.getProviderStatus, async ({ params }) => ({
+    status: 200,
+    body: await presentStatus(params.providerId),
+  })),
+
+  answering(api.putProviderStatus, async ({ params: { providerId }, body, caller, idempotencyKey }) => {
+    const { outage, ...said } = body;
+    const announced = outage && { ...outage, from: Date.parse(outage.from), until: Date.parse(outage.until) };
+    const origin = originOf(caller, idempotencyKey, `providers/${providerId}/status`, body);
+    const { replayed } = await sayProviderStatus(
+      providerId,
+      { ...said, outage: announced },
+      caller,
+      origin,
+      statusDependencies,
+    );
+    if (!replayed) log.info('record changed', { what: 'provider status', id: providerId, state: said.state });
+    return { status: 200, body: await presentStatus(providerId), replayed };
   }),
 
   answering(api.getBeneficiary, async ({ params: { code, beneficiary }, query: { on } }) =>

@@ -1,6 +1,7 @@
 import { documentClient } from '../../shared/runtime/aws.ts';
 import { RepublishEnvironment, readEnvironment } from '../../shared/runtime/environment.ts';
 import { LightObjectReader } from '../../shared/runtime/light-object-reader.ts';
+import { log } from '../../shared/runtime/log.ts';
 import { MessageQueue } from '../../shared/runtime/queue.ts';
 import { cachedRegistry } from '../../shared/runtime/registry-cache.ts';
 import { BookScan } from '../../shared/store/book-pages.ts';
@@ -11,6 +12,7 @@ import { DynamoJournalReader } from '../../shared/store/journal-reader.ts';
 import { JournalStore } from '../../shared/store/journal-store.ts';
 import { changeOf } from '../../shared/store/outbox.ts';
 import { RegistryStore } from '../../shared/store/registry-store.ts';
+import { WatchStore } from '../../shared/store/watch-store.ts';
 import { WorkStore } from '../../shared/store/work-store.ts';
 import { republisher } from './republish.ts';
 
@@ -34,8 +36,10 @@ export const handler = republisher({
   reader,
   invoices: new InvoiceStore(db, environment.INVOICES_TABLE),
   registry,
+  watches: new WatchStore(db, environment.WORK_TABLE),
   // Each record is read when its turn comes, so that one that is none of ours stops no other.
   batches: { read: async (key) => (await failedBatches.read(key)).map((record) => () => changeOf(record)) },
   again: new MessageQueue(environment.REPUBLISH_QUEUE_URL),
   now: Date.now,
+  log,
 });

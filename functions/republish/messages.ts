@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { ProofPiece, RepairPiece } from '../../shared/usecases/repair.ts';
+import { EnterPiece, ProofPiece, RepairPiece } from '../../shared/usecases/repair.ts';
 
 /** What S3 tells about a batch that was put aside; members that nobody reads are passed over. */
 const Notices = z.object({
@@ -9,9 +9,9 @@ const Notices = z.object({
 /** Sent once when the bucket is connected to the queue. */
 const TestEvent = z.object({ Event: z.literal('s3:TestEvent') });
 
-const Message = z.union([RepairPiece, ProofPiece, Notices, TestEvent]);
+const Message = z.union([RepairPiece, EnterPiece, ProofPiece, Notices, TestEvent]);
 
-export type RepublishWork = RepairPiece | ProofPiece | { kind: 'batch'; key: string };
+export type RepublishWork = RepairPiece | EnterPiece | ProofPiece | { kind: 'batch'; key: string };
 
 /** The work that a message of the queue asks for. Throws for what is none. */
 export function workOf(body: string): RepublishWork[] {

@@ -1,22 +1,31 @@
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
-import type { BookItem, InvoiceBook } from '../../shared/domain/invoice/book.ts';
+import type { BookItem, BookPages, InvoiceBook } from '../../shared/domain/invoice/book.ts';
 import type { JournalReader } from '../../shared/domain/ledger/journal.ts';
 import type { RegistryReader } from '../../shared/domain/registry/book.ts';
 import type { Instant } from '../../shared/domain/time.ts';
-import { describeError, log } from '../../shared/runtime/log.ts';
+import { describeError, type Log } from '../../shared/runtime/log.ts';
 import { planRepair } from '../../shared/usecases/plan-repair.ts';
-import { publishChange } from '../../shared/usecases/publish-change.ts';
-import { type Finding, proveDay, type RepairDependencies, repairPiece } from '../../shared/usecases/repair.ts';
+import { type PublishDependencies, publishChange } from '../../shared/usecases/publish-change.ts';
+import {
+  enterPiece,
+  type Finding,
+  proveDay,
+  type RepairDependencies,
+  repairPiece,
+} from '../../shared/usecases/repair.ts';
 import { type RepublishWork, workOf } from './messages.ts';
 
-export type RepublishDependencies = Omit<RepairDependencies, 'found'> & {
-  batches: { read(key: string): Promise<ChangeRecord[]> };
-  reader: JournalReader;
-  invoices: Pick<InvoiceBook, 'findMany'>;
-  registry: Pick<RegistryReader, 'agencyCodes'>;
-  /** Its own queue: what is still to be done comes back from there. */
-  again: { sendAll(messages: readonly unknown[]): Promise<void> };
-};
+export type RepublishDependencies = Omit<RepairDependencies, 'found' | 'pieces' | 'book'> &
+  PublishDependencies & {
+    book: BookPages;
+    batches: { read(key: string): Promise<ChangeRecord[]> };
+    reader: JournalReader;
+    invoices: Pick<InvoiceBook, 'findMany'>;
+    registry: Pick<RegistryReader, 'agencyCodes'>;
+    /** Its own queue: what is still to be done comes back from there. */
+    again: { sendAll(messages: readonly unknown[]): Promise<void> };
+    log: Log;
+  };
 
 type ChangeRecord = () => { before: BookItem | undefined; after: BookItem; at: Instant } | undefined;
 
@@ -37,7 +46,7 @@ export const republisher =
       try {
         for (const work of workOf(body)) await carryOut(work, dependencies);
       } catch (error) {
-        log.warn('not republished', { messageId, ...describeError(error) });
+        dependencies.log.warn('not republished', { messageId, ...describeError(error) });
         batchItemFailures.push({ itemIdentifier: messageId });
       }
     }
@@ -47,15 +56,19 @@ export const republisher =
 const isQueue = (event: SQSEvent | Record<string, unknown>): event is SQSEvent => Array.isArray(event['Records']);
 
 async function carryOut(work: RepublishWork, dependencies: RepublishDependencies): Promise<void> {
+  const { log } = dependencies;
+  const found = (finding: Finding) => tellOf(finding, log);
   switch (work.kind) {
     case 'batch':
       return republishBatch(work.key, dependencies);
     case 'repair': {
-      const { next, looked } = await repairPiece(work, { ...dependencies, found });
+      const { next, looked } = await repairPiece(work, { ...dependencies, pieces: dependencies.again, found });
       if (next) await dependencies.again.sendAll([next]);
       log.info('looked through the book', { segment: work.segment, looked, ended: String(next === undefined) });
       return;
     }
+    case 'enter':
+      return enterPiece(work, dependencies);
     case 'proof': {
       const { reader: journal } = dependencies;
       const { proved } = await proveDay(work, { ...dependencies, journal, found });
@@ -69,6 +82,7 @@ async function carryOut(work: RepublishWork, dependencies: RepublishDependencies
  * the message stays, so that it is tried again and then wakes somebody.
  */
 async function republishBatch(key: string, dependencies: RepublishDependencies): Promise<void> {
+  const { log } = dependencies;
   let [published, failure]: [number, unknown] = [0, undefined];
   for (const changeOf of await dependencies.batches.read(key)) {
     try {
@@ -84,8 +98,13 @@ async function republishBatch(key: string, dependencies: RepublishDependencies):
   if (failure) throw failure;
 }
 
+const SAYS: Partial<Record<Finding['kind'], string>> = {
+  missing: 'movement was not in the journal and is entered',
+  noWorkItem: 'nobody had to decide about it, and has now',
+};
+
 /** An ERROR line wakes somebody: also what could be entered was missing, and nobody mends the books silently. */
-function found({ kind, key, movementId }: Finding): void {
+function tellOf({ kind, key, movementId }: Finding, log: Log): void {
   const said = { finding: kind, key, ...(movementId !== undefined && { movementId }) };
-  log.error(kind === 'missing' ? 'movement was not in the journal and was entered' : 'books contradict', said);
+  log.error(SAYS[kind] ?? 'books contradict', said);
 }

@@ -27,7 +27,7 @@ export class AskProvider extends Construct {
     super(scope, id);
     const { setting, data, gateway, inbox, playedProvidersUrl, askingSpeed } = props;
     const { settings, alarms } = setting;
-    const { invoices, work, secrets } = data;
+    const { invoices, registry, work, secrets } = data;
     const timeout = Duration.seconds(30);
     const impact =
       'Citizens whose bank never told us have paid and see nothing; reconciliation would find it days later.';
@@ -51,6 +51,7 @@ export class AskProvider extends Construct {
         STAGE: settings.stage,
         SWITCHED_ON_PROVIDERS: settings.switchedOnProviders.join(','),
         INVOICES_TABLE: invoices.table.tableName,
+        REGISTRY_TABLE: registry.table.tableName,
         WORK_TABLE: work.table.tableName,
         INBOX_QUEUE_URL: inbox.queue.queueUrl,
         QUESTIONS_QUEUES: this.questions.addresses,
@@ -65,6 +66,7 @@ export class AskProvider extends Construct {
     this.questions.grantSend(askProvider);
     inbox.grantSend(askProvider);
     invoices.grantReadMany(askProvider);
+    registry.grantNoteSilence(askProvider);
     work.grantRemember(askProvider);
     work.grantOpenException(askProvider);
     secrets.grantReadMerchant(askProvider);

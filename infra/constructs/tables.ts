@@ -215,6 +215,12 @@ export class RegistryTable extends Construct {
     allowIf(grantee, ['dynamodb:DeleteItem'], this.table.tableArn, inPartitions('payee#*'));
   }
 
+  /** Which providers do not answer: writes it down and reads it, and touches nobody's registration. */
+  grantNoteSilence(grantee: IGrantable): void {
+    const partitions = inPartitions('provider-silence');
+    allowIf(grantee, ['dynamodb:PutItem', 'dynamodb:Query'], this.table.tableArn, partitions);
+  }
+
   /** Drafts, validates and publishes versions of the catalogue, and touches nobody's registration. */
   grantPublishCatalogue(grantee: IGrantable): void {
     const partitions = inPartitions('catalogue', 'catalogue-head', 'catalogue-call');

@@ -45,6 +45,8 @@ async function main(): Promise<void> {
   endOnSignal(stack, simulators);
   // For `npm run ledger`, which reads what the function reads.
   writeAtomically(path.join(dataDirectory, 'seal-ledger.json'), JSON.stringify(stack.environment('seal-ledger')));
+  // For `npm run provider -- probe`, which calls them as the service does.
+  writeAtomically(path.join(dataDirectory, 'played-providers.json'), JSON.stringify({ url: simulators.url }));
   const merchants = merchantsIn(dataDirectory);
   for (const [provider, merchant] of merchants) simulators.house.employ(provider, merchant);
   simulators.tellTo(stack.url);

@@ -37,6 +37,9 @@ export const money = (amount: number) => ({ amount, currency: 'VND' as const });
 /** Words in the two languages that citizens and clerks see. */
 export const Bilingual = z.lazy(() => z.strictObject({ vi: z.string(), en: z.string() }));
 
+/** When a provider takes no payments, and what citizens are told of it. */
+export const OutageBody = z.lazy(() => z.strictObject({ from: InstantText, until: InstantText, words: Bilingual }));
+
 const FORBIDDEN =
   // Control characters, bidirectional overrides, zero-width marks, and halves of surrogate pairs: none belongs in a name.
   // biome-ignore lint/suspicious/noControlCharactersInRegex: refusing them is what this pattern is for.

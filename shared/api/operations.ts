@@ -85,9 +85,12 @@ export const redriveQueue = endpoint({
 export const startRepair = endpoint({
   method: 'POST',
   path: '/v1/operations/repairs',
-  summary: 'Prove that every movement of a time has its entry in the journal, and enter what is missing',
+  summary:
+    'Prove that every movement of a time has its entry in the journal, and enter what is missing; with `again`, also tell again what is there, and ask about payments on which no word has come',
   scope: 'operations:write',
-  body: z.lazy(() => z.strictObject({ from: InstantInput.optional(), to: InstantInput.optional() })),
+  body: z.lazy(() =>
+    z.strictObject({ from: InstantInput.optional(), to: InstantInput.optional(), again: z.boolean().optional() }),
+  ),
   idempotent: true,
   answers: { 202: z.lazy(() => z.strictObject({ from: InstantText, to: InstantText, pieces: z.int() })) },
 });

@@ -7,6 +7,7 @@ import { InvoiceId } from '../domain/invoice/number.ts';
 import { Slip } from '../domain/invoice/slip.ts';
 import { InvoiceState } from '../domain/invoice/states.ts';
 import { AttemptState } from '../domain/payment/advance.ts';
+import { Availability } from '../domain/payment/availability.ts';
 import { Language, ProviderId } from '../domain/payment/provider.ts';
 import {
   Bilingual,
@@ -16,6 +17,7 @@ import {
   InstantText,
   Limit,
   MoneyBody,
+  OutageBody,
   page,
   writtenText,
 } from './common.ts';
@@ -393,6 +395,7 @@ export const startPayment = endpoint({
   problems: [
     'invoice_not_open',
     'unknown_provider',
+    'provider_out_of_service',
     'provider_unavailable',
     'provider_refused',
     'provider_unreachable',
@@ -422,8 +425,9 @@ export const getPayment = endpoint({
 export const listProviders = endpoint({
   method: 'GET',
   path: '/v1/providers',
-  summary: 'Banks and intermediaries that can be paid through',
+  summary: 'Banks and intermediaries that can be paid through: all, or those at which an agency has an account',
   scope: 'catalogue:read',
+  query: z.lazy(() => z.strictObject({ agencyCode: AgencyCode.optional() })),
   answers: {
     200: z.lazy(() =>
       z.strictObject({
@@ -434,7 +438,11 @@ export const listProviders = endpoint({
             kinds: z.array(z.string()),
             currencies: z.array(z.string()),
             limits: z.strictObject({ least: z.int(), most: z.int() }),
+            /** Whether a payment is begun there now. */
             available: z.boolean(),
+            availability: Availability,
+            /** Announced, perhaps for later; with words for citizens. */
+            outage: OutageBody.optional(),
           }),
         ),
       }),

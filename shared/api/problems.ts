@@ -262,6 +262,14 @@ export const problems = {
       en: 'The collecting agency has no active merchant account at this provider.',
     },
   ),
+  provider_out_of_service: problem(
+    409,
+    { vi: 'Nhà cung cấp tạm ngừng', en: 'The provider is out of service' },
+    {
+      vi: 'Nhà cung cấp đã được tắt, đang gián đoạn hoặc không trả lời. Câu trả lời nêu nơi khác có thể thanh toán (alternatives).',
+      en: 'The provider is switched off, away or not answering. The answer names others that take this payment (alternatives).',
+    },
+  ),
   provider_refused: problem(
     422,
     { vi: 'Nhà cung cấp từ chối giao dịch', en: 'The provider refused the payment' },

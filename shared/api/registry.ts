@@ -1,6 +1,8 @@
 import * as z from 'zod';
 import { AgencyCode } from '../domain/identity/codes.ts';
 import { WebhookEventType, WebhookUrl } from '../domain/notification/webhook.ts';
+import { ProviderStatus } from '../domain/payment/availability.ts';
+import { ProviderId } from '../domain/payment/provider.ts';
 import { BeneficiaryRecord } from '../domain/registry/beneficiary.ts';
 import { DialectConnection } from '../domain/registry/dialect.ts';
 import {
@@ -11,7 +13,7 @@ import {
   MerchantAccount,
   MerchantAccountId,
 } from '../domain/registry/registry.ts';
-import { DayText, InstantText } from './common.ts';
+import { DayText, InstantInput, InstantText, OutageBody, writtenText } from './common.ts';
 import { endpoint } from './endpoint.ts';
 
 /** Who takes part and where money goes: calls for operators, and for agencies and portals that register webhooks. */
@@ -119,6 +121,62 @@ export const putMerchantAccount = endpoint({
   ],
 });
 
+const ProviderParams = z.lazy(() => z.strictObject({ providerId: ProviderId }));
+const MAX_STATUS_WORDS = 500;
+const StatusWords = z.lazy(() => writtenText(MAX_STATUS_WORDS));
+const SaidStatus = z.lazy(() => z.strictObject({ state: ProviderStatus.shape.state, outage: OutageBody.optional() }));
+const StatusBody = z.lazy(() =>
+  z.strictObject({
+    providerId: ProviderId,
+    ...SaidStatus.unwrap().shape,
+    /** What was said and by whom, newest first, 50 at most. */
+    changes: z.array(
+      z.strictObject({
+        ...SaidStatus.unwrap().shape,
+        reason: z.string(),
+        changedBy: z.strictObject({ clientId: z.string(), subject: z.string() }),
+        changedAt: InstantText,
+      }),
+    ),
+  }),
+);
+
+export const getProviderStatus = endpoint({
+  method: 'GET',
+  path: '/v1/providers/{providerId}/status',
+  summary: 'Read what operators said of a provider: on, off, an outage; and who said it when',
+  scope: 'operations:write',
+  params: ProviderParams,
+  answers: { 200: StatusBody },
+  problems: ['unknown_provider'],
+});
+
+export const putProviderStatus = endpoint({
+  method: 'PUT',
+  path: '/v1/providers/{providerId}/status',
+  summary: 'Switch a provider off or on, or announce an outage; in effect everywhere within ten seconds',
+  scope: 'operations:write',
+  params: ProviderParams,
+  body: z.lazy(() =>
+    z.strictObject({
+      state: ProviderStatus.shape.state,
+      /** Without it an announced outage is taken back. 31 days at most. */
+      outage: z
+        .strictObject({
+          from: InstantInput,
+          until: InstantInput,
+          words: z.strictObject({ vi: StatusWords, en: StatusWords }),
+        })
+        .optional(),
+      /** For the record; citizens do not see it. */
+      reason: StatusWords,
+    }),
+  ),
+  idempotent: true,
+  answers: { 200: StatusBody },
+  problems: ['unknown_provider', 'unprocessable'],
+});
+
 const PurseParams = z.lazy(() => AgencyParams.unwrap().extend({ beneficiary: Beneficiary }));
 
 export const getBeneficiary = endpoint({
@@ -209,6 +267,8 @@ export const registryApi = [
   putClientDialect,
   getMerchantAccount,
   putMerchantAccount,
+  getProviderStatus,
+  putProviderStatus,
   getBeneficiary,
   putBeneficiary,
   getAgencyWebhook,

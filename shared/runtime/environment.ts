@@ -148,6 +148,7 @@ export const AskProviderEnvironment = z.object({
   ...common,
   SWITCHED_ON_PROVIDERS: switchedOn,
   INVOICES_TABLE: name,
+  REGISTRY_TABLE: name,
   WORK_TABLE: name,
   INBOX_QUEUE_URL: url,
   QUESTIONS_QUEUES: QuestionQueues,

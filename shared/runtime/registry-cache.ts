@@ -38,6 +38,7 @@ export function cachedRegistry(registry: RegistryReader, now: () => Instant): Re
     payeeAccount: cached('payeeAccount', (provider, agency, beneficiary) =>
       registry.payeeAccount(provider, agency, beneficiary),
     ),
+    accountsOf: cached('accountsOf', (provider, agency) => registry.accountsOf(provider, agency)),
     accountsAtTerminal: cached('accountsAtTerminal', (provider, terminal) =>
       registry.accountsAtTerminal(provider, terminal),
     ),

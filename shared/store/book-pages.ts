@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { type DynamoDBDocumentClient, ScanCommand } from '../aws/dynamodb.ts';
 import type { BookItem, BookPages } from '../domain/invoice/book.ts';
+import { batchGet } from './batch-get.ts';
 import { parseStored } from './invoice-item.ts';
 
 /** Items that one page reads; some 128 read units. */
@@ -21,6 +22,15 @@ export class BookScan implements BookPages {
     this.#table = table;
   }
 
+  async at(keys: readonly string[]) {
+    const items = await batchGet(
+      this.#db,
+      this.#table,
+      keys.map((k) => ({ k })),
+    );
+    return items.map(keyed);
+  }
+
   async page({ segment, segments, after }: Parameters<BookPages['page']>[0]) {
     const { Items = [], LastEvaluatedKey } = await this.#db.send(
       new ScanCommand({
@@ -31,10 +41,11 @@ export class BookScan implements BookPages {
         ...(after !== undefined && { ExclusiveStartKey: { k: after } }),
       }),
     );
-    const items = Items.map((raw) => ({ key: Keyed.parse(raw).k, item: readable(raw) }));
-    return { items, after: LastEvaluatedKey && Keyed.parse(LastEvaluatedKey).k };
+    return { items: Items.map(keyed), after: LastEvaluatedKey && Keyed.parse(LastEvaluatedKey).k };
   }
 }
+
+const keyed = (raw: unknown) => ({ key: Keyed.parse(raw).k, item: readable(raw) });
 
 function readable(raw: unknown): BookItem | undefined {
   try {

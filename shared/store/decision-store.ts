@@ -16,8 +16,6 @@ import type { Decision } from '../domain/reconciliation/matching/rules/decision.
 
 const DECISION = 'd#';
 const ITEM = 'i#';
-/** Most items in all: with the decision itself, those of one transaction. */
-export const MAX_DECIDED_ITEMS = 99;
 
 const Item = z.object({
   s: z.string(),

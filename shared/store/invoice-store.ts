@@ -1,5 +1,4 @@
 import {
-  BatchGetCommand,
   ConditionalCheckFailedException,
   type DynamoDBDocumentClient,
   GetCommand,
@@ -35,6 +34,7 @@ import type { MoveAttempt, ParkReversal, PostMovement, Review } from '../domain/
 import { type Movement, type MovementId, reversalOf, sameMovement } from '../domain/payment/movement.ts';
 import { MAX_ATTEMPTS } from '../domain/payment/reference.ts';
 import { type Day, type Instant, startOfDay } from '../domain/time.ts';
+import { batchGet } from './batch-get.ts';
 import {
   attemptItem,
   BY_AGENCY_DAY,
@@ -49,9 +49,6 @@ import {
 } from './invoice-item.ts';
 import { type PostUpdate, postUpdate } from './post-update.ts';
 import { movementKey, parkedItem, proposalItem } from './reversal-item.ts';
-
-/** DynamoDB hands back keys that it had no capacity for; we ask for those again, this often at most. */
-const MAX_BATCH_ROUNDS = 8;
 
 /** What a refused condition found, or `undefined` when nothing stood there. */
 type Refused = { refused: BookItem | undefined };
@@ -76,17 +73,9 @@ export class InvoiceStore implements InvoiceBook {
   async findMany(numbers: readonly InvoiceNumber[]): Promise<Invoice[]> {
     if (numbers.length > MAX_FIND_MANY) throw new RangeError(`at most ${MAX_FIND_MANY} invoices at once`);
     const found = new Map<string, Invoice>();
-    let keys: { k: string }[] = [...new Set(numbers)].map(invoiceKey);
-    for (let round = 0; keys.length > 0; round += 1) {
-      if (round === MAX_BATCH_ROUNDS) throw new Error('the table keeps handing back unprocessed keys');
-      const { Responses, UnprocessedKeys } = await this.#db.send(
-        new BatchGetCommand({ RequestItems: { [this.#table]: { Keys: keys, ConsistentRead: true } } }),
-      );
-      for (const item of Responses?.[this.#table] ?? []) {
-        const invoice = invoiceOf(parseStored(item));
-        if (invoice) found.set(invoice.number, invoice);
-      }
-      keys = (UnprocessedKeys?.[this.#table]?.Keys ?? []) as { k: string }[];
+    for (const item of await batchGet(this.#db, this.#table, [...new Set(numbers)].map(invoiceKey))) {
+      const invoice = invoiceOf(parseStored(item));
+      if (invoice) found.set(invoice.number, invoice);
     }
     return numbers.flatMap((number) => found.get(number) ?? []);
   }

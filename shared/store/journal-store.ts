@@ -4,7 +4,7 @@ import {
   PutCommand,
   unmarshall,
 } from '../aws/dynamodb.ts';
-import { type JournalAppender, type JournalEntry, sameEntry } from '../domain/ledger/journal.ts';
+import { type Appended, type JournalAppender, type JournalEntry, sameEntry } from '../domain/ledger/journal.ts';
 import { journalItem, parseJournalItem } from './journal-item.ts';
 
 /** Appends to the journal and does nothing else: its role may only put, and the condition refuses a replacement. */
@@ -17,7 +17,7 @@ export class JournalStore implements JournalAppender {
     this.#table = table;
   }
 
-  async append(entry: JournalEntry) {
+  async append(entry: JournalEntry): Promise<Appended> {
     const item = journalItem(entry);
     try {
       await this.#db.send(
@@ -28,11 +28,12 @@ export class JournalStore implements JournalAppender {
           ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
         }),
       );
-      return 'appended' as const;
+      return { kind: 'appended' };
     } catch (error) {
       if (!(error instanceof ConditionalCheckFailedException) || !error.Item) throw error;
       const there = parseJournalItem(unmarshall(error.Item));
-      return sameEntry(there, parseJournalItem(item)) ? ('alreadyThere' as const) : ('contradicts' as const);
+      const same = sameEntry(there, parseJournalItem(item));
+      return same ? { kind: 'alreadyThere', entry: there } : { kind: 'contradicts' };
     }
   }
 }

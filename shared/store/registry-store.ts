@@ -10,8 +10,9 @@ import {
   type TransactWriteCommandInput,
 } from '../aws/dynamodb.ts';
 import { WebhookEndpoint, type WebhookOwner } from '../domain/notification/webhook.ts';
+import { ProviderStatus } from '../domain/payment/availability.ts';
 import type { ProviderId } from '../domain/payment/provider.ts';
-import type { Changed, RegistryWriter, Settled } from '../domain/registry/book.ts';
+import { type Changed, MAX_CHANGES_SHOWN, type RegistryWriter, type Settled } from '../domain/registry/book.ts';
 import { type ChangeOrigin, recognise, remember } from '../domain/registry/origin.ts';
 import { Agency, Client, MerchantAccount, pursesOf, TerminalAccount } from '../domain/registry/registry.ts';
 
@@ -19,6 +20,7 @@ import { Agency, Client, MerchantAccount, pursesOf, TerminalAccount } from '../d
  * Agencies, clients, merchant accounts and webhook endpoints. Partition `p`, sort `s`; the record stands under `r`, with
  * the last calls that changed it (`o`, newest first: `h` the key, `b` the body, hashed) and the count of its changes
  * (`v`). A merchant account is there three times: by its id, and as look-ups by purse and by terminal, which hold `r` only.
+ * Of a provider's status every change is kept beside it, by its count.
  */
 type Key = { p: string; s: string };
 
@@ -26,6 +28,9 @@ const agencyKey = (code: string): Key => ({ p: 'agency', s: code });
 const clientKey = (id: string): Key => ({ p: 'client', s: id });
 const accountKey = (id: string): Key => ({ p: 'account', s: id });
 const endpointKey = (owner: WebhookOwner): Key => ({ p: 'webhook', s: owner });
+/** What operators said of a provider last, and each time. */
+const statusKey = (id: ProviderId): Key => ({ p: STATUS_PARTITION, s: id });
+const statusChanges = (id: ProviderId): string => `provider-change#${id}`;
 const payeeKey = (providerId: ProviderId, agencyCode: string, beneficiary: string): Key => ({
   p: `payee#${providerId}`,
   s: `${agencyCode}#${beneficiary}`,
@@ -34,6 +39,9 @@ const terminalKey = (providerId: ProviderId, terminal: string, accountId: string
   p: `terminal#${providerId}`,
   s: `${terminal}#${accountId}`,
 });
+
+/** Where the status of every provider stands, to be read at once. */
+export const STATUS_PARTITION = 'provider';
 
 const Lookup = z.object({ r: z.unknown() });
 const Origin = z.object({ h: z.string(), b: z.string() }).transform(({ h, b }) => ({ keyHash: h, bodyHash: b }));
@@ -68,6 +76,20 @@ export class RegistryStore implements RegistryWriter {
   async agencyCodes(): Promise<string[]> {
     return (await this.#query('agency', '', Agency)).map((agency) => agency.code);
   }
+
+  accountsOf = (providerId: ProviderId, agencyCode: string) =>
+    this.#query(`payee#${providerId}`, `${agencyCode}#`, MerchantAccount);
+
+  providerStatus = (id: ProviderId) => this.#record(statusKey(id), ProviderStatus);
+
+  providerChanges = (id: ProviderId) =>
+    this.#query(statusChanges(id), '', ProviderStatus, { newestFirst: MAX_CHANGES_SHOWN });
+
+  changeProviderStatus = (id: ProviderId, decide: () => ProviderStatus, origin: ChangeOrigin) =>
+    this.#change(statusKey(id), ProviderStatus, decide, origin, (count) => ({
+      p: statusChanges(id),
+      s: String(count).padStart(8, '0'),
+    }));
 
   accountsAtTerminal = (providerId: ProviderId, terminal: string) =>
     this.#query(`terminal#${providerId}`, `${terminal}#`, TerminalAccount);
@@ -140,22 +162,27 @@ export class RegistryStore implements RegistryWriter {
     schema: S,
     decide: (before: z.infer<S> | undefined) => z.infer<S>,
     origin: ChangeOrigin,
+    /** Where the change itself is kept for good, by the count of changes; nowhere unless given. */
+    keptAt?: (count: number) => Key,
   ): Promise<Changed<z.infer<S>>> {
     const before = await this.#stored(key);
     const settled = before && settledBy(before, origin, schema);
     if (settled) return settled;
     const record = decide(before && schema.parse(before.r));
+    const item = { ...key, ...stored(record, origin, before) };
+    const put = { TableName: this.#table, Item: item, ...unchangedSince(before) };
     try {
-      await this.#db.send(
-        new PutCommand({
-          TableName: this.#table,
-          Item: { ...key, ...stored(record, origin, before) },
-          ...unchangedSince(before),
-        }),
-      );
+      if (!keptAt) await this.#db.send(new PutCommand(put));
+      else {
+        const kept = { TableName: this.#table, Item: { ...keptAt(item.v), r: record } };
+        const once = { ConditionExpression: 'attribute_not_exists(p)' };
+        await this.#db.send(new TransactWriteCommand({ TransactItems: [{ Put: put }, { Put: { ...kept, ...once } }] }));
+      }
       return { kind: 'changed', record };
     } catch (error) {
-      if (error instanceof ConditionalCheckFailedException) return { kind: 'conflict' };
+      const refused = error instanceof TransactionCanceledException ? (error.CancellationReasons ?? []) : [];
+      const lost = refused.some(({ Code }) => Code === 'ConditionalCheckFailed' || Code === 'TransactionConflict');
+      if (lost || error instanceof ConditionalCheckFailedException) return { kind: 'conflict' };
       throw error;
     }
   }
@@ -174,7 +201,12 @@ export class RegistryStore implements RegistryWriter {
     return item === undefined ? undefined : schema.parse(Lookup.parse(item).r);
   }
 
-  async #query<S extends z.ZodType>(partition: string, prefix: string, schema: S): Promise<z.infer<S>[]> {
+  async #query<S extends z.ZodType>(
+    partition: string,
+    prefix: string,
+    schema: S,
+    { newestFirst }: { newestFirst?: number } = {},
+  ): Promise<z.infer<S>[]> {
     const records: z.infer<S>[] = [];
     let after: Record<string, unknown> | undefined;
     do {
@@ -184,10 +216,11 @@ export class RegistryStore implements RegistryWriter {
           KeyConditionExpression: prefix ? 'p = :partition AND begins_with(s, :prefix)' : 'p = :partition',
           ExpressionAttributeValues: { ':partition': partition, ...(prefix && { ':prefix': prefix }) },
           ...(after && { ExclusiveStartKey: after }),
+          ...(newestFirst !== undefined && { ScanIndexForward: false, Limit: newestFirst }),
         }),
       );
       for (const item of Items ?? []) records.push(schema.parse(Lookup.parse(item).r));
-      after = LastEvaluatedKey;
+      after = newestFirst === undefined ? LastEvaluatedKey : undefined;
     } while (after);
     return records;
   }

@@ -1,5 +1,6 @@
 import { type Attempt, amountOf, type Invoice } from '../domain/invoice/invoice.ts';
 import { type AskingRule, askingRule, isLastWord, untilNextQuestion } from '../domain/payment/asking.ts';
+import type { ProviderCircuit } from '../domain/payment/availability.ts';
 import { factsOf } from '../domain/payment/facts.ts';
 import {
   InvalidCallback,
@@ -23,7 +24,7 @@ export type AskDependencies = {
   secrets: SecretReader;
   caller: ProviderCaller;
   /** Leaves a provider alone that does not answer, so that it costs the others nothing. */
-  circuit: { allows(id: ProviderId): boolean; answered(id: ProviderId): void; silent(id: ProviderId): void };
+  circuit: ProviderCircuit;
   inbox: { send(message: InboxMessage): Promise<void> };
   questions: Questions;
   watches: Pick<WatchList, 'watch'>;
@@ -103,7 +104,7 @@ async function ask(
   if (secret === undefined) return unknown('noSecret');
   const account = { merchantAccountId, terminal, secret };
   if (!query || query.admits?.(account) === false) return undefined;
-  if (!circuit.allows(providerId)) return unknown('leftAlone');
+  if (!(await circuit.allows(providerId))) return unknown('leftAlone');
   const question: PaymentQuestion = {
     reference,
     amount: amountOf(attempt, invoice),
@@ -113,7 +114,7 @@ async function ask(
   };
 
   const outcome = await caller.call(query.request(question, account));
-  if (isNoAnswer(outcome)) circuit.silent(providerId);
+  if (isNoAnswer(outcome)) await circuit.silent(providerId);
   else circuit.answered(providerId);
   if (outcome.kind === 'unreachable') return unknown(outcome.why);
   try {

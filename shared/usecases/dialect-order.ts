@@ -33,7 +33,7 @@ export type DialectOrder = DialectOrderName & {
 };
 
 export type DialectDependencies = Omit<CreateInvoiceDependencies, 'registry'> &
-  Pick<StartPaymentDependencies, 'providers' | 'secrets' | 'caller' | 'hashKeys'> & {
+  Pick<StartPaymentDependencies, 'providers' | 'states' | 'secrets' | 'caller' | 'circuit' | 'hashKeys'> & {
     invoices: InvoiceBook;
     registry: Pick<RegistryReader, 'agency' | 'payeeAccount'>;
     procedure: QuoteDependencies['procedure'];

@@ -8,7 +8,7 @@ import type { RegistryReader } from '../domain/registry/book.ts';
 import type { Caller } from '../domain/registry/caller.ts';
 import type { Instant } from '../domain/time.ts';
 import { bodyHash, keyedText } from './hashing.ts';
-import { planRepair } from './plan-repair.ts';
+import { type AskedRepair, planRepair } from './plan-repair.ts';
 import { InboxMessage } from './receive-callback.ts';
 
 /** What operators do about what was put aside. */
@@ -66,7 +66,7 @@ const Started = z.object({ from: z.int(), to: z.int(), pieces: z.int() });
 
 /** Puts a repair's pieces into the queue of those who carry them out. Refusals: unprocessable, idempotency_key_reused. */
 export async function startRepair(
-  asked: { from?: Instant | undefined; to?: Instant | undefined },
+  asked: AskedRepair,
   caller: Caller,
   idempotencyKey: string,
   {

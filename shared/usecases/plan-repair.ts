@@ -9,12 +9,15 @@ const USUAL_DAYS = 3;
 /** The widest time whose journal one call has proved entry by entry, in days. */
 export const MAX_PROVED_DAYS = 31;
 
+/** What a repair is asked for; `again`: what stands in the journal is told again, and what waits is asked about. */
+export type AskedRepair = { from?: Instant | undefined; to?: Instant | undefined; again?: boolean | undefined };
+
 /**
  * The pieces of a repair. Without a time: of what was committed in the last days. The newest is spared, because the stream
  * may still have it in hand; asked for with a time of its own, a repair spares nothing.
  */
 export async function planRepair(
-  { from, to }: { from?: Instant | undefined; to?: Instant | undefined },
+  { from, to, again }: AskedRepair,
   now: Instant,
   registry: Pick<RegistryReader, 'agencyCodes'>,
 ): Promise<(RepairPiece | ProofPiece)[]> {
@@ -23,6 +26,7 @@ export async function planRepair(
   const parts = Array.from({ length: REPAIR_SEGMENTS }, (_, segment) => ({
     ...{ kind: 'repair' as const, from: since, to: until },
     ...{ segment, segments: REPAIR_SEGMENTS },
+    ...(again && { again }),
   }));
   const days = daysBetween(vietnamDay(since), vietnamDay(until)).slice(-MAX_PROVED_DAYS);
   const agencies = [...(await registry.agencyCodes()), UNASSIGNED];

@@ -8,12 +8,13 @@ import type { Delivery } from '../domain/notification/delivery.ts';
 import {
   eventsOf,
   firstSequence,
+  foundSequence,
   newMovements,
   type OutgoingEvent,
   reversalsBefore,
 } from '../domain/notification/outgoing.ts';
 import type { WebhookOwner } from '../domain/notification/webhook.ts';
-import { type Movement, reversalOf, transactionOf } from '../domain/payment/movement.ts';
+import { type Movement, type MovementId, reversalOf, transactionOf } from '../domain/payment/movement.ts';
 import { MAX_ATTEMPTS, paymentReference } from '../domain/payment/reference.ts';
 import type { ReceiptOrder } from '../domain/receipt/book.ts';
 import type { Exception, ExceptionBook } from '../domain/reconciliation/exception.ts';
@@ -31,7 +32,13 @@ export class JournalContradiction extends Error {
   }
 }
 
-export type Change = { before: BookItem | undefined; after: BookItem; at: Instant };
+export type Change = {
+  before: BookItem | undefined;
+  after: BookItem;
+  at: Instant;
+  /** Made up from what the item had become when its movements were found missing: what stood before them is not known. */
+  found?: true;
+};
 
 export type PublishDependencies = Pick<FeedDependencies, 'watermark' | 'late'> & {
   journal: JournalAppender;
@@ -67,16 +74,18 @@ export type Entered = {
  * {@link ImplausibleItem} for a change that no write of this service makes: it is put aside, and somebody must look.
  */
 export async function enterChange(
-  { before, after, at }: Change,
+  { before, after, at, found }: Change,
   { journal, exceptions, directory }: Pick<PublishDependencies, 'journal' | 'exceptions' | 'directory'>,
 ): Promise<Entered> {
   const why = implausibleChange(before, after);
   if (why) throw new ImplausibleItem(why);
-  const fresh = movementsOf(before, after);
-  const entries = fresh.map(entryFor);
-  await Promise.all(
-    entries.map(async (entry) => {
-      if ((await journal.append(entry)) === 'contradicts') throw new JournalContradiction(entry.movementId);
+  const fresh = movementsOf(before, after, found);
+  // What stands there already is told as it stands there: whoever tells it, and whenever, says the same.
+  const entries = await Promise.all(
+    fresh.map(entryFor).map(async (entry) => {
+      const appended = await journal.append(entry);
+      if (appended.kind === 'contradicts') throw new JournalContradiction(entry.movementId);
+      return appended.kind === 'alreadyThere' ? appended.entry : entry;
     }),
   );
   await Promise.all(
@@ -132,7 +141,7 @@ type Fresh = { movement: Movement; key: string; agencyCode: string; of?: OfInvoi
 type OfInvoice = Required<Pick<JournalEntry, 'invoiceNumber' | 'dossierCode' | 'madeBy' | 'total' | 'sequence'>> &
   Pick<JournalEntry, 'attemptWas' | 'asked' | 'due' | 'stateAfter' | 'again'>;
 
-function movementsOf(before: BookItem | undefined, after: BookItem): Fresh[] {
+function movementsOf(before: BookItem | undefined, after: BookItem, found = false): Fresh[] {
   if (after.kind === 'invoice') {
     const { invoice } = after;
     const old = before?.kind === 'invoice' ? before.invoice : undefined;
@@ -145,9 +154,9 @@ function movementsOf(before: BookItem | undefined, after: BookItem): Fresh[] {
         dossierCode: invoice.dossierCode,
         madeBy: invoice.origin.clientId,
         total: invoice.total,
-        sequence: firstSequence(old, invoice, place),
+        sequence: found ? foundSequence(invoice, movement) : firstSequence(old, invoice, place),
         ...(movement.attempt !== undefined && { attemptWas: attemptWas(invoice, movement.attempt) }),
-        ...oddities(old, invoice, movement),
+        ...oddities(found ? undefined : old, invoice, movement),
       },
     }));
   }
@@ -169,16 +178,23 @@ function attemptWas({ attempts }: Invoice, attempt: number): 'absent' | 'live' |
 function oddities(
   old: Invoice | undefined,
   invoice: Invoice,
-  { kind, attempt, committedAt }: Movement,
+  { kind, attempt, movementId }: Movement,
 ): Pick<OfInvoice, 'asked' | 'due' | 'stateAfter' | 'again'> {
   const asked = attempt === undefined ? undefined : invoice.attempts[attempt - 1]?.amount;
   if (kind === 'part' || kind === 'reversal')
     return { due: invoice.due, stateAfter: invoice.state, ...(asked !== undefined && { asked }) };
-  const earlier =
-    old?.movements ??
-    Object.fromEntries(Object.entries(invoice.movements).filter(([, one]) => one.committedAt < committedAt));
-  const again = kind === 'payment' ? reversalsBefore(earlier, eventHash) : undefined;
+  const again =
+    kind === 'payment' ? (old ? reversalsBefore(old.movements, eventHash) : oneOfSome(invoice, movementId)) : undefined;
   return { ...(asked !== undefined && { asked }), ...(again !== undefined && { again }) };
+}
+
+/**
+ * Tells a payment apart from others of its invoice where nobody knows any more in which order they came: clocks differ.
+ * Nothing has been told of it yet, because that is done from its entry.
+ */
+function oneOfSome({ movements }: Invoice, movementId: MovementId): string | undefined {
+  const payments = Object.values(movements).filter(({ kind }) => kind === 'payment');
+  return payments.length > 1 ? eventHash(movementId) : undefined;
 }
 
 /** What the journal must say of the movements that a change brought, in their order. */
@@ -254,9 +270,13 @@ function parkedExceptions(before: BookItem | undefined, after: BookItem): Except
 /** Parts of an invoice that ended before it was wholly paid: they lie with the agency, and somebody must decide. */
 function unfinished(before: BookItem | undefined, after: BookItem, at: Instant): Exception[] {
   if (before?.kind !== 'invoice' || after.kind !== 'invoice') return [];
-  const { number, state, agencyCode, total } = after.invoice;
-  if (state !== 'expired' || before.invoice.state === 'expired') return [];
-  return standing(after.invoice)
+  return before.invoice.state === 'expired' ? [] : unfinishedParts(after.invoice, at);
+}
+
+function unfinishedParts(invoice: Invoice, at: Instant): Exception[] {
+  const { number, state, agencyCode, total } = invoice;
+  if (state !== 'expired') return [];
+  return standing(invoice)
     .filter(({ kind }) => kind === 'part')
     .map((movement) => ({
       exceptionId: exceptionId('unfinished', number, movement.movementId),
@@ -275,7 +295,7 @@ function unfinished(before: BookItem | undefined, after: BookItem, at: Instant):
 }
 
 /** The work item of a review; none for anything else, or for one that was there before. */
-export function reviewException(before: BookItem | undefined, after: BookItem): Exception[] {
+function reviewException(before: BookItem | undefined, after: BookItem): Exception[] {
   if (after.kind !== 'review' || before) return [];
   const { notice, category, agencyCode, keptAt, key } = after;
   return [
@@ -293,6 +313,25 @@ export function reviewException(before: BookItem | undefined, after: BookItem): 
       // An amount in another currency is no amount in dong.
       theirs: notice.currency === 'VND' ? notice.amount : null,
     },
+  ];
+}
+
+/** Something that somebody must decide, and when it came about; `movementId`: opened when that movement is entered. */
+export type Matter = { exception: Exception; since: Instant; movementId?: MovementId };
+
+/** All that somebody must decide about an item, whenever it came about. `at`: now. */
+export function mattersOf(item: BookItem, at: Instant): Matter[] {
+  const ofMovements = movementsOf(undefined, item).flatMap((fresh) => {
+    const { committedAt, movementId } = fresh.movement;
+    return exceptionFor(fresh).map((exception) => ({ exception, since: committedAt, movementId }));
+  });
+  const others = [...parkedExceptions(undefined, item), ...reviewException(undefined, item)];
+  const unpaid = item.kind === 'invoice' ? unfinishedParts(item.invoice, at) : [];
+  const { expiresAt = at } = item.kind === 'invoice' ? item.invoice : {};
+  return [
+    ...ofMovements,
+    ...others.map((exception) => ({ exception, since: exception.openedAt })),
+    ...unpaid.map((exception) => ({ exception, since: expiresAt })),
   ];
 }
 

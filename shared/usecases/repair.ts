@@ -1,8 +1,12 @@
 import * as z from 'zod';
 import type { BookItem, BookPages, InvoiceBook } from '../domain/invoice/book.ts';
+import type { Invoice } from '../domain/invoice/invoice.ts';
 import { InvoiceNumber } from '../domain/invoice/number.ts';
 import { type JournalEntry, type JournalFeed, type JournalReader, sameEntry } from '../domain/ledger/journal.ts';
 import { implausible } from '../domain/ledger/plausible.ts';
+import { MovementId } from '../domain/payment/movement.ts';
+import { paymentReference } from '../domain/payment/reference.ts';
+import type { WatchList } from '../domain/payment/silent.ts';
 import type { Exception } from '../domain/reconciliation/exception.ts';
 import { type Instant, vietnamDay } from '../domain/time.ts';
 import { sha256 } from './hashing.ts';
@@ -11,8 +15,8 @@ import {
   type Change,
   enterChange,
   entriesOfChange,
+  mattersOf,
   type PublishDependencies,
-  reviewException,
   tellChanges,
 } from './publish-change.ts';
 
@@ -22,8 +26,10 @@ export const REPAIR_SEGMENTS = 4;
 export const PAGES_A_PIECE = 20;
 /** What a repair leaves to the stream: that much of what is newest, in milliseconds. */
 export const REPAIR_SPARES_MILLISECONDS = 15 * 60_000;
-/** Entries proved at once. */
+/** Items looked at, or entered, beside each other. */
 const AT_ONCE = 16;
+/** Items whose movements one piece of work enters. */
+export const ENTERED_A_PIECE = 25;
 
 /** A piece of a repair: one part of the book, from a page on. `from` and `to`: commits that must be in the journal. */
 export const RepairPiece = z.object({
@@ -33,32 +39,54 @@ export const RepairPiece = z.object({
   segment: z.int().min(0),
   segments: z.int().min(1),
   after: z.string().optional(),
+  /** Also what stands in the journal is told again: a reader of the stream may have died between the two. */
+  again: z.boolean().optional(),
 });
 export type RepairPiece = z.infer<typeof RepairPiece>;
+
+/**
+ * Movements that are to be entered and told, by the key of their item. Once this lies in the queue nothing of it is
+ * forgotten: a piece that dies after the journal has the entry comes back and tells of it.
+ */
+export const EnterPiece = z.object({
+  kind: z.literal('enter'),
+  items: z
+    .array(z.object({ key: z.string(), movementIds: z.array(MovementId).min(1) }))
+    .min(1)
+    .max(ENTERED_A_PIECE),
+});
+export type EnterPiece = z.infer<typeof EnterPiece>;
 
 /** An agency's day of the journal, each entry of which must stand on its invoice. */
 export const ProofPiece = z.object({ kind: z.literal('proof'), agencyCode: z.string(), day: z.string() });
 export type ProofPiece = z.infer<typeof ProofPiece>;
 
 export type Finding = {
-  /** `missing`: it was not in the journal and has been entered. The others changed nothing. */
-  kind: 'missing' | 'differs' | 'implausible' | 'unreadable' | 'onNoInvoice';
+  /**
+   * `missing`: it was not in the journal and is entered; `noWorkItem`: nobody had to decide about it, and somebody has now.
+   * The others changed nothing.
+   */
+  kind: 'missing' | 'noWorkItem' | 'differs' | 'implausible' | 'unreadable' | 'onNoInvoice';
   key: string;
   movementId?: string;
 };
 
-export type RepairDependencies = PublishDependencies & {
-  book: BookPages;
+export type RepairDependencies = Pick<PublishDependencies, 'exceptions'> & {
+  book: Pick<BookPages, 'page'>;
   entries: Pick<JournalFeed, 'at'>;
+  watches: Pick<WatchList, 'watch'>;
+  /** The queue that the pieces come from. */
+  pieces: { sendAll(pieces: readonly EnterPiece[]): Promise<void> };
   now: () => Instant;
   /** Every finding is told: nothing is mended silently. */
   found: (finding: Finding) => void;
 };
 
 /**
- * Proves of one part of the book that every movement of a time has its entry in the journal, and enters what is missing, as
- * the stream would have; the journal's condition keeps what is there. What contradicts the journal, or was never written by
- * this service, changes nothing and becomes a work item. Answers the next piece, or nothing at the end of the part.
+ * Proves of one part of the book that every movement of a time has its entry in the journal, and its work item where
+ * somebody must decide. What is missing goes into the queue, to be entered by {@link enterPiece}. What contradicts the
+ * journal, or was never written by this service, changes nothing and becomes a work item. Answers the next piece, or
+ * nothing at the end of the part.
  */
 export async function repairPiece(
   piece: RepairPiece,
@@ -70,44 +98,101 @@ export async function repairPiece(
     const { segment, segments } = piece;
     const page = await dependencies.book.page({ segment, segments, after });
     looked += page.items.length;
-    await inParallel(page.items, AT_ONCE, ({ key, item }) => proveItem(key, item, piece, dependencies));
+    const items: EnterPiece['items'] = [];
+    await inParallel(page.items, AT_ONCE, async ({ key, item }) => {
+      const movementIds = await proveItem(key, item, piece, dependencies);
+      if (movementIds.length > 0) items.push({ key, movementIds });
+    });
+    if (items.length > 0) await dependencies.pieces.sendAll(inPieces(items));
     if (page.after === undefined) return { next: undefined, looked };
     after = page.after;
   }
   return { next: { ...piece, after }, looked };
 }
 
+const inPieces = (items: EnterPiece['items']): EnterPiece[] =>
+  Array.from({ length: Math.ceil(items.length / ENTERED_A_PIECE) }, (_, place) => ({
+    kind: 'enter',
+    items: items.slice(place * ENTERED_A_PIECE, (place + 1) * ENTERED_A_PIECE),
+  }));
+
+/** Answers the movements that are to be entered and told. */
 async function proveItem(
   key: string,
   item: BookItem | undefined,
-  { from, to }: Pick<RepairPiece, 'from' | 'to'>,
+  piece: Pick<RepairPiece, 'from' | 'to' | 'again'>,
   dependencies: RepairDependencies,
-): Promise<void> {
-  const { entries, exceptions, found } = dependencies;
-  if (!item) return found({ kind: 'unreadable', key });
-  if (item.kind === 'review') {
-    if (item.keptAt < from || item.keptAt > to) return;
-    for (const exception of reviewException(undefined, item)) await exceptions.open(exception);
-    return;
+): Promise<MovementId[]> {
+  const { exceptions, found, now } = dependencies;
+  if (!item) {
+    found({ kind: 'unreadable', key });
+    return [];
   }
-  if (item.kind === 'void') return;
-  if (implausible(item)) {
-    await exceptions.open(alteredException(key, item, dependencies.now()));
-    return found({ kind: 'implausible', key });
+  if (item.kind === 'void') return [];
+  if (item.kind !== 'review' && implausible(item)) {
+    await exceptions.open(alteredException(key, item, now()));
+    found({ kind: 'implausible', key });
+    return [];
   }
-  const missing = new Set<string>();
+  const wanted = item.kind === 'review' ? [] : await proveMovements(key, item, piece, dependencies);
+  for (const { exception, since, movementId } of mattersOf(item, now())) {
+    // What is entered opens its own.
+    if (since < piece.from || since > piece.to || (movementId !== undefined && wanted.includes(movementId))) continue;
+    if ((await exceptions.open(exception)) === 'alreadyOpen') continue;
+    found({ kind: 'noWorkItem', key, ...(movementId !== undefined && { movementId }) });
+  }
+  if (piece.again && item.kind === 'invoice') await watchWaiting(item.invoice, piece, dependencies);
+  return wanted;
+}
+
+async function proveMovements(
+  key: string,
+  item: Extract<BookItem, { kind: 'invoice' | 'receipt' }>,
+  { from, to, again = false }: Pick<RepairPiece, 'from' | 'to' | 'again'>,
+  { entries, exceptions, found, now }: RepairDependencies,
+): Promise<MovementId[]> {
+  const wanted: MovementId[] = [];
   for (const entry of entriesOfChange(undefined, item)) {
-    if (entry.committedAt < from || entry.committedAt > to) continue;
+    const { movementId, committedAt } = entry;
+    if (committedAt < from || committedAt > to) continue;
     const there = await entries.at(entry);
-    if (there && sameEntry(there, entry)) continue;
-    if (there) {
-      await exceptions.open(alteredException(key, item, dependencies.now(), entry));
-      found({ kind: 'differs', key, movementId: entry.movementId });
-    } else missing.add(entry.movementId);
+    if (there && !sameEntry(there, entry)) {
+      await exceptions.open(alteredException(key, item, now(), entry));
+      found({ kind: 'differs', key, movementId });
+      continue;
+    }
+    if (!there) found({ kind: 'missing', key, movementId });
+    if (!there || again) wanted.push(movementId);
   }
-  if (missing.size === 0) return;
-  for (const movementId of missing) found({ kind: 'missing', key, movementId });
-  await tellChanges([await enterChange(asChange(item, missing), dependencies)], dependencies);
+  return wanted;
+}
+
+/** The stream has every new attempt asked about; those that it lost are asked about now. */
+async function watchWaiting(
+  { number, attempts }: Invoice,
+  { from, to }: Pick<RepairPiece, 'from' | 'to'>,
+  { watches, now }: Pick<RepairDependencies, 'watches' | 'now'>,
+): Promise<void> {
+  for (const [index, { state, providerId, createdAt }] of attempts.entries()) {
+    const waits = state === 'created' || state === 'pending';
+    if (!waits || createdAt < from || createdAt > to) continue;
+    await watches.watch({ providerId, reference: paymentReference(number, index + 1), dueAt: now() });
+  }
+}
+
+/**
+ * Enters movements and tells of them, as the stream would have; the journal's condition keeps what is there, and what is
+ * there is told as it stands there.
+ */
+export async function enterPiece(
+  { items }: EnterPiece,
+  dependencies: PublishDependencies & { book: Pick<BookPages, 'at'> },
+): Promise<void> {
+  const wanted = new Map(items.map(({ key, movementIds }) => [key, new Set<string>(movementIds)]));
+  await inParallel(await dependencies.book.at([...wanted.keys()]), AT_ONCE, async ({ key, item }) => {
+    if (item?.kind !== 'invoice' && item?.kind !== 'receipt') return;
+    await tellChanges([await enterChange(asChange(item, wanted.get(key) ?? new Set()), dependencies)], dependencies);
+  });
 }
 
 /** The change that brought these movements, and nothing else. */
@@ -125,7 +210,7 @@ function asChange(item: Exclude<BookItem, { kind: 'review' | 'void' }>, movement
           },
         }
       : { ...item, movements: without(item.movements) };
-  return { before, after: item, at: 0 };
+  return { before, after: item, at: 0, found: true };
 }
 
 /**

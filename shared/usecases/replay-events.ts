@@ -95,7 +95,8 @@ export async function replayRange(
   const ranged: Replay = { ...replay, range: { from, to }, cursor: cursorBefore(from, await late.end(agencyCode)) };
   const { replay: there, begun: isNew } = await replays.begin(ranged);
   if (there.bodyHash !== ranged.bodyHash) throw keyReused();
-  if (isNew) await rearm(owner, dependencies);
+  // A call that died in between comes again: while the replay runs, its endpoint must be asked.
+  if (there.state === 'running') await rearm(owner, dependencies);
   return { replay: there, replayed: !isNew };
 }
 

@@ -24,8 +24,6 @@ import { type MatchDependencies, openItems } from './match-account.ts';
 import { originOf } from './register.ts';
 import { accountsAtBank } from './visible.ts';
 
-/** Most exceptions that one call is about. */
-export const MAX_AT_ONCE = 100;
 /** Calls that an exception remembers. */
 const KEPT_CALLS = 20;
 /** How often a change is decided again because somebody else changed the exception meanwhile. */

@@ -9,8 +9,8 @@ import {
   sharedCalls,
 } from '../domain/invoice/invoice.ts';
 import type { InvoiceId } from '../domain/invoice/number.ts';
+import { availabilityOf, outageAhead, type ProviderStates, takes } from '../domain/payment/availability.ts';
 import type { Language, NextStep, PaymentProvider, ProviderId } from '../domain/payment/provider.ts';
-import type { ProviderCaller } from '../domain/payment/provider-caller.ts';
 import { MAX_ATTEMPTS, paymentReference } from '../domain/payment/reference.ts';
 import { keyReused, Refusal } from '../domain/refusal.ts';
 import type { RegistryReader } from '../domain/registry/book.ts';
@@ -22,7 +22,7 @@ import { formatInstant, type Instant } from '../domain/time.ts';
 import { requireOpen } from './cancel-invoice.ts';
 import { bodyHash, keyedText } from './hashing.ts';
 import { ownInvoice } from './read-invoices.ts';
-import { tellProvider } from './tell-provider.ts';
+import { type TellDependencies, tellProvider } from './tell-provider.ts';
 
 /** How often a call decides again because another attempt came in between. */
 const MAX_TRIES = 8;
@@ -39,16 +39,16 @@ export type StartPayment = {
   payerIp?: string | undefined;
 };
 
-export type StartPaymentDependencies = {
-  invoices: Pick<InvoiceBook, 'find' | 'appendAttempt' | 'shareAttempt' | 'keepPrepared' | 'moveAttempt'>;
+/** `caller` and `circuit` are for those providers that must be told of a payment first. */
+export type StartPaymentDependencies = TellDependencies & {
+  invoices: Pick<InvoiceBook, 'find' | 'appendAttempt' | 'shareAttempt'>;
   registry: Pick<RegistryReader, 'payeeAccount'>;
   providers: ReadonlyMap<ProviderId, PaymentProvider>;
   secrets: SecretReader;
-  /** Calls those providers that must be told of a payment first. */
-  caller: ProviderCaller;
+  /** What operators say of providers, and who is silent. */
+  states: ProviderStates;
   /** Keys under which callers' idempotency keys are hashed, newest first; what an older one hashed is still found. */
   hashKeys: readonly [string, ...string[]];
-  now: () => Instant;
 };
 
 export type StartedPayment = { invoice: Invoice; index: number; next: NextStep; replayed: boolean };
@@ -60,7 +60,7 @@ export type StartedPayment = { invoice: Invoice; index: number; next: NextStep; 
  * Most providers hear of a payment from the citizen: one write. One that must be told first is told once the attempt is
  * written down, and what it prepared is a second write. Whatever ends in between, the repeated call goes on from there.
  *
- * Refusals: not_found, invoice_not_open, unknown_provider, provider_unavailable, provider_refused, provider_unreachable,
+ * Refusals: not_found, invoice_not_open, unknown_provider, provider_out_of_service, provider_unavailable, provider_refused, provider_unreachable,
  * attempt_ended, amount_outside_limits, return_url_refused, too_many_attempts, idempotency_key_reused.
  */
 export async function startPayment(
@@ -86,6 +86,7 @@ export async function startPayment(
     requireOpen(invoice, at);
     const provider = providers.get(command.providerId);
     if (!provider) throw new Refusal('unknown_provider');
+    await requireInService(provider, invoice, at, dependencies);
     checkReturnUrl(command.returnUrl, caller);
     const live = invoice.attempts.findIndex(
       (attempt) =>
@@ -196,8 +197,57 @@ async function secretOf(attempt: Attempt, secrets: SecretReader): Promise<string
   return secret;
 }
 
-function checkAmount(invoice: Invoice, { manifest: { limits } }: PaymentProvider): void {
-  if (invoice.due < limits.least || invoice.due > limits.most)
+/**
+ * Nothing is begun at a provider that operators switched off, that is away, or that must be told first and does not answer.
+ * The refusal names it and, for this invoice, what else there is.
+ */
+async function requireInService(
+  { manifest, prepare }: PaymentProvider,
+  invoice: Invoice,
+  at: Instant,
+  { providers, registry, states }: StartPaymentDependencies,
+): Promise<void> {
+  const statuses = await states.statuses();
+  const silences = prepare ? await states.silences() : new Map<ProviderId, Instant>();
+  const status = statuses.get(manifest.id);
+  const availability = availabilityOf(status, silences.get(manifest.id), at);
+  if (availability === 'available') return;
+
+  const everySilence = await states.silences();
+  const others = [...providers.values()].filter(
+    ({ manifest: other }) =>
+      other.id !== manifest.id &&
+      takes(other, invoice.due) &&
+      availabilityOf(statuses.get(other.id), everySilence.get(other.id), at) === 'available',
+  );
+  const offered = await Promise.all(
+    others.map(async (other) => {
+      const account = await accountFor(invoice, other.manifest.id, registry).catch(() => undefined);
+      return account && other.manifest;
+    }),
+  );
+  const alternatives = offered.filter((one) => one !== undefined);
+  const named = (language: Language) => alternatives.map(({ name }) => name[language]).join(', ');
+  const outage = availability === 'outage' ? outageAhead(status, at) : undefined;
+  throw new Refusal(
+    'provider_out_of_service',
+    {
+      vi: `${manifest.name.vi} hiện không nhận thanh toán. ${outage ? `${outage.words.vi} ` : ''}${alternatives.length > 0 ? `Có thể thanh toán qua: ${named('vi')}.` : 'Hiện không có nhà cung cấp nào khác.'}`,
+      en: `${manifest.name.en} takes no payments now. ${outage ? `${outage.words.en} ` : ''}${alternatives.length > 0 ? `Others that do: ${named('en')}.` : 'There is no other now.'}`,
+    },
+    [],
+    {
+      providerId: manifest.id,
+      availability,
+      ...(outage && { until: formatInstant(outage.until) }),
+      alternatives: alternatives.map(({ id }) => id),
+    },
+  );
+}
+
+function checkAmount(invoice: Invoice, { manifest }: PaymentProvider): void {
+  const { limits } = manifest;
+  if (!takes(manifest, invoice.due))
     throw new Refusal('amount_outside_limits', {
       vi: `Số tiền ${invoice.due} đồng; nhà cung cấp nhận từ ${limits.least} đến ${limits.most} đồng.`,
       en: `The amount is ${invoice.due} dong; the provider takes ${limits.least} to ${limits.most} dong.`,

@@ -1,12 +1,14 @@
 import type { InvoiceBook } from '../domain/invoice/book.ts';
 import { attemptStateAt, type Invoice } from '../domain/invoice/invoice.ts';
 import { canMoveAttempt, moveAttempt } from '../domain/payment/advance.ts';
+import type { ProviderCircuit } from '../domain/payment/availability.ts';
 import {
   InvalidCallback,
   type PayableAccount,
   type PaymentOrder,
   type PaymentProvider,
   Prepared,
+  type ProviderId,
 } from '../domain/payment/provider.ts';
 import { isNoAnswer, type ProviderCaller } from '../domain/payment/provider-caller.ts';
 import { Refusal } from '../domain/refusal.ts';
@@ -18,6 +20,8 @@ const MAX_TRIES = 4;
 export type TellDependencies = {
   invoices: Pick<InvoiceBook, 'keepPrepared' | 'moveAttempt'>;
   caller: ProviderCaller;
+  /** Leaves a provider alone that does not answer: whoever waits for it is told so at once. */
+  circuit: ProviderCircuit;
   now: () => Instant;
 };
 
@@ -34,7 +38,7 @@ export async function tellProvider(
   index: number,
   prepare: NonNullable<PaymentProvider['prepare']>,
   { order, account }: { order: PaymentOrder; account: PayableAccount },
-  { invoices, caller, now }: TellDependencies,
+  { invoices, caller, circuit, now }: TellDependencies,
 ): Promise<{ invoice: Invoice; prepared: string }> {
   const attempt = invoice.attempts[index];
   if (!attempt) throw new RangeError(`invoice ${invoice.number} has no attempt ${index + 1}`);
@@ -42,7 +46,8 @@ export async function tellProvider(
   if (attempt.state === 'failed') throw new Refusal('provider_refused');
   if (attemptStateAt(attempt, now()) === 'expired') throw new Refusal('attempt_ended');
 
-  const told = await tell(prepare, order, account, caller);
+  if (!(await circuit.allows(attempt.providerId))) throw new Refusal('provider_unreachable');
+  const told = await tell(prepare, order, account, { caller, circuit, providerId: attempt.providerId });
   if (told.kind === 'unknown') throw new Refusal('provider_unreachable');
   if (told.kind === 'refused') {
     if (!canMoveAttempt(attempt.state, 'ProviderDeclined')) throw new Refusal('provider_refused');
@@ -77,10 +82,14 @@ async function tell(
   prepare: NonNullable<PaymentProvider['prepare']>,
   order: PaymentOrder,
   account: PayableAccount,
-  caller: ProviderCaller,
+  { caller, circuit, providerId }: Pick<TellDependencies, 'caller' | 'circuit'> & { providerId: ProviderId },
 ): Promise<Prepared> {
   const outcome = await caller.call(prepare.request(order, account));
-  if (outcome.kind === 'unreachable' || isNoAnswer(outcome)) return { kind: 'unknown', resultCode: '' };
+  if (outcome.kind === 'unreachable' || isNoAnswer(outcome)) {
+    await circuit.silent(providerId);
+    return { kind: 'unknown', resultCode: '' };
+  }
+  circuit.answered(providerId);
   try {
     return Prepared.parse(prepare.read(outcome.response, order, account));
   } catch (error) {

@@ -163,7 +163,10 @@ function deliveryStoresContract(name: string, fresh: () => Promise<Stores>): voi
       const { journal } = await fresh();
       const { madeBy: _m, total: _t, attemptWas: _a, sequence: _s, ...older } = paymentOf(1);
       await journal.append(older);
-      expect(await journal.append(paymentOf(1, { total: older.amount }))).toBe('alreadyThere');
+      expect(await journal.append(paymentOf(1, { total: older.amount }))).toEqual({
+        kind: 'alreadyThere',
+        entry: older,
+      });
       expect(await journal.at(older)).toEqual(older);
     });
   });

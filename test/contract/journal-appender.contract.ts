@@ -27,14 +27,21 @@ export function journalAppenderContract(name: string, make: () => Promise<Journa
 
     it('appends an entry once, however often it is told, and at once', async () => {
       const answers = await Promise.all(Array.from({ length: 20 }, () => journal.append(anEntry())));
-      expect(answers.filter((answer) => answer === 'appended')).toHaveLength(1);
-      expect(answers.filter((answer) => answer === 'alreadyThere')).toHaveLength(19);
+      expect(answers.filter((answer) => answer.kind === 'appended')).toHaveLength(1);
+      expect(answers.filter((answer) => answer.kind === 'alreadyThere')).toHaveLength(19);
     });
 
     it('recognises an entry whose members come in another order', async () => {
       await journal.append(anEntry());
       const { lines, ...rest } = anEntry();
-      expect(await journal.append({ lines, ...rest })).toBe('alreadyThere');
+      expect(await journal.append({ lines, ...rest })).toEqual({ kind: 'alreadyThere', entry: anEntry() });
+    });
+
+    it('answers what stands there, where something else was seen of the movement when it was told first', async () => {
+      const first = anEntry({ sequence: 24, attemptWas: 'live' });
+      await journal.append(first);
+      const again = anEntry({ sequence: 40, attemptWas: 'late' });
+      expect(await journal.append(again)).toEqual({ kind: 'alreadyThere', entry: first });
     });
 
     it.each<[string, Partial<JournalEntry>]>([
@@ -49,15 +56,18 @@ export function journalAppenderContract(name: string, make: () => Promise<Journa
       ['dossier', { dossierCode: 'OTHER' }],
     ])('says so when another %s comes under the same key, and keeps the first', async (_, more) => {
       await journal.append(anEntry());
-      expect(await journal.append(anEntry(more))).toBe('contradicts');
-      expect(await journal.append(anEntry())).toBe('alreadyThere');
+      expect(await journal.append(anEntry(more))).toEqual({ kind: 'contradicts' });
+      expect(await journal.append(anEntry())).toEqual({ kind: 'alreadyThere', entry: anEntry() });
     });
 
     it('keeps entries of other agencies, instants and movements apart', async () => {
       await journal.append(anEntry());
-      expect(await journal.append(anEntry({ committedAt: NOW + 1 }))).toBe('appended');
-      expect(await journal.append(anEntry({ movementId: 'mov_bank-one_T2', transactionId: 'T2' }))).toBe('appended');
-      expect(await journal.append(anEntry({ agencyCode: 'unassigned' }))).toBe('appended');
+      const others: Partial<JournalEntry>[] = [
+        { committedAt: NOW + 1 },
+        { movementId: 'mov_bank-one_T2', transactionId: 'T2' },
+        { agencyCode: 'unassigned' },
+      ];
+      for (const more of others) expect(await journal.append(anEntry(more))).toEqual({ kind: 'appended' });
     });
   });
 }

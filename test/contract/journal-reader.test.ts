@@ -26,7 +26,7 @@ function journalContract(name: string, fresh: () => Promise<Journal>): void {
           committedAt: NOON + index,
         }),
       );
-      for (const entry of entries) expect(await journal.appender.append(entry)).toBe('appended');
+      for (const entry of entries) expect(await journal.appender.append(entry)).toEqual({ kind: 'appended' });
       expect(await read(journal, LAND)).toEqual(entries);
     });
 

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { WebhookEndpoint } from '../../shared/domain/notification/webhook.ts';
+import type { ProviderStatus } from '../../shared/domain/payment/availability.ts';
 import type { RegistryWriter } from '../../shared/domain/registry/book.ts';
 import { KEPT_ORIGINS } from '../../shared/domain/registry/origin.ts';
 import type { Agency, MerchantAccount } from '../../shared/domain/registry/registry.ts';
@@ -53,6 +54,40 @@ export function registryContract(name: string, make: () => Promise<RegistryWrite
       };
       await registry.changeEndpoint(endpoint.owner, () => endpoint, origin('1'));
       expect(await registry.endpointOf(`agency:${LAND}`)).toEqual(endpoint);
+    });
+
+    it('lists what an agency has at a provider, once for each purse', async () => {
+      const both = account('a-one', { alsoCollectsFor: ['other'] });
+      await registry.putMerchantAccount(both, origin('1'));
+      await registry.putMerchantAccount(account('a-two', { agencyCode: POLICE, terminal: 'T2' }), origin('2'));
+      await registry.putMerchantAccount(account('a-three', { agencyCode: `${LAND}.1`, terminal: 'T3' }), origin('3'));
+      expect(await registry.accountsOf('bank-one', LAND)).toEqual([both, both]);
+      expect(await registry.accountsOf('bank-two', LAND)).toEqual([]);
+    });
+
+    it('keeps what was said of a provider, and every time that it was said', async () => {
+      const said = (state: ProviderStatus['state'], changedAt: number): ProviderStatus => ({
+        providerId: 'vnpay',
+        state,
+        reason: `at ${changedAt}`,
+        changedBy: { clientId: 'operator', subject: 'someone' },
+        changedAt,
+      });
+      expect([await registry.providerStatus('vnpay'), await registry.providerChanges('vnpay')]).toEqual([
+        undefined,
+        [],
+      ]);
+      const say = (one: ProviderStatus, key: string) => registry.changeProviderStatus('vnpay', () => one, origin(key));
+      const [off, on] = [said('switched_off', NOW), said('available', NOW + 1)];
+      expect(await say(off, '1')).toEqual({ kind: 'changed', record: off });
+      expect(await say(on, '2')).toEqual({ kind: 'changed', record: on });
+      expect(await say(off, '1')).toEqual({ kind: 'repeated', record: on, latest: false });
+      expect(await registry.changeProviderStatus('vnpay', () => on, origin('1', 'other'))).toEqual({
+        kind: 'keyReused',
+      });
+      expect(await registry.providerStatus('vnpay')).toEqual(on);
+      expect(await registry.providerChanges('vnpay')).toEqual([on, off]);
+      expect(await registry.providerChanges('momo')).toEqual([]);
     });
 
     it('recognises a call that comes again, and one that misuses its key (scenarios 20, 21)', async () => {

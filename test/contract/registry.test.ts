@@ -1,6 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { PutCommand } from '../../shared/aws/dynamodb.ts';
+import { rememberedStates } from '../../shared/runtime/remembered-states.ts';
+import { ProviderStateStore } from '../../shared/store/provider-state-store.ts';
 import { RegistryStore } from '../../shared/store/registry-store.ts';
+import { NOW } from '../dsl/world.ts';
 import { MemoryRegistry } from '../fakes/memory-registry.ts';
 import { createTable, type Dynoxide, dynoxideIsThere, startDynoxide } from './dynoxide.ts';
 import { registryContract } from './registry.contract.ts';
@@ -18,6 +21,32 @@ describe.skipIf(!dynoxideIsThere)('on a DynamoDB engine', () => {
   registryContract('DynamoDB', async () => {
     const table = await createTable(dynoxide.db, `Table${tables++}`, { partition: 'p', sort: 's' });
     return new RegistryStore(dynoxide.db, table);
+  });
+
+  it('tells what is known of all providers, and remembers it for ten seconds', async () => {
+    const table = await createTable(dynoxide.db, `Table${tables++}`, { partition: 'p', sort: 's' });
+    const registry = new RegistryStore(dynoxide.db, table);
+    const store = new ProviderStateStore(dynoxide.db, table);
+    let at = NOW;
+    const remembered = rememberedStates(store, () => at);
+    expect([await remembered.statuses(), await remembered.silences()]).toEqual([new Map(), new Map()]);
+    const status = {
+      providerId: 'vnpay',
+      state: 'switched_off' as const,
+      outage: { from: NOW, until: NOW + 1, words: { vi: 'Bảo trì', en: 'Maintenance' } },
+      reason: 'a test',
+      changedBy: { clientId: 'operator', subject: 'someone' },
+      changedAt: NOW,
+    };
+    await registry.changeProviderStatus('vnpay', () => status, { keyHash: '1', bodyHash: '1' });
+    await store.noteSilence('momo', NOW + 1);
+    await store.noteSilence('momo', NOW + 2);
+    const known = [new Map([['vnpay', status]]), new Map([['momo', NOW + 2]])];
+    expect([await store.statuses(), await store.silences()]).toEqual(known);
+    at += 9_999;
+    expect((await remembered.statuses()).size).toBe(0);
+    at += 1;
+    expect([await remembered.statuses(), await remembered.silences()]).toEqual(known);
   });
 
   it('reads a record that remembers its last call only, and its look-ups', async () => {

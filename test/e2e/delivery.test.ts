@@ -295,7 +295,7 @@ describe('what the stream lost', { timeout: 90_000 }, () => {
     expect(pieces).toBeGreaterThan(4);
     await eventually('the journal is whole', async () => (await world.journal()).count === paid, PATIENCE);
     const lines = [...logsOf(stack).values()].join('');
-    expect(lines).toContain('movement was not in the journal and was entered');
+    expect(lines).toContain('movement was not in the journal and is entered');
   });
 
   it('a movement that was added by hand is neither entered nor told; its neighbours flow', async () => {

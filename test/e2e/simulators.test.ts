@@ -3,7 +3,8 @@ import type { Decided } from '../../infra/local/simulators/house.ts';
 import type { Simulators } from '../../infra/local/simulators/server.ts';
 import type { LocalStack } from '../../infra/local/stack.ts';
 import { listExceptions } from '../../shared/api/finance.ts';
-import { startPayment } from '../../shared/api/portal.ts';
+import { listProviders, startPayment } from '../../shared/api/portal.ts';
+import { getProviderStatus, putProviderStatus } from '../../shared/api/registry.ts';
 import { eventually, removeTemporaryFolders, startSimulatedStack } from '../stack.ts';
 import { type Invoice, LICENCE, newDossier, PAYER, RETURN_URL, World } from './world.ts';
 
@@ -48,6 +49,18 @@ async function start(provider: Provider): Promise<Started> {
   expect(text).not.toContain(PAYER.name);
   const [, reference = ''] = /name="reference" value="([^"]+)"/.exec(text) ?? [];
   return { provider, invoiceId, reference };
+}
+
+/** How each provider of the agency is shown. */
+async function availability(): Promise<Record<string, string>> {
+  const { data } = await world.portal.done(listProviders, { query: { agencyCode: AGENCY } });
+  return Object.fromEntries(data.map((one) => [one.providerId, one.availability]));
+}
+
+/** A payment begun, whatever is answered. */
+async function begin(providerId: Provider) {
+  const { invoiceId } = await world.invoice(newDossier(), AGENCY);
+  return world.portal.call(startPayment, { params: { invoiceId }, body: { providerId, returnUrl: RETURN_URL } });
 }
 
 async function control<T>(path: string, body: unknown): Promise<T> {
@@ -136,18 +149,50 @@ describe('a provider that takes calls and answers nothing', () => {
   const MANY = 24;
   it('holds up its own questions, and nobody else’s', { timeout: 120_000 }, async () => {
     const silent: Started[] = [];
-    for (let count = 0; count < MANY; count += 1) silent.push(await start('momo'));
-    await control('availability', { provider: 'momo', hangs: true });
+    for (let count = 0; count < MANY; count += 1) silent.push(await start('zalopay'));
+    await control('availability', { provider: 'zalopay', hangs: true });
     try {
       for (const one of silent) await decide(one, { fault: 'drop' });
-      await eventually('MoMo is asked', () => simulators.house.heldAt('momo') > 0);
-      const others = await Promise.all((['vnpay', 'zalopay', 'payos', 'onepay'] as const).map(start));
+      await eventually('ZaloPay is asked', () => simulators.house.heldAt('zalopay') > 0);
+      const others = await Promise.all((['vnpay', 'momo', 'payos', 'onepay'] as const).map(start));
       await Promise.all(others.map((one) => decide(one, { fault: 'drop' })));
       await Promise.all(others.map((one) => untilPaid(one, 30_000)));
-      expect(simulators.house.heldAt('momo')).toBeGreaterThan(0);
+      expect(simulators.house.heldAt('zalopay')).toBeGreaterThan(0);
+      await eventually('it is shown', async () => (await availability()).zalopay === 'not_answering', 60_000);
+      expect(await availability()).toMatchObject({ vnpay: 'available', momo: 'available' });
+      const refused = await begin('zalopay');
+      expect(JSON.parse(refused.text)).toMatchObject({
+        code: 'provider_out_of_service',
+        availability: 'not_answering',
+        alternatives: expect.arrayContaining(['vnpay', 'momo', 'payos', 'onepay', 'vietqr']),
+      });
     } finally {
-      await control('availability', { provider: 'momo' });
+      await control('availability', { provider: 'zalopay' });
     }
+  });
+});
+
+describe('a provider that an operator switches off', () => {
+  it('takes no new payments within seconds, and still enters what was begun', { timeout: 60_000 }, async () => {
+    const begun = await start('payos');
+    const params = { providerId: 'payos' };
+    const off = { state: 'switched_off' as const, reason: 'Hợp đồng tạm dừng' };
+    await world.operator.done(putProviderStatus, { params, body: off });
+    await eventually('it is shown', async () => (await availability()).payos === 'switched_off', 30_000);
+    expect(JSON.parse((await begin('payos')).text)).toMatchObject({
+      code: 'provider_out_of_service',
+      providerId: 'payos',
+      availability: 'switched_off',
+    });
+    await decide(begun);
+    await untilPaid(begun);
+    await world.operator.done(putProviderStatus, { params, body: { state: 'available', reason: 'Đã gia hạn' } });
+    await eventually('it is back', async () => (await availability()).payos === 'available', 30_000);
+    const { changes } = await world.operator.done(getProviderStatus, { params });
+    expect(changes.map(({ state, reason }) => [state, reason])).toEqual([
+      ['available', 'Đã gia hạn'],
+      ['switched_off', 'Hợp đồng tạm dừng'],
+    ]);
   });
 });
 

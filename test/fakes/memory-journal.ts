@@ -1,4 +1,5 @@
 import {
+  type Appended,
   comparePositions,
   type JournalAppender,
   type JournalEntry,
@@ -15,13 +16,14 @@ export class MemoryJournal implements JournalAppender, JournalReader, JournalFee
   /** Entries of an agency and day in the order of commits, made when first asked for. */
   readonly #sorted = new Map<string, JournalEntry[]>();
 
-  async append(entry: JournalEntry) {
+  async append(entry: JournalEntry): Promise<Appended> {
     const key = keyOf(entry);
     const there = this.#entries.get(key);
-    if (there) return sameEntry(there, entry) ? ('alreadyThere' as const) : ('contradicts' as const);
+    if (there && !sameEntry(there, entry)) return { kind: 'contradicts' };
+    if (there) return { kind: 'alreadyThere', entry: structuredClone(there) };
     this.#entries.set(key, structuredClone(entry));
     this.#sorted.delete(dayKey(entry.agencyCode, vietnamDay(entry.committedAt)));
-    return 'appended' as const;
+    return { kind: 'appended' };
   }
 
   async *ofDay({ agencyCode, day }: { agencyCode: string; day: string }): AsyncIterable<JournalEntry> {

@@ -1,6 +1,12 @@
 import type { WebhookEndpoint, WebhookOwner } from '../../shared/domain/notification/webhook.ts';
+import type { ProviderStatus } from '../../shared/domain/payment/availability.ts';
 import type { ProviderId } from '../../shared/domain/payment/provider.ts';
-import type { Changed, RegistryWriter, Settled } from '../../shared/domain/registry/book.ts';
+import {
+  type Changed,
+  MAX_CHANGES_SHOWN,
+  type RegistryWriter,
+  type Settled,
+} from '../../shared/domain/registry/book.ts';
 import { type ChangeOrigin, recognise, remember } from '../../shared/domain/registry/origin.ts';
 import {
   type Agency,
@@ -20,6 +26,8 @@ export class MemoryRegistry implements RegistryWriter {
   readonly #clients = new Map<string, Stored<Client>>();
   readonly #accounts = new Map<string, Stored<MerchantAccount>>();
   readonly #endpoints = new Map<string, Stored<WebhookEndpoint>>();
+  readonly #statuses = new Map<string, Stored<ProviderStatus>>();
+  readonly #changes: ProviderStatus[] = [];
   /** Accounts by terminal and id, those that have left the terminal too. */
   readonly #terminals = new Map<string, TerminalAccount>();
   /** Calls that read, by name. */
@@ -45,6 +53,30 @@ export class MemoryRegistry implements RegistryWriter {
 
   payeeAccount = async (providerId: ProviderId, agencyCode: string, beneficiary: string) =>
     this.#read('payeeAccount', this.#payee({ providerId, agencyCode, beneficiary }));
+
+  accountsOf = async (providerId: ProviderId, agencyCode: string) =>
+    this.#read(
+      'accountsOf',
+      [...this.#accounts.values()]
+        .map(({ record }) => record)
+        .filter((one) => one.providerId === providerId && one.agencyCode === agencyCode)
+        .flatMap((one) => pursesOf(one).map(() => one)),
+    );
+
+  providerStatus = async (id: ProviderId) => this.#read('providerStatus', this.#statuses.get(id)?.record);
+  providerChanges = async (id: ProviderId) =>
+    this.#read(
+      'providerChanges',
+      this.#changes
+        .filter(({ providerId }) => providerId === id)
+        .reverse()
+        .slice(0, MAX_CHANGES_SHOWN),
+    );
+  changeProviderStatus = async (id: ProviderId, decide: () => ProviderStatus, origin: ChangeOrigin) => {
+    const changed = change(this.#statuses, id, decide, origin);
+    if (changed.kind === 'changed') this.#changes.push(structuredClone(changed.record));
+    return changed;
+  };
 
   accountsAtTerminal = async (providerId: ProviderId, terminal: string) =>
     this.#read(

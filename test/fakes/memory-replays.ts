@@ -20,4 +20,8 @@ export class MemoryReplays implements Replays {
   async running(): Promise<Replay[]> {
     return structuredClone([...this.#replays.values()].filter(({ state }) => state === 'running'));
   }
+
+  contents(): Replay[] {
+    return structuredClone([...this.#replays.values()]);
+  }
 }

@@ -23,6 +23,7 @@ import {
 import { aCounter, EXTRACT, numberKey, PERMIT, QUOTE_KEY } from '../dsl/invoicing.ts';
 import { LAND, LAND_AT_ONE, NOW, POLICE } from '../dsl/world.ts';
 import { MemorySecrets } from '../fakes/memory-secrets.ts';
+import { standing } from '../fakes/memory-states.ts';
 import { httpEvent } from './http-events.ts';
 
 for (const level of ['info', 'warn', 'error'] as const) vi.spyOn(log, level).mockImplementation(() => {});
@@ -63,6 +64,7 @@ function aPortal() {
     dueDays: world.dueDays,
     providers: world.providers,
     secrets,
+    ...standing(() => NOW),
     caller: { call: async () => ({ kind: 'unreachable', why: 'timeout' }) },
     keys: { quote: async () => QUOTE_KEY, numbers: async () => [numberKey(1)] },
   });

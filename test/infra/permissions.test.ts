@@ -28,6 +28,8 @@ const seals = `arn:<AWS::Partition>:s3:::thuphi-sandbox-seals-<AWS::AccountId>/$
 /** The same on each provider's queue of questions. */
 const onQuestions = (actions: string[]) =>
   Object.fromEntries(askedProviders('sandbox', []).map((id) => [`<${questionsOf(id)}.Arn>`, actions]));
+/** Which providers do not answer. */
+const noteSilence = { '<RegistryTable.Arn> in provider-silence': ['dynamodb:PutItem', 'dynamodb:Query'] };
 const consume = [
   'sqs:ChangeMessageVisibility',
   'sqs:DeleteMessage',
@@ -40,6 +42,7 @@ const consume = [
 const permitted: Record<Step, Record<string, string[]>> = {
   'api-docs': {},
   'portal-api': {
+    ...noteSilence,
     '<InvoicesTable.Arn>': ['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'],
     '<InvoicesTable.Arn>/index/by-agency-day': ['dynamodb:Query'],
     '<DossiersTable.Arn>': ['dynamodb:GetItem', 'dynamodb:UpdateItem'],
@@ -55,6 +58,7 @@ const permitted: Record<Step, Record<string, string[]>> = {
     [secrets('merchant/')]: readSecret,
   },
   'dialect-dvcqg': {
+    ...noteSilence,
     '<InvoicesTable.Arn>': ['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'],
     '<DossiersTable.Arn>': ['dynamodb:GetItem', 'dynamodb:UpdateItem'],
     ...readRegistry,
@@ -179,6 +183,7 @@ const permitted: Record<Step, Record<string, string[]>> = {
     '<WorkTable.Arn> in due#*': ['dynamodb:PutItem'],
     '<WorkTable.Arn> in exception#*': ['dynamodb:PutItem'],
     [secrets('merchant/')]: readSecret,
+    ...noteSilence,
   },
   'sandbox-bank': {
     '<Secretssandboxbankkey>': readSecret,
@@ -237,6 +242,7 @@ const permitted: Record<Step, Record<string, string[]>> = {
     [batches]: ['s3:GetObject'],
     '<InvoicesTable.Arn>': ['dynamodb:BatchGetItem', 'dynamodb:Scan'],
     '<JournalTable.Arn>': ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query'],
+    '<WorkTable.Arn> in due#*': ['dynamodb:PutItem'],
     '<WorkTable.Arn> in exception#*': ['dynamodb:PutItem'],
     ...settle,
     ...readRegistry,
@@ -293,6 +299,7 @@ const keptBy = {
   'journal-reader.ts': 'JournalTable',
   'journal-scanner.ts': 'JournalTable',
   'journal-store.ts': 'JournalTable',
+  'provider-state-store.ts': 'RegistryTable',
   'receipt-store.ts': 'ReceiptsTable',
   'registry-store.ts': 'RegistryTable',
   'replay-store.ts': 'WorkTable',

@@ -1,5 +1,6 @@
 import { ThuphiEvent } from '../../events/index.ts';
 import type { WebhookAnswer, WebhookMessage, WebhookSender } from '../../shared/domain/notification/ports.ts';
+import type { Instant } from '../../shared/domain/time.ts';
 import { MINUTE } from './clock.ts';
 import { BrokenInvariant, type Host, type Process } from './process.ts';
 import type { Random } from './random.ts';
@@ -24,6 +25,7 @@ export class Agency {
   readonly #bodies = new Map<string, string>();
   readonly applied: AppliedEvent[] = [];
   #downUntil = 0;
+  #closedUntil = 0;
 
   constructor(random: Random, host: Host, now: () => number) {
     this.#random = random;
@@ -31,7 +33,17 @@ export class Agency {
     this.#now = now;
   }
 
+  /** Nobody is there for days, whatever else is calm. */
+  close(until: Instant): void {
+    this.#closedUntil = until;
+  }
+
+  get isClosed(): boolean {
+    return this.#now() < this.#closedUntil;
+  }
+
   receive({ eventId, body }: WebhookMessage): WebhookAnswer {
+    if (this.isClosed) return { kind: 'failed', why: 'unreachable' };
     const { endpointDown, loss, replyLost } = this.#host.faults;
     if (endpointDown === 0) this.#downUntil = 0;
     if (this.#now() >= this.#downUntil && this.#random.chance(endpointDown / OFTEN))

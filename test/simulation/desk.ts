@@ -86,7 +86,7 @@ export class Desk {
     await this.#decide(action, taken, this.#random.pick(this.#callers));
     if (action !== 'propose' || this.#random.chance(1 / 3)) return;
     // Somebody looks at it: the other one, or the same, or both at once.
-    const how = this.#random.chance(4 / 5) ? 'approve' : 'reject';
+    const how = this.#random.chance(2 / 3) ? 'approve' : 'reject';
     const both = this.#random.chance(1 / 3) ? this.#callers : [this.#random.pick(this.#callers)];
     await Promise.all(both.map((caller) => this.#decide(how, taken, caller)));
   }

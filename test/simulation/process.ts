@@ -72,6 +72,13 @@ export class Host {
     return process;
   }
 
+  /** Has work done by a process of its own; `undefined` where that is killed, for it never ends then. */
+  live<T>(kind: string, work: (process: Process) => Promise<T>): Promise<T | undefined> {
+    return new Promise((resolve, reject) => {
+      work(this.start(kind, () => resolve(undefined))).then(resolve, reject);
+    });
+  }
+
   kill(process: Process): void {
     if (!process.alive) return;
     process.alive = false;

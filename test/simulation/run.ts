@@ -1,9 +1,10 @@
 import { InvoiceNumber } from '../../shared/domain/invoice/number.ts';
+import type { Instant } from '../../shared/domain/time.ts';
 import { parseStored } from '../../shared/store/invoice-item.ts';
 import { daysToSweep, EXPIRY_GRACE_MILLISECONDS } from '../../shared/usecases/expire-invoices.ts';
 import { Agency } from './agency.ts';
 import { BankBooks } from './bank-books.ts';
-import { Clock, DAY, HOUR, MINUTE, SECOND } from './clock.ts';
+import { BEGIN, Clock, DAY, HOUR, MINUTE, SECOND } from './clock.ts';
 import { AGENCIES, PORTALS } from './country.ts';
 import { Desk } from './desk.ts';
 import type { Item } from './expression.ts';
@@ -29,6 +30,16 @@ const MAX_REDRIVES = 10;
 /** Share of the runs that go on until the usual deadline has passed: some hundred steps more. */
 const LONG_RUNS = 0.2;
 const USUAL_DEADLINE = 17 * DAY;
+
+/** Runs in which the stream stands still, and in which an endpoint is closed, each from some step on, for so many hours. */
+const OUTAGES = 0.15;
+const STREAM_OFF_HOURS = [2, 40] as const;
+const CLOSINGS = 0.1;
+const CLOSED_HOURS = [12, 4 * 24] as const;
+/** How long before an outage a repair of it begins. */
+const BEFORE_OUTAGE = HOUR;
+/** How long everything still goes wrong when it is repaired. */
+const REPAIRED_AMONG_FAULTS = 20 * MINUTE;
 
 export type Outcome = {
   seed: number;
@@ -82,9 +93,13 @@ class World {
   readonly #portals: Portal[];
   readonly #desks: Desk[];
   readonly #dossiers: ReturnType<typeof drawDossiers>;
+  readonly #long: LongOutages;
+  #streamOffSince: Instant = 0;
+  #lost: ReadonlySet<string> = new Set();
   #calm = false;
 
   constructor(seed: number, events: number, wiring: Wiring) {
+    this.#long = drawLongOutages(new Random(seed + LONG_OUTAGES), events);
     this.#random = new Random(seed);
     this.#scheduler = new Scheduler(this.#clock, this.history);
     this.drawn = drawFaults(this.#random.fork());
@@ -129,7 +144,20 @@ class World {
     for (const desk of this.#desks) this.#watch(desk.work());
     this.#watch(this.#sweeps());
     this.#watch(this.#catchesUp());
-    while (this.history.length < events) await this.#step();
+    const { stream, closing } = this.#long;
+    while (this.history.length < events) {
+      if (stream && this.history.length >= stream.from && !this.#service.stream.isOff) {
+        this.#service.stream.stop();
+        this.#streamOffSince = this.#clock.at;
+      }
+      if (closing && this.history.length >= closing.from) {
+        const { from: _, hours } = closing;
+        const closed = this.#random.whole(0, this.#agencies.size - 1);
+        [...this.#agencies.values()][closed]?.close(this.#clock.at + hours * HOUR);
+        delete this.#long.closing;
+      }
+      await this.#step();
+    }
   }
 
   /** No more faults: everything must come to rest, and then be right. */
@@ -139,6 +167,7 @@ class World {
     this.#banks.calm = true;
     for (const actor of [...this.#portals, ...this.#desks]) actor.calm = true;
     const limit = this.history.length + most;
+    await this.#streamIsBack(limit);
     await this.#drain(limit);
     await this.#untilAsked(limit);
     for (const dossier of this.#dossiers)
@@ -147,7 +176,7 @@ class World {
         await this.#drain(limit);
       }
     if (this.#random.chance(LONG_RUNS))
-      for (const wait of [3 * HOUR, DAY, USUAL_DEADLINE]) {
+      for (const wait of this.#waitsForDeadlines()) {
         this.#scheduler.in(wait - HOUR, 'a sweep among faults begins', () => {
           this.host.faults = this.drawn;
           this.#watch(this.#service.sweep(this.host.start('sweep')));
@@ -162,8 +191,34 @@ class World {
         const overdue = [...this.#tables.tables.invoices.items()].filter((item) => this.#isOverdue(item));
         must(overdue.length === 0, `${overdue.map((item) => item['k'])} should have expired`);
       }
-    const parts = { invariants: this.#invariants, tables: this.#tables, agencies: this.#agencies };
+    const parts = { invariants: this.#invariants, tables: this.#tables, agencies: this.#agencies, lost: this.#lost };
     mustBeSettled(parts);
+  }
+
+  /** A sweep looks back over some days: where invoices of many days wait, it comes several times until all are due. */
+  #waitsForDeadlines(): number[] {
+    const many = this.#clock.at > BEGIN + DAY;
+    const last = many ? Array.from({ length: 6 }, () => USUAL_DEADLINE / 5) : [USUAL_DEADLINE];
+    return [3 * HOUR, DAY, ...last];
+  }
+
+  /** The stream stood still for longer than anybody worked. Then somebody sees it, and has that time repaired. */
+  async #streamIsBack(limit: number): Promise<void> {
+    const { stream } = this.#long;
+    if (!stream || !this.#service.stream.isOff) return;
+    const back = Math.max(this.#streamOffSince + stream.hours * HOUR - this.#clock.at, 0);
+    this.#scheduler.in(back + REPAIRED_AMONG_FAULTS, 'the calm is back', () => {
+      this.host.faults = CALM;
+      return undefined;
+    });
+    this.#scheduler.in(back, 'the stream is read again', () => {
+      this.host.faults = this.drawn;
+      this.#lost = this.#service.stream.goOn(this.#clock.at);
+      const time = { from: this.#streamOffSince - BEFORE_OUTAGE, to: this.#clock.at };
+      this.#watch(this.#service.repair(time));
+      return `${this.#lost.size} items are lost`;
+    });
+    await this.#drain(limit);
   }
 
   /** The sweep of every hour has those asked about that stayed silent, until all is known that a bank knows. */
@@ -216,16 +271,24 @@ class World {
 
   /** Runs until nothing waits; dead letters and all else that gave up are sent back. */
   async #drain(limit: number): Promise<void> {
-    const { inbox, deliveries, questions, stream } = this.#service;
+    const { inbox, deliveries, questions, republish, stream } = this.#service;
     for (let round = 0; ; round += 1) {
       while (await this.#step()) must(this.history.length < limit, 'it does not come to rest');
-      const redriven = inbox.redrive() + deliveries.redrive() + questions.redrive() + stream.redrive();
-      const back = redriven + this.#banks.repeatUnheard();
+      const redriven =
+        inbox.redrive() + deliveries.redrive() + questions.redrive() + republish.redrive() + stream.redrive();
+      const back = redriven + this.#banks.repeatUnheard() + this.#catchUpWithBlocked();
       if (back === 0) break;
       must(round < MAX_REDRIVES, `${back} messages or callbacks never go through`);
     }
-    const left = inbox.size + deliveries.size + questions.size + stream.size;
+    const left = inbox.size + deliveries.size + questions.size + republish.size + stream.size;
     must(left === 0, `${left} messages or records are left over`);
+  }
+
+  /** Endpoints that were blocked after all had stood open. */
+  #catchUpWithBlocked(): number {
+    const blocked = [...this.#tables.tables.work.items()].filter(({ p }) => String(p).startsWith('endpoint#'));
+    if (blocked.length > 0) this.#watch(this.#catchesUp());
+    return blocked.length;
   }
 
   async #step(): Promise<boolean> {
@@ -262,7 +325,7 @@ class World {
       const soon = this.#random.chance(SWEPT_SOON);
       const wait = soon ? this.#random.whole(SECOND, 4 * MINUTE) : this.#random.whole(20 * MINUTE, 12 * HOUR);
       await this.#scheduler.pause(wait, 'the hour of the sweep');
-      if (!this.#calm) await this.#service.sweep(this.host.start('sweep'));
+      if (!this.#calm) await this.host.live('sweep', (process) => this.#service.sweep(process));
     }
   }
 
@@ -270,7 +333,8 @@ class World {
   async #catchesUp(): Promise<void> {
     for (let open = false; !(this.#calm && open); ) {
       await this.#scheduler.pause(this.#random.whole(1, 30) * MINUTE, 'the minute of catching up');
-      open = (await this.#service.catchUp(this.host.start('replay-events'))) === 0;
+      const left = await this.host.live('replay-events', (process) => this.#service.catchUp(process));
+      open = left === 0 && ![...this.#agencies.values()].some(({ isClosed }) => isClosed);
     }
   }
 
@@ -281,6 +345,19 @@ class World {
         error instanceof BrokenInvariant ? error : new BrokenInvariant(`an actor failed: ${(error as Error).stack}`);
     });
   }
+}
+
+type LongOutage = { from: number; hours: number };
+type LongOutages = { stream?: LongOutage; closing?: LongOutage };
+
+/** Numbers of their own, so that all other stories stay what they were. */
+const LONG_OUTAGES = 2 ** 33;
+
+function drawLongOutages(random: Random, events: number): LongOutages {
+  const one = (share: number, [least, most]: readonly [number, number]) =>
+    random.chance(share) ? { from: random.whole(0, events - 1), hours: random.whole(least, most) } : undefined;
+  const [stream, closing] = [one(OUTAGES, STREAM_OFF_HOURS), one(CLOSINGS, CLOSED_HOURS)];
+  return { ...(stream && { stream }), ...(closing && { closing }) };
 }
 
 /** Once an hour, then once a day from the twelfth hour on, a bank is asked: it has so long to answer when all is calm. */

@@ -11,6 +11,7 @@ import { notifyAgencies } from '../../functions/notify-agency/notify.ts';
 import { enterNotices } from '../../functions/post-payment/enter.ts';
 import { callbacks } from '../../functions/provider-callback/callbacks.ts';
 import { publishChanges } from '../../functions/publish-events/publish.ts';
+import { republisher } from '../../functions/republish/republish.ts';
 import { sweep } from '../../functions/sweep/sweep.ts';
 import type { InvoiceId } from '../../shared/domain/invoice/number.ts';
 import type { WebhookSender } from '../../shared/domain/notification/ports.ts';
@@ -20,20 +21,23 @@ import type { Questions } from '../../shared/domain/payment/silent.ts';
 import { Refusal } from '../../shared/domain/refusal.ts';
 import type { RegistryReader } from '../../shared/domain/registry/book.ts';
 import type { Caller } from '../../shared/domain/registry/caller.ts';
+import type { Instant } from '../../shared/domain/time.ts';
 import { Circuit } from '../../shared/runtime/circuit.ts';
 import type { Log } from '../../shared/runtime/log.ts';
 import { cancelInvoice } from '../../shared/usecases/cancel-invoice.ts';
 import { catchUpDue } from '../../shared/usecases/catch-up.ts';
 import { type CreateInvoice, createInvoice } from '../../shared/usecases/create-invoice.ts';
+import { planRepair } from '../../shared/usecases/plan-repair.ts';
 import { createQuote, type QuoteRequest } from '../../shared/usecases/quote.ts';
 import type { InboxMessage } from '../../shared/usecases/receive-callback.ts';
 import { type RecordCounterPayment, recordCounterPayment } from '../../shared/usecases/record-counter-payment.ts';
 import * as reversing from '../../shared/usecases/reverse-counter-payment.ts';
 import { type StartPayment, startPayment } from '../../shared/usecases/start-payment.ts';
 import { aCounter, everyCall, numberKey, QUOTE_KEY } from '../dsl/invoicing.ts';
+import { MemoryStates, standing } from '../fakes/memory-states.ts';
 import { type Agency, senderOf } from './agency.ts';
 import type { BankBooks } from './bank-books.ts';
-import { SECOND } from './clock.ts';
+import { MINUTE, SECOND } from './clock.ts';
 import { AGENCIES, BANKS, ENDPOINTS, providersOfCountry, registryOfCountry, secretsOfCountry } from './country.ts';
 import type { Host, Process } from './process.ts';
 import { SimulatedQueue, type Worker } from './queue.ts';
@@ -48,9 +52,10 @@ export const HASH_KEY = numberKey(1).key;
 /** As the stacks set them: six times the function's time limit, and the receives before a message is put aside. */
 const INBOX = { name: 'inbox', visibility: 120 * SECOND, maxReceives: 5 };
 const QUESTIONS = { name: 'questions', visibility: 180 * SECOND, maxReceives: 5 };
+const REPUBLISH = { name: 'republish', visibility: 30 * MINUTE, maxReceives: 8 };
 const DELIVERIES = { name: 'deliveries', visibility: 360 * SECOND, maxReceives: 30 };
 
-type QueueName = 'inbox' | 'deliveries' | 'questions';
+type QueueName = 'inbox' | 'deliveries' | 'questions' | 'republish';
 
 type Take = (event: APIGatewayProxyEventV2) => Promise<APIGatewayProxyStructuredResultV2>;
 
@@ -93,6 +98,8 @@ export class Service {
   readonly inbox: SimulatedQueue;
   readonly deliveries: SimulatedQueue;
   readonly questions: SimulatedQueue;
+  readonly republish: SimulatedQueue;
+  readonly #states = new MemoryStates();
   readonly stream: SimulatedStream;
   readonly #host: Host;
   readonly #tables: SimulatedTables;
@@ -157,7 +164,6 @@ export class Service {
     };
     const publish: StreamReader = ({ Records }, process) => {
       const { journal, work, feed } = this.#stores(process);
-      const { sendAll } = this.deliveries.seenBy(process);
       const publishing = publishChanges({
         journal,
         watermark: feed,
@@ -166,7 +172,7 @@ export class Service {
         directory: this.#registryFor(process),
         // Nobody is registered for receipts here, so none are ordered.
         receiptOrders: { sendAll: async () => undefined },
-        deliveries: { sendAll: wiring.deliveries ? wiring.deliveries(sendAll) : sendAll },
+        deliveries: this.#deliveriesOf(process),
         watching: { providers: this.#providers, questions: this.#questionsOf(process), speed: 1, now: process.now },
         log: this.#log,
       });
@@ -175,7 +181,7 @@ export class Service {
     };
     // One circuit for all that ask, as in a container that stays warm; it sees the clock of whoever asks.
     let asker: Process | undefined;
-    const circuit = new Circuit(() => asker?.now() ?? 0);
+    const circuit = new Circuit(() => asker?.now() ?? 0, this.#states);
     const questions: Worker = async (event, process) => {
       asker = process;
       const { invoices, watches, work } = this.#stores(process);
@@ -196,9 +202,27 @@ export class Service {
       });
       return this.#answer('questions', event, await asking(event));
     };
+    const republish: Worker = async (event, process) => {
+      const { journal, journalReader, work, feed, invoices, scan, watches } = this.#stores(process);
+      const republishing = republisher({
+        ...{ journal, exceptions: work, watermark: feed, late: feed, invoices, watches },
+        ...{ entries: journalReader, reader: journalReader, book: scan },
+        directory: this.#registryFor(process),
+        registry: this.#registryFor(process),
+        receiptOrders: { sendAll: async () => undefined },
+        deliveries: this.#deliveriesOf(process),
+        // What the stream put aside is brought back by the stream.
+        batches: { read: async () => [] },
+        again: this.republish.seenBy(process),
+        now: process.now,
+        log: this.#log,
+      });
+      return this.#answer('republish', event, await republishing(event));
+    };
     this.questions = new SimulatedQueue(QUESTIONS, scheduler, host, random, questions);
     this.inbox = new SimulatedQueue(INBOX, scheduler, host, random, inbox);
     this.deliveries = new SimulatedQueue(DELIVERIES, scheduler, host, random, deliveries);
+    this.republish = new SimulatedQueue(REPUBLISH, scheduler, host, random, republish);
     this.stream = new SimulatedStream(scheduler, host, random, publish);
   }
 
@@ -237,6 +261,7 @@ export class Service {
         providers: this.#providers,
         secrets: this.#secrets,
         caller: this.#books.callerOf(process),
+        ...standing(process.now, this.#states),
         hashKeys: [HASH_KEY],
         now: process.now,
       }),
@@ -303,6 +328,21 @@ export class Service {
     await sweeping().catch((error: unknown) => this.#host.mustPass(error));
   }
 
+  /** An operator has the time of an outage repaired, and comes again until the pieces of it are in the queue. */
+  async repair(time: { from: Instant; to: Instant }): Promise<void> {
+    for (let done: boolean | undefined = false; !done; )
+      done = await this.#host.live('operations-api', async (process) => {
+        try {
+          const pieces = await planRepair({ ...time, again: true }, process.now(), this.#registryFor(process));
+          await this.republish.seenBy(process).sendAll(pieces);
+          return true;
+        } catch (error) {
+          this.#host.mustPass(error);
+          return false;
+        }
+      });
+  }
+
   /** Asks the endpoints that did not answer; answers how many there still are. */
   async catchUp(process: Process): Promise<number> {
     const { journalReader, feed, endpoints, work } = this.#stores(process);
@@ -331,6 +371,11 @@ export class Service {
     const batch = Records.map(({ messageId }) => messageId);
     const said = this.#wiring.failed(queue, failed, batch);
     return { batchItemFailures: said.map((itemIdentifier) => ({ itemIdentifier })) };
+  }
+
+  #deliveriesOf(process: Process): { sendAll: (messages: readonly never[]) => Promise<void> } {
+    const { sendAll } = this.deliveries.seenBy(process);
+    return { sendAll: this.#wiring.deliveries ? this.#wiring.deliveries(sendAll) : sendAll };
   }
 
   #inboxOf(process: Process): { send: (message: InboxMessage) => Promise<void> } {

@@ -11,10 +11,24 @@ import { DESK, takingBack } from './movement-rules.ts';
 import { must } from './process.ts';
 import type { SimulatedTables } from './store.ts';
 
-type Books = { invariants: Invariants; tables: SimulatedTables; agencies: ReadonlyMap<string, Agency> };
+type Books = {
+  invariants: Invariants;
+  tables: SimulatedTables;
+  agencies: ReadonlyMap<string, Agency>;
+  /** Items of which the stream lost a change: of those only what moved money is certain to be told. */
+  lost: ReadonlySet<string>;
+};
+
+/** Told from the stream alone. */
+const MOVES_NO_MONEY: ReadonlySet<string> = new Set([
+  'invoice.created.v1',
+  'invoice.cancelled.v1',
+  'invoice.expired.v1',
+  'payment.failed.v1',
+] satisfies WebhookEventType[]);
 
 /** What must hold in the end, when nothing is under way any more. Throws a broken invariant. */
-export function mustBeSettled({ invariants, tables, agencies }: Books): void {
+export function mustBeSettled({ invariants, tables, agencies, lost }: Books): void {
   const items = [...tables.tables.invoices.items()].map((item) => parseStored(item));
   const work = [...tables.tables.work.items()].flatMap((item) => (item['r'] ? [item['r'] as WorkItem] : []));
   everyDongIsThere(invariants, items);
@@ -46,7 +60,8 @@ export function mustBeSettled({ invariants, tables, agencies }: Books): void {
       const opened = work.some((one) => one.category === category && one.transactionId === notice.transactionId);
       must(opened, `the review ${item.key} opened no work item`);
     }
-  for (const { owner, url, events } of ENDPOINTS) everyoneIsTold(owner, events, agencies.get(url), items, invariants);
+  for (const { owner, url, events } of ENDPOINTS)
+    everyoneIsTold(owner, events, agencies.get(url), items, invariants, lost);
 }
 
 type WorkItem = { category: string; transactionId: string };
@@ -156,6 +171,7 @@ function everyoneIsTold(
   agency: Agency | undefined,
   items: readonly BookItem[],
   { failed, expired }: Invariants,
+  lost: ReadonlySet<string>,
 ): void {
   const facts = items
     .flatMap((item) => factsOf(item, owner, { failed, expired }))
@@ -166,7 +182,11 @@ function everyoneIsTold(
     return `${nameOf(type)} ${about}`;
   });
   areInOrder(agency?.applied ?? []);
-  const missing = difference(facts, heard);
+  const missing = difference(facts, heard).filter((fact) => {
+    const [type = '', about = ''] = fact.split(' ');
+    const number = /^(?:inv|pay)_(\d{12})/.exec(about)?.[1];
+    return !(MOVES_NO_MONEY.has(type) && number !== undefined && lost.has(number));
+  });
   must(missing.length === 0, `${owner} never heard ${missing.join(', ')}`);
   const extra = difference(heard, facts);
   must(extra.length === 0, `${owner} heard what it should not, or twice: ${extra.join(', ')}`);

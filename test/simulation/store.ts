@@ -7,12 +7,14 @@ import {
   GetCommand,
   PutCommand,
   QueryCommand,
+  ScanCommand,
   TransactionCanceledException,
   TransactWriteCommand,
   UpdateCommand,
 } from '../../shared/aws/dynamodb.ts';
 import type { Instant } from '../../shared/domain/time.ts';
 import { isTransient } from '../../shared/runtime/transient.ts';
+import { BookScan } from '../../shared/store/book-pages.ts';
 import { DossierStore } from '../../shared/store/dossier-store.ts';
 import { DueDayStore } from '../../shared/store/due-days.ts';
 import { EndpointStore } from '../../shared/store/endpoint-store.ts';
@@ -104,6 +106,7 @@ export class SimulatedTables {
       return {};
     }
     if (command instanceof QueryCommand) return this.#query(command, lagged(command.input.ConsistentRead));
+    if (command instanceof ScanCommand) return this.#scan(command);
     if (command instanceof BatchGetCommand) return this.#batchGet(command);
     if (command instanceof BatchWriteCommand) return this.#batchWrite(command);
     if (command instanceof TransactWriteCommand) return this.#transact(command);
@@ -124,6 +127,21 @@ export class SimulatedTables {
       { after: input.ExclusiveStartKey, limit: input.Limit, lagged, forward: input.ScanIndexForward },
     );
     return { Items: items, ...(more && { LastEvaluatedKey: items.at(-1) }) };
+  }
+
+  /** A part of a table, some items of it as they stood a moment ago. */
+  #scan({ input }: ScanCommand): object {
+    const { Segment = 0, TotalSegments = 1, ExclusiveStartKey, Limit = 1 } = input;
+    const table = this.#table(input.TableName);
+    const keys = [...table.items()]
+      .map((item) => String(item['k']))
+      .filter((key) => partOf(key, TotalSegments) === Segment)
+      .sort();
+    const from = ExclusiveStartKey ? keys.findIndex((key) => key > String(ExclusiveStartKey['k'])) : 0;
+    const page = from < 0 ? [] : keys.slice(from, from + Limit);
+    const more = from >= 0 && from + Limit < keys.length;
+    const items = page.flatMap((k) => table.get({ k }, this.#random.chance(this.#lag())) ?? []);
+    return { Items: items, ...(more && { LastEvaluatedKey: { k: page.at(-1) } }) };
   }
 
   /** Hands back some keys now and then, as a table without capacity does. */
@@ -206,10 +224,18 @@ export function storesOf(process: Process, host: Host, tables: SimulatedTables, 
     journal: new JournalStore(db, 'journal' satisfies TableName),
     work: new WorkStore(db, 'work' satisfies TableName),
     watches: new WatchStore(db, 'work' satisfies TableName),
+    scan: new BookScan(db, 'invoices' satisfies TableName),
   };
 }
 
 export type Stores = ReturnType<typeof storesOf>;
+
+/** Keys are spread over the parts of a scan as over machines: by something of the key. */
+function partOf(key: string, parts: number): number {
+  let sum = 0;
+  for (let index = 0; index < key.length; index += 1) sum += key.charCodeAt(index);
+  return sum % parts;
+}
 
 /** `Update invoices 4802…: SET st = :next …` */
 function labelOf(command: Command): string {

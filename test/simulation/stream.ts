@@ -1,7 +1,8 @@
 import { marshall } from '@aws-sdk/util-dynamodb';
 import type { AttributeValue, DynamoDBBatchResponse, DynamoDBRecord, DynamoDBStreamEvent } from 'aws-lambda';
 import { failedItems } from '../../infra/local/batch-response.ts';
-import { SECOND } from './clock.ts';
+import type { Instant } from '../../shared/domain/time.ts';
+import { HOUR, SECOND } from './clock.ts';
 import type { Host, Process } from './process.ts';
 import type { Random } from './random.ts';
 import type { Scheduler } from './scheduler.ts';
@@ -14,6 +15,8 @@ export type StreamReader = (event: DynamoDBStreamEvent, process: Process) => Pro
 
 type Shard = { records: StreamRecord[]; checkpoint: number; failures: number; busy: boolean; batch: number };
 
+/** A record is gone after so long (Amazon DynamoDB Developer Guide, "Change data capture for DynamoDB Streams"). */
+const REMEMBERED = 24 * HOUR;
 const SHARDS = 3;
 const MAX_BATCH = 20;
 /** After so long without an answer the reader counts as dead. */
@@ -40,6 +43,7 @@ export class SimulatedStream {
     batch: MAX_BATCH,
   }));
   #aside: StreamRecord[] = [];
+  #off = false;
   #sequence = 0;
 
   constructor(scheduler: Scheduler, host: Host, random: Random, reader: StreamReader) {
@@ -52,6 +56,28 @@ export class SimulatedStream {
   /** Records that were not passed yet, or were put aside. */
   get size(): number {
     return this.#shards.reduce((sum, shard) => sum + shard.records.length - shard.checkpoint, this.#aside.length);
+  }
+
+  /** Nobody reads any more: readers that are at work end, and no other begins. */
+  stop(): void {
+    this.#off = true;
+  }
+
+  /** It is read again. What is older than the stream remembers is gone: answers the keys of its items. */
+  goOn(now: Instant): ReadonlySet<string> {
+    this.#off = false;
+    const lost = new Set<string>();
+    for (const shard of this.#shards) {
+      const waits = shard.records.splice(shard.checkpoint);
+      for (const { at, key } of waits) if (at < now - REMEMBERED) lost.add(key);
+      shard.records.push(...waits.filter(({ at }) => at >= now - REMEMBERED));
+      this.#poll(shard);
+    }
+    return lost;
+  }
+
+  get isOff(): boolean {
+    return this.#off;
   }
 
   add(commit: Commit): void {
@@ -97,12 +123,16 @@ export class SimulatedStream {
   }
 
   #poll(shard: Shard): void {
-    if (shard.busy || shard.checkpoint === shard.records.length) return;
+    if (this.#off || shard.busy || shard.checkpoint === shard.records.length) return;
     shard.busy = true;
     this.#scheduler.in(this.#host.hop(), 'the stream is polled', () => this.#read(shard));
   }
 
   #read(shard: Shard): string {
+    if (this.#off) {
+      shard.busy = false;
+      return 'nobody reads';
+    }
     const most = this.#random.whole(1, shard.batch);
     const records = shard.records.slice(shard.checkpoint, shard.checkpoint + most);
     let ended = false;

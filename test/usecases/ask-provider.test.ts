@@ -7,7 +7,6 @@ import type { PaymentProvider, ProviderRequest } from '../../shared/domain/payme
 import type { CallOutcome } from '../../shared/domain/payment/provider-caller.ts';
 import { paymentReference } from '../../shared/domain/payment/reference.ts';
 import type { Question } from '../../shared/domain/payment/silent.ts';
-import { Circuit } from '../../shared/runtime/circuit.ts';
 import { type AskDependencies, askProvider } from '../../shared/usecases/ask-provider.ts';
 import { takeUpSilent } from '../../shared/usecases/take-up-silent.ts';
 import { watchAttempts } from '../../shared/usecases/watch-attempts.ts';
@@ -16,6 +15,7 @@ import { everyCall } from '../dsl/invoicing.ts';
 import { askable, type PaperNotice, paperAnswer, paperBank } from '../dsl/paper-bank.ts';
 import { aWorld, invoiceOf, LAND, LAND_AT_ONE, LAND_AT_TWO, NOW, TOTAL } from '../dsl/world.ts';
 import { MemoryQueue } from '../fakes/memory-queue.ts';
+import { standing } from '../fakes/memory-states.ts';
 import { MemoryWatches } from '../fakes/memory-watches.ts';
 
 const MINUTE = 60_000;
@@ -63,7 +63,7 @@ function aSilence(answer: CallOutcome | ((request: ProviderRequest) => CallOutco
   const questions = new MemoryQueue<Question>();
   const watches = new MemoryWatches();
   const { now, secrets, inbox, work } = world;
-  const circuit = new Circuit(now);
+  const { circuit } = standing(now);
   const dependencies: AskDependencies = {
     ...{ providers, secrets, caller, circuit, inbox, questions, watches, exceptions: work, speed: 1, now },
   };

@@ -5,7 +5,6 @@ import type { CallOutcome, ProviderCaller } from '../../shared/domain/payment/pr
 import { paymentReference } from '../../shared/domain/payment/reference.ts';
 import type { Question } from '../../shared/domain/payment/silent.ts';
 import { Refusal } from '../../shared/domain/refusal.ts';
-import { Circuit } from '../../shared/runtime/circuit.ts';
 import { askProvider } from '../../shared/usecases/ask-provider.ts';
 import type { InboxMessage } from '../../shared/usecases/receive-callback.ts';
 import { startPayment } from '../../shared/usecases/start-payment.ts';
@@ -16,6 +15,7 @@ import { anAttempt, NUMBER } from '../dsl/given.ts';
 import { askable, type PaperNotice, paperAnswer, paperBank, toldFirst } from '../dsl/paper-bank.ts';
 import { aWorld, invoiceOf, LAND_AT_ONE, NOW, PORTAL, TOTAL } from '../dsl/world.ts';
 import { MemoryQueue } from '../fakes/memory-queue.ts';
+import { standing } from '../fakes/memory-states.ts';
 import { MemoryWatches } from '../fakes/memory-watches.ts';
 
 /** Cases of the crash matrix: payments on which no word has come, and banks that must be told before the citizen comes. */
@@ -73,7 +73,7 @@ function asking(story: string, age: number, said: Parameters<typeof paperAnswer>
         providers: new Map([['bank-one', askable(paperBank('bank-one'))]]),
         secrets: through(world.secrets, around),
         caller: through(caller, around),
-        circuit: new Circuit(world.now),
+        circuit: standing(world.now).circuit,
         inbox: through({ send: (message: InboxMessage) => world.inbox.send(message) }, around),
         questions: through(questions, around),
         watches: through(watches, around),
@@ -155,6 +155,7 @@ function telling(story: string, told: Prepared): CrashCase<Silence> {
             providers,
             secrets: through(world.secrets, around),
             caller: through(caller, around),
+            ...standing(world.now),
             hashKeys: ['the key of hashes'],
             now: world.now,
           },

@@ -10,6 +10,7 @@ import { type CrashCase, through } from '../dsl/crash-matrix.ts';
 import { aCounter, DOSSIER, numberKey, PERMIT, QUOTE_KEY } from '../dsl/invoicing.ts';
 import { nobody } from '../dsl/paper-bank.ts';
 import { aWorld, LAND, LAND_AT_ONE, NOW, PORTAL, type World } from '../dsl/world.ts';
+import { standing } from '../fakes/memory-states.ts';
 
 /** Cases of the crash matrix: portals that speak the national platform's words. */
 
@@ -44,6 +45,7 @@ const ordering: CrashCase<Counter> = {
         procedure: quoting.procedure,
         providers: world.providers,
         caller: nobody,
+        ...standing(world.now),
         quoteKey: QUOTE_KEY,
         numberKeys: [numberKey(1)],
         hashKeys: [numberKey(1).key],

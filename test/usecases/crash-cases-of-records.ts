@@ -4,6 +4,7 @@ import type { Exception } from '../../shared/domain/reconciliation/exception.ts'
 import type { MerchantAccount } from '../../shared/domain/registry/registry.ts';
 import { terminalSecretName } from '../../shared/domain/registry/registry.ts';
 import { closeDay } from '../../shared/usecases/close-day.ts';
+import { sayProviderStatus } from '../../shared/usecases/provider-status.ts';
 import { reconcileBankFile } from '../../shared/usecases/reconcile-bank-file.ts';
 import { reconcileSettlementFile } from '../../shared/usecases/reconcile-settlement-file.ts';
 import {
@@ -112,6 +113,26 @@ const webhook = (
 });
 
 const straight: Around = (_, call) => call();
+
+const statusOfAProvider: CrashCase<World & { seen?: unknown }> = {
+  useCase: 'provider-status',
+  story: 'a provider is switched off, and it is kept once who did so',
+  world: aWorld,
+  call: async (world, around) => {
+    const { registry, providers, now } = world;
+    const said = { state: 'switched_off', reason: 'The contract has ended.' } as const;
+    const called = origin('providers/bank-one/status', said);
+    const ports = { registry: through(registry, around), providers, now };
+    const answer = await sayProviderStatus('bank-one', said, operator, called, ports);
+    // When it was said is when it was first written, which differs with when the call came through.
+    const shown = ({ changedAt: _, ...rest }: typeof answer.record) => rest;
+    const [status, changes] = [await registry.providerStatus('bank-one'), await registry.providerChanges('bank-one')];
+    world.seen = [status && shown(status), changes.map(shown)];
+    return shown(answer.record);
+  },
+  state: ({ seen }) => seen,
+  wait,
+};
 
 const announcing: CrashCase<FinanceWorld> = {
   useCase: 'request-statement-upload',
@@ -263,6 +284,7 @@ const bankStatement: CrashCase<Arrived> = {
 
 // biome-ignore lint/suspicious/noExplicitAny: each case has a world of its own, and gives and takes no other.
 export const recordCases: readonly CrashCase<any>[] = [
+  statusOfAProvider,
   registering(
     'an agency',
     (ports) => registerAgency(agency, origin('agencies', agency), ports),

@@ -16,6 +16,7 @@ import { type Around, type CrashCase, through } from '../dsl/crash-matrix.ts';
 import { anAttempt, anInvoice, NUMBER } from '../dsl/given.ts';
 import { nobody, type PaperNotice, paperCallback } from '../dsl/paper-bank.ts';
 import { aWorld, invoiceOf, LAND, LAND_AT_ONE, NOW, PORTAL, type World } from '../dsl/world.ts';
+import { standing } from '../fakes/memory-states.ts';
 import { creationCases, made } from './crash-cases-of-creation.ts';
 
 /** Cases of the crash matrix: what portals, banks and the clock set going. Each use case that writes has some. */
@@ -61,6 +62,7 @@ const starting =
         secrets: through(secrets, around),
         hashKeys: ['the key of hashes'],
         caller: nobody,
+        ...standing(now),
         now,
       },
     );

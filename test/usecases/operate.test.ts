@@ -1,46 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import type { CallRecords, QueueDesk } from '../../shared/domain/queues.ts';
 import { listQueues, redriveQueue, showDeadLetters, startRepair } from '../../shared/usecases/operate.ts';
 import { REPAIR_SEGMENTS } from '../../shared/usecases/repair.ts';
 import { anInvoice } from '../dsl/given.ts';
 import { aWorld, callerOf, client, LAND_AT_ONE, NOW, TOTAL } from '../dsl/world.ts';
+import { MemoryCalls } from '../fakes/memory-calls.ts';
+import { aDesk } from '../fakes/memory-desk.ts';
 
 const operator = callerOf(client('operator', { kind: 'operator', agencies: '*' }));
-
-class MemoryCalls implements CallRecords {
-  readonly #calls = new Map<string, { bodyHash: string; result: unknown }>();
-  find = async (id: string) => this.#calls.get(id);
-  finish = async (id: string, bodyHash: string, result: unknown) => void this.#calls.set(id, { bodyHash, result });
-}
-
-/** A desk with one queue that can be redriven and one that cannot. */
-function aDesk(bodies: string[]) {
-  const inbox: string[] = [];
-  const names = ['inbox', 'sweep'];
-  const desk: QueueDesk = {
-    names: () => names,
-    counts: async (name) =>
-      names.includes(name)
-        ? {
-            queue: name === 'inbox' ? { waiting: inbox.length, inHand: 0 } : undefined,
-            deadLetters: name === 'inbox' ? bodies.length : 0,
-          }
-        : undefined,
-    peek: async (name, limit) =>
-      names.includes(name)
-        ? bodies
-            .slice(0, limit)
-            .map((body, place) => ({ messageId: `m${place}`, sentAt: NOW - place, receives: 6, body }))
-        : undefined,
-    redrive: async (name, count) => {
-      if (name === 'sweep') return 'notRedrivable';
-      const moved = bodies.splice(0, count);
-      inbox.push(...moved);
-      return moved.length;
-    },
-  };
-  return { desk, inbox, calls: new MemoryCalls() };
-}
 
 /** A message of the inbox as the callback function writes it. */
 async function callbackMessage(): Promise<string> {

@@ -1,82 +1,27 @@
 import { describe, expect, it } from 'vitest';
 import type { BookItem } from '../../shared/domain/invoice/book.ts';
+import { InvoiceNumber } from '../../shared/domain/invoice/number.ts';
 import { ImplausibleItem } from '../../shared/domain/ledger/plausible.ts';
 import { dong } from '../../shared/domain/money/dong.ts';
 import { paymentReference } from '../../shared/domain/payment/reference.ts';
 import { vietnamDay } from '../../shared/domain/time.ts';
 import { publishChange } from '../../shared/usecases/publish-change.ts';
-import { type Finding, PAGES_A_PIECE, proveDay, repairPiece } from '../../shared/usecases/repair.ts';
-import { anInvoice, NUMBER } from '../dsl/given.ts';
-import { aWorld, LAND, LAND_AT_ONE, NOW, TOTAL, type World } from '../dsl/world.ts';
+import { PAGES_A_PIECE, proveDay, repairPiece } from '../../shared/usecases/repair.ts';
+import { anAttempt, NUMBER } from '../dsl/given.ts';
+import { invoiceOf, LAND, NOW, TOTAL, type World } from '../dsl/world.ts';
 import { MemoryJournal } from '../fakes/memory-journal.ts';
-
-const HOUR = 3_600_000;
-const notice = {
-  reference: paymentReference(NUMBER, 1) as string,
-  outcome: 'paid' as const,
-  transactionId: 'T1',
-  amount: TOTAL,
-  currency: 'VND',
-  terminal: LAND_AT_ONE,
-  paidAt: NOW - 1000,
-  resultCode: '00',
-};
-
-/** A paid invoice, money that belongs to none, and a word that cannot be read: the stream told nobody of them. */
-async function unpublished(): Promise<World> {
-  const world = aWorld();
-  anInvoice('open', { version: 2 })(world);
-  await world.callback('bank-one', notice);
-  await world.post();
-  await world.callback('bank-one', { ...notice, transactionId: 'T2' });
-  await world.callback('bank-one', { ...notice, transactionId: 'T3', reference: 'none of ours' });
-  await world.callback('bank-one', { ...notice, transactionId: 'T4', currency: 'USD' });
-  await world.post();
-  world.clock.at += 30 * HOUR;
-  return world;
-}
-
-/** The use case over a world; pages of two items. */
-function repairing(world: World, entries: MemoryJournal = world.journal) {
-  const findings: Finding[] = [];
-  const all = () => [...new Map(world.invoices.changes.map(({ after }) => [keyOf(after), after])).keys()];
-  return {
-    findings,
-    dependencies: {
-      journal: world.journal,
-      exceptions: world.work,
-      directory: world.registry,
-      deliveries: { sendAll: async (messages: World['told']) => void world.told.push(...messages) },
-      receiptOrders: world.receiptOrders,
-      watermark: world.feed,
-      late: world.feed,
-      entries,
-      now: world.now,
-      found: (finding: Finding) => void findings.push(finding),
-      book: {
-        page: async ({ after = '0' }: { after?: string | undefined }) => {
-          const keys = all();
-          const from = Number(after);
-          const items = keys.slice(from, from + 2).map((key) => ({ key, item: world.invoices.at(key) }));
-          return { items, after: from + 2 < keys.length ? String(from + 2) : undefined };
-        },
-      },
-    },
-  };
-}
-
-const keyOf = (item: BookItem): string =>
-  item.kind === 'invoice' ? item.invoice.number : 'key' in item ? item.key : '';
-const whole = { kind: 'repair' as const, from: 0, to: NOW + HOUR, segment: 0, segments: 1 };
+import { MemoryWork } from '../fakes/memory-work.ts';
+import { HOUR, repairAll, repairing, unpublished, whole } from './repair-world.ts';
 
 describe('the repair scan', () => {
   it('enters after thirty hours without the stream what the stream would have, with the same ids (scenario 40)', async () => {
     const world = await unpublished();
     const { dependencies, findings } = repairing(world);
-    expect((await repairPiece(whole, dependencies)).next).toBeUndefined();
-    expect(findings.map(({ kind, movementId }) => [kind, movementId]).sort()).toEqual(
-      ['T1', 'T2', 'T3'].map((id) => ['missing', `mov_bank-one_${id}`]),
-    );
+    await repairAll(whole, dependencies);
+    expect(findings.map(({ kind, movementId }) => [kind, movementId]).sort()).toEqual([
+      ...['T1', 'T2', 'T3'].map((id) => ['missing', `mov_bank-one_${id}`]),
+      ['noWorkItem', undefined],
+    ]);
     const repaired = { journal: world.journal.entries(), work: world.work.contents(), told: world.told.slice() };
     expect(repaired.journal).toHaveLength(3);
 
@@ -95,10 +40,10 @@ describe('the repair scan', () => {
 
   it('finds nothing where nothing is missing, and changes nothing when it is run again', async () => {
     const world = await unpublished();
-    await repairPiece(whole, repairing(world).dependencies);
+    await repairAll(whole, repairing(world).dependencies);
     const before = [world.journal.entries(), world.work.contents(), world.told.length];
     const { dependencies, findings } = repairing(world);
-    await repairPiece(whole, dependencies);
+    await repairAll(whole, dependencies);
     expect(findings).toEqual([]);
     expect([world.journal.entries(), world.work.contents(), world.told.length]).toEqual(before);
   });
@@ -110,9 +55,46 @@ describe('the repair scan', () => {
     await publishChange({ ...first, at: NOW }, repairing(world).dependencies);
     world.told.length = 0;
     const { dependencies, findings } = repairing(world);
-    await repairPiece(whole, dependencies);
-    expect(findings.map(({ movementId }) => movementId).sort()).toEqual(['mov_bank-one_T2', 'mov_bank-one_T3']);
+    await repairAll(whole, dependencies);
+    const missing = findings.filter(({ kind }) => kind === 'missing');
+    expect(missing.map(({ movementId }) => movementId).sort()).toEqual(['mov_bank-one_T2', 'mov_bank-one_T3']);
     expect(world.told.every(({ event }) => !event.id.endsWith('_paid'))).toBe(true);
+  });
+
+  it('opens the work item that nobody opened of what is in the journal, and says so', async () => {
+    const world = await unpublished();
+    await world.publish();
+    const work = new MemoryWork();
+    const { dependencies, findings } = repairing(world);
+    await repairAll(whole, { ...dependencies, exceptions: work });
+    expect(findings.map(({ kind, movementId }) => [kind, movementId]).sort()).toEqual([
+      ['noWorkItem', undefined],
+      ['noWorkItem', 'mov_bank-one_T2'],
+      ['noWorkItem', 'mov_bank-one_T3'],
+    ]);
+    expect(work.contents().exceptions).toEqual(world.work.contents().exceptions);
+  });
+
+  it('asked to, tells again what is in the journal, word for word, and has what waits asked about', async () => {
+    const world = await unpublished();
+    world.invoices.place(
+      invoiceOf('480213567891', { version: 2, attempts: [anAttempt('pending', { createdAt: NOW })] }),
+    );
+    await world.publish();
+    const money = (told: World['told']) =>
+      told.filter(({ event }) => event.type !== 'invoice.created.v1').map((one) => JSON.stringify(one));
+    const first = money(world.told.splice(0));
+    const { dependencies, findings } = repairing(world);
+    await repairAll({ ...whole, again: true }, dependencies);
+    expect(findings).toEqual([]);
+    expect(money(world.told).sort()).toEqual(first.sort());
+    expect(dependencies.watches.contents()).toEqual([
+      {
+        providerId: 'bank-one',
+        reference: paymentReference(InvoiceNumber.parse('480213567891'), 1),
+        dueAt: world.now(),
+      },
+    ]);
   });
 
   it('leaves alone what was committed outside its time', async () => {
@@ -137,8 +119,9 @@ describe('the repair scan', () => {
     const { next } = await repairPiece(whole, { ...dependencies, book });
     expect(next).toEqual({ ...whole, after: '0' });
     if (!next) throw new Error('nothing is left');
-    await Promise.all([repairPiece(next, dependencies), repairPiece(next, dependencies)]);
-    expect(new Set(findings.map(({ movementId }) => movementId)).size).toBe(3);
+    await Promise.all([repairAll(next, dependencies), repairAll(next, dependencies)]);
+    const missing = findings.filter(({ kind }) => kind === 'missing');
+    expect(new Set(missing.map(({ movementId }) => movementId)).size).toBe(3);
     expect(world.journal.entries()).toHaveLength(3);
   });
 });
@@ -165,7 +148,7 @@ describe('books that were altered by hand', () => {
   async function repaired(world: World, entries?: MemoryJournal) {
     const journal = world.journal.entries();
     const { dependencies, findings } = repairing(world, entries);
-    await repairPiece(whole, dependencies);
+    await repairAll(whole, dependencies);
     expect(world.journal.entries()).toEqual(journal);
     expect(world.told).toEqual([]);
     return findings;
@@ -219,7 +202,7 @@ describe('books that were altered by hand', () => {
     const { world } = await altered(() => undefined);
     const entries = new MemoryJournal();
     const { dependencies, findings } = repairing(world, entries);
-    await repairPiece(whole, { ...dependencies, journal: entries });
+    await repairAll(whole, { ...dependencies, journal: entries });
     expect(findings.filter(({ key }) => key === NUMBER).map(({ kind }) => kind)).toEqual(['missing', 'missing']);
   });
 

@@ -1,37 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import { InvoiceNumber } from '../../shared/domain/invoice/number.ts';
 import { MAX_REPLAY_MILLISECONDS } from '../../shared/domain/notification/replay.ts';
-import { publishChange } from '../../shared/usecases/publish-change.ts';
 import { replayEvent, replayInvoice, replayRange } from '../../shared/usecases/replay-events.ts';
 import { runReplays } from '../../shared/usecases/run-replays.ts';
-import { anInvoice, NUMBER } from '../dsl/given.ts';
+import { NUMBER } from '../dsl/given.ts';
 import { aTown, blockedEndpoint, LAND, LAND_OWNER, NOW, POLICE, paymentOf } from '../dsl/notifying.ts';
-import { aWorld, callerOf, client, PORTAL, LAND as WORLD_LAND, NOW as WORLD_NOW } from '../dsl/world.ts';
-import { MemoryEndpoints } from '../fakes/memory-endpoints.ts';
-import { MemoryReplays } from '../fakes/memory-replays.ts';
+import { callerOf, client, PORTAL, LAND as WORLD_LAND } from '../dsl/world.ts';
+import { paidWorld } from './replay-world.ts';
 
 const HOUR = 3_600_000;
 const agency = callerOf(client('land', { kind: 'agency', agencies: [LAND] }));
 
-/** A paid and published invoice of the small country. */
-async function paidWorld() {
-  const world = aWorld();
-  anInvoice('paid')(world);
-  const invoice = await world.invoices.find(NUMBER);
-  if (!invoice) throw new Error('no invoice');
-  const dependencies = {
-    ...{ journal: world.journal, watermark: world.feed, late: world.feed, now: world.now },
-    ...{ invoices: world.invoices, directory: world.registry, deliveries: world.deliveries },
-    ...{ blocked: new MemoryEndpoints(), replays: new MemoryReplays() },
-  };
-  const before = { kind: 'invoice' as const, invoice: { ...invoice, movements: {}, version: invoice.version - 1 } };
-  await publishChange(
-    { before, after: { kind: 'invoice', invoice }, at: WORLD_NOW },
-    { ...dependencies, exceptions: world.work, receiptOrders: world.receiptOrders },
-  );
-  const told = world.deliveries.take();
-  return { world, dependencies, told };
-}
 const landAgency = callerOf(client('land', { kind: 'agency', agencies: [WORLD_LAND] }));
 const refusedAs = (code: string) => expect.objectContaining({ code });
 

@@ -22,6 +22,7 @@ import {
   PORTAL,
   type World,
 } from '../dsl/world.ts';
+import { standing } from '../fakes/memory-states.ts';
 
 const BACK = 'https://portal.example.gov.vn/back';
 const MINUTE = 60_000;
@@ -38,7 +39,7 @@ function aDesk(invoice: Partial<Invoice> = {}, world: World = aWorld()) {
   const { invoices, registry, providers, secrets, now } = world;
   const caller = nobody;
   const hashKeys: readonly [string, ...string[]] = ['the key of hashes'];
-  const dependencies = { invoices, registry, providers, secrets, caller, hashKeys, now };
+  const dependencies = { invoices, registry, providers, secrets, caller, hashKeys, now, ...standing(now) };
   return {
     world,
     dependencies,

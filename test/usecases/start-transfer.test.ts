@@ -9,6 +9,7 @@ import { nobody } from '../dsl/paper-bank.ts';
 import { aWorld, invoiceOf, LAND, PORTAL } from '../dsl/world.ts';
 import { MemoryRegistry } from '../fakes/memory-registry.ts';
 import { MemorySecrets } from '../fakes/memory-secrets.ts';
+import { standing } from '../fakes/memory-states.ts';
 import { ACCOUNT, VIETQR_SECRET } from '../providers/parties/bank-transfer.ts';
 
 const account = {
@@ -32,6 +33,7 @@ it('a bank transfer is begun with a code to scan, the same when the call comes a
     secrets: new MemorySecrets({ [terminalSecretName('vietqr', ACCOUNT)]: VIETQR_SECRET }),
     providers: new Map([['vietqr', vietqr()]]),
     caller: nobody,
+    ...standing(now),
     hashKeys: ['a key'] as const,
   };
   const command = {

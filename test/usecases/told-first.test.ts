@@ -10,6 +10,7 @@ import { everyCall, refusalOf } from '../dsl/invoicing.ts';
 import { pageOf } from '../dsl/next-step.ts';
 import { paperBank, toldFirst } from '../dsl/paper-bank.ts';
 import { aWorld, invoiceOf, PORTAL } from '../dsl/world.ts';
+import { standing } from '../fakes/memory-states.ts';
 
 /** Payments at a provider that must be told of them before a citizen can be sent there. */
 
@@ -42,7 +43,7 @@ function aDesk(...answers: CallOutcome[]) {
   );
   const { invoices, registry, secrets, now } = world;
   const hashKeys: readonly [string, ...string[]] = ['the key of hashes'];
-  const dependencies = { invoices, registry, providers, secrets, caller, hashKeys, now };
+  const dependencies = { invoices, registry, providers, secrets, caller, hashKeys, now, ...standing(now) };
   return {
     world,
     calls,

@@ -200,6 +200,8 @@ export interface DueDays {
 
 /** Port: all that stands among the invoices, page by page, in no order. An item that cannot be read is named. */
 export interface BookPages {
+  /** Those of the items that are there, by their keys; at most {@link MAX_FIND_MANY}. Strongly consistent. */
+  at(keys: readonly string[]): Promise<{ key: string; item: BookItem | undefined }[]>;
   page(query: { segment: number; segments: number; after?: string | undefined }): Promise<{
     items: { key: string; item: BookItem | undefined }[];
     after: string | undefined;

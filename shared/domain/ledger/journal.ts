@@ -78,10 +78,15 @@ export function comparePositions(one: JournalPosition, other: JournalPosition): 
   return one.movementId < other.movementId ? -1 : one.movementId > other.movementId ? 1 : 0;
 }
 
+/**
+ * Appended once. `alreadyThere`: as it stands in the journal, with what depended on when it was looked at. `contradicts`:
+ * another content stands under the same key; that alarms and changes nothing.
+ */
+export type Appended = { kind: 'appended' } | { kind: 'alreadyThere'; entry: JournalEntry } | { kind: 'contradicts' };
+
 /** Port: append only. Whoever appends may put and nothing else, and a put never replaces an entry. */
 export interface JournalAppender {
-  /** Appends once. `contradicts`: another content stands under the same key; that alarms and changes nothing. */
-  append(entry: JournalEntry): Promise<'appended' | 'alreadyThere' | 'contradicts'>;
+  append(entry: JournalEntry): Promise<Appended>;
 }
 
 /** Port: reading the journal. */

@@ -1,7 +1,7 @@
 import type { BookItem } from '../invoice/book.ts';
 import { type Attempt, amountOf, type Invoice } from '../invoice/invoice.ts';
 import { InvoiceNumber, invoiceId } from '../invoice/number.ts';
-import type { JournalEntry } from '../ledger/journal.ts';
+import { comparePositions, type JournalEntry } from '../ledger/journal.ts';
 import type { Movement } from '../payment/movement.ts';
 import { kinds } from '../payment/policy.ts';
 import { paymentReference } from '../payment/reference.ts';
@@ -21,6 +21,10 @@ export type OutgoingEvent = {
 
 /** Room for the events of one write between two versions of an invoice. */
 const EVENTS_A_VERSION = 8;
+/** Most of them that a write leaves: two movements (money that was taken back before it came), a state, an attempt. */
+const EVENTS_A_WRITE = 6;
+/** An invoice is created before money comes. */
+const LEAST_VERSION_OF_MONEY = 2;
 /** A movement tells of itself, and of the attempt that it settles. */
 const EVENTS_A_MOVEMENT = 2;
 
@@ -57,13 +61,19 @@ const otherDrafts = (
   hash: (text: string) => string,
 ): Draft[] => [...stateEvents(old, invoice, at, hash), ...attemptEvents(old, invoice, at)];
 
-/**
- * Sequence of the first event about a change's new movement, the `place`-th of them from 0. Events of one write stand
- * between two versions; a repaired entry is told with the version at which it was found.
- */
+/** Sequence of the first event about a change's new movement, the `place`-th of them from 0. */
 export function firstSequence(old: Invoice | undefined, invoice: Invoice, place: number): number {
   const before = otherDrafts(old, invoice, invoice.createdAt, String).length + place * EVENTS_A_MOVEMENT;
   return invoice.version * EVENTS_A_VERSION + before;
+}
+
+/**
+ * The same of a movement that was found missing: the least version that can have brought it, behind the events that a write
+ * leaves there. Two movements are never told with one number, and none with that of another event.
+ */
+export function foundSequence({ movements }: Invoice, movement: Movement): number {
+  const before = Object.values(movements).filter((one) => comparePositions(one, movement) < 0).length;
+  return (LEAST_VERSION_OF_MONEY + before) * EVENTS_A_VERSION + EVENTS_A_WRITE;
 }
 
 type Draft = { name: string; type: WebhookEventType; at: Instant; data: Record<string, unknown> };

@@ -1,4 +1,5 @@
 import type { WebhookEndpoint, WebhookOwner } from '../notification/webhook.ts';
+import type { ProviderStatus } from '../payment/availability.ts';
 import type { ProviderId } from '../payment/provider.ts';
 import type { ChangeOrigin } from './origin.ts';
 import type { Agency, Client, MerchantAccount, TerminalAccount } from './registry.ts';
@@ -12,6 +13,8 @@ export interface RegistryReader {
   merchantAccount(id: string): Promise<MerchantAccount | undefined>;
   /** The account into which an agency's beneficiary is paid at a provider. */
   payeeAccount(providerId: ProviderId, agencyCode: string, beneficiary: string): Promise<MerchantAccount | undefined>;
+  /** An agency's accounts at a provider, once for each purse. */
+  accountsOf(providerId: ProviderId, agencyCode: string): Promise<MerchantAccount[]>;
   /**
    * All accounts that use a terminal, or once did: several agencies may share one, and citizens who are at the bank when
    * an account moves still pay at its old one.
@@ -33,6 +36,9 @@ export type Changed<T> =
   /** Provider, agency and beneficiary belong to another account. */
   | { kind: 'taken' };
 
+/** Most changes of a provider's status that are read at once. */
+export const MAX_CHANGES_SHOWN = 50;
+
 /**
  * Port: changing who takes part. Rare calls, each one conditional write or one transaction. A call that comes again
  * changes nothing, as long as no more than `KEPT_ORIGINS` others have changed the record since.
@@ -44,6 +50,15 @@ export interface RegistryWriter extends RegistryReader {
   putMerchantAccount(account: MerchantAccount, origin: ChangeOrigin): Promise<Changed<MerchantAccount>>;
   /** What became of a call to change an account, if it came before. Changes nothing. */
   settledMerchantAccount(id: string, origin: ChangeOrigin): Promise<Settled<MerchantAccount> | undefined>;
+  providerStatus(id: ProviderId): Promise<ProviderStatus | undefined>;
+  /** What was said of a provider, newest first, at most {@link MAX_CHANGES_SHOWN}. It is kept for good. */
+  providerChanges(id: ProviderId): Promise<ProviderStatus[]>;
+  /** Writes what is said now and keeps it among the changes, both or neither. `decide` is pure. */
+  changeProviderStatus(
+    id: ProviderId,
+    decide: () => ProviderStatus,
+    origin: ChangeOrigin,
+  ): Promise<Changed<ProviderStatus>>;
   /** Decides from what is there, and writes only if that is still so. `decide` is pure. */
   changeEndpoint(
     owner: WebhookOwner,
