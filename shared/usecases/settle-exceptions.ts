@@ -202,7 +202,7 @@ async function carryOn(exception: Exception, dependencies: SettleDependencies): 
     await decideItems(exception, effective, resolution.kind === 'undo', dependencies);
   if (effective?.kind === 'write-off') {
     const entry = await correction(exception, proposal, dependencies);
-    if ((await dependencies.corrections.append(entry)) === 'contradicts')
+    if ((await dependencies.corrections.append(entry)).kind === 'contradicts')
       throw new Error(`${entry.movementId} stands in the journal with another content`);
   }
   // Taken back, it is a difference again.
