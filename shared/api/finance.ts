@@ -232,7 +232,11 @@ export const listExceptions = endpoint({
 });
 
 const ExceptionName = z.lazy(() =>
-  z.strictObject({ agencyCode: AgencyOrNone, businessDate: DayText, exceptionId: Exception.shape.exceptionId }),
+  z.strictObject({
+    agencyCode: AgencyOrNone.meta({ examples: ['H29.12'] }),
+    businessDate: DayText,
+    exceptionId: Exception.shape.exceptionId.meta({ examples: ['exc_5f0c2a91d4e87b3610c9a2f4'] }),
+  }),
 );
 
 /** What became of each, in the order of the call. */
@@ -264,7 +268,7 @@ export const workOnExceptions = endpoint({
         z.strictObject({ action: z.literal('assign'), owner: writtenText(SUBJECT_CHARACTERS, 'clerk-7') }),
         z.strictObject({
           action: z.literal('comment'),
-          text: writtenText(COMMENT_CHARACTERS),
+          text: writtenText(COMMENT_CHARACTERS, 'Bank confirms a double transfer'),
           evidence: Sha256.optional(),
         }),
         z.strictObject({ action: z.literal('propose'), resolution: Resolution, reason: ResolutionReason }),
@@ -347,7 +351,7 @@ export const closeBookDay = endpoint({
       book: BookId.meta({ examples: ['account:970415:1234567890'] }),
       day: DayText,
       /** Hash of the run that was seen; null for a provider's day, which has none. */
-      sha256: Sha256.nullable(),
+      sha256: Sha256.nullable().meta({ examples: ['0'.repeat(64)] }),
     }),
   ),
   idempotent: true,

@@ -399,7 +399,9 @@ describe('permissions', () => {
           .filter(([, actions]) => actions.some((action) => /dynamodb:(Delete|BatchWrite)Item/.test(action)))
           .map(([resource]) => resource),
       );
-      const done = ['due#*', 'endpoint#*', 'missed#*', 'replay#*'].map((kind) => `<WorkTable.Arn> in ${kind}`);
+      const done = ['decision#*', 'due#*', 'endpoint#*', 'missed#*', 'replay#*'].map(
+        (kind) => `<WorkTable.Arn> in ${kind}`,
+      );
       expect([...new Set(deleting)].sort()).toEqual(['<RegistryTable.Arn> in payee#*', ...done]);
     });
 

@@ -42,6 +42,8 @@ export const ColumnMap = z.strictObject({
     status: aliases,
     paidAt: aliases,
   }),
+  /** What the provider keeps of a line, in dong; the column may be left out. */
+  fee: aliases.optional(),
   /** Columns that may be there and are not read. Any other column is refused. */
   ignored: z.array(z.string().min(1)),
   /** Separator of thousands in amounts, or null where there is none. Amounts are whole dong in either case. */
@@ -62,8 +64,7 @@ export const ColumnMap = z.strictObject({
 });
 export type ColumnMap = z.infer<typeof ColumnMap>;
 
-/** Oldest first: the last one of a provider is its newest. */
-export const columnMaps: readonly ColumnMap[] = z.array(ColumnMap).parse([
+const versionOne: readonly ColumnMap[] = z.array(ColumnMap).parse([
   {
     id: 'vnpay.settlement.v1',
     providerId: 'vnpay',
@@ -106,6 +107,15 @@ export const columnMaps: readonly ColumnMap[] = z.array(ColumnMap).parse([
     trailer: { marks: ['TOTAL'], over: 'all' },
   },
 ]);
+
+const [, sandboxBank] = versionOne;
+
+/** Oldest first: the last one of a provider is its newest. */
+export const columnMaps: readonly ColumnMap[] = [
+  ...versionOne,
+  // With what the bank keeps of each payment: a payout is gross less fees.
+  ColumnMap.parse({ ...sandboxBank, id: 'sandbox-bank.settlement.v2', fee: ['fee', 'Phí'] }),
+];
 
 /** The map of this id, or the provider's newest one; undefined where there is none, or it is another provider's. */
 export function columnMapFor(providerId: ProviderId, id?: ColumnMapId): ColumnMap | undefined {
