@@ -29,6 +29,7 @@ export type StageSettings = {
     notifyAgency: number;
     reconcile: number;
     invoiceBatch: number;
+    makeReport: number;
     issueReceipts: number;
   };
   /** Ids of Cognito app clients, beside the operator's, whose tokens the API takes: {@link maxAudience} with it. */
@@ -65,7 +66,15 @@ export const stages: Record<StageName, StageSettings> = {
     logRetention: RetentionDays.TWO_WEEKS,
     throttle: { rate: 1000, burst: 2000 },
     memory: { http: 512, consumer: 512, reconcile: 1769 },
-    concurrency: { postPayment: 4, askProvider: 2, notifyAgency: 4, reconcile: 2, invoiceBatch: 2, issueReceipts: 2 },
+    concurrency: {
+      postPayment: 4,
+      askProvider: 2,
+      notifyAgency: 4,
+      reconcile: 2,
+      invoiceBatch: 2,
+      makeReport: 2,
+      issueReceipts: 2,
+    },
     audience: [],
     switchedOnProviders: [],
     ledgerBegins: '2026-11-01',
@@ -86,6 +95,7 @@ export const stages: Record<StageName, StageSettings> = {
       notifyAgency: 50,
       reconcile: 4,
       invoiceBatch: 4,
+      makeReport: 4,
       issueReceipts: 10,
     },
     audience: [],

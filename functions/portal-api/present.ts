@@ -18,7 +18,6 @@ import { paymentIdOf } from '../../shared/domain/notification/outgoing.ts';
 import { type Movement, reversalOf } from '../../shared/domain/payment/movement.ts';
 import type { NextStep } from '../../shared/domain/payment/provider.ts';
 import { formatInstant, type Instant } from '../../shared/domain/time.ts';
-import { qrPictures } from './qr-pictures.ts';
 
 /** How invoices and payments look to portals. Amounts in dong; states as of `now`. */
 
@@ -101,6 +100,8 @@ export function presentPayment(
 }
 
 /** The next step with what a portal shows of it: a QR code comes with its pictures. */
-export function presentNext(next: NextStep): z.input<typeof NextStepBody> {
-  return next.kind === 'qr' ? { ...next, ...qrPictures(next.payload) } : next;
+export async function presentNext(next: NextStep): Promise<z.input<typeof NextStepBody>> {
+  if (next.kind !== 'qr') return next;
+  const { qrPictures } = await import('./qr-pictures.ts');
+  return { ...next, ...qrPictures(next.payload) };
 }

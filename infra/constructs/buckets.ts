@@ -39,6 +39,10 @@ const batchTerm = Duration.days(30);
 /** What became of each row of them, without names. */
 const batchReportsPrefix = 'batch-reports/';
 
+/** Files of reports. What they tell can be made again from the books, so they are kept for as long as people look for them. */
+const reportsPrefix = 'reports/';
+const reportTerm = Duration.days(90);
+
 /** Published law, by the hash of its content. */
 const cataloguePrefix = 'catalogue/';
 
@@ -152,6 +156,7 @@ export class FilesBucket extends Construct {
           ],
           noncurrentVersionExpiration: accountingTerm,
         },
+        { prefix: reportsPrefix, expiration: reportTerm, noncurrentVersionExpiration: Duration.days(1) },
         { prefix: batchesPrefix, expiration: batchTerm, noncurrentVersionExpiration: Duration.days(1) },
       ],
     });
@@ -224,6 +229,17 @@ export class FilesBucket extends Construct {
     const reason = 'One result object for each settlement file; the prefix is for results only.';
     allowUnder(grantee, ['s3:GetObject'], objectsArn(this.#name, resultsPrefix), reason);
     this.#grantMissNothing(grantee);
+  }
+
+  grantWriteReports(grantee: IGrantable): void {
+    const reason = 'An object for each report that is asked for; the prefix is for reports only.';
+    allowUnder(grantee, ['s3:PutObject'], objectsArn(this.#name, reportsPrefix), reason);
+  }
+
+  /** A signed link to fetch one file carries the permission of whoever signed it. */
+  grantFetchReports(grantee: IGrantable): void {
+    const reason = 'An object for each report that is asked for; the prefix is for reports only.';
+    allowUnder(grantee, ['s3:GetObject'], objectsArn(this.#name, reportsPrefix), reason);
   }
 
   /** Makes balances, and compares them with what it made before. */

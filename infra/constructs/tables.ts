@@ -231,7 +231,7 @@ export class RegistryTable extends Construct {
 /**
  * What somebody or the clock has still to do: `exception#`, `statement#` with the `claim#` that a file is matched once,
  * `book#` (a partner's days: files, runs, closings), `decision#` (what people decided about a bank's lines),
- * `due#`, `batch#`, `basket#`, and `sandbox#` for the bank that is none; of webhooks `feed#` (watermark, late entries),
+ * `due#`, `batch#`, `report#`, `basket#`, and `sandbox#` for the bank that is none; of webhooks `feed#` (watermark, late entries),
  * `endpoint#` (blocked), `missed#`, `replay#`; `call#` of operators; `seal#`, where
  * the chain of seals ends. Each grant reaches its own kind of partition and no other.
  */
@@ -316,6 +316,16 @@ export class WorkTable extends Construct {
   /** Moves a batch on: being read, row by row, done. */
   grantMoveBatch(grantee: IGrantable): void {
     this.#allowIn('batch#*', grantee, 'dynamodb:UpdateItem');
+  }
+
+  /** A new report to be made, under the condition that there is none, and how far it is. */
+  grantOrderReport(grantee: IGrantable): void {
+    this.#allowIn('report#*', grantee, 'dynamodb:PutItem', 'dynamodb:GetItem');
+  }
+
+  /** Says how far a report is, and ends it. */
+  grantMakeReport(grantee: IGrantable): void {
+    this.#allowIn('report#*', grantee, 'dynamodb:GetItem', 'dynamodb:UpdateItem');
   }
 
   /** Writes down a day on which something is due. */

@@ -21,6 +21,9 @@ export const matchingTimeout = Duration.minutes(15);
 /** A run of a batch goes on in another one when its time is up, so it need not be the longest. */
 export const batchTimeout = Duration.minutes(5);
 
+/** The longest that Lambda gives to one call: a report of a year is read day by day. */
+export const reportTimeout = Duration.minutes(15);
+
 /** What must survive: the ledger and what it rests on, files, keys, and who may call. */
 export class DataStack extends Stack {
   readonly invoices: InvoicesTable;
@@ -35,6 +38,7 @@ export class DataStack extends Stack {
   readonly seals: SealsBucket;
   readonly settlementFiles: WorkQueue;
   readonly invoiceBatches: WorkQueue;
+  readonly reportOrders: WorkQueue;
   readonly secrets: Secrets;
   readonly identity: Identity;
 
@@ -63,6 +67,11 @@ export class DataStack extends Stack {
       keep: settings.deletionProtection,
     });
     this.files.announceBatches(this.invoiceBatches.queue);
+
+    this.reportOrders = new WorkQueue(this, 'ReportOrders', {
+      timeout: reportTimeout,
+      keep: settings.deletionProtection,
+    });
 
     this.secrets = new Secrets(this, 'Secrets', settings);
     this.identity = new Identity(this, 'Identity', settings);

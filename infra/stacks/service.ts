@@ -11,6 +11,7 @@ import { EventsApi } from '../capabilities/events-api.ts';
 import { FinanceApi } from '../capabilities/finance-api.ts';
 import { InvoiceBatch } from '../capabilities/invoice-batch.ts';
 import { IssueReceipts } from '../capabilities/issue-receipts.ts';
+import { MakeReport } from '../capabilities/make-report.ts';
 import { NotifyAgency } from '../capabilities/notify-agency.ts';
 import { OperationsApi } from '../capabilities/operations-api.ts';
 import { PortalApi } from '../capabilities/portal-api.ts';
@@ -21,6 +22,7 @@ import { ReceiptsApi } from '../capabilities/receipts-api.ts';
 import { Reconcile } from '../capabilities/reconcile.ts';
 import { RegistryApi } from '../capabilities/registry-api.ts';
 import { ReplayEvents } from '../capabilities/replay-events.ts';
+import { ReportsApi } from '../capabilities/reports-api.ts';
 import { Republish } from '../capabilities/republish.ts';
 import { SandboxBank } from '../capabilities/sandbox-bank.ts';
 import { SealLedger } from '../capabilities/seal-ledger.ts';
@@ -89,6 +91,8 @@ export class ServiceStack extends Stack {
     });
     new Reconcile(this, 'Reconcile', { setting, data });
     new FinanceApi(this, 'FinanceApi', { setting, data, gateway, ledgerBegins });
+    new ReportsApi(this, 'ReportsApi', { setting, data, gateway, ledgerBegins });
+    new MakeReport(this, 'MakeReport', { setting, data, ledgerBegins });
 
     new ReceiptsApi(this, 'ReceiptsApi', { setting, data, gateway });
     new CheckReceipt(this, 'CheckReceipt', { setting, data, gateway });
@@ -107,6 +111,7 @@ export class ServiceStack extends Stack {
         receipts: orders,
         'settlement-files': data.settlementFiles,
         'invoice-batches': data.invoiceBatches,
+        reports: data.reportOrders,
         republish: data.failedBatches.republish,
         sweep,
         'replay-events': replays,

@@ -12,6 +12,7 @@ import { portalApi } from './portal.ts';
 import { callbacksApi, docsApi, sandboxBankApi } from './public.ts';
 import { checkReceiptApi, receiptsApi } from './receipts.ts';
 import { registryApi } from './registry.ts';
+import { reportsApi } from './reports.ts';
 
 /** Functions that answer HTTP, each for one audience. */
 export type HttpFunctionName =
@@ -19,6 +20,7 @@ export type HttpFunctionName =
   | 'registry-api'
   | 'counter-api'
   | 'finance-api'
+  | 'reports-api'
   | 'receipts-api'
   | 'batch-api'
   | 'catalogue-api'
@@ -36,6 +38,7 @@ export const httpApi: Readonly<Record<HttpFunctionName, readonly Endpoint[]>> = 
   'registry-api': registryApi,
   'counter-api': counterApi,
   'finance-api': [...financeApi, ...ledgerApi],
+  'reports-api': reportsApi,
   'receipts-api': receiptsApi,
   'batch-api': batchApi,
   'catalogue-api': catalogueApi,

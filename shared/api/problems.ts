@@ -408,6 +408,22 @@ export const problems = {
       en: 'A replay spans at most 31 days. The feed begins at most 366 days back. Ask for it in parts.',
     },
   ),
+  report_range_too_wide: problem(
+    422,
+    { vi: 'Kỳ báo cáo quá dài', en: 'Range of the report is too wide' },
+    {
+      vi: 'Báo cáo trả lời ngay: nhiều nhất 31 ngày. Báo cáo lập ngầm (POST /v1/report-jobs): nhiều nhất 366 ngày.',
+      en: 'A report that is answered at once spans at most 31 days, one made by POST /v1/report-jobs at most 366.',
+    },
+  ),
+  report_too_long: problem(
+    422,
+    { vi: 'Báo cáo quá dài', en: 'Report is too long' },
+    {
+      vi: 'Trả lời ngay nhiều nhất 5.000 dòng. Dùng POST /v1/report-jobs, hoặc chia nhỏ kỳ.',
+      en: 'At most 5,000 rows are answered at once. Use POST /v1/report-jobs, or ask for it in parts.',
+    },
+  ),
   queue_not_redrivable: problem(
     409,
     { vi: 'Hàng đợi không đưa lại được', en: 'Queue cannot be redriven' },

@@ -1,9 +1,9 @@
 /** Vietnam keeps UTC+7 all year; legal days, deadlines and provider times are written in it. */
 export const VIETNAM_OFFSET_MINUTES = 7 * 60;
 
-const MINUTE = 60_000;
+export const MINUTE_MILLISECONDS = 60_000;
 export const SECOND_MILLISECONDS = 1000;
-export const DAY_MILLISECONDS = 24 * 60 * MINUTE;
+export const DAY_MILLISECONDS = 24 * 60 * MINUTE_MILLISECONDS;
 
 /** A point in time in milliseconds since 1970-01-01T00:00:00Z. */
 export type Instant = number;
@@ -11,7 +11,7 @@ export type Instant = number;
 /** A day of the Vietnamese calendar, `YYYY-MM-DD`. */
 export type Day = string;
 
-const shifted = (at: Instant): string => new Date(at + VIETNAM_OFFSET_MINUTES * MINUTE).toISOString();
+const shifted = (at: Instant): string => new Date(at + VIETNAM_OFFSET_MINUTES * MINUTE_MILLISECONDS).toISOString();
 
 /** The calendar day in Asia/Ho_Chi_Minh at an instant, whatever zone the process runs in. */
 export function vietnamDay(at: Instant): Day {

@@ -26,7 +26,7 @@ type Switched = { SWITCHED_ON_PROVIDERS: string };
 export const idsIn = (list: string): string[] => list.split(',').filter(Boolean);
 
 /** Where a development stack calls providers instead of at their own hosts; `none` outside development. */
-const PlayedProviders = z.union([z.literal('none'), url]);
+const PlayedProviders = z.lazy(() => z.union([z.literal('none'), url]));
 
 export const PortalApiEnvironment = z.object({
   ...common,
@@ -70,6 +70,20 @@ export const FinanceApiEnvironment = z.object({
   LEDGER_BEGINS: LedgerBegins,
 });
 export type FinanceApiEnvironment = z.infer<typeof FinanceApiEnvironment>;
+
+export const MakeReportEnvironment = z.object({
+  ...common,
+  INVOICES_TABLE: name,
+  JOURNAL_TABLE: name,
+  WORK_TABLE: name,
+  REGISTRY_TABLE: name,
+  FILES_BUCKET: name,
+  LEDGER_BEGINS: LedgerBegins,
+});
+export type MakeReportEnvironment = z.infer<typeof MakeReportEnvironment>;
+
+export const ReportsApiEnvironment = MakeReportEnvironment.extend({ REPORTS_QUEUE_URL: url });
+export type ReportsApiEnvironment = z.infer<typeof ReportsApiEnvironment>;
 
 export const SealLedgerEnvironment = z.object({
   ...common,
@@ -293,7 +307,8 @@ export class InvalidEnvironment extends Error {
 
 /** Parses the environment of a function. Throws {@link InvalidEnvironment}. */
 export function readEnvironment<S extends z.ZodType>(schema: S, environment: NodeJS.ProcessEnv): z.infer<S> {
-  const parsed = schema.safeParse(environment);
+  // Read once in a process: a parser compiled for it would cost more than it saves.
+  const parsed = schema.safeParse(environment, { jitless: true });
   if (!parsed.success) throw new InvalidEnvironment(parsed.error.issues.map((issue) => issue.path.join('.')));
   return parsed.data;
 }

@@ -2,7 +2,7 @@ import type { ReversalProposal } from '../domain/invoice/invoice.ts';
 import type { PostMovement } from '../domain/payment/decide.ts';
 import { MAX_MOVEMENTS, PLACES_FOR_ALL } from '../domain/payment/movement.ts';
 import { kinds } from '../domain/payment/policy.ts';
-import { invoiceKey, movementItem } from './invoice-item.ts';
+import { choicesText, invoiceKey, movementItem } from './invoice-item.ts';
 import { movementKey } from './reversal-item.ts';
 
 export type PostUpdate = {
@@ -26,8 +26,10 @@ export function postUpdate(decided: PostMovement): PostUpdate {
     reverses,
     after,
     parked = 0,
+    choices = {},
     approvedBy,
   } = decided;
+  const chosen = choicesText(choices);
   // A list index cannot be a placeholder; it is a checked integer.
   const place = attempt && `#at[${Math.trunc(attempt.index)}].s`;
   const conditions = [
@@ -38,6 +40,7 @@ export function postUpdate(decided: PostMovement): PostUpdate {
     ...(kinds[movement.kind].counts ? ['attribute_not_exists(rb)'] : []),
     ...(after === undefined ? [] : ['size(mv) = :after']),
     ...(reverses ? [] : [parked === 0 ? 'attribute_not_exists(pk)' : 'size(pk) = :parked']),
+    chosen === '' ? 'attribute_not_exists(po)' : 'po = :chosen',
     ...(approvedBy === undefined ? [] : ['rv.i = :proposed AND rv.s = :open AND rv.b <> :approver']),
   ];
   const changes = [
@@ -67,6 +70,7 @@ export function postUpdate(decided: PostMovement): PostUpdate {
       ...(attempt && { ':attempt': attempt.to, ':attemptWas': attempt.from }),
       ...(after !== undefined && { ':after': after }),
       ...(!reverses && parked > 0 && { ':parked': parked }),
+      ...(chosen !== '' && { ':chosen': chosen }),
       ...(approvedBy !== undefined &&
         reverses && {
           ':proposed': movementKey(reverses),

@@ -1,7 +1,7 @@
 import { BooksDoNotBalance, kindOf, Tally, type Turnover, totalOf } from '../domain/ledger/balances.ts';
 import type { RegistryReader } from '../domain/registry/book.ts';
 import type { Caller } from '../domain/registry/caller.ts';
-import { type Day, endOfDay, type Instant, startOfDay } from '../domain/time.ts';
+import { type Day, endOfDay, type Instant, startOfDay, vietnamDay } from '../domain/time.ts';
 import { inParallel } from './in-parallel.ts';
 import { closingBefore, type ProjectDependencies } from './project-balances.ts';
 import { visibleAgencies } from './visible.ts';
@@ -31,21 +31,38 @@ export async function trialBalance(
     now: () => Instant;
   },
 ): Promise<TrialBalance> {
-  const { journal, registry, first, now } = dependencies;
+  const { registry, now } = dependencies;
   const asOf = Math.min(now(), endOfDay(date));
   const agencies = await visibleAgencies(caller, agencyCode, registry);
-  const rows: TrialBalanceRow[] = [];
-  await inParallel(agencies, AGENCIES_AT_ONCE, async (code) => {
-    if (startOfDay(date) > now()) return;
-    // The day itself comes from the journal: late entries of a day that is not projected again yet are in it.
-    const tally = new Tally(await closingBefore(code, date, first, dependencies));
-    for await (const entry of journal.ofDay({ agencyCode: code, day: date }))
-      if (entry.committedAt <= asOf) tally.add(entry);
-    for (const [account, { debit, credit }] of Object.entries(tally.accounts(`${code} ${date}`)))
-      rows.push({ agencyCode: code, account, kind: kindOf(account), debit, credit, balance: debit - credit });
-  });
-  rows.sort((one, other) => (`${one.agencyCode}\n${one.account}` < `${other.agencyCode}\n${other.account}` ? -1 : 1));
+  const isOfFuture = startOfDay(date) > now();
+  const accounts = isOfFuture ? [] : await accountsAt(agencies, date, asOf, dependencies);
+  const rows = accounts.map((row) => ({ ...row, kind: kindOf(row.account), balance: row.debit - row.credit }));
   const totals = totalOf(Object.fromEntries(rows.map((row, place) => [String(place), row])));
   if (totals.debit !== totals.credit) throw new BooksDoNotBalance('the trial balance', totals.debit, totals.credit);
   return { date, asOf, rows, totals };
+}
+
+/**
+ * Every account of these agencies at the end of a day of commit, or at `asOf` if that is earlier, in order of agency and
+ * account. Amounts in dong. Throws BooksDoNotBalance.
+ */
+export async function accountsAt(
+  agencies: readonly string[],
+  date: Day,
+  asOf: Instant,
+  dependencies: Pick<ProjectDependencies, 'journal' | 'balances'> & { first: Day },
+): Promise<(Turnover & { agencyCode: string; account: string })[]> {
+  const rows: (Turnover & { agencyCode: string; account: string })[] = [];
+  const day = date < vietnamDay(asOf) ? date : vietnamDay(asOf);
+  await inParallel(agencies, AGENCIES_AT_ONCE, async (agencyCode) => {
+    // The day itself comes from the journal: late entries of a day that is not projected again yet are in it.
+    const tally = new Tally(await closingBefore(agencyCode, day, dependencies.first, dependencies));
+    for await (const entry of dependencies.journal.ofDay({ agencyCode, day }))
+      if (entry.committedAt <= asOf) tally.add(entry);
+    for (const [account, { debit, credit }] of Object.entries(tally.accounts(`${agencyCode} ${day}`)))
+      rows.push({ agencyCode, account, debit, credit });
+  });
+  return rows.sort((one, other) =>
+    `${one.agencyCode}\n${one.account}` < `${other.agencyCode}\n${other.account}` ? -1 : 1,
+  );
 }

@@ -19,6 +19,7 @@ import type { InvoiceNumber } from '../../shared/domain/invoice/number.ts';
 import type { InvoiceState } from '../../shared/domain/invoice/states.ts';
 import type { Dong } from '../../shared/domain/money/dong.ts';
 import { type AttemptState, preparedState } from '../../shared/domain/payment/advance.ts';
+import { chosen } from '../../shared/domain/payment/choices.ts';
 import type { MoveAttempt, ParkReversal, PostMovement, Review } from '../../shared/domain/payment/decide.ts';
 import {
   MAX_MOVEMENTS,
@@ -129,6 +130,7 @@ export class MemoryInvoices implements InvoiceBook {
         ? current.movements[reverses] !== undefined
         : Object.keys(current.movements).length < (takesLastPlace ? MAX_MOVEMENTS : PLACES_FOR_ALL) &&
           (current.parked ?? []).length === parked) &&
+      (['late', 'parts'] as const).every((one) => chosen(one, current.choices) === chosen(one, decided.choices)) &&
       (after === undefined || Object.keys(current.movements).length === after) &&
       (!['payment', 'part'].includes(movement.kind) || current.replacedBy === undefined) &&
       (decided.approvedBy === undefined || mayApprove(current.proposal, reverses, decided.approvedBy)) &&

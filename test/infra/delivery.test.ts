@@ -38,6 +38,7 @@ const shared: readonly [Step, string][] = [
   ['issue-receipts', 'IssueReceiptsOrdersQueue'],
   ['reconcile', 'SettlementFilesQueue'],
   ['invoice-batch', 'InvoiceBatchesQueue'],
+  ['make-report', 'ReportOrdersQueue'],
   ['republish', 'FailedBatchesRepublishQueue'],
 ];
 
@@ -85,9 +86,9 @@ describe.each(['sandbox', 'production'] as const)('deliveries of %s', (stage) =>
   const mappingOf = (step: Step) =>
     mappings.find(({ properties }) => stacks.plain(properties.FunctionName) === `<${short(stacks.function(step).id)}>`);
 
-  it('have a consumer each: six queues, the questions of each provider, and the outbox', () => {
+  it('have a consumer each: seven queues, the questions of each provider, and the outbox', () => {
     expect(asked.length).toBeGreaterThanOrEqual(5);
-    expect(mappings.length).toBe(6 + asked.length + 1);
+    expect(mappings.length).toBe(7 + asked.length + 1);
   });
 
   it('are encrypted while they wait', () => {

@@ -24,6 +24,7 @@ const httpSteps = [
   'provider-callback',
   'receipts-api',
   'registry-api',
+  'reports-api',
   'sandbox-bank',
 ];
 

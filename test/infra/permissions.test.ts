@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { BATCH_PREFIX, BATCH_REPORT_PREFIX } from '../../shared/domain/batch/batch.ts';
 import { resultKey } from '../../shared/domain/reconciliation/results.ts';
 import { STATEMENT_PREFIX } from '../../shared/domain/reconciliation/statement.ts';
+import { REPORT_PREFIX } from '../../shared/domain/reports/job.ts';
 import { askedProviders } from '../../shared/providers/index.ts';
 import { BALANCE_PREFIX } from '../../shared/store/balance-store.ts';
 import { SEAL_PREFIX } from '../../shared/store/seal-store.ts';
@@ -20,6 +21,17 @@ const readSecret = ['secretsmanager:GetSecretValue'];
 const storeSecret = ['secretsmanager:CreateSecret', 'secretsmanager:DescribeSecret', 'secretsmanager:PutSecretValue'];
 const readRegistry = { '<RegistryTable.Arn>': ['dynamodb:GetItem', 'dynamodb:Query'] };
 const readJournal = { '<JournalTable.Arn>': ['dynamodb:GetItem', 'dynamodb:Query'] };
+/** What both functions that make reports read. */
+const readForReports = {
+  '<InvoicesTable.Arn>': ['dynamodb:BatchGetItem'],
+  '<InvoicesTable.Arn>/index/by-agency-day': ['dynamodb:Query'],
+  ...readJournal,
+  '<WorkTable.Arn> in exception#*': ['dynamodb:Query'],
+  ...readRegistry,
+  '<FilesBucket.Arn>': ['s3:ListBucket'],
+  [objects(RESULT_PREFIX)]: ['s3:GetObject'],
+  [objects(BALANCE_PREFIX)]: ['s3:GetObject'],
+};
 const takeOut = ['sqs:ChangeMessageVisibility', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes', 'sqs:ReceiveMessage'];
 const putBack = ['sqs:GetQueueAttributes', 'sqs:SendMessage'];
 const settle = { '<WorkTable.Arn> in feed#*': ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query'] };
@@ -138,6 +150,18 @@ const permitted: Record<Step, Record<string, string[]>> = {
     [objects(BALANCE_PREFIX)]: ['s3:GetObject'],
     '<Secretskeyscursor>': readSecret,
   },
+  'reports-api': {
+    ...readForReports,
+    '<WorkTable.Arn> in report#*': ['dynamodb:GetItem', 'dynamodb:PutItem'],
+    [objects(REPORT_PREFIX)]: ['s3:GetObject'],
+    '<ReportOrdersQueue.Arn>': ['sqs:SendMessage'],
+  },
+  'make-report': {
+    ...readForReports,
+    '<WorkTable.Arn> in report#*': ['dynamodb:GetItem', 'dynamodb:UpdateItem'],
+    [objects(REPORT_PREFIX)]: ['s3:PutObject'],
+    '<ReportOrdersQueue.Arn>': consume,
+  },
   'events-api': {
     '<InvoicesTable.Arn>': ['dynamodb:BatchGetItem'],
     ...readJournal,
@@ -161,6 +185,8 @@ const permitted: Record<Step, Record<string, string[]>> = {
     '<SettlementFilesDeadLetters.Arn>': takeOut,
     '<InvoiceBatchesQueue.Arn>': putBack,
     '<InvoiceBatchesDeadLetters.Arn>': takeOut,
+    '<ReportOrdersQueue.Arn>': putBack,
+    '<ReportOrdersDeadLetters.Arn>': takeOut,
     '<FailedBatchesRepublishQueue.Arn>': putBack,
     '<FailedBatchesRepublishDeadLetters.Arn>': takeOut,
     '<SweepDeadLetters.Arn>': takeOut,

@@ -13,6 +13,7 @@ import { ledgerCases } from './crash-cases-of-ledger.ts';
 import { operationCases } from './crash-cases-of-operation.ts';
 import { receiptCases } from './crash-cases-of-receipts.ts';
 import { recordCases } from './crash-cases-of-records.ts';
+import { reportCases } from './crash-cases-of-reports.ts';
 
 const cases = [
   ...flowCases,
@@ -23,6 +24,7 @@ const cases = [
   ...batchCases,
   ...dialectCases,
   ...ledgerCases,
+  ...reportCases,
   ...deliveryCases,
   ...operationCases,
   ...receiptCases,
@@ -48,6 +50,8 @@ const READING = [
   'read-invoices',
   'read-receipts',
   'read-statement',
+  'report-sources',
+  'run-report',
   'sign-receipt',
   'trial-balance',
   'verify-ledger',

@@ -34,6 +34,12 @@ export function shareWay(one: TariffChannel, other: TariffChannel): boolean {
   return ways[one].some((way) => covers(other, way));
 }
 
+/** Whether a procedure asks for a fee on a day: some row in force is more than a flat nothing. */
+export function asksForFee({ items }: Pick<Procedure, 'items'>, day: Day): boolean {
+  const rows = items.flatMap(({ tariffs }) => tariffs).filter((row) => inForce(row, day));
+  return rows.some(({ tariff }) => tariff.kind !== 'flat' || tariff.amount > 0);
+}
+
 /** The procedure with only the rows in force at an instant, by the Vietnamese day that it falls on. For reading, not pricing. */
 export function asOf(procedure: Procedure, at: Instant): Procedure {
   const day = vietnamDay(at);

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { AgencyCode, DossierCode, ProcedureCode } from '../identity/codes.ts';
 import { maskNumber } from '../identity/mask.ts';
+import { lazyObject } from '../lazy-object.ts';
 import { Dong, sum } from '../money/dong.ts';
 import { type AttemptState, AttemptState as AttemptStateSchema } from '../payment/advance.ts';
 import { PolicyChoices } from '../payment/choices.ts';
@@ -19,13 +20,13 @@ export const DEFAULT_VALIDITY_DAYS = 15;
 export const MAX_VALIDITY_DAYS = 365;
 
 /** One fee on an invoice. The price stays as quoted, whatever the catalogue says later. */
-export const InvoiceLine = z.object({
+export const InvoiceLine = lazyObject(() => ({
   feeItem: z.string(),
   kind: LineKind,
   quantity: z.int().min(1),
   amount: Dong,
   beneficiary: z.string(),
-});
+}));
 export type InvoiceLine = z.infer<typeof InvoiceLine>;
 
 /** Most calls beside the first that one attempt answers. */
@@ -36,7 +37,7 @@ export const CallOrigin = z.object({ keyHash: z.string(), bodyHash: z.string() }
 export type CallOrigin = z.infer<typeof CallOrigin>;
 
 /** One attempt to pay, as stored; whether its deadline has passed is computed when it is read. Instants in milliseconds. */
-export const Attempt = z.object({
+export const Attempt = lazyObject(() => ({
   providerId: ProviderId,
   merchantAccountId: z.string(),
   terminal: z.string(),
@@ -55,7 +56,7 @@ export const Attempt = z.object({
   prepared: z.string().optional(),
   /** Further calls that were answered with this attempt because it was still payable. */
   sharedWith: z.array(CallOrigin).max(MAX_SHARED_CALLS).optional(),
-});
+}));
 export type Attempt = z.infer<typeof Attempt>;
 
 /** What an attempt is to pay, in dong. */
@@ -65,19 +66,23 @@ export const amountOf = ({ amount }: Pick<Attempt, 'amount'>, { total }: { total
 export const sharedCalls = (attempts: readonly Attempt[]): number =>
   attempts.reduce((sum, attempt) => sum + (attempt.sharedWith?.length ?? 0), 0);
 
-export const Payer = z.object({ name: z.string(), idNumber: z.string().optional(), taxCode: z.string().optional() });
+export const Payer = lazyObject(() => ({
+  name: z.string(),
+  idNumber: z.string().optional(),
+  taxCode: z.string().optional(),
+}));
 export type Payer = z.infer<typeof Payer>;
 
 /** The authority's notice or decision that sets what is due: its number, its day, and the obligation's id at the tax office. */
-export const NoticeReference = z.object({
+export const NoticeReference = lazyObject(() => ({
   number: z.string(),
   date: z.string().optional(),
   obligationId: z.string().optional(),
-});
+}));
 export type NoticeReference = z.infer<typeof NoticeReference>;
 
 /** Who made the invoice and with which call: the item is its own idempotency record. */
-const Origin = z.object({ clientId: z.string(), keyHash: z.string(), bodyHash: z.string() });
+const Origin = lazyObject(() => ({ clientId: z.string(), keyHash: z.string(), bodyHash: z.string() }));
 
 /** Why a payment at the desk is taken back. */
 export const ReversalReason = z.enum([
@@ -90,17 +95,19 @@ export const ReversalReason = z.enum([
 export type ReversalReason = z.infer<typeof ReversalReason>;
 
 /** Who wants a payment at the desk to be taken back, and why; another person decides. `by`, `decidedBy`: persons. */
-export const ReversalProposal = CallOrigin.extend({
-  movementId: MovementId,
-  state: z.enum(['proposed', 'rejected']),
-  by: z.string(),
-  reason: ReversalReason,
-  proposedAt: z.int(),
-  decidedBy: z.string().optional(),
-});
+export const ReversalProposal = z.lazy(() =>
+  CallOrigin.extend({
+    movementId: MovementId,
+    state: z.enum(['proposed', 'rejected']),
+    by: z.string(),
+    reason: ReversalReason,
+    proposedAt: z.int(),
+    decidedBy: z.string().optional(),
+  }),
+);
 export type ReversalProposal = z.infer<typeof ReversalProposal>;
 
-export const Invoice = z.object({
+export const Invoice = lazyObject(() => ({
   number: InvoiceNumber,
   state: InvoiceState,
   agencyCode: AgencyCode,
@@ -132,7 +139,7 @@ export const Invoice = z.object({
   proposal: ReversalProposal.optional(),
   /** Counts the writes; orders the events of one invoice. Never a condition. */
   version: z.int().min(1),
-});
+}));
 export type Invoice = z.infer<typeof Invoice>;
 
 /** The state as of now: an open invoice whose deadline has passed is expired, whether or not anybody wrote that down. */

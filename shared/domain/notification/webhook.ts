@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { lazyObject } from '../lazy-object.ts';
 
 /** Types of events that an endpoint may ask for. Those that moved money are the default; others for those who ask. */
 export const WebhookEventType = z.enum([
@@ -41,21 +42,21 @@ export const WebhookOwner = z.templateLiteral([z.enum(['agency', 'client']), ':'
 export type WebhookOwner = z.infer<typeof WebhookOwner>;
 
 /** An endpoint to which events are told. Its secrets stand in the secret store under {@link webhookSecretName}. */
-export const WebhookEndpoint = z.object({
+export const WebhookEndpoint = lazyObject(() => ({
   owner: WebhookOwner,
   url: WebhookUrl,
   events: z.array(WebhookEventType),
   updatedAt: z.int(),
   /** The call that last made a new secret, hashed: repeating it makes no other. */
   lastRotation: z.string().optional(),
-});
+}));
 export type WebhookEndpoint = z.infer<typeof WebhookEndpoint>;
 
 /** Under the stage's prefix. The value is JSON: {@link WebhookSecrets}. */
 export const webhookSecretName = (owner: WebhookOwner): string => `webhook/${owner.replace(':', '/')}`;
 
 /** Newest first; an older one signs too until it ends, so that the receiver may change at leisure. */
-export const WebhookSecrets = z.array(
-  z.object({ secret: z.string().regex(/^whsec_[A-Za-z0-9+/=]+$/), endsAt: z.int().nullable() }),
+export const WebhookSecrets = z.lazy(() =>
+  z.array(lazyObject(() => ({ secret: z.string().regex(/^whsec_[A-Za-z0-9+/=]+$/), endsAt: z.int().nullable() }))),
 );
 export type WebhookSecrets = z.infer<typeof WebhookSecrets>;

@@ -6,6 +6,7 @@ import type { ExceptionCategory } from '../reconciliation/exception.ts';
 import { DAY_MILLISECONDS, type Instant } from '../time.ts';
 import { type AttemptEvent, type AttemptState, canMoveAttempt, moveAttempt } from './advance.ts';
 import { arrivalOf, columnAt } from './arrival.ts';
+import type { PolicyChoices } from './choices.ts';
 import { linesOf, reversalMovement } from './entries.ts';
 import type { InvoiceFacts, KnownMovement } from './facts.ts';
 import {
@@ -39,6 +40,8 @@ export type PostMovement = {
   after?: number;
   /** How many reversals wait with the invoice. */
   parked?: number;
+  /** The agency's choices, as the decision knew them: a message of a release that knows of none does not tell them. */
+  choices?: PolicyChoices;
   /** The second person who approves a proposed reversal; the write must see that another one proposed it. */
   approvedBy?: string;
   /** Index from 0; absent when the attempt does not move. */
@@ -215,6 +218,7 @@ export function posting(facts: InvoiceFacts, movement: Movement, cell: Cell, now
     // Of an invoice that is partly paid, the lines depend on who has been paid already.
     ...(counts && due !== facts.total && { after: facts.movements.length }),
     ...(facts.parked.length > 0 && { parked: facts.parked.length }),
+    ...(facts.choices && { choices: facts.choices }),
   };
 }
 
@@ -250,6 +254,7 @@ export function takeBack(
     to: { state: movedBy(cell, facts, now), due: counted ? dong(facts.due + original.amount) : facts.due },
     movement,
     reverses: original.movementId,
+    ...(facts.choices && { choices: facts.choices }),
     ...moved,
     // That it is the attempt's last money holds for the movements that were seen: more may have come since.
     ...(moved.attempt && { after: facts.movements.length }),

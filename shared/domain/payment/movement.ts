@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { lazyObject } from '../lazy-object.ts';
 import { LedgerLine } from '../ledger/ledger.ts';
 import { Dong } from '../money/dong.ts';
 import { ExceptionCategory } from '../reconciliation/exception.ts';
@@ -56,7 +57,7 @@ export function movementIdOf(notice: Pick<ProviderNotice, 'providerId' | 'transa
  * Money that moved, with its balanced ledger lines and its evidence. Added to an invoice by the same write that moves the
  * invoice's state; never changed afterwards. Amounts in dong, instants in milliseconds.
  */
-export const Movement = z.object({
+export const Movement = lazyObject(() => ({
   movementId: MovementId,
   kind: MovementKind,
   /** Why somebody must look at it; absent where nobody must. */
@@ -75,11 +76,13 @@ export const Movement = z.object({
   committedAt: z.int(),
   lines: z.array(LedgerLine).min(2),
   evidence: z.string(),
-});
+}));
 export type Movement = z.infer<typeof Movement>;
 
 /** What two reports of one movement must agree on. When we committed it is ours to say, so it does not count. */
-export const ReportedMovement = Movement.pick({ movementId: true, amount: true, terminal: true, attempt: true });
+export const ReportedMovement = z.lazy(() =>
+  Movement.pick({ movementId: true, amount: true, terminal: true, attempt: true }),
+);
 export type ReportedMovement = z.infer<typeof ReportedMovement>;
 
 /** Whether two reports of one movement say the same; otherwise there are two truths about one transaction. */
@@ -104,12 +107,14 @@ export function reportedMovement(notice: ProviderNotice): ReportedMovement | und
  * A reversal that came before its money. It names the movement that it will take back, and waits with the invoice; nothing
  * is entered before there is something to take back.
  */
-export const ParkedReversal = ReportedMovement.pick({ movementId: true, amount: true, terminal: true }).extend({
-  /** When the bank says that it reversed. */
-  reversedAt: z.int(),
-  parkedAt: z.int(),
-  evidence: z.string(),
-});
+export const ParkedReversal = z.lazy(() =>
+  ReportedMovement.unwrap().pick({ movementId: true, amount: true, terminal: true }).extend({
+    /** When the bank says that it reversed. */
+    reversedAt: z.int(),
+    parkedAt: z.int(),
+    evidence: z.string(),
+  }),
+);
 export type ParkedReversal = z.infer<typeof ParkedReversal>;
 
 /** Most reversals that wait with one invoice; a person looks at further ones. */

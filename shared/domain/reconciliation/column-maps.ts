@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { lazyStrictObject } from '../lazy-object.ts';
 import { ProviderId } from '../payment/provider.ts';
 
 /**
@@ -26,9 +27,9 @@ export type TimeFormat = z.infer<typeof TimeFormat>;
 export const ColumnMapId = z.string().regex(/^[a-z][a-z0-9-]{1,23}\.settlement\.v[1-9][0-9]{0,2}$/);
 export type ColumnMapId = z.infer<typeof ColumnMapId>;
 
-const aliases = z.array(z.string().min(1)).min(1);
+const aliases = z.lazy(() => z.array(z.string().min(1)).min(1));
 
-export const ColumnMap = z.strictObject({
+export const ColumnMap = lazyStrictObject(() => ({
   id: ColumnMapId,
   providerId: ProviderId,
   delimiter: z.enum([',', ';', '\t', '|']),
@@ -61,10 +62,10 @@ export const ColumnMap = z.strictObject({
     /** Which lines its count and sum speak of. */
     over: z.enum(['all', 'collected']),
   }),
-});
+}));
 export type ColumnMap = z.infer<typeof ColumnMap>;
 
-const versionOne: readonly ColumnMap[] = z.array(ColumnMap).parse([
+const versionOne: readonly ColumnMap[] = [
   {
     id: 'vnpay.settlement.v1',
     providerId: 'vnpay',
@@ -106,15 +107,15 @@ const versionOne: readonly ColumnMap[] = z.array(ColumnMap).parse([
     status: { collected: ['OK'], notCollected: ['DECLINED'] },
     trailer: { marks: ['TOTAL'], over: 'all' },
   },
-]);
-
-const [, sandboxBank] = versionOne;
+];
 
 /** Oldest first: the last one of a provider is its newest. */
 export const columnMaps: readonly ColumnMap[] = [
   ...versionOne,
   // With what the bank keeps of each payment: a payout is gross less fees.
-  ColumnMap.parse({ ...sandboxBank, id: 'sandbox-bank.settlement.v2', fee: ['fee', 'Phí'] }),
+  ...versionOne
+    .filter(({ providerId }) => providerId === 'sandbox-bank')
+    .map((map) => ({ ...map, id: 'sandbox-bank.settlement.v2', fee: ['fee', 'Phí'] })),
 ];
 
 /** The map of this id, or the provider's newest one; undefined where there is none, or it is another provider's. */

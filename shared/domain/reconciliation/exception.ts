@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { lazyObject } from '../lazy-object.ts';
 import { Dong } from '../money/dong.ts';
 
 /** Most items of each side that one decision names. */
@@ -54,28 +55,30 @@ export type ExceptionState = z.infer<typeof ExceptionState>;
 export const MAX_COMMENTS = 50;
 
 /** What somebody wrote down. `evidence`: the SHA-256 of a document that stands for it. */
-export const ExceptionComment = z.object({
+export const ExceptionComment = lazyObject(() => ({
   by: z.string(),
   at: z.int(),
   text: z.string(),
   evidence: z.string().optional(),
-});
+}));
 export type ExceptionComment = z.infer<typeof ExceptionComment>;
 
 /**
  * How a difference is settled. `match`: these items belong together, to the dong. `write-off`: it stays, and is posted to an
  * account of its own. `close`: it needed no posting. `undo`: what was decided is taken back, by another posting.
  */
-export const Resolution = z.discriminatedUnion('kind', [
-  z.strictObject({
-    kind: z.literal('match'),
-    ours: z.array(z.string().min(1).max(200)).max(MAX_ITEMS),
-    theirs: z.array(z.string().min(1).max(200)).max(MAX_ITEMS),
-  }),
-  z.strictObject({ kind: z.literal('write-off') }),
-  z.strictObject({ kind: z.literal('close') }),
-  z.strictObject({ kind: z.literal('undo') }),
-]);
+export const Resolution = z.lazy(() =>
+  z.discriminatedUnion('kind', [
+    z.strictObject({
+      kind: z.literal('match'),
+      ours: z.array(z.string().min(1).max(200)).max(MAX_ITEMS),
+      theirs: z.array(z.string().min(1).max(200)).max(MAX_ITEMS),
+    }),
+    z.strictObject({ kind: z.literal('write-off') }),
+    z.strictObject({ kind: z.literal('close') }),
+    z.strictObject({ kind: z.literal('undo') }),
+  ]),
+);
 export type Resolution = z.infer<typeof Resolution>;
 
 /** Why it is settled so. */
@@ -93,7 +96,7 @@ export const ResolutionReason = z.enum([
 ]);
 export type ResolutionReason = z.infer<typeof ResolutionReason>;
 
-export const Proposal = z.object({
+export const Proposal = lazyObject(() => ({
   resolution: Resolution,
   reason: ResolutionReason,
   by: z.string(),
@@ -102,11 +105,11 @@ export const Proposal = z.object({
   decidedAt: z.int().optional(),
   /** What was decided before, which an undoing takes back. */
   undoes: z.object({ resolution: Resolution, decidedAt: z.int() }).optional(),
-});
+}));
 export type Proposal = z.infer<typeof Proposal>;
 
 /** A difference with its two sides. Its id is derived from what caused it, so that finding it twice opens it once. */
-export const Exception = z.object({
+export const Exception = lazyObject(() => ({
   exceptionId: z.string().regex(/^exc_[0-9a-f]{24}$/),
   category: ExceptionCategory,
   state: ExceptionState,
@@ -135,7 +138,7 @@ export const Exception = z.object({
   calls: z.array(z.object({ keyHash: z.string(), bodyHash: z.string() })).optional(),
   /** Counts what people did to it; a change that did not see the last one is refused. */
   version: z.int().optional(),
-});
+}));
 export type Exception = z.infer<typeof Exception>;
 
 /** Where an exception stands. */

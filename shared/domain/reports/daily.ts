@@ -1,15 +1,17 @@
 import * as z from 'zod';
+import { lazyStrictObject } from '../lazy-object.ts';
 import type { JournalEntry } from '../ledger/journal.ts';
 import type { MovementKind } from '../payment/movement.ts';
 import { csvDocument } from './csv.ts';
+import { ReportDoesNotFoot } from './report.ts';
 
 /** What was collected on one accounting date, agency by provider, beside what the provider's file reported of it. */
 
 /** Counts, and amounts in dong. */
-const Sum = z.strictObject({ count: z.int().min(0), amount: z.int().min(0) });
+const Sum = lazyStrictObject(() => ({ count: z.int().min(0), amount: z.int().min(0) }));
 type Sum = z.infer<typeof Sum>;
 
-export const DailyFigures = z.strictObject({
+export const DailyFigures = lazyStrictObject(() => ({
   /** Payments of invoices, whole and in parts. */
   collected: Sum,
   /** Real money beyond what was due, or after it was due. */
@@ -25,10 +27,10 @@ export const DailyFigures = z.strictObject({
   /** Received less what went back, less reported: money that no file has shown yet, or, below zero, that our books do not have. */
   difference: z.int(),
   openExceptions: z.int().min(0),
-});
+}));
 export type DailyFigures = z.infer<typeof DailyFigures>;
 
-export const DailyRow = DailyFigures.extend({ agencyCode: z.string(), providerId: z.string() });
+export const DailyRow = z.lazy(() => DailyFigures.extend({ agencyCode: z.string(), providerId: z.string() }));
 export type DailyRow = z.infer<typeof DailyRow>;
 
 export type DailyReport = {
@@ -37,14 +39,6 @@ export type DailyReport = {
   /** Sums of the ledger lines themselves, in dong. They are equal, and equal to what was received and what went back. */
   ledger: { debit: number; credit: number };
 };
-
-/** The rows do not add up to the ledger. Never shown to anybody: what computed them, or the journal, is wrong. */
-export class ReportDoesNotFoot extends Error {
-  constructor(moved: number, debit: number, credit: number) {
-    super(`report does not foot: moved ${moved}, debit ${debit}, credit ${credit}`);
-    this.name = 'ReportDoesNotFoot';
-  }
-}
 
 const none = (): Sum => ({ count: 0, amount: 0 });
 
@@ -117,7 +111,11 @@ export class DailyTally {
       totals.openExceptions += row.openExceptions;
     }
     const moved = whole(totals.received.amount + totals.reversed.amount);
-    if (moved !== this.#debit || moved !== this.#credit) throw new ReportDoesNotFoot(moved, this.#debit, this.#credit);
+    for (const [what, side] of [
+      ['debits', this.#debit],
+      ['credits', this.#credit],
+    ] as const)
+      if (moved !== side) throw new ReportDoesNotFoot('daily', what, moved, side);
     return { rows, totals, ledger: { debit: this.#debit, credit: this.#credit } };
   }
 

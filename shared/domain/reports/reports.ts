@@ -1,0 +1,28 @@
+import * as z from 'zod';
+import { dailyReconciliation } from './daily-reconciliation.ts';
+import { exceptionsWithAge } from './exceptions.ts';
+import { index766 } from './index-766.ts';
+import { duplicatesAndSurplus } from './odd-money.ts';
+import { paymentRegister } from './payment-register.ts';
+import { provincial } from './provincial.ts';
+import { remittanceByPlace } from './remittance.ts';
+import type { Report } from './report.ts';
+import { serviceFeed } from './service-feed.ts';
+import { unsettledBalance } from './unsettled.ts';
+
+/** Every report there is. A new one is a file and its line here. */
+export const reports: readonly Report[] = [
+  dailyReconciliation,
+  paymentRegister,
+  exceptionsWithAge,
+  duplicatesAndSurplus,
+  remittanceByPlace,
+  unsettledBalance,
+  index766,
+  provincial,
+  serviceFeed,
+];
+
+export const ReportId = z.enum(reports.map(({ id }) => id));
+
+export const reportOf = (id: string): Report | undefined => reports.find((report) => report.id === id);

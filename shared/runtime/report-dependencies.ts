@@ -1,0 +1,33 @@
+import type { DynamoDBDocumentClient } from '../aws/dynamodb.ts';
+import { everyProcedure } from '../catalogue/catalogue.ts';
+import { asksForFee } from '../domain/fees/in-force.ts';
+import { columnMaps } from '../domain/reconciliation/column-maps.ts';
+import type { Day } from '../domain/time.ts';
+import { BalanceStore } from '../store/balance-store.ts';
+import { BeneficiaryStore } from '../store/beneficiary-store.ts';
+import { FilesStore } from '../store/files-store.ts';
+import { InvoiceStore } from '../store/invoice-store.ts';
+import { DynamoJournalReader } from '../store/journal-reader.ts';
+import { RegistryStore } from '../store/registry-store.ts';
+import { WorkStore } from '../store/work-store.ts';
+import type { MakeReportEnvironment } from './environment.ts';
+import { cachedRegistry } from './registry-cache.ts';
+
+/** What reports are made from, as both functions that make them have it. */
+export const reportDependencies = (db: DynamoDBDocumentClient, environment: MakeReportEnvironment) => ({
+  journal: new DynamoJournalReader(db, environment.JOURNAL_TABLE),
+  balances: new BalanceStore(environment.FILES_BUCKET),
+  exceptions: new WorkStore(db, environment.WORK_TABLE),
+  summaries: new FilesStore(environment.FILES_BUCKET),
+  invoices: new InvoiceStore(db, environment.INVOICES_TABLE),
+  beneficiaries: new BeneficiaryStore(db, environment.REGISTRY_TABLE),
+  registry: cachedRegistry(new RegistryStore(db, environment.REGISTRY_TABLE), Date.now),
+  providerIds: [...new Set(columnMaps.map((map) => map.providerId))],
+  first: environment.LEDGER_BEGINS,
+  feeProcedures: async (day: Day) =>
+    new Set(
+      everyProcedure()
+        .filter((procedure) => asksForFee(procedure, day))
+        .map(({ code }) => code),
+    ),
+});

@@ -1,0 +1,145 @@
+import { CREATION_SHARDS, type InvoiceBook, MAX_FIND_MANY } from '../domain/invoice/book.ts';
+import type { Invoice } from '../domain/invoice/invoice.ts';
+import { InvoiceNumber } from '../domain/invoice/number.ts';
+import { COMMIT_DAYS_AFTER, COMMIT_DAYS_BEFORE } from '../domain/ledger/accounting-date.ts';
+import type { JournalEntry, JournalReader } from '../domain/ledger/journal.ts';
+import type { Exception, ExceptionBook } from '../domain/reconciliation/exception.ts';
+import type { ResultSummaries } from '../domain/reconciliation/results.ts';
+import type { BeneficiaryReader, BeneficiaryRecord } from '../domain/registry/beneficiary.ts';
+import type { LedgerSums, ReportQuery, ReportSources } from '../domain/reports/report.ts';
+import { addDays, type Day, daysBetween, type Instant, vietnamDay } from '../domain/time.ts';
+import type { ProjectDependencies } from './project-balances.ts';
+import { accountsAt } from './trial-balance.ts';
+
+/** Entries and differences that are handed on together. */
+const PAGE = 500;
+
+export type SourceDependencies = Pick<ProjectDependencies, 'journal' | 'balances'> & {
+  journal: JournalReader;
+  exceptions: Pick<ExceptionBook, 'ofAgency'>;
+  summaries: ResultSummaries;
+  invoices: Pick<InvoiceBook, 'findMany' | 'ofAgencyDay'>;
+  beneficiaries: BeneficiaryReader;
+  feeProcedures: (day: Day) => Promise<ReadonlySet<string>>;
+  /** All providers that may have sent a settlement file. */
+  providerIds: readonly string[];
+  /** The day before which the journal has nothing. */
+  first: Day;
+};
+
+/**
+ * The ports behind a report, limited to its query. Whatever of the ledger is read is added to `ledger` too, apart from what
+ * the report makes of it.
+ */
+export function reportSources(
+  { from, to, agencyCodes, provider, asOf }: ReportQuery,
+  ledger: LedgerSums,
+  dependencies: SourceDependencies,
+): ReportSources {
+  const { journal, exceptions, summaries, invoices, beneficiaries, providerIds, first } = dependencies;
+  const isWanted = ({ providerId }: { providerId: string }) => provider === undefined || providerId === provider;
+  const isTold = (at: Instant) => at <= asOf;
+  const untilNow = (days: readonly Day[]) => days.filter((day) => day <= vietnamDay(asOf));
+  const visible = new Set(agencyCodes);
+  const records = new Map<string, Promise<BeneficiaryRecord | undefined>>();
+
+  async function* entries(): AsyncGenerator<readonly JournalEntry[]> {
+    const days = daysBetween(addDays(from, -COMMIT_DAYS_BEFORE), addDays(to, COMMIT_DAYS_AFTER));
+    let page: JournalEntry[] = [];
+    for (const day of untilNow(days))
+      for (const agencyCode of agencyCodes)
+        for await (const entry of journal.ofDay({ agencyCode, day })) {
+          const { accountingDate } = entry;
+          if (accountingDate < from || accountingDate > to || !isTold(entry.committedAt) || !isWanted(entry)) continue;
+          ledger.addEntry(entry);
+          page.push(entry);
+          if (page.length < PAGE) continue;
+          yield page;
+          page = [];
+        }
+    if (page.length > 0) yield page;
+  }
+
+  async function* found(): AsyncGenerator<readonly Exception[]> {
+    for (const agencyCode of agencyCodes) {
+      // Positions begin with the business date.
+      let after: string | undefined = from;
+      for (let more = true; more; ) {
+        const read: Awaited<ReturnType<ExceptionBook['ofAgency']>> = await exceptions.ofAgency({
+          ...{ agencyCode, after, limit: PAGE },
+        });
+        const page = read.exceptions.map(({ exception }) => exception);
+        after = read.exceptions.at(-1)?.position;
+        more = read.more && (page.at(-1)?.businessDate ?? '') <= to;
+        const wanted = page.filter((one) => one.businessDate <= to && isTold(one.openedAt) && isWanted(one));
+        if (wanted.length > 0) yield wanted;
+      }
+    }
+  }
+
+  async function* made(): AsyncGenerator<readonly Invoice[]> {
+    for (const agencyCode of agencyCodes)
+      for (const day of untilNow(daysBetween(from, to)))
+        for (let shard = 0; shard < CREATION_SHARDS; shard += 1) {
+          let after: { createdAt: Instant; number: InvoiceNumber } | undefined;
+          for (let more = true; more; ) {
+            const listed = await invoices.ofAgencyDay({ agencyCode, day, shard, after, limit: MAX_FIND_MANY });
+            const page = await invoices.findMany(listed.found.map(({ number }) => number));
+            const told = page.filter(({ createdAt }) => isTold(createdAt)).map((invoice) => asItWas(invoice, asOf));
+            if (told.length > 0) yield told;
+            after = listed.found.at(-1);
+            more = listed.more && after !== undefined;
+          }
+        }
+  }
+
+  return {
+    entries,
+    exceptions: found,
+    invoicesMade: made,
+
+    async reported(day) {
+      const ofProviders = await Promise.all(
+        providerIds.map(async (providerId) => ({ providerId, summary: await summaries.summary(providerId, day) })),
+      );
+      return ofProviders
+        .filter(isWanted)
+        .flatMap(({ providerId, summary }) =>
+          Object.entries(summary && isTold(summary.reportedAt) ? summary.agencies : {}).map(([agencyCode, sum]) => ({
+            ...{ agencyCode, providerId, count: sum.count, amount: sum.amount },
+          })),
+        )
+        .filter(({ agencyCode }) => visible.has(agencyCode));
+    },
+
+    async balances(day) {
+      const accounts = await accountsAt(agencyCodes, day, asOf, { ...dependencies, first });
+      for (const account of accounts) ledger.addBalance(account);
+      return accounts;
+    },
+
+    async invoices(numbers) {
+      const all = new Map<string, Invoice>();
+      for (let at = 0; at < numbers.length; at += MAX_FIND_MANY) {
+        const wanted = numbers.slice(at, at + MAX_FIND_MANY).map((number) => InvoiceNumber.parse(number));
+        for (const invoice of await invoices.findMany(wanted)) all.set(invoice.number, invoice);
+      }
+      return all;
+    },
+
+    beneficiary(agencyCode, beneficiary, day) {
+      const key = JSON.stringify([agencyCode, beneficiary, day]);
+      const record = records.get(key) ?? beneficiaries.at(agencyCode, beneficiary, day);
+      records.set(key, record);
+      return record;
+    },
+
+    feeProcedures: dependencies.feeProcedures,
+  };
+}
+
+/** An invoice with the movements that it had at an instant. */
+function asItWas(invoice: Invoice, at: Instant): Invoice {
+  const there = Object.entries(invoice.movements).filter(([, { committedAt }]) => committedAt <= at);
+  return { ...invoice, movements: Object.fromEntries(there) as Invoice['movements'] };
+}
