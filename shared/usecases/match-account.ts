@@ -225,11 +225,19 @@ export async function openItems(
 ): Promise<{ ours: Map<string, OurItem>; theirs: Map<string, BankItem> }> {
   const ours = new Map<string, OurItem>();
   const theirs = new Map<string, BankItem>();
+  const known = new Map<string, NonNullable<BankItem['was']>>();
   for await (const text of runs.lines(key)) {
-    if (!text.startsWith('{"ours"') && !text.startsWith('{"theirs"')) continue;
+    if (!/^\{"(?:ours|theirs|unsettled)"/.test(text)) continue;
     const line = RunLine.parse(JSON.parse(text));
     if ('ours' in line) ours.set(line.ours.key, withoutUndefined(line.ours));
-    else if ('theirs' in line) theirs.set(line.theirs.key, line.theirs);
+    else if ('unsettled' in line) {
+      const { category, theirs: keys, evidence } = line.unsettled;
+      if (category === 'WRONG_ACCOUNT' || category === 'DUPLICATE_PAYMENT')
+        for (const one of keys) known.set(one, { category, account: String(evidence.account ?? '') });
+    } else if ('theirs' in line) {
+      const { was = known.get(line.theirs.key), ...item } = line.theirs;
+      theirs.set(item.key, was ? { ...item, was } : item);
+    }
   }
   return { ours, theirs };
 }
