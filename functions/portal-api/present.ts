@@ -27,7 +27,7 @@ export function presentInvoice(
   now: Instant,
   procedure: Procedure | undefined = procedureByCode(invoice.procedureCode),
 ): z.input<typeof InvoiceBody> {
-  const { paid, surplus, unmatched, reversed, paidAt } = moneyOf(invoice);
+  const { paid, surplus, unmatched, reversed, refunded, paidAt } = moneyOf(invoice);
   const items = new Map<string, FeeItem>(procedure?.items.map((item) => [item.id, item]) ?? []);
   return {
     invoiceId: invoiceId(invoice.number),
@@ -38,7 +38,7 @@ export function presentInvoice(
     paid: money(paid),
     surplus: money(surplus),
     unmatched: money(unmatched),
-    refunded: money(0),
+    refunded: money(refunded),
     reversed: money(reversed),
     procedureCode: invoice.procedureCode,
     lines: invoice.lines.map((line) => ({

@@ -13,6 +13,9 @@ const FINANCE = [
   'reconciliation:approve',
   'reports:read',
   'ledger:read',
+  'refunds:read',
+  'refunds:write',
+  'refunds:approve',
 ];
 
 const CATALOGUE = ['catalogue:read', 'catalogue:write', 'catalogue:approve'];
@@ -26,9 +29,21 @@ const PORTAL = [
   'payments:write',
   'webhooks:read',
   'webhooks:write',
+  'refunds:read',
+  'refunds:write',
 ];
 
-const DESK = ['invoices:read', 'payments:read', 'counter:write', 'counter:approve'];
+const DESK = [
+  'invoices:read',
+  'payments:read',
+  'counter:write',
+  'counter:approve',
+  'refunds:read',
+  'refunds:write',
+  'refunds:approve',
+];
+
+const OPERATOR = ['catalogue:read', 'operations:write', 'audit:read', 'webhooks:read', 'webhooks:write'];
 
 export const localClients: readonly LocalClient[] = [
   { id: 'local-portal', kind: 'portal', scopes: PORTAL },
@@ -47,9 +62,7 @@ export const localClients: readonly LocalClient[] = [
   // Two persons: one drafts the law, the other publishes it.
   { id: 'local-catalogue-drafter', kind: 'operator', scopes: CATALOGUE },
   { id: 'local-catalogue-approver', kind: 'operator', scopes: CATALOGUE },
-  {
-    id: 'local-operator',
-    kind: 'operator',
-    scopes: ['catalogue:read', 'operations:write', 'webhooks:read', 'webhooks:write'],
-  },
+  // Two persons: what one of them proposes the other approves.
+  { id: 'local-operator', kind: 'operator', scopes: OPERATOR },
+  { id: 'local-operator-two', kind: 'operator', scopes: OPERATOR },
 ];

@@ -20,6 +20,7 @@ import { ProviderCallback } from '../capabilities/provider-callback.ts';
 import { PublishEvents } from '../capabilities/publish-events.ts';
 import { ReceiptsApi } from '../capabilities/receipts-api.ts';
 import { Reconcile } from '../capabilities/reconcile.ts';
+import { Refunds } from '../capabilities/refunds.ts';
 import { RegistryApi } from '../capabilities/registry-api.ts';
 import { ReplayEvents } from '../capabilities/replay-events.ts';
 import { ReportsApi } from '../capabilities/reports-api.ts';
@@ -65,6 +66,9 @@ export class ServiceStack extends Stack {
       ? new CfnParameter(this, 'LedgerBegins', { default: settings.ledgerBegins }).valueAsString
       : settings.ledgerBegins;
 
+    // Most tests register alone; the stack that a person starts asks for two, as every stage does.
+    const fourEyes = development ? new CfnParameter(this, 'FourEyes', { default: 'false' }).valueAsString : 'true';
+
     new PortalApi(this, 'PortalApi', { setting, data, gateway, playedProvidersUrl });
     if (settings.stage !== 'production') new SandboxBank(this, 'SandboxBank', { setting, data, gateway });
     new DialectDvcqg(this, 'DialectDvcqg', { setting, data, gateway, playedProvidersUrl });
@@ -75,15 +79,23 @@ export class ServiceStack extends Stack {
     const asking = { gateway, inbox, playedProvidersUrl, askingSpeed };
     const { questions } = new AskProvider(this, 'AskProvider', { setting, data, ...asking });
 
+    const { refunds } = new Refunds(this, 'Refunds', { setting, data, gateway, playedProvidersUrl, askingSpeed });
+
     const { deliveries } = new NotifyAgency(this, 'NotifyAgency', { setting, data, allowLocalWebhooks });
     const { orders } = new IssueReceipts(this, 'IssueReceipts', { setting, data, deliveries });
-    new PublishEvents(this, 'PublishEvents', { setting, data, deliveries, orders, questions, askingSpeed });
+    new PublishEvents(this, 'PublishEvents', { setting, data, deliveries, orders, questions, refunds, askingSpeed });
     new Republish(this, 'Republish', { setting, data, deliveries, orders });
     const replays = new ReplayEvents(this, 'ReplayEvents', { setting, data, deliveries, allowLocalWebhooks });
     new EventsApi(this, 'EventsApi', { setting, data, gateway, deliveries });
 
     // Faster as everything: a payment that missed the early questions would else wait a real hour for the next.
-    const sweep = new Sweep(this, 'Sweep', { setting, data, questions, every: development ? 'minute' : 'hour' });
+    const sweep = new Sweep(this, 'Sweep', {
+      setting,
+      data,
+      questions,
+      refunds,
+      every: development ? 'minute' : 'hour',
+    });
 
     const sealing = new SealLedger(this, 'SealLedger', {
       ...{ setting, data, ledgerBegins },
@@ -108,6 +120,7 @@ export class ServiceStack extends Stack {
         inbox,
         deliveries,
         questions,
+        refunds,
         receipts: orders,
         'settlement-files': data.settlementFiles,
         'invoice-batches': data.invoiceBatches,
@@ -118,7 +131,7 @@ export class ServiceStack extends Stack {
         'seal-ledger': sealing,
       },
     });
-    new RegistryApi(this, 'RegistryApi', { setting, data, gateway, allowLocalWebhooks });
+    new RegistryApi(this, 'RegistryApi', { setting, data, gateway, allowLocalWebhooks, fourEyes });
     new ApiDocs(this, 'ApiDocs', { setting, gateway });
 
     new CfnOutput(this, 'ApiUrl', {

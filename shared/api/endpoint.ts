@@ -12,6 +12,9 @@ export const scopes = {
   'payments:write': 'Start payments',
   'counter:write': 'Record payments at the desk of own agencies, and propose to take one back',
   'counter:approve': 'Approve or reject what another person proposed to take back',
+  'refunds:read': 'Read refunds of own agencies',
+  'refunds:write': 'Ask for refunds of own agencies, and report returns by hand',
+  'refunds:approve': 'Order, reject or confirm what another person asked for or reported',
   'webhooks:read': 'Read webhook endpoints and the feed of events',
   'webhooks:write': 'Register webhook endpoints and replay events',
   'statements:write': 'Upload settlement files',
@@ -20,6 +23,7 @@ export const scopes = {
   'reconciliation:approve': 'Approve or reject what another person proposed about exceptions',
   'reports:read': 'Read reports',
   'ledger:read': 'Read the ledger of own agencies: accounts, entries, trial balance',
+  'audit:read': 'Read who changed what, and who looked at whose data',
   'operations:write': 'Register agencies, clients and merchant accounts; look after queues and books',
 } as const;
 export type Scope = keyof typeof scopes;

@@ -1,3 +1,4 @@
+import { auditApi } from './audit.ts';
 import { batchApi } from './batches.ts';
 import { catalogueApi } from './catalogue.ts';
 import { counterApi } from './counter.ts';
@@ -11,6 +12,7 @@ import { operationsApi } from './operations.ts';
 import { portalApi } from './portal.ts';
 import { callbacksApi, docsApi, sandboxBankApi } from './public.ts';
 import { checkReceiptApi, receiptsApi } from './receipts.ts';
+import { refundsApi } from './refunds.ts';
 import { registryApi } from './registry.ts';
 import { reportsApi } from './reports.ts';
 
@@ -25,6 +27,7 @@ export type HttpFunctionName =
   | 'batch-api'
   | 'catalogue-api'
   | 'events-api'
+  | 'refunds-api'
   | 'operations-api'
   | 'api-docs'
   | 'provider-callback'
@@ -35,7 +38,7 @@ export type HttpFunctionName =
 /** The whole HTTP interface by function: routes, scopes and the OpenAPI document are made from it. */
 export const httpApi: Readonly<Record<HttpFunctionName, readonly Endpoint[]>> = {
   'portal-api': portalApi,
-  'registry-api': registryApi,
+  'registry-api': [...registryApi, ...auditApi],
   'counter-api': counterApi,
   'finance-api': [...financeApi, ...ledgerApi],
   'reports-api': reportsApi,
@@ -43,6 +46,7 @@ export const httpApi: Readonly<Record<HttpFunctionName, readonly Endpoint[]>> = 
   'batch-api': batchApi,
   'catalogue-api': catalogueApi,
   'events-api': eventsApi,
+  'refunds-api': refundsApi,
   'operations-api': operationsApi,
   'api-docs': docsApi,
   'provider-callback': callbacksApi,

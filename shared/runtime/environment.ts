@@ -48,6 +48,9 @@ export const RegistryApiEnvironment = z.object({
   ...common,
   SWITCHED_ON_PROVIDERS: switchedOn,
   REGISTRY_TABLE: name,
+  AUDIT_TABLE: name,
+  /** `true`: a change of the registry takes two persons. Only a development stack may do without. */
+  FOUR_EYES: z.enum(['true', 'false']),
   SECRET_PREFIX: name,
   /** `true` admits http and loopback webhook addresses. Only a development stack sets it. */
   ALLOW_LOCAL_WEBHOOKS: z.enum(['true', 'false']),
@@ -56,6 +59,15 @@ export type RegistryApiEnvironment = z.infer<typeof RegistryApiEnvironment>;
 
 export const CounterApiEnvironment = z.object({ ...common, INVOICES_TABLE: name, REGISTRY_TABLE: name });
 export type CounterApiEnvironment = z.infer<typeof CounterApiEnvironment>;
+
+export const RefundsApiEnvironment = z.object({
+  ...common,
+  INVOICES_TABLE: name,
+  REGISTRY_TABLE: name,
+  WORK_TABLE: name,
+  SECRET_PREFIX: name,
+});
+export type RefundsApiEnvironment = z.infer<typeof RefundsApiEnvironment>;
 
 /** The day before which the journal has nothing. */
 const LedgerBegins = z.iso.date();
@@ -173,9 +185,23 @@ export const AskProviderEnvironment = z.object({
 });
 export type AskProviderEnvironment = z.input<typeof AskProviderEnvironment> & Switched;
 
+export const SendRefundEnvironment = z.object({
+  ...common,
+  SWITCHED_ON_PROVIDERS: switchedOn,
+  INVOICES_TABLE: name,
+  REGISTRY_TABLE: name,
+  REFUNDS_QUEUE_URL: url,
+  SECRET_PREFIX: name,
+  PUBLIC_URL: url,
+  PLAYED_PROVIDERS_URL: PlayedProviders,
+  ASKING_SPEED: AskingSpeed,
+});
+export type SendRefundEnvironment = z.input<typeof SendRefundEnvironment> & Switched;
+
 export const PublishEventsEnvironment = z.object({
   ...common,
   SWITCHED_ON_PROVIDERS: switchedOn,
+  REFUNDS_QUEUE_URL: url,
   QUESTIONS_QUEUES: QuestionQueues,
   ASKING_SPEED: AskingSpeed,
   JOURNAL_TABLE: name,
@@ -279,6 +305,7 @@ export type CheckReceiptEnvironment = z.infer<typeof CheckReceiptEnvironment>;
 export const SweepEnvironment = z.object({
   ...common,
   SWITCHED_ON_PROVIDERS: switchedOn,
+  REFUNDS_QUEUE_URL: url,
   QUESTIONS_QUEUES: QuestionQueues,
   INVOICES_TABLE: name,
   REGISTRY_TABLE: name,

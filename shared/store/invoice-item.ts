@@ -8,6 +8,7 @@ import { Movement, MovementKind, transactionOf } from '../domain/payment/movemen
 import { ProviderNotice } from '../domain/payment/provider.ts';
 import { ExceptionCategory } from '../domain/reconciliation/exception.ts';
 import { type Instant, vietnamDay } from '../domain/time.ts';
+import { parseRefunding, RefundingItem, refundingItem } from './refund-item.ts';
 import {
   movementKey,
   ParkedItem,
@@ -118,6 +119,7 @@ const InvoiceItem = lazyObject(() => ({
   at: z.array(AttemptItem),
   mv: z.record(z.string(), MovementItem),
   v: z.number(),
+  ...RefundingItem.shape,
 }));
 export type InvoiceItem = z.infer<typeof InvoiceItem>;
 
@@ -220,6 +222,7 @@ export function invoiceItem(invoice: Invoice): InvoiceItem {
     ...(invoice.choices && { po: choicesText(invoice.choices) }),
     ...(invoice.parked && { pk: invoice.parked.map(parkedItem) }),
     ...(invoice.proposal && { rv: proposalItem(invoice.proposal) }),
+    ...(invoice.refunding && refundingItem(invoice.refunding)),
     ...(sharedCalls(invoice.attempts) > 0 && { sc: sharedCalls(invoice.attempts) }),
     at: invoice.attempts.map(attemptItem),
     mv: Object.fromEntries(
@@ -317,6 +320,7 @@ export function parseStored(raw: unknown): BookItem {
       ...(item.po && { choices: parseChoices(item.po) }),
       ...(item.pk && { parked: item.pk.map(parseParked) }),
       ...(item.rv && { proposal: parseProposal(item.rv) }),
+      ...(item.rf && { refunding: parseRefunding(item) }),
       attempts: item.at.map((attempt) => ({
         providerId: attempt.p,
         merchantAccountId: attempt.m,

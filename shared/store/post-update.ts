@@ -34,8 +34,10 @@ export function postUpdate(decided: PostMovement): PostUpdate {
   const place = attempt && `#at[${Math.trunc(attempt.index)}].s`;
   const conditions = [
     'st = :state AND du = :was AND attribute_not_exists(mv.#id)',
-    // What is taken back must be there; and it was taken in, so there is room.
-    reverses ? 'attribute_exists(mv.#reverses)' : 'size(mv) < :most',
+    // What is taken back must be there, and not given back already; and it was taken in, so there is room.
+    reverses
+      ? 'attribute_exists(mv.#reverses) AND (attribute_not_exists(ra.#reverses) OR ra.#reverses.o = :nothing)'
+      : 'size(mv) < :most',
     ...(place ? [`${place} = :attemptWas`] : []),
     ...(kinds[movement.kind].counts ? ['attribute_not_exists(rb)'] : []),
     ...(after === undefined ? [] : ['size(mv) = :after']),
@@ -65,6 +67,7 @@ export function postUpdate(decided: PostMovement): PostUpdate {
       ':due': to.due,
       ':movement': movementItem(movement),
       ':one': 1,
+      ...(reverses && { ':nothing': 0 }),
       ...(!reverses && { ':most': takesLastPlace ? MAX_MOVEMENTS : PLACES_FOR_ALL }),
       ...(also && { ':also': movementItem(also) }),
       ...(attempt && { ':attempt': attempt.to, ':attemptWas': attempt.from }),

@@ -6,6 +6,7 @@ import {
   type Posted,
   type Receipt,
   type ReceiptKept,
+  type RefundWritten,
 } from '../../shared/domain/invoice/book.ts';
 import {
   type Attempt,
@@ -29,6 +30,7 @@ import {
   sameMovement,
 } from '../../shared/domain/payment/movement.ts';
 import { MAX_ATTEMPTS } from '../../shared/domain/payment/reference.ts';
+import { afterRefundWrite, type RefundWrite } from '../../shared/domain/refund/decide.ts';
 import { type Instant, vietnamDay } from '../../shared/domain/time.ts';
 
 /** One committed write, as the table's stream tells it. */
@@ -127,7 +129,7 @@ export class MemoryInvoices implements InvoiceBook {
       current.state === from.state &&
       current.due === from.due &&
       (reverses
-        ? current.movements[reverses] !== undefined
+        ? current.movements[reverses] !== undefined && !(current.refunding?.money[reverses]?.out ?? 0)
         : Object.keys(current.movements).length < (takesLastPlace ? MAX_MOVEMENTS : PLACES_FOR_ALL) &&
           (current.parked ?? []).length === parked) &&
       (['late', 'parts'] as const).every((one) => chosen(one, current.choices) === chosen(one, decided.choices)) &&
@@ -188,6 +190,13 @@ export class MemoryInvoices implements InvoiceBook {
       return { kind: 'refused' as const, current };
     const proposal: ReversalProposal = { ...current.proposal, state: 'rejected', decidedBy: by };
     return { kind: 'rejected' as const, invoice: this.#change(current, { proposal }) };
+  }
+
+  async writeRefund(decided: RefundWrite): Promise<RefundWritten> {
+    const current = invoiceOf(this.at(decided.number));
+    if (!current) return { kind: 'unknownInvoice' };
+    const after = afterRefundWrite(current, decided);
+    return after ? { kind: 'written', invoice: this.#change(current, after) } : { kind: 'decideAgain', current };
   }
 
   async keepReceipt({ number, agencyCode, movement, overflowOf }: Receipt): Promise<ReceiptKept> {

@@ -22,6 +22,7 @@ const httpSteps = [
   'operations-api',
   'portal-api',
   'provider-callback',
+  'refunds-api',
   'receipts-api',
   'registry-api',
   'reports-api',
@@ -113,12 +114,9 @@ describe.each(['sandbox', 'production'] as const)('functions of %s', (stage) => 
 
   it('wake somebody who must know of an own approval that was refused', () => {
     const own = alarms.filter(({ properties }) => properties.MetricName === 'OwnApprovalRefused');
-    expect(own.map(({ properties }) => properties.Dimensions)).toEqual([
-      [
-        { Name: 'service', Value: 'counter-api' },
-        { Name: 'stage', Value: stage },
-      ],
-    ]);
+    const [services, stages] = [0, 1].map((place) => own.map(({ properties }) => properties.Dimensions?.[place]));
+    expect(services?.map((one) => one?.Value).sort()).toEqual(['counter-api', 'refunds-api']);
+    expect(stages).toEqual(own.map(() => ({ Name: 'stage', Value: stage })));
   });
 
   it('send every alarm to the same topic, with an impact', () => {
@@ -174,6 +172,18 @@ describe('providers that a stage switches on', () => {
       expect(new Synthesized(stage).function(step).properties.Environment.Variables).toHaveProperty(
         'SWITCHED_ON_PROVIDERS',
       );
+  });
+});
+
+describe('changes of the registry', () => {
+  const asked = (stacks: Synthesized) => stacks.function('registry-api').properties.Environment.Variables['FOUR_EYES'];
+
+  it.each(['sandbox', 'production'] as const)('take two persons in %s', (stage) => {
+    expect(asked(new Synthesized(stage))).toBe('true');
+  });
+
+  it('take as many as a development stack is told', () => {
+    expect(asked(new Synthesized('sandbox', true))).toEqual({ Ref: 'FourEyes' });
   });
 });
 

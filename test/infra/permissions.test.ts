@@ -87,6 +87,10 @@ const permitted: Record<Step, Record<string, string[]>> = {
     ...readRegistry,
   },
   'registry-api': {
+    '<AuditTable.Arn> in audit#*': ['dynamodb:PutItem'],
+    '<AuditTable.Arn> in proposal': ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'],
+    '<AuditTable.Arn>': ['dynamodb:Query'],
+    '<Secretskeysproposal>': readSecret,
     '<RegistryTable.Arn>': ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query'],
     '<RegistryTable.Arn> in payee#*': ['dynamodb:DeleteItem'],
     [secrets('merchant/')]: storeSecret,
@@ -179,6 +183,8 @@ const permitted: Record<Step, Record<string, string[]>> = {
     '<NotifyAgencyDeliveriesDeadLetters.Arn>': takeOut,
     ...onQuestions(putBack),
     '<AskProviderQuestionsDeadLetters.Arn>': takeOut,
+    '<RefundsOrdersQueue.Arn>': putBack,
+    '<RefundsOrdersDeadLetters.Arn>': takeOut,
     '<IssueReceiptsOrdersQueue.Arn>': putBack,
     '<IssueReceiptsOrdersDeadLetters.Arn>': takeOut,
     '<SettlementFilesQueue.Arn>': putBack,
@@ -211,6 +217,18 @@ const permitted: Record<Step, Record<string, string[]>> = {
     [secrets('merchant/')]: readSecret,
     ...noteSilence,
   },
+  'refunds-api': {
+    '<InvoicesTable.Arn>': ['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:UpdateItem'],
+    ...readRegistry,
+    '<WorkTable.Arn> in refund#of#*': ['dynamodb:Query'],
+    '<Secretskeyscursor>': readSecret,
+  },
+  'send-refund': {
+    '<RefundsOrdersQueue.Arn>': [...consume, 'sqs:SendMessage'].sort(),
+    '<InvoicesTable.Arn>': ['dynamodb:GetItem', 'dynamodb:UpdateItem'],
+    ...noteSilence,
+    [secrets('merchant/')]: readSecret,
+  },
   'sandbox-bank': {
     '<Secretssandboxbankkey>': readSecret,
     '<WorkTable.Arn> in sandbox#*': ['dynamodb:PutItem', 'dynamodb:Query', 'dynamodb:UpdateItem'],
@@ -238,6 +256,8 @@ const permitted: Record<Step, Record<string, string[]>> = {
     '<FailedBatchesBucket.Arn>': ['s3:ListBucket'],
     [batches]: ['s3:PutObject'],
     '<NotifyAgencyDeliveriesQueue.Arn>': ['sqs:SendMessage'],
+    '<WorkTable.Arn> in refund#*': ['dynamodb:PutItem'],
+    '<RefundsOrdersQueue.Arn>': ['sqs:SendMessage'],
     ...onQuestions(['sqs:SendMessage']),
     '<IssueReceiptsOrdersQueue.Arn>': ['sqs:SendMessage'],
   },
@@ -304,6 +324,9 @@ const permitted: Record<Step, Record<string, string[]>> = {
     '<InvoicesTable.Arn>/index/by-agency-day': ['dynamodb:Query'],
     ...readRegistry,
     '<WorkTable.Arn> in due#*': ['dynamodb:BatchWriteItem', 'dynamodb:GetItem', 'dynamodb:Query'],
+    '<WorkTable.Arn> in exception#*': ['dynamodb:PutItem'],
+    '<WorkTable.Arn> in refund#open#*': ['dynamodb:BatchWriteItem', 'dynamodb:Query'],
+    '<RefundsOrdersQueue.Arn>': ['sqs:SendMessage'],
     ...onQuestions(['sqs:SendMessage']),
     '<SweepDeadLetters.Arn>': ['sqs:SendMessage'],
   },
@@ -311,6 +334,7 @@ const permitted: Record<Step, Record<string, string[]>> = {
 
 /** Which table each store keeps its items in. */
 const keptBy = {
+  'audit-store.ts': 'AuditTable',
   'basket-store.ts': 'WorkTable',
   'batch-store.ts': 'WorkTable',
   'beneficiary-store.ts': 'RegistryTable',
@@ -325,6 +349,7 @@ const keptBy = {
   'journal-reader.ts': 'JournalTable',
   'journal-scanner.ts': 'JournalTable',
   'journal-store.ts': 'JournalTable',
+  'refund-list-store.ts': 'WorkTable',
   'provider-state-store.ts': 'RegistryTable',
   'receipt-store.ts': 'ReceiptsTable',
   'registry-store.ts': 'RegistryTable',
@@ -386,6 +411,15 @@ describe('permissions', () => {
       }
     });
 
+    it('the log of who did what is added to and read, and nothing else', () => {
+      const onLog = stepsOf(stage).flatMap((step) =>
+        Object.entries(stacks.permissions(step)).filter(([resource]) => resource.startsWith('<AuditTable.Arn>')),
+      );
+      expect(onLog.filter(([resource]) => !resource.endsWith('in proposal')).flatMap(([, actions]) => actions)).toEqual(
+        expect.not.arrayContaining(['dynamodb:UpdateItem', 'dynamodb:DeleteItem', 'dynamodb:BatchWriteItem']),
+      );
+    });
+
     it('only issue-receipts numbers receipts or signs, and nobody deletes one', () => {
       const writing = (resource: string, reading: RegExp) =>
         stepsOf(stage).filter((step) => actionsOn(step, resource).some((action) => !reading.test(action)));
@@ -404,7 +438,10 @@ describe('permissions', () => {
       const readable = Object.entries(stacks.permissions('registry-api')).filter(([, actions]) =>
         actions.includes('secretsmanager:GetSecretValue'),
       );
-      expect(readable.map(([resource]) => resource.split('/').at(-2))).toEqual(['webhook']);
+      expect(readable.map(([resource]) => resource.split('/').at(-2) ?? resource)).toEqual([
+        '<Secretskeysproposal>',
+        'webhook',
+      ]);
     });
 
     it('only seal-ledger adds seals, and nobody deletes one or shortens its lock', () => {
@@ -425,7 +462,7 @@ describe('permissions', () => {
           .filter(([, actions]) => actions.some((action) => /dynamodb:(Delete|BatchWrite)Item/.test(action)))
           .map(([resource]) => resource),
       );
-      const done = ['decision#*', 'due#*', 'endpoint#*', 'missed#*', 'replay#*'].map(
+      const done = ['decision#*', 'due#*', 'endpoint#*', 'missed#*', 'refund#open#*', 'replay#*'].map(
         (kind) => `<WorkTable.Arn> in ${kind}`,
       );
       expect([...new Set(deleting)].sort()).toEqual(['<RegistryTable.Arn> in payee#*', ...done]);
@@ -441,7 +478,8 @@ describe('permissions', () => {
         stepsOf(stage).filter((step) => actionsOn(step, `<Secretskeys${key}>`).length > 0);
       expect(readers('quote')).toEqual(['dialect-dvcqg', 'invoice-batch', 'portal-api']);
       expect(readers('invoicenumber')).toEqual(['dialect-dvcqg', 'invoice-batch', 'portal-api']);
-      expect(readers('cursor')).toEqual(['events-api', 'finance-api', 'portal-api']);
+      expect(readers('proposal')).toEqual(['registry-api']);
+      expect(readers('cursor')).toEqual(['events-api', 'finance-api', 'portal-api', 'refunds-api']);
     });
 
     it('only republish takes failed batches, and nobody what it could not publish but operators', () => {

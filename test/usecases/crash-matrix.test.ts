@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { type CrashCase, crashMatrix, through } from '../dsl/crash-matrix.ts';
 import { flowCases } from './crash-cases.ts';
 import { askingCases } from './crash-cases-of-asking.ts';
+import { auditCases } from './crash-cases-of-audit.ts';
 import { batchCases } from './crash-cases-of-batches.ts';
 import { catalogueCases } from './crash-cases-of-catalogue.ts';
 import { deliveryCases } from './crash-cases-of-delivery.ts';
@@ -13,6 +14,7 @@ import { ledgerCases } from './crash-cases-of-ledger.ts';
 import { operationCases } from './crash-cases-of-operation.ts';
 import { receiptCases } from './crash-cases-of-receipts.ts';
 import { recordCases } from './crash-cases-of-records.ts';
+import { refundCases } from './crash-cases-of-refunds.ts';
 import { reportCases } from './crash-cases-of-reports.ts';
 
 const cases = [
@@ -28,6 +30,8 @@ const cases = [
   ...deliveryCases,
   ...operationCases,
   ...receiptCases,
+  ...auditCases,
+  ...refundCases,
 ];
 const FOLDER = path.join(import.meta.dirname, '../../shared/usecases');
 
@@ -47,8 +51,10 @@ const READING = [
   'number-keys',
   'plan-repair',
   'quote',
+  'read-audit',
   'read-invoices',
   'read-receipts',
+  'read-refunds',
   'read-statement',
   'report-sources',
   'run-report',

@@ -7,6 +7,7 @@ import { type AttemptState, AttemptState as AttemptStateSchema } from '../paymen
 import { PolicyChoices } from '../payment/choices.ts';
 import { Movement, MovementId, type MovementKind, ParkedReversal, reversalOf } from '../payment/movement.ts';
 import { Language, ProviderId } from '../payment/provider.ts';
+import { Refunding } from '../refund/refund.ts';
 import type { Instant } from '../time.ts';
 import { LineKind } from './line-kind.ts';
 import { InvoiceNumber } from './number.ts';
@@ -137,6 +138,8 @@ export const Invoice = lazyObject(() => ({
   parked: z.array(ParkedReversal).optional(),
   /** A payment at the desk that somebody wants to take back; absent once it is. */
   proposal: ReversalProposal.optional(),
+  /** Refunds with the remainders that they are taken from; absent before the first. */
+  refunding: Refunding.optional(),
   /** Counts the writes; orders the events of one invoice. Never a condition. */
   version: z.int().min(1),
 }));
@@ -153,22 +156,24 @@ export function attemptStateAt(attempt: Pick<Attempt, 'state' | 'expiresAt'>, no
   return waiting && now > attempt.expiresAt ? 'expired' : attempt.state;
 }
 
-/** The movements whose money is still there: neither reversals nor what they took back. */
+/** The movements that brought money and were not reversed. */
 export function standing(invoice: Pick<Invoice, 'movements'>): Movement[] {
   return Object.values(invoice.movements).filter(
-    ({ kind, movementId }) => kind !== 'reversal' && invoice.movements[reversalOf(movementId)] === undefined,
+    ({ kind, movementId }) =>
+      kind !== 'reversal' && kind !== 'refund' && invoice.movements[reversalOf(movementId)] === undefined,
   );
 }
 
 /**
- * What was paid towards the invoice, what came in beyond it, what came in that fits nothing, and what went back again. In
- * dong; what went back counts in the last alone.
+ * What was paid towards the invoice, what came in beyond it, what came in that fits nothing, what banks took back, and what
+ * was refunded of all of it. In dong; what banks took back counts there alone.
  */
 export function moneyOf(invoice: Pick<Invoice, 'movements'>): {
   paid: Dong;
   surplus: Dong;
   unmatched: Dong;
   reversed: Dong;
+  refunded: Dong;
   paidAt?: Instant;
 } {
   const there = standing(invoice);
@@ -180,6 +185,7 @@ export function moneyOf(invoice: Pick<Invoice, 'movements'>): {
     surplus: of(there, 'surplus'),
     unmatched: of(there, 'unmatched'),
     reversed: of(Object.values(invoice.movements), 'reversal'),
+    refunded: of(Object.values(invoice.movements), 'refund'),
     ...(payment && { paidAt: payment.paidAt }),
   };
 }

@@ -146,6 +146,14 @@ export const chartOfAccounts: Readonly<Record<string, { side: 'debit' | 'credit'
       en: 'Money that our books had and that never came, accepted by two persons.',
     },
   },
+  returns: {
+    side: 'credit',
+    name: { vi: 'Hoàn trả từ tài khoản cơ quan', en: 'Returned from the agency’s account' },
+    meaning: {
+      vi: 'Tiền cơ quan đã hoàn trả bằng lệnh chi từ tài khoản của mình vì nhà cung cấp không hoàn được.',
+      en: 'Money that the agency gave back by payment order from its own account, because the provider could not.',
+    },
+  },
 };
 
 /** The kind of an account, by its name. */

@@ -40,6 +40,8 @@ export const JournalEntry = z.lazy(() =>
     /** What is due and the state after a part or a reversal. */
     due: Dong.optional(),
     stateAfter: InvoiceState.optional(),
+    /** What had gone back of the invoice's own money with this refund, in dong; absent for a refund of surplus. */
+    refunded: Dong.optional(),
     /** Tells a payment apart from one before it whose money went back. */
     again: z.string().optional(),
     /** Sequence of the first event about this movement. Not part of what the entry says: see {@link sameEntry}. */
@@ -57,6 +59,7 @@ const AsFirstWritten = z.lazy(() =>
     asked: true,
     due: true,
     stateAfter: true,
+    refunded: true,
     again: true,
     sequence: true,
   }),

@@ -29,6 +29,8 @@ export const account = {
   rounding: (agencyCode: string) => `rounding:${agencyCode}`,
   /** Money that our books had and that never came, accepted by two persons. */
   shortfall: (agencyCode: string) => `shortfall:${agencyCode}`,
+  /** What an agency gave back from its own account, because no provider could: its statement shows the payment. */
+  returns: (agencyCode: string) => `returns:${agencyCode}`,
 } as const;
 
 /** Stands for the agency where a terminal serves several and the reference names no invoice. */

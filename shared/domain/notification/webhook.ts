@@ -8,12 +8,21 @@ export const WebhookEventType = z.enum([
   'invoice.part_paid.v1',
   'invoice.expired.v1',
   'invoice.cancelled.v1',
+  'invoice.partially_refunded.v1',
+  'invoice.refunded.v1',
   'payment.succeeded.v1',
   'payment.failed.v1',
   'payment.succeeded_late.v1',
   'payment.reversed.v1',
   'money.surplus.v1',
   'money.unmatched.v1',
+  'refund.requested.v1',
+  'refund.approved.v1',
+  'refund.rejected.v1',
+  'refund.withdrawn.v1',
+  'refund.by_hand.v1',
+  'refund.completed.v1',
+  'refund.failed.v1',
   'receipt.issued.v1',
 ]);
 export type WebhookEventType = z.infer<typeof WebhookEventType>;
@@ -27,6 +36,9 @@ export const DEFAULT_EVENTS: readonly WebhookEventType[] = [
   'payment.reversed.v1',
   'money.surplus.v1',
   'money.unmatched.v1',
+  'invoice.partially_refunded.v1',
+  'invoice.refunded.v1',
+  'refund.completed.v1',
 ];
 
 const MAX_URL = 512;

@@ -42,6 +42,7 @@ function reversalArrival(reported: ReportedMovement, facts: InvoiceFacts | undef
     return { arrival: 'contradiction' };
   if (known(reversalOf(reported.movementId)) || parked) return { arrival: 'again' };
   if (!original) return { arrival: 'reversedFirst', reported };
+  if (facts?.givenBack.includes(original.movementId)) return { arrival: 'reversedAndRefunded', reported, original };
   return { arrival: kinds[original.kind].counts ? 'paymentReversed' : 'otherReversed', reported, original };
 }
 

@@ -44,7 +44,7 @@ export type PostMovement = {
   choices?: PolicyChoices;
   /** The second person who approves a proposed reversal; the write must see that another one proposed it. */
   approvedBy?: string;
-  /** Index from 0; absent when the attempt does not move. */
+  /** Index from 0. From and to are one where the attempt stays as it was seen; absent where its state had no part in it. */
   attempt?: { index: number; from: AttemptState; to: AttemptState };
 };
 
@@ -285,7 +285,10 @@ function plausible(paidAt: Instant | null, now: Instant): Instant {
   return believed ? paidAt : now;
 }
 
-/** The attempt's move, where its own table knows one. */
+/**
+ * The attempt's move, where its own table knows one. Where it knows none the attempt stays, and the write must see it so: its
+ * other money may have gone back meanwhile.
+ */
 function attemptMove(
   event: AttemptEvent | undefined,
   facts: InvoiceFacts,
@@ -293,7 +296,8 @@ function attemptMove(
   debitedBy: Instant,
 ): { attempt?: NonNullable<PostMovement['attempt']> } {
   const attempt = facts.attempts[index];
-  if (!event || !attempt || !canMoveAttempt(attempt.state, event)) return {};
+  if (!event || !attempt) return {};
+  if (!canMoveAttempt(attempt.state, event)) return { attempt: { index, from: attempt.state, to: attempt.state } };
   const waiting = attempt.state === 'pending' || attempt.state === 'created';
   const late = event === 'ProviderConfirmed' && waiting && debitedBy > attempt.expiresAt;
   const from = late ? moveAttempt(attempt.state, 'DeadlinePassed') : attempt.state;

@@ -7,7 +7,7 @@ import { lazyObject } from '../lazy-object.ts';
 import { LedgerLine } from '../ledger/ledger.ts';
 import { Dong } from '../money/dong.ts';
 import { PolicyChoices } from './choices.ts';
-import { MovementKind, ParkedReversal, ReportedMovement } from './movement.ts';
+import { MovementId, MovementKind, ParkedReversal, ReportedMovement } from './movement.ts';
 
 /** A movement as decisions need it. What messages of before do not say has a value that no decision of theirs uses. */
 export const KnownMovement = z.lazy(() =>
@@ -39,9 +39,16 @@ export const InvoiceFacts = lazyObject(() => ({
   ),
   movements: z.array(KnownMovement),
   parked: z.array(ParkedReversal).default([]),
+  /** Money of which a refund is gone, or perhaps on its way. */
+  givenBack: z.array(MovementId).default([]),
 }));
 export type InvoiceFacts = z.infer<typeof InvoiceFacts>;
 
 export function factsOf(invoice: Invoice): InvoiceFacts {
-  return InvoiceFacts.parse({ ...invoice, movements: Object.values(invoice.movements) });
+  const money = Object.entries(invoice.refunding?.money ?? {});
+  return InvoiceFacts.parse({
+    ...invoice,
+    movements: Object.values(invoice.movements),
+    givenBack: money.flatMap(([movementId, { out }]) => (out > 0 ? [movementId] : [])),
+  });
 }

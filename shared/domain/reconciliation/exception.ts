@@ -8,6 +8,7 @@ export const MAX_ITEMS = 100;
 /**
  * Differences that somebody must decide. `MISSING_AT_BANK`: we have it, the partner's file does not; `MISSING_AT_US`: the
  * reverse. `REVERSED`: money went back. `DEBITED_NOT_CREDITED`: the payer's bank debited, the intermediary does not have it.
+ * `RETURN_BY_HAND`: a refund that no provider gives back. `REFUND_OVERDUE`: one that is not done by its day.
  * `UNANSWERED`: a payment was begun, and its provider never said what became of it. `BOOKS_ALTERED`: journal and invoice
  * tell two stories. `ENDPOINT_DISABLED`: no difference of money, an endpoint that is no longer told anything.
  */
@@ -25,6 +26,8 @@ export const ExceptionCategory = z.enum([
   'WRONG_CURRENCY',
   'UNKNOWN_REFERENCE',
   'REFUND_UNMATCHED',
+  'RETURN_BY_HAND',
+  'REFUND_OVERDUE',
   'FEE_DIFFERENCE',
   'ROUNDING',
   'REVERSED',
