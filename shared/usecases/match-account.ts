@@ -333,7 +333,7 @@ function transferOf(entry: JournalEntry): { item: OurItem; account: string } | u
   if (account === undefined || bankReference === undefined) return undefined;
   const amount: number = dong(entry.amount);
   const item: OurItem = {
-    // One credit may stand in our books twice, under its invoice and as unmatched money (ADR 80): both must be seen.
+    // What only moved a credit (ADR 68) has another form of name: the credit stands under the entry that brought it.
     key: `${entry.movementId}@${entry.invoiceNumber ?? ''}`,
     kind: back ? 'refund' : 'payment',
     amount: back ? -amount : amount,

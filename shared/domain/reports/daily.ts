@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { lazyStrictObject } from '../lazy-object.ts';
 import type { JournalEntry } from '../ledger/journal.ts';
+import { isMoved } from '../payment/movement.ts';
 import { csvDocument } from './csv.ts';
 import { ReportDoesNotFoot } from './report.ts';
 
@@ -85,6 +86,8 @@ export class DailyTally {
     const row = this.#row(entry.agencyCode, entry.providerId);
     const money = { count: 1, amount: entry.amount };
     add(row[columnOf[entry.kind]], money);
+    // It came before, as unmatched, and was received then.
+    if (isMoved(entry.movementId)) return;
     if (entry.kind !== 'reversal' && entry.kind !== 'refund') add(row.received, money);
     for (const { side, amount } of entry.lines) {
       if (side === 'debit') this.#debit = whole(this.#debit + amount);
