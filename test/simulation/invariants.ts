@@ -107,6 +107,8 @@ export class Invariants {
     return this.silent.flatMap(({ bank, reference, terminal, transactionId }) => {
       // Money beyond what its invoice bears stands elsewhere, and is known all the same.
       if (this.movements.has(`mov_${bank}_${transactionId}`)) return [];
+      // Asked by its reference a bank tells of one payment: of two, the other one stands in its settlement file.
+      if (this.#isHeard(reference)) return [];
       const read = readPaymentReference(reference);
       const item = read && invoices.at(read.invoice);
       const stored = item && parseStored(item);
@@ -117,6 +119,13 @@ export class Invariants {
       const its = Object.values(invoice.movements).some((movement) => movement.attempt === read.attempt);
       return waits && !its && attempt.providerId === bank && attempt.terminal === terminal ? [reference] : [];
     });
+  }
+
+  /** Whether any money stands anywhere that came under a reference. */
+  #isHeard(reference: string): boolean {
+    for (const id of this.movements.keys())
+      if (this.authentic.get(id)?.some((one) => one.reference === reference)) return true;
+    return false;
   }
 
   #lookAtBook(key: string, before: BookItem | undefined, after: BookItem): void {
