@@ -1,7 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { closeSync, mkdirSync, openSync } from 'node:fs';
-import { setPriority } from 'node:os';
 import path from 'node:path';
 import type { Addresses } from './addresses.ts';
 import { LOCAL_CREDENTIALS } from './clients.ts';
@@ -21,9 +20,6 @@ export type Outcome =
 const SCRIPT = path.join(import.meta.dirname, 'function-process.ts');
 /** A port that nothing serves: a call to an AWS service without a local engine fails here and never leaves the machine. */
 const NOWHERE = 'http://127.0.0.1:9';
-
-/** Who is fed by a queue or a stream gives way: somebody waits for the answers of the others. On AWS nobody shares a processor. */
-const FED_NICENESS = 5;
 
 /** What a function finds in its environment: the template's variables and those that Lambda sets. */
 export function functionEnvironment(
@@ -65,14 +61,6 @@ function inAsset(variables: Record<string, string>, asset: string): Record<strin
   );
 }
 
-function giveWay(pid: number): void {
-  try {
-    setPriority(pid, FED_NICENESS);
-  } catch {
-    // It has ended by itself, and its exit is told.
-  }
-}
-
 type Waiting = { event: string; resolve(outcome: Outcome): void };
 /** `ending`: killed, its exit is awaited. */
 type Worker = {
@@ -89,28 +77,20 @@ export class FunctionPool {
   readonly #limits: Limits;
   readonly #most: number;
   readonly #data: DataDirectory;
-  readonly #fed: boolean;
   readonly #workers = new Set<Worker>();
   #waiting: Waiting[] = [];
   #stopped = false;
 
-  /** `processes`: how many may run at once. `fed`: by a queue or a stream. */
+  /** `processes`: how many may run at once. */
   constructor(
     definition: Declared<'AWS::Lambda::Function'>,
-    options: {
-      environment: Record<string, string>;
-      processes: number;
-      fed: boolean;
-      limits: Limits;
-      data: DataDirectory;
-    },
+    options: { environment: Record<string, string>; processes: number; limits: Limits; data: DataDirectory },
   ) {
     this.definition = definition;
     this.environment = options.environment;
     this.#limits = options.limits;
     this.#most = Math.min(options.processes, definition.properties.ReservedConcurrentExecutions ?? options.processes);
     this.#data = options.data;
-    this.#fed = options.fed;
   }
 
   get arn(): string {
@@ -189,10 +169,7 @@ export class FunctionPool {
     const worker: Worker = { child, state: 'starting', current: undefined, idle: undefined };
     let unusable: FunctionError | undefined;
     this.#workers.add(worker);
-    if (child.pid !== undefined) {
-      this.#data.remember(child.pid);
-      if (this.#fed) giveWay(child.pid);
-    }
+    if (child.pid !== undefined) this.#data.remember(child.pid);
     const late = setTimeout(() => {
       unusable = { errorType: 'Sandbox.Timedout', errorMessage: 'the function did not initialise in time' };
       child.kill('SIGKILL');

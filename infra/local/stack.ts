@@ -196,7 +196,6 @@ async function wire(
             queue && target === definition ? [concurrencyOf(mapping, limits)] : [],
           ),
         ),
-        fed: mappings.some(({ target }) => target === definition),
         limits,
         data,
       }),
