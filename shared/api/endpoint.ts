@@ -21,6 +21,7 @@ export const scopes = {
   'reconciliation:read': 'Read settlement files and exceptions',
   'reports:read': 'Read reports',
   'ledger:read': 'Read the ledger of own agencies: accounts, entries, trial balance',
+  'audit:read': 'Read who changed what, and who looked at whose data',
   'operations:write': 'Register agencies, clients and merchant accounts; look after queues and books',
 } as const;
 export type Scope = keyof typeof scopes;

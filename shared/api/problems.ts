@@ -206,6 +206,22 @@ export const problems = {
       en: 'The receipt has its number, and its signature is seconds away. Try again.',
     },
   ),
+  proposal_not_pending: problem(
+    409,
+    { vi: 'Đề nghị không còn chờ duyệt', en: 'The proposal is not open' },
+    {
+      vi: 'Đề nghị đã được người khác duyệt hoặc từ chối.',
+      en: 'Somebody else has approved or rejected the proposal already.',
+    },
+  ),
+  precondition_failed: problem(
+    412,
+    { vi: 'Bản ghi đã khác', en: 'Not the record that you have seen' },
+    {
+      vi: 'Bản ghi không còn như thẻ ETag trong If-Match. Đọc lại rồi thử lại.',
+      en: 'The record is not the one that the ETag in If-Match names. Read it again, then try again.',
+    },
+  ),
   own_approval: problem(
     403,
     { vi: 'Không được tự duyệt', en: 'Own approval' },

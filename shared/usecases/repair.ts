@@ -4,6 +4,7 @@ import type { Invoice } from '../domain/invoice/invoice.ts';
 import { InvoiceNumber } from '../domain/invoice/number.ts';
 import { lazyObject } from '../domain/lazy-object.ts';
 import { type JournalEntry, type JournalFeed, type JournalReader, sameEntry } from '../domain/ledger/journal.ts';
+import { UNASSIGNED } from '../domain/ledger/ledger.ts';
 import { implausible } from '../domain/ledger/plausible.ts';
 import { MovementId } from '../domain/payment/movement.ts';
 import { paymentReference } from '../domain/payment/reference.ts';
@@ -126,6 +127,7 @@ async function proveItem(
 ): Promise<MovementId[]> {
   const { exceptions, found, now } = dependencies;
   if (!item) {
+    await exceptions.open(unreadableException(key, now()));
     found({ kind: 'unreadable', key });
     return [];
   }
@@ -285,6 +287,24 @@ function alteredException(
     ...(item.kind === 'invoice' && { invoiceId: `inv_${item.invoice.number}` }),
   };
 }
+
+/** Nobody can say whose it is, or since when it is so: found again, it is one matter. */
+const unreadableException = (key: string, at: Instant): Exception => ({
+  exceptionId: alteredId('unreadable', key),
+  category: 'BOOKS_ALTERED',
+  state: 'OPEN',
+  source: 'repair',
+  agencyCode: UNASSIGNED,
+  providerId: '',
+  transactionId: key,
+  businessDate: UNDATED,
+  openedAt: at,
+  ours: null,
+  theirs: null,
+});
+
+/** Opened twice it must meet the same key, so that it bears no day of its own. */
+const UNDATED = '1970-01-01';
 
 const entryException = (entry: JournalEntry, at: Instant): Exception => ({
   exceptionId: alteredId('entry', entry.invoiceNumber ?? '', entry.movementId),

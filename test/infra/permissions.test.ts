@@ -87,6 +87,10 @@ const permitted: Record<Step, Record<string, string[]>> = {
     ...readRegistry,
   },
   'registry-api': {
+    '<AuditTable.Arn> in audit#*': ['dynamodb:PutItem'],
+    '<AuditTable.Arn> in proposal': ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'],
+    '<AuditTable.Arn>': ['dynamodb:Query'],
+    '<Secretskeysproposal>': readSecret,
     '<RegistryTable.Arn>': ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query'],
     '<RegistryTable.Arn> in payee#*': ['dynamodb:DeleteItem'],
     [secrets('merchant/')]: storeSecret,
@@ -334,6 +338,7 @@ const permitted: Record<Step, Record<string, string[]>> = {
 
 /** Which table each store keeps its items in. */
 const keptBy = {
+  'audit-store.ts': 'AuditTable',
   'basket-store.ts': 'WorkTable',
   'batch-store.ts': 'WorkTable',
   'beneficiary-store.ts': 'RegistryTable',
@@ -409,6 +414,15 @@ describe('permissions', () => {
       }
     });
 
+    it('the log of who did what is added to and read, and nothing else', () => {
+      const onLog = stepsOf(stage).flatMap((step) =>
+        Object.entries(stacks.permissions(step)).filter(([resource]) => resource.startsWith('<AuditTable.Arn>')),
+      );
+      expect(onLog.filter(([resource]) => !resource.endsWith('in proposal')).flatMap(([, actions]) => actions)).toEqual(
+        expect.not.arrayContaining(['dynamodb:UpdateItem', 'dynamodb:DeleteItem', 'dynamodb:BatchWriteItem']),
+      );
+    });
+
     it('only issue-receipts numbers receipts or signs, and nobody deletes one', () => {
       const writing = (resource: string, reading: RegExp) =>
         stepsOf(stage).filter((step) => actionsOn(step, resource).some((action) => !reading.test(action)));
@@ -427,7 +441,10 @@ describe('permissions', () => {
       const readable = Object.entries(stacks.permissions('registry-api')).filter(([, actions]) =>
         actions.includes('secretsmanager:GetSecretValue'),
       );
-      expect(readable.map(([resource]) => resource.split('/').at(-2))).toEqual(['webhook']);
+      expect(readable.map(([resource]) => resource.split('/').at(-2) ?? resource)).toEqual([
+        '<Secretskeysproposal>',
+        'webhook',
+      ]);
     });
 
     it('only seal-ledger adds seals, and nobody deletes one or shortens its lock', () => {
@@ -464,6 +481,7 @@ describe('permissions', () => {
         stepsOf(stage).filter((step) => actionsOn(step, `<Secretskeys${key}>`).length > 0);
       expect(readers('quote')).toEqual(['dialect-dvcqg', 'invoice-batch', 'portal-api']);
       expect(readers('invoicenumber')).toEqual(['dialect-dvcqg', 'invoice-batch', 'portal-api']);
+      expect(readers('proposal')).toEqual(['registry-api']);
       expect(readers('cursor')).toEqual(['events-api', 'finance-api', 'portal-api', 'refunds-api']);
     });
 
