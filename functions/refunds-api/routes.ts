@@ -96,7 +96,8 @@ export const refundsRoutes = (dependencies: RefundsRoutesDependencies): Route[] 
 
     answering(api.listManualReturns, async ({ query: { format, ...filter }, caller, accept }) => {
       const orders = await reading.returnsToMake(filter, caller, dependencies);
-      const asked = format ?? (preferredMediaType(accept, ['application/json', 'text/csv']) === 'text/csv' ? 'csv' : 'json');
+      const asked =
+        format ?? (preferredMediaType(accept, ['application/json', 'text/csv']) === 'text/csv' ? 'csv' : 'json');
       if (asked === 'csv')
         return {
           status: 200,

@@ -7,7 +7,17 @@ import { traceOf } from '../../shared/domain/trace/trace.ts';
 import { sha256 } from '../../shared/usecases/hashing.ts';
 import { readTrace } from '../../shared/usecases/read-trace.ts';
 import { NUMBER } from '../dsl/given.ts';
-import { aRefundWorld, HOA, LAN, MINH, PAYMENT, paidInvoice, type RefundWorld, SECOND, WHOLE } from '../dsl/refunding.ts';
+import {
+  aRefundWorld,
+  HOA,
+  LAN,
+  MINH,
+  PAYMENT,
+  paidInvoice,
+  type RefundWorld,
+  SECOND,
+  WHOLE,
+} from '../dsl/refunding.ts';
 import { invoiceOf, NOW, OTHER_PORTAL, POLICE, TOTAL } from '../dsl/world.ts';
 
 const HOUR = 3_600_000;

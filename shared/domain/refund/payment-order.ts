@@ -1,5 +1,5 @@
-import { invoiceId, type InvoiceId } from '../invoice/number.ts';
 import type { Invoice } from '../invoice/invoice.ts';
+import { type InvoiceId, invoiceId } from '../invoice/number.ts';
 import { type Dong, dong } from '../money/dong.ts';
 import { inVietnameseWords } from '../money/words.ts';
 import type { MerchantAccount } from '../registry/registry.ts';
