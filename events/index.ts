@@ -3,6 +3,17 @@ import { invoiceCancelled, invoiceCreated, invoiceExpired, invoicePaid, invoiceP
 import { moneySurplus, moneyUnmatched } from './money.ts';
 import { paymentFailed, paymentReversed, paymentSucceeded, paymentSucceededLate } from './payment.ts';
 import { receiptIssued } from './receipt.ts';
+import {
+  invoicePartiallyRefunded,
+  invoiceRefunded,
+  refundApproved,
+  refundByHand,
+  refundCompleted,
+  refundFailed,
+  refundRejected,
+  refundRequested,
+  refundWithdrawn,
+} from './refund.ts';
 
 /**
  * The events of this service as a product: versioned, each with a schema and an example, depending on nothing else here. A
@@ -20,6 +31,15 @@ export const events = [
   paymentReversed,
   moneySurplus,
   moneyUnmatched,
+  invoicePartiallyRefunded,
+  invoiceRefunded,
+  refundRequested,
+  refundApproved,
+  refundRejected,
+  refundWithdrawn,
+  refundByHand,
+  refundCompleted,
+  refundFailed,
   receiptIssued,
 ] as const;
 
@@ -36,6 +56,15 @@ export const ThuphiEvent = z.discriminatedUnion('type', [
   paymentReversed.schema,
   moneySurplus.schema,
   moneyUnmatched.schema,
+  invoicePartiallyRefunded.schema,
+  invoiceRefunded.schema,
+  refundRequested.schema,
+  refundApproved.schema,
+  refundRejected.schema,
+  refundWithdrawn.schema,
+  refundByHand.schema,
+  refundCompleted.schema,
+  refundFailed.schema,
   receiptIssued.schema,
 ]);
 export type ThuphiEvent = z.infer<typeof ThuphiEvent>;

@@ -26,6 +26,7 @@ export type StageSettings = {
     postPayment: number;
     /** For each provider by itself. */
     askProvider: number;
+    sendRefund: number;
     notifyAgency: number;
     reconcile: number;
     invoiceBatch: number;
@@ -69,6 +70,7 @@ export const stages: Record<StageName, StageSettings> = {
     concurrency: {
       postPayment: 4,
       askProvider: 2,
+      sendRefund: 2,
       notifyAgency: 4,
       reconcile: 2,
       invoiceBatch: 2,
@@ -92,6 +94,7 @@ export const stages: Record<StageName, StageSettings> = {
     concurrency: {
       postPayment: 100,
       askProvider: 5,
+      sendRefund: 5,
       notifyAgency: 50,
       reconcile: 4,
       invoiceBatch: 4,

@@ -9,6 +9,7 @@ import {
   listInvoices,
 } from '../../shared/api/portal.ts';
 import type { InvoiceId } from '../../shared/domain/invoice/number.ts';
+import { lazyObject } from '../../shared/domain/lazy-object.ts';
 import { InvalidCursor } from '../../shared/domain/paging.ts';
 import { formatInstant } from '../../shared/domain/time.ts';
 import { answering } from '../../shared/runtime/http.ts';
@@ -23,10 +24,12 @@ import { presentInvoice } from './present.ts';
 
 const { now } = dependencies;
 
-const Position = z.union([
-  z.object({ index: z.int().min(0) }),
-  z.object({ partition: z.int().min(0), createdAt: z.int().optional(), number: z.string().optional() }),
-]);
+const Position = z.lazy(() =>
+  z.union([
+    z.object({ index: z.int().min(0) }),
+    lazyObject(() => ({ partition: z.int().min(0), createdAt: z.int().optional(), number: z.string().optional() })),
+  ]),
+);
 
 function presentBasket({ basket, invoices, figures }: baskets.FilledBasket) {
   const { basketId, dossierCode, createdAt } = basket;

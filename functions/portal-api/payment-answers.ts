@@ -23,7 +23,7 @@ export const paymentAnswers = [
       { ...dependencies, hashKeys: [newest.key, ...older.map(({ key }) => key)] },
     );
     if (!replayed) count('PaymentStarted', { provider: body.providerId });
-    return { status: 201, body: { ...presentPayment(invoice, index, now()), next: presentNext(next) }, replayed };
+    return { status: 201, body: { ...presentPayment(invoice, index, now()), next: await presentNext(next) }, replayed };
   }),
 
   answering(getPayment, async ({ params, caller }) => {

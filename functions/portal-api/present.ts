@@ -18,7 +18,6 @@ import { paymentIdOf } from '../../shared/domain/notification/outgoing.ts';
 import { type Movement, reversalOf } from '../../shared/domain/payment/movement.ts';
 import type { NextStep } from '../../shared/domain/payment/provider.ts';
 import { formatInstant, type Instant } from '../../shared/domain/time.ts';
-import { qrPictures } from './qr-pictures.ts';
 
 /** How invoices and payments look to portals. Amounts in dong; states as of `now`. */
 
@@ -28,7 +27,7 @@ export function presentInvoice(
   now: Instant,
   procedure: Procedure | undefined = procedureByCode(invoice.procedureCode),
 ): z.input<typeof InvoiceBody> {
-  const { paid, surplus, unmatched, reversed, paidAt } = moneyOf(invoice);
+  const { paid, surplus, unmatched, reversed, refunded, paidAt } = moneyOf(invoice);
   const items = new Map<string, FeeItem>(procedure?.items.map((item) => [item.id, item]) ?? []);
   return {
     invoiceId: invoiceId(invoice.number),
@@ -39,7 +38,7 @@ export function presentInvoice(
     paid: money(paid),
     surplus: money(surplus),
     unmatched: money(unmatched),
-    refunded: money(0),
+    refunded: money(refunded),
     reversed: money(reversed),
     procedureCode: invoice.procedureCode,
     lines: invoice.lines.map((line) => ({
@@ -101,6 +100,8 @@ export function presentPayment(
 }
 
 /** The next step with what a portal shows of it: a QR code comes with its pictures. */
-export function presentNext(next: NextStep): z.input<typeof NextStepBody> {
-  return next.kind === 'qr' ? { ...next, ...qrPictures(next.payload) } : next;
+export async function presentNext(next: NextStep): Promise<z.input<typeof NextStepBody>> {
+  if (next.kind !== 'qr') return next;
+  const { qrPictures } = await import('./qr-pictures.ts');
+  return { ...next, ...qrPictures(next.payload) };
 }

@@ -7,6 +7,7 @@ import { MessageQueue } from '../../shared/runtime/queue.ts';
 import { cachedRegistry } from '../../shared/runtime/registry-cache.ts';
 import { FeedStore } from '../../shared/store/feed-store.ts';
 import { JournalStore } from '../../shared/store/journal-store.ts';
+import { RefundListStore } from '../../shared/store/refund-list-store.ts';
 import { RegistryStore } from '../../shared/store/registry-store.ts';
 import { WorkStore } from '../../shared/store/work-store.ts';
 import { publishChanges } from './publish.ts';
@@ -29,6 +30,10 @@ export const handler = publishChanges({
     questions: new ProviderQuestions(environment.QUESTIONS_QUEUES),
     speed: environment.ASKING_SPEED,
     now: Date.now,
+  },
+  refunds: {
+    refunds: new MessageQueue(environment.REFUNDS_QUEUE_URL),
+    list: new RefundListStore(db, environment.WORK_TABLE),
   },
   log,
 });

@@ -10,15 +10,20 @@ import {
   tellChanges,
 } from '../../shared/usecases/publish-change.ts';
 import { type WatchDependencies, watchAttempts } from '../../shared/usecases/watch-attempts.ts';
+import { type WatchRefundsDependencies, watchRefunds } from '../../shared/usecases/watch-refunds.ts';
 
-type StreamDependencies = PublishDependencies & { watching: WatchDependencies; log: Log };
+type StreamDependencies = PublishDependencies & {
+  watching: WatchDependencies;
+  refunds: WatchRefundsDependencies;
+  log: Log;
+};
 
 /**
  * The stream of the invoices is the outbox: journal, work items and events are made from it, in the order of the stream.
  * What a batch entered is settled in the feed and told at its end, at once: the records before a failed one too.
  */
 export const publishChanges =
-  ({ log, watching, ...dependencies }: StreamDependencies) =>
+  ({ log, watching, refunds, ...dependencies }: StreamDependencies) =>
   async (event: DynamoDBStreamEvent): Promise<DynamoDBBatchResponse> => {
     const failedAt = (record: DynamoDBRecord | undefined, error: unknown): string => {
       const sequenceNumber = record?.dynamodb?.SequenceNumber ?? '';
@@ -34,6 +39,7 @@ export const publishChanges =
         if (!change) continue;
         entered.push(await enterChange(change, dependencies));
         await watchAttempts(change, watching);
+        await watchRefunds(change, refunds);
       } catch (error) {
         failed = failedAt(record, error);
         break;

@@ -17,7 +17,7 @@ const allowLocal = environment.ALLOW_LOCAL_WEBHOOKS === 'true';
 export const dependencies = {
   registry: new RegistryStore(db, environment.REGISTRY_TABLE),
   beneficiaries: new BeneficiaryStore(db, environment.REGISTRY_TABLE),
-  lists: { banks, subItems },
+  lists: () => ({ banks: banks(), subItems: subItems() }),
   secrets: new SecretStore(environment.SECRET_PREFIX, Date.now),
   /** Those with which a citizen can be sent away to pay. */
   payable: providersOf(environment.STAGE, '', { switchedOn: idsIn(environment.SWITCHED_ON_PROVIDERS) }),

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { lazyStrictObject } from '../../shared/domain/lazy-object.ts';
 import { Terminal } from '../../shared/domain/registry/registry.ts';
 
 /** Most that the page takes, in dong: more than the manifest allows, so that limits can be tried too. */
@@ -37,20 +38,18 @@ export type Order = z.infer<typeof Order>;
 export const Outcome = z.enum(['pay', 'decline', 'pay_twice', 'wrong_amount', 'silent']);
 export type Outcome = z.infer<typeof Outcome>;
 
-export const Decision = z
-  .strictObject({
-    ...order,
-    outcome: Outcome,
-    /** How often the very same callback is sent, all at once. */
-    copies: z.int().min(1).max(MAX_COPIES).default(1),
-    /** With `wrong_amount`: what is added to the amount, in dong. */
-    difference: z.int().default(-1),
-  })
-  .refine(
-    ({ outcome, amount, difference }) =>
-      outcome !== 'wrong_amount' || (difference !== 0 && Amount.safeParse(amount + difference).success),
-    { path: ['difference'], message: 'leaves no wrong amount' },
-  );
+export const Decision = lazyStrictObject(() => ({
+  ...order,
+  outcome: Outcome,
+  /** How often the very same callback is sent, all at once. */
+  copies: z.int().min(1).max(MAX_COPIES).default(1),
+  /** With `wrong_amount`: what is added to the amount, in dong. */
+  difference: z.int().default(-1),
+})).refine(
+  ({ outcome, amount, difference }) =>
+    outcome !== 'wrong_amount' || (difference !== 0 && Amount.safeParse(amount + difference).success),
+  { path: ['difference'], message: 'leaves no wrong amount' },
+);
 export type Decision = z.infer<typeof Decision>;
 
 /** Fields whose text is a number in a form or a query. */

@@ -28,11 +28,12 @@ export class PublishEvents extends Construct {
       deliveries: WorkQueue;
       orders: WorkQueue;
       questions: ProviderQueues;
+      refunds: WorkQueue;
       askingSpeed: number;
     },
   ) {
     super(scope, id);
-    const { setting, data, deliveries, orders, questions, askingSpeed } = props;
+    const { setting, data, deliveries, orders, questions, refunds, askingSpeed } = props;
     const { invoices, journal, work, registry, failedBatches } = data;
 
     const publishEvents = new ServiceFunction<PublishEventsEnvironment>(this, 'PublishEvents', {
@@ -48,6 +49,7 @@ export class PublishEvents extends Construct {
         WORK_TABLE: work.table.tableName,
         REGISTRY_TABLE: registry.table.tableName,
         DELIVERIES_QUEUE_URL: deliveries.queue.queueUrl,
+        REFUNDS_QUEUE_URL: refunds.queue.queueUrl,
         RECEIPTS_QUEUE_URL: orders.queue.queueUrl,
         QUESTIONS_QUEUES: questions.addresses,
         ASKING_SPEED: String(askingSpeed),
@@ -71,10 +73,12 @@ export class PublishEvents extends Construct {
     journal.grantAppend(publishEvents);
     work.grantOpenException(publishEvents);
     work.grantSettle(publishEvents);
+    work.grantNoteRefund(publishEvents);
     registry.grantRead(publishEvents);
     deliveries.grantSend(publishEvents);
     orders.grantSend(publishEvents);
     questions.grantSend(publishEvents);
+    refunds.grantSend(publishEvents);
 
     setting.alarms.watch(this, 'LagAlarm', {
       metric: publishEvents.lambda.metric('IteratorAge', { period: Duration.minutes(1), statistic: 'Maximum' }),

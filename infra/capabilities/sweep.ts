@@ -9,12 +9,12 @@ import { allow } from '../constructs/permission.ts';
 import type { ProviderQueues } from '../constructs/provider-queues.ts';
 import { ServiceFunction } from '../constructs/service-function.ts';
 import type { Setting } from '../constructs/setting.ts';
-import { deadLetterQueue } from '../constructs/work-queue.ts';
+import { deadLetterQueue, type WorkQueue } from '../constructs/work-queue.ts';
 import type { DataStack } from '../stacks/data.ts';
 
 const hour = Duration.hours(1);
 
-/** The clock: asks about silent payments, expires invoices, takes up what is due. */
+/** The clock: asks about silent payments, expires invoices, takes up refunds that are not done. */
 export class Sweep extends Construct {
   /** Calls that failed for good. The next one does the same again. */
   readonly deadLetters: Queue;
@@ -23,13 +23,19 @@ export class Sweep extends Construct {
   constructor(
     scope: Construct,
     id: string,
-    props: { setting: Setting; data: DataStack; questions: ProviderQueues; every: 'hour' | 'minute' },
+    props: {
+      setting: Setting;
+      data: DataStack;
+      questions: ProviderQueues;
+      refunds: WorkQueue;
+      every: 'hour' | 'minute';
+    },
   ) {
     super(scope, id);
-    const { setting, data, questions, every } = props;
+    const { setting, data, questions, refunds, every } = props;
     const { settings, alarms } = setting;
     const { invoices, registry, work } = data;
-    const impact = 'Silent payments are not asked about and due invoices do not expire.';
+    const impact = 'Silent payments are not asked about, due invoices do not expire, nobody sees late refunds.';
 
     const deadLetters = deadLetterQueue(this, 'DeadLetters', false);
     this.deadLetters = deadLetters;
@@ -46,6 +52,7 @@ export class Sweep extends Construct {
         INVOICES_TABLE: invoices.table.tableName,
         REGISTRY_TABLE: registry.table.tableName,
         WORK_TABLE: work.table.tableName,
+        REFUNDS_QUEUE_URL: refunds.queue.queueUrl,
         QUESTIONS_QUEUES: questions.addresses,
       },
     });
@@ -55,7 +62,10 @@ export class Sweep extends Construct {
     registry.grantRead(sweep);
     work.grantReadDue(sweep);
     work.grantForget(sweep);
+    work.grantTakeUpRefunds(sweep);
+    work.grantOpenException(sweep);
     questions.grantSend(sweep);
+    refunds.grantSend(sweep);
 
     const clock = new Role(this, 'Clock', {
       assumedBy: new ServicePrincipal('scheduler.amazonaws.com', {

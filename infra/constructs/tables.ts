@@ -104,6 +104,11 @@ export class InvoicesTable extends Construct {
     allow(grantee, ['dynamodb:GetItem', 'dynamodb:UpdateItem', 'dynamodb:ConditionCheckItem'], this.table.tableArn);
   }
 
+  /** A refund on its invoice: asked for, decided, given back. Never an item of its own. */
+  grantDecideRefunds(grantee: IGrantable): void {
+    allow(grantee, ['dynamodb:GetItem', 'dynamodb:UpdateItem'], this.table.tableArn);
+  }
+
   /** All of them, page by page: to prove that each movement is in the journal. */
   grantScan(grantee: IGrantable): void {
     allow(grantee, ['dynamodb:Scan'], this.table.tableArn);
@@ -232,8 +237,8 @@ export class RegistryTable extends Construct {
  * What somebody or the clock has still to do: `exception#`, `statement#` with the `claim#` that a file is matched once,
  * `book#` (a partner's days: files, runs, closings), `decision#` (what people decided about a bank's lines),
  * `due#`, `batch#`, `report#`, `basket#`, and `sandbox#` for the bank that is none; of webhooks `feed#` (watermark, late entries),
- * `endpoint#` (blocked), `missed#`, `replay#`; `call#` of operators; `seal#`, where
- * the chain of seals ends. Each grant reaches its own kind of partition and no other.
+ * `endpoint#` (blocked), `missed#`, `replay#`; `refund#of#` (which there are) and `refund#open#`; `call#` of operators;
+ * `seal#`, where the chain of seals ends. Each grant reaches its own kind of partition and no other.
  */
 export class WorkTable extends Construct {
   readonly table: Table;
@@ -335,6 +340,21 @@ export class WorkTable extends Construct {
   /** The sandbox bank's own books: play money, in partitions of its own. */
   grantPlayBank(grantee: IGrantable): void {
     this.#allowIn('sandbox#*', grantee, 'dynamodb:PutItem', 'dynamodb:Query', 'dynamodb:UpdateItem');
+  }
+
+  /** Lists a refund that was asked for, open. */
+  grantNoteRefund(grantee: IGrantable): void {
+    this.#allowIn('refund#*', grantee, 'dynamodb:PutItem');
+  }
+
+  /** The refunds of an agency's day. */
+  grantListRefunds(grantee: IGrantable): void {
+    this.#allowIn('refund#of#*', grantee, 'dynamodb:Query');
+  }
+
+  /** Looks through the refunds that are not settled, and strikes out those that are. */
+  grantTakeUpRefunds(grantee: IGrantable): void {
+    this.#allowIn('refund#open#*', grantee, 'dynamodb:Query', 'dynamodb:BatchWriteItem');
   }
 
   /** Looks at the watermark, and writes down what is late for it. */

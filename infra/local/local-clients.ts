@@ -11,6 +11,9 @@ const FINANCE = [
   'reconciliation:read',
   'reports:read',
   'ledger:read',
+  'refunds:read',
+  'refunds:write',
+  'refunds:approve',
 ];
 
 const CATALOGUE = ['catalogue:read', 'catalogue:write', 'catalogue:approve'];
@@ -24,9 +27,19 @@ const PORTAL = [
   'payments:write',
   'webhooks:read',
   'webhooks:write',
+  'refunds:read',
+  'refunds:write',
 ];
 
-const DESK = ['invoices:read', 'payments:read', 'counter:write', 'counter:approve'];
+const DESK = [
+  'invoices:read',
+  'payments:read',
+  'counter:write',
+  'counter:approve',
+  'refunds:read',
+  'refunds:write',
+  'refunds:approve',
+];
 
 export const localClients: readonly LocalClient[] = [
   { id: 'local-portal', kind: 'portal', scopes: PORTAL },

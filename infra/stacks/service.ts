@@ -20,6 +20,7 @@ import { ProviderCallback } from '../capabilities/provider-callback.ts';
 import { PublishEvents } from '../capabilities/publish-events.ts';
 import { ReceiptsApi } from '../capabilities/receipts-api.ts';
 import { Reconcile } from '../capabilities/reconcile.ts';
+import { Refunds } from '../capabilities/refunds.ts';
 import { RegistryApi } from '../capabilities/registry-api.ts';
 import { ReplayEvents } from '../capabilities/replay-events.ts';
 import { ReportsApi } from '../capabilities/reports-api.ts';
@@ -75,15 +76,23 @@ export class ServiceStack extends Stack {
     const asking = { gateway, inbox, playedProvidersUrl, askingSpeed };
     const { questions } = new AskProvider(this, 'AskProvider', { setting, data, ...asking });
 
+    const { refunds } = new Refunds(this, 'Refunds', { setting, data, gateway, playedProvidersUrl, askingSpeed });
+
     const { deliveries } = new NotifyAgency(this, 'NotifyAgency', { setting, data, allowLocalWebhooks });
     const { orders } = new IssueReceipts(this, 'IssueReceipts', { setting, data, deliveries });
-    new PublishEvents(this, 'PublishEvents', { setting, data, deliveries, orders, questions, askingSpeed });
+    new PublishEvents(this, 'PublishEvents', { setting, data, deliveries, orders, questions, refunds, askingSpeed });
     new Republish(this, 'Republish', { setting, data, deliveries, orders });
     const replays = new ReplayEvents(this, 'ReplayEvents', { setting, data, deliveries, allowLocalWebhooks });
     new EventsApi(this, 'EventsApi', { setting, data, gateway, deliveries });
 
     // Faster as everything: a payment that missed the early questions would else wait a real hour for the next.
-    const sweep = new Sweep(this, 'Sweep', { setting, data, questions, every: development ? 'minute' : 'hour' });
+    const sweep = new Sweep(this, 'Sweep', {
+      setting,
+      data,
+      questions,
+      refunds,
+      every: development ? 'minute' : 'hour',
+    });
 
     const sealing = new SealLedger(this, 'SealLedger', {
       ...{ setting, data, ledgerBegins },
@@ -108,6 +117,7 @@ export class ServiceStack extends Stack {
         inbox,
         deliveries,
         questions,
+        refunds,
         receipts: orders,
         'settlement-files': data.settlementFiles,
         'invoice-batches': data.invoiceBatches,

@@ -34,7 +34,7 @@ export const CounterPaymentBody = z.lazy(() =>
     /** The last proposal to take it back. */
     reversal: z
       .strictObject({
-        state: z.enum([...ReversalProposal.shape.state.options, 'approved']),
+        state: z.enum([...ReversalProposal.unwrap().shape.state.options, 'approved']),
         reason: ReversalReason,
         proposedBy: z.string(),
         proposedAt: InstantText,

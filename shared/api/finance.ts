@@ -142,7 +142,7 @@ export const listStatements = endpoint({
       limit: Limit,
     }),
   ),
-  answers: { 200: page(StatementBody) },
+  answers: { 200: z.lazy(() => page(StatementBody)) },
   problems: ['invalid_cursor'],
 });
 

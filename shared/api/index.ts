@@ -11,6 +11,7 @@ import { operationsApi } from './operations.ts';
 import { portalApi } from './portal.ts';
 import { callbacksApi, docsApi, sandboxBankApi } from './public.ts';
 import { checkReceiptApi, receiptsApi } from './receipts.ts';
+import { refundsApi } from './refunds.ts';
 import { registryApi } from './registry.ts';
 import { reportsApi } from './reports.ts';
 
@@ -25,6 +26,7 @@ export type HttpFunctionName =
   | 'batch-api'
   | 'catalogue-api'
   | 'events-api'
+  | 'refunds-api'
   | 'operations-api'
   | 'api-docs'
   | 'provider-callback'
@@ -43,6 +45,7 @@ export const httpApi: Readonly<Record<HttpFunctionName, readonly Endpoint[]>> = 
   'batch-api': batchApi,
   'catalogue-api': catalogueApi,
   'events-api': eventsApi,
+  'refunds-api': refundsApi,
   'operations-api': operationsApi,
   'api-docs': docsApi,
   'provider-callback': callbacksApi,

@@ -214,6 +214,99 @@ export const problems = {
       en: 'Whoever drafted or proposed it may not approve it; it takes another person. The try is logged.',
     },
   ),
+  invoice_not_paid: problem(
+    409,
+    { vi: 'Hóa đơn chưa được thanh toán', en: 'Invoice is not paid' },
+    {
+      vi: 'Chỉ hoàn được tiền của hóa đơn đã thanh toán đủ; tiền thừa thì nêu khoản tiền bằng movementId.',
+      en: 'Only what paid an invoice in full can be refunded; of surplus, name the money by movementId.',
+    },
+  ),
+  money_not_named: problem(
+    409,
+    { vi: 'Cần nêu khoản tiền', en: 'The money must be named' },
+    {
+      vi: 'Nhiều khoản tiền đã trả hóa đơn này; nêu khoản cần hoàn bằng movementId.',
+      en: 'Several payments paid this invoice; name the one to refund by movementId.',
+    },
+  ),
+  money_not_refundable: problem(
+    409,
+    { vi: 'Khoản tiền này không hoàn được', en: 'This money cannot be refunded' },
+    {
+      vi: 'Hóa đơn không có khoản tiền đó, hoặc ngân hàng đã đảo.',
+      en: 'The invoice has no such money, or the bank took it back.',
+    },
+  ),
+  reason_not_applicable: problem(
+    422,
+    { vi: 'Lý do không áp dụng cho khoản tiền này', en: 'Reason does not apply to this money' },
+    {
+      vi: 'Lý do của tiền thừa không dùng cho tiền đã trả hóa đơn, và ngược lại.',
+      en: 'A reason of surplus is none for money that paid the invoice, nor the other way round.',
+    },
+  ),
+  refund_exceeds_remainder: problem(
+    409,
+    { vi: 'Vượt số còn hoàn được', en: 'More than is left to refund' },
+    {
+      vi: 'Số tiền lớn hơn phần còn hoàn được của khoản tiền hoặc của dòng phí; các đề nghị đang chờ đã được trừ.',
+      en: 'The amount is more than is left of the money or of a line; requests that wait are taken off already.',
+    },
+  ),
+  too_many_refunds: problem(
+    409,
+    { vi: 'Quá nhiều đề nghị hoàn trả', en: 'Too many refunds' },
+    {
+      vi: 'Một hóa đơn có nhiều nhất 20 đề nghị hoàn trả, kể cả đề nghị bị từ chối.',
+      en: 'An invoice has at most 20 refunds, those that came to nothing included.',
+    },
+  ),
+  account_invalid: problem(
+    422,
+    { vi: 'Tài khoản nhận không hợp lệ', en: 'The account is not valid' },
+    {
+      vi: 'Ngân hàng hoặc số tài khoản nhận tiền hoàn không đúng. Mục `errors` nêu chỗ sai.',
+      en: 'The bank or the number of the account that the money goes to is wrong. `errors` names the place.',
+    },
+  ),
+  refund_not_pending: problem(
+    409,
+    { vi: 'Đề nghị hoàn trả không còn chờ', en: 'The refund awaits no decision' },
+    {
+      vi: 'Đề nghị đã được duyệt, từ chối, rút lại, hoặc đã hoàn.',
+      en: 'It was ordered, rejected, withdrawn or given back already.',
+    },
+  ),
+  refund_overtaken: problem(
+    409,
+    { vi: 'Ngân hàng đã đảo khoản tiền', en: 'The bank took the money back first' },
+    {
+      vi: 'Khoản tiền đã về người nộp qua lệnh đảo của ngân hàng; hãy từ chối hoặc rút đề nghị.',
+      en: 'The money went back to its payer by the bank’s reversal; reject or withdraw the refund.',
+    },
+  ),
+  refund_of_another: problem(
+    403,
+    { vi: 'Đề nghị của người khác', en: 'Another person’s request' },
+    { vi: 'Chỉ người đề nghị mới rút lại được.', en: 'Only whoever asked for the refund may withdraw it.' },
+  ),
+  refund_not_by_hand: problem(
+    409,
+    { vi: 'Không chờ hoàn thủ công', en: 'No return by hand awaits' },
+    {
+      vi: 'Khoản này do nhà cung cấp hoàn, đã được báo cáo, hoặc đã kết thúc.',
+      en: 'It is the provider’s to give back, was reported already, or has ended.',
+    },
+  ),
+  refund_not_reported: problem(
+    409,
+    { vi: 'Chưa có báo cáo hoàn thủ công', en: 'No report awaits confirmation' },
+    {
+      vi: 'Chưa ai báo cáo kết quả hoàn thủ công, hoặc báo cáo đã được xác nhận.',
+      en: 'Nobody has reported a return by hand, or the report was decided already.',
+    },
+  ),
   unknown_account: problem(
     422,
     { vi: 'Không có tài khoản này', en: 'Unknown account' },

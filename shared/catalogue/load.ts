@@ -10,6 +10,7 @@ import { FeeItemId } from '../domain/fees/rule-terms.ts';
 import { parametersOf, tariffContradictions } from '../domain/fees/tariff-kinds.ts';
 import { readAgencyId } from '../domain/identity/agency-id.ts';
 import { issueWords } from '../domain/issue-words.ts';
+import { lazyStrictObject } from '../domain/lazy-object.ts';
 import { provinces } from './reference.ts';
 
 /** A procedure as the files write it: sources and conditions by key; parameters and reliefs stand apart. */
@@ -20,7 +21,7 @@ type Data = z.infer<typeof ProcedureData>;
 const AddedRow = z.strictObject({ feeItem: FeeItemId, row: TariffRow });
 
 /** What one file of a catalogue may hold: any part of the law. */
-export const CatalogueFile = z.strictObject({
+export const CatalogueFile = lazyStrictObject(() => ({
   sources: z.record(z.string(), z.string().min(1).max(200)).default({}),
   conditions: z.record(ConditionKey, Condition).default({}),
   parameters: z.record(ParameterKey, Parameter).default({}),
@@ -28,7 +29,7 @@ export const CatalogueFile = z.strictObject({
   choosing: z.array(ChoosingRule).default([]),
   tariffs: z.array(AddedRow).default([]),
   procedures: z.array(ProcedureData).default([]),
-});
+}));
 type CatalogueFile = z.infer<typeof CatalogueFile>;
 
 /** Most procedures of a catalogue: it is searched from end to end. */
@@ -213,7 +214,7 @@ function unknownProvince({ place, ...window }: Pick<TariffRow, 'place' | 'effect
   const reading = readAgencyId(place);
   const levelOne = reading.ok ? reading.value.levelOne : undefined;
   if (levelOne === undefined || !isProvince(levelOne)) return [];
-  const known = provinces.filter(({ agencyCode }) => agencyCode === levelOne);
+  const known = provinces().filter(({ agencyCode }) => agencyCode === levelOne);
   const then = known.filter(({ effectiveFrom, effectiveTo = null }) => overlap(window, { effectiveFrom, effectiveTo }));
   if (then.length > 0) return [];
   return [known.length > 0 ? `${levelOne} (${known[0]?.name}) was no province then` : `unknown province ${levelOne}`];

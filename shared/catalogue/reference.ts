@@ -10,13 +10,23 @@ import banksFile from './banks.json' with { type: 'json' };
 import provincesFile from './provinces.json' with { type: 'json' };
 import subItemsFile from './subitems.json' with { type: 'json' };
 
-/** Lists that identifiers are checked against. Each file names its source and how sure it is. */
+/**
+ * Lists that identifiers are checked against. Each file names its source and how sure it is. Read and checked when first
+ * asked for: few calls of a function need them, and every start would pay.
+ */
+const onFirstCall = <T>(read: () => T): (() => T) => {
+  let list: { read: T } | undefined;
+  return () => {
+    list ??= { read: read() };
+    return list.read;
+  };
+};
 
-export const banks: readonly Bank[] = BankList.parse(banksFile).rows;
+export const banks = onFirstCall((): readonly Bank[] => BankList.parse(banksFile).rows);
 
-export const provinces: readonly Province[] = ProvinceList.parse(provincesFile).rows;
+export const provinces = onFirstCall((): readonly Province[] => ProvinceList.parse(provincesFile).rows);
 
 /** Budget sub-items (tiểu mục) by code. */
-export const subItems: ReadonlyMap<string, SubItem> = new Map(
-  SubItemList.parse(subItemsFile).rows.map((row) => [row.code, row]),
+export const subItems = onFirstCall(
+  (): ReadonlyMap<string, SubItem> => new Map(SubItemList.parse(subItemsFile).rows.map((row) => [row.code, row])),
 );

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { lazyStrictObject } from './lazy-object.ts';
 import { addDays, type Day, endOfDay, type Instant, vietnamDay } from './time.ts';
 
 /**
@@ -8,9 +9,9 @@ import { addDays, type Day, endOfDay, type Instant, vietnamDay } from './time.ts
 
 const CalendarDay = z.iso.date();
 const Confidence = z.enum(['high', 'medium', 'low']);
-const Words = z.strictObject({ vi: z.string().min(1).max(80), en: z.string().min(1).max(80) });
+const Words = lazyStrictObject(() => ({ vi: z.string().min(1).max(80), en: z.string().min(1).max(80) }));
 
-export const CalendarData = z.strictObject({
+export const CalendarData = lazyStrictObject(() => ({
   source: z.array(z.string().min(1)).min(1),
   /** The days whose year has been announced, both included. Beyond them only `everyYear` and what is listed is known. */
   announced: z.strictObject({ from: CalendarDay, to: CalendarDay }),
@@ -32,7 +33,7 @@ export const CalendarData = z.strictObject({
   worked: z.array(
     z.strictObject({ day: CalendarDay, insteadOf: CalendarDay, basis: z.string().min(1), confidence: Confidence }),
   ),
-});
+}));
 export type CalendarData = z.infer<typeof CalendarData>;
 
 /** The calendar of offices and banks, Asia/Ho_Chi_Minh. */

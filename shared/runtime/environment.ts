@@ -26,7 +26,7 @@ type Switched = { SWITCHED_ON_PROVIDERS: string };
 export const idsIn = (list: string): string[] => list.split(',').filter(Boolean);
 
 /** Where a development stack calls providers instead of at their own hosts; `none` outside development. */
-const PlayedProviders = z.union([z.literal('none'), url]);
+const PlayedProviders = z.lazy(() => z.union([z.literal('none'), url]));
 
 export const PortalApiEnvironment = z.object({
   ...common,
@@ -56,6 +56,15 @@ export type RegistryApiEnvironment = z.infer<typeof RegistryApiEnvironment>;
 
 export const CounterApiEnvironment = z.object({ ...common, INVOICES_TABLE: name, REGISTRY_TABLE: name });
 export type CounterApiEnvironment = z.infer<typeof CounterApiEnvironment>;
+
+export const RefundsApiEnvironment = z.object({
+  ...common,
+  INVOICES_TABLE: name,
+  REGISTRY_TABLE: name,
+  WORK_TABLE: name,
+  SECRET_PREFIX: name,
+});
+export type RefundsApiEnvironment = z.infer<typeof RefundsApiEnvironment>;
 
 /** The day before which the journal has nothing. */
 const LedgerBegins = z.iso.date();
@@ -173,9 +182,23 @@ export const AskProviderEnvironment = z.object({
 });
 export type AskProviderEnvironment = z.input<typeof AskProviderEnvironment> & Switched;
 
+export const SendRefundEnvironment = z.object({
+  ...common,
+  SWITCHED_ON_PROVIDERS: switchedOn,
+  INVOICES_TABLE: name,
+  REGISTRY_TABLE: name,
+  REFUNDS_QUEUE_URL: url,
+  SECRET_PREFIX: name,
+  PUBLIC_URL: url,
+  PLAYED_PROVIDERS_URL: PlayedProviders,
+  ASKING_SPEED: AskingSpeed,
+});
+export type SendRefundEnvironment = z.input<typeof SendRefundEnvironment> & Switched;
+
 export const PublishEventsEnvironment = z.object({
   ...common,
   SWITCHED_ON_PROVIDERS: switchedOn,
+  REFUNDS_QUEUE_URL: url,
   QUESTIONS_QUEUES: QuestionQueues,
   ASKING_SPEED: AskingSpeed,
   JOURNAL_TABLE: name,
@@ -279,6 +302,7 @@ export type CheckReceiptEnvironment = z.infer<typeof CheckReceiptEnvironment>;
 export const SweepEnvironment = z.object({
   ...common,
   SWITCHED_ON_PROVIDERS: switchedOn,
+  REFUNDS_QUEUE_URL: url,
   QUESTIONS_QUEUES: QuestionQueues,
   INVOICES_TABLE: name,
   REGISTRY_TABLE: name,
@@ -307,7 +331,8 @@ export class InvalidEnvironment extends Error {
 
 /** Parses the environment of a function. Throws {@link InvalidEnvironment}. */
 export function readEnvironment<S extends z.ZodType>(schema: S, environment: NodeJS.ProcessEnv): z.infer<S> {
-  const parsed = schema.safeParse(environment);
+  // Read once in a process: a parser compiled for it would cost more than it saves.
+  const parsed = schema.safeParse(environment, { jitless: true });
   if (!parsed.success) throw new InvalidEnvironment(parsed.error.issues.map((issue) => issue.path.join('.')));
   return parsed.data;
 }

@@ -18,13 +18,24 @@ class LeanFormatter extends LogFormatter {
   }
 }
 
-/** INFO for what moved, WARN for what was refused or comes again, ERROR only for what should wake someone. */
-export const log = new Logger({ logFormatter: new LeanFormatter() });
-
 type Line = (message: string, fields: Record<string, unknown>) => void;
 
 /** The log as a handler's logic sees it: whoever drives that elsewhere listens to it in place of {@link log}. */
 export type Log = { info: Line; warn: Line; error: Line };
+
+/** Made for the first line: a start that has nothing to say does not wait for it. */
+let logger: Logger | undefined;
+const lines = (): Logger => {
+  logger ??= new Logger({ logFormatter: new LeanFormatter() });
+  return logger;
+};
+
+/** INFO for what moved, WARN for what was refused or comes again, ERROR only for what should wake someone. */
+export const log: Log = {
+  info: (message, fields) => lines().info(message, fields),
+  warn: (message, fields) => lines().warn(message, fields),
+  error: (message, fields) => lines().error(message, fields),
+};
 
 const MAX_REASON = 300;
 const MAX_FRAMES = 3;

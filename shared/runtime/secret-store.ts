@@ -1,17 +1,18 @@
 import { createHash, randomUUID } from 'node:crypto';
 import * as z from 'zod';
 import { endpointOf, signedRequest } from '../aws/signed-request.ts';
+import { lazyObject } from '../domain/lazy-object.ts';
 import type { RotatedSecretReader } from '../domain/secrets.ts';
 import type { Instant } from '../domain/time.ts';
 
 /** A changed secret is in use everywhere after this time. Milliseconds. */
 const KEPT_MILLISECONDS = 5 * 60_000;
 
-const Answer = z.object({
+const Answer = lazyObject(() => ({
   SecretString: z.string().optional(),
   VersionId: z.string().optional(),
   __type: z.string().optional(),
-});
+}));
 
 /** Secrets Manager keeps the value before the current one under this label. */
 type Stage = 'AWSCURRENT' | 'AWSPREVIOUS';

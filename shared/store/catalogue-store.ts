@@ -19,6 +19,7 @@ import {
   type VersionMove,
   type VersionState,
 } from '../domain/catalogue/version.ts';
+import { lazyObject } from '../domain/lazy-object.ts';
 import type { ChangeOrigin } from '../domain/registry/origin.ts';
 import type { Instant } from '../domain/time.ts';
 
@@ -32,7 +33,7 @@ const versionKey = (version: number) => ({ p: PARTITION, s: String(version).padS
 const headKey = { p: 'catalogue-head', s: 'head' };
 const callKey = (keyHash: string) => ({ p: 'catalogue-call', s: keyHash });
 
-const VersionItem = z.object({ r: z.record(z.string(), z.unknown()), st: z.string(), by: z.string() });
+const VersionItem = lazyObject(() => ({ r: z.record(z.string(), z.unknown()), st: z.string(), by: z.string() }));
 const Head = z.object({ last: z.int() });
 const Call = z.object({ b: z.string(), version: z.int() });
 

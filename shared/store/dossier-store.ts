@@ -17,7 +17,7 @@ import { InvoiceNumber } from '../domain/invoice/number.ts';
 const dossierKey = (agencyCode: string, dossierCode: string) => ({ k: `${agencyCode}#${dossierCode}` });
 const place = (procedureCode: string): string => `p:${procedureCode}`;
 
-const Numbers = z.array(InvoiceNumber);
+const Numbers = z.lazy(() => z.array(InvoiceNumber));
 
 export class DossierStore implements DossierBook {
   readonly #db: DynamoDBDocumentClient;

@@ -1,10 +1,11 @@
 import * as z from 'zod';
+import { lazyObject } from '../domain/lazy-object.ts';
 import type { ResultFiles } from '../domain/reconciliation/results.ts';
 import type { OutboxRecord } from './outbox.ts';
 
 /** A batch of the outbox as Lambda leaves it in a bucket: what it was given stands in `payload`, as text. */
 const Left = z.object({ payload: z.string() });
-const Payload = z.object({
+const Payload = lazyObject(() => ({
   Records: z.array(
     z.looseObject({
       dynamodb: z
@@ -17,7 +18,7 @@ const Payload = z.object({
         .optional(),
     }),
   ),
-});
+}));
 
 /** More than Lambda hands over at once, 6 MB, written as text in text. Bytes. */
 const MAX_BYTES = 32 * 1024 * 1024;

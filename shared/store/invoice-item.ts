@@ -2,11 +2,13 @@ import * as z from 'zod';
 import { type BookItem, CREATION_SHARDS } from '../domain/invoice/book.ts';
 import { type CallOrigin, Invoice, type Payer, sharedCalls } from '../domain/invoice/invoice.ts';
 import type { InvoiceNumber } from '../domain/invoice/number.ts';
+import { lazyObject } from '../domain/lazy-object.ts';
 import type { PolicyChoices } from '../domain/payment/choices.ts';
 import { Movement, MovementKind, transactionOf } from '../domain/payment/movement.ts';
 import { ProviderNotice } from '../domain/payment/provider.ts';
 import { ExceptionCategory } from '../domain/reconciliation/exception.ts';
 import { type Instant, vietnamDay } from '../domain/time.ts';
+import { parseRefunding, RefundingItem, refundingItem } from './refund-item.ts';
 import {
   movementKey,
   ParkedItem,
@@ -38,10 +40,10 @@ export function creationPartition(agencyCode: string, createdAt: Instant, shard:
 
 const creationShard = (number: InvoiceNumber): number => Number(number.slice(-3)) % CREATION_SHARDS;
 
-const LineTuple = z.tuple([z.string(), z.string(), z.number(), z.number(), z.string()]);
-const LedgerTuple = z.tuple([z.enum(['D', 'C']), z.string(), z.number()]);
+const LineTuple = z.lazy(() => z.tuple([z.string(), z.string(), z.number(), z.number(), z.string()]));
+const LedgerTuple = z.lazy(() => z.tuple([z.enum(['D', 'C']), z.string(), z.number()]));
 
-const MovementItem = z.object({
+const MovementItem = lazyObject(() => ({
   k: MovementKind,
   ct: z.string().optional(),
   a: z.number(),
@@ -52,10 +54,10 @@ const MovementItem = z.object({
   t: z.number(),
   l: z.array(LedgerTuple),
   e: z.string(),
-});
+}));
 export type MovementItem = z.infer<typeof MovementItem>;
 
-const AttemptItem = z.object({
+const AttemptItem = lazyObject(() => ({
   p: z.string(),
   m: z.string(),
   te: z.string(),
@@ -72,9 +74,9 @@ const AttemptItem = z.object({
   pr: z.string().optional(),
   /** Further calls: key hash, body hash. */
   w: z.array(z.tuple([z.string(), z.string()])).optional(),
-});
+}));
 
-const PersonItem = z.object({ n: z.string(), i: z.string().optional(), t: z.string().optional() });
+const PersonItem = lazyObject(() => ({ n: z.string(), i: z.string().optional(), t: z.string().optional() }));
 
 const personItem = (person: Payer): z.infer<typeof PersonItem> => ({
   n: person.name,
@@ -88,7 +90,7 @@ const personOf = (item: z.infer<typeof PersonItem>): Payer => ({
   ...(item.t && { taxCode: item.t }),
 });
 
-const InvoiceItem = z.object({
+const InvoiceItem = lazyObject(() => ({
   k: z.string(),
   y: z.undefined().optional(),
   st: z.string(),
@@ -117,7 +119,8 @@ const InvoiceItem = z.object({
   at: z.array(AttemptItem),
   mv: z.record(z.string(), MovementItem),
   v: z.number(),
-});
+  ...RefundingItem.shape,
+}));
 export type InvoiceItem = z.infer<typeof InvoiceItem>;
 
 export function movementItem(movement: Movement): MovementItem {
@@ -182,7 +185,7 @@ export function attemptItem(attempt: Invoice['attempts'][number]): z.infer<typeo
 const LATE_ACCEPTED = 'l';
 const PARTS_ACCUMULATE = 'p';
 
-const choicesText = ({ late, parts }: PolicyChoices): string =>
+export const choicesText = ({ late, parts }: PolicyChoices): string =>
   `${late === 'accept' ? LATE_ACCEPTED : ''}${parts === 'accumulate' ? PARTS_ACCUMULATE : ''}`;
 
 const parseChoices = (text: string): PolicyChoices => ({
@@ -219,6 +222,7 @@ export function invoiceItem(invoice: Invoice): InvoiceItem {
     ...(invoice.choices && { po: choicesText(invoice.choices) }),
     ...(invoice.parked && { pk: invoice.parked.map(parkedItem) }),
     ...(invoice.proposal && { rv: proposalItem(invoice.proposal) }),
+    ...(invoice.refunding && refundingItem(invoice.refunding)),
     ...(sharedCalls(invoice.attempts) > 0 && { sc: sharedCalls(invoice.attempts) }),
     at: invoice.attempts.map(attemptItem),
     mv: Object.fromEntries(
@@ -228,21 +232,21 @@ export function invoiceItem(invoice: Invoice): InvoiceItem {
   };
 }
 
-const ReceiptItem = z.object({
+const ReceiptItem = lazyObject(() => ({
   k: z.string(),
   y: z.literal('receipt'),
   ag: z.string(),
   mv: z.record(z.string(), MovementItem),
-});
+}));
 
-const ReviewItem = z.object({
+const ReviewItem = lazyObject(() => ({
   k: z.string(),
   y: z.literal('review'),
   ag: z.string(),
   ct: ExceptionCategory,
   no: ProviderNotice,
   t: z.number(),
-});
+}));
 
 const VoidItem = z.object({ k: z.string(), y: z.literal('void') });
 
@@ -316,6 +320,7 @@ export function parseStored(raw: unknown): BookItem {
       ...(item.po && { choices: parseChoices(item.po) }),
       ...(item.pk && { parked: item.pk.map(parseParked) }),
       ...(item.rv && { proposal: parseProposal(item.rv) }),
+      ...(item.rf && { refunding: parseRefunding(item) }),
       attempts: item.at.map((attempt) => ({
         providerId: attempt.p,
         merchantAccountId: attempt.m,

@@ -18,6 +18,7 @@ import {
   type Posted,
   type Receipt,
   type ReceiptKept,
+  type RefundWritten,
 } from '../domain/invoice/book.ts';
 import {
   type Attempt,
@@ -33,6 +34,7 @@ import { type AttemptState, preparedState } from '../domain/payment/advance.ts';
 import type { MoveAttempt, ParkReversal, PostMovement, Review } from '../domain/payment/decide.ts';
 import { type Movement, type MovementId, reversalOf, sameMovement } from '../domain/payment/movement.ts';
 import { MAX_ATTEMPTS } from '../domain/payment/reference.ts';
+import type { RefundWrite } from '../domain/refund/decide.ts';
 import { type Day, type Instant, startOfDay } from '../domain/time.ts';
 import { batchGet } from './batch-get.ts';
 import {
@@ -48,6 +50,7 @@ import {
   voidItem,
 } from './invoice-item.ts';
 import { type PostUpdate, postUpdate } from './post-update.ts';
+import { refundUpdate } from './refund-update.ts';
 import { movementKey, parkedItem, proposalItem } from './reversal-item.ts';
 
 /** What a refused condition found, or `undefined` when nothing stood there. */
@@ -273,6 +276,13 @@ export class InvoiceStore implements InvoiceBook {
     });
     if ('refused' in result) return { kind: 'refused' as const, current: invoiceOf(result.refused) };
     return { kind: 'rejected' as const, invoice: mustBeInvoice(result.item) };
+  }
+
+  async writeRefund(decided: RefundWrite): Promise<RefundWritten> {
+    const result = await this.#update({ ...refundUpdate(decided), ReturnValues: 'ALL_NEW' });
+    if (!('refused' in result)) return { kind: 'written', invoice: mustBeInvoice(result.item) };
+    const current = invoiceOf(result.refused);
+    return current ? { kind: 'decideAgain', current } : { kind: 'unknownInvoice' };
   }
 
   async keepReceipt({ number, agencyCode, movement, overflowOf }: Receipt): Promise<ReceiptKept> {

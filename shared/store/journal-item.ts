@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { InvoiceState } from '../domain/invoice/states.ts';
+import { lazyObject } from '../domain/lazy-object.ts';
 import { JOURNAL_SHARDS, JournalEntry, type JournalPlace } from '../domain/ledger/journal.ts';
 import { UNASSIGNED } from '../domain/ledger/ledger.ts';
 import { type Day, type Instant, vietnamDay } from '../domain/time.ts';
@@ -33,7 +34,7 @@ export function journalKey(entry: JournalPlace): { p: string; s: string } {
   };
 }
 
-const Item = z.object({
+const Item = lazyObject(() => ({
   p: z.string(),
   s: z.string(),
   /** Kind and category. */
@@ -62,7 +63,7 @@ const Item = z.object({
   du: z.number().optional(),
   sa: InvoiceState.optional(),
   ag: z.string().optional(),
-});
+}));
 export type JournalItem = z.infer<typeof Item>;
 
 export function journalItem(entry: JournalEntry): JournalItem {

@@ -2,7 +2,7 @@ import type { ReversalProposal } from '../domain/invoice/invoice.ts';
 import type { PostMovement } from '../domain/payment/decide.ts';
 import { MAX_MOVEMENTS, PLACES_FOR_ALL } from '../domain/payment/movement.ts';
 import { kinds } from '../domain/payment/policy.ts';
-import { invoiceKey, movementItem } from './invoice-item.ts';
+import { choicesText, invoiceKey, movementItem } from './invoice-item.ts';
 import { movementKey } from './reversal-item.ts';
 
 export type PostUpdate = {
@@ -26,18 +26,23 @@ export function postUpdate(decided: PostMovement): PostUpdate {
     reverses,
     after,
     parked = 0,
+    choices = {},
     approvedBy,
   } = decided;
+  const chosen = choicesText(choices);
   // A list index cannot be a placeholder; it is a checked integer.
   const place = attempt && `#at[${Math.trunc(attempt.index)}].s`;
   const conditions = [
     'st = :state AND du = :was AND attribute_not_exists(mv.#id)',
-    // What is taken back must be there; and it was taken in, so there is room.
-    reverses ? 'attribute_exists(mv.#reverses)' : 'size(mv) < :most',
+    // What is taken back must be there, and not given back already; and it was taken in, so there is room.
+    reverses
+      ? 'attribute_exists(mv.#reverses) AND (attribute_not_exists(ra.#reverses) OR ra.#reverses.o = :nothing)'
+      : 'size(mv) < :most',
     ...(place ? [`${place} = :attemptWas`] : []),
     ...(kinds[movement.kind].counts ? ['attribute_not_exists(rb)'] : []),
     ...(after === undefined ? [] : ['size(mv) = :after']),
     ...(reverses ? [] : [parked === 0 ? 'attribute_not_exists(pk)' : 'size(pk) = :parked']),
+    chosen === '' ? 'attribute_not_exists(po)' : 'po = :chosen',
     ...(approvedBy === undefined ? [] : ['rv.i = :proposed AND rv.s = :open AND rv.b <> :approver']),
   ];
   const changes = [
@@ -62,11 +67,13 @@ export function postUpdate(decided: PostMovement): PostUpdate {
       ':due': to.due,
       ':movement': movementItem(movement),
       ':one': 1,
+      ...(reverses && { ':nothing': 0 }),
       ...(!reverses && { ':most': takesLastPlace ? MAX_MOVEMENTS : PLACES_FOR_ALL }),
       ...(also && { ':also': movementItem(also) }),
       ...(attempt && { ':attempt': attempt.to, ':attemptWas': attempt.from }),
       ...(after !== undefined && { ':after': after }),
       ...(!reverses && parked > 0 && { ':parked': parked }),
+      ...(chosen !== '' && { ':chosen': chosen }),
       ...(approvedBy !== undefined &&
         reverses && {
           ':proposed': movementKey(reverses),

@@ -45,15 +45,19 @@ export const STATUS_PARTITION = 'provider';
 
 const Lookup = z.object({ r: z.unknown() });
 const Origin = z.object({ h: z.string(), b: z.string() }).transform(({ h, b }) => ({ keyHash: h, bodyHash: b }));
-const Counted = Lookup.extend({ v: z.int() });
-const Stored = z.union([
-  Counted.extend({ o: z.array(Origin).min(1) }),
-  // As it was when a record remembered its last call only.
-  Counted.extend({ h: z.string(), b: z.string() }).transform(({ h, b, ...rest }) => ({
-    ...rest,
-    o: [Origin.parse({ h, b })],
-  })),
-]);
+const Counted = z.lazy(() => Lookup.extend({ v: z.int() }));
+const Stored = z.lazy(() =>
+  z.union([
+    Counted.unwrap().extend({ o: z.array(Origin).min(1) }),
+    // As it was when a record remembered its last call only.
+    Counted.unwrap()
+      .extend({ h: z.string(), b: z.string() })
+      .transform(({ h, b, ...rest }) => ({
+        ...rest,
+        o: [Origin.parse({ h, b })],
+      })),
+  ]),
+);
 type Stored = z.infer<typeof Stored>;
 
 export class RegistryStore implements RegistryWriter {

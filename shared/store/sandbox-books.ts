@@ -7,6 +7,7 @@ import {
   UpdateCommand,
   unmarshall,
 } from '../aws/dynamodb.ts';
+import { lazyObject } from '../domain/lazy-object.ts';
 
 /** A transaction in the sandbox bank's own books: no money, and none of Thuphi's. Amounts in dong, `paidAt` as it is told. */
 export type SandboxTransaction = {
@@ -36,7 +37,7 @@ export interface SandboxBooks {
   refund(refund: SandboxRefund): Promise<boolean>;
 }
 
-const Item = z.object({
+const Item = lazyObject(() => ({
   s: z.string(),
   a: z.number(),
   c: z.string(),
@@ -45,7 +46,7 @@ const Item = z.object({
   /** Refunds by reference, and their sum. */
   rf: z.record(z.string(), z.number()),
   rs: z.number(),
-});
+}));
 
 const partition = (terminal: string, orderRef: string): string => `sandbox#${terminal}#${orderRef}`;
 

@@ -10,6 +10,7 @@ import {
   UpdateCommand,
   unmarshall,
 } from '../aws/dynamodb.ts';
+import { lazyObject } from '../domain/lazy-object.ts';
 import {
   Exception,
   type ExceptionBook,
@@ -49,7 +50,7 @@ const logKey = ({ createdAt, statementId }: Statement): Key => ({
 const claimKey = (claim: string): Key => ({ p: `claim#${claim}`, s: 'claim' });
 
 const ExceptionItem = z.object({ s: z.string(), r: Exception });
-const StatementItem = z.object({ r: z.record(z.string(), z.unknown()), st: z.string() });
+const StatementItem = lazyObject(() => ({ r: z.record(z.string(), z.unknown()), st: z.string() }));
 const LogItem = z.object({ s: z.string() });
 const ClaimItem = z.object({ by: StatementId });
 

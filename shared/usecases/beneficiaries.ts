@@ -24,7 +24,7 @@ export async function slipsFor(invoice: Invoice, beneficiaries: BeneficiaryReade
 export type RegisterBeneficiaryDependencies = {
   beneficiaries: BeneficiaryBook;
   registry: Pick<RegistryReader, 'agency'>;
-  lists: ReferenceLists;
+  lists: () => ReferenceLists;
   now: () => Instant;
 };
 
@@ -40,7 +40,7 @@ export async function registerBeneficiary(
 ): Promise<{ record: BeneficiaryRecord; replayed: boolean }> {
   if (!(await registry.agency(record.agencyCode)))
     throw new Refusal('unknown_agency', { vi: `Cơ quan ${record.agencyCode}.`, en: `Agency ${record.agencyCode}.` });
-  const faults = faultsOf(record, lists);
+  const faults = faultsOf(record, lists());
   if (faults.length > 0)
     throw new Refusal(
       'unprocessable',

@@ -1,8 +1,9 @@
 import * as z from 'zod';
+import { lazyObject } from '../domain/lazy-object.ts';
 import type { NumberKey } from './create-invoice.ts';
 
 const LEAST_KEY_CHARACTERS = 32;
-const Version = z.object({ version: z.int().min(1), key: z.string().min(LEAST_KEY_CHARACTERS) });
+const Version = lazyObject(() => ({ version: z.int().min(1), key: z.string().min(LEAST_KEY_CHARACTERS) }));
 
 /**
  * The keys of invoice numbers from their secret: plain text is version 1; a JSON array `[{ version, key }]`, newest first,

@@ -14,13 +14,15 @@ import {
   reversalsBefore,
 } from '../domain/notification/outgoing.ts';
 import type { WebhookOwner } from '../domain/notification/webhook.ts';
-import { type Movement, type MovementId, reversalOf, transactionOf } from '../domain/payment/movement.ts';
+import { BY_HAND, type Movement, type MovementId, reversalOf, transactionOf } from '../domain/payment/movement.ts';
 import { MAX_ATTEMPTS, paymentReference } from '../domain/payment/reference.ts';
 import type { ReceiptOrder } from '../domain/receipt/book.ts';
 import type { Exception, ExceptionBook } from '../domain/reconciliation/exception.ts';
+import { refundEvidence } from '../domain/refund/decide.ts';
+import { refundReference } from '../domain/refund/refund.ts';
 import type { RegistryReader } from '../domain/registry/book.ts';
 import { DIALECT_CONFIRM, type DialectConfirmation, dialectOrderName } from '../domain/registry/dialect.ts';
-import type { Instant } from '../domain/time.ts';
+import { type Instant, vietnamDay } from '../domain/time.ts';
 import { eventHash, sha256 } from './hashing.ts';
 import { type FeedDependencies, settleInFeed } from './read-feed.ts';
 
@@ -93,6 +95,7 @@ export async function enterChange(
       ...fresh.flatMap(exceptionFor),
       ...parkedExceptions(before, after),
       ...unfinished(before, after, at),
+      ...returnsByHand(before, after, at),
       ...reviewException(before, after),
     ].map((item) => exceptions.open(item)),
   );
@@ -139,7 +142,7 @@ type Fresh = { movement: Movement; key: string; agencyCode: string; of?: OfInvoi
 
 /** What the invoice says of its movement. */
 type OfInvoice = Required<Pick<JournalEntry, 'invoiceNumber' | 'dossierCode' | 'madeBy' | 'total' | 'sequence'>> &
-  Pick<JournalEntry, 'attemptWas' | 'asked' | 'due' | 'stateAfter' | 'again'>;
+  Pick<JournalEntry, 'attemptWas' | 'asked' | 'due' | 'stateAfter' | 'refunded' | 'again'>;
 
 function movementsOf(before: BookItem | undefined, after: BookItem, found = false): Fresh[] {
   if (after.kind === 'invoice') {
@@ -178,8 +181,13 @@ function attemptWas({ attempts }: Invoice, attempt: number): 'absent' | 'live' |
 function oddities(
   old: Invoice | undefined,
   invoice: Invoice,
-  { kind, attempt, movementId }: Movement,
-): Pick<OfInvoice, 'asked' | 'due' | 'stateAfter' | 'again'> {
+  movement: Movement,
+): Pick<OfInvoice, 'asked' | 'due' | 'stateAfter' | 'refunded' | 'again'> {
+  const { kind, attempt, movementId } = movement;
+  if (kind === 'refund') {
+    const { refunded } = refundEvidence(movement);
+    return refunded === undefined ? {} : { refunded };
+  }
   const asked = attempt === undefined ? undefined : invoice.attempts[attempt - 1]?.amount;
   if (kind === 'part' || kind === 'reversal')
     return { due: invoice.due, stateAfter: invoice.state, ...(asked !== undefined && { asked }) };
@@ -290,6 +298,29 @@ function unfinishedParts(invoice: Invoice, at: Instant): Exception[] {
       openedAt: at,
       ours: total,
       theirs: movement.amount,
+      invoiceId: `inv_${number}`,
+    }));
+}
+
+/** Refunds that no provider gives back: a person must, once for each. */
+function returnsByHand(before: BookItem | undefined, after: BookItem, at: Instant): Exception[] {
+  if (after.kind !== 'invoice') return [];
+  const { number, agencyCode, refunding, movements } = after.invoice;
+  const old = before?.kind === 'invoice' ? before.invoice.refunding?.refunds : undefined;
+  return Object.values(refunding?.refunds ?? {})
+    .filter(({ refundId, state }) => state === 'manual' && old?.[refundId]?.state !== 'manual')
+    .map(({ refundId, movementId, amount }) => ({
+      exceptionId: exceptionId('refund', refundId, 'RETURN_BY_HAND'),
+      category: 'RETURN_BY_HAND',
+      state: 'OPEN',
+      source: 'posting',
+      agencyCode,
+      providerId: movements[movementId]?.providerId ?? BY_HAND,
+      transactionId: refundReference(refundId),
+      businessDate: vietnamDay(at),
+      openedAt: at,
+      ours: amount,
+      theirs: null,
       invoiceId: `inv_${number}`,
     }));
 }

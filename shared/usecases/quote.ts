@@ -13,6 +13,7 @@ import {
 import type { Procedure } from '../domain/fees/procedure.ts';
 import { AgencyCode, Channel, DossierCode, ProcedureCode } from '../domain/identity/codes.ts';
 import { InvoiceLine, MAX_LINES } from '../domain/invoice/invoice.ts';
+import { lazyStrictObject } from '../domain/lazy-object.ts';
 import { Dong } from '../domain/money/dong.ts';
 import { notFound, Refusal, type WrongPlace } from '../domain/refusal.ts';
 import type { RegistryReader } from '../domain/registry/book.ts';
@@ -28,7 +29,7 @@ export const QUOTE_LIFETIME_MILLISECONDS = 30 * 60_000;
 const SUBMISSION_AHEAD_MILLISECONDS = 24 * 60 * 60_000;
 
 /** What a quote token carries: the priced lines themselves, so that a later catalogue cannot change them. */
-const QuoteClaims = z.strictObject({
+const QuoteClaims = lazyStrictObject(() => ({
   v: z.literal(1),
   clientId: z.string(),
   agencyCode: AgencyCode,
@@ -43,7 +44,7 @@ const QuoteClaims = z.strictObject({
   expiresAt: z.int(),
   /** Which version of the catalogue it was priced by. */
   catalogueVersion: z.int().optional(),
-});
+}));
 export type QuoteClaims = z.infer<typeof QuoteClaims>;
 
 export type QuoteRequest = {

@@ -119,7 +119,8 @@ async function ofAgency(
   return { invoices: await invoices.findMany(numbers), next: place.partition < partitions ? place : undefined };
 }
 
-function listedDays({ from, to }: InvoiceFilter, now: Instant): Day[] {
+/** The days that a list covers. Refusal: unprocessable (too many, or none). */
+export function listedDays({ from, to }: Pick<InvoiceFilter, 'from' | 'to'>, now: Instant): Day[] {
   const last = to ?? (from ? addDays(from, DEFAULT_LIST_DAYS - 1) : vietnamDay(now));
   const first = from ?? addDays(last, 1 - DEFAULT_LIST_DAYS);
   const wrong = (message: string) => new Refusal('unprocessable', undefined, [{ pointer: '/query/from', message }]);
@@ -128,5 +129,5 @@ function listedDays({ from, to }: InvoiceFilter, now: Instant): Day[] {
   return daysBetween(first, last);
 }
 
-const needsAgency = (): Refusal =>
+export const needsAgency = (): Refusal =>
   new Refusal('unprocessable', undefined, [{ pointer: '/query/agencyCode', message: 'name one agency' }]);

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import type { InvoiceBook } from '../domain/invoice/book.ts';
 import { amountOf, type Invoice } from '../domain/invoice/invoice.ts';
+import { lazyObject } from '../domain/lazy-object.ts';
 import { isParked } from '../domain/payment/arrival.ts';
 import { type TerminalOwner, unassignedOwner } from '../domain/payment/decide.ts';
 import { factsOf, InvoiceFacts } from '../domain/payment/facts.ts';
@@ -22,12 +23,12 @@ import type { RotatedSecretReader } from '../domain/secrets.ts';
 import type { Instant } from '../domain/time.ts';
 
 /** What goes into the inbox: the verified notice, what its invoice looked like, and whose terminal it is. */
-export const InboxMessage = z.object({
+export const InboxMessage = lazyObject(() => ({
   v: z.literal(1),
   notice: ProviderNotice,
   facts: InvoiceFacts.optional(),
   owner: z.object({ merchantAccountId: z.string(), agencyCode: z.string() }),
-});
+}));
 export type InboxMessage = z.infer<typeof InboxMessage>;
 
 export type ReceiveCallbackDependencies = {

@@ -495,6 +495,15 @@ export function invoiceBookContract(name: string, make: () => Promise<InvoiceBoo
         });
       });
 
+      it('turns away what was decided without the choices of the agency, and answers them (scenario 51)', async () => {
+        const chosen: Invoice = { ...payable(), choices: { late: 'accept', parts: 'accumulate' } };
+        await book.create(chosen);
+        const unaware = postingOf(payable(), paidNotice('T1'));
+        expect(await book.post(unaware)).toMatchObject({ kind: 'decideAgain', current: { choices: chosen.choices } });
+        expect(await book.post({ ...unaware, choices: { late: 'accept' } })).toMatchObject({ kind: 'decideAgain' });
+        expect(await book.post(postingOf(chosen, paidNotice('T1')))).toEqual({ kind: 'posted' });
+      });
+
       it('keeps the last place from all but the payment, whatever was decided', async () => {
         await book.create(full());
         const { takesLastPlace: _, ...unaware } = postingOf(full(), paidNotice('PAYS'));

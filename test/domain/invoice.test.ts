@@ -73,10 +73,17 @@ describe('what an invoice shows', () => {
       ...movement('2', 'surplus', 3),
       ...movement('3', 'unmatched', 4),
     };
-    expect(moneyOf({ movements })).toEqual({ paid: 10, surplus: 3, unmatched: 4, reversed: 0, paidAt: NOW });
-    expect(moneyOf({ movements: {} })).toEqual({ paid: 0, surplus: 0, unmatched: 0, reversed: 0 });
+    expect(moneyOf({ movements })).toEqual({
+      paid: 10,
+      surplus: 3,
+      unmatched: 4,
+      reversed: 0,
+      refunded: 0,
+      paidAt: NOW,
+    });
+    expect(moneyOf({ movements: {} })).toEqual({ paid: 0, surplus: 0, unmatched: 0, reversed: 0, refunded: 0 });
     const back = { ...movements, ...movement('~1', 'reversal', 10), ...movement('4', 'part', 6) };
-    expect(moneyOf({ movements: back })).toEqual({ paid: 6, surplus: 3, unmatched: 4, reversed: 10 });
+    expect(moneyOf({ movements: back })).toEqual({ paid: 6, surplus: 3, unmatched: 4, reversed: 10, refunded: 0 });
   });
 
   it('enough of a payer to recognise, too little to copy', () => {

@@ -86,7 +86,13 @@ describe('parts of what is due', () => {
       .thenInvoiceIs('open')
       .thenOpens('AMOUNT_OVER')
       .thenSees(({ world }) => {
-        expect(moneyOf(theInvoice(world))).toEqual({ paid: 40_000, surplus: 20_000, unmatched: 0, reversed: 0 });
+        expect(moneyOf(theInvoice(world))).toEqual({
+          paid: 40_000,
+          surplus: 20_000,
+          unmatched: 0,
+          reversed: 0,
+          refunded: 0,
+        });
         expect(theInvoice(world).due).toBe(10_000);
       });
   });

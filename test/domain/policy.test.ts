@@ -85,6 +85,7 @@ const table: Row[] = [
   { arrival: 'otherReversed', while: ['paid', ...waiting], ...took },
   { arrival: 'paymentReversed', while: ['partially_refunded', 'refunded'], opens: 'REVERSED' },
   { arrival: 'otherReversed', while: ['partially_refunded', 'refunded'], opens: 'REVERSED' },
+  { arrival: 'reversedAndRefunded', while: invoices, opens: 'REVERSED' },
   { arrival: 'reversedFirst', while: all, opens: 'REVERSED' },
   { arrival: 'declined', while: waiting, attempt: 'failed', tells: ['payment.failed.v1'] },
   { arrival: 'declined', while: settled },
@@ -116,6 +117,7 @@ function stepOf(arrival: Arrival, column: Column): Step {
       return bankConfirms({ transactionId: 'BEFORE', amount: dong(TOTAL + 7) });
     case 'paymentReversed':
     case 'otherReversed':
+    case 'reversedAndRefunded':
       return bankReverses({ transactionId: 'BEFORE' });
     case 'reversedFirst':
       return bankReverses();
@@ -163,6 +165,16 @@ function contents(arrival: Arrival, column: Column): Partial<Invoice> {
   if (arrival === 'again' || arrival === 'contradiction')
     return isPaid ? {} : { movements: holding(before('unmatched')) };
   if (arrival === 'paymentReversed' && !isPaid) return { movements: holding(before('part')), due: ZERO };
+  if (arrival === 'reversedAndRefunded')
+    return {
+      movements: holding(before(isPaid ? 'payment' : 'surplus')),
+      refunding: {
+        refunds: {},
+        money: { 'mov_bank-one_BEFORE': { left: ZERO, out: TOTAL } },
+        lines: [ZERO],
+        refunded: ZERO,
+      },
+    };
   if (arrival !== 'otherReversed') return {};
   const paying: Movement = { ...before('payment'), movementId: 'mov_bank-one_PAID', transactionId: 'PAID' };
   return { movements: holding(before('unmatched'), ...(isPaid ? [paying] : [])) };

@@ -50,7 +50,7 @@ describe('a payment that the bank takes back', () => {
       .thenAnswers('accepted', 'accepted')
       .thenTells('payment.succeeded.v1', 'invoice.paid.v1', 'payment.reversed.v1')
       .thenSees(({ world }) => {
-        expect(moneyIn(world)).toEqual({ paid: 0, surplus: 0, unmatched: 0, reversed: TOTAL });
+        expect(moneyIn(world)).toEqual({ paid: 0, surplus: 0, unmatched: 0, reversed: TOTAL, refunded: 0 });
         expect(theInvoice(world).due).toBe(TOTAL);
         for (const { event } of world.told) expect(ThuphiEvent.parse(event)).toEqual(event);
       }));
@@ -152,7 +152,7 @@ describe('a payment that the bank takes back', () => {
       .thenInvoiceIs('open')
       .thenSees(({ world, entries }) => {
         expect(entries).toHaveLength(16);
-        expect(moneyIn(world)).toEqual({ paid: 0, surplus: 0, unmatched: 0, reversed: TOTAL + 21 });
+        expect(moneyIn(world)).toEqual({ paid: 0, surplus: 0, unmatched: 0, reversed: TOTAL + 21, refunded: 0 });
       }));
 
   it('whose invoice has no more places: further money is kept, and never lost', () =>
@@ -188,7 +188,7 @@ describe('a reversal that comes before its money (scenario 3)', () => {
       .thenTells('money.unmatched.v1', 'payment.reversed.v1')
       .thenSees(({ world }) => {
         expect(world.invoices.changes).toHaveLength(2);
-        expect(moneyIn(world)).toEqual({ paid: 0, surplus: 0, unmatched: 0, reversed: TOTAL });
+        expect(moneyIn(world)).toEqual({ paid: 0, surplus: 0, unmatched: 0, reversed: TOTAL, refunded: 0 });
         for (const { event } of world.told) expect(ThuphiEvent.parse(event)).toEqual(event);
       }));
 

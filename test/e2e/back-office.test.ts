@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { LocalStack } from '../../infra/local/stack.ts';
 import { listExceptions, readDailyReport, readStatement, requestStatementUpload } from '../../shared/api/finance.ts';
@@ -16,7 +16,7 @@ import {
 } from '../../shared/api/registry.ts';
 import { Receiver } from '../demo/receiver.ts';
 import { type SettlementRow, sandboxBankFile, vnpayFile } from '../demo/settlement.ts';
-import { vnpayTime } from '../demo/vnpay.ts';
+import { PlayedVnpay, vnpayTime } from '../demo/vnpay.ts';
 import { eventually, removeTemporaryFolders, startTestStack } from '../stack.ts';
 import { Caller, expectGateway } from './caller.ts';
 import { AGENCY, LICENCE, newDossier, PAYER, RETURN_URL, vietnamDay, World } from './world.ts';
@@ -47,6 +47,52 @@ const account = {
   active: true,
   secret: 'a-secret-of-a-test',
 };
+
+describe('a key that is replaced', () => {
+  const agencyCode = 'H29.13';
+  const terminal = 'ROTATED1';
+  const key = () => randomBytes(16).toString('hex').toUpperCase();
+  const [older, newer] = [key(), key()];
+  const vnpayWith = (secret: string) =>
+    new PlayedVnpay({ terminal, secret, noticeAddress: `${stack.url}/callbacks/vnpay` });
+  /** An invoice whose payment was begun, and what VNPAY with this key tells of it. */
+  const told = async (secret: string) => {
+    const { invoiceId } = await world.invoice(newDossier(), agencyCode);
+    const { url } = await world.start(invoiceId, 'vnpay');
+    // The order is signed with the newest key; whoever still has the older one tells of it with that.
+    const vnpay = vnpayWith(secret);
+    const { query } = vnpay.settle(vnpayWith(newer).open(url), { succeeds: true });
+    return { invoiceId, answer: await vnpay.notify(query), again: () => vnpay.notify(query) };
+  };
+
+  it('is good beside the new one until its instant, and then the new one alone', { timeout: 120_000 }, async () => {
+    const params = { id: `vnpay-${agencyCode.toLowerCase().replace('.', '-')}` };
+    const body = { ...account, agencyCode, terminal };
+    await world.operator.done(putMerchantAccount, { params, body: { ...body, secret: older } });
+    const until = new Date(Date.now() + 30_000 + 7 * 3_600_000).toISOString().replace('Z', '+07:00');
+    await world.operator.done(putMerchantAccount, {
+      params,
+      body: { ...body, secret: newer, previousSecretUntil: until },
+    });
+    for (const secret of [older, newer]) {
+      const { invoiceId, answer } = await told(secret);
+      expect(answer.RspCode).toBe('00');
+      await world.untilState(invoiceId, 'paid');
+    }
+    const forged = await told(key());
+    expect(forged.answer.RspCode).toBe('97');
+
+    await eventually('the older key has ended', () => Date.now() > Date.parse(until), 60_000);
+    const { version } = await world.read(forged.invoiceId);
+    const late = await told(older);
+    expect(late.answer.RspCode).toBe('97');
+    expect((await world.read(late.invoiceId)).state).toBe('open');
+    expect((await world.read(forged.invoiceId)).version).toBe(version);
+    const { invoiceId, answer } = await told(newer);
+    expect(answer.RspCode).toBe('00');
+    await world.untilState(invoiceId, 'paid');
+  });
+});
 
 describe('the register', () => {
   it('keeps an agency, and changes it once for a key', async () => {

@@ -196,14 +196,17 @@ describe('a provider that an operator switches off', () => {
   });
 });
 
-describe('a credit that SePay and Casso both tell of', () => {
-  it.each([[['sepay', 'casso']], [['casso', 'sepay']]])('is entered once: %s', async (tellers) => {
-    const started = await start('vietqr');
-    const { told } = await decide(started, { tellers });
-    expect(told.map(({ provider, status }) => [provider, status])).toEqual(tellers.map((one) => [one, 200]));
-    await untilPaid(started);
-    expect(await world.workItems(started.invoiceId)).toEqual([]);
-  });
+describe('a credit that several tell of', () => {
+  it.each([[['sepay', 'casso']], [['casso', 'sepay']], [['bank-direct', 'casso', 'sepay']]])(
+    'is entered once: %s',
+    async (tellers) => {
+      const started = await start('vietqr');
+      const { told } = await decide(started, { tellers });
+      expect(told.map(({ provider, status }) => [provider, status])).toEqual(tellers.map((one) => [one, 200]));
+      await untilPaid(started);
+      expect(await world.workItems(started.invoiceId)).toEqual([]);
+    },
+  );
 });
 
 it('a thousand copies at once are one payment', { timeout: 120_000 }, async () => {

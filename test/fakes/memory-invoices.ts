@@ -6,6 +6,7 @@ import {
   type Posted,
   type Receipt,
   type ReceiptKept,
+  type RefundWritten,
 } from '../../shared/domain/invoice/book.ts';
 import {
   type Attempt,
@@ -19,6 +20,7 @@ import type { InvoiceNumber } from '../../shared/domain/invoice/number.ts';
 import type { InvoiceState } from '../../shared/domain/invoice/states.ts';
 import type { Dong } from '../../shared/domain/money/dong.ts';
 import { type AttemptState, preparedState } from '../../shared/domain/payment/advance.ts';
+import { chosen } from '../../shared/domain/payment/choices.ts';
 import type { MoveAttempt, ParkReversal, PostMovement, Review } from '../../shared/domain/payment/decide.ts';
 import {
   MAX_MOVEMENTS,
@@ -28,6 +30,7 @@ import {
   sameMovement,
 } from '../../shared/domain/payment/movement.ts';
 import { MAX_ATTEMPTS } from '../../shared/domain/payment/reference.ts';
+import { afterRefundWrite, type RefundWrite } from '../../shared/domain/refund/decide.ts';
 import { type Instant, vietnamDay } from '../../shared/domain/time.ts';
 
 /** One committed write, as the table's stream tells it. */
@@ -126,9 +129,10 @@ export class MemoryInvoices implements InvoiceBook {
       current.state === from.state &&
       current.due === from.due &&
       (reverses
-        ? current.movements[reverses] !== undefined
+        ? current.movements[reverses] !== undefined && !(current.refunding?.money[reverses]?.out ?? 0)
         : Object.keys(current.movements).length < (takesLastPlace ? MAX_MOVEMENTS : PLACES_FOR_ALL) &&
           (current.parked ?? []).length === parked) &&
+      (['late', 'parts'] as const).every((one) => chosen(one, current.choices) === chosen(one, decided.choices)) &&
       (after === undefined || Object.keys(current.movements).length === after) &&
       (!['payment', 'part'].includes(movement.kind) || current.replacedBy === undefined) &&
       (decided.approvedBy === undefined || mayApprove(current.proposal, reverses, decided.approvedBy)) &&
@@ -186,6 +190,13 @@ export class MemoryInvoices implements InvoiceBook {
       return { kind: 'refused' as const, current };
     const proposal: ReversalProposal = { ...current.proposal, state: 'rejected', decidedBy: by };
     return { kind: 'rejected' as const, invoice: this.#change(current, { proposal }) };
+  }
+
+  async writeRefund(decided: RefundWrite): Promise<RefundWritten> {
+    const current = invoiceOf(this.at(decided.number));
+    if (!current) return { kind: 'unknownInvoice' };
+    const after = afterRefundWrite(current, decided);
+    return after ? { kind: 'written', invoice: this.#change(current, after) } : { kind: 'decideAgain', current };
   }
 
   async keepReceipt({ number, agencyCode, movement, overflowOf }: Receipt): Promise<ReceiptKept> {

@@ -34,6 +34,7 @@ type BucketProperties = { NotificationConfiguration?: { QueueConfigurations: unk
 
 const shared: readonly [Step, string][] = [
   ['post-payment', 'PostPaymentInboxQueue'],
+  ['send-refund', 'RefundsOrdersQueue'],
   ['notify-agency', 'NotifyAgencyDeliveriesQueue'],
   ['issue-receipts', 'IssueReceiptsOrdersQueue'],
   ['reconcile', 'SettlementFilesQueue'],
@@ -88,7 +89,7 @@ describe.each(['sandbox', 'production'] as const)('deliveries of %s', (stage) =>
 
   it('have a consumer each: seven queues, the questions of each provider, and the outbox', () => {
     expect(asked.length).toBeGreaterThanOrEqual(5);
-    expect(mappings.length).toBe(7 + asked.length + 1);
+    expect(mappings.length).toBe(shared.length + asked.length + 1);
   });
 
   it('are encrypted while they wait', () => {

@@ -177,6 +177,8 @@ const permitted: Record<Step, Record<string, string[]>> = {
     '<NotifyAgencyDeliveriesDeadLetters.Arn>': takeOut,
     ...onQuestions(putBack),
     '<AskProviderQuestionsDeadLetters.Arn>': takeOut,
+    '<RefundsOrdersQueue.Arn>': putBack,
+    '<RefundsOrdersDeadLetters.Arn>': takeOut,
     '<IssueReceiptsOrdersQueue.Arn>': putBack,
     '<IssueReceiptsOrdersDeadLetters.Arn>': takeOut,
     '<SettlementFilesQueue.Arn>': putBack,
@@ -209,6 +211,18 @@ const permitted: Record<Step, Record<string, string[]>> = {
     [secrets('merchant/')]: readSecret,
     ...noteSilence,
   },
+  'refunds-api': {
+    '<InvoicesTable.Arn>': ['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:UpdateItem'],
+    ...readRegistry,
+    '<WorkTable.Arn> in refund#of#*': ['dynamodb:Query'],
+    '<Secretskeyscursor>': readSecret,
+  },
+  'send-refund': {
+    '<RefundsOrdersQueue.Arn>': [...consume, 'sqs:SendMessage'].sort(),
+    '<InvoicesTable.Arn>': ['dynamodb:GetItem', 'dynamodb:UpdateItem'],
+    ...noteSilence,
+    [secrets('merchant/')]: readSecret,
+  },
   'sandbox-bank': {
     '<Secretssandboxbankkey>': readSecret,
     '<WorkTable.Arn> in sandbox#*': ['dynamodb:PutItem', 'dynamodb:Query', 'dynamodb:UpdateItem'],
@@ -236,6 +250,8 @@ const permitted: Record<Step, Record<string, string[]>> = {
     '<FailedBatchesBucket.Arn>': ['s3:ListBucket'],
     [batches]: ['s3:PutObject'],
     '<NotifyAgencyDeliveriesQueue.Arn>': ['sqs:SendMessage'],
+    '<WorkTable.Arn> in refund#*': ['dynamodb:PutItem'],
+    '<RefundsOrdersQueue.Arn>': ['sqs:SendMessage'],
     ...onQuestions(['sqs:SendMessage']),
     '<IssueReceiptsOrdersQueue.Arn>': ['sqs:SendMessage'],
   },
@@ -302,6 +318,9 @@ const permitted: Record<Step, Record<string, string[]>> = {
     '<InvoicesTable.Arn>/index/by-agency-day': ['dynamodb:Query'],
     ...readRegistry,
     '<WorkTable.Arn> in due#*': ['dynamodb:BatchWriteItem', 'dynamodb:GetItem', 'dynamodb:Query'],
+    '<WorkTable.Arn> in exception#*': ['dynamodb:PutItem'],
+    '<WorkTable.Arn> in refund#open#*': ['dynamodb:BatchWriteItem', 'dynamodb:Query'],
+    '<RefundsOrdersQueue.Arn>': ['sqs:SendMessage'],
     ...onQuestions(['sqs:SendMessage']),
     '<SweepDeadLetters.Arn>': ['sqs:SendMessage'],
   },
@@ -323,6 +342,7 @@ const keptBy = {
   'journal-reader.ts': 'JournalTable',
   'journal-scanner.ts': 'JournalTable',
   'journal-store.ts': 'JournalTable',
+  'refund-list-store.ts': 'WorkTable',
   'provider-state-store.ts': 'RegistryTable',
   'receipt-store.ts': 'ReceiptsTable',
   'registry-store.ts': 'RegistryTable',
@@ -422,7 +442,9 @@ describe('permissions', () => {
           .filter(([, actions]) => actions.some((action) => /dynamodb:(Delete|BatchWrite)Item/.test(action)))
           .map(([resource]) => resource),
       );
-      const done = ['due#*', 'endpoint#*', 'missed#*', 'replay#*'].map((kind) => `<WorkTable.Arn> in ${kind}`);
+      const done = ['due#*', 'endpoint#*', 'missed#*', 'refund#open#*', 'replay#*'].map(
+        (kind) => `<WorkTable.Arn> in ${kind}`,
+      );
       expect([...new Set(deleting)].sort()).toEqual(['<RegistryTable.Arn> in payee#*', ...done]);
     });
 
@@ -436,7 +458,7 @@ describe('permissions', () => {
         stepsOf(stage).filter((step) => actionsOn(step, `<Secretskeys${key}>`).length > 0);
       expect(readers('quote')).toEqual(['dialect-dvcqg', 'invoice-batch', 'portal-api']);
       expect(readers('invoicenumber')).toEqual(['dialect-dvcqg', 'invoice-batch', 'portal-api']);
-      expect(readers('cursor')).toEqual(['events-api', 'finance-api', 'portal-api']);
+      expect(readers('cursor')).toEqual(['events-api', 'finance-api', 'portal-api', 'refunds-api']);
     });
 
     it('only republish takes failed batches, and nobody what it could not publish but operators', () => {

@@ -28,12 +28,14 @@ export const steps = [
   'publish-events',
   'receipts-api',
   'reconcile',
+  'refunds-api',
   'registry-api',
   'replay-events',
   'reports-api',
   'republish',
   'sandbox-bank',
   'seal-ledger',
+  'send-refund',
   'sweep',
 ] as const;
 export type Step = (typeof steps)[number];

@@ -186,9 +186,9 @@ describe('the pictures of a QR code', () => {
     expect(qrPictures(payload).svg.length).toBeLessThan(20_000);
   });
 
-  it('go with the step of a bank transfer, and with no other', () => {
-    expect(presentNext({ kind: 'qr', payload })).toEqual({ kind: 'qr', payload, ...qrPictures(payload) });
-    expect(presentNext({ kind: 'redirect', url: 'https://bank.example' })).toEqual({
+  it('go with the step of a bank transfer, and with no other', async () => {
+    expect(await presentNext({ kind: 'qr', payload })).toEqual({ kind: 'qr', payload, ...qrPictures(payload) });
+    expect(await presentNext({ kind: 'redirect', url: 'https://bank.example' })).toEqual({
       kind: 'redirect',
       url: 'https://bank.example',
     });

@@ -13,6 +13,7 @@ import {
 } from '../../shared/domain/payment/provider.ts';
 import { NOW } from '../dsl/world.ts';
 import { inEveryZone, ORDER, REFUND, saidBy } from './contract-order.ts';
+import { anyText } from './contract-texts.ts';
 import { answered, type Party, type Sent } from './parties/party.ts';
 
 /** The part of the contract that is about taking payments, asking about them and giving money back. */
@@ -92,6 +93,28 @@ export function paymentContract(party: Party, provider: PaymentProvider): void {
       if (!payments.signed) return;
       const [given, expected] = payments.signed(send());
       expect(given).toBe(expected);
+    });
+
+    it('signs so whatever the order says, and wherever the citizen goes back to', () => {
+      const orders = fc.record({
+        amount: fc.integer({ min: limits.least, max: limits.most }).map(dong),
+        description: anyText,
+        language: fc.constantFrom('vi' as const, 'en' as const),
+        payerIp: fc.oneof(fc.ipV4(), fc.ipV6()),
+        returnUrl: fc
+          .record({ query: anyText, hash: anyText })
+          .map(({ query, hash }) => new URL(`https://portal.example.gov.vn/x?q=${query}#${hash}`).href),
+      });
+      fc.assert(
+        fc.property(orders, (order) => {
+          const sent = send(order);
+          expect(payments.amount(sent)).toBe(String(order.amount * party.unit));
+          if (!payments.signed) return;
+          const [given, expected] = payments.signed(sent);
+          expect(given).toBe(expected);
+        }),
+        { numRuns: 100 },
+      );
     });
 
     it('begins alike in whatever zone the process runs (scenario 46)', () => {

@@ -15,6 +15,7 @@ import { NOW } from '../dsl/world.ts';
 import { AMOUNT, callbackWorld } from './callback-world.ts';
 import { inEveryZone, ORDER, saidBy } from './contract-order.ts';
 import { paymentContract } from './contract-payments.ts';
+import { anyText, isPlain, otherSpaces, reordered } from './contract-texts.ts';
 import type { Bent, Party, Said } from './parties/party.ts';
 
 /** What every provider keeps, whatever its protocol: one suite, one registration each (contract.test.ts). */
@@ -214,6 +215,50 @@ function callbackContract(
         expect(() => provider.terminalOf(raw)).toThrow(InvalidCallback);
         expect(() => read(raw)).toThrow(InvalidCallback);
       }
+    });
+  });
+
+  describe('whatever is written in a callback', () => {
+    const amounts = fc.integer({ min: 1, max: 9_999_999_999 });
+    const ids = fc.stringMatching(/^[1-9][0-9]{7,12}$/);
+    const said = fc.record({ text: anyText.filter(isPlain), amount: amounts, transactionId: ids });
+
+    it('it is read as another signer signed it: any letters, encodings, empty texts', () => {
+      fc.assert(
+        fc.property(said, (more) => {
+          const notice = told(more);
+          expect(notice).toMatchObject({ outcome: 'paid', amount: more.amount, reference: ORDER.reference });
+          if (told({ transactionId: '99887766' }).transactionId !== told().transactionId)
+            expect(notice.transactionId).toContain(more.transactionId);
+        }),
+        { numRuns: 150 },
+      );
+    });
+
+    it('its members in another order say the same, or are signed by nobody where the bytes are', () => {
+      fc.assert(
+        fc.property(said, (more) => {
+          const raw = write(saidBy(party, more));
+          const other = reordered(raw);
+          const sameBytes =
+            raw.method === 'GET' ? raw.rawQuery === other.rawQuery : Buffer.from(raw.body).equals(other.body);
+          const found = reasonOf(() => read(other));
+          if (party.signsBytes && !sameBytes) expect(found).toBe('signature');
+          else expect(gist(read(other))).toEqual(gist(read(raw)));
+        }),
+        { numRuns: 60 },
+      );
+    });
+
+    it('a space is a space, written either way', () => {
+      fc.assert(
+        fc.property(said, (more) => {
+          const raw = write(saidBy(party, more));
+          const other = otherSpaces(raw);
+          if (other) expect(gist(read(other))).toEqual(gist(read(raw)));
+        }),
+        { numRuns: 60 },
+      );
     });
   });
 

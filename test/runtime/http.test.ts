@@ -1,6 +1,6 @@
 import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import * as fc from 'fast-check';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
 import * as z from 'zod';
 import { endpoint } from '../../shared/api/endpoint.ts';
 import { Refusal } from '../../shared/domain/refusal.ts';
@@ -28,7 +28,7 @@ const forget = endpoint({
   answers: { 200: z.strictObject({}) },
 });
 
-beforeAll(() => log.setLogLevel('SILENT'));
+beforeAll(() => void vi.spyOn(log, 'error').mockReturnValue());
 
 /** Both calls; `say` answers the first. */
 function given(say: (word: string) => Promise<Answer<typeof tell>>) {

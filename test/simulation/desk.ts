@@ -85,7 +85,12 @@ export class Desk {
     const taken = this.#random.pick(this.#taken.slice(-3));
     await this.#decide(action, taken, this.#random.pick(this.#callers));
     if (action !== 'propose' || this.#random.chance(1 / 3)) return;
-    // Somebody looks at it: the other one, or the same, or both at once.
+    // Somebody looks at it: the other one, or the same, or both at once, of one mind or not.
+    if (this.#random.chance(1 / 4)) {
+      const minds = ['approve', 'reject'] as const;
+      await Promise.all(minds.map((mind) => this.#decide(mind, taken, this.#random.pick(this.#callers))));
+      return;
+    }
     const how = this.#random.chance(2 / 3) ? 'approve' : 'reject';
     const both = this.#random.chance(1 / 3) ? this.#callers : [this.#random.pick(this.#callers)];
     await Promise.all(both.map((caller) => this.#decide(how, taken, caller)));

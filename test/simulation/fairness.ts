@@ -4,7 +4,7 @@ import { BrokenInvariant } from './process.ts';
 
 /**
  * Money may only be turned away from an invoice if something has changed that its place there was decided from: the state,
- * what is due, the state of its attempt, whether another invoice stands for this one, whether the money is there already, or
+ * what is due, what the agency has chosen (which an older release does not tell), the state of its attempt, whether another invoice stands for this one, whether the money is there already, or
  * whether there is room; where lines or the end of an attempt were reckoned from other money, that other money; what waits to be taken back; and
  * for what is taken back, whether it is there and somebody else proposed it. A condition on anything else makes real money
  * lose races, and in the end wait among the dead letters.
@@ -32,6 +32,7 @@ export function mustBeFair(
     (index !== undefined && attempts?.[Number(index)]?.s !== values[':attemptWas']) ||
     (reversed === undefined ? hasNewCompany(there, values, movements, parked) : movements[reversed] === undefined) ||
     (':after' in values && Object.keys(movements).length !== values[':after']) ||
+    (there['po'] ?? '') !== (values[':chosen'] ?? '') ||
     (':approver' in values &&
       (proposal?.i !== values[':proposed'] || proposal?.s !== 'proposed' || proposal?.b === values[':approver']));
   if (!changed)

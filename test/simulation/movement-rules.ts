@@ -163,6 +163,7 @@ export function mustBalance(movement: Movement, agencyCode: string): void {
     surplus: at(`${surplus}`),
     unmatched: at(`${unmatched}`),
     reversal: at(`${payable}:`) || at(`${surplus}`) || at(`${unmatched}`),
+    refund: at(`${payable}:`) || at(`${surplus}`) || at(`${unmatched}`),
   };
   must(fits[kind], `${movementId}, a ${kind}, stands in ${held.map((line) => line.account).join(', ')}`);
   must(counts || held.length === 1 || kind === 'reversal', `${movementId}, a ${kind}, is spread over accounts`);

@@ -43,6 +43,7 @@ const STORIES = {
   paysAndTakesBack: 8,
   takesBackAndPays: 14,
   takesBackOther: 2,
+  takesBackBesideAnother: 6,
   inParts: 6,
   inLimbo: 6,
   neverTells: 8,
@@ -189,6 +190,14 @@ export class Banks {
         await both(this.#random.chance(1 / 2) ? money().then(backOf) : backOf(), money());
         if (this.#random.chance(1 / 4)) await back();
         if (this.#random.chance(1 / 2)) await pays();
+        return;
+      }
+      case 'takesBackBesideAnother': {
+        // Of an attempt that was paid, the money goes back while more comes under its reference.
+        const transactionId = this.#transaction();
+        if (!takesBack(page.bank)) return pays();
+        await pays({ transactionId });
+        await both(this.#tell(page, { outcome: 'reversed', transactionId }), pays());
         return;
       }
       case 'takesBackOther': {

@@ -18,6 +18,7 @@ import type { WebhookSender } from '../../shared/domain/notification/ports.ts';
 import type { PolicyChoices } from '../../shared/domain/payment/choices.ts';
 import type { PaymentProvider } from '../../shared/domain/payment/provider.ts';
 import type { Questions } from '../../shared/domain/payment/silent.ts';
+import type { RefundQueue } from '../../shared/domain/refund/open-refunds.ts';
 import { Refusal } from '../../shared/domain/refusal.ts';
 import type { RegistryReader } from '../../shared/domain/registry/book.ts';
 import type { Caller } from '../../shared/domain/registry/caller.ts';
@@ -163,7 +164,7 @@ export class Service {
       return this.#answer('deliveries', event, await notify(event));
     };
     const publish: StreamReader = ({ Records }, process) => {
-      const { journal, work, feed } = this.#stores(process);
+      const { journal, work, feed, refundList } = this.#stores(process);
       const publishing = publishChanges({
         journal,
         watermark: feed,
@@ -174,6 +175,7 @@ export class Service {
         receiptOrders: { sendAll: async () => undefined },
         deliveries: this.#deliveriesOf(process),
         watching: { providers: this.#providers, questions: this.#questionsOf(process), speed: 1, now: process.now },
+        refunds: { refunds: NO_REFUNDS, list: refundList },
         log: this.#log,
       });
       const answer = publishing({ Records: wiring.records?.(Records) ?? Records });
@@ -313,7 +315,7 @@ export class Service {
 
   /** `asks`: whether it takes up silent payments as well. */
   async sweep(process: Process, asks = true): Promise<void> {
-    const { invoices, dueDays, watches } = this.#stores(process);
+    const { invoices, dueDays, watches, work, refundList } = this.#stores(process);
     const sweeping = sweep({
       invoices,
       registry: this.#registryFor(process),
@@ -321,6 +323,9 @@ export class Service {
       watches,
       questions: this.#questionsOf(process),
       providerIds: asks ? BANKS : [],
+      refunds: NO_REFUNDS,
+      list: refundList,
+      exceptions: work,
       now: process.now,
       log: this.#log,
     });
@@ -397,6 +402,11 @@ export class Service {
     return everyCall(this.#registry, (name, call) => this.#host.call(process, `registry ${name}`, call));
   }
 }
+
+/** Nobody asks for a refund here yet. */
+const NO_REFUNDS: RefundQueue = {
+  sendLater: () => Promise.reject(new Error('a refund that nobody asked for')),
+};
 
 export const endpointUrls = (): string[] => ENDPOINTS.map((endpoint) => endpoint.url);
 

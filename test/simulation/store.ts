@@ -23,6 +23,7 @@ import { BY_AGENCY_DAY } from '../../shared/store/invoice-item.ts';
 import { InvoiceStore } from '../../shared/store/invoice-store.ts';
 import { DynamoJournalReader } from '../../shared/store/journal-reader.ts';
 import { JournalStore } from '../../shared/store/journal-store.ts';
+import { RefundListStore } from '../../shared/store/refund-list-store.ts';
 import { WatchStore } from '../../shared/store/watch-store.ts';
 import { WorkStore } from '../../shared/store/work-store.ts';
 import type { Item } from './expression.ts';
@@ -224,6 +225,7 @@ export function storesOf(process: Process, host: Host, tables: SimulatedTables, 
     journal: new JournalStore(db, 'journal' satisfies TableName),
     work: new WorkStore(db, 'work' satisfies TableName),
     watches: new WatchStore(db, 'work' satisfies TableName),
+    refundList: new RefundListStore(db, 'work' satisfies TableName),
     scan: new BookScan(db, 'invoices' satisfies TableName),
   };
 }

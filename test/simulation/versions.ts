@@ -101,10 +101,9 @@ const noticeAtFirst = ({ outcome, ...notice }: Item): Item => ({
 });
 
 /**
- * The members that the first release's messages had; an attempt and a movement of theirs had these. An agency chooses once
- * every function of the release before knows of choices: what it has chosen is sent along by all.
+ * The members that the first release's messages had; an attempt and a movement of theirs had these.
  */
-const FACTS = ['number', 'state', 'agencyCode', 'dossierCode', 'due', 'total', 'expiresAt', 'lines', 'choices'];
+const FACTS = ['number', 'state', 'agencyCode', 'dossierCode', 'due', 'total', 'expiresAt', 'lines'];
 const ATTEMPT = ['providerId', 'merchantAccountId', 'terminal', 'state', 'expiresAt'];
 const MOVEMENT = ['movementId', 'amount', 'terminal', 'attempt'];
 

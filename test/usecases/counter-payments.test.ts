@@ -156,7 +156,14 @@ describe('a payment at the desk', () => {
     const heard = { acknowledgements: [], outcomes: [] };
     await bankConfirms()(world, heard);
     await world.post();
-    expect(moneyOf(theInvoice())).toEqual({ paid: TOTAL, surplus: TOTAL, unmatched: 0, reversed: 0, paidAt: NOW });
+    expect(moneyOf(theInvoice())).toEqual({
+      paid: TOTAL,
+      surplus: TOTAL,
+      unmatched: 0,
+      reversed: 0,
+      refunded: 0,
+      paidAt: NOW,
+    });
   });
 
   it('that loses against money from a bank is refused: the citizen keeps the cash', async () => {
@@ -205,7 +212,7 @@ describe('taking a payment at the desk back', () => {
     expect(invoice).toMatchObject({ state: 'open', due: TOTAL });
     expect(invoice.proposal).toBeUndefined();
     expect(proposalOf(invoice, id)).toMatchObject({ by: 'clerk-lan', decidedBy: 'clerk-minh', state: 'proposed' });
-    expect(moneyOf(invoice)).toEqual({ paid: 0, surplus: 0, unmatched: 0, reversed: TOTAL });
+    expect(moneyOf(invoice)).toEqual({ paid: 0, surplus: 0, unmatched: 0, reversed: TOTAL, refunded: 0 });
     expect(await published()).toEqual([
       `debit desk:${LAND}:cash ${TOTAL}`,
       `credit payable:${LAND}:main ${TOTAL}`,

@@ -128,7 +128,7 @@ const naming: CrashCase<Table> = {
     const { record } = await registerBeneficiary(aRecord(), {
       beneficiaries: through(beneficiaries, around),
       registry: through(world.registry, around),
-      lists: { banks, subItems },
+      lists: () => ({ banks: banks(), subItems: subItems() }),
       now: world.now,
     });
     there.seen = await beneficiaries.at(record.agencyCode, record.beneficiary, '2099-01-01');

@@ -13,6 +13,7 @@ import { ledgerCases } from './crash-cases-of-ledger.ts';
 import { operationCases } from './crash-cases-of-operation.ts';
 import { receiptCases } from './crash-cases-of-receipts.ts';
 import { recordCases } from './crash-cases-of-records.ts';
+import { refundCases } from './crash-cases-of-refunds.ts';
 import { reportCases } from './crash-cases-of-reports.ts';
 
 const cases = [
@@ -28,6 +29,7 @@ const cases = [
   ...deliveryCases,
   ...operationCases,
   ...receiptCases,
+  ...refundCases,
 ];
 const FOLDER = path.join(import.meta.dirname, '../../shared/usecases');
 
@@ -49,6 +51,7 @@ const READING = [
   'quote',
   'read-invoices',
   'read-receipts',
+  'read-refunds',
   'read-statement',
   'report-sources',
   'run-report',

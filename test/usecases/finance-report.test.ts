@@ -224,8 +224,8 @@ describe('the daily report as CSV', () => {
       'Nhà cung cấp / Provider',
       'Số khoản thu / Collected count',
     ]);
-    expect(first).toBe(`${DAY},${LAND},sandbox-bank,2,155000,1,5000,0,0,3,160000,0,0,160000,0,0,0`);
-    expect(more.at(-1)).toBe(`${DAY},TỔNG CỘNG / TOTAL,,3,245000,1,5000,2,8000,6,258000,0,0,258000,0,0,0`);
+    expect(first).toBe(`${DAY},${LAND},sandbox-bank,2,155000,1,5000,0,0,3,160000,0,0,160000,0,0,0,0,0`);
+    expect(more.at(-1)).toBe(`${DAY},TỔNG CỘNG / TOTAL,,3,245000,1,5000,2,8000,6,258000,0,0,258000,0,0,0,0,0`);
   });
 
   it('adds up in every column of figures', async () => {

@@ -1,26 +1,29 @@
 import * as z from 'zod';
+import { dvcqg } from './dvcqg.ts';
 import { momo } from './momo.ts';
 import { onepay } from './onepay.ts';
 import { payos } from './payos.ts';
 import type { Merchant, Notice, Office, Order, Simulator, Transaction } from './speech.ts';
 import { Refused } from './speech.ts';
-import { casso, sepay, vietqr } from './transfers.ts';
+import { bankDirect, casso, sepay, vietqr } from './transfers.ts';
 import { keypayDvcqg, megapay, payoo, viettelMoney } from './unconfirmed.ts';
 import { vnpay } from './vnpay.ts';
 import { zalopay } from './zalopay.ts';
 
 /** The simulated providers' common house: their books, and how they tell what is in them, with faults on demand. */
 
-const unconfirmed = [viettelMoney, payoo, megapay, keypayDvcqg];
+const unconfirmed = [viettelMoney, payoo, megapay, keypayDvcqg, dvcqg];
 export const simulators: ReadonlyMap<string, Simulator> = new Map(
-  [vnpay, momo, zalopay, payos, onepay, vietqr, sepay, casso, ...unconfirmed].map((one) => [one.id, one]),
+  [vnpay, momo, zalopay, payos, onepay, vietqr, sepay, casso, bankDirect, ...unconfirmed].map((one) => [one.id, one]),
 );
 
 /** What the service offers only where it is switched on: no account is registered there by itself. */
 export const UNCONFIRMED: ReadonlySet<string> = new Set(unconfirmed.map(({ id }) => id));
 
 /** Who may tell of a bank transfer. */
-const TELLERS = ['sepay', 'casso'] as const;
+const TELLERS = ['sepay', 'casso', 'bank-direct'] as const;
+/** Who tells of it where nobody says who. */
+const USUAL_TELLERS: readonly (typeof TELLERS)[number][] = ['sepay', 'casso'];
 
 export const FAULTS = ['none', 'delay', 'duplicate', 'reorder', 'drop', 'tamper', 'wrong_amount', 'flood'] as const;
 const MAX_COPIES = 1_000;
@@ -46,7 +49,7 @@ export const Decision = z.strictObject({
   tellers: z
     .array(z.enum(TELLERS))
     .min(1)
-    .default([...TELLERS]),
+    .default([...USUAL_TELLERS]),
 });
 export type Decision = z.infer<typeof Decision>;
 

@@ -9,7 +9,10 @@ import type { Merchant } from './speech.ts';
 /** Keys that the simulated providers hand out: random, made once a data directory, for its owner's eyes only. */
 
 const FILE = 'simulators.json';
-const Merchants = z.record(z.string(), z.object({ terminal: z.string(), secret: z.string() }));
+const Merchants = z.record(
+  z.string(),
+  z.object({ terminal: z.string(), secret: z.string(), own: z.string().optional() }),
+);
 
 /** By provider. The keys are written down before anybody registers them. */
 export function merchantsIn(dataDirectory: string): ReadonlyMap<string, Merchant> {

@@ -3,8 +3,8 @@
  * the service, so that one mistake cannot hide on both sides.
  */
 
-/** The keys of a terminal as they are registered, and what the provider knows the merchant by. */
-export type Merchant = { terminal: string; secret: string };
+/** The keys of a terminal as they are registered, and what the provider knows the merchant by. `own`: its private key. */
+export type Merchant = { terminal: string; secret: string; own?: string | undefined };
 
 /** What the service asked the provider to collect. Amount in dong. */
 export type Order = {

@@ -1,7 +1,7 @@
-import { createHmac } from 'node:crypto';
+import { createHmac, createPrivateKey, createPublicKey, type KeyObject, sign } from 'node:crypto';
 import { keysOf, type Office, type Order, postNotice, Refused, type Simulator, vietnamTime } from './speech.ts';
 
-/** Bank transfers: a bank that reads VietQR codes, and who tells of its credits: SePay and Casso. */
+/** Bank transfers: a bank that reads VietQR codes, and who tells of its credits: SePay, Casso and a bank by itself. */
 
 const ACCOUNT = '113366660002';
 const BANK = '970415';
@@ -120,6 +120,46 @@ export const casso: Simulator = {
     const signed = createHmac('sha512', secret).update(`${now}.${JSON.stringify(sorted(body))}`);
     return postNotice(callback, JSON.stringify(body), 'application/json', {
       'x-casso-signature': `t=${now},v1=${signed.digest('hex')}`,
+    });
+  },
+};
+
+/** Under which the bank's key is registered. */
+const KEY_ID = 'played-1';
+
+/** What stands before the 32 bytes of an Ed25519 key in PKCS #8. Source: RFC 8410, section 7. */
+const ED25519_PKCS8 = '302e020100300506032b657004220420';
+const privateKey = (hex: string): KeyObject =>
+  createPrivateKey({ key: Buffer.from(ED25519_PKCS8 + hex, 'hex'), format: 'der', type: 'pkcs8' });
+
+/** A bank that tells of its credits itself, signed with Ed25519. Source: docs/guides/bank.md. */
+export const bankDirect: Simulator = {
+  id: 'bank-direct',
+  name: { vi: 'Ngân hàng tự báo có', en: 'A bank that tells of its credits' },
+  amountOnTheWire: String,
+  hireMerchant(bytes) {
+    const own = bytes(32);
+    const key = createPublicKey(privateKey(own)).export({ format: 'der', type: 'spki' }).toString('base64');
+    return { terminal: ACCOUNT, secret: JSON.stringify({ [KEY_ID]: key }), own };
+  },
+  notice({ id, order, amount, paid, at }, { own = '' }, callback, now) {
+    if (!paid) return undefined;
+    const body = JSON.stringify({
+      account: order.terminal,
+      bankReference: bankReference(id),
+      amount,
+      currency: 'VND',
+      direction: 'credit',
+      text: memo(id, order.info),
+      bookedAt: `${vietnamTime(at).replace(' ', 'T')}+07:00`,
+      noticeId: id,
+    });
+    const timestamp = String(Math.floor(now / 1000));
+    const signed = Buffer.from(`${timestamp}.${KEY_ID}.${body}`);
+    return postNotice(callback, body, 'application/json', {
+      'x-timestamp': timestamp,
+      'x-key-id': KEY_ID,
+      'x-signature': sign(null, signed, privateKey(own)).toString('base64'),
     });
   },
 };

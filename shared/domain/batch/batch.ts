@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { lazyObject } from '../lazy-object.ts';
 import { ObjectVersion } from '../reconciliation/statement.ts';
 import { Sha256 } from '../reconciliation/statement-id.ts';
 import type { Instant } from '../time.ts';
@@ -52,12 +53,16 @@ export const batchFaultWords: Readonly<Record<BatchFault, { vi: string; en: stri
 };
 
 /** What rows came to so far. Together they are the rows that are done. */
-export const BatchCounts = z.object({ created: z.int().min(0), existing: z.int().min(0), refused: z.int().min(0) });
+export const BatchCounts = lazyObject(() => ({
+  created: z.int().min(0),
+  existing: z.int().min(0),
+  refused: z.int().min(0),
+}));
 export type BatchCounts = z.infer<typeof BatchCounts>;
 
 export const NO_COUNTS: BatchCounts = { created: 0, existing: 0, refused: 0 };
 
-export const Batch = z.object({
+export const Batch = lazyObject(() => ({
   batchId: BatchId,
   state: BatchState,
   format: BatchFormat,
@@ -78,11 +83,11 @@ export const Batch = z.object({
   counts: BatchCounts,
   fault: z.object({ code: BatchFault, line: z.int().min(0) }).optional(),
   endedAt: z.int().optional(),
-});
+}));
 export type Batch = z.infer<typeof Batch>;
 
 /** What one row came to. `row` counts from 1, `line` is where it begins in the file. */
-export const RowResult = z.object({
+export const RowResult = lazyObject(() => ({
   row: z.int().min(1),
   line: z.int().min(1),
   outcome: z.enum(['created', 'existing', 'refused']),
@@ -94,7 +99,7 @@ export const RowResult = z.object({
   code: z.string().optional(),
   detail: z.object({ vi: z.string(), en: z.string() }).optional(),
   errors: z.array(z.object({ pointer: z.string(), message: z.string() })).optional(),
-});
+}));
 export type RowResult = z.infer<typeof RowResult>;
 
 /** Prefix under which the bucket tells of new files. They hold names, so they are kept for weeks only. */

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { lazyStrictObject } from '../lazy-object.ts';
 import { dong } from '../money/dong.ts';
 import type { FactWanted, Input } from './fact-wanted.ts';
 import { LegalDay } from './legal-basis.ts';
@@ -19,7 +20,7 @@ const PayerReference = z
   .regex(/^[A-Za-z][A-Za-z0-9._-]*$/);
 
 /** An authority's decision or notice that names what is due. Days are Vietnamese. */
-export const Notice = z.strictObject({
+export const Notice = lazyStrictObject(() => ({
   /** Number of the decision or notice. */
   number: paperText(60),
   issuedBy: paperText(120),
@@ -35,7 +36,7 @@ export const Notice = z.strictObject({
   dueOn: LegalDay.optional(),
   /** Which of several payers it is for, by a reference of the caller's. */
   payerReference: PayerReference.optional(),
-});
+}));
 export type Notice = z.infer<typeof Notice>;
 
 const NAMES = {
@@ -53,7 +54,7 @@ const NAMES = {
  * A dossier may have several notices, payers and lines: each is an entry of `items` with its own notice.
  */
 export const byNotice = tariffKind({
-  schema: z.strictObject({ kind: z.literal('by_notice'), obligationIdNeeded: z.boolean().default(false) }),
+  schema: lazyStrictObject(() => ({ kind: z.literal('by_notice'), obligationIdNeeded: z.boolean().default(false) })),
   facts: { notice: Notice.optional(), quantity: Quantity.optional() },
 
   rate: () => ({

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { lazyStrictObject } from '../lazy-object.ts';
 import { dong } from '../money/dong.ts';
 import { computed, missing, notApplicable, onlyOnce, Quantity, TariffAmount, tariffKind } from './tariff-kind.ts';
 import { inDong, inDongPer, joined, Label, type Words } from './words.ts';
@@ -10,7 +11,7 @@ const NAME: Words = { vi: 'khu vực', en: 'zone' };
 
 /** An amount by the zone that the law names: the first registration of a vehicle. The zone must be said. */
 export const byZone = tariffKind({
-  schema: z.strictObject({ kind: z.literal('by_zone'), zones: z.array(Zone).min(1).max(20) }),
+  schema: lazyStrictObject(() => ({ kind: z.literal('by_zone'), zones: z.array(Zone).min(1).max(20) })),
   facts: { zone: ZoneKey.optional(), quantity: Quantity.optional() },
 
   rate: ({ zones }, unit) =>

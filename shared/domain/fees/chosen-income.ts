@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { lazyStrictObject } from '../lazy-object.ts';
 import { dong } from '../money/dong.ts';
 import { add, Rounding, round, share, whole } from './exact.ts';
 import type { FactWanted } from './fact-wanted.ts';
@@ -32,7 +33,7 @@ const GROUP: Words = { vi: 'nhóm được Nhà nước hỗ trợ', en: 'group 
  * Source: Luật 41/2024/QH15.
  */
 export const chosenIncome = tariffKind({
-  schema: z.strictObject({
+  schema: lazyStrictObject(() => ({
     kind: z.literal('chosen_income'),
     rate: ParameterKey,
     floorIncome: ParameterKey,
@@ -41,7 +42,7 @@ export const chosenIncome = tariffKind({
     months: z.array(Months).min(1).max(12),
     groups: z.array(Group).min(1).max(20),
     rounding: Rounding,
-  }),
+  })),
   facts: {
     income: z.int().min(1).max(MAX_INCOME).optional(),
     months: Months.optional(),

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { lazyStrictObject } from '../lazy-object.ts';
 import { Label, type Words } from './words.ts';
 
 /** Conditions of persons and cases by which a tariff or a relief applies, and the evidence by which a request claims them. */
@@ -7,18 +8,18 @@ export const ConditionKey = z.string().regex(/^[a-zA-Z0-9]+(?:-[a-zA-Z0-9]+)*$/)
 export type ConditionKey = z.infer<typeof ConditionKey>;
 
 const EvidenceKind = z.string().regex(/^[a-z][a-z0-9-]{0,31}$/);
-const Keys = z.array(ConditionKey).min(1).max(20);
+const Keys = z.lazy(() => z.array(ConditionKey).min(1).max(20));
 
 /**
  * One condition. A simple one is claimed with one of its kinds of evidence, by name; others are made of conditions, all or
  * any of which must hold.
  */
-export const Condition = z.strictObject({
+export const Condition = lazyStrictObject(() => ({
   ...Label.shape,
   evidence: z.record(EvidenceKind, Label).optional(),
   allOf: Keys.optional(),
   anyOf: Keys.optional(),
-});
+}));
 export type Condition = z.infer<typeof Condition>;
 export type Conditions = Readonly<Record<ConditionKey, Condition>>;
 
@@ -38,12 +39,14 @@ const Claim = z.strictObject({
 });
 export type Claim = z.infer<typeof Claim>;
 
-export const Claims = z
-  .array(Claim)
-  .max(MAX_CLAIMS)
-  .refine((claims) => new Set(claims.map((claim) => claim.condition)).size === claims.length, {
-    error: 'claims a condition twice',
-  });
+export const Claims = z.lazy(() =>
+  z
+    .array(Claim)
+    .max(MAX_CLAIMS)
+    .refine((claims) => new Set(claims.map((claim) => claim.condition)).size === claims.length, {
+      error: 'claims a condition twice',
+    }),
+);
 
 export type Judgement = { met: boolean; why: Words };
 

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { lazyStrictObject } from '../lazy-object.ts';
 import { Claims } from './condition.ts';
 import { MAX_FEE_ITEMS } from './procedure.ts';
 import { PriorUses } from './relief-rule.ts';
@@ -14,7 +15,7 @@ export type ItemFacts = z.infer<typeof ItemFacts>;
  * where several are due, each carries its own. `reliefs` are the conditions that the caller has verified, with evidence;
  * `priorUses` says how often a quota was used. Unknown members are refused: a misspelt fact must not cost money.
  */
-export const QuoteFacts = z.strictObject({
+export const QuoteFacts = lazyStrictObject(() => ({
   ...tariffFacts,
   items: z
     .array(ItemFacts)
@@ -26,5 +27,5 @@ export const QuoteFacts = z.strictObject({
     .optional(),
   reliefs: Claims.optional(),
   priorUses: PriorUses.optional(),
-});
+}));
 export type QuoteFacts = z.infer<typeof QuoteFacts>;

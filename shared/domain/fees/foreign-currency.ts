@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { lazyStrictObject } from '../lazy-object.ts';
 import { addDays } from '../time.ts';
 import { Rounding, round, whole } from './exact.ts';
 import type { FactWanted } from './fact-wanted.ts';
@@ -25,21 +26,19 @@ const MAX_RATE_DONG = 100_000;
 const POWERS = z.literal([1, 10, 100, 1_000]);
 
 /** A rate that the caller looked up: `dong ÷ per` for one unit of the currency, where from, and of which day. */
-const ExchangeRate = z
-  .strictObject({
-    currency: Currency,
-    dong: z
-      .int()
-      .min(1)
-      .max(MAX_RATE_DONG * 1_000),
-    per: POWERS.default(1),
-    source: z.string().regex(/^[\p{L}\p{N}][\p{L}\p{N} .,()/-]{0,79}$/u),
-    day: LegalDay,
-  })
-  .refine(({ dong, per }) => dong <= MAX_RATE_DONG * per, {
-    path: ['dong'],
-    error: `more than ${MAX_RATE_DONG} dong for one unit`,
-  });
+const ExchangeRate = lazyStrictObject(() => ({
+  currency: Currency,
+  dong: z
+    .int()
+    .min(1)
+    .max(MAX_RATE_DONG * 1_000),
+  per: POWERS.default(1),
+  source: z.string().regex(/^[\p{L}\p{N}][\p{L}\p{N} .,()/-]{0,79}$/u),
+  day: LegalDay,
+})).refine(({ dong, per }) => dong <= MAX_RATE_DONG * per, {
+  path: ['dong'],
+  error: `more than ${MAX_RATE_DONG} dong for one unit`,
+});
 type ExchangeRate = z.infer<typeof ExchangeRate>;
 
 const NAME: Words = { vi: 'tỷ giá quy đổi', en: 'rate of exchange' };
@@ -50,7 +49,7 @@ const NAME: Words = { vi: 'tỷ giá quy đổi', en: 'rate of exchange' };
  * row says it in words.
  */
 export const foreignCurrency = tariffKind({
-  schema: z.strictObject({
+  schema: lazyStrictObject(() => ({
     kind: z.literal('foreign_currency'),
     currency: Currency,
     /** For one unit, in whole units of the currency. */
@@ -63,7 +62,7 @@ export const foreignCurrency = tariffKind({
     oldestDays: z.int().min(0).max(366),
     rule: z.strictObject({ words: Label, basis: LegalBasis, confidence: Confidence }),
     rounding: Rounding,
-  }),
+  })),
   facts: { exchangeRate: ExchangeRate.optional(), quantity: Quantity.optional() },
 
   rate: ({ amount, currency }, unit) => ({

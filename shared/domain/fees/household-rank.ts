@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { lazyStrictObject } from '../lazy-object.ts';
 import { dong, sum } from '../money/dong.ts';
 import { Rounding, round, share, whole } from './exact.ts';
 import type { FactWanted, Input } from './fact-wanted.ts';
@@ -65,7 +66,7 @@ const Rule = z.strictObject({ basis: LegalBasis, confidence: Confidence });
  * Source: Luật BHYT Art. 13; NĐ 146/2018/NĐ-CP Art. 7.1.e, 7.2, 10.2.b.
  */
 export const householdRank = tariffKind({
-  schema: z.strictObject({
+  schema: lazyStrictObject(() => ({
     kind: z.literal('household_rank'),
     baseSalary: ParameterKey,
     rate: ParameterKey,
@@ -74,7 +75,7 @@ export const householdRank = tariffKind({
     months: z.array(Months).min(1).max(12),
     noTopUp: Rule,
     rounding: Rounding,
-  }),
+  })),
   facts: {
     members: Members.min(1).optional(),
     stateSupportedMembers: Members.optional(),

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { lazyStrictObject } from '../lazy-object.ts';
 
 /** Texts behind a rule, and how well we know them. */
 
@@ -6,21 +7,23 @@ import * as z from 'zod';
 export const LegalDay = z.iso.date();
 
 /** A text in force from and to the days named, both included. Null: open, or (for the start) not verified. */
-export const LegalBasis = z.strictObject({
+export const LegalBasis = lazyStrictObject(() => ({
   document: z.string().min(1).max(120),
   article: z.string().min(1).max(40).optional(),
   effectiveFrom: LegalDay.nullable(),
   effectiveTo: LegalDay.nullable(),
-});
+}));
 export type LegalBasis = z.infer<typeof LegalBasis>;
 
 /** Most texts behind one rule. */
 const MAX_TEXTS = 5;
 /** Texts as a rule names them: their windows are those of the rule unless a text has its own. */
-export const LegalTexts = z
-  .array(LegalBasis.partial({ effectiveFrom: true, effectiveTo: true }))
-  .min(1)
-  .max(MAX_TEXTS);
+export const LegalTexts = z.lazy(() =>
+  z
+    .array(LegalBasis.partial({ effectiveFrom: true, effectiveTo: true }))
+    .min(1)
+    .max(MAX_TEXTS),
+);
 
 /** How well a rule is known: read in a legal text (high), in one other source (medium), inferred or in conflict (low). */
 export const Confidence = z.enum(['high', 'medium', 'low']);

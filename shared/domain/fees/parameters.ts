@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { lazyStrictObject } from '../lazy-object.ts';
 import type { Day } from '../time.ts';
 import { inForce, overlap } from './in-force.ts';
 import {
@@ -24,16 +25,14 @@ const MAX_PARAMETER = 1_000_000_000;
 const MAX_PARAMETER_ROWS = 2_000;
 
 /** The figure while its window lasts: `value ÷ per`, exactly. In dong, as a rate, or as a number of times. */
-export const ParameterRow = z
-  .strictObject({
-    value: z.int().min(0).max(MAX_PARAMETER),
-    per: z.literal([1, 10, 100, 1_000, 10_000, 100_000, 1_000_000]).default(1),
-    ...window,
-    confidence: Confidence.default('high'),
-    note: Label.optional(),
-    legalBasis: LegalTexts,
-  })
-  .refine(endsAfterItBegins, ENDS_BEFORE);
+export const ParameterRow = lazyStrictObject(() => ({
+  value: z.int().min(0).max(MAX_PARAMETER),
+  per: z.literal([1, 10, 100, 1_000, 10_000, 100_000, 1_000_000]).default(1),
+  ...window,
+  confidence: Confidence.default('high'),
+  note: Label.optional(),
+  legalBasis: LegalTexts,
+})).refine(endsAfterItBegins, ENDS_BEFORE);
 export type ParameterRow = z.infer<typeof ParameterRow>;
 
 export const Parameter = z.strictObject({ name: Label, rows: z.array(ParameterRow).max(MAX_PARAMETER_ROWS) });

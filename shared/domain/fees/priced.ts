@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { Channel, ProcedureCode } from '../identity/codes.ts';
+import { lazyStrictObject } from '../lazy-object.ts';
 import { Dong } from '../money/dong.ts';
 import { Beneficiary } from '../registry/registry.ts';
 import { Notice } from './by-notice.ts';
@@ -21,7 +22,7 @@ import { Words } from './words.ts';
 export const PriceStep = z.strictObject({ words: Words, amount: Dong });
 export type PriceStep = z.infer<typeof PriceStep>;
 
-export const PricedLine = z.strictObject({
+export const PricedLine = lazyStrictObject(() => ({
   feeItem: FeeItemId,
   kind: FeeKind,
   name: Words,
@@ -44,11 +45,11 @@ export const PricedLine = z.strictObject({
   notice: Notice.optional(),
   /** Whether the row was read in a legal text. If not, `unverified` of the price says what is doubtful. */
   verified: z.boolean(),
-});
+}));
 export type PricedLine = z.infer<typeof PricedLine>;
 
 /** A reduction that was considered, by the text that grants it. */
-export const Relief = z.strictObject({
+export const Relief = lazyStrictObject(() => ({
   feeItem: FeeItemId,
   rule: z.string(),
   /** Its name in the catalogue, where it is a relief of its own. */
@@ -56,10 +57,10 @@ export const Relief = z.strictObject({
   name: Words.optional(),
   applied: z.boolean(),
   why: Words,
-});
+}));
 export type Relief = z.infer<typeof Relief>;
 
-export const Priced = z.strictObject({
+export const Priced = lazyStrictObject(() => ({
   kind: z.literal('priced'),
   procedureCode: ProcedureCode,
   channel: Channel,
@@ -70,30 +71,32 @@ export const Priced = z.strictObject({
   reliefs: z.array(Relief),
   /** What nobody has confirmed in a legal text, Vietnamese first. */
   unverified: z.array(z.string()),
-});
+}));
 export type Priced = z.infer<typeof Priced>;
 
 /** Where in the request a fact belongs (JSON pointer), and for which fee item. */
 const placed = { pointer: z.string(), feeItem: FeeItemId };
-const [IntegerWanted, OneOfWanted, BooleanWanted, ObjectWanted] = FactWanted.options;
 
 /** A fact that a price needs: name, type, meaning, and the values that it may have. */
-export const FactNeeded = z.discriminatedUnion('type', [
-  z.strictObject({
-    type: z.literal('choice'),
-    pointer: z.string(),
-    choose: z.enum(['exactly_one', 'at_least_one']),
-    options: z.array(z.strictObject({ feeItem: FeeItemId, name: Words, unit: Words })),
-  }),
-  IntegerWanted.extend(placed),
-  OneOfWanted.extend(placed),
-  BooleanWanted.extend(placed),
-  ObjectWanted.extend(placed),
-]);
+export const FactNeeded = z.lazy(() => {
+  const [IntegerWanted, OneOfWanted, BooleanWanted, ObjectWanted] = FactWanted.unwrap().options;
+  return z.discriminatedUnion('type', [
+    lazyStrictObject(() => ({
+      type: z.literal('choice'),
+      pointer: z.string(),
+      choose: z.enum(['exactly_one', 'at_least_one']),
+      options: z.array(z.strictObject({ feeItem: FeeItemId, name: Words, unit: Words })),
+    })),
+    IntegerWanted.extend(placed),
+    OneOfWanted.extend(placed),
+    BooleanWanted.extend(placed),
+    ObjectWanted.extend(placed),
+  ]);
+});
 export type FactNeeded = z.infer<typeof FactNeeded>;
 
 /** A tariff that exists for a fee item, for whom and when, whether or not it is in force. */
-export const KnownTariff = z.strictObject({
+export const KnownTariff = lazyStrictObject(() => ({
   feeItem: FeeItemId,
   tariff: Tariff,
   channel: TariffChannel,
@@ -104,30 +107,37 @@ export const KnownTariff = z.strictObject({
   effectiveTo: LegalBasis.shape.effectiveTo,
   /** Whether pricing would charge by it; a tariff that sources dispute is never charged. */
   disputed: z.boolean(),
-});
+}));
 export type KnownTariff = z.infer<typeof KnownTariff>;
 
 const refused = z.literal('refused');
 const detail = Words;
-const tariffs = z.array(KnownTariff);
+const tariffs = z.lazy(() => z.array(KnownTariff));
 
-export const Refused = z.discriminatedUnion('code', [
-  /** The law's shape of tariff is not one that can be computed yet. */
-  z.strictObject({ kind: refused, code: z.literal('not_priceable'), detail, because: NotPriceable }),
-  /** More must be known of the dossier. */
-  z.strictObject({ kind: refused, code: z.literal('facts_needed'), detail, factsNeeded: z.array(FactNeeded).min(1) }),
-  z.strictObject({ kind: refused, code: z.literal('unknown_fee_item'), detail, feeItems: z.array(FeeItemId) }),
-  /** A fact is stated that the fees due cannot mean. */
-  z.strictObject({ kind: refused, code: z.literal('fact_not_applicable'), detail, pointer: z.string() }),
-  /** Nothing is in force for the channel on that day. */
-  z.strictObject({ kind: refused, code: z.literal('no_tariff'), detail, tariffs }),
-  /** All that is in force is for certain persons or places. */
-  z.strictObject({ kind: refused, code: z.literal('conditional_tariff_only'), detail, tariffs }),
-  /** A tariff names a parameter of the law that has no value on that day. */
-  z.strictObject({ kind: refused, code: z.literal('no_parameter'), detail, parameter: z.string() }),
-  /** Several are in force, and no rule says which one counts. */
-  z.strictObject({ kind: refused, code: z.literal('ambiguous_tariff'), detail, tariffs }),
-]);
+export const Refused = z.lazy(() =>
+  z.discriminatedUnion('code', [
+    /** The law's shape of tariff is not one that can be computed yet. */
+    z.strictObject({ kind: refused, code: z.literal('not_priceable'), detail, because: NotPriceable }),
+    /** More must be known of the dossier. */
+    lazyStrictObject(() => ({
+      kind: refused,
+      code: z.literal('facts_needed'),
+      detail,
+      factsNeeded: z.array(FactNeeded).min(1),
+    })),
+    z.strictObject({ kind: refused, code: z.literal('unknown_fee_item'), detail, feeItems: z.array(FeeItemId) }),
+    /** A fact is stated that the fees due cannot mean. */
+    z.strictObject({ kind: refused, code: z.literal('fact_not_applicable'), detail, pointer: z.string() }),
+    /** Nothing is in force for the channel on that day. */
+    z.strictObject({ kind: refused, code: z.literal('no_tariff'), detail, tariffs }),
+    /** All that is in force is for certain persons or places. */
+    z.strictObject({ kind: refused, code: z.literal('conditional_tariff_only'), detail, tariffs }),
+    /** A tariff names a parameter of the law that has no value on that day. */
+    z.strictObject({ kind: refused, code: z.literal('no_parameter'), detail, parameter: z.string() }),
+    /** Several are in force, and no rule says which one counts. */
+    z.strictObject({ kind: refused, code: z.literal('ambiguous_tariff'), detail, tariffs }),
+  ]),
+);
 export type Refused = z.infer<typeof Refused>;
 
 /** Longest token of a quote that an invoice can be made from, in characters. */

@@ -35,7 +35,9 @@ type Together<Union> = (Union extends unknown ? (member: Union) => void : never)
 type Facts = Together<Kinds[number]['facts']>;
 
 // `map` and `Object.assign` forget the tuple; the two types above say what is in it.
-export const Tariff = z.discriminatedUnion('kind', kinds.map((kind) => kind.schema) as unknown as SchemasOf<Kinds>);
+export const Tariff = z.lazy(() =>
+  z.discriminatedUnion('kind', kinds.map((kind) => kind.schema) as unknown as SchemasOf<Kinds>),
+);
 export type Tariff = z.infer<typeof Tariff>;
 
 /** Everything that any kind reads of a dossier, as members of a schema. */
@@ -50,11 +52,11 @@ type AnyKind = {
   contradictions?(tariff: Tariff): string[];
   apart?(facts: TariffFacts): string | undefined;
 };
-const byName = new Map<string, AnyKind>(
-  kinds.map((kind) => [kind.schema.shape.kind.value, kind as unknown as AnyKind]),
-);
+const all: readonly AnyKind[] = kinds as unknown as readonly AnyKind[];
+let byName: ReadonlyMap<string, AnyKind> | undefined;
 
 function kindOf(tariff: Tariff): AnyKind {
+  byName ??= new Map(kinds.map(({ schema }, index) => [schema.shape.kind.value, all[index] as AnyKind]));
   const kind = byName.get(tariff.kind);
   if (!kind) throw new TypeError(`unknown kind of tariff: ${tariff.kind}`);
   return kind;
@@ -87,5 +89,5 @@ export function tariffContradictions(tariff: Tariff): string[] {
 
 /** What tells two lines of one fee item apart; the same for facts that mean the same line. */
 export function apartBy(facts: TariffFacts): string {
-  return JSON.stringify([...byName.values()].map((kind) => kind.apart?.(facts) ?? null));
+  return JSON.stringify(all.map((kind) => kind.apart?.(facts) ?? null));
 }

@@ -1,9 +1,10 @@
 import * as z from 'zod';
+import { lazyStrictObject } from '../lazy-object.ts';
 import type { Dong } from '../money/dong.ts';
 import type { Day } from '../time.ts';
 
 /** What citizens and clerks read: Vietnamese first, English second. Composed from labels, so no longer than they allow. */
-export const Words = z.strictObject({ vi: z.string().min(1), en: z.string().min(1) });
+export const Words = lazyStrictObject(() => ({ vi: z.string().min(1), en: z.string().min(1) }));
 export type Words = z.infer<typeof Words>;
 
 /** Longest text that the catalogue may hold, in characters. */

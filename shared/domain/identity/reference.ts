@@ -1,11 +1,12 @@
 import * as z from 'zod';
+import { lazyStrictObject } from '../lazy-object.ts';
 
 /** Shapes of the lists that identifiers are checked against. The lists themselves are data of the catalogue. */
 
 const confidence = z.enum(['high', 'medium-high', 'medium', 'low']);
 const day = z.iso.date();
 
-export const Bank = z.strictObject({
+export const Bank = lazyStrictObject(() => ({
   /** Six digits, as NAPAS routes by them. */
   bin: z.string().regex(/^[0-9]{6}$/),
   code: z.string().min(1).max(20),
@@ -17,18 +18,18 @@ export const Bank = z.strictObject({
     .optional(),
   /** Renamed: another row has the name of now. */
   deprecated: z.boolean().default(false),
-});
+}));
 export type Bank = z.infer<typeof Bank>;
 
-export const SubItem = z.strictObject({
+export const SubItem = lazyStrictObject(() => ({
   code: z.string().regex(/^[0-9]{4}$/),
   name: z.string().min(1).max(200),
   group: z.enum(['tax', 'land', 'phi', 'le_phi', 'fine']),
   confidence,
-});
+}));
 export type SubItem = z.infer<typeof SubItem>;
 
-export const Province = z.strictObject({
+export const Province = lazyStrictObject(() => ({
   /** `63`: as they were to 30 June 2025, `34`: as they are since. */
   set: z.enum(['63', '34']),
   code: z.string().regex(/^[0-9]{2}$/),
@@ -44,7 +45,7 @@ export const Province = z.strictObject({
     .optional(),
   effectiveFrom: day,
   effectiveTo: day.optional(),
-});
+}));
 export type Province = z.infer<typeof Province>;
 
 const list = <S extends z.ZodType>(rows: S) =>

@@ -4,6 +4,7 @@ import type { MoveAttempt, ParkReversal, PostMovement, Review } from '../payment
 import type { Movement, MovementId } from '../payment/movement.ts';
 import type { ProviderNotice } from '../payment/provider.ts';
 import type { ExceptionCategory } from '../reconciliation/exception.ts';
+import type { RefundWrite } from '../refund/decide.ts';
 import type { Day, Instant } from '../time.ts';
 import type { Attempt, CallOrigin, Invoice, ReversalProposal } from './invoice.ts';
 import type { InvoiceNumber } from './number.ts';
@@ -93,6 +94,12 @@ export interface InvoiceBook {
     decided: MoveAttempt,
   ): Promise<{ kind: 'moved' } | { kind: 'decideAgain'; current: Invoice } | { kind: 'unknownInvoice' }>;
 
+  /**
+   * A refund is asked for, or goes on: one conditional write, which takes its amount from the remainders or gives it back,
+   * and, once the money is gone, adds the movement and moves the invoice.
+   */
+  writeRefund(decided: RefundWrite): Promise<RefundWritten>;
+
   /** Lets a reversal wait with the invoice for its money, unless that is there. */
   park(
     decided: ParkReversal,
@@ -135,6 +142,11 @@ export type Posted =
   | { kind: 'alreadyPosted' }
   /** The same movement id stands there with other content: two truths about one transaction. */
   | { kind: 'contradicts'; current: Invoice }
+  | { kind: 'decideAgain'; current: Invoice }
+  | { kind: 'unknownInvoice' };
+
+export type RefundWritten =
+  | { kind: 'written'; invoice: Invoice }
   | { kind: 'decideAgain'; current: Invoice }
   | { kind: 'unknownInvoice' };
 

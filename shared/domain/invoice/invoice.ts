@@ -1,11 +1,13 @@
 import * as z from 'zod';
 import { AgencyCode, DossierCode, ProcedureCode } from '../identity/codes.ts';
 import { maskNumber } from '../identity/mask.ts';
+import { lazyObject } from '../lazy-object.ts';
 import { Dong, sum } from '../money/dong.ts';
 import { type AttemptState, AttemptState as AttemptStateSchema } from '../payment/advance.ts';
 import { PolicyChoices } from '../payment/choices.ts';
 import { Movement, MovementId, type MovementKind, ParkedReversal, reversalOf } from '../payment/movement.ts';
 import { Language, ProviderId } from '../payment/provider.ts';
+import { Refunding } from '../refund/refund.ts';
 import type { Instant } from '../time.ts';
 import { LineKind } from './line-kind.ts';
 import { InvoiceNumber } from './number.ts';
@@ -19,13 +21,13 @@ export const DEFAULT_VALIDITY_DAYS = 15;
 export const MAX_VALIDITY_DAYS = 365;
 
 /** One fee on an invoice. The price stays as quoted, whatever the catalogue says later. */
-export const InvoiceLine = z.object({
+export const InvoiceLine = lazyObject(() => ({
   feeItem: z.string(),
   kind: LineKind,
   quantity: z.int().min(1),
   amount: Dong,
   beneficiary: z.string(),
-});
+}));
 export type InvoiceLine = z.infer<typeof InvoiceLine>;
 
 /** Most calls beside the first that one attempt answers. */
@@ -36,7 +38,7 @@ export const CallOrigin = z.object({ keyHash: z.string(), bodyHash: z.string() }
 export type CallOrigin = z.infer<typeof CallOrigin>;
 
 /** One attempt to pay, as stored; whether its deadline has passed is computed when it is read. Instants in milliseconds. */
-export const Attempt = z.object({
+export const Attempt = lazyObject(() => ({
   providerId: ProviderId,
   merchantAccountId: z.string(),
   terminal: z.string(),
@@ -55,7 +57,7 @@ export const Attempt = z.object({
   prepared: z.string().optional(),
   /** Further calls that were answered with this attempt because it was still payable. */
   sharedWith: z.array(CallOrigin).max(MAX_SHARED_CALLS).optional(),
-});
+}));
 export type Attempt = z.infer<typeof Attempt>;
 
 /** What an attempt is to pay, in dong. */
@@ -65,19 +67,23 @@ export const amountOf = ({ amount }: Pick<Attempt, 'amount'>, { total }: { total
 export const sharedCalls = (attempts: readonly Attempt[]): number =>
   attempts.reduce((sum, attempt) => sum + (attempt.sharedWith?.length ?? 0), 0);
 
-export const Payer = z.object({ name: z.string(), idNumber: z.string().optional(), taxCode: z.string().optional() });
+export const Payer = lazyObject(() => ({
+  name: z.string(),
+  idNumber: z.string().optional(),
+  taxCode: z.string().optional(),
+}));
 export type Payer = z.infer<typeof Payer>;
 
 /** The authority's notice or decision that sets what is due: its number, its day, and the obligation's id at the tax office. */
-export const NoticeReference = z.object({
+export const NoticeReference = lazyObject(() => ({
   number: z.string(),
   date: z.string().optional(),
   obligationId: z.string().optional(),
-});
+}));
 export type NoticeReference = z.infer<typeof NoticeReference>;
 
 /** Who made the invoice and with which call: the item is its own idempotency record. */
-const Origin = z.object({ clientId: z.string(), keyHash: z.string(), bodyHash: z.string() });
+const Origin = lazyObject(() => ({ clientId: z.string(), keyHash: z.string(), bodyHash: z.string() }));
 
 /** Why a payment at the desk is taken back. */
 export const ReversalReason = z.enum([
@@ -90,17 +96,19 @@ export const ReversalReason = z.enum([
 export type ReversalReason = z.infer<typeof ReversalReason>;
 
 /** Who wants a payment at the desk to be taken back, and why; another person decides. `by`, `decidedBy`: persons. */
-export const ReversalProposal = CallOrigin.extend({
-  movementId: MovementId,
-  state: z.enum(['proposed', 'rejected']),
-  by: z.string(),
-  reason: ReversalReason,
-  proposedAt: z.int(),
-  decidedBy: z.string().optional(),
-});
+export const ReversalProposal = z.lazy(() =>
+  CallOrigin.extend({
+    movementId: MovementId,
+    state: z.enum(['proposed', 'rejected']),
+    by: z.string(),
+    reason: ReversalReason,
+    proposedAt: z.int(),
+    decidedBy: z.string().optional(),
+  }),
+);
 export type ReversalProposal = z.infer<typeof ReversalProposal>;
 
-export const Invoice = z.object({
+export const Invoice = lazyObject(() => ({
   number: InvoiceNumber,
   state: InvoiceState,
   agencyCode: AgencyCode,
@@ -130,9 +138,11 @@ export const Invoice = z.object({
   parked: z.array(ParkedReversal).optional(),
   /** A payment at the desk that somebody wants to take back; absent once it is. */
   proposal: ReversalProposal.optional(),
+  /** Refunds with the remainders that they are taken from; absent before the first. */
+  refunding: Refunding.optional(),
   /** Counts the writes; orders the events of one invoice. Never a condition. */
   version: z.int().min(1),
-});
+}));
 export type Invoice = z.infer<typeof Invoice>;
 
 /** The state as of now: an open invoice whose deadline has passed is expired, whether or not anybody wrote that down. */
@@ -146,22 +156,24 @@ export function attemptStateAt(attempt: Pick<Attempt, 'state' | 'expiresAt'>, no
   return waiting && now > attempt.expiresAt ? 'expired' : attempt.state;
 }
 
-/** The movements whose money is still there: neither reversals nor what they took back. */
+/** The movements that brought money and were not reversed. */
 export function standing(invoice: Pick<Invoice, 'movements'>): Movement[] {
   return Object.values(invoice.movements).filter(
-    ({ kind, movementId }) => kind !== 'reversal' && invoice.movements[reversalOf(movementId)] === undefined,
+    ({ kind, movementId }) =>
+      kind !== 'reversal' && kind !== 'refund' && invoice.movements[reversalOf(movementId)] === undefined,
   );
 }
 
 /**
- * What was paid towards the invoice, what came in beyond it, what came in that fits nothing, and what went back again. In
- * dong; what went back counts in the last alone.
+ * What was paid towards the invoice, what came in beyond it, what came in that fits nothing, what banks took back, and what
+ * was refunded of all of it. In dong; what banks took back counts there alone.
  */
 export function moneyOf(invoice: Pick<Invoice, 'movements'>): {
   paid: Dong;
   surplus: Dong;
   unmatched: Dong;
   reversed: Dong;
+  refunded: Dong;
   paidAt?: Instant;
 } {
   const there = standing(invoice);
@@ -173,6 +185,7 @@ export function moneyOf(invoice: Pick<Invoice, 'movements'>): {
     surplus: of(there, 'surplus'),
     unmatched: of(there, 'unmatched'),
     reversed: of(Object.values(invoice.movements), 'reversal'),
+    refunded: of(Object.values(invoice.movements), 'refund'),
     ...(payment && { paidAt: payment.paidAt }),
   };
 }

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { lazyStrictObject } from '../lazy-object.ts';
 import { type Dong, dong, sum } from '../money/dong.ts';
 import { inVietnameseWords } from '../money/words.ts';
 import { type BeneficiaryRecord, bookingFor } from '../registry/beneficiary.ts';
@@ -10,9 +11,13 @@ import { printedNumber } from './number.ts';
  * What a bank or intermediary must print when it pays an invoice into the budget: the items of form C1-02/NS or C1-03/NS
  * (Decree 347/2025/NĐ-CP, forms 02 and 03). One slip a form and beneficiary, because each names one account.
  */
-const Person = z.strictObject({ name: z.string(), idNumber: z.string().optional(), taxCode: z.string().optional() });
+const Person = lazyStrictObject(() => ({
+  name: z.string(),
+  idNumber: z.string().optional(),
+  taxCode: z.string().optional(),
+}));
 
-const SlipLine = z.strictObject({
+const SlipLine = lazyStrictObject(() => ({
   feeItem: z.string(),
   kind: LineKind,
   amount: z.int(),
@@ -22,9 +27,9 @@ const SlipLine = z.strictObject({
   /** What the collector keeps of it, and what goes on to the budget: together the amount. */
   retained: z.int(),
   toBudget: z.int(),
-});
+}));
 
-export const Slip = z.strictObject({
+export const Slip = lazyStrictObject(() => ({
   form: SlipForm,
   /** Số tham chiếu: the same end to end (Circular 89/2026/TT-BTC, article 36). */
   reference: z.string(),
@@ -50,7 +55,7 @@ export const Slip = z.strictObject({
   totalInWords: z.string(),
   /** What the form wants and nobody has registered, by name. Empty: the slip can be printed. */
   missing: z.array(z.string()),
-});
+}));
 export type Slip = z.infer<typeof Slip>;
 
 const PERMILLE = 1000n;

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { lazyStrictObject } from '../lazy-object.ts';
 import type { Day } from '../time.ts';
 import type { JournalEntry } from './journal.ts';
 
@@ -11,7 +12,7 @@ const Amount = z.int().min(0);
 export const Turnover = z.strictObject({ debit: Amount, credit: Amount });
 export type Turnover = z.infer<typeof Turnover>;
 
-export const DayBalance = z.strictObject({
+export const DayBalance = lazyStrictObject(() => ({
   v: z.literal(1),
   agencyCode: z.string().min(1),
   /** Day of commit, YYYY-MM-DD in Asia/Ho_Chi_Minh. */
@@ -22,7 +23,7 @@ export const DayBalance = z.strictObject({
   turnover: z.record(z.string(), Turnover),
   /** All that was ever entered to each account, to the end of the day. */
   closing: z.record(z.string(), Turnover),
-});
+}));
 export type DayBalance = z.infer<typeof DayBalance>;
 
 /** Debits and credits of something that must balance do not. Never shown to anybody: what computed it, or the journal, is wrong. */
@@ -120,6 +121,14 @@ export const chartOfAccounts: Readonly<Record<string, { side: 'debit' | 'credit'
     side: 'credit',
     name: { vi: 'Tiền chưa xác định', en: 'Unmatched' },
     meaning: { vi: 'Tiền thật chưa thuộc hóa đơn nào.', en: 'Real money that belongs to no invoice yet.' },
+  },
+  returns: {
+    side: 'credit',
+    name: { vi: 'Hoàn trả từ tài khoản cơ quan', en: 'Returned from the agency’s account' },
+    meaning: {
+      vi: 'Tiền cơ quan đã hoàn trả bằng lệnh chi từ tài khoản của mình vì nhà cung cấp không hoàn được.',
+      en: 'Money that the agency gave back by payment order from its own account, because the provider could not.',
+    },
   },
 };
 

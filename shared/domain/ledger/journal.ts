@@ -11,44 +11,51 @@ export const JOURNAL_SHARDS = 8;
  * The immutable record of one movement, made from the outbox: the journal is the ledger. Its key is agency, day of commit
  * (Asia/Ho_Chi_Minh) and shard, then commit time and movement id.
  */
-export const JournalEntry = Movement.omit({ evidence: true }).extend({
-  agencyCode: z.string(),
-  /** Absent when the reference named no invoice. */
-  invoiceNumber: z.string().optional(),
-  dossierCode: z.string().optional(),
-  /** SHA-256 of the signed text as received, hex. The text itself stays with the movement. */
-  evidenceHash: z.string().regex(/^[0-9a-f]{64}$/),
-  /** Day on which the provider counts it, from the provider's own payment time: YYYY-MM-DD in Asia/Ho_Chi_Minh. */
-  accountingDate: z.string().regex(/^\d{4}-\d{2}-\d{2}$/),
-  /** Client that made the invoice: a portal sees its own in the feed. */
-  madeBy: z.string().optional(),
-  /** What the invoice asks for, in dong; absent without an invoice. */
-  total: Dong.optional(),
-  /** The attempt that its reference names, as the entry was made: not there, in time, or after it had failed or expired. */
-  attemptWas: z.enum(['absent', 'live', 'late']).optional(),
-  /** What the attempt asked for where that is not the total, in dong. */
-  asked: Dong.optional(),
-  /** What is due and the state after a part or a reversal. */
-  due: Dong.optional(),
-  stateAfter: InvoiceState.optional(),
-  /** Tells a payment apart from one before it whose money went back. */
-  again: z.string().optional(),
-  /** Sequence of the first event about this movement. Not part of what the entry says: see {@link sameEntry}. */
-  sequence: z.int().min(1).optional(),
-});
+export const JournalEntry = z.lazy(() =>
+  Movement.omit({ evidence: true }).extend({
+    agencyCode: z.string(),
+    /** Absent when the reference named no invoice. */
+    invoiceNumber: z.string().optional(),
+    dossierCode: z.string().optional(),
+    /** SHA-256 of the signed text as received, hex. The text itself stays with the movement. */
+    evidenceHash: z.string().regex(/^[0-9a-f]{64}$/),
+    /** Day on which the provider counts it, from the provider's own payment time: YYYY-MM-DD in Asia/Ho_Chi_Minh. */
+    accountingDate: z.string().regex(/^\d{4}-\d{2}-\d{2}$/),
+    /** Client that made the invoice: a portal sees its own in the feed. */
+    madeBy: z.string().optional(),
+    /** What the invoice asks for, in dong; absent without an invoice. */
+    total: Dong.optional(),
+    /** The attempt that its reference names, as the entry was made: not there, in time, or after it had failed or expired. */
+    attemptWas: z.enum(['absent', 'live', 'late']).optional(),
+    /** What the attempt asked for where that is not the total, in dong. */
+    asked: Dong.optional(),
+    /** What is due and the state after a part or a reversal. */
+    due: Dong.optional(),
+    stateAfter: InvoiceState.optional(),
+    /** What had gone back of the invoice's own money with this refund, in dong; absent for a refund of surplus. */
+    refunded: Dong.optional(),
+    /** Tells a payment apart from one before it whose money went back. */
+    again: z.string().optional(),
+    /** Sequence of the first event about this movement. Not part of what the entry says: see {@link sameEntry}. */
+    sequence: z.int().min(1).optional(),
+  }),
+);
 export type JournalEntry = z.infer<typeof JournalEntry>;
 
 /** The members that every version wrote, in one order. */
-const AsFirstWritten = JournalEntry.omit({
-  madeBy: true,
-  total: true,
-  attemptWas: true,
-  asked: true,
-  due: true,
-  stateAfter: true,
-  again: true,
-  sequence: true,
-});
+const AsFirstWritten = z.lazy(() =>
+  JournalEntry.unwrap().omit({
+    madeBy: true,
+    total: true,
+    attemptWas: true,
+    asked: true,
+    due: true,
+    stateAfter: true,
+    refunded: true,
+    again: true,
+    sequence: true,
+  }),
+);
 
 /**
  * Whether two entries say the same. The sequence, and what attempt and invoice were, depend on when the movement is looked

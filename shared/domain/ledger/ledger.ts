@@ -1,13 +1,14 @@
 import * as z from 'zod';
+import { lazyObject } from '../lazy-object.ts';
 import { Dong, sum } from '../money/dong.ts';
 
 /** Double entry. Entries are only ever added; a mistake is corrected by another entry. */
 
-export const LedgerLine = z.object({
+export const LedgerLine = lazyObject(() => ({
   side: z.enum(['debit', 'credit']),
   account: z.string().min(1).max(120),
   amount: Dong,
-});
+}));
 export type LedgerLine = z.infer<typeof LedgerLine>;
 
 /** Names of accounts. Money is always in exactly one of payable, surplus and unmatched until it is paid out or refunded. */
@@ -22,6 +23,8 @@ export const account = {
   surplus: (agencyCode: string) => `surplus:${agencyCode}`,
   /** Real money that belongs to no invoice yet. */
   unmatched: (agencyCode: string) => `unmatched:${agencyCode}`,
+  /** What an agency gave back from its own account, because no provider could: its statement shows the payment. */
+  returns: (agencyCode: string) => `returns:${agencyCode}`,
 } as const;
 
 /** Stands for the agency where a terminal serves several and the reference names no invoice. */

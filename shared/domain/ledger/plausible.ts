@@ -29,13 +29,14 @@ export function implausible(item: BookItem): string | undefined {
 }
 
 /**
- * One for its creation, one for each attempt, each call that shares one, and each movement that brought money: what takes
- * it back may come in the same write.
+ * One for its creation, one for each attempt, each call that shares one, each refund that was asked for, and each movement
+ * but reversals, which may come in the same write as what they take back.
  */
-const leastVersion = ({ attempts, movements }: Invoice): number =>
+const leastVersion = ({ attempts, movements, refunding }: Invoice): number =>
   1 +
   attempts.length +
   sharedCalls(attempts) +
+  Object.keys(refunding?.refunds ?? {}).length +
   Object.values(movements).filter((movement) => movement.kind !== 'reversal').length;
 
 /** The same of a change: what is there was not written anew, and what is new was counted. */

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { lazyObject, lazyStrictObject } from '../lazy-object.ts';
 import type { Instant } from '../time.ts';
 
 /**
@@ -21,7 +22,7 @@ export const QUIET_MILLISECONDS = 2 * 3_600_000;
 
 export const HOUR_MILLISECONDS = 3_600_000;
 
-export const SegmentHeader = z.strictObject({
+export const SegmentHeader = lazyStrictObject(() => ({
   v: z.literal(1),
   /** Counts from 1, without gaps. */
   segment: z.int().min(1),
@@ -33,18 +34,18 @@ export const SegmentHeader = z.strictObject({
   sealedAt: z.int(),
   /** Root of the segment before, {@link GENESIS} for the first. */
   previous: Hash,
-});
+}));
 export type SegmentHeader = z.infer<typeof SegmentHeader>;
 
 /** One entry: its key in the journal, and the hash of everything that stands there. */
-export const SealedEntry = z.strictObject({ p: z.string().min(1), s: z.string().min(1), h: Hash });
+export const SealedEntry = lazyStrictObject(() => ({ p: z.string().min(1), s: z.string().min(1), h: Hash }));
 export type SealedEntry = z.infer<typeof SealedEntry>;
 
 export const SegmentFooter = z.strictObject({ entries: z.int().min(0), root: Hash });
 export type SegmentFooter = z.infer<typeof SegmentFooter>;
 
 /** What the keeper of the seals remembers of the last segment. */
-export const SealHead = z.object({ segment: z.int().min(0), root: Hash, to: z.int() });
+export const SealHead = lazyObject(() => ({ segment: z.int().min(0), root: Hash, to: z.int() }));
 export type SealHead = z.infer<typeof SealHead>;
 
 /** An entry as it lies in the journal, every attribute of it. */

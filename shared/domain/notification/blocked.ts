@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { lazyObject } from '../lazy-object.ts';
 import { DAY_MILLISECONDS, type Instant } from '../time.ts';
 import { EventId } from './delivery.ts';
 import { FeedCursor } from './feed.ts';
@@ -34,7 +35,7 @@ export const LEASE_MILLISECONDS = 120_000;
 export const BlockedState = z.enum(['blocked', 'handover', 'disabled']);
 export type BlockedState = z.infer<typeof BlockedState>;
 
-export const BlockedEndpoint = z.object({
+export const BlockedEndpoint = lazyObject(() => ({
   owner: WebhookOwner,
   state: BlockedState,
   blockedSince: z.int(),
@@ -49,7 +50,7 @@ export const BlockedEndpoint = z.object({
   why: z.string().max(64),
   /** Counts the writes; each is conditional on it. */
   version: z.int().min(1),
-});
+}));
 export type BlockedEndpoint = z.infer<typeof BlockedEndpoint>;
 
 /** Milliseconds to wait after so many failures (1 or more). */

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { lazyObject } from '../lazy-object.ts';
 import { WebhookOwner } from './webhook.ts';
 
 /** Stands in a header and before a dot in the signed text, so it has neither spaces nor dots. */
@@ -9,10 +10,10 @@ export type EventId = z.infer<typeof EventId>;
  * Message of the delivery queue: tell this event to this endpoint. The event is kept as it was made, also with members and
  * types that this version does not know, so that an older function delivers what a newer one wrote.
  */
-export const Delivery = z.object({
+export const Delivery = lazyObject(() => ({
   owner: WebhookOwner,
   event: z.looseObject({ id: EventId, type: z.string().min(1).max(64) }),
-});
+}));
 export type Delivery = z.infer<typeof Delivery>;
 
 /**

@@ -5,6 +5,8 @@ import { comparePositions, type JournalEntry } from '../ledger/journal.ts';
 import type { Movement } from '../payment/movement.ts';
 import { kinds } from '../payment/policy.ts';
 import { paymentReference } from '../payment/reference.ts';
+import { OWN_DIGITS, type Refund } from '../refund/refund.ts';
+import type { RefundState } from '../refund/states.ts';
 import { formatInstant, type Instant } from '../time.ts';
 import type { WebhookEventType } from './webhook.ts';
 
@@ -59,7 +61,11 @@ const otherDrafts = (
   invoice: Invoice,
   at: Instant,
   hash: (text: string) => string,
-): Draft[] => [...stateEvents(old, invoice, at, hash), ...attemptEvents(old, invoice, at)];
+): Draft[] => [
+  ...stateEvents(old, invoice, at, hash),
+  ...attemptEvents(old, invoice, at),
+  ...refundEvents(old, invoice, at),
+];
 
 /** Sequence of the first event about a change's new movement, the `place`-th of them from 0. */
 export function firstSequence(old: Invoice | undefined, invoice: Invoice, place: number): number {
@@ -152,6 +158,37 @@ function attemptEvents(old: Invoice | undefined, invoice: Invoice, at: Instant):
   );
 }
 
+/** What is told when a refund comes into a state; one that is done is told with its money. */
+const refundTells: Partial<Record<RefundState, WebhookEventType>> = {
+  requested: 'refund.requested.v1',
+  approved: 'refund.approved.v1',
+  rejected: 'refund.rejected.v1',
+  withdrawn: 'refund.withdrawn.v1',
+  manual: 'refund.by_hand.v1',
+  failed: 'refund.failed.v1',
+};
+
+function refundEvents(old: Invoice | undefined, invoice: Invoice, at: Instant): Draft[] {
+  return Object.values(invoice.refunding?.refunds ?? {}).flatMap((refund) => {
+    const was = old?.refunding?.refunds[refund.refundId]?.state;
+    const type = was === refund.state ? undefined : refundTells[refund.state];
+    // Back from a report that was rejected: it was told before that a person must give it back.
+    if (!type || (was === 'reported' && refund.state === 'manual')) return [];
+    return [
+      { name: `refund${refund.refundId.slice(-OWN_DIGITS)}_${refund.state}`, type, at, data: refundData(refund) },
+    ];
+  });
+}
+
+const refundData = ({ refundId, amount, reason, movementId, dueBy, byHand }: Refund) => ({
+  refundId,
+  amount: inDong(amount),
+  reason,
+  of: movementId,
+  ...(dueBy !== undefined && { dueBy: formatInstant(dueBy) }),
+  ...(byHand && { byHand }),
+});
+
 const paymentData = (invoice: Invoice, attempt: Attempt, index: number) => ({
   paymentId: paymentIdOf(invoice, index),
   provider: attempt.providerId,
@@ -232,9 +269,22 @@ function invoiceDrafts(entry: JournalEntry, number: InvoiceNumber, hash: (text: 
       return [{ name: named, type, data: { ...moved, amount, due } }];
     case 'reversal':
       return [{ name: named, type, data: { ...moved, amount, due, invoiceState: entry.stateAfter } }];
+    case 'refund':
+      return refundDrafts(entry, named, { ...moved, amount });
     default:
       return [...success, { name: named, type, data: { ...facts, amount, category: entry.category } }];
   }
+}
+
+/** Money that was given back, and what that makes of the invoice where its own money went. */
+function refundDrafts(entry: JournalEntry, named: string, moved: Record<string, unknown>): MoneyDraft[] {
+  const { refunded, total, transactionId } = entry;
+  const data = { ...moved, refundId: `rfd_${transactionId}` };
+  const completed: MoneyDraft = { name: named, type: kinds.refund.tells, data };
+  if (refunded === undefined) return [completed];
+  const type = refunded === total ? 'invoice.refunded.v1' : 'invoice.partially_refunded.v1';
+  const name = `${refunded === total ? 'refunded' : 'partially_refunded'}_${transactionId.slice(-OWN_DIGITS)}`;
+  return [completed, { name, type, data: { ...data, refunded: inDong(refunded) } }];
 }
 
 const unmatchedDraft = (entry: JournalEntry, hash: (text: string) => string): MoneyDraft => ({

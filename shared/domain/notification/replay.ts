@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { AgencyCode } from '../identity/codes.ts';
+import { lazyObject } from '../lazy-object.ts';
 import { DAY_MILLISECONDS } from '../time.ts';
 import { FeedCursor } from './feed.ts';
 import { WebhookOwner } from './webhook.ts';
@@ -16,7 +17,7 @@ export const REPLAYED_A_RUN = 2_000;
 /** Derived from the call that asked, so that the same call again is the same replay. */
 export const ReplayId = z.string().regex(/^rpl_[A-Za-z0-9_-]{22}$/);
 
-export const Replay = z.object({
+export const Replay = lazyObject(() => ({
   replayId: ReplayId,
   owner: WebhookOwner,
   bodyHash: z.string(),
@@ -29,7 +30,7 @@ export const Replay = z.object({
   sent: z.int().min(0),
   requestedAt: z.int(),
   version: z.int().min(1),
-});
+}));
 export type Replay = z.infer<typeof Replay>;
 
 /** Port: replays, those that run and those that are done. */

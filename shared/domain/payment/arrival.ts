@@ -1,5 +1,4 @@
 import type { Instant } from '../time.ts';
-import { chosen } from './choices.ts';
 import type { InvoiceFacts, KnownMovement } from './facts.ts';
 import { type ReportedMovement, reportedMovement, reversalOf, sameMovement } from './movement.ts';
 import { type Arrival, type Column, kinds } from './policy.ts';
@@ -43,6 +42,7 @@ function reversalArrival(reported: ReportedMovement, facts: InvoiceFacts | undef
     return { arrival: 'contradiction' };
   if (known(reversalOf(reported.movementId)) || parked) return { arrival: 'again' };
   if (!original) return { arrival: 'reversedFirst', reported };
+  if (facts?.givenBack.includes(original.movementId)) return { arrival: 'reversedAndRefunded', reported, original };
   return { arrival: kinds[original.kind].counts ? 'paymentReversed' : 'otherReversed', reported, original };
 }
 
@@ -63,9 +63,10 @@ function moneyArrival(
 /** How an amount compares with what is due; once nothing is, with what the invoice asked for. */
 export function amountArrival(
   amount: number,
-  { due, total, choices }: Pick<InvoiceFacts, 'due' | 'total' | 'choices'>,
+  { due, total }: Pick<InvoiceFacts, 'due' | 'total'>,
 ): 'exact' | 'less' | 'more' | 'hundredfold' | 'hundredth' {
-  const wanted = chosen('parts', choices) === 'accumulate' && due > 0 ? due : total;
+  // Less than the total is due only where parts are accumulated.
+  const wanted = due > 0 ? due : total;
   if (amount === wanted) return 'exact';
   if (amount === wanted * UNIT_MISTAKE) return 'hundredfold';
   if (amount * UNIT_MISTAKE === wanted) return 'hundredth';

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { lazyStrictObject } from '../lazy-object.ts';
 
 /**
  * What an agency may choose in the policy table, each with its allowed alternatives; the first is what holds without a
@@ -11,10 +12,10 @@ export const choices = {
   parts: ['keep', 'accumulate'],
 } as const;
 
-export const PolicyChoices = z.strictObject({
+export const PolicyChoices = lazyStrictObject(() => ({
   late: z.enum(choices.late).optional(),
   parts: z.enum(choices.parts).optional(),
-});
+}));
 export type PolicyChoices = z.infer<typeof PolicyChoices>;
 export type Choice = keyof typeof choices;
 

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { type Invoice, standing } from '../invoice/invoice.ts';
+import { lazyStrictObject } from '../lazy-object.ts';
 import { account } from '../ledger/ledger.ts';
 import type { Dong } from '../money/dong.ts';
 import type { Instant } from '../time.ts';
@@ -16,7 +17,7 @@ import { cellOf, kinds } from './policy.ts';
 export const COUNTER = 'counter';
 
 /** The receipt that the citizen was given, as printed on it (Decree 123/2020/ND-CP, article 32: symbol and number). */
-export const CounterReceipt = z.strictObject({
+export const CounterReceipt = lazyStrictObject(() => ({
   book: z
     .string()
     .regex(/^[A-Za-z0-9/.-]{1,20}$/)
@@ -29,11 +30,11 @@ export const CounterReceipt = z.strictObject({
     .string()
     .regex(/^[0-9]{1,12}$/)
     .meta({ examples: ['0000123'] }),
-});
+}));
 export type CounterReceipt = z.infer<typeof CounterReceipt>;
 
 /** What a clerk writes down. `cardSlip`: the card terminal's own number. */
-export const CounterSlip = z.strictObject({
+export const CounterSlip = lazyStrictObject(() => ({
   method: z.enum(['cash', 'card']),
   receipt: CounterReceipt,
   desk: z
@@ -44,11 +45,13 @@ export const CounterSlip = z.strictObject({
     .string()
     .regex(/^[A-Za-z0-9-]{1,32}$/)
     .optional(),
-});
+}));
 export type CounterSlip = z.infer<typeof CounterSlip>;
 
 /** The evidence of a payment at the desk: the slip, the clerk (a person's id) and the hash of the call's body. */
-export const CounterEvidence = CounterSlip.extend({ v: z.literal(1), clerk: z.string(), bodyHash: z.string() });
+export const CounterEvidence = z.lazy(() =>
+  CounterSlip.extend({ v: z.literal(1), clerk: z.string(), bodyHash: z.string() }),
+);
 export type CounterEvidence = z.infer<typeof CounterEvidence>;
 
 /** Throws a ZodError for a movement that was not made at the desk. */

@@ -6,6 +6,7 @@ import type { ExceptionCategory } from '../reconciliation/exception.ts';
 import { DAY_MILLISECONDS, type Instant } from '../time.ts';
 import { type AttemptEvent, type AttemptState, canMoveAttempt, moveAttempt } from './advance.ts';
 import { arrivalOf, columnAt } from './arrival.ts';
+import type { PolicyChoices } from './choices.ts';
 import { linesOf, reversalMovement } from './entries.ts';
 import type { InvoiceFacts, KnownMovement } from './facts.ts';
 import {
@@ -39,9 +40,11 @@ export type PostMovement = {
   after?: number;
   /** How many reversals wait with the invoice. */
   parked?: number;
+  /** The agency's choices, as the decision knew them: a message of a release that knows of none does not tell them. */
+  choices?: PolicyChoices;
   /** The second person who approves a proposed reversal; the write must see that another one proposed it. */
   approvedBy?: string;
-  /** Index from 0; absent when the attempt does not move. */
+  /** Index from 0. From and to are one where the attempt stays as it was seen; absent where its state had no part in it. */
   attempt?: { index: number; from: AttemptState; to: AttemptState };
 };
 
@@ -215,6 +218,7 @@ export function posting(facts: InvoiceFacts, movement: Movement, cell: Cell, now
     // Of an invoice that is partly paid, the lines depend on who has been paid already.
     ...(counts && due !== facts.total && { after: facts.movements.length }),
     ...(facts.parked.length > 0 && { parked: facts.parked.length }),
+    ...(facts.choices && { choices: facts.choices }),
   };
 }
 
@@ -250,6 +254,7 @@ export function takeBack(
     to: { state: movedBy(cell, facts, now), due: counted ? dong(facts.due + original.amount) : facts.due },
     movement,
     reverses: original.movementId,
+    ...(facts.choices && { choices: facts.choices }),
     ...moved,
     // That it is the attempt's last money holds for the movements that were seen: more may have come since.
     ...(moved.attempt && { after: facts.movements.length }),
@@ -280,7 +285,10 @@ function plausible(paidAt: Instant | null, now: Instant): Instant {
   return believed ? paidAt : now;
 }
 
-/** The attempt's move, where its own table knows one. */
+/**
+ * The attempt's move, where its own table knows one. Where it knows none the attempt stays, and the write must see it so: its
+ * other money may have gone back meanwhile.
+ */
 function attemptMove(
   event: AttemptEvent | undefined,
   facts: InvoiceFacts,
@@ -288,7 +296,8 @@ function attemptMove(
   debitedBy: Instant,
 ): { attempt?: NonNullable<PostMovement['attempt']> } {
   const attempt = facts.attempts[index];
-  if (!event || !attempt || !canMoveAttempt(attempt.state, event)) return {};
+  if (!event || !attempt) return {};
+  if (!canMoveAttempt(attempt.state, event)) return { attempt: { index, from: attempt.state, to: attempt.state } };
   const waiting = attempt.state === 'pending' || attempt.state === 'created';
   const late = event === 'ProviderConfirmed' && waiting && debitedBy > attempt.expiresAt;
   const from = late ? moveAttempt(attempt.state, 'DeadlinePassed') : attempt.state;

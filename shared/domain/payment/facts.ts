@@ -3,24 +3,27 @@ import { AgencyCode, DossierCode } from '../identity/codes.ts';
 import { Attempt, type Invoice, InvoiceLine } from '../invoice/invoice.ts';
 import { InvoiceNumber } from '../invoice/number.ts';
 import { InvoiceState } from '../invoice/states.ts';
+import { lazyObject } from '../lazy-object.ts';
 import { LedgerLine } from '../ledger/ledger.ts';
 import { Dong } from '../money/dong.ts';
 import { PolicyChoices } from './choices.ts';
-import { MovementKind, ParkedReversal, ReportedMovement } from './movement.ts';
+import { MovementId, MovementKind, ParkedReversal, ReportedMovement } from './movement.ts';
 
 /** A movement as decisions need it. What messages of before do not say has a value that no decision of theirs uses. */
-export const KnownMovement = ReportedMovement.extend({
-  kind: MovementKind.default('payment'),
-  merchantAccountId: z.string().default(''),
-  lines: z.array(LedgerLine).default([]),
-});
+export const KnownMovement = z.lazy(() =>
+  ReportedMovement.unwrap().extend({
+    kind: MovementKind.default('payment'),
+    merchantAccountId: z.string().default(''),
+    lines: z.array(LedgerLine).default([]),
+  }),
+);
 export type KnownMovement = z.infer<typeof KnownMovement>;
 
 /**
  * What a decision about a notice needs to know of the invoice, and nothing of the payer. The callback function reads it
  * once and sends it along; the write's condition says whether it still holds.
  */
-export const InvoiceFacts = z.object({
+export const InvoiceFacts = lazyObject(() => ({
   number: InvoiceNumber,
   state: InvoiceState,
   agencyCode: AgencyCode,
@@ -36,9 +39,16 @@ export const InvoiceFacts = z.object({
   ),
   movements: z.array(KnownMovement),
   parked: z.array(ParkedReversal).default([]),
-});
+  /** Money of which a refund is gone, or perhaps on its way. */
+  givenBack: z.array(MovementId).default([]),
+}));
 export type InvoiceFacts = z.infer<typeof InvoiceFacts>;
 
 export function factsOf(invoice: Invoice): InvoiceFacts {
-  return InvoiceFacts.parse({ ...invoice, movements: Object.values(invoice.movements) });
+  const money = Object.entries(invoice.refunding?.money ?? {});
+  return InvoiceFacts.parse({
+    ...invoice,
+    movements: Object.values(invoice.movements),
+    givenBack: money.flatMap(([movementId, { out }]) => (out > 0 ? [movementId] : [])),
+  });
 }

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { lazyObject } from '../lazy-object.ts';
 import { LedgerLine } from '../ledger/ledger.ts';
 import { Dong } from '../money/dong.ts';
 import { ExceptionCategory } from '../reconciliation/exception.ts';
@@ -8,8 +9,9 @@ import { readPaymentReference } from './reference.ts';
 /** Most movements that bring an invoice money; further money becomes an item of its own with a work item. */
 export const MAX_MOVEMENTS = 8;
 
-/** Begins the name of a reversal. No transaction may be named so, or one name could mean two movements. */
+/** Begins the name of a reversal, and of a refund. No transaction may be named so, or one name could mean two movements. */
 const REVERSAL = '~';
+const REFUND = '^';
 
 /** The provider and its transaction id: the same money has the same name, whoever tells of it. `~` names its reversal. */
 export const MovementId = z.string().regex(/^mov_[a-z0-9-]{2,24}_~?[!-~]{1,64}$/);
@@ -18,9 +20,12 @@ export type MovementId = z.infer<typeof MovementId>;
 /** Stands where a provider's id would, in the name of a bank credit. No provider is called so. */
 export const BANK_CREDIT = 'bank';
 
+/** Stands where a provider's id would, in the name of money that people gave back. No provider is called so. */
+export const BY_HAND = 'manual';
+
 /** `undefined` where the provider's text cannot name a movement. */
 export function movementId(providerId: ProviderId, transactionId: string): MovementId | undefined {
-  if (transactionId.startsWith(REVERSAL)) return undefined;
+  if (transactionId.startsWith(REVERSAL) || transactionId.startsWith(REFUND)) return undefined;
   const parsed = MovementId.safeParse(`mov_${providerId}_${transactionId}`);
   return parsed.success ? parsed.data : undefined;
 }
@@ -28,17 +33,22 @@ export function movementId(providerId: ProviderId, transactionId: string): Movem
 /** The name of the movement that takes another one back: one and no more for each. */
 export const reversalOf = (original: MovementId): MovementId => original.replace(/^(mov_[a-z0-9-]+_)/, `$1${REVERSAL}`);
 
+/** The name of the movement that gives money back under a refund's reference. */
+export const refundMovementId = (providerId: ProviderId, reference: string): MovementId =>
+  MovementId.parse(`mov_${providerId}_${REFUND}${reference}`);
+
 /** The transaction that a movement's key (provider, `_`, transaction) names, the same for a movement and its reversal. */
 export const transactionOf = (key: string): string => {
   const named = key.slice(key.indexOf('_') + 1);
-  return named.startsWith(REVERSAL) ? named.slice(REVERSAL.length) : named;
+  return named.startsWith(REVERSAL) || named.startsWith(REFUND) ? named.slice(1) : named;
 };
 
 /**
  * `payment`: the whole of what was due. `part`: some of it. `surplus`: beyond what was due, or after it was. `unmatched`:
- * fits nothing. `reversal`: takes back what another movement of the invoice brought.
+ * fits nothing. `reversal`: takes back what another movement of the invoice brought. `refund`: gives some of it back to
+ * whoever paid, by an order of the agency.
  */
-export const MovementKind = z.enum(['payment', 'part', 'surplus', 'unmatched', 'reversal']);
+export const MovementKind = z.enum(['payment', 'part', 'surplus', 'unmatched', 'reversal', 'refund']);
 export type MovementKind = z.infer<typeof MovementKind>;
 
 /**
@@ -56,7 +66,7 @@ export function movementIdOf(notice: Pick<ProviderNotice, 'providerId' | 'transa
  * Money that moved, with its balanced ledger lines and its evidence. Added to an invoice by the same write that moves the
  * invoice's state; never changed afterwards. Amounts in dong, instants in milliseconds.
  */
-export const Movement = z.object({
+export const Movement = lazyObject(() => ({
   movementId: MovementId,
   kind: MovementKind,
   /** Why somebody must look at it; absent where nobody must. */
@@ -75,11 +85,13 @@ export const Movement = z.object({
   committedAt: z.int(),
   lines: z.array(LedgerLine).min(2),
   evidence: z.string(),
-});
+}));
 export type Movement = z.infer<typeof Movement>;
 
 /** What two reports of one movement must agree on. When we committed it is ours to say, so it does not count. */
-export const ReportedMovement = Movement.pick({ movementId: true, amount: true, terminal: true, attempt: true });
+export const ReportedMovement = z.lazy(() =>
+  Movement.pick({ movementId: true, amount: true, terminal: true, attempt: true }),
+);
 export type ReportedMovement = z.infer<typeof ReportedMovement>;
 
 /** Whether two reports of one movement say the same; otherwise there are two truths about one transaction. */
@@ -104,12 +116,14 @@ export function reportedMovement(notice: ProviderNotice): ReportedMovement | und
  * A reversal that came before its money. It names the movement that it will take back, and waits with the invoice; nothing
  * is entered before there is something to take back.
  */
-export const ParkedReversal = ReportedMovement.pick({ movementId: true, amount: true, terminal: true }).extend({
-  /** When the bank says that it reversed. */
-  reversedAt: z.int(),
-  parkedAt: z.int(),
-  evidence: z.string(),
-});
+export const ParkedReversal = z.lazy(() =>
+  ReportedMovement.unwrap().pick({ movementId: true, amount: true, terminal: true }).extend({
+    /** When the bank says that it reversed. */
+    reversedAt: z.int(),
+    parkedAt: z.int(),
+    evidence: z.string(),
+  }),
+);
 export type ParkedReversal = z.infer<typeof ParkedReversal>;
 
 /** Most reversals that wait with one invoice; a person looks at further ones. */

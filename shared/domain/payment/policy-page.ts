@@ -31,6 +31,8 @@ const arrivalNames: Readonly<Record<Arrival, string>> = {
   contradiction: 'Báo khác về khoản đã ghi / another truth about it',
   paymentReversed: 'Ngân hàng đảo khoản thanh toán / a payment is reversed by the bank',
   otherReversed: 'Ngân hàng đảo tiền thừa, chưa rõ / other money is reversed by the bank',
+  reversedAndRefunded:
+    'Tiền bị đảo mà khoản hoàn trả đã đi hoặc có thể đã đi / reversed, and a refund is gone or perhaps on its way',
   reversedFirst: 'Lệnh đảo đến trước khoản tiền / a reversal before its money',
   deskReversed: 'Hủy khoản thu tại quầy / a payment at the desk is taken back',
   declined: 'Bị từ chối, cũng sau khi thành công / declined, also after success',

@@ -55,6 +55,8 @@ export const arrivals = [
   'paymentReversed',
   /** Money that did not pay went back to the payer's bank. */
   'otherReversed',
+  /** Money went back to the payer's bank of which a refund is gone, or perhaps on its way. */
+  'reversedAndRefunded',
   /** The reversal came before its money. */
   'reversedFirst',
   /** A payment at the desk is taken back: one person proposed it, another approved. */
@@ -73,7 +75,7 @@ export type Arrival = (typeof arrivals)[number];
 
 export type Cell = {
   /** The kind of movement that is entered; or the reversal waits for its money, a person looks, nothing happens. */
-  enters: MovementKind | 'parked' | 'review' | 'nothing';
+  enters: Exclude<MovementKind, 'refund'> | 'parked' | 'review' | 'nothing';
   /** The work item that is opened. */
   category?: ExceptionCategory;
   /** How the invoice moves. */
@@ -153,6 +155,7 @@ export const policy: Readonly<Record<Arrival, Row>> = {
     ...over(alive, { enters: 'reversal', category: 'REVERSED', attempt: 'ProviderReversed', told: 'otherReversed' }),
     ...twice,
   },
+  reversedAndRefunded: over(ofInvoices, review('REVERSED', 'reversedAndRefunded')),
   reversedFirst: {
     ...over(ofInvoices, { enters: 'parked', category: 'REVERSED', told: 'reversedFirst' }),
     none: review('REVERSED', 'reversedFirst'),
@@ -189,4 +192,5 @@ export const kinds: Readonly<Record<MovementKind, { counts: boolean; tells: Webh
   surplus: { counts: false, tells: 'money.surplus.v1' },
   unmatched: { counts: false, tells: 'money.unmatched.v1' },
   reversal: { counts: false, tells: 'payment.reversed.v1' },
+  refund: { counts: false, tells: 'refund.completed.v1' },
 };

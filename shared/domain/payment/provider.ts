@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { lazyObject, lazyStrictObject } from '../lazy-object.ts';
 import { Dong } from '../money/dong.ts';
 import type { Instant } from '../time.ts';
 import type { AskingRule } from './asking.ts';
@@ -73,14 +74,16 @@ export type PaymentOrder = {
 };
 
 /** Where the citizen goes next. */
-export const NextStep = z.discriminatedUnion('kind', [
-  /** A page of the provider. `deeplink` opens its app on a telephone that has it. */
-  z.strictObject({ kind: z.literal('redirect'), url: z.string(), deeplink: z.string().optional() }),
-  /** The text of a QR code that every bank's app reads. */
-  z.strictObject({ kind: z.literal('qr'), payload: z.string() }),
-  /** Fields that the citizen's browser posts, form-encoded. */
-  z.strictObject({ kind: z.literal('form'), url: z.string(), fields: z.record(z.string(), z.string()) }),
-]);
+export const NextStep = z.lazy(() =>
+  z.discriminatedUnion('kind', [
+    /** A page of the provider. `deeplink` opens its app on a telephone that has it. */
+    lazyStrictObject(() => ({ kind: z.literal('redirect'), url: z.string(), deeplink: z.string().optional() })),
+    /** The text of a QR code that every bank's app reads. */
+    z.strictObject({ kind: z.literal('qr'), payload: z.string() }),
+    /** Fields that the citizen's browser posts, form-encoded. */
+    lazyStrictObject(() => ({ kind: z.literal('form'), url: z.string(), fields: z.record(z.string(), z.string()) })),
+  ]),
+);
 export type NextStep = z.infer<typeof NextStep>;
 
 /** A callback as it came in: nothing decoded, nothing normalised. Header names are lower case. */
@@ -93,7 +96,7 @@ export type RawCallback = {
 };
 
 /** The provider's signed word about one payment, in our terms. */
-export const ProviderNotice = z.object({
+export const ProviderNotice = lazyObject(() => ({
   providerId: ProviderId,
   /** The terminal (merchant code) that the callback names and whose key signed it. */
   terminal: z.string().min(1).max(64),
@@ -124,7 +127,7 @@ export const ProviderNotice = z.object({
   evidence: z.string().max(8192),
   /** Where one text tells of several credits: which of them this is, from 1. Two may be alike in all else. */
   place: z.int().positive().optional(),
-});
+}));
 export type ProviderNotice = z.infer<typeof ProviderNotice>;
 
 /**
@@ -147,11 +150,13 @@ export type ProviderResponse = { status: number; body: Uint8Array };
  * What became of a payment that the provider had to be told of first. `prepared` is a text that is kept with the attempt
  * and from which `begin` makes the next step. `unknown`: not failed, tell it again.
  */
-export const Prepared = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('prepared'), prepared: z.string().max(2048) }),
-  z.object({ kind: z.literal('refused'), resultCode: z.string() }),
-  z.object({ kind: z.literal('unknown'), resultCode: z.string() }),
-]);
+export const Prepared = z.lazy(() =>
+  z.discriminatedUnion('kind', [
+    lazyObject(() => ({ kind: z.literal('prepared'), prepared: z.string().max(2048) })),
+    z.object({ kind: z.literal('refused'), resultCode: z.string() }),
+    z.object({ kind: z.literal('unknown'), resultCode: z.string() }),
+  ]),
+);
 export type Prepared = z.infer<typeof Prepared>;
 
 /** What we ask about one silent attempt. Amount in dong, instants in milliseconds. */

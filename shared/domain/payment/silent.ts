@@ -8,7 +8,7 @@ export const SilentPayment = z.object({ providerId: ProviderId, reference: Payme
 export type SilentPayment = z.infer<typeof SilentPayment>;
 
 /** Message of the questions' queue: find out what became of it, unless that is known by now. */
-export const Question = SilentPayment.extend({ v: z.literal(1) });
+export const Question = z.lazy(() => SilentPayment.extend({ v: z.literal(1) }));
 export type Question = z.infer<typeof Question>;
 
 /** Port: questions that are asked later. A message is hidden for so many seconds, {@link MAX_DELAY_SECONDS} at most. */

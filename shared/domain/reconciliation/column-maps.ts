@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { lazyStrictObject } from '../lazy-object.ts';
 import { ProviderId } from '../payment/provider.ts';
 
 /**
@@ -26,9 +27,9 @@ export type TimeFormat = z.infer<typeof TimeFormat>;
 export const ColumnMapId = z.string().regex(/^[a-z][a-z0-9-]{1,23}\.settlement\.v[1-9][0-9]{0,2}$/);
 export type ColumnMapId = z.infer<typeof ColumnMapId>;
 
-const aliases = z.array(z.string().min(1)).min(1);
+const aliases = z.lazy(() => z.array(z.string().min(1)).min(1));
 
-export const ColumnMap = z.strictObject({
+export const ColumnMap = lazyStrictObject(() => ({
   id: ColumnMapId,
   providerId: ProviderId,
   delimiter: z.enum([',', ';', '\t', '|']),
@@ -59,11 +60,11 @@ export const ColumnMap = z.strictObject({
     /** Which lines its count and sum speak of. */
     over: z.enum(['all', 'collected']),
   }),
-});
+}));
 export type ColumnMap = z.infer<typeof ColumnMap>;
 
 /** Oldest first: the last one of a provider is its newest. */
-export const columnMaps: readonly ColumnMap[] = z.array(ColumnMap).parse([
+export const columnMaps: readonly ColumnMap[] = [
   {
     id: 'vnpay.settlement.v1',
     providerId: 'vnpay',
@@ -105,7 +106,7 @@ export const columnMaps: readonly ColumnMap[] = z.array(ColumnMap).parse([
     status: { collected: ['OK'], notCollected: ['DECLINED'] },
     trailer: { marks: ['TOTAL'], over: 'all' },
   },
-]);
+];
 
 /** The map of this id, or the provider's newest one; undefined where there is none, or it is another provider's. */
 export function columnMapFor(providerId: ProviderId, id?: ColumnMapId): ColumnMap | undefined {

@@ -1,9 +1,11 @@
 import * as z from 'zod';
+import { lazyObject } from '../lazy-object.ts';
 import { Dong } from '../money/dong.ts';
 
 /**
  * Differences that somebody must decide. `MISSING_AT_BANK`: we have it, the partner's file does not; `MISSING_AT_US`: the
  * reverse. `REVERSED`: money went back. `DEBITED_NOT_CREDITED`: the payer's bank debited, the intermediary does not have it.
+ * `RETURN_BY_HAND`: a refund that no provider gives back. `REFUND_OVERDUE`: one that is not done by its day.
  * `UNANSWERED`: a payment was begun, and its provider never said what became of it. `BOOKS_ALTERED`: journal and invoice
  * tell two stories. `ENDPOINT_DISABLED`: no difference of money, an endpoint that is no longer told anything.
  */
@@ -21,6 +23,8 @@ export const ExceptionCategory = z.enum([
   'WRONG_CURRENCY',
   'UNKNOWN_REFERENCE',
   'REFUND_UNMATCHED',
+  'RETURN_BY_HAND',
+  'REFUND_OVERDUE',
   'FEE_DIFFERENCE',
   'ROUNDING',
   'REVERSED',
@@ -48,7 +52,7 @@ export const ExceptionState = z.enum([
 export type ExceptionState = z.infer<typeof ExceptionState>;
 
 /** A difference with its two sides. Its id is derived from what caused it, so that finding it twice opens it once. */
-export const Exception = z.object({
+export const Exception = lazyObject(() => ({
   exceptionId: z.string().regex(/^exc_[0-9a-f]{24}$/),
   category: ExceptionCategory,
   state: ExceptionState,
@@ -69,7 +73,7 @@ export const Exception = z.object({
   /** The bank account whose matching found it, and the items of both sides. */
   book: z.string().optional(),
   items: z.object({ ours: z.array(z.string()), theirs: z.array(z.string()) }).optional(),
-});
+}));
 export type Exception = z.infer<typeof Exception>;
 
 /** Where an exception stands. */

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { lazyObject } from '../lazy-object.ts';
 
 /** Why a settlement file is refused. A refused file changes nothing: no line of it is booked. */
 
@@ -154,11 +155,11 @@ export const MAX_FAULTS = 100;
  * One reason, with the line of the file (counting from 1; 0 for the file as a whole). Figures only, never a value of the
  * file: a shifted column may hold a person's name.
  */
-export const FileFault = z.object({
+export const FileFault = lazyObject(() => ({
   line: z.int().min(0),
   code: FaultCode,
   figures: z.record(z.string(), z.union([z.string(), z.int()])).optional(),
-});
+}));
 export type FileFault = z.infer<typeof FileFault>;
 
 export const fault = (line: number, code: FaultCode, figures?: FileFault['figures']): FileFault =>

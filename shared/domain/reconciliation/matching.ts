@@ -131,6 +131,8 @@ export class Matching {
   addEntry(entry: JournalEntry): void {
     const own = entry.accountingDate === this.businessDate;
     if (!own && !this.#neighbours.includes(entry.accountingDate)) return;
+    // What was refunded stays a payment in the file.
+    if (entry.kind === 'refund') return;
     if (entry.kind === 'reversal') {
       // Its payment may come after it.
       const reversed = this.ids.addText(entry.transactionId);

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { lazyObject } from '../lazy-object.ts';
 import { ProviderId } from '../payment/provider.ts';
 import type { Day, Instant } from '../time.ts';
 import { StatementMapId } from './bank/maps.ts';
@@ -35,26 +36,26 @@ export const statesBefore = (state: LaterState): StatementState[] =>
   StatementState.options.filter((from) => statementMoves[from].includes(state));
 
 /** Which content of an uploaded object is meant, so that a second upload cannot change what a crash made us read again. */
-export const ObjectVersion = z.object({
+export const ObjectVersion = lazyObject(() => ({
   etag: z.string().min(1).max(128),
   /** Present where the bucket keeps versions. */
   versionId: z.string().min(1).max(1024).optional(),
-});
+}));
 export type ObjectVersion = z.infer<typeof ObjectVersion>;
 
 /** Counts, and amounts in dong. `amount`: what the provider collected by its file. */
-export const StatementTotals = z.object({
+export const StatementTotals = lazyObject(() => ({
   lines: z.int().min(0),
   collected: z.int().min(0),
   amount: z.int().min(0),
   matched: z.int().min(0),
   matchedAmount: z.int().min(0),
   exceptions: z.int().min(0),
-});
+}));
 export type StatementTotals = z.infer<typeof StatementTotals>;
 
 /** One statement inside a bank's file. Amounts as text: minor units of its currency, whatever their size. */
-export const TakenStatement = z.object({
+export const TakenStatement = lazyObject(() => ({
   account: z.string(),
   /** Names the statement for good: bank, account, closing day and the bank's own number. */
   name: z.string(),
@@ -74,14 +75,14 @@ export const TakenStatement = z.object({
   findings: z.array(z.object({ code: z.string(), figures: z.record(z.string(), z.string()) })),
   /** How many objects its lines lie in; see {@link linesKey}. */
   parts: z.int().min(0),
-});
+}));
 export type TakenStatement = z.infer<typeof TakenStatement>;
 
 export const BankBin = z.string().regex(/^[0-9]{6}$/);
 /** A domestic account: digits only, no IBAN. */
 export const AccountNumber = z.string().regex(/^[0-9]{6,19}$/);
 
-export const Statement = z.object({
+export const Statement = lazyObject(() => ({
   statementId: StatementId,
   kind: StatementKind.default('settlement'),
   state: StatementState,
@@ -116,7 +117,7 @@ export const Statement = z.object({
   totals: StatementTotals.optional(),
   faults: z.array(FileFault).optional(),
   endedAt: z.int().optional(),
-});
+}));
 export type Statement = z.infer<typeof Statement>;
 
 /** Prefix under which the bucket tells of new objects. */

@@ -14,6 +14,7 @@ import { inBoth, type Reading } from '../identity/reading.ts';
 import type { Bank, SubItem } from '../identity/reference.ts';
 import { readTaxCode } from '../identity/tax-code.ts';
 import { LineKind, mayBeRetained } from '../invoice/line-kind.ts';
+import { lazyStrictObject } from '../lazy-object.ts';
 import type { WrongPlace } from '../refusal.ts';
 import type { Day } from '../time.ts';
 import { Beneficiary } from './registry.ts';
@@ -37,7 +38,7 @@ const TreasuryPlace = z.strictObject({
 const BankPlace = z.strictObject({ kind: z.literal('bank'), number: code, bankBin: code });
 
 /** How an item, or else every item of a kind, is booked: its budget sub-item, and what the collector keeps, in per mille. */
-const Booking = z.strictObject({
+const Booking = lazyStrictObject(() => ({
   kind: LineKind,
   feeItem: z
     .string()
@@ -47,12 +48,12 @@ const Booking = z.strictObject({
   retainedPermille: z.int().min(0).max(1000).default(0),
   /** The text that sets the retention. */
   legalBasis: text(200).optional(),
-});
+}));
 export type Booking = z.infer<typeof Booking>;
 
 const MAX_BOOKINGS = 60;
 
-export const BeneficiaryRecord = z.strictObject({
+export const BeneficiaryRecord = lazyStrictObject(() => ({
   agencyCode: AgencyCode,
   beneficiary: Beneficiary,
   /** First day on which invoices are made for it, in Asia/Ho_Chi_Minh. */
@@ -64,7 +65,7 @@ export const BeneficiaryRecord = z.strictObject({
   chapter: code.optional(),
   area: code.optional(),
   bookings: z.array(Booking).max(MAX_BOOKINGS),
-});
+}));
 export type BeneficiaryRecord = z.infer<typeof BeneficiaryRecord>;
 
 export type ReferenceLists = { banks: readonly Bank[]; subItems: ReadonlyMap<string, SubItem> };

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { lazyObject, lazyStrictObject } from '../lazy-object.ts';
 import { WebhookUrl } from '../notification/webhook.ts';
 import { ProviderId } from '../payment/provider.ts';
 
@@ -6,7 +7,7 @@ import { ProviderId } from '../payment/provider.ts';
  * How a client speaks the message set of the national payment platform with us. Its MaDoiTac is its client id. The whole of
  * it is kept as one secret; a client without it does not speak the dialect.
  */
-export const DialectConnection = z.strictObject({
+export const DialectConnection = lazyStrictObject(() => ({
   /** Shared with the portal: signs its messages and ours. */
   secret: z.string().regex(/^[!-{}~]{16,256}$/),
   /** One rule and no other: whoever may choose could choose the weaker. */
@@ -17,7 +18,7 @@ export const DialectConnection = z.strictObject({
   returnUrl: z.url().max(512),
   /** Where it is told by CONFIRM. */
   confirmUrl: WebhookUrl,
-});
+}));
 export type DialectConnection = z.infer<typeof DialectConnection>;
 
 export const dialectSecretName = (clientId: string): string => `dialect/dvcqg/${clientId}`;
@@ -46,12 +47,12 @@ export function dialectOrderName(metadata: Readonly<Record<string, string>> | un
 export const DIALECT_CONFIRM = 'dialect.dvcqg.confirm';
 
 /** What a CONFIRM tells. Amount in dong, `paidAt` in milliseconds. */
-export const DialectConfirmation = z.object({
+export const DialectConfirmation = lazyObject(() => ({
   reference: DialectReference,
   amount: z.int().min(1),
   transactionId: z.string(),
   bank: z.string(),
   dossierCode: z.string(),
   paidAt: z.int(),
-});
+}));
 export type DialectConfirmation = z.infer<typeof DialectConfirmation>;

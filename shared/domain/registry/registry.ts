@@ -1,12 +1,13 @@
 import * as z from 'zod';
 import { AgencyCode } from '../identity/codes.ts';
+import { lazyObject, lazyStrictObject } from '../lazy-object.ts';
 import { PolicyChoices } from '../payment/choices.ts';
 import { ProviderId } from '../payment/provider.ts';
 import { ReceiptRegistration } from '../receipt/receipt.ts';
 
 /** Who takes part, and where money may go: agencies, clients, merchant accounts. */
 
-const Name = z.strictObject({ vi: z.string().min(1).max(200), en: z.string().min(1).max(200) });
+const Name = lazyStrictObject(() => ({ vi: z.string().min(1).max(200), en: z.string().min(1).max(200) }));
 
 export const Agency = z.object({
   code: AgencyCode,
@@ -34,14 +35,14 @@ export const ClientId = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_-]{1,63}$/);
 export type ClientId = z.infer<typeof ClientId>;
 
 /** A program that holds tokens. Its agencies limit every read and write, whatever its token claims. */
-export const Client = z.object({
+export const Client = lazyObject(() => ({
   id: ClientId,
   kind: z.enum(['portal', 'agency', 'finance', 'operator']),
   name: Name,
   agencies: z.union([z.literal('*'), z.array(AgencyCode).min(1).max(MAX_CLIENT_AGENCIES)]),
   returnHosts: z.array(ReturnHost).max(MAX_RETURN_HOSTS),
   active: z.boolean(),
-});
+}));
 export type Client = z.infer<typeof Client>;
 
 export const MerchantAccountId = z.string().regex(/^[a-z0-9][a-z0-9-]{1,39}$/);
@@ -58,7 +59,7 @@ export type Beneficiary = z.infer<typeof Beneficiary>;
 export const MAX_FURTHER_PURSES = 10;
 
 /** Provider × agency × beneficiary → terminal and account. The secret stands in Secrets Manager, never here. */
-export const MerchantAccount = z.object({
+export const MerchantAccount = lazyObject(() => ({
   id: MerchantAccountId,
   providerId: ProviderId,
   agencyCode: AgencyCode,
@@ -75,7 +76,7 @@ export const MerchantAccount = z.object({
   accountNumber: z.string().regex(/^[0-9]{6,19}$/),
   bankBin: z.string().regex(/^[0-9]{6}$/),
   active: z.boolean(),
-});
+}));
 export type MerchantAccount = z.infer<typeof MerchantAccount>;
 
 /** Every purse that an account collects for. */
@@ -87,7 +88,7 @@ export const pursesOf = ({
 ];
 
 /** An account as a terminal knows it. Where it has moved away it is former, and stands there as it was. */
-export const TerminalAccount = MerchantAccount.extend({ former: z.literal(true).optional() });
+export const TerminalAccount = z.lazy(() => MerchantAccount.extend({ former: z.literal(true).optional() }));
 export type TerminalAccount = z.infer<typeof TerminalAccount>;
 
 /** Name of the secret of a terminal, under the stage's prefix. One terminal has one key, whoever's account uses it. */

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { lazyStrictObject } from '../lazy-object.ts';
 import type { JournalEntry } from '../ledger/journal.ts';
 import { csvDocument } from './csv.ts';
 import { ReportDoesNotFoot } from './report.ts';
@@ -6,10 +7,10 @@ import { ReportDoesNotFoot } from './report.ts';
 /** What was collected on one accounting date, agency by provider, beside what the provider's file reported of it. */
 
 /** Counts, and amounts in dong. */
-const Sum = z.strictObject({ count: z.int().min(0), amount: z.int().min(0) });
+const Sum = lazyStrictObject(() => ({ count: z.int().min(0), amount: z.int().min(0) }));
 type Sum = z.infer<typeof Sum>;
 
-export const DailyFigures = z.strictObject({
+export const DailyFigures = lazyStrictObject(() => ({
   /** Payments of invoices, whole and in parts. */
   collected: Sum,
   /** Real money beyond what was due, or after it was due. */
@@ -20,21 +21,23 @@ export const DailyFigures = z.strictObject({
   received: Sum,
   /** Went back to payers: counted on the day of the reversal, whichever day it came. */
   reversed: Sum,
+  /** Given back by order of the agency: counted on the day on which it was given back. */
+  refunded: Sum,
   /** What the provider's settlement file of the day says; nothing until the file is reconciled. */
   reported: Sum,
   /** Received less what went back, less reported: money that no file has shown yet, or, below zero, that our books do not have. */
   difference: z.int(),
   openExceptions: z.int().min(0),
-});
+}));
 export type DailyFigures = z.infer<typeof DailyFigures>;
 
-export const DailyRow = DailyFigures.extend({ agencyCode: z.string(), providerId: z.string() });
+export const DailyRow = z.lazy(() => DailyFigures.extend({ agencyCode: z.string(), providerId: z.string() }));
 export type DailyRow = z.infer<typeof DailyRow>;
 
 export type DailyReport = {
   rows: readonly DailyRow[];
   totals: DailyFigures;
-  /** Sums of the ledger lines themselves, in dong. They are equal, and equal to what was received and what went back. */
+  /** Sums of the ledger lines themselves, in dong. They are equal, and equal to what was received, what went back and what was refunded. */
   ledger: { debit: number; credit: number };
 };
 
@@ -46,6 +49,7 @@ const emptyFigures = (): DailyFigures => ({
   unmatched: none(),
   received: none(),
   reversed: none(),
+  refunded: none(),
   reported: none(),
   difference: 0,
   openExceptions: 0,
@@ -57,6 +61,7 @@ const columnOf = {
   surplus: 'surplus',
   unmatched: 'unmatched',
   reversal: 'reversed',
+  refund: 'refunded',
 } as const satisfies Record<JournalEntry['kind'], keyof DailyFigures>;
 
 function add(to: Sum, { count, amount }: Sum): void {
@@ -80,7 +85,7 @@ export class DailyTally {
     const row = this.#row(entry.agencyCode, entry.providerId);
     const money = { count: 1, amount: entry.amount };
     add(row[columnOf[entry.kind]], money);
-    if (entry.kind !== 'reversal') add(row.received, money);
+    if (entry.kind !== 'reversal' && entry.kind !== 'refund') add(row.received, money);
     for (const { side, amount } of entry.lines) {
       if (side === 'debit') this.#debit = whole(this.#debit + amount);
       else this.#credit = whole(this.#credit + amount);
@@ -101,12 +106,20 @@ export class DailyTally {
     const rows = [...this.#rows.values()].sort((one, other) => compare(keyOf(one), keyOf(other)));
     for (const row of rows) {
       row.difference = row.received.amount - row.reversed.amount - row.reported.amount;
-      for (const column of ['collected', 'surplus', 'unmatched', 'received', 'reversed', 'reported'] as const)
+      for (const column of [
+        'collected',
+        'surplus',
+        'unmatched',
+        'received',
+        'reversed',
+        'refunded',
+        'reported',
+      ] as const)
         add(totals[column], row[column]);
       totals.difference = whole(totals.difference + row.difference);
       totals.openExceptions += row.openExceptions;
     }
-    const moved = whole(totals.received.amount + totals.reversed.amount);
+    const moved = whole(totals.received.amount + totals.reversed.amount + totals.refunded.amount);
     for (const [what, side] of [
       ['debits', this.#debit],
       ['credits', this.#credit],
@@ -144,6 +157,8 @@ const columns: readonly { title: string; of: (figures: DailyFigures) => number }
   // New columns come last, so that nobody's reader is shifted.
   { title: 'Số khoản bị đảo / Reversed count', of: (f) => f.reversed.count },
   { title: 'Tiền bị đảo (đồng) / Reversed amount (VND)', of: (f) => f.reversed.amount },
+  { title: 'Số khoản hoàn trả / Refunded count', of: (f) => f.refunded.count },
+  { title: 'Tiền hoàn trả (đồng) / Refunded amount (VND)', of: (f) => f.refunded.amount },
 ];
 
 /** The report as a CSV document, the totals in its last row. */

@@ -234,7 +234,7 @@ export function readRefundTold(response: ProviderResponse, order: RefundOrder, a
   return refundTold(of);
 }
 
-const Answer = z.record(z.string(), z.union([z.string(), z.number(), z.null()]));
+const Answer = z.lazy(() => z.record(z.string(), z.union([z.string(), z.number(), z.null()])));
 
 /** The fields of an answer that VNPAY signed for this terminal, or why it is no answer at all. */
 function signedAnswer(

@@ -12,7 +12,7 @@ import { refusalOf } from '../../dsl/invoicing.ts';
 import { aWorld, invoiceOf, LAND, NOW } from '../../dsl/world.ts';
 import { MemoryBeneficiaries } from '../../fakes/memory-beneficiaries.ts';
 
-const lists = { banks, subItems };
+const lists = () => ({ banks: banks(), subItems: subItems() });
 const line = (kind: LineKind, amount: number, beneficiary = 'main', item = '01'): Invoice['lines'][number] => ({
   feeItem: `9.000001-${item}`,
   kind,
@@ -150,7 +150,7 @@ describe('who a purse is', () => {
       '/bookings/1',
     ],
   ])('is refused with %s, at its place', (_, more, pointer) =>
-    expect(faultsOf(aRecord(more), lists).map((fault) => fault.pointer)).toEqual([pointer]),
+    expect(faultsOf(aRecord(more), lists()).map((fault) => fault.pointer)).toEqual([pointer]),
   );
 
   const aBook = () => {

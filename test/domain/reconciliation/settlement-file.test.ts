@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type ColumnMap, columnMapFor, columnMaps } from '../../../shared/domain/reconciliation/column-maps.ts';
+import { ColumnMap, columnMapFor, columnMaps } from '../../../shared/domain/reconciliation/column-maps.ts';
 import { explain, FaultCode, fault, MAX_FAULTS } from '../../../shared/domain/reconciliation/faults.ts';
 import { DAY, fileOf, HEADER, LAND_TERMINAL, lineText, readWhole, sandboxMap } from './samples.ts';
 
@@ -250,8 +250,9 @@ describe('column maps', () => {
     expect(columnMapFor('nobody')).toBeUndefined();
   });
 
-  it('never name one column by two roles', () => {
+  it('keep to their schema, and never name one column by two roles', () => {
     for (const map of columnMaps) {
+      expect(ColumnMap.parse(map)).toEqual(map);
       const names = [...Object.values(map.columns).flat(), ...map.ignored].map((name) => name.toLowerCase());
       expect(new Set(names).size).toBe(names.length);
     }

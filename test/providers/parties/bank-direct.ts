@@ -83,6 +83,7 @@ export const bankDirectParty: Party = {
   ],
   unit: 1,
   tellsTime: true,
+  signsBytes: true,
   callbacks: {
     write,
     codes: { paid: [''] },

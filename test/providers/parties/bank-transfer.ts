@@ -88,6 +88,7 @@ export const sepayParty: Party = {
   noSecrets: ['', 'fake_sepay_webhook_secret', '{"webhookSecret":"a","apiKey":"b"}'],
   unit: 1,
   tellsTime: true,
+  signsBytes: true,
   callbacks: { write: writeSepay, codes: { paid: [''] }, answers, paidAt: { providerId: 'vietqr' } },
 };
 

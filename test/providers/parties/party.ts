@@ -58,6 +58,8 @@ export type Party = {
   noSecrets: readonly string[];
   /** Parts of a dong on the wire. */
   unit: 1 | 100;
+  /** Whether the bytes of a callback are signed, so that the same members in another order are none. */
+  signsBytes?: boolean;
   /** Whether a callback tells when the payer's bank debited. */
   tellsTime: boolean;
   /** Absent where nobody calls back under this name. */

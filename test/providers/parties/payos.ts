@@ -12,9 +12,12 @@ const ACCOUNT = '113366668888';
 
 const sign = (data: Record<string, unknown>, key: string, bent: Bent = {}): string => {
   const names = inOrder(Object.keys(data).sort(), bent);
-  const text = names.map(
-    (name) => `${name}=${Array.isArray(data[name]) ? JSON.stringify(data[name]) : (data[name] ?? '')}`,
-  );
+  const written = (value: unknown): string => {
+    if (Array.isArray(value)) return JSON.stringify(value);
+    // payOS's own library writes these texts as nothing, too.
+    return ['null', 'undefined'].includes(String(value)) ? '' : String(value);
+  };
+  const text = names.map((name) => `${name}=${written(data[name])}`);
   return createHmac('sha256', key).update(text.join('&')).digest('hex');
 };
 

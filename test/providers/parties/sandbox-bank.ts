@@ -56,6 +56,7 @@ export const sandboxParty: Party = {
   noSecrets: ['', SECRET.slice(1), `${SECRET}\n`],
   unit: 1,
   tellsTime: true,
+  signsBytes: true,
   callbacks: {
     write,
     codes: { paid: ['OK'], declined: ['DECLINED'] },

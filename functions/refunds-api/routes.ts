@@ -1,0 +1,99 @@
+import * as z from 'zod';
+import * as api from '../../shared/api/refunds.ts';
+import type { InvoiceBook } from '../../shared/domain/invoice/book.ts';
+import type { InvoiceId } from '../../shared/domain/invoice/number.ts';
+import { type CursorCodec, InvalidCursor } from '../../shared/domain/paging.ts';
+import type { RefundId } from '../../shared/domain/refund/refund.ts';
+import { answering, type Route } from '../../shared/runtime/http.ts';
+import * as deciding from '../../shared/usecases/decide-refund.ts';
+import * as reading from '../../shared/usecases/read-refunds.ts';
+import {
+  type RefundChanged,
+  type RequestRefundDependencies,
+  requestRefund,
+} from '../../shared/usecases/request-refund.ts';
+import * as returning from '../../shared/usecases/return-by-hand.ts';
+import { presentRefund } from './present.ts';
+
+export type RefundsRoutesDependencies = RequestRefundDependencies &
+  deciding.DecideRefundDependencies &
+  Pick<reading.ListRefundsDependencies, 'list'> & {
+    invoices: Pick<InvoiceBook, 'find' | 'findMany' | 'writeRefund'>;
+    /** Read when a list is asked for: its key stands in the secret store. */
+    cursors: () => Promise<CursorCodec>;
+  };
+
+const Position = z.strictObject({ day: z.iso.date(), after: z.string().optional() });
+
+export const refundsRoutes = (dependencies: RefundsRoutesDependencies): Route[] => {
+  const { now } = dependencies;
+  const changed = ({ replayed, ...one }: RefundChanged) => ({
+    status: 200 as const,
+    body: presentRefund(one, now()),
+    replayed,
+  });
+  const idIn = (params: { refundId: string }) => params.refundId as RefundId;
+
+  return [
+    answering(api.createRefund, async ({ params, body, caller, idempotencyKey }) => {
+      const command = { invoiceId: params.invoiceId as InvoiceId, ...body };
+      const { replayed, ...one } = await requestRefund(command, caller, idempotencyKey, dependencies);
+      return {
+        status: 201,
+        body: presentRefund(one, now()),
+        replayed,
+        headers: { location: `/v1/refunds/${one.refund.refundId}` },
+      };
+    }),
+
+    answering(api.listInvoiceRefunds, async ({ params, caller }) => {
+      const refunds = await reading.refundsOfInvoice(params.invoiceId as InvoiceId, caller, dependencies);
+      return { status: 200, body: { data: refunds.map((one) => presentRefund(one, now())) } };
+    }),
+
+    answering(api.listRefunds, async ({ query: { cursor, ...filter }, caller }) => {
+      const codec = await dependencies.cursors();
+      const { limit: _, ...question } = filter;
+      const boundTo = `refunds ${caller.clientId} ${JSON.stringify(question)}`;
+      const position = cursor === undefined ? undefined : Position.safeParse(JSON.parse(codec.decode(cursor, boundTo)));
+      if (position && !position.success) throw new InvalidCursor();
+      const { refunds, next } = await reading.listRefunds(filter, position?.data, caller, dependencies);
+      return {
+        status: 200,
+        body: {
+          data: refunds.map((one) => presentRefund(one, now())),
+          nextCursor: next ? codec.encode(JSON.stringify(next), boundTo) : null,
+        },
+      };
+    }),
+
+    answering(api.getRefund, async ({ params, caller }) => ({
+      status: 200,
+      body: presentRefund(await reading.readRefund(idIn(params), caller, dependencies), now()),
+    })),
+
+    answering(api.approveRefund, async ({ params, body, caller }) =>
+      changed(await deciding.approveRefund({ refundId: idIn(params), ...body }, caller, dependencies)),
+    ),
+
+    answering(api.rejectRefund, async ({ params, body, caller }) =>
+      changed(await deciding.rejectRefund({ refundId: idIn(params), ...body }, caller, dependencies)),
+    ),
+
+    answering(api.withdrawRefund, async ({ params, caller }) =>
+      changed(await deciding.withdrawRefund(idIn(params), caller, dependencies)),
+    ),
+
+    answering(api.reportReturn, async ({ params, body, caller, idempotencyKey }) =>
+      changed(await returning.reportReturn({ refundId: idIn(params), ...body }, caller, idempotencyKey, dependencies)),
+    ),
+
+    answering(api.approveReturn, async ({ params, caller }) =>
+      changed(await returning.decideReturn({ refundId: idIn(params), confirmed: true }, caller, dependencies)),
+    ),
+
+    answering(api.rejectReturn, async ({ params, caller }) =>
+      changed(await returning.decideReturn({ refundId: idIn(params), confirmed: false }, caller, dependencies)),
+    ),
+  ];
+};
