@@ -147,6 +147,7 @@ export function plausibleEnvironment(): Record<string, string> {
     LEDGER_BEGINS: '2000-01-01',
     SEALING_PACE: 'quietHours',
     ALLOW_LOCAL_WEBHOOKS: 'false',
+    FOUR_EYES: 'true',
     ASKING_SPEED: '1',
     SWITCHED_ON_PROVIDERS: '',
     QUEUES: '{}',

@@ -65,6 +65,7 @@ export async function startTestStack(
   dataDirectory?: string,
   played?: string,
   merchants?: Parameters<typeof seed>[1],
+  parameters?: Readonly<Record<string, string>>,
 ): Promise<LocalStack> {
   const stack = await startStack({
     assemblyDirectory: await testAssembly(),
@@ -75,6 +76,7 @@ export async function startTestStack(
     parameters: {
       LedgerBegins: vietnamDay(Date.now() - DAY_MILLISECONDS),
       ...(played !== undefined && { PlayedProvidersUrl: played }),
+      ...parameters,
     },
   });
   try {

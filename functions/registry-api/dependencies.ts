@@ -4,10 +4,14 @@ import { checkWebhookAddress } from '../../shared/domain/notification/address.ts
 import { noticeSourcesOf, providersOf } from '../../shared/providers/index.ts';
 import { documentClient } from '../../shared/runtime/aws.ts';
 import { idsIn, RegistryApiEnvironment, readEnvironment } from '../../shared/runtime/environment.ts';
+import { secretSeal } from '../../shared/runtime/secret-seal.ts';
 import { SecretStore } from '../../shared/runtime/secret-store.ts';
 import { systemLookup } from '../../shared/runtime/webhook-sender.ts';
+import { AuditStore } from '../../shared/store/audit-store.ts';
 import { BeneficiaryStore } from '../../shared/store/beneficiary-store.ts';
 import { RegistryStore } from '../../shared/store/registry-store.ts';
+import type { ChangeDependencies } from '../../shared/usecases/change-registry.ts';
+import { recordKinds } from './kinds.ts';
 
 const environment = readEnvironment(RegistryApiEnvironment, process.env);
 const db = documentClient();
@@ -24,5 +28,26 @@ export const dependencies = {
   providers: noticeSourcesOf(environment.STAGE, '', { switchedOn: idsIn(environment.SWITCHED_ON_PROVIDERS) }),
   refuseAddress: (url: string) => checkWebhookAddress(url, { allowLocal, lookup: systemLookup }),
   randomBytes: (count: number) => randomBytes(count),
+  now: Date.now,
+};
+
+/** Random bytes in the place of an entry: two of one instant do not meet. */
+const WORD_BYTES = 9;
+const COUNT_DIGITS = 8;
+let entries = 0;
+/** Of one process the later entry stands behind the earlier one, also within a millisecond. */
+const placeOfEntry = (): string => {
+  entries += 1;
+  return String(entries).padStart(COUNT_DIGITS, '0') + randomBytes(WORD_BYTES).toString('base64url');
+};
+const acts = new AuditStore(db, environment.AUDIT_TABLE, placeOfEntry);
+
+/** How a call changes a record: by one person or by two, and always with a word in the log. */
+export const changing: ChangeDependencies = {
+  kinds: recordKinds(dependencies),
+  proposals: acts,
+  audit: acts,
+  seal: secretSeal(() => dependencies.secrets.need('keys/proposal')),
+  fourEyes: environment.FOUR_EYES === 'true',
   now: Date.now,
 };

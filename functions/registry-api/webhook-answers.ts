@@ -4,6 +4,7 @@ import { formatInstant } from '../../shared/domain/time.ts';
 import { answering } from '../../shared/runtime/http.ts';
 import { originOf } from '../../shared/usecases/register.ts';
 import { readWebhook, registerWebhook, rotateWebhookSecret } from '../../shared/usecases/register-webhook.ts';
+import { audited } from './audited.ts';
 import { dependencies } from './dependencies.ts';
 
 const present = ({ url, events, updatedAt }: WebhookEndpoint) => ({
@@ -19,6 +20,9 @@ const told = ({ endpoint, secret, replayed }: Told) => ({
   body: { ...present(endpoint), ...(secret && { secret }) },
   replayed,
 });
+
+/** An endpoint is its owner's own to say. */
+const named = (owner: WebhookOwner) => ({ kind: 'webhooks' as const, id: owner });
 
 const agency = ({ code }: { code: string }): WebhookOwner => `agency:${code}`;
 const client = ({ id }: { id: string }): WebhookOwner => `client:${id}`;
@@ -36,22 +40,38 @@ export const webhookAnswers = [
   answering(api.putAgencyWebhook, async ({ params, body, caller, idempotencyKey }) => {
     const owner = agency(params);
     const origin = originOf(caller, idempotencyKey, owner, body);
-    return told(await registerWebhook({ owner, ...body }, caller, origin, dependencies));
+    return told(
+      await audited(named(owner), caller, body, () =>
+        registerWebhook({ owner, ...body }, caller, origin, dependencies),
+      ),
+    );
   }),
   answering(api.putClientWebhook, async ({ params, body, caller, idempotencyKey }) => {
     const owner = client(params);
     const origin = originOf(caller, idempotencyKey, owner, body);
-    return told(await registerWebhook({ owner, ...body }, caller, origin, dependencies));
+    return told(
+      await audited(named(owner), caller, body, () =>
+        registerWebhook({ owner, ...body }, caller, origin, dependencies),
+      ),
+    );
   }),
 
   answering(api.rotateAgencyWebhook, async ({ params, caller, idempotencyKey }) => {
     const owner = agency(params);
     const origin = originOf(caller, idempotencyKey, `${owner} rotate`, null);
-    return told(await rotateWebhookSecret(owner, caller, origin, dependencies));
+    return told(
+      await audited(named(owner), caller, { rotate: true }, () =>
+        rotateWebhookSecret(owner, caller, origin, dependencies),
+      ),
+    );
   }),
   answering(api.rotateClientWebhook, async ({ params, caller, idempotencyKey }) => {
     const owner = client(params);
     const origin = originOf(caller, idempotencyKey, `${owner} rotate`, null);
-    return told(await rotateWebhookSecret(owner, caller, origin, dependencies));
+    return told(
+      await audited(named(owner), caller, { rotate: true }, () =>
+        rotateWebhookSecret(owner, caller, origin, dependencies),
+      ),
+    );
   }),
 ];

@@ -5,13 +5,20 @@ import { httpTimeout, ServiceFunction } from '../constructs/service-function.ts'
 import type { Setting } from '../constructs/setting.ts';
 import type { DataStack } from '../stacks/data.ts';
 
-type Props = { setting: Setting; data: DataStack; gateway: HttpGateway; allowLocalWebhooks: boolean };
+type Props = {
+  setting: Setting;
+  data: DataStack;
+  gateway: HttpGateway;
+  allowLocalWebhooks: boolean;
+  /** `true`, or a parameter of a development stack. */
+  fourEyes: string;
+};
 
 /** Operators keep agencies, clients, merchant accounts and webhook endpoints. */
 export class RegistryApi extends Construct {
-  constructor(scope: Construct, id: string, { setting, data, gateway, allowLocalWebhooks }: Props) {
+  constructor(scope: Construct, id: string, { setting, data, gateway, allowLocalWebhooks, fourEyes }: Props) {
     super(scope, id);
-    const { registry, secrets } = data;
+    const { registry, audit, secrets } = data;
 
     const registryApi = new ServiceFunction<RegistryApiEnvironment>(this, 'RegistryApi', {
       setting,
@@ -23,12 +30,18 @@ export class RegistryApi extends Construct {
         STAGE: setting.settings.stage,
         SWITCHED_ON_PROVIDERS: setting.settings.switchedOnProviders.join(','),
         REGISTRY_TABLE: registry.table.tableName,
+        AUDIT_TABLE: audit.table.tableName,
+        FOUR_EYES: fourEyes as RegistryApiEnvironment['FOUR_EYES'],
         SECRET_PREFIX: secrets.prefix,
         ALLOW_LOCAL_WEBHOOKS: allowLocalWebhooks ? 'true' : 'false',
       },
     });
     registry.grantRead(registryApi);
     registry.grantWrite(registryApi);
+    audit.grantAppend(registryApi);
+    audit.grantDecide(registryApi);
+    audit.grantRead(registryApi);
+    secrets.grantReadKey('proposal', registryApi);
     secrets.grantStoreMerchant(registryApi);
     secrets.grantStoreDialect(registryApi);
     secrets.grantRotateWebhook(registryApi);

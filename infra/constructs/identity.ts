@@ -20,6 +20,7 @@ export const resourceServer = 'thuphi';
 /** What the operator's own client may do: set up, not move money or decide about it. */
 const operatorScopes: ReadonlySet<string> = new Set<Scope>([
   'operations:write',
+  'audit:read',
   'catalogue:read',
   'webhooks:read',
   'webhooks:write',

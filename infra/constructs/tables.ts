@@ -176,6 +176,31 @@ export class JournalTable extends Construct {
   }
 }
 
+/** Who did what: entries that are only ever added, and proposals with what became of them. */
+export class AuditTable extends Construct {
+  readonly table: Table;
+
+  constructor(scope: Construct, id: string, settings: StageSettings) {
+    super(scope, id);
+    this.table = protectedTable(this, settings, { partitionKey: text('p'), sortKey: text('s') });
+  }
+
+  /** Puts entries, under the store's condition that their place is free. */
+  grantAppend(grantee: IGrantable): void {
+    allowIf(grantee, ['dynamodb:PutItem'], this.table.tableArn, inPartitions('audit#*'));
+  }
+
+  /** Proposals: made once, decided once. */
+  grantDecide(grantee: IGrantable): void {
+    const actions = ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'];
+    allowIf(grantee, actions, this.table.tableArn, inPartitions('proposal'));
+  }
+
+  grantRead(grantee: IGrantable): void {
+    allow(grantee, ['dynamodb:Query'], this.table.tableArn);
+  }
+}
+
 /** Electronic receipts, and the runs of their numbers. Nothing is ever deleted. */
 export class ReceiptsTable extends Construct {
   readonly table: Table;
@@ -251,6 +276,17 @@ export class WorkTable extends Construct {
   /** An exception that is none any more clears by itself, and opens again if it comes back. */
   grantClearException(grantee: IGrantable): void {
     this.#allowIn('exception#*', grantee, 'dynamodb:UpdateItem');
+  }
+
+  /** People work on an exception, under the condition that it is as they saw it. */
+  grantSettleException(grantee: IGrantable): void {
+    this.#allowIn('exception#*', grantee, 'dynamodb:GetItem', 'dynamodb:UpdateItem');
+    this.#allowIn('decision#*', grantee, 'dynamodb:Query', 'dynamodb:PutItem', 'dynamodb:DeleteItem');
+  }
+
+  /** Reads days of books and closes them. */
+  grantCloseDays(grantee: IGrantable): void {
+    this.#allowIn('book#*', grantee, 'dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:UpdateItem');
   }
 
   /** A new exception, under the condition that it is not open yet. */

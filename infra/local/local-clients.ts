@@ -9,6 +9,8 @@ const FINANCE = [
   'payments:read',
   'statements:write',
   'reconciliation:read',
+  'reconciliation:write',
+  'reconciliation:approve',
   'reports:read',
   'ledger:read',
   'refunds:read',
@@ -41,6 +43,8 @@ const DESK = [
   'refunds:approve',
 ];
 
+const OPERATOR = ['catalogue:read', 'operations:write', 'audit:read', 'webhooks:read', 'webhooks:write'];
+
 export const localClients: readonly LocalClient[] = [
   { id: 'local-portal', kind: 'portal', scopes: PORTAL },
   // Of another province: whatever it asks of the first one's invoices, it must find nothing.
@@ -58,9 +62,7 @@ export const localClients: readonly LocalClient[] = [
   // Two persons: one drafts the law, the other publishes it.
   { id: 'local-catalogue-drafter', kind: 'operator', scopes: CATALOGUE },
   { id: 'local-catalogue-approver', kind: 'operator', scopes: CATALOGUE },
-  {
-    id: 'local-operator',
-    kind: 'operator',
-    scopes: ['catalogue:read', 'operations:write', 'webhooks:read', 'webhooks:write'],
-  },
+  // Two persons: what one of them proposes the other approves.
+  { id: 'local-operator', kind: 'operator', scopes: OPERATOR },
+  { id: 'local-operator-two', kind: 'operator', scopes: OPERATOR },
 ];

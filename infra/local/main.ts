@@ -34,7 +34,7 @@ async function main(): Promise<void> {
   await synthesize({ outdir: assemblyDirectory, stage: 'sandbox', development: true });
   const simulators = await startSimulators(port === 0 ? 0 : port + SIMULATORS_AFTER);
   const stack = await startStack({
-    parameters: { PlayedProvidersUrl: simulators.url },
+    parameters: { PlayedProvidersUrl: simulators.url, FourEyes: 'true' },
     assemblyDirectory,
     dataDirectory,
     port,

@@ -58,6 +58,7 @@ const clients = [
     name: { vi: 'Duyệt danh mục', en: 'Catalogue approver' },
   },
   { id: 'local-operator', kind: 'operator', agencies: '*', name: { vi: 'Vận hành', en: 'Operator' } },
+  { id: 'local-operator-two', kind: 'operator', agencies: '*', name: { vi: 'Vận hành hai', en: 'Operator two' } },
 ];
 
 /** A terminal and its secret. All sample agencies share it: as in real life, several agencies of a province do. */
@@ -76,18 +77,10 @@ export async function seed(
   stack: LocalStack,
   merchants: ReadonlyMap<string, SampleTerminal> = new Map([['vnpay', unknownVnpay()]]),
 ): Promise<void> {
-  const operator = stack.clients.find((client) => client.id === 'local-operator');
-  if (!operator) throw new Error('the local stack has no operator');
-  const answer = await fetch(stack.tokenEndpoint, {
-    method: 'POST',
-    headers: {
-      'content-type': 'application/x-www-form-urlencoded',
-      authorization: `Basic ${Buffer.from(`${operator.id}:${operator.secret}`).toString('base64')}`,
-    },
-    body: 'grant_type=client_credentials',
-  });
-  const { access_token } = Token.parse(await answer.json());
-  const register = registrar(stack.url, access_token);
+  const [proposer = '', approver = ''] = await Promise.all(
+    ['local-operator', 'local-operator-two'].map((id) => tokenOf(stack, id)),
+  );
+  const register = registrar(stack.url, proposer, approver);
 
   for (const { code, ...agency } of agencies) await register(`/v1/agencies/${code}`, { ...agency, active: true });
   for (const { id, ...client } of clients)
@@ -117,18 +110,45 @@ const unknownVnpay = (): SampleTerminal => ({
   secret: randomBytes(VNPAY_SECRET_BYTES).toString('hex').toUpperCase(),
 });
 
-/** Puts a record unless it exists. True if it was put. */
-function registrar(url: string, token: string) {
-  const authorization = `Bearer ${token}`;
-  return async (path: string, record: unknown): Promise<boolean> => {
-    const there = await fetch(url + path, { headers: { authorization } });
-    if (there.ok) return false;
-    const put = await fetch(url + path, {
-      method: 'PUT',
-      headers: { authorization, 'content-type': 'application/json', 'idempotency-key': `seed:${path}`.slice(0, 64) },
-      body: JSON.stringify(record),
+async function tokenOf({ clients, tokenEndpoint }: LocalStack, id: string): Promise<string> {
+  const client = clients.find((one) => one.id === id);
+  if (!client) throw new Error(`the local stack has no ${id}`);
+  const answer = await fetch(tokenEndpoint, {
+    method: 'POST',
+    headers: {
+      'content-type': 'application/x-www-form-urlencoded',
+      authorization: `Basic ${Buffer.from(`${client.id}:${client.secret}`).toString('base64')}`,
+    },
+    body: 'grant_type=client_credentials',
+  });
+  return Token.parse(await answer.json()).access_token;
+}
+
+const Proposed = z.object({ proposalId: z.string() });
+
+/** Puts a record unless it exists, by two persons where the stack asks for them. True if it was put. */
+function registrar(url: string, proposer: string, approver: string) {
+  const call = async (method: string, path: string, token: string, body?: unknown) => {
+    const answer = await fetch(url + path, {
+      method,
+      headers: {
+        authorization: `Bearer ${token}`,
+        'content-type': 'application/json',
+        'idempotency-key': `seed:${path}`.slice(0, 64),
+      },
+      ...(body !== undefined && { body: JSON.stringify(body) }),
     });
-    if (!put.ok) throw new Error(`registering ${path} was answered ${put.status}: ${await put.text()}`);
+    if (!answer.ok) throw new Error(`${method} ${path} was answered ${answer.status}: ${await answer.text()}`);
+    return answer;
+  };
+  return async (path: string, record: unknown): Promise<boolean> => {
+    const there = await fetch(url + path, { headers: { authorization: `Bearer ${proposer}` } });
+    if (there.ok) return false;
+    const put = await call('PUT', path, proposer, record);
+    if (put.status === 202) {
+      const { proposalId } = Proposed.parse(await put.json());
+      await call('POST', `/v1/proposals/${proposalId}/approve`, approver);
+    }
     return true;
   };
 }

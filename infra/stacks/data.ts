@@ -6,6 +6,7 @@ import { Identity } from '../constructs/identity.ts';
 import { ReceiptKey } from '../constructs/receipt-key.ts';
 import { Secrets } from '../constructs/secrets.ts';
 import {
+  AuditTable,
   DossiersTable,
   InvoicesTable,
   JournalTable,
@@ -32,6 +33,7 @@ export class DataStack extends Stack {
   readonly registry: RegistryTable;
   readonly work: WorkTable;
   readonly receipts: ReceiptsTable;
+  readonly audit: AuditTable;
   readonly receiptKey: ReceiptKey;
   readonly files: FilesBucket;
   readonly failedBatches: FailedBatchesBucket;
@@ -51,6 +53,7 @@ export class DataStack extends Stack {
     this.registry = new RegistryTable(this, 'Registry', settings);
     this.work = new WorkTable(this, 'Work', settings);
     this.receipts = new ReceiptsTable(this, 'Receipts', settings);
+    this.audit = new AuditTable(this, 'Audit', settings);
     this.receiptKey = new ReceiptKey(this, 'ReceiptKey', settings);
 
     const accessLogs = new AccessLogsBucket(this, 'AccessLogs', settings);

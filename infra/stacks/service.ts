@@ -66,6 +66,9 @@ export class ServiceStack extends Stack {
       ? new CfnParameter(this, 'LedgerBegins', { default: settings.ledgerBegins }).valueAsString
       : settings.ledgerBegins;
 
+    // Most tests register alone; the stack that a person starts asks for two, as every stage does.
+    const fourEyes = development ? new CfnParameter(this, 'FourEyes', { default: 'false' }).valueAsString : 'true';
+
     new PortalApi(this, 'PortalApi', { setting, data, gateway, playedProvidersUrl });
     if (settings.stage !== 'production') new SandboxBank(this, 'SandboxBank', { setting, data, gateway });
     new DialectDvcqg(this, 'DialectDvcqg', { setting, data, gateway, playedProvidersUrl });
@@ -128,7 +131,7 @@ export class ServiceStack extends Stack {
         'seal-ledger': sealing,
       },
     });
-    new RegistryApi(this, 'RegistryApi', { setting, data, gateway, allowLocalWebhooks });
+    new RegistryApi(this, 'RegistryApi', { setting, data, gateway, allowLocalWebhooks, fourEyes });
     new ApiDocs(this, 'ApiDocs', { setting, gateway });
 
     new CfnOutput(this, 'ApiUrl', {

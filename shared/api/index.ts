@@ -1,3 +1,4 @@
+import { auditApi } from './audit.ts';
 import { batchApi } from './batches.ts';
 import { catalogueApi } from './catalogue.ts';
 import { counterApi } from './counter.ts';
@@ -37,7 +38,7 @@ export type HttpFunctionName =
 /** The whole HTTP interface by function: routes, scopes and the OpenAPI document are made from it. */
 export const httpApi: Readonly<Record<HttpFunctionName, readonly Endpoint[]>> = {
   'portal-api': portalApi,
-  'registry-api': registryApi,
+  'registry-api': [...registryApi, ...auditApi],
   'counter-api': counterApi,
   'finance-api': [...financeApi, ...ledgerApi],
   'reports-api': reportsApi,

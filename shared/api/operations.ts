@@ -86,7 +86,7 @@ export const startRepair = endpoint({
   method: 'POST',
   path: '/v1/operations/repairs',
   summary:
-    'Prove that every movement of a time has its entry in the journal, and enter what is missing; with `again`, also tell again what is there, and ask about payments on which no word has come',
+    'Prove that every movement of a time has its entry in the journal, and enter what is missing; with again: true also tell again what is there, and ask about payments on which no word has come',
   scope: 'operations:write',
   body: z.lazy(() =>
     z.strictObject({ from: InstantInput.optional(), to: InstantInput.optional(), again: z.boolean().optional() }),

@@ -13,6 +13,7 @@ import {
   MerchantAccount,
   MerchantAccountId,
 } from '../domain/registry/registry.ts';
+import { ProposalBody } from './audit.ts';
 import { DayText, InstantInput, InstantText, OutageBody, writtenText } from './common.ts';
 import { endpoint } from './endpoint.ts';
 
@@ -29,6 +30,7 @@ export const getAgency = endpoint({
   scope: 'operations:write',
   params: AgencyParams,
   answers: { 200: z.lazy(() => Agency.strict()) },
+  headers: ['ETag'],
 });
 
 export const putAgency = endpoint({
@@ -39,7 +41,9 @@ export const putAgency = endpoint({
   params: AgencyParams,
   body: z.lazy(() => Agency.omit({ code: true }).strict()),
   idempotent: true,
-  answers: { 200: z.lazy(() => Agency.strict()) },
+  answers: { 200: z.lazy(() => Agency.strict()), 202: ProposalBody },
+  headers: ['ETag'],
+  problems: ['precondition_failed', 'version_conflict'],
 });
 
 export const getClient = endpoint({
@@ -49,6 +53,7 @@ export const getClient = endpoint({
   scope: 'operations:write',
   params: ClientParams,
   answers: { 200: z.lazy(() => Client.strict()) },
+  headers: ['ETag'],
 });
 
 export const putClient = endpoint({
@@ -59,8 +64,9 @@ export const putClient = endpoint({
   params: ClientParams,
   body: z.lazy(() => Client.omit({ id: true }).strict()),
   idempotent: true,
-  answers: { 200: z.lazy(() => Client.strict()) },
-  problems: ['unknown_agency'],
+  answers: { 200: z.lazy(() => Client.strict()), 202: ProposalBody },
+  headers: ['ETag'],
+  problems: ['unknown_agency', 'precondition_failed', 'version_conflict'],
 });
 
 export const putClientDialect = endpoint({
@@ -72,7 +78,8 @@ export const putClientDialect = endpoint({
   params: ClientParams,
   body: z.lazy(() => DialectConnection),
   idempotent: true,
-  answers: { 200: z.lazy(() => DialectConnection.omit({ secret: true })) },
+  answers: { 200: z.lazy(() => DialectConnection.omit({ secret: true })), 202: ProposalBody },
+  headers: ['ETag'],
   problems: ['unknown_provider', 'webhook_address_refused'],
 });
 
@@ -83,6 +90,7 @@ export const getMerchantAccount = endpoint({
   scope: 'operations:write',
   params: AccountParams,
   answers: { 200: z.lazy(() => MerchantAccount.strict()) },
+  headers: ['ETag'],
 });
 
 export const putMerchantAccount = endpoint({
@@ -104,16 +112,19 @@ export const putMerchantAccount = endpoint({
         replaceSharedSecret: z.boolean().optional(),
         /**
          * Beside a new secret: until then, at most 30 days from now, the one that it replaces still verifies callbacks. New
-         * payments are signed with the new one, everywhere after 5 minutes. Without it the replaced one ends with the call.
+         * payments are signed with the new one, everywhere within a minute. Without it the replaced one ends with the call.
          */
         previousSecretUntil: InstantText.optional(),
       }),
   ),
   idempotent: true,
-  answers: { 200: z.lazy(() => MerchantAccount.strict()) },
+  answers: { 200: z.lazy(() => MerchantAccount.strict()), 202: ProposalBody },
+  headers: ['ETag'],
   problems: [
     'unknown_agency',
     'unknown_provider',
+    'precondition_failed',
+    'version_conflict',
     'account_taken',
     'secret_missing',
     'secret_malformed',
@@ -187,6 +198,7 @@ export const getBeneficiary = endpoint({
   params: PurseParams,
   query: z.lazy(() => z.strictObject({ on: DayText.optional() })),
   answers: { 200: z.lazy(() => BeneficiaryRecord) },
+  headers: ['ETag'],
 });
 
 export const putBeneficiary = endpoint({
@@ -197,7 +209,8 @@ export const putBeneficiary = endpoint({
   params: z.lazy(() => PurseParams.unwrap().extend({ effectiveFrom: DayText })),
   body: z.lazy(() => BeneficiaryRecord.omit({ agencyCode: true, beneficiary: true, effectiveFrom: true })),
   idempotent: true,
-  answers: { 200: z.lazy(() => BeneficiaryRecord) },
+  answers: { 200: z.lazy(() => BeneficiaryRecord), 202: ProposalBody },
+  headers: ['ETag'],
   problems: ['unknown_agency', 'unprocessable', 'published_immutable'],
 });
 

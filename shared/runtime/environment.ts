@@ -48,6 +48,9 @@ export const RegistryApiEnvironment = z.object({
   ...common,
   SWITCHED_ON_PROVIDERS: switchedOn,
   REGISTRY_TABLE: name,
+  AUDIT_TABLE: name,
+  /** `true`: a change of the registry takes two persons. Only a development stack may do without. */
+  FOUR_EYES: z.enum(['true', 'false']),
   SECRET_PREFIX: name,
   /** `true` admits http and loopback webhook addresses. Only a development stack sets it. */
   ALLOW_LOCAL_WEBHOOKS: z.enum(['true', 'false']),

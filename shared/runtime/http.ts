@@ -25,6 +25,8 @@ export type Request<E extends Endpoint> = {
   idempotencyKey: string;
   language: 'vi' | 'en';
   accept: string;
+  /** What `If-Match` names, without its quotes; absent for `*`. */
+  ifMatch: string | undefined;
 };
 
 type StatusOf<E extends Endpoint> = keyof E['answers'] & number;
@@ -79,6 +81,7 @@ export function httpFunction(
       caller: await caller(claims, endpoint),
       language: languageOf(event),
       accept: event.headers['accept'] ?? '',
+      ifMatch: readIfMatch(event),
     };
     const answer = (await route.answer(request as never)) as Answer<Endpoint>;
     if (!(answer.status in endpoint.answers)) throw new Error(`${event.routeKey} may not answer ${answer.status}`);
@@ -193,6 +196,15 @@ function readIdempotencyKey(endpoint: Endpoint, event: APIGatewayProxyEventV2): 
   if (!parsed.success)
     throw malformed([{ pointer: '/header/Idempotency-Key', message: '8 to 64 visible ASCII characters' }]);
   return parsed.data;
+}
+
+/** One entity tag (RFC 9110, section 13.1.1); weak ones and lists name no record here. */
+function readIfMatch({ headers }: APIGatewayProxyEventV2): string | undefined {
+  const given = headers['if-match']?.trim();
+  if (given === undefined || given === '' || given === '*') return undefined;
+  const tag = /^"([!#-~]{1,64})"$/.exec(given)?.[1];
+  if (tag === undefined) throw malformed([{ pointer: '/header/If-Match', message: 'one ETag in quotes' }]);
+  return tag;
 }
 
 function readBody(endpoint: Endpoint, event: APIGatewayProxyEventV2): unknown {

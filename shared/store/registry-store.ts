@@ -12,7 +12,13 @@ import {
 import { WebhookEndpoint, type WebhookOwner } from '../domain/notification/webhook.ts';
 import { ProviderStatus } from '../domain/payment/availability.ts';
 import type { ProviderId } from '../domain/payment/provider.ts';
-import { type Changed, MAX_CHANGES_SHOWN, type RegistryWriter, type Settled } from '../domain/registry/book.ts';
+import {
+  type Changed,
+  type Fits,
+  MAX_CHANGES_SHOWN,
+  type RegistryWriter,
+  type Settled,
+} from '../domain/registry/book.ts';
 import { type ChangeOrigin, recognise, remember } from '../domain/registry/origin.ts';
 import { Agency, Client, MerchantAccount, pursesOf, TerminalAccount } from '../domain/registry/registry.ts';
 
@@ -60,6 +66,12 @@ const Stored = z.lazy(() =>
 );
 type Stored = z.infer<typeof Stored>;
 
+type ChangeOptions = {
+  fits?: Fits | undefined;
+  /** Where the change itself is kept for good, by the count of changes; nowhere unless given. */
+  keptAt?: (count: number) => Key;
+};
+
 export class RegistryStore implements RegistryWriter {
   readonly #db: DynamoDBDocumentClient;
   readonly #table: string;
@@ -90,20 +102,19 @@ export class RegistryStore implements RegistryWriter {
     this.#query(statusChanges(id), '', ProviderStatus, { newestFirst: MAX_CHANGES_SHOWN });
 
   changeProviderStatus = (id: ProviderId, decide: () => ProviderStatus, origin: ChangeOrigin) =>
-    this.#change(statusKey(id), ProviderStatus, decide, origin, (count) => ({
-      p: statusChanges(id),
-      s: String(count).padStart(8, '0'),
-    }));
+    this.#change(statusKey(id), ProviderStatus, decide, origin, {
+      keptAt: (count) => ({ p: statusChanges(id), s: String(count).padStart(8, '0') }),
+    });
 
   accountsAtTerminal = (providerId: ProviderId, terminal: string) =>
     this.#query(`terminal#${providerId}`, `${terminal}#`, TerminalAccount);
 
   atProvider = (providerId: ProviderId) => this.#query(`terminal#${providerId}`, '', TerminalAccount);
 
-  putAgency = (agency: Agency, origin: ChangeOrigin) =>
-    this.#change(agencyKey(agency.code), Agency, () => agency, origin);
-  putClient = (client: Client, origin: ChangeOrigin) =>
-    this.#change(clientKey(client.id), Client, () => client, origin);
+  putAgency = (agency: Agency, origin: ChangeOrigin, fits?: Fits) =>
+    this.#change(agencyKey(agency.code), Agency, () => agency, origin, { fits });
+  putClient = (client: Client, origin: ChangeOrigin, fits?: Fits) =>
+    this.#change(clientKey(client.id), Client, () => client, origin, { fits });
   changeEndpoint = (
     owner: WebhookOwner,
     decide: (before: WebhookEndpoint | undefined) => WebhookEndpoint,
@@ -116,11 +127,16 @@ export class RegistryStore implements RegistryWriter {
   }
 
   /** The account and its look-ups change together or not at all. */
-  async putMerchantAccount(account: MerchantAccount, origin: ChangeOrigin): Promise<Changed<MerchantAccount>> {
+  async putMerchantAccount(
+    account: MerchantAccount,
+    origin: ChangeOrigin,
+    fits?: Fits,
+  ): Promise<Changed<MerchantAccount>> {
     const before = await this.#stored(accountKey(account.id));
     const settled = before && settledBy(before, origin, MerchantAccount);
     if (settled) return settled;
     const old = before && MerchantAccount.parse(before.r);
+    if (fits && !fits(old)) return { kind: 'conflict' };
 
     const TableName = this.#table;
     const payees = payeesOf(account);
@@ -166,13 +182,14 @@ export class RegistryStore implements RegistryWriter {
     schema: S,
     decide: (before: z.infer<S> | undefined) => z.infer<S>,
     origin: ChangeOrigin,
-    /** Where the change itself is kept for good, by the count of changes; nowhere unless given. */
-    keptAt?: (count: number) => Key,
+    { fits, keptAt }: ChangeOptions = {},
   ): Promise<Changed<z.infer<S>>> {
     const before = await this.#stored(key);
     const settled = before && settledBy(before, origin, schema);
     if (settled) return settled;
-    const record = decide(before && schema.parse(before.r));
+    const there = before && schema.parse(before.r);
+    if (fits && !fits(there)) return { kind: 'conflict' };
+    const record = decide(there);
     const item = { ...key, ...stored(record, origin, before) };
     const put = { TableName: this.#table, Item: item, ...unchangedSince(before) };
     try {

@@ -21,7 +21,7 @@ export async function registerDialect(
   connection: DialectConnection,
   origin: ChangeOrigin,
   { registry, providers, secrets, refuseAddress }: RegisterDialectDependencies,
-): Promise<void> {
+): Promise<DialectConnection> {
   if (!(await registry.client(clientId))) throw notFound();
   if (!providers.has(connection.providerId)) throw new Refusal('unknown_provider');
   const refused = await refuseAddress(connection.confirmUrl);
@@ -30,4 +30,5 @@ export async function registerDialect(
     throw new Refusal('webhook_address_refused', words, [{ pointer: '/body/confirmUrl', message: words.en }]);
   }
   await secrets.write(dialectSecretName(clientId), JSON.stringify(connection), `${origin.keyHash}.${origin.bodyHash}`);
+  return connection;
 }

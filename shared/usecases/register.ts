@@ -1,6 +1,6 @@
 import type { PaymentProvider, ProviderId } from '../domain/payment/provider.ts';
 import { keyReused, Refusal } from '../domain/refusal.ts';
-import type { Changed, RegistryWriter } from '../domain/registry/book.ts';
+import type { Changed, Fits, RegistryWriter } from '../domain/registry/book.ts';
 import type { Caller } from '../domain/registry/caller.ts';
 import type { ChangeOrigin } from '../domain/registry/origin.ts';
 import {
@@ -56,14 +56,25 @@ export function changedRecord<T>(changed: Changed<T>): { record: T; replayed: bo
   }
 }
 
-export async function registerAgency(agency: Agency, origin: ChangeOrigin, { registry }: RegisterDependencies) {
-  return changedRecord(await registry.putAgency(agency, origin));
+/** Refusals: idempotency_key_reused, version_conflict (also where the record does not fit). */
+export async function registerAgency(
+  agency: Agency,
+  origin: ChangeOrigin,
+  { registry }: RegisterDependencies,
+  fits?: Fits,
+) {
+  return changedRecord(await registry.putAgency(agency, origin, fits));
 }
 
 /** Refusals: unknown_agency, idempotency_key_reused, version_conflict. */
-export async function registerClient(client: Client, origin: ChangeOrigin, { registry }: RegisterDependencies) {
+export async function registerClient(
+  client: Client,
+  origin: ChangeOrigin,
+  { registry }: RegisterDependencies,
+  fits?: Fits,
+) {
   if (client.agencies !== '*') for (const code of client.agencies) await requireKnownAgency(code, registry);
-  return changedRecord(await registry.putClient(client, origin));
+  return changedRecord(await registry.putClient(client, origin, fits));
 }
 
 /** A terminal's secret as it comes with an account. Other accounts may use the terminal: then the caller must know it. */
@@ -87,6 +98,7 @@ export async function registerMerchantAccount(
   given: GivenSecret,
   origin: ChangeOrigin,
   dependencies: RegisterDependencies,
+  fits?: Fits,
 ): Promise<{ record: MerchantAccount; replayed: boolean }> {
   const { registry, secrets } = dependencies;
   const name = terminalSecretName(account.providerId, account.terminal);
@@ -96,8 +108,10 @@ export async function registerMerchantAccount(
   if (!changed) {
     checkOverlap(given, dependencies.now());
     await checkAccount(account, dependencies);
+    // Before a terminal's first secret is made: a change that does not fit leaves nothing.
+    if (fits && !fits(await registry.merchantAccount(account.id))) throw new Refusal('version_conflict');
     await secureTerminal(account, given, call, dependencies);
-    changed = await registry.putMerchantAccount(account, origin);
+    changed = await registry.putMerchantAccount(account, origin, fits);
   }
   const answer = changedRecord(changed);
   const isNewest = changed.kind === 'changed' || (changed.kind === 'repeated' && changed.latest);

@@ -4,6 +4,7 @@ import type { Invoice } from '../domain/invoice/invoice.ts';
 import { InvoiceNumber } from '../domain/invoice/number.ts';
 import { lazyObject } from '../domain/lazy-object.ts';
 import { type JournalEntry, type JournalFeed, type JournalReader, sameEntry } from '../domain/ledger/journal.ts';
+import { UNASSIGNED } from '../domain/ledger/ledger.ts';
 import { implausible } from '../domain/ledger/plausible.ts';
 import { MovementId } from '../domain/payment/movement.ts';
 import { paymentReference } from '../domain/payment/reference.ts';
@@ -126,10 +127,11 @@ async function proveItem(
 ): Promise<MovementId[]> {
   const { exceptions, found, now } = dependencies;
   if (!item) {
+    await exceptions.open(unreadableException(key, now()));
     found({ kind: 'unreadable', key });
     return [];
   }
-  if (item.kind === 'void') return [];
+  if (item.kind === 'credit' || item.kind === 'void') return [];
   if (item.kind !== 'review' && implausible(item)) {
     await exceptions.open(alteredException(key, item, now()));
     found({ kind: 'implausible', key });
@@ -197,7 +199,10 @@ export async function enterPiece(
 }
 
 /** The change that brought these movements, and nothing else. */
-function asChange(item: Exclude<BookItem, { kind: 'review' | 'void' }>, movementIds: ReadonlySet<string>): Change {
+function asChange(
+  item: Exclude<BookItem, { kind: 'review' | 'credit' | 'void' }>,
+  movementIds: ReadonlySet<string>,
+): Change {
   const without = <M>(movements: Record<string, M>) =>
     Object.fromEntries(Object.entries(movements).filter(([id]) => !movementIds.has(id)));
   const before: BookItem =
@@ -285,6 +290,24 @@ function alteredException(
     ...(item.kind === 'invoice' && { invoiceId: `inv_${item.invoice.number}` }),
   };
 }
+
+/** Nobody can say whose it is, or since when it is so: found again, it is one matter. */
+const unreadableException = (key: string, at: Instant): Exception => ({
+  exceptionId: alteredId('unreadable', key),
+  category: 'BOOKS_ALTERED',
+  state: 'OPEN',
+  source: 'repair',
+  agencyCode: UNASSIGNED,
+  providerId: '',
+  transactionId: key,
+  businessDate: UNDATED,
+  openedAt: at,
+  ours: null,
+  theirs: null,
+});
+
+/** Opened twice it must meet the same key, so that it bears no day of its own. */
+const UNDATED = '1970-01-01';
 
 const entryException = (entry: JournalEntry, at: Instant): Exception => ({
   exceptionId: alteredId('entry', entry.invoiceNumber ?? '', entry.movementId),

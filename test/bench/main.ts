@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { bundle, compile } from '../../infra/bundle.ts';
 import { bundles } from './bundles.ts';
+import { callback } from './callback.ts';
 import { costs } from './cost.ts';
 import { documents } from './documents.ts';
 import { copies, life } from './life.ts';
@@ -24,7 +25,7 @@ async function measure(): Promise<Row[]> {
   try {
     await bundle(folder);
     await compile(folder);
-    const first = [...(await starts(folder)), ...(await bundles(folder)), ...(await warm())];
+    const first = [...(await starts(folder)), ...(await bundles(folder)), ...(await warm()), ...(await callback())];
     const { rows, count } = await life(stage);
     const printed = await logs();
     return [

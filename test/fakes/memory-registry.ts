@@ -3,6 +3,7 @@ import type { ProviderStatus } from '../../shared/domain/payment/availability.ts
 import type { ProviderId } from '../../shared/domain/payment/provider.ts';
 import {
   type Changed,
+  type Fits,
   MAX_CHANGES_SHOWN,
   type RegistryWriter,
   type Settled,
@@ -90,8 +91,10 @@ export class MemoryRegistry implements RegistryWriter {
       this.#atTerminals().filter((one) => one.providerId === providerId),
     );
 
-  putAgency = async (agency: Agency, origin: ChangeOrigin) => change(this.#agencies, agency.code, () => agency, origin);
-  putClient = async (client: Client, origin: ChangeOrigin) => change(this.#clients, client.id, () => client, origin);
+  putAgency = async (agency: Agency, origin: ChangeOrigin, fits?: Fits) =>
+    change(this.#agencies, agency.code, () => agency, origin, fits);
+  putClient = async (client: Client, origin: ChangeOrigin, fits?: Fits) =>
+    change(this.#clients, client.id, () => client, origin, fits);
   changeEndpoint = async (
     owner: WebhookOwner,
     decide: (before: WebhookEndpoint | undefined) => WebhookEndpoint,
@@ -100,9 +103,14 @@ export class MemoryRegistry implements RegistryWriter {
 
   settledMerchantAccount = async (id: string, origin: ChangeOrigin) => settledBy(this.#accounts.get(id), origin);
 
-  putMerchantAccount = async (account: MerchantAccount, origin: ChangeOrigin): Promise<Changed<MerchantAccount>> => {
+  putMerchantAccount = async (
+    account: MerchantAccount,
+    origin: ChangeOrigin,
+    fits?: Fits,
+  ): Promise<Changed<MerchantAccount>> => {
     const settled = settledBy(this.#accounts.get(account.id), origin);
     if (settled) return settled;
+    if (fits && !fits(this.#accounts.get(account.id)?.record)) return { kind: 'conflict' };
     const holders = pursesOf(account).map((beneficiary) => this.#payee({ ...account, beneficiary }));
     if (holders.some((holder) => holder && holder.id !== account.id)) return { kind: 'taken' };
     const old = this.#accounts.get(account.id)?.record;
@@ -143,10 +151,12 @@ function change<T>(
   key: string,
   decide: (before: T | undefined) => T,
   origin: ChangeOrigin,
+  fits?: Fits,
 ): Changed<T> {
   const before = records.get(key);
   const settled = settledBy(before, origin);
   if (settled) return settled;
+  if (fits && !fits(before?.record)) return { kind: 'conflict' };
   const record = structuredClone(decide(structuredClone(before?.record)));
   records.set(key, { record, origins: remember(before?.origins ?? [], origin) });
   return { kind: 'changed', record: structuredClone(record) };

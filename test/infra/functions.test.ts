@@ -175,6 +175,18 @@ describe('providers that a stage switches on', () => {
   });
 });
 
+describe('changes of the registry', () => {
+  const asked = (stacks: Synthesized) => stacks.function('registry-api').properties.Environment.Variables['FOUR_EYES'];
+
+  it.each(['sandbox', 'production'] as const)('take two persons in %s', (stage) => {
+    expect(asked(new Synthesized(stage))).toBe('true');
+  });
+
+  it('take as many as a development stack is told', () => {
+    expect(asked(new Synthesized('sandbox', true))).toEqual({ Ref: 'FourEyes' });
+  });
+});
+
 describe('webhooks to the machine itself', () => {
   const admitted = (stacks: Synthesized) =>
     (['registry-api', 'notify-agency'] as const).map(

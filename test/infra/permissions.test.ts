@@ -87,6 +87,10 @@ const permitted: Record<Step, Record<string, string[]>> = {
     ...readRegistry,
   },
   'registry-api': {
+    '<AuditTable.Arn> in audit#*': ['dynamodb:PutItem'],
+    '<AuditTable.Arn> in proposal': ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'],
+    '<AuditTable.Arn>': ['dynamodb:Query'],
+    '<Secretskeysproposal>': readSecret,
     '<RegistryTable.Arn>': ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query'],
     '<RegistryTable.Arn> in payee#*': ['dynamodb:DeleteItem'],
     [secrets('merchant/')]: storeSecret,
@@ -137,10 +141,12 @@ const permitted: Record<Step, Record<string, string[]>> = {
     '<Secretskeysquote>': readSecret,
   },
   'finance-api': {
-    ...readJournal,
+    '<JournalTable.Arn>': ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query'],
     '<WorkTable.Arn> in statement#*': ['dynamodb:GetItem', 'dynamodb:PutItem'],
     '<WorkTable.Arn> in statement#log#*': ['dynamodb:Query'],
-    '<WorkTable.Arn> in exception#*': ['dynamodb:Query'],
+    '<WorkTable.Arn> in exception#*': ['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:UpdateItem'],
+    '<WorkTable.Arn> in decision#*': ['dynamodb:DeleteItem', 'dynamodb:PutItem', 'dynamodb:Query'],
+    '<WorkTable.Arn> in book#*': ['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:UpdateItem'],
     ...readRegistry,
     '<FilesBucket.Arn>': ['s3:ListBucket'],
     [objects(STATEMENT_PREFIX)]: ['s3:PutObject'],
@@ -244,7 +250,7 @@ const permitted: Record<Step, Record<string, string[]>> = {
       'dynamodb:ListStreams',
     ],
     '<JournalTable.Arn>': ['dynamodb:PutItem'],
-    '<WorkTable.Arn> in exception#*': ['dynamodb:PutItem'],
+    '<WorkTable.Arn> in exception#*': ['dynamodb:PutItem', 'dynamodb:UpdateItem'],
     ...settle,
     ...readRegistry,
     '<FailedBatchesBucket.Arn>': ['s3:ListBucket'],
@@ -283,7 +289,7 @@ const permitted: Record<Step, Record<string, string[]>> = {
     '<InvoicesTable.Arn>': ['dynamodb:BatchGetItem', 'dynamodb:Scan'],
     '<JournalTable.Arn>': ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query'],
     '<WorkTable.Arn> in due#*': ['dynamodb:PutItem'],
-    '<WorkTable.Arn> in exception#*': ['dynamodb:PutItem'],
+    '<WorkTable.Arn> in exception#*': ['dynamodb:PutItem', 'dynamodb:UpdateItem'],
     ...settle,
     ...readRegistry,
     '<NotifyAgencyDeliveriesQueue.Arn>': ['sqs:SendMessage'],
@@ -328,6 +334,7 @@ const permitted: Record<Step, Record<string, string[]>> = {
 
 /** Which table each store keeps its items in. */
 const keptBy = {
+  'audit-store.ts': 'AuditTable',
   'basket-store.ts': 'WorkTable',
   'batch-store.ts': 'WorkTable',
   'beneficiary-store.ts': 'RegistryTable',
@@ -396,11 +403,21 @@ describe('permissions', () => {
     const actionsOn = (step: Step, resource: string) => stacks.permissions(step)[resource] ?? [];
 
     // A put could replace an entry; that its key must be free is the store's own condition, and its own tests'.
-    it('nobody may update or delete in the journal, and only publish-events, and republish after it, may put', () => {
+    it('nobody may update or delete in the journal; publish-events, republish after it, and finance-api for corrections may put', () => {
+      const putting = ['publish-events', 'republish', 'finance-api'];
       for (const step of stepsOf(stage)) {
         const writing = actionsOn(step, '<JournalTable.Arn>').filter((action) => !/:(Get|Query|BatchGet)/.test(action));
-        expect(writing).toEqual(step === 'publish-events' || step === 'republish' ? ['dynamodb:PutItem'] : []);
+        expect(writing).toEqual(putting.includes(step) ? ['dynamodb:PutItem'] : []);
       }
+    });
+
+    it('the log of who did what is added to and read, and nothing else', () => {
+      const onLog = stepsOf(stage).flatMap((step) =>
+        Object.entries(stacks.permissions(step)).filter(([resource]) => resource.startsWith('<AuditTable.Arn>')),
+      );
+      expect(onLog.filter(([resource]) => !resource.endsWith('in proposal')).flatMap(([, actions]) => actions)).toEqual(
+        expect.not.arrayContaining(['dynamodb:UpdateItem', 'dynamodb:DeleteItem', 'dynamodb:BatchWriteItem']),
+      );
     });
 
     it('only issue-receipts numbers receipts or signs, and nobody deletes one', () => {
@@ -421,7 +438,10 @@ describe('permissions', () => {
       const readable = Object.entries(stacks.permissions('registry-api')).filter(([, actions]) =>
         actions.includes('secretsmanager:GetSecretValue'),
       );
-      expect(readable.map(([resource]) => resource.split('/').at(-2))).toEqual(['webhook']);
+      expect(readable.map(([resource]) => resource.split('/').at(-2) ?? resource)).toEqual([
+        '<Secretskeysproposal>',
+        'webhook',
+      ]);
     });
 
     it('only seal-ledger adds seals, and nobody deletes one or shortens its lock', () => {
@@ -442,7 +462,7 @@ describe('permissions', () => {
           .filter(([, actions]) => actions.some((action) => /dynamodb:(Delete|BatchWrite)Item/.test(action)))
           .map(([resource]) => resource),
       );
-      const done = ['due#*', 'endpoint#*', 'missed#*', 'refund#open#*', 'replay#*'].map(
+      const done = ['decision#*', 'due#*', 'endpoint#*', 'missed#*', 'refund#open#*', 'replay#*'].map(
         (kind) => `<WorkTable.Arn> in ${kind}`,
       );
       expect([...new Set(deleting)].sort()).toEqual(['<RegistryTable.Arn> in payee#*', ...done]);
@@ -458,6 +478,7 @@ describe('permissions', () => {
         stepsOf(stage).filter((step) => actionsOn(step, `<Secretskeys${key}>`).length > 0);
       expect(readers('quote')).toEqual(['dialect-dvcqg', 'invoice-batch', 'portal-api']);
       expect(readers('invoicenumber')).toEqual(['dialect-dvcqg', 'invoice-batch', 'portal-api']);
+      expect(readers('proposal')).toEqual(['registry-api']);
       expect(readers('cursor')).toEqual(['events-api', 'finance-api', 'portal-api', 'refunds-api']);
     });
 

@@ -41,7 +41,7 @@ describe.each(['sandbox', 'production'] as const)('what must survive in %s', (st
     expect(running).toEqual([]);
   });
 
-  it('are six tables, each restorable, encrypted and paid by use', () => {
+  it('are seven tables, each restorable, encrypted and paid by use', () => {
     const keys = (attributes: TableProperties['KeySchema']) =>
       attributes.map(({ AttributeName }) => AttributeName).join('');
     expect(tables.map(({ id, properties }) => [id.replace(/Table.*/, ''), keys(properties.KeySchema)])).toEqual([
@@ -51,6 +51,7 @@ describe.each(['sandbox', 'production'] as const)('what must survive in %s', (st
       ['Registry', 'ps'],
       ['Work', 'ps'],
       ['Receipts', 'ps'],
+      ['Audit', 'ps'],
     ]);
     for (const { properties } of tables) {
       expect(properties).toMatchObject({
@@ -106,6 +107,7 @@ describe.each(['sandbox', 'production'] as const)('what must survive in %s', (st
       `thuphi/${stage}/keys/quote`,
       `thuphi/${stage}/keys/invoice-number`,
       `thuphi/${stage}/keys/cursor`,
+      `thuphi/${stage}/keys/proposal`,
       ...(stage === 'production' ? [] : [`thuphi/${stage}/sandbox-bank/key`]),
     ]);
     for (const { SecretString, GenerateSecretString } of secrets) {
@@ -135,6 +137,7 @@ describe('a deleted stack', () => {
   it('cannot be a table of production: it refuses to be deleted', () => {
     const tables = new Synthesized('production').all<TableProperties>('AWS::DynamoDB::Table');
     expect(tables.map(({ properties }) => properties.DeletionProtectionEnabled)).toEqual([
+      true,
       true,
       true,
       true,

@@ -62,16 +62,22 @@ describe('reading a secret', () => {
     );
   });
 
-  it('is remembered for five minutes, then asked again', async () => {
-    await store.read('a');
-    clock.at += FIVE_MINUTES - 1;
-    await store.read('a');
-    expect(asked).toHaveLength(1);
-    clock.at += 1;
-    answer = () => json({ SecretString: 'a new value' });
-    expect(await store.read('a')).toBe('a new value');
-    expect(asked).toHaveLength(2);
-  });
+  it.each([
+    ['of a provider or an endpoint', 'merchant/vnpay/T1', 50_000],
+    ['of the service itself', 'keys/quote', 300_000],
+  ])(
+    '%s is remembered for its time, then asked again: a revoked key is out within a minute (scenario 69)',
+    async (_, name, kept) => {
+      await store.read(name);
+      clock.at += kept - 1;
+      await store.read(name);
+      expect(asked).toHaveLength(1);
+      clock.at += 1;
+      answer = () => json({ SecretString: 'a new value' });
+      expect(await store.read(name)).toBe('a new value');
+      expect(asked).toHaveLength(2);
+    },
+  );
 
   it('of none is not remembered: a new secret works at once', async () => {
     answer = () => missing;

@@ -139,6 +139,12 @@ describe('books that were altered by hand', () => {
     world.invoices.place(item.invoice);
     return { world, before, after: item };
   }
+  const changeAmount = (invoice: Extract<BookItem, { kind: 'invoice' }>['invoice'], amount: number) => {
+    const movement = invoice.movements['mov_bank-one_T1'];
+    if (!movement) throw new Error('not paid');
+    movement.amount = dong(amount);
+    movement.lines = movement.lines.map((line) => ({ ...line, amount: dong(amount) }));
+  };
   const added = (invoice: Extract<BookItem, { kind: 'invoice' }>['invoice']) => {
     const movement = invoice.movements['mov_bank-one_T1'];
     if (!movement) throw new Error('not paid');
@@ -154,14 +160,18 @@ describe('books that were altered by hand', () => {
     return findings;
   }
 
-  it('an amount on the invoice: the journal keeps its own, and a work item opens', async () => {
+  it('an amount on the invoice, its total with it: the journal keeps its own, and a work item opens', async () => {
     const { world } = await altered((invoice) => {
+      invoice.total = dong(TOTAL + 1);
       const movement = invoice.movements['mov_bank-one_T1'];
       if (!movement) return;
       movement.amount = dong(TOTAL + 1);
       movement.lines = movement.lines.map((line) => ({ ...line, amount: dong(TOTAL + 1) }));
     });
-    expect(await repaired(world)).toEqual([{ kind: 'differs', key: NUMBER, movementId: 'mov_bank-one_T1' }]);
+    // The total stands in the entry of each.
+    expect(await repaired(world)).toEqual(
+      ['T1', 'T2'].map((id) => ({ kind: 'differs', key: NUMBER, movementId: `mov_bank-one_${id}` })),
+    );
     expect(world.work.contents().exceptions).toContainEqual(
       expect.objectContaining({ category: 'BOOKS_ALTERED', invoiceId: `inv_${NUMBER}`, transactionId: 'T1' }),
     );
@@ -225,11 +235,33 @@ describe('books that were altered by hand', () => {
     expect(about.map(({ transactionId }) => transactionId).sort()).toEqual(['T2', 'T8']);
   });
 
-  it('an item that cannot be read is named', async () => {
+  it.each<[string, (invoice: Extract<BookItem, { kind: 'invoice' }>['invoice']) => void]>([
+    ['the state set back', (invoice) => Object.assign(invoice, { state: 'open', due: invoice.total })],
+    ['only the state set back', (invoice) => Object.assign(invoice, { state: 'open' })],
+    ['what is due made less', (invoice) => Object.assign(invoice, { due: invoice.due - 1 })],
+    ['an amount made more', (invoice) => changeAmount(invoice, TOTAL + 1)],
+    ['the total made less', (invoice) => Object.assign(invoice, { total: invoice.total - 1 })],
+    ['an unpaid one set to paid', (invoice) => Object.assign(invoice, { movements: {}, state: 'paid', due: 0 })],
+  ])('%s: neither published nor repaired, and a work item opens', async (_, change) => {
+    const { world, before, after } = await altered(change);
+    await expect(publishChange({ before, after, at: NOW }, repairing(world).dependencies)).rejects.toThrow(
+      ImplausibleItem,
+    );
+    expect(await repaired(world)).toEqual([{ kind: 'implausible', key: NUMBER }]);
+    expect(world.work.contents().exceptions).toContainEqual(
+      expect.objectContaining({ category: 'BOOKS_ALTERED', invoiceId: `inv_${NUMBER}` }),
+    );
+  });
+
+  it('an item that cannot be read is named, and is one work item however often it is met', async () => {
     const world = await unpublished();
     const { dependencies, findings } = repairing(world);
     const book = { page: async () => ({ items: [{ key: '480213567890', item: undefined }], after: undefined }) };
     await repairPiece(whole, { ...dependencies, book });
-    expect(findings).toEqual([{ kind: 'unreadable', key: '480213567890' }]);
+    world.clock.at += 24 * HOUR;
+    await repairPiece(whole, { ...dependencies, book });
+    expect(findings).toEqual(Array(2).fill({ kind: 'unreadable', key: '480213567890' }));
+    const items = world.work.contents().exceptions.filter(({ category }) => category === 'BOOKS_ALTERED');
+    expect(items.map(({ transactionId }) => transactionId)).toEqual(['480213567890']);
   });
 });

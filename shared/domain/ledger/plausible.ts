@@ -1,5 +1,7 @@
 import type { BookItem } from '../invoice/book.ts';
-import { type Invoice, sharedCalls } from '../invoice/invoice.ts';
+import { type Invoice, sharedCalls, standing } from '../invoice/invoice.ts';
+import type { InvoiceState } from '../invoice/states.ts';
+import { kinds } from '../payment/policy.ts';
 import { balanced, UnbalancedJournal } from './ledger.ts';
 
 /** An item that no write of this service can have left so. It is never published; somebody must look. */
@@ -23,10 +25,20 @@ export function implausible(item: BookItem): string | undefined {
       if (!(error instanceof UnbalancedJournal)) throw error;
       return 'a movement does not balance';
     }
+  if (item.kind === 'invoice' && !isOfItsMoney(item.invoice)) return 'state and due do not follow from its movements';
   if (item.kind === 'invoice' && item.invoice.version < leastVersion(item.invoice))
     return 'it holds more than was written to it';
   return undefined;
 }
+
+/** What is due is what the money that counts and stands has left of the total; nothing is due of what is paid, and else something. */
+function isOfItsMoney(invoice: Invoice): boolean {
+  const { state, due, total } = invoice;
+  const paid = standing(invoice).reduce((sum, { kind, amount }) => (kinds[kind].counts ? sum + amount : sum), 0);
+  return due === total - paid && (due === 0) === SETTLED.includes(state);
+}
+
+const SETTLED: readonly InvoiceState[] = ['paid', 'partially_refunded', 'refunded'];
 
 /**
  * One for its creation, one for each attempt, each call that shares one, each refund that was asked for, and each movement

@@ -39,15 +39,18 @@ export type Changed<T> =
 /** Most changes of a provider's status that are read at once. */
 export const MAX_CHANGES_SHOWN = 50;
 
+/** Whether the record that stands there may be changed so; a change that may not is a `conflict`. Pure. */
+export type Fits = (before: unknown) => boolean;
+
 /**
  * Port: changing who takes part. Rare calls, each one conditional write or one transaction. A call that comes again
  * changes nothing, as long as no more than `KEPT_ORIGINS` others have changed the record since.
  */
 export interface RegistryWriter extends RegistryReader {
-  putAgency(agency: Agency, origin: ChangeOrigin): Promise<Changed<Agency>>;
-  putClient(client: Client, origin: ChangeOrigin): Promise<Changed<Client>>;
+  putAgency(agency: Agency, origin: ChangeOrigin, fits?: Fits): Promise<Changed<Agency>>;
+  putClient(client: Client, origin: ChangeOrigin, fits?: Fits): Promise<Changed<Client>>;
   /** Its purse moves with it. The terminal that it leaves keeps the account as it was, for good. */
-  putMerchantAccount(account: MerchantAccount, origin: ChangeOrigin): Promise<Changed<MerchantAccount>>;
+  putMerchantAccount(account: MerchantAccount, origin: ChangeOrigin, fits?: Fits): Promise<Changed<MerchantAccount>>;
   /** What became of a call to change an account, if it came before. Changes nothing. */
   settledMerchantAccount(id: string, origin: ChangeOrigin): Promise<Settled<MerchantAccount> | undefined>;
   providerStatus(id: ProviderId): Promise<ProviderStatus | undefined>;

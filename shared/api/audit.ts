@@ -1,0 +1,136 @@
+import * as z from 'zod';
+import { ActName, SubjectKind } from '../domain/audit/audit.ts';
+import { MAX_PROPOSALS, ProposalId, ProposalState } from '../domain/audit/proposal.ts';
+import { DayText, InstantText, Limit } from './common.ts';
+import { endpoint } from './endpoint.ts';
+
+/** Changes of the registry that take two persons, and the log of everything that was done to it. */
+
+const Subject = z.lazy(() => z.strictObject({ kind: SubjectKind, id: z.string() }));
+
+export const ProposalBody = z.lazy(() =>
+  z.strictObject({
+    proposalId: ProposalId,
+    /** `approved` is the moment before `applied` or `failed`. */
+    state: ProposalState,
+    subject: Subject,
+    /** What the record is to be, without its secret. */
+    change: z.record(z.string(), z.unknown()),
+    /** A secret came with it: kept sealed until it is decided, and never shown. */
+    withSecret: z.boolean(),
+    /** Tag of the record that it was proposed for; `none` for a new one. */
+    before: z.string(),
+    /** Persons, by the `sub` of their tokens. */
+    proposedBy: z.string(),
+    proposedAt: InstantText,
+    decidedBy: z.string().nullable(),
+    decidedAt: InstantText.nullable(),
+    /** The code of the refusal that ended it. */
+    reason: z.string().nullable(),
+  }),
+);
+
+const Params = z.lazy(() =>
+  z.strictObject({ proposalId: ProposalId.meta({ examples: ['chg_Q2FzaEF0VGhlRGVza09uZQ'] }) }),
+);
+
+export const listProposals = endpoint({
+  method: 'GET',
+  path: '/v1/proposals',
+  summary: 'List proposed changes of the registry by state; without one, those that wait for another person',
+  scope: 'operations:write',
+  query: z.lazy(() =>
+    z.strictObject({ state: ProposalState.default('proposed'), after: ProposalId.optional(), limit: Limit }),
+  ),
+  answers: {
+    200: z.lazy(() =>
+      z.strictObject({ data: z.array(ProposalBody).max(MAX_PROPOSALS), nextAfter: z.string().nullable() }),
+    ),
+  },
+});
+
+export const readProposal = endpoint({
+  method: 'GET',
+  path: '/v1/proposals/{proposalId}',
+  summary: 'Read a proposed change',
+  scope: 'operations:write',
+  params: Params,
+  answers: { 200: ProposalBody },
+});
+
+export const approveProposal = endpoint({
+  method: 'POST',
+  path: '/v1/proposals/{proposalId}/approve',
+  summary: 'Approve what another person proposed: it is in effect with the answer',
+  scope: 'operations:write',
+  params: Params,
+  idempotent: true,
+  answers: { 200: ProposalBody },
+  problems: [
+    'own_approval',
+    'proposal_not_pending',
+    'version_conflict',
+    'unprocessable',
+    'unknown_agency',
+    'unknown_provider',
+    'account_taken',
+    'secret_missing',
+    'secret_malformed',
+    'terminal_shared',
+    'webhook_address_refused',
+    'published_immutable',
+  ],
+});
+
+export const rejectProposal = endpoint({
+  method: 'POST',
+  path: '/v1/proposals/{proposalId}/reject',
+  summary: 'Let a proposed change fall',
+  scope: 'operations:write',
+  params: Params,
+  idempotent: true,
+  answers: { 200: ProposalBody },
+  problems: ['proposal_not_pending'],
+});
+
+export const ActBody = z.lazy(() =>
+  z.strictObject({
+    act: ActName,
+    subject: Subject,
+    by: z.string(),
+    clientId: z.string(),
+    at: InstantText,
+    proposalId: z.string().optional(),
+    before: z.string().optional(),
+    after: z.string().optional(),
+    change: z.unknown().optional(),
+    withSecret: z.literal(true).optional(),
+    reason: z.string().optional(),
+  }),
+);
+
+/** Where a page ended: a day, and a place in it. */
+const AuditPlace = z.lazy(() => z.string().regex(/^\d{4}-\d{2}-\d{2}(?:~\d{13}#[A-Za-z0-9_-]{1,32})?$/));
+
+export const readAudit = endpoint({
+  method: 'GET',
+  path: '/v1/audit',
+  summary: 'Read who did what to the registry, oldest first: 31 days at once; narrowed by record or person',
+  scope: 'audit:read',
+  query: z.lazy(() =>
+    z.strictObject({
+      from: DayText,
+      to: DayText,
+      kind: SubjectKind.optional(),
+      id: z.string().min(1).max(120).optional(),
+      /** The `sub` of a token. */
+      person: z.string().min(1).max(128).optional(),
+      after: AuditPlace.optional(),
+      limit: Limit,
+    }),
+  ),
+  answers: { 200: z.lazy(() => z.strictObject({ data: z.array(ActBody), nextAfter: z.string().nullable() })) },
+  problems: ['range_too_wide'],
+});
+
+export const auditApi = [listProposals, readProposal, approveProposal, rejectProposal, readAudit] as const;

@@ -1,0 +1,151 @@
+import * as z from 'zod';
+import {
+  type DynamoDBDocumentClient,
+  GetCommand,
+  PutCommand,
+  QueryCommand,
+  TransactionCanceledException,
+  TransactWriteCommand,
+  type TransactWriteCommandInput,
+} from '../aws/dynamodb.ts';
+import { Act, type AuditLog } from '../domain/audit/audit.ts';
+import { Proposal, type ProposalBook, type ProposalId, type ProposalState } from '../domain/audit/proposal.ts';
+import { type Day, type Instant, vietnamDay } from '../domain/time.ts';
+
+/**
+ * The audit table. Entries: `audit#` and their Vietnamese day, then their instant and a random word, put once and never
+ * again. Proposals: `proposal`, by their id; each write of one brings its entry with it.
+ */
+type Key = { p: string; s: string };
+type Items = NonNullable<TransactWriteCommandInput['TransactItems']>;
+
+const INSTANT_DIGITS = 13;
+const PROPOSALS = 'proposal';
+const proposalKey = (id: ProposalId): Key => ({ p: PROPOSALS, s: id });
+const ActItem = z.object({ s: z.string(), r: Act });
+const ProposalItem = z.object({ r: Proposal });
+
+export class AuditStore implements AuditLog, ProposalBook {
+  readonly #db: DynamoDBDocumentClient;
+  readonly #table: string;
+  readonly #word: () => string;
+
+  /** `word`: characters that differ each time, so that two entries of one instant have two places, in the order of the words. */
+  constructor(db: DynamoDBDocumentClient, table: string, word: () => string) {
+    this.#db = db;
+    this.#table = table;
+    this.#word = word;
+  }
+
+  async append(act: Act): Promise<void> {
+    await this.#db.send(new PutCommand(this.#entry(act)));
+  }
+
+  async ofDay({ day, after, limit }: { day: Day; after?: string | undefined; limit: number }) {
+    const { Items: items = [] } = await this.#db.send(
+      new QueryCommand({
+        TableName: this.#table,
+        KeyConditionExpression: after === undefined ? 'p = :p' : 'p = :p AND s > :s',
+        ExpressionAttributeValues: { ':p': `audit#${day}`, ...(after !== undefined && { ':s': after }) },
+        Limit: limit,
+      }),
+    );
+    const found = items.map((item) => ActItem.parse(item));
+    return { acts: found.map(({ r }) => r), next: found.length < limit ? undefined : found.at(-1)?.s };
+  }
+
+  async find(id: ProposalId): Promise<Proposal | undefined> {
+    const { Item } = await this.#db.send(
+      new GetCommand({ TableName: this.#table, Key: proposalKey(id), ConsistentRead: true }),
+    );
+    return Item && ProposalItem.parse(Item).r;
+  }
+
+  async propose(proposal: Proposal, act: Act) {
+    const put = {
+      TableName: this.#table,
+      Item: { ...proposalKey(proposal.proposalId), r: proposal },
+      ConditionExpression: 'attribute_not_exists(p)',
+    };
+    if (await this.#together([{ Put: put }], act)) return { kind: 'proposed' as const };
+    const there = await this.find(proposal.proposalId);
+    if (!there) throw new Error(`proposal ${proposal.proposalId} was refused and is not there`);
+    return { kind: 'exists' as const, proposal: there };
+  }
+
+  async decide(id: ProposalId, to: 'approved' | 'rejected', by: string, at: Instant, act: Act) {
+    const update = {
+      TableName: this.#table,
+      Key: proposalKey(id),
+      // A rejected one needs its secret no more; an approved one until it is applied.
+      UpdateExpression: `SET r.#state = :to, r.decidedBy = :by, r.decidedAt = :at${to === 'rejected' ? ' REMOVE r.sealed' : ''}`,
+      ConditionExpression: `r.#state = :open${to === 'approved' ? ' AND r.#by <> :by' : ''}`,
+      ExpressionAttributeNames: { '#state': 'state', ...(to === 'approved' && { '#by': 'by' }) },
+      ExpressionAttributeValues: { ':to': to, ':by': by, ':at': at, ':open': 'proposed' satisfies ProposalState },
+    };
+    const decided = await this.#together([{ Update: update }], act);
+    const current = await this.find(id);
+    return decided && current ? { kind: 'decided' as const, proposal: current } : { kind: 'refused' as const, current };
+  }
+
+  async finish(id: ProposalId, to: 'applied' | 'failed', reason: string | undefined, act: Act): Promise<void> {
+    const update = {
+      TableName: this.#table,
+      Key: proposalKey(id),
+      UpdateExpression: `SET r.#state = :to${reason === undefined ? '' : ', r.reason = :reason'} REMOVE r.sealed`,
+      ConditionExpression: 'r.#state = :approved',
+      ExpressionAttributeNames: { '#state': 'state' },
+      ExpressionAttributeValues: {
+        ':to': to,
+        ':approved': 'approved' satisfies ProposalState,
+        ...(reason !== undefined && { ':reason': reason }),
+      },
+    };
+    // Finished before, by the same call: nothing is left to note.
+    await this.#together([{ Update: update }], act);
+  }
+
+  async inState(state: ProposalState, after: string | undefined, limit: number) {
+    const proposals: Proposal[] = [];
+    let from = after;
+    for (;;) {
+      const { Items: items = [] } = await this.#db.send(
+        new QueryCommand({
+          TableName: this.#table,
+          KeyConditionExpression: from === undefined ? 'p = :p' : 'p = :p AND s > :s',
+          ExpressionAttributeValues: { ':p': PROPOSALS, ...(from !== undefined && { ':s': from }) },
+          Limit: limit,
+        }),
+      );
+      for (const item of items) {
+        const { r } = ProposalItem.parse(item);
+        from = r.proposalId;
+        if (r.state !== state) continue;
+        proposals.push(r);
+        if (proposals.length === limit) return { proposals, next: from };
+      }
+      if (items.length < limit) return { proposals, next: undefined };
+    }
+  }
+
+  #entry(act: Act) {
+    const place = `${String(act.at).padStart(INSTANT_DIGITS, '0')}#${this.#word()}`;
+    return {
+      TableName: this.#table,
+      Item: { p: `audit#${vietnamDay(act.at)}`, s: place, r: act },
+      ConditionExpression: 'attribute_not_exists(p)',
+    };
+  }
+
+  /** The writes and the entry, all or none. False where a condition of the writes did not hold. */
+  async #together(items: Items, act: Act): Promise<boolean> {
+    try {
+      await this.#db.send(new TransactWriteCommand({ TransactItems: [...items, { Put: this.#entry(act) }] }));
+      return true;
+    } catch (error) {
+      const reasons = error instanceof TransactionCanceledException ? (error.CancellationReasons ?? []) : [];
+      if (reasons[0]?.Code === 'ConditionalCheckFailed') return false;
+      throw error;
+    }
+  }
+}

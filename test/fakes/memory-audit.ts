@@ -1,0 +1,67 @@
+import type { Act, AuditLog } from '../../shared/domain/audit/audit.ts';
+import type { Proposal, ProposalBook, ProposalId, ProposalState } from '../../shared/domain/audit/proposal.ts';
+import { type Day, type Instant, vietnamDay } from '../../shared/domain/time.ts';
+
+/** The audit log and the proposals in memory, under the conditions of the store. */
+export class MemoryAudit implements AuditLog, ProposalBook {
+  readonly acts: Act[] = [];
+  readonly proposals = new Map<ProposalId, Proposal>();
+
+  async append(act: Act): Promise<void> {
+    this.acts.push(structuredClone(act));
+  }
+
+  async ofDay({ day, after = '-1', limit }: { day: Day; after?: string | undefined; limit: number }) {
+    const found = this.acts
+      .map((act, place) => ({ act, place }))
+      .filter(({ act }) => vietnamDay(act.at) === day)
+      .sort((one, other) => one.act.at - other.act.at || one.place - other.place);
+    const page = found.slice(Number(after) + 1, Number(after) + 1 + limit);
+    return {
+      acts: page.map(({ act }) => structuredClone(act)),
+      next: page.length < limit ? undefined : String(Number(after) + page.length),
+    };
+  }
+
+  async find(id: ProposalId): Promise<Proposal | undefined> {
+    return structuredClone(this.proposals.get(id));
+  }
+
+  async propose(proposal: Proposal, act: Act) {
+    const there = this.proposals.get(proposal.proposalId);
+    if (there) return { kind: 'exists' as const, proposal: structuredClone(there) };
+    this.proposals.set(proposal.proposalId, structuredClone(proposal));
+    await this.append(act);
+    return { kind: 'proposed' as const };
+  }
+
+  async decide(id: ProposalId, to: 'approved' | 'rejected', by: string, at: Instant, act: Act) {
+    const there = this.proposals.get(id);
+    if (there?.state !== 'proposed' || (to === 'approved' && there.by === by))
+      return { kind: 'refused' as const, current: structuredClone(there) };
+    const decided: Proposal = { ...there, state: to, decidedBy: by, decidedAt: at };
+    if (to === 'rejected') delete decided.sealed;
+    this.proposals.set(id, decided);
+    await this.append(act);
+    return { kind: 'decided' as const, proposal: structuredClone(decided) };
+  }
+
+  async finish(id: ProposalId, to: 'applied' | 'failed', reason: string | undefined, act: Act): Promise<void> {
+    const there = this.proposals.get(id);
+    if (there?.state !== 'approved') return;
+    const { sealed: _, ...rest } = there;
+    this.proposals.set(id, { ...rest, state: to, ...(reason !== undefined && { reason }) });
+    await this.append(act);
+  }
+
+  async inState(state: ProposalState, after: string | undefined, limit: number) {
+    const found = [...this.proposals.values()]
+      .filter((one) => one.state === state && (after === undefined || one.proposalId > after))
+      .sort((one, other) => (one.proposalId < other.proposalId ? -1 : 1));
+    const page = found.slice(0, limit);
+    return {
+      proposals: structuredClone(page),
+      next: page.length < limit ? undefined : page.at(-1)?.proposalId,
+    };
+  }
+}
