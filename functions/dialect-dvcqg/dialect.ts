@@ -123,7 +123,7 @@ async function told(
   const numberKeys = await dependencies.keys.numbers();
   const found = await findDialectOrder(nameIn(message), caller, { ...dependencies, numberKeys });
   if (!found) throw new DialectRefusal('Khong tim thay giao dich');
-  // Receipts are the agency's to make out; nothing here holds one.
+  // A receipt is read with the client's token (`GET /v1/receipts/{receiptId}`): this set has no place for who may see it.
   if (kind === 'GET_BILL') throw new DialectRefusal('Chua co bien lai tai he thong nay');
   const { invoice, state } = found;
   const payment = Object.values(invoice.movements).find((one) => one.kind === 'payment');

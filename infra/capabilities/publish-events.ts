@@ -72,6 +72,7 @@ export class PublishEvents extends Construct {
     failedBatches.grantLeave(publishEvents);
     journal.grantAppend(publishEvents);
     work.grantOpenException(publishEvents);
+    work.grantClearException(publishEvents);
     work.grantSettle(publishEvents);
     work.grantNoteRefund(publishEvents);
     registry.grantRead(publishEvents);

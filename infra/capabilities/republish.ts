@@ -54,6 +54,7 @@ export class Republish extends Construct {
     journal.grantRead(republish);
     journal.grantAppend(republish);
     work.grantOpenException(republish);
+    work.grantClearException(republish);
     work.grantSettle(republish);
     work.grantRemember(republish);
     registry.grantRead(republish);

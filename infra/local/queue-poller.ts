@@ -21,7 +21,7 @@ export function startQueuePoller(options: {
   mapping: Declared<'AWS::Lambda::EventSourceMapping'>;
   queue: Declared<'AWS::SQS::Queue'>;
   target: FunctionPool;
-  client: SQSClient;
+  client: Pick<SQSClient, 'send'>;
   region: string;
   limits: Limits;
   log(line: string): void;
@@ -141,7 +141,7 @@ function queueRecord(message: Message, arn: string, region: string): object {
     name,
     {
       ...(value.StringValue === undefined ? {} : { stringValue: value.StringValue }),
-      ...(value.BinaryValue === undefined ? {} : { binaryValue: Buffer.from(value.BinaryValue).toString('base64') }),
+      ...(value.BinaryValue === undefined ? {} : { binaryValue: base64Of(value.BinaryValue) }),
       stringListValues: [],
       binaryListValues: [],
       dataType: value.DataType,
@@ -159,3 +159,7 @@ function queueRecord(message: Message, arn: string, region: string): object {
     awsRegion: region,
   };
 }
+
+/** Base64 already, where it comes as the engine wrote it. */
+const base64Of = (value: Uint8Array | string): string =>
+  typeof value === 'string' ? value : Buffer.from(value).toString('base64');

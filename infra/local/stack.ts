@@ -215,8 +215,8 @@ async function wire(
   const pollers = mappings.flatMap(({ mapping, target, queue, table, onFailure }): Poller[] => {
     const pool = pools.find((one) => one.definition === target) as FunctionPool;
     const common = { mapping, target: pool, region, limits, log };
-    if (queue) return [startQueuePoller({ ...common, queue, client: clients.queues })];
-    const { tables: reader, streams } = clients;
+    if (queue) return [startQueuePoller({ ...common, queue, client: clients.polledQueues })];
+    const { tables: reader, polledStreams: streams } = clients;
     return table ? [startStreamPoller({ ...common, table, onFailure, tables: reader, streams, data })] : [];
   });
   ends.push(async () => void (await Promise.all(pollers.map((poller) => poller.stop()))));

@@ -62,6 +62,10 @@ const { S3Store } = (await part('s3/s3Store.js')) as { S3Store: new () => Bucket
 
 const persistence = new PersistenceManager(dataDirectory);
 
+// What is acknowledged outlives a kill of every process either way; it is not flushed to the disk one by one, as the engine
+// of the tables does not either. Only a fall of the whole machine could tell.
+persistence.db.prepare('PRAGMA synchronous = NORMAL').run();
+
 // Whoever had received a message died with the last stack, so it need not wait for its visibility timeout. After the death
 // of this process alone the functions still live, and the timeout holds.
 if (!restarted) {

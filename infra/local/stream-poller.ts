@@ -43,7 +43,7 @@ export function startStreamPoller(options: {
   target: FunctionPool;
   onFailure: FailureDestination | undefined;
   tables: DynamoDBClient;
-  streams: DynamoDBStreamsClient;
+  streams: Pick<DynamoDBStreamsClient, 'send'>;
   data: DataDirectory;
   region: string;
   limits: Limits;
@@ -266,7 +266,7 @@ export function startStreamPoller(options: {
   };
 }
 
-async function shardsOf(client: DynamoDBStreamsClient, StreamArn: string, abort: Abort) {
+async function shardsOf(client: Pick<DynamoDBStreamsClient, 'send'>, StreamArn: string, abort: Abort) {
   const shards = [];
   let after: string | undefined;
   do {

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { accessSync, constants, existsSync, mkdirSync, openSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import {
   CreateTableCommand,
   DescribeTableCommand,
@@ -11,7 +12,7 @@ import {
 import { portOf } from './addresses.ts';
 import type { DataDirectory } from './data-directory.ts';
 import { type Engine, startEngine } from './engine.ts';
-import { NoTableEngine } from './failures.ts';
+import { NoTableEngine, reasonOf } from './failures.ts';
 import type { Declared } from './system.ts';
 
 /** Names an endpoint that speaks DynamoDB; nothing is spawned then. */
@@ -42,8 +43,29 @@ export function tableEngineBinary(): string {
   throw new NoTableEngine(platform);
 }
 
+/** What the engine looks through to give a change of a table its number, and to read on from one. */
+const STREAM_INDEX = `CREATE INDEX IF NOT EXISTS stream_in_order
+  ON _stream_records (table_name, CAST(sequence_number AS INTEGER))`;
+/** The engine may be writing just then. */
+const LOCK_MILLISECONDS = 5_000;
+
+/**
+ * Dynoxide numbers each change of a table one above the highest of all that it keeps, and has no index to find that by: a
+ * write took 0.6 ms of its processor at first, and 8 ms after 14,000 changes. With one it takes 0.5 ms always. The index
+ * stays in the file. An engine that lays its file out differently goes without.
+ */
+function indexStream(file: string, log: (line: string) => void): void {
+  try {
+    const database = new DatabaseSync(file);
+    database.exec(`PRAGMA busy_timeout = ${LOCK_MILLISECONDS}; ${STREAM_INDEX}`);
+    database.close();
+  } catch (error) {
+    log(`tables: the stream has no index: ${reasonOf(error)}`);
+  }
+}
+
 /** Starts the engine of the tables at that address. */
-export function startTableEngine(options: {
+export async function startTableEngine(options: {
   binary: string;
   address: string;
   data: DataDirectory;
@@ -55,11 +77,12 @@ export function startTableEngine(options: {
   mkdirSync(data.file('logs'), { recursive: true });
   const output = openSync(data.file('logs', 'tables.log'), 'a');
   const port = String(portOf(address));
-  return startEngine({
+  const file = data.file('tables.db');
+  const engine = await startEngine({
     ...options,
     name: 'tables',
     spawn: () =>
-      spawn(binary, ['serve', '--port', port, '--db-path', data.file('tables.db')], {
+      spawn(binary, ['serve', '--port', port, '--db-path', file], {
         stdio: ['ignore', output, output],
         env: {},
         // A process group of its own: Ctrl-C in the terminal shall not end it before the stack has finished.
@@ -67,6 +90,8 @@ export function startTableEngine(options: {
       }),
     ready: () => answers(address),
   });
+  indexStream(file, options.log);
+  return engine;
 }
 
 /** Whether anything answers HTTP there. */

@@ -43,7 +43,9 @@ export const listProposals = endpoint({
     z.strictObject({ state: ProposalState.default('proposed'), after: ProposalId.optional(), limit: Limit }),
   ),
   answers: {
-    200: z.strictObject({ data: z.array(ProposalBody).max(MAX_PROPOSALS), nextAfter: z.string().nullable() }),
+    200: z.lazy(() =>
+      z.strictObject({ data: z.array(ProposalBody).max(MAX_PROPOSALS), nextAfter: z.string().nullable() }),
+    ),
   },
 });
 
@@ -108,7 +110,7 @@ export const ActBody = z.lazy(() =>
 );
 
 /** Where a page ended: a day, and a place in it. */
-const AuditPlace = z.string().regex(/^\d{4}-\d{2}-\d{2}(?:~\d{13}#[A-Za-z0-9_-]{1,32})?$/);
+const AuditPlace = z.lazy(() => z.string().regex(/^\d{4}-\d{2}-\d{2}(?:~\d{13}#[A-Za-z0-9_-]{1,32})?$/));
 
 export const readAudit = endpoint({
   method: 'GET',

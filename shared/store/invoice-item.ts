@@ -1,8 +1,9 @@
 import * as z from 'zod';
 import { type BookItem, CREATION_SHARDS } from '../domain/invoice/book.ts';
 import { type CallOrigin, Invoice, type Payer, sharedCalls } from '../domain/invoice/invoice.ts';
-import type { InvoiceNumber } from '../domain/invoice/number.ts';
+import { InvoiceNumber } from '../domain/invoice/number.ts';
 import { lazyObject } from '../domain/lazy-object.ts';
+import { Dong } from '../domain/money/dong.ts';
 import type { PolicyChoices } from '../domain/payment/choices.ts';
 import { Movement, MovementKind, transactionOf } from '../domain/payment/movement.ts';
 import { ProviderNotice } from '../domain/payment/provider.ts';
@@ -24,8 +25,8 @@ import {
  * Keys and items of the invoices table, the only place where its attribute names stand. They are short because each
  * kilobyte of an item is paid for at each write: a settled invoice of three lines stays under 1,300 bytes.
  *
- * Besides invoices the table holds receipts (money that no invoice bears), reviews (signed words that cannot be entered)
- * and voids (numbers that shall stay empty). `y` tells them apart; an invoice has none.
+ * Besides invoices the table holds receipts (money that no invoice bears), reviews (signed words that cannot be entered),
+ * credits (which invoice bears a bank credit) and voids (numbers that shall stay empty). `y` tells them apart; an invoice has none.
  */
 
 /** The secondary index by agency and day of creation, KEYS_ONLY: state is neither key nor projected, so it never moves. */
@@ -237,7 +238,11 @@ const ReceiptItem = lazyObject(() => ({
   y: z.literal('receipt'),
   ag: z.string(),
   mv: z.record(z.string(), MovementItem),
+  /** The invoice to which the money was moved. */
+  to: InvoiceNumber.optional(),
 }));
+
+const CreditItem = lazyObject(() => ({ k: z.string(), y: z.literal('credit'), i: InvoiceNumber, a: Dong }));
 
 const ReviewItem = lazyObject(() => ({
   k: z.string(),
@@ -257,6 +262,14 @@ export const receiptItem = (key: string, agencyCode: string, movement: Movement)
   mv: { [movementKey(movement.movementId)]: movementItem(movement) },
 });
 
+/** Under the name of a bank credit: which invoice bears it. */
+export const creditItem = ({ movementId, amount }: Movement, number: InvoiceNumber): z.infer<typeof CreditItem> => ({
+  k: movementId,
+  y: 'credit',
+  i: number,
+  a: amount,
+});
+
 export const reviewItem = (
   key: string,
   agencyCode: string,
@@ -267,16 +280,29 @@ export const reviewItem = (
 
 export const voidItem = (number: InvoiceNumber) => ({ ...invoiceKey(number), y: 'void' as const });
 
+/** What an item is, before it is read as that; an invoice bears no mark. */
+const Marked = z.object({ y: z.enum(['receipt', 'review', 'credit', 'void']).optional() });
+
 /** Reads an item back. Throws a ZodError for anything that this module did not write. */
 export function parseStored(raw: unknown): BookItem {
-  const { y } = z.object({ y: z.enum(['receipt', 'review', 'void']).optional() }).parse(raw);
+  const { y } = Marked.parse(raw);
   if (y === 'void') {
     VoidItem.parse(raw);
     return { kind: 'void' };
   }
   if (y === 'receipt') {
     const item = ReceiptItem.parse(raw);
-    return { kind: 'receipt', key: item.k, agencyCode: item.ag, movements: movementsOf(item.mv) };
+    return {
+      kind: 'receipt',
+      key: item.k,
+      agencyCode: item.ag,
+      movements: movementsOf(item.mv),
+      ...(item.to && { movedTo: item.to }),
+    };
+  }
+  if (y === 'credit') {
+    const item = CreditItem.parse(raw);
+    return { kind: 'credit', key: item.k, number: item.i, amount: item.a };
   }
   if (y === 'review') {
     const item = ReviewItem.parse(raw);

@@ -32,7 +32,14 @@ import { type InvoiceState, moveInvoice } from '../domain/invoice/states.ts';
 import type { Dong } from '../domain/money/dong.ts';
 import { type AttemptState, preparedState } from '../domain/payment/advance.ts';
 import type { MoveAttempt, ParkReversal, PostMovement, Review } from '../domain/payment/decide.ts';
-import { type Movement, type MovementId, reversalOf, sameMovement } from '../domain/payment/movement.ts';
+import {
+  creditOf,
+  isBankCredit,
+  type Movement,
+  type MovementId,
+  reversalOf,
+  sameMovement,
+} from '../domain/payment/movement.ts';
 import { MAX_ATTEMPTS } from '../domain/payment/reference.ts';
 import type { RefundWrite } from '../domain/refund/decide.ts';
 import { type Day, type Instant, startOfDay } from '../domain/time.ts';
@@ -41,6 +48,7 @@ import {
   attemptItem,
   BY_AGENCY_DAY,
   creationPartition,
+  creditItem,
   invoiceItem,
   invoiceKey,
   parseStored,
@@ -191,18 +199,48 @@ export class InvoiceStore implements InvoiceBook {
   async post(decided: PostMovement): Promise<Posted> {
     const { number, movement } = decided;
     const update = postUpdate(decided);
+    if (isBankCredit(movement.movementId) && decided.moves?.keptAlone !== false)
+      return this.#postCredit(decided, update);
     const result = decided.takesLastPlace ? await this.#updateUnlessKept(update, movement) : await this.#update(update);
     if ('keptElsewhere' in result) {
       if (result.keptElsewhere && sameMovement(result.keptElsewhere, movement)) return { kind: 'alreadyPosted' };
       const current = await this.find(number, { consistent: true });
       return current ? { kind: 'contradicts', current } : { kind: 'unknownInvoice' };
     }
-    if (!('refused' in result)) return { kind: 'posted' };
-    const current = invoiceOf(result.refused);
-    if (!current) return { kind: 'unknownInvoice' };
-    const there = current.movements[movement.movementId];
-    if (!there) return { kind: 'decideAgain', current };
-    return sameMovement(there, movement) ? { kind: 'alreadyPosted' } : { kind: 'contradicts', current };
+    return 'refused' in result ? refusedAt(result.refused, movement) : { kind: 'posted' };
+  }
+
+  /**
+   * A bank credit and the item under its own name are one transaction: the credit is written down there, or the receipt that
+   * stands there gives its money to the invoice. So it cannot stand in two places, whoever tells of it first.
+   */
+  async #postCredit(decided: PostMovement, update: PostUpdate): Promise<Posted> {
+    const { number, movement, moves } = decided;
+    const credit = creditOf(movement.movementId);
+    const common = { TableName: this.#table, ReturnValuesOnConditionCheckFailure: 'ALL_OLD' } as const;
+    const [invoice, under] = await this.#together([
+      { Update: { ...common, ...update } },
+      moves
+        ? {
+            Update: {
+              ...common,
+              Key: { k: credit },
+              UpdateExpression: 'SET #to = :number',
+              ConditionExpression: 'mv.#credit.a = :amount AND attribute_not_exists(#to)',
+              ExpressionAttributeNames: { '#to': 'to', '#credit': movementKey(credit) },
+              ExpressionAttributeValues: { ':number': number, ':amount': movement.amount },
+            },
+          }
+        : { Put: { ...common, Item: creditItem(movement, number), ConditionExpression: 'attribute_not_exists(k)' } },
+    ]);
+    if (invoice?.failed) return refusedAt(invoice.item, movement);
+    if (!under?.failed) return { kind: 'posted' };
+    const lies = under.item?.kind === 'receipt' ? under.item.movements[credit] : undefined;
+    const alone = under.item?.kind === 'receipt' && under.item.movedTo === undefined;
+    if (alone && lies && sameMovement(lies, { ...movement, movementId: credit }))
+      return { kind: 'liesAlone', credit: lies };
+    const current = await this.find(number, { consistent: true });
+    return current ? { kind: 'contradicts', current } : { kind: 'unknownInvoice' };
   }
 
   async moveAttempt({ number, index, from, to }: MoveAttempt) {
@@ -291,6 +329,7 @@ export class InvoiceStore implements InvoiceBook {
     const found = overflowOf ? await this.#putUnlessBorne(item, overflowOf, movement) : await this.#putNew(item);
     if (!found) return { kind: 'kept' };
     if (found.kind === 'invoice') return { kind: 'decideAgain', current: found.invoice };
+    if (found.kind === 'credit') return { kind: found.amount === movement.amount ? 'alreadyKept' : 'contradicts' };
     const kept = found.kind === 'receipt' ? found.movements[movement.movementId] : undefined;
     if (kept) return sameMovement(kept, movement) ? { kind: 'alreadyKept' } : { kind: 'contradicts' };
     // Something else occupies the number, for ever: this money gets an item under its own name.
@@ -444,6 +483,15 @@ export class InvoiceStore implements InvoiceBook {
 
 function invoiceOf(stored: BookItem | undefined): Invoice | undefined {
   return stored?.kind === 'invoice' ? stored.invoice : undefined;
+}
+
+/** What an invoice that refused a movement says of it. */
+function refusedAt(refused: BookItem | undefined, movement: Movement): Posted {
+  const current = invoiceOf(refused);
+  if (!current) return { kind: 'unknownInvoice' };
+  const there = current.movements[movement.movementId];
+  if (!there) return { kind: 'decideAgain', current };
+  return sameMovement(there, movement) ? { kind: 'alreadyPosted' } : { kind: 'contradicts', current };
 }
 
 function mustBeInvoice(raw: unknown): Invoice {

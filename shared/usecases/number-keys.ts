@@ -4,6 +4,7 @@ import type { NumberKey } from './create-invoice.ts';
 
 const LEAST_KEY_CHARACTERS = 32;
 const Version = lazyObject(() => ({ version: z.int().min(1), key: z.string().min(LEAST_KEY_CHARACTERS) }));
+const Versions = z.lazy(() => z.array(Version).min(1));
 
 /**
  * The keys of invoice numbers from their secret: plain text is version 1; a JSON array `[{ version, key }]`, newest first,
@@ -11,7 +12,7 @@ const Version = lazyObject(() => ({ version: z.int().min(1), key: z.string().min
  */
 export function numberKeysFrom(secret: string): [NumberKey, ...NumberKey[]] {
   if (!secret.startsWith('[')) return [Version.parse({ version: 1, key: secret })];
-  const [newest, ...older] = z.array(Version).min(1).parse(JSON.parse(secret));
+  const [newest, ...older] = Versions.parse(JSON.parse(secret));
   if (!newest) throw new Error('no key of invoice numbers');
   return [newest, ...older];
 }

@@ -1,6 +1,7 @@
 import type { InvoiceBook } from '../domain/invoice/book.ts';
-import { type Decision, decide } from '../domain/payment/decide.ts';
+import { type Decision, decide, moving } from '../domain/payment/decide.ts';
 import { factsOf, type InvoiceFacts } from '../domain/payment/facts.ts';
+import { isBankCredit } from '../domain/payment/movement.ts';
 import type { ProviderNotice } from '../domain/payment/provider.ts';
 import { readPaymentReference } from '../domain/payment/reference.ts';
 import type { ExceptionCategory } from '../domain/reconciliation/exception.ts';
@@ -76,13 +77,20 @@ async function carryOut(
       if (posted.kind === 'posted' || posted.kind === 'alreadyPosted') return posted.kind;
       if (posted.kind === 'decideAgain') return { facts: factsOf(posted.current) };
       if (posted.kind === 'unknownInvoice') return { facts: undefined };
+      if (posted.kind === 'liesAlone') {
+        // What would be unmatched here too stays where a person finds it already.
+        if (decision.movement.kind === 'unmatched') return 'alreadyPosted';
+        return carryOut(moving(decision, posted.credit), notice, facts, invoices, now);
+      }
       await review(posted.current.agencyCode, 'CONTRADICTION', notice, invoices, now);
       return 'contradictionKept';
     }
     case 'keepReceipt': {
       // A well-formed reference without an invoice: the receipt takes the invoice's place, so that none is made there later
       // and the same money entered a second time when the provider calls again.
-      const number = facts ? undefined : readPaymentReference(notice.reference)?.invoice;
+      // A bank credit stands under its own name, where all who tell of it look.
+      const alone = facts !== undefined || isBankCredit(decision.movement.movementId);
+      const number = alone ? undefined : readPaymentReference(notice.reference)?.invoice;
       const kept = await invoices.keepReceipt({
         ...(number && { number }),
         agencyCode: decision.agencyCode,

@@ -14,7 +14,15 @@ import {
   reversalsBefore,
 } from '../domain/notification/outgoing.ts';
 import type { WebhookOwner } from '../domain/notification/webhook.ts';
-import { BY_HAND, type Movement, type MovementId, reversalOf, transactionOf } from '../domain/payment/movement.ts';
+import {
+  BY_HAND,
+  creditOf,
+  isMoved,
+  type Movement,
+  type MovementId,
+  reversalOf,
+  transactionOf,
+} from '../domain/payment/movement.ts';
 import { MAX_ATTEMPTS, paymentReference } from '../domain/payment/reference.ts';
 import type { ReceiptOrder } from '../domain/receipt/book.ts';
 import type { Exception, ExceptionBook } from '../domain/reconciliation/exception.ts';
@@ -44,7 +52,7 @@ export type Change = {
 
 export type PublishDependencies = Pick<FeedDependencies, 'watermark' | 'late'> & {
   journal: JournalAppender;
-  exceptions: Pick<ExceptionBook, 'open'>;
+  exceptions: Pick<ExceptionBook, 'open' | 'clear'>;
   directory: Pick<RegistryReader, 'endpointOf' | 'agency'>;
   deliveries: { sendAll(messages: readonly Delivery[]): Promise<void> };
   receiptOrders: { sendAll(messages: readonly ReceiptOrder[]): Promise<void> };
@@ -92,13 +100,14 @@ export async function enterChange(
   );
   await Promise.all(
     [
-      ...fresh.flatMap(exceptionFor),
+      ...mattersIn(after, fresh),
       ...parkedExceptions(before, after),
       ...unfinished(before, after, at),
       ...returnsByHand(before, after, at),
       ...reviewException(before, after),
     ].map((item) => exceptions.open(item)),
   );
+  for (const matched of matchedExceptions(before, after)) await exceptions.clear(matched);
   const events = eventsOf(before, after, at, entries, eventHash);
   const asked = events.length > 0 ? await deliveriesOf(events, ownersOf(after), directory) : [];
   return {
@@ -251,6 +260,32 @@ function exceptionFor({ movement, key, agencyCode, of }: Fresh): Exception[] {
   ];
 }
 
+/**
+ * Work items of unmatched bank credits that this change moved to where they belong: nobody need look any more. They were
+ * opened by an earlier change of the same item.
+ */
+function matchedExceptions(before: BookItem | undefined, after: BookItem): Exception[] {
+  const already = before ? movedOn(before) : new Set();
+  const moved = new Set([...movedOn(after)].filter((id) => !already.has(id)));
+  if (moved.size === 0) return [];
+  return movementsOf(undefined, after)
+    .filter(({ movement }) => moved.has(movement.movementId))
+    .flatMap(exceptionFor);
+}
+
+/** The bank credits of an item that lay unmatched and lie elsewhere now. */
+function movedOn(item: BookItem): ReadonlySet<MovementId> {
+  if (item.kind === 'receipt') return new Set(item.movedTo ? Object.keys(item.movements) : []);
+  if (item.kind !== 'invoice') return new Set();
+  return new Set(Object.keys(item.invoice.movements).filter(isMoved).map(creditOf));
+}
+
+/** What somebody must decide about a movement, while it lies where it was entered. */
+const mattersIn = (after: BookItem, fresh: readonly Fresh[]): Exception[] => {
+  const moved = movedOn(after);
+  return fresh.filter(({ movement }) => !moved.has(movement.movementId)).flatMap(exceptionFor);
+};
+
 /** A reversal that waits for its money, under the id that its own movement would have: it is one matter. */
 function parkedExceptions(before: BookItem | undefined, after: BookItem): Exception[] {
   if (after.kind !== 'invoice') return [];
@@ -354,7 +389,7 @@ export type Matter = { exception: Exception; since: Instant; movementId?: Moveme
 export function mattersOf(item: BookItem, at: Instant): Matter[] {
   const ofMovements = movementsOf(undefined, item).flatMap((fresh) => {
     const { committedAt, movementId } = fresh.movement;
-    return exceptionFor(fresh).map((exception) => ({ exception, since: committedAt, movementId }));
+    return mattersIn(item, [fresh]).map((exception) => ({ exception, since: committedAt, movementId }));
   });
   const others = [...parkedExceptions(undefined, item), ...reviewException(undefined, item)];
   const unpaid = item.kind === 'invoice' ? unfinishedParts(item.invoice, at) : [];

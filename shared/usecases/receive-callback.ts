@@ -5,7 +5,15 @@ import { lazyObject } from '../domain/lazy-object.ts';
 import { isParked } from '../domain/payment/arrival.ts';
 import { type TerminalOwner, unassignedOwner } from '../domain/payment/decide.ts';
 import { factsOf, InvoiceFacts } from '../domain/payment/facts.ts';
-import { reportedMovement, reversalOf, sameMovement } from '../domain/payment/movement.ts';
+import {
+  isBankCredit,
+  type Movement,
+  movedFrom,
+  type ReportedMovement,
+  reportedMovement,
+  reversalOf,
+  sameMovement,
+} from '../domain/payment/movement.ts';
 import {
   type Acknowledgement,
   type Answered,
@@ -126,6 +134,13 @@ async function invoiceOf(notice: ProviderNotice, invoices: Pick<InvoiceBook, 'fi
   return seen && seen.attempts.length >= attempt ? seen : invoices.find(number, { consistent: true });
 }
 
+/** What needs no further word; a bank credit that lies unmatched may still be moved by whoever knows more of it. */
+function settledAs({ movements }: Invoice, { movementId }: ReportedMovement): Movement | undefined {
+  const there = movements[movementId];
+  if (!isBankCredit(movementId)) return there;
+  return movements[movedFrom(movementId)] ?? (there?.kind === 'unmatched' ? undefined : there);
+}
+
 function acknowledge(notice: ProviderNotice, invoice: Invoice | undefined): Acknowledgement {
   const attempt = readPaymentReference(notice.reference)?.attempt;
   const named = invoice && attempt !== undefined ? invoice.attempts[attempt - 1] : undefined;
@@ -137,7 +152,7 @@ function acknowledge(notice: ProviderNotice, invoice: Invoice | undefined): Ackn
     return known ? 'duplicate' : 'accepted';
   }
   if (notice.amount !== amountOf(named, invoice) || notice.currency !== 'VND') return 'wrongAmount';
-  const there = reported && invoice.movements[reported.movementId];
+  const there = reported && settledAs(invoice, reported);
   if (notice.outcome === 'paid' && there && sameMovement(there, reported)) return 'duplicate';
   const declinedAgain = notice.outcome === 'declined' && named.state !== 'pending' && named.state !== 'created';
   return declinedAgain ? 'duplicate' : 'accepted';

@@ -131,7 +131,7 @@ async function proveItem(
     found({ kind: 'unreadable', key });
     return [];
   }
-  if (item.kind === 'void') return [];
+  if (item.kind === 'credit' || item.kind === 'void') return [];
   if (item.kind !== 'review' && implausible(item)) {
     await exceptions.open(alteredException(key, item, now()));
     found({ kind: 'implausible', key });
@@ -199,7 +199,10 @@ export async function enterPiece(
 }
 
 /** The change that brought these movements, and nothing else. */
-function asChange(item: Exclude<BookItem, { kind: 'review' | 'void' }>, movementIds: ReadonlySet<string>): Change {
+function asChange(
+  item: Exclude<BookItem, { kind: 'review' | 'credit' | 'void' }>,
+  movementIds: ReadonlySet<string>,
+): Change {
   const without = <M>(movements: Record<string, M>) =>
     Object.fromEntries(Object.entries(movements).filter(([id]) => !movementIds.has(id)));
   const before: BookItem =

@@ -3,7 +3,9 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { bundle, compile } from '../../infra/bundle.ts';
 import { bundles } from './bundles.ts';
+import { callback } from './callback.ts';
 import { costs } from './cost.ts';
+import { documents } from './documents.ts';
 import { copies, life } from './life.ts';
 import { logs } from './logs.ts';
 import { pipeline } from './pipeline.ts';
@@ -14,7 +16,7 @@ import { starts } from './start.ts';
 import { warm } from './warm.ts';
 
 /**
- * `npm run bench`: measures what the budgets G1 to G8 name, each beside its limit. Counts are exact, so one that does not
+ * `npm run bench`: measures what the budgets G1 to G8, G11 and G12 name, each beside its limit. Counts are exact, so one that does not
  * hold ends the run with 1; ratios are printed. Writes `bench.json`.
  */
 async function measure(): Promise<Row[]> {
@@ -23,7 +25,7 @@ async function measure(): Promise<Row[]> {
   try {
     await bundle(folder);
     await compile(folder);
-    const first = [...(await starts(folder)), ...(await bundles(folder)), ...(await warm())];
+    const first = [...(await starts(folder)), ...(await bundles(folder)), ...(await warm()), ...(await callback())];
     const { rows, count } = await life(stage);
     const printed = await logs();
     return [
@@ -33,6 +35,7 @@ async function measure(): Promise<Row[]> {
       ...(await pipeline()),
       ...(await copies(stage)),
       ...pricing(),
+      ...(await documents()),
       ...(await costs({ ...count, logBytes: printed[0]?.measured ?? 0 })),
     ];
   } finally {

@@ -1,4 +1,5 @@
 // Loads one function and calls it once, as a cold start does; prints the milliseconds until its first AWS call is answered.
+// A function that calls nothing has answered by then. A refusal would have measured nothing: it is told instead.
 const { subscribe } = require('node:diagnostics_channel');
 const { readFileSync } = require('node:fs');
 
@@ -10,4 +11,8 @@ subscribe('http.client.response.finish', ({ request }) => {
   process.stdout.write(`${performance.now() - began}\n`);
   process.exit(0);
 });
-if (file) require(file).handler(parsed, {});
+if (file)
+  Promise.resolve(require(file).handler(parsed, {})).then(({ statusCode = 500, body } = {}) => {
+    process.stdout.write(statusCode < 400 ? `${performance.now() - began}\n` : `refused: ${statusCode} ${body}\n`);
+    process.exit(0);
+  });

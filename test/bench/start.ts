@@ -4,9 +4,12 @@ import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { promisify } from 'node:util';
+import * as z from 'zod';
 import { COMPILE_CACHE, plausibleEnvironment } from '../../infra/bundle.ts';
+import { type HttpFunctionName, httpApi } from '../../shared/api/index.ts';
+import { inParallel } from '../../shared/usecases/in-parallel.ts';
 import { selfSigned } from '../runtime/self-signed.ts';
-import { httpEvent, signedIpn } from './events.ts';
+import { AGENCY, httpEvent, signedIpn } from './events.ts';
 import { counted, median, ROUNDS, type Row, timed } from './rows.ts';
 
 /** G1 and G2: what a function's start costs, beside a client of thirty lines that does the same first call. */
@@ -17,36 +20,51 @@ const BARE = path.join(import.meta.dirname, 'bare-client.cjs');
 const MOST_TIMES = 2;
 const MILLION = 1_000_000;
 
-type Started = { name: string; event: object; mostInstructions: number };
+/** Of one function, and of any other that answers HTTP. */
+const MOST_INSTRUCTIONS: Partial<Record<HttpFunctionName, number>> = { 'provider-callback': 400 * MILLION };
+const MOST_INSTRUCTIONS_OF_ANY = 450 * MILLION;
+/** Those of which the time is measured too. */
+const TIMED: readonly HttpFunctionName[] = ['provider-callback', 'portal-api', 'finance-api', 'registry-api'];
+/** Counts under way at once. */
+const AT_ONCE = 2;
 
-/** One call of each function that answers over HTTP and speaks to AWS. */
-const STARTED: readonly Started[] = [
-  {
-    name: 'provider-callback',
-    event: httpEvent(
+type Started = { name: HttpFunctionName; bundle: string; event: string; mostInstructions: number };
+
+/** A call that leads to AWS: a provider's word for the function of callbacks, else the function's first read, as its examples show it. */
+function callOf(name: HttpFunctionName): object {
+  if (name === 'provider-callback')
+    return httpEvent(
       'GET /callbacks/{provider}',
       { provider: 'vnpay' },
       undefined,
-      signedIpn('100000000000018', 50_000, '14000001'),
-    ),
-    mostInstructions: 400 * MILLION,
-  },
-  {
-    name: 'portal-api',
-    event: httpEvent('GET /v1/invoices/{invoiceId}', { invoiceId: 'inv_100000000001' }, undefined),
-    mostInstructions: 450 * MILLION,
-  },
-  {
-    name: 'finance-api',
-    event: httpEvent('GET /v1/statements/{statementId}', { statementId: `stm_${'0'.repeat(24)}` }, undefined),
-    mostInstructions: 450 * MILLION,
-  },
-  {
-    name: 'registry-api',
-    event: httpEvent('GET /v1/agencies/{code}', { code: 'H29.12' }, undefined),
-    mostInstructions: 450 * MILLION,
-  },
-];
+      signedIpn('480213567890012', 50_000, '14000001'),
+    );
+  const [first] = httpApi[name];
+  const endpoint = httpApi[name].find(({ method }) => method === 'GET') ?? first;
+  if (!endpoint) throw new Error(`${name} answers no call`);
+  const query = new URLSearchParams(examplesOf(endpoint.query)).toString();
+  return httpEvent(`${endpoint.method} ${endpoint.path}`, examplesOf(endpoint.params), undefined, query);
+}
+
+const Parameters = z.object({
+  properties: z.record(z.string(), z.looseObject({ examples: z.array(z.string()).optional() })).default({}),
+  required: z.array(z.string()).default([]),
+});
+/** What stands where a shape has no example. */
+const KNOWN: Readonly<Record<string, string>> = { code: AGENCY, agencyCode: AGENCY, message: 'query' };
+
+/** Each parameter that must be there. */
+function examplesOf(shape: z.ZodType | undefined): Record<string, string> {
+  if (!shape) return {};
+  const { properties, required } = Parameters.parse(z.toJSONSchema(shape, { io: 'input', unrepresentable: 'any' }));
+  return Object.fromEntries(
+    required.map((name) => {
+      const example = properties[name]?.examples?.[0] ?? KNOWN[name];
+      if (example === undefined) throw new Error(`no example of ${name}`);
+      return [name, example];
+    }),
+  );
+}
 
 /** A service of AWS on this machine: answers every call at once, and nothing stands in it. */
 async function service(folder: string) {
@@ -94,14 +112,16 @@ export async function starts(folder: string): Promise<Row[]> {
   const { server, environment } = await service(folder);
   try {
     const started = await Promise.all(
-      STARTED.map(async ({ name, event, mostInstructions }) => {
-        const file = path.join(folder, `${name}.json`);
-        await writeFile(file, JSON.stringify(event));
-        return { name, bundle: path.join(folder, name, 'index.js'), event: file, mostInstructions };
+      (Object.keys(httpApi) as HttpFunctionName[]).map(async (name): Promise<Started> => {
+        const event = path.join(folder, `${name}.json`);
+        await writeFile(event, JSON.stringify(callOf(name)));
+        const mostInstructions = MOST_INSTRUCTIONS[name] ?? MOST_INSTRUCTIONS_OF_ANY;
+        return { name, bundle: path.join(folder, name, 'index.js'), event, mostInstructions };
       }),
     );
     const [{ event = '' } = {}] = started;
     const bare = { bundle: BARE, event };
+    const clocked = TIMED.flatMap((name) => started.filter((one) => one.name === name));
 
     const milliseconds = async ({ bundle, event }: typeof bare): Promise<number> => {
       const cache = bundle === BARE ? {} : { NODE_COMPILE_CACHE: path.join(path.dirname(bundle), COMPILE_CACHE) };
@@ -109,11 +129,11 @@ export async function starts(folder: string): Promise<Row[]> {
       const { stdout } = await promisify(execFile)(process.execPath, [RUN, bundle, event], { env });
       return Number(stdout);
     };
-    const took = new Map<string, number[]>([bare, ...started].map(({ bundle }) => [bundle, []]));
+    const took = new Map<string, number[]>([bare, ...clocked].map(({ bundle }) => [bundle, []]));
     for (let round = 0; round < ROUNDS; round += 1)
-      for (const one of [bare, ...started]) took.get(one.bundle)?.push(await milliseconds(one));
+      for (const one of [bare, ...clocked]) took.get(one.bundle)?.push(await milliseconds(one));
     const bareTook = median(took.get(BARE) ?? []);
-    const ratios = started.map(({ name, bundle }) =>
+    const ratios = clocked.map(({ name, bundle }) =>
       timed(
         'G1',
         `start of ${name}, beside a bare client (${bareTook.toFixed(0)} ms)`,
@@ -132,7 +152,7 @@ export async function starts(folder: string): Promise<Row[]> {
 async function instructions(
   environment: Record<string, string>,
   bare: { bundle: string; event: string },
-  started: readonly { name: string; bundle: string; event: string; mostInstructions: number }[],
+  started: readonly Started[],
 ): Promise<Row[]> {
   if (spawnSync('valgrind', ['--version']).status !== 0) {
     console.log('G2 skipped: instructions are counted with valgrind, which is not here');
@@ -140,20 +160,21 @@ async function instructions(
   }
   const count = async (bundle: string, event: string): Promise<number> => {
     const command = ['--tool=callgrind', '--callgrind-out-file=/dev/null', process.execPath];
-    const { stderr } = await promisify(execFile)(
+    const { stdout, stderr } = await promisify(execFile)(
       'valgrind',
       [...command, '--jitless', '--predictable', '--single-threaded', RUN, bundle, event],
       { env: environment },
     );
+    if (stdout.startsWith('refused')) throw new Error(`${event}: ${stdout}`);
     return Number(/Collected : (\d+)/.exec(stderr)?.[1]);
   };
   const nothing = await count('', bare.event);
-  const rows: Row[] = [];
   const bareCount = (await count(bare.bundle, bare.event)) - nothing;
-  for (const { name, bundle, event, mostInstructions } of started) {
+  const rows = new Map<string, Row>();
+  await inParallel(started, AT_ONCE, async ({ name, bundle, event, mostInstructions }) => {
     const above = (await count(bundle, event)) - nothing;
     const what = `instructions of ${name}’s start (bare: ${(bareCount / MILLION).toFixed(0)} M)`;
-    rows.push(counted('G2', what, Math.round(above / MILLION), mostInstructions / MILLION, 'M'));
-  }
-  return rows;
+    rows.set(name, counted('G2', what, Math.round(above / MILLION), mostInstructions / MILLION, 'M'));
+  });
+  return started.flatMap(({ name }) => rows.get(name) ?? []);
 }

@@ -12,8 +12,8 @@ import { median, ROUNDS, type Row, timed } from './rows.ts';
 
 const MOST_TIMES = 6;
 const CALLS = 2_000;
-const TOTAL = 50_000;
-const REFERENCE = '100000000000018';
+export const TOTAL = 50_000;
+export const REFERENCE = '480213567890012';
 
 export async function warm(): Promise<Row[]> {
   const { stderr } = await promisify(execFile)(process.execPath, [import.meta.filename], {
@@ -31,7 +31,7 @@ export async function warm(): Promise<Row[]> {
 }
 
 /** What any reader of this protocol must do. */
-function bareCore(rawQuery: string): boolean {
+export function bareCore(rawQuery: string): boolean {
   const fields = new URLSearchParams(rawQuery);
   const signature = Buffer.from(fields.get('vnp_SecureHash') ?? '', 'hex');
   fields.delete('vnp_SecureHash');
@@ -66,22 +66,25 @@ function microseconds(began: NodeJS.CpuUsage): number {
   return (user + system) / CALLS;
 }
 
-/** The function with its tables, queue and secrets answering at once, from memory. */
-async function readyHandler() {
+/** What the function finds in its environment; its services are at `endpoint`. */
+export function useEnvironment(endpoint: string): void {
   Object.assign(process.env, {
     AWS_REGION: 'ap-southeast-1',
-    AWS_ENDPOINT_URL: 'http://127.0.0.1:9',
+    AWS_ACCESS_KEY_ID: 'local',
+    AWS_SECRET_ACCESS_KEY: 'local',
+    AWS_ENDPOINT_URL: endpoint,
     STAGE: 'sandbox',
     INVOICES_TABLE: 'Invoices',
     REGISTRY_TABLE: 'Registry',
-    INBOX_QUEUE_URL: 'http://127.0.0.1:9/0/inbox',
+    INBOX_QUEUE_URL: `${endpoint}/0/inbox`,
     SECRET_PREFIX: 'bench/',
     SWITCHED_ON_PROVIDERS: '',
-    PLAYED_PROVIDERS_URL: 'http://127.0.0.1:9',
+    PLAYED_PROVIDERS_URL: endpoint,
   });
-  const { DynamoDBDocumentClient, GetCommand } = await import('../../shared/aws/dynamodb.ts');
-  const { Queue } = await import('../../shared/aws/sqs.ts');
-  const { SecretStore } = await import('../../shared/runtime/secret-store.ts');
+}
+
+/** The invoice that is paid, as the table has it, and the account at whose terminal. */
+export async function stored() {
   const { invoiceItem } = await import('../../shared/store/invoice-item.ts');
   const { anAttempt, NUMBER } = await import('../dsl/given.ts');
   const { invoiceOf } = await import('../dsl/world.ts');
@@ -96,9 +99,18 @@ async function readyHandler() {
     active: true,
   };
   const attempt = { ...anAttempt('pending'), providerId: 'vnpay', terminal: TERMINAL, merchantAccountId: account.id };
-  const stored = invoiceItem(invoiceOf(NUMBER, { attempts: [attempt] }));
+  return { account, invoice: invoiceItem(invoiceOf(NUMBER, { attempts: [attempt] })) };
+}
+
+/** The function with its tables, queue and secrets answering at once, from memory. */
+async function readyHandler() {
+  useEnvironment('http://127.0.0.1:9');
+  const { DynamoDBDocumentClient, GetCommand } = await import('../../shared/aws/dynamodb.ts');
+  const { Queue } = await import('../../shared/aws/sqs.ts');
+  const { SecretStore } = await import('../../shared/runtime/secret-store.ts');
+  const { account, invoice } = await stored();
   DynamoDBDocumentClient.prototype.send = async (command) =>
-    (command instanceof GetCommand ? { Item: stored } : { Items: [{ r: account }] }) as never;
+    (command instanceof GetCommand ? { Item: invoice } : { Items: [{ r: account }] }) as never;
   Queue.prototype.send = async () => undefined;
   SecretStore.prototype.read = async () => TERMINAL_SECRET;
   const { handler } = await import('../../functions/provider-callback/handler.ts');

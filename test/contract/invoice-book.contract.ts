@@ -707,6 +707,110 @@ export function invoiceBookContract(name: string, make: () => Promise<InvoiceBoo
       });
     });
 
+    describe('a bank credit', () => {
+      const credit = (reference: string, more: Partial<ProviderNotice> = {}) =>
+        paidNotice('FT1', { reference, bankCredit: { account: '0123', reference: 'FT1' }, ...more });
+      const [named, nameless] = [credit(paymentReference(NUMBER, 1)), credit('')];
+      const M = 'mov_bank_0123_FT1';
+      const MOVED = 'mov_bank_=0123_FT1';
+      const post = async (notice: ProviderNotice) => {
+        const invoice = await there();
+        const facts = notice.reference && invoice ? { facts: factsOf(invoice) } : {};
+        return postPayment({ v: 1, notice, ...facts, owner }, { invoices: book, now: () => NOW });
+      };
+      const heldIn = (invoice: Invoice | undefined, account: string) =>
+        Object.values(invoice?.movements ?? {})
+          .flatMap(({ lines }) => lines)
+          .filter((line) => line.account === account)
+          .reduce((sum, { side, amount }) => sum + (side === 'credit' ? amount : -amount), 0);
+
+      it('told with its code and then without is entered once', async () => {
+        await book.create(payable());
+        expect(await post(named)).toBe('posted');
+        expect(await post(nameless)).toBe('alreadyPosted');
+        expect(Object.keys((await there())?.movements ?? {})).toEqual([M]);
+      });
+
+      it('told without its code and then with it is moved to its invoice, not copied', async () => {
+        await book.create(payable());
+        expect(await post(nameless)).toBe('receiptKept');
+        expect(await post(named)).toBe('posted');
+        const invoice = await there();
+        expect(invoice).toMatchObject({ state: 'paid', due: 0, attempts: [{ state: 'succeeded' }] });
+        expect(Object.keys(invoice?.movements ?? {})).toEqual([MOVED]);
+        // The money came in once; what was unmatched is the agency's to pay out now.
+        expect(heldIn(invoice, `unmatched:${LAND}`)).toBe(-TOTAL);
+        expect(heldIn(invoice, `payable:${LAND}:main`)).toBe(TOTAL);
+        for (const again of [named, nameless]) expect(await post(again)).toBe('alreadyPosted');
+        expect((await there())?.version).toBe(invoice?.version);
+      });
+
+      it('told by 20 at once, with and without its code, pays once and lies nowhere else', async () => {
+        await book.create(payable());
+        const racing = Array.from({ length: 20 }, (_, place) => (place % 2 === 0 ? named : nameless));
+        const outcomes: string[] = [];
+        // What was overtaken comes again, as the queue brings it.
+        for (let open: readonly ProviderNotice[] = racing; open.length > 0; ) {
+          const ended = await Promise.allSettled(open.map(post));
+          outcomes.push(...ended.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : [])));
+          open = open.filter((_, place) => ended[place]?.status === 'rejected');
+        }
+        expect(outcomes.filter((outcome) => outcome === 'posted')).toHaveLength(1);
+        const invoice = await there();
+        expect([invoice?.state, Object.keys(invoice?.movements ?? {}).length]).toEqual(['paid', 1]);
+        const kept = outcomes.filter((outcome) => outcome === 'receiptKept').length;
+        expect(Object.keys(invoice?.movements ?? {})).toEqual([kept === 1 ? MOVED : M]);
+        expect(kept).toBeLessThanOrEqual(1);
+      });
+
+      it('that names an invoice which there is not yet waits under its own name', async () => {
+        expect(await post(named)).toBe('receiptKept');
+        expect(await book.create(payable())).toEqual({ kind: 'created' });
+        expect(await post(named)).toBe('posted');
+        expect(await there()).toMatchObject({ state: 'paid' });
+      });
+
+      it('entered at its invoice as money at another account is moved by whoever has the order', async () => {
+        await book.create(payable());
+        const told = credit(named.reference, { providerId: 'notifier', terminal: '0123' });
+        expect(await post(told)).toBe('posted');
+        expect(await there()).toMatchObject({ state: 'open', movements: { [M]: { kind: 'unmatched' } } });
+        expect(await post(told)).toBe('alreadyPosted');
+        expect(await post(named)).toBe('posted');
+        const invoice = await there();
+        expect([invoice?.state, Object.keys(invoice?.movements ?? {}).sort()]).toEqual(['paid', [M, MOVED]]);
+        expect(heldIn(invoice, `unmatched:${LAND}`)).toBe(0);
+        for (const again of [told, named, nameless]) expect(await post(again)).toBe('alreadyPosted');
+      });
+
+      it('of another amount under the same name is two truths, and a person looks', async () => {
+        await book.create(payable());
+        expect(await post(nameless)).toBe('receiptKept');
+        expect(await post({ ...named, amount: dong(7) })).toBe('contradictionKept');
+        expect(await there()).toMatchObject({ state: 'open', movements: {} });
+        expect(await post(named)).toBe('posted');
+        expect(await post({ ...nameless, amount: dong(7) })).toBe('contradictionKept');
+      });
+
+      it('that two invoices claim stands at the first', async () => {
+        await book.create(payable());
+        await book.create(invoiceOf(OTHER, { attempts: [anAttempt('pending')] }));
+        expect(await post(named)).toBe('posted');
+        const other = credit(paymentReference(OTHER, 1));
+        const facts = factsOf(invoiceOf(OTHER, { attempts: [anAttempt('pending')] }));
+        const outcome = await postPayment({ v: 1, notice: other, facts, owner }, { invoices: book, now: () => NOW });
+        expect(outcome).toBe('contradictionKept');
+        expect(await book.find(OTHER, { consistent: true })).toMatchObject({ state: 'open', movements: {} });
+      });
+
+      it('that fits nothing with its code either stays where it lies', async () => {
+        await book.create(payable());
+        await post({ ...nameless, amount: dong(7) });
+        expect(await post({ ...named, amount: dong(7) })).toBe('alreadyPosted');
+        expect(await there()).toMatchObject({ state: 'open', movements: {} });
+      });
+    });
+
     it('keeps a review once, and is not disturbed by it', async () => {
       const review = {
         category: 'UNREADABLE' as const,

@@ -240,6 +240,18 @@ describe('a catalogue is refused for', () => {
     expect(problemsOf(terms, { parameters: twice })).toEqual([expect.stringContaining('has two values')]);
   });
 
+  it('two rules of choosing on one day', () => {
+    const rule = (effectiveFrom: string, effectiveTo: string | null) => ({
+      rule: 'most_favourable',
+      effectiveFrom,
+      effectiveTo,
+      legalBasis: [{ document: 'NQ' }],
+    });
+    const [ended, open] = [rule('2026-01-01', '2026-12-31'), rule('2026-12-31', null)];
+    expect(problemsOf(terms, { choosing: [ended, open] })).toEqual(['two rules of choosing count from 2026-12-31']);
+    expect(problemsOf(terms, { choosing: [ended, rule('2027-01-01', null)] })).toEqual([]);
+  });
+
   it('what two files say of the same: relief, parameter, condition', () => {
     const file = {
       reliefs: [aRelief({})],

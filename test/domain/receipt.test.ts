@@ -90,6 +90,36 @@ describe('the receipts of an invoice', () => {
     ]);
   });
 
+  it('are replaced by ones over what is left when some of it was refunded, and over nothing when all was', () => {
+    const refund = (digit: number, state: 'sent' | 'done', lines: { line: number; amount: number }[]) => ({
+      ...{ refundId: `rfd_4802135678900000000${digit}`, state, movementId: money.movementId, reason: 'OVERPAID' },
+      lines,
+    });
+    const refunded = (state: Invoice['state'], ...refunds: ReturnType<typeof refund>[]): Invoice =>
+      paidInvoice(undefined, {
+        state,
+        refunding: { refunds: Object.fromEntries(refunds.map((one) => [one.refundId, one])) } as never,
+      });
+    const first = asKept(paidInvoice());
+    const some = refund(1, 'done', [{ line: 2, amount: 10_000 }]);
+    expect(due(refunded('paid', refund(1, 'sent', some.lines)), first)).toEqual([]);
+    const partly = refunded('partially_refunded', some);
+    expect(due(partly, first)).toEqual([['03', 'phi', 20_000, 'T1', '01']]);
+    const second = asKept(partly, first);
+    expect(due(partly, second)).toEqual([]);
+    const rest = refund(2, 'done', [
+      { line: 1, amount: 20_000 },
+      { line: 2, amount: 20_000 },
+    ]);
+    const wholly = refunded('refunded', some, rest);
+    expect(due(wholly, second)).toEqual([
+      ['04', 'le_phi', 0, 'T1', '02'],
+      ['05', 'phi', 0, 'T1', '03'],
+    ]);
+    expect(due(wholly, asKept(wholly, second))).toEqual([]);
+    expect(due(wholly)).toEqual([]);
+  });
+
   it('stay as they are when surplus comes after them', () => {
     const kept = asKept(paidInvoice());
     const surplus = aMovement('T3', { kind: 'surplus', committedAt: money.committedAt + 9_000 });

@@ -23,6 +23,8 @@ import { type AttemptState, preparedState } from '../../shared/domain/payment/ad
 import { chosen } from '../../shared/domain/payment/choices.ts';
 import type { MoveAttempt, ParkReversal, PostMovement, Review } from '../../shared/domain/payment/decide.ts';
 import {
+  creditOf,
+  isBankCredit,
   MAX_MOVEMENTS,
   type MovementId,
   PLACES_FOR_ALL,
@@ -138,7 +140,12 @@ export class MemoryInvoices implements InvoiceBook {
       (decided.approvedBy === undefined || mayApprove(current.proposal, reverses, decided.approvedBy)) &&
       (!attempt || current.attempts[attempt.index]?.state === attempt.from);
     if (!holds) return { kind: 'decideAgain', current };
-    const receipt = takesLastPlace ? this.at(movement.movementId) : undefined;
+    const credit = isBankCredit(movement.movementId) && decided.moves?.keptAlone !== false;
+    if (credit) {
+      const refused = this.#writeCredit(decided, current);
+      if (refused) return refused;
+    }
+    const receipt = takesLastPlace && !credit ? this.at(movement.movementId) : undefined;
     const kept = receipt?.kind === 'receipt' ? receipt.movements[movement.movementId] : undefined;
     if (kept) return sameMovement(kept, movement) ? { kind: 'alreadyPosted' } : { kind: 'contradicts', current };
     const { proposal, ...rest } = current;
@@ -153,6 +160,21 @@ export class MemoryInvoices implements InvoiceBook {
       attempts: current.attempts.map((one, index) => (index === attempt?.index ? { ...one, state: attempt.to } : one)),
     });
     return { kind: 'posted' };
+  }
+
+  /** The item under the credit's own name, in one with the invoice; or why that refuses. */
+  #writeCredit({ number, movement, moves }: PostMovement, current: Invoice): Posted | undefined {
+    const id = creditOf(movement.movementId);
+    const there = this.at(id);
+    const lies = there?.kind === 'receipt' ? there.movements[id] : undefined;
+    const alone = there?.kind === 'receipt' && there.movedTo === undefined && lies?.amount === movement.amount;
+    if (moves && alone) this.#commit(id, there, { ...there, movedTo: number });
+    else if (!moves && !there)
+      this.#commit(id, undefined, { kind: 'credit', key: id, number, amount: movement.amount });
+    else if (alone && lies && sameMovement(lies, { ...movement, movementId: id }))
+      return { kind: 'liesAlone', credit: lies };
+    else return { kind: 'contradicts', current };
+    return undefined;
   }
 
   async moveAttempt({ number, index, from, to }: MoveAttempt) {
@@ -211,6 +233,7 @@ export class MemoryInvoices implements InvoiceBook {
     });
     if (!there) return { kind: 'kept' };
     if (there.kind === 'invoice') return { kind: 'decideAgain', current: there.invoice };
+    if (there.kind === 'credit') return { kind: there.amount === movement.amount ? 'alreadyKept' : 'contradicts' };
     const kept = there.kind === 'receipt' ? there.movements[movement.movementId] : undefined;
     if (kept) return sameMovement(kept, movement) ? { kind: 'alreadyKept' } : { kind: 'contradicts' };
     return number ? this.keepReceipt({ agencyCode, movement }) : { kind: 'contradicts' };

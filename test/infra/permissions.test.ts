@@ -141,10 +141,12 @@ const permitted: Record<Step, Record<string, string[]>> = {
     '<Secretskeysquote>': readSecret,
   },
   'finance-api': {
-    ...readJournal,
+    '<JournalTable.Arn>': ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query'],
     '<WorkTable.Arn> in statement#*': ['dynamodb:GetItem', 'dynamodb:PutItem'],
     '<WorkTable.Arn> in statement#log#*': ['dynamodb:Query'],
-    '<WorkTable.Arn> in exception#*': ['dynamodb:Query'],
+    '<WorkTable.Arn> in exception#*': ['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:UpdateItem'],
+    '<WorkTable.Arn> in decision#*': ['dynamodb:DeleteItem', 'dynamodb:PutItem', 'dynamodb:Query'],
+    '<WorkTable.Arn> in book#*': ['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:UpdateItem'],
     ...readRegistry,
     '<FilesBucket.Arn>': ['s3:ListBucket'],
     [objects(STATEMENT_PREFIX)]: ['s3:PutObject'],
@@ -254,7 +256,7 @@ const permitted: Record<Step, Record<string, string[]>> = {
       'dynamodb:ListStreams',
     ],
     '<JournalTable.Arn>': ['dynamodb:PutItem'],
-    '<WorkTable.Arn> in exception#*': ['dynamodb:PutItem'],
+    '<WorkTable.Arn> in exception#*': ['dynamodb:PutItem', 'dynamodb:UpdateItem'],
     ...settle,
     ...readRegistry,
     '<FailedBatchesBucket.Arn>': ['s3:ListBucket'],
@@ -293,7 +295,7 @@ const permitted: Record<Step, Record<string, string[]>> = {
     '<InvoicesTable.Arn>': ['dynamodb:BatchGetItem', 'dynamodb:Scan'],
     '<JournalTable.Arn>': ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query'],
     '<WorkTable.Arn> in due#*': ['dynamodb:PutItem'],
-    '<WorkTable.Arn> in exception#*': ['dynamodb:PutItem'],
+    '<WorkTable.Arn> in exception#*': ['dynamodb:PutItem', 'dynamodb:UpdateItem'],
     ...settle,
     ...readRegistry,
     '<NotifyAgencyDeliveriesQueue.Arn>': ['sqs:SendMessage'],
@@ -407,10 +409,11 @@ describe('permissions', () => {
     const actionsOn = (step: Step, resource: string) => stacks.permissions(step)[resource] ?? [];
 
     // A put could replace an entry; that its key must be free is the store's own condition, and its own tests'.
-    it('nobody may update or delete in the journal, and only publish-events, and republish after it, may put', () => {
+    it('nobody may update or delete in the journal; publish-events, republish after it, and finance-api for corrections may put', () => {
+      const putting = ['publish-events', 'republish', 'finance-api'];
       for (const step of stepsOf(stage)) {
         const writing = actionsOn(step, '<JournalTable.Arn>').filter((action) => !/:(Get|Query|BatchGet)/.test(action));
-        expect(writing).toEqual(step === 'publish-events' || step === 'republish' ? ['dynamodb:PutItem'] : []);
+        expect(writing).toEqual(putting.includes(step) ? ['dynamodb:PutItem'] : []);
       }
     });
 
@@ -465,7 +468,7 @@ describe('permissions', () => {
           .filter(([, actions]) => actions.some((action) => /dynamodb:(Delete|BatchWrite)Item/.test(action)))
           .map(([resource]) => resource),
       );
-      const done = ['due#*', 'endpoint#*', 'missed#*', 'refund#open#*', 'replay#*'].map(
+      const done = ['decision#*', 'due#*', 'endpoint#*', 'missed#*', 'refund#open#*', 'replay#*'].map(
         (kind) => `<WorkTable.Arn> in ${kind}`,
       );
       expect([...new Set(deleting)].sort()).toEqual(['<RegistryTable.Arn> in payee#*', ...done]);

@@ -6,9 +6,11 @@ import { presentNext } from '../../functions/portal-api/present.ts';
 import { qrPictures } from '../../functions/portal-api/qr-pictures.ts';
 import { dong } from '../../shared/domain/money/dong.ts';
 import { movementIdOf } from '../../shared/domain/payment/movement.ts';
+import type { RawCallback } from '../../shared/domain/payment/provider.ts';
 import { paymentReference } from '../../shared/domain/payment/reference.ts';
 import { paymentNamedIn, transferCode } from '../../shared/domain/payment/transfer-code.ts';
 import { casso } from '../../shared/providers/casso/adapter.ts';
+import { payos } from '../../shared/providers/payos/adapter.ts';
 import { sepay } from '../../shared/providers/sepay/adapter.ts';
 import { vietqr } from '../../shared/providers/vietqr/adapter.ts';
 import { crc, UnprintableTransfer, vietQr } from '../../shared/providers/vietqr/payload.ts';
@@ -27,6 +29,7 @@ import {
   writeCasso,
   writeSepay,
 } from './parties/bank-transfer.ts';
+import { payosParty } from './parties/payos.ts';
 
 /** The library says it is an ES module and is none. */
 const readQr = jsQR as unknown as (data: Uint8ClampedArray, width: number, height: number) => { data: string } | null;
@@ -216,6 +219,76 @@ describe('a credit on a bank account', () => {
     expect(Object.keys(here.invoice()?.movements ?? {})).toEqual([`mov_bank_${ACCOUNT}_FT26001000001`]);
     const again = await here.call('casso', writeCasso(said()));
     expect([again.statusCode, await here.post()]).toEqual([200, []]);
+  });
+
+  const lost = { description: 'IBFT nop le phi' };
+
+  it('whose code one notifier lost is one payment, whoever tells first', async () => {
+    for (const first of ['sepay', 'casso']) {
+      const here = world();
+      here.place();
+      const calls = [
+        () => here.call('sepay', writeSepay(said())),
+        () => here.call('casso', writeCasso(said(), {}, lost)),
+      ];
+      for (const call of first === 'sepay' ? calls : calls.reverse()) await call();
+      expect((await here.post()).sort()).toEqual(
+        first === 'sepay' ? ['alreadyPosted', 'posted'] : ['posted', 'receiptKept'],
+      );
+      const movements = Object.values(here.invoice()?.movements ?? {});
+      expect([here.invoice()?.state, movements.map(({ kind, amount }) => [kind, amount])]).toEqual([
+        'paid',
+        [['payment', 500_000]],
+      ]);
+      const again = [
+        await here.call('sepay', writeSepay(said())),
+        await here.call('casso', writeCasso(said(), {}, lost)),
+      ];
+      expect(again.map(({ statusCode }) => statusCode)).toEqual([200, 200]);
+      expect(await here.post()).toEqual(['alreadyPosted']);
+    }
+  });
+
+  it('told by a notifier before payOS, which has the order, is moved to its payment', async () => {
+    const { account } = payosParty;
+    const here = callbackWorld(
+      [payos(), sepay()],
+      [
+        { providerId: 'payos', ...account },
+        { providerId: 'vietqr', merchantAccountId: 'land-vietqr', terminal: account.terminal, secret: VIETQR_SECRET },
+        { providerId: 'sepay', merchantAccountId: 'land-sepay', terminal: account.terminal, secret: SEPAY_SECRET },
+      ],
+    );
+    here.place();
+    const told = saidBy(sepayParty, { transactionId: 'FT26001000001', terminal: account.terminal });
+    await here.call('sepay', writeSepay(told));
+    expect(await here.post()).toEqual(['posted']);
+    expect(here.invoice()).toMatchObject({ state: 'open' });
+    const byPayos = payosParty.callbacks?.write(saidBy(payosParty, { transactionId: 'FT26001000001' }));
+    if (!byPayos) throw new Error('payOS does not call back');
+    await here.call('payos', byPayos);
+    expect(await here.post()).toEqual(['posted']);
+    expect(here.invoice()).toMatchObject({ state: 'paid', due: 0, attempts: [{ state: 'succeeded' }] });
+    await here.call('payos', byPayos);
+    await here.call('sepay', writeSepay(told));
+    expect((await here.post()).filter((outcome) => outcome !== 'alreadyPosted')).toEqual([]);
+  });
+
+  it('by payOS is a bank credit only at the account for which its terminal is registered', () => {
+    const write = (terminal: string) => {
+      const raw = payosParty.callbacks?.write(saidBy(payosParty, { terminal }));
+      return payos().read({ ...raw, rawQuery: `terminal=${ACCOUNT}` } as RawCallback, [payosParty.account.secret], NOW);
+    };
+    expect(write(ACCOUNT)).toMatchObject({ terminal: ACCOUNT, bankCredit: { account: ACCOUNT } });
+    expect(write('999999999')).not.toHaveProperty('bankCredit');
+    expect(movementIdOf(write('999999999'))).toMatch(/^mov_payos_/);
+  });
+
+  it('bears the name of its account however a notifier writes it', () => {
+    const at = (account: string) =>
+      movementIdOf({ providerId: 'vietqr', transactionId: 'x', bankCredit: { account, reference: 'ft 1' } });
+    expect(at('va0123abc')).toBe('mov_bank_VA0123ABC_FT1');
+    expect(at('VA0123ABC')).toBe(at('va0123abc'));
   });
 
   it('that fits nothing, told by two notifiers, is unmatched once', async () => {

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { Decision, House, simulators, UNCONFIRMED } from '../../infra/local/simulators/house.ts';
+import { settlementFile } from '../../infra/local/simulators/settlement.ts';
 import type { Arrived, Notice, Office, Order, Simulator, Transaction } from '../../infra/local/simulators/speech.ts';
 import { Dong } from '../../shared/domain/money/dong.ts';
 import type {
@@ -12,8 +13,12 @@ import type {
   RawCallback,
   RefundOrder,
 } from '../../shared/domain/payment/provider.ts';
+import { type ColumnMap, columnMapFor } from '../../shared/domain/reconciliation/column-maps.ts';
+import { Matching } from '../../shared/domain/reconciliation/matching.ts';
+import { SettlementFileReader } from '../../shared/domain/reconciliation/settlement-file.ts';
 import { everyProvider } from '../../shared/providers/index.ts';
 import { onepay } from '../../shared/providers/onepay/adapter.ts';
+import { DAY, LAND } from '../domain/reconciliation/samples.ts';
 import { NOW } from '../dsl/world.ts';
 import { ORDER } from './contract-order.ts';
 
@@ -218,6 +223,30 @@ describe.each(['vnpay', 'momo', 'zalopay', 'onepay'])('%s, told by its adapter t
     // ZaloPay denies it for good; the others say that they know nothing, which is no refusal.
     if (asks) expect(ask(refund('48021356789009', 20_000))).toBe(id === 'zalopay' ? 'refused' : 'unknown');
   });
+});
+
+/** Whoever is in the books of a simulator and has a layout that the service reads. */
+const settling = [...simulators.keys()].filter((id) => columnMapFor(id) !== undefined);
+
+it.each(settling)('%s delivers a settlement file that the service reads, to the last dong', async (id) => {
+  const { house, order, office } = opened(simulators.get(id) as Simulator);
+  for (const [reference, outcome] of [
+    ['480213567890028', 'pay'],
+    ['480213567890036', 'decline'],
+  ] as const) {
+    office.open({ ...order, reference });
+    await house.decide(Decision.parse({ provider: id, reference, outcome, fault: 'drop' }));
+  }
+  await paidAt(house, order);
+  const text = settlementFile(id, DAY, house.transactionsOf(id));
+  const matching = new Matching(DAY, new Map([[order.terminal, new Set([LAND])]]));
+  const reader = new SettlementFileReader(columnMapFor(id) as ColumnMap, matching);
+  reader.push(Buffer.from(text));
+  expect(reader.end()).toEqual({ kind: 'read', lines: 3, collected: { count: 2, amount: 2 * ORDER.amount } });
+});
+
+it('have such a layout where one is known: VNPAY’s', () => {
+  expect(settling).toEqual(['vnpay']);
 });
 
 it('share no code with the adapters: they import nothing of the service', () => {

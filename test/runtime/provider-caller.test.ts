@@ -1,29 +1,14 @@
-import { once } from 'node:events';
-import { createServer, type RequestListener, type Server } from 'node:http';
+import { createServer, type RequestListener } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
-import type { AddressInfo, Socket } from 'node:net';
-import { afterEach, describe, expect, it } from 'vitest';
+import type { Socket } from 'node:net';
+import { describe, expect, it } from 'vitest';
 import type { ProviderRequest } from '../../shared/domain/payment/provider.ts';
 import { isNoAnswer } from '../../shared/domain/payment/provider-caller.ts';
 import { PROVIDER_LIMITS, providerCaller } from '../../shared/runtime/provider-caller.ts';
 import { checkedLookup } from '../../shared/runtime/webhook-sender.ts';
 import { selfSigned } from './self-signed.ts';
+import { listen } from './servers.ts';
 
-const servers: Server[] = [];
-afterEach(async () => {
-  for (const server of servers.splice(0)) {
-    server.closeAllConnections();
-    server.close();
-    await once(server, 'close');
-  }
-});
-
-async function listen(server: Server): Promise<number> {
-  servers.push(server);
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  return (server.address() as AddressInfo).port;
-}
 const provider = async (listener: RequestListener) => listen(createServer(listener));
 
 const ask = (url: string, more: Partial<ProviderRequest> = {}): ProviderRequest => ({

@@ -1,33 +1,17 @@
-import { once } from 'node:events';
-import { createServer, type RequestListener, type Server } from 'node:http';
+import { createServer, type RequestListener } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
-import type { AddressInfo } from 'node:net';
 import { Webhook } from 'standardwebhooks';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { Lookup } from '../../shared/domain/notification/address.ts';
 import { signedHeaders, UnusableSecret, WEBHOOK_LIMITS, webhookSender } from '../../shared/runtime/webhook-sender.ts';
 import { selfSigned } from './self-signed.ts';
+import { listen } from './servers.ts';
 
 const secretOf = (fill: number, bytes = 32) => `whsec_${Buffer.alloc(bytes, fill).toString('base64')}`;
 const NEW_SECRET = secretOf(1);
 const OLD_SECRET = secretOf(2);
 const BODY = JSON.stringify({ id: 'evt_1', data: { note: 'đã thu' } });
 
-const servers: Server[] = [];
-afterEach(async () => {
-  for (const server of servers.splice(0)) {
-    server.closeAllConnections();
-    server.close();
-    await once(server, 'close');
-  }
-});
-
-async function listen(server: Server): Promise<number> {
-  servers.push(server);
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  return (server.address() as AddressInfo).port;
-}
 const receiver = async (listener: RequestListener) => listen(createServer(listener));
 
 const message = (url: string, secrets = [NEW_SECRET]) => ({
@@ -246,9 +230,9 @@ describe('scenario 49: an endpoint that wastes our time', () => {
   });
 
   it('fails when nobody listens or the name does not resolve', async () => {
-    const port = await receiver(() => {});
-    const [server] = servers.splice(0);
-    server?.close();
+    const server = createServer();
+    const port = await listen(server);
+    server.close();
     expect(await local.send(message(`http://127.0.0.1:${port}/`))).toEqual({
       kind: 'failed',
       why: 'unreachable',

@@ -191,11 +191,12 @@ function operands(reader: Reader): Evaluate<unknown>[] {
 
 function sum(reader: Reader): Evaluate<unknown> {
   const left = operand(reader);
-  if (!reader.takes('+')) return left;
+  const sign = reader.takes('+') ? 1 : reader.takes('-') ? -1 : undefined;
+  if (sign === undefined) return left;
   const right = operand(reader);
   return (item, words) => {
     const [one, other] = [left(item, words), right(item, words)];
-    return typeof one === 'number' && typeof other === 'number' ? one + other : missing();
+    return typeof one === 'number' && typeof other === 'number' ? one + sign * other : missing();
   };
 }
 

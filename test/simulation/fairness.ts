@@ -30,13 +30,21 @@ export function mustBeFair(
     there['du'] !== values[':was'] ||
     movements[names['#id'] ?? ''] !== undefined ||
     (index !== undefined && attempts?.[Number(index)]?.s !== values[':attemptWas']) ||
-    (reversed === undefined ? hasNewCompany(there, values, movements, parked) : movements[reversed] === undefined) ||
+    (reversed === undefined
+      ? hasNewCompany(there, values, movements, parked)
+      : movements[reversed] === undefined || isOut(there, reversed)) ||
     (':after' in values && Object.keys(movements).length !== values[':after']) ||
     (there['po'] ?? '') !== (values[':chosen'] ?? '') ||
     (':approver' in values &&
       (proposal?.i !== values[':proposed'] || proposal?.s !== 'proposed' || proposal?.b === values[':approver']));
   if (!changed)
     throw new BrokenInvariant(`${names['#id']} was turned away from ${there['k']}, of which nothing had changed`);
+}
+
+/** What was refunded, or may be on its way, cannot be taken back as well. */
+function isOut(there: Item, movement: string): boolean {
+  const money = (there['ra'] ?? {}) as Record<string, { o: number }>;
+  return (money[movement]?.o ?? 0) > 0;
 }
 
 /** What comes in is placed by what else came: another invoice, other money, and what waits to be taken back. */

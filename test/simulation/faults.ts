@@ -52,7 +52,7 @@ const MOST: Omit<Faults, 'throttled' | 'conflict' | 'replyLost'> = {
   hop: 2 * SECOND,
   slow: 0.02,
   slowHop: 5 * MINUTE,
-  outages: 0.004,
+  outages: 0.01,
   kill: 0.03,
   skewed: 0.5,
   lag: 0.5,

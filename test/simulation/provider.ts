@@ -35,9 +35,9 @@ const STORIES = {
   unknownAttempt: 3,
   contradicts: 3,
   pendingThenPays: 4,
-  inDollars: 3,
-  unreadable: 3,
-  crowd: 2,
+  inDollars: 5,
+  unreadable: 5,
+  crowd: 7,
   forgedFirst: 3,
   replayed: 3,
   paysAndTakesBack: 8,
@@ -46,7 +46,7 @@ const STORIES = {
   takesBackBesideAnother: 6,
   inParts: 6,
   inLimbo: 6,
-  neverTells: 8,
+  neverTells: 11,
   asksAndTells: 4,
   nothing: 6,
 };
@@ -132,7 +132,7 @@ export class Banks {
         return pays({ paidAt });
       }
       case 'tooLittle':
-        return pays({ amount: amount - this.#random.pick([1, 1000]) });
+        return pays({ amount: Math.max(1, amount - this.#random.pick([1, 1000])) });
       case 'tooMuch':
         return pays({ amount: this.#random.chance(1 / 2) ? amount + 1 : amount * 100 });
       case 'otherTerminal':
@@ -181,7 +181,7 @@ export class Banks {
           await this.#scheduler.pause(this.#random.pick([0, SECOND, MINUTE, DAY]), 'a bank takes money back');
           await this.#tell(page, { outcome: 'reversed', transactionId });
         };
-        const first = this.#random.chance(1 / 3) ? { amount: amount - this.#random.pick([1, 1000]) } : {};
+        const first = this.#random.chance(1 / 3) ? { amount: Math.max(1, amount - this.#random.pick([1, 1000])) } : {};
         const money = () => pays({ transactionId, ...first });
         const backOf = async () => {
           await this.#scheduler.pause(this.#random.pick([0, SECOND, MINUTE, DAY]), 'a bank takes money back');

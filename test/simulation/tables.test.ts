@@ -2,6 +2,7 @@ import { dossierBookContract } from '../contract/dossier-book.contract.ts';
 import { dueDaysContract } from '../contract/due-days.contract.ts';
 import { invoiceBookContract } from '../contract/invoice-book.contract.ts';
 import { journalAppenderContract } from '../contract/journal-appender.contract.ts';
+import { refundWritesContract } from '../contract/refund-writes.contract.ts';
 import { watchListContract } from '../contract/watch-list.contract.ts';
 import { workStoreContract } from '../contract/work-store.contract.ts';
 import { Clock } from './clock.ts';
@@ -45,6 +46,7 @@ function freshStores() {
 }
 
 invoiceBookContract('simulated tables', async () => freshStores().invoices);
+refundWritesContract('simulated tables', async () => freshStores().invoices);
 dossierBookContract('simulated tables', async () => freshStores().dossiers);
 dueDaysContract('simulated tables', async () => freshStores().dueDays);
 journalAppenderContract('simulated tables', async () => freshStores().journal);

@@ -123,6 +123,21 @@ describe('the daily report', () => {
     expect((await report(world)).totals.received.count).toBe(count);
   });
 
+  it('has a bank credit that was moved to its invoice as received when it came, and collected when it was moved', async () => {
+    const world = financeWorld();
+    const bank = { providerId: 'bank', transactionId: '0123_FT1', amount: 9_000 };
+    const [, held] = entryOf({ ...bank, kind: 'unmatched' }).lines;
+    const [, payable] = entryOf(bank).lines;
+    if (!held || !payable) throw new Error('no lines');
+    await world.record(
+      entryOf({ ...bank, kind: 'unmatched' }),
+      entryOf({ ...bank, movementId: 'mov_bank_=0123_FT1', lines: [{ ...held, side: 'debit' }, payable] }),
+    );
+    const { totals, ledger } = await report(world);
+    expect(totals).toMatchObject({ received: { count: 1, amount: 9_000 }, collected: { count: 1, amount: 9_000 } });
+    expect(ledger).toEqual({ debit: 9_000, credit: 9_000 });
+  });
+
   it('has money whose callback came two days later', async () => {
     const world = financeWorld();
     world.clock.at = startOfDay('2026-11-25');

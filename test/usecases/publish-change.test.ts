@@ -1,9 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { ThuphiEvent } from '../../events/index.ts';
 import type { BookItem } from '../../shared/domain/invoice/book.ts';
+import { moneyOf } from '../../shared/domain/invoice/invoice.ts';
+import type { JournalEntry } from '../../shared/domain/ledger/journal.ts';
+import { factsOf } from '../../shared/domain/payment/facts.ts';
 import { paymentReference } from '../../shared/domain/payment/reference.ts';
 import { sha256 } from '../../shared/usecases/hashing.ts';
-import { JournalContradiction, publishChange } from '../../shared/usecases/publish-change.ts';
+import { postPayment } from '../../shared/usecases/post-payment.ts';
+import { JournalContradiction, mattersOf, publishChange } from '../../shared/usecases/publish-change.ts';
+import { paidNotice } from '../contract/invoice-book.contract.ts';
 import {
   anInvoice,
   bankConfirms,
@@ -112,6 +117,48 @@ describe('what follows from a change', () => {
         expect(sequence).toEqual(sequence.toSorted((one, other) => one - other));
         expect(new Set(sequence).size).toBe(sequence.length);
       }));
+});
+
+describe('a bank credit that lay unmatched and is moved to its invoice', () => {
+  const credit = { bankCredit: { account: '0123', reference: 'FT1' } };
+  const owner = { merchantAccountId: 'land-one', agencyCode: LAND };
+  const owed = (entries: readonly JournalEntry[], name: string) =>
+    entries
+      .flatMap(({ lines }) => lines)
+      .filter(({ account }) => account === name)
+      .reduce((sum, { side, amount }) => sum + (side === 'credit' ? amount : -amount), 0);
+
+  it.each([
+    ['having come without its code', { reference: '' }],
+    ['having been told of at another account', { providerId: 'notifier', terminal: '0123' }],
+  ])('%s: stands in the journal under two names, came in once, and nobody need look any more', async (_, odd) => {
+    const world = aWorld();
+    anInvoice('open')(world);
+    for (const more of [odd, {}]) {
+      const item = world.invoices.at(NUMBER);
+      const notice = paidNotice('FT1', { ...credit, ...more });
+      const facts = item?.kind === 'invoice' && notice.reference ? { facts: factsOf(item.invoice) } : {};
+      await postPayment({ v: 1, notice, ...facts, owner }, { invoices: world.invoices, now: () => NOW });
+      await world.publish();
+      const open = world.work.contents().exceptions.map(({ state }) => state);
+      expect(open).toEqual([more === odd ? 'OPEN' : 'AUTO_CLEARED']);
+    }
+    const entries = world.journal.entries();
+    expect(entries.map(({ movementId, kind }) => [movementId, kind])).toEqual([
+      ['mov_bank_0123_FT1', 'unmatched'],
+      ['mov_bank_=0123_FT1', 'payment'],
+    ]);
+    expect(owed(entries, 'clearing:land-one')).toBe(-TOTAL);
+    expect([`unmatched:${LAND}`, `payable:${LAND}:main`].map((name) => owed(entries, name))).toEqual([0, TOTAL]);
+    const told = world.told.filter(({ owner: whose }) => whose.startsWith('agency')).map(({ event }) => event);
+    expect(told.map(({ type }) => type)).toEqual(['money.unmatched.v1', 'payment.succeeded.v1', 'invoice.paid.v1']);
+    for (const event of told) expect(ThuphiEvent.safeParse(event).error?.issues).toBeUndefined();
+    const item = world.invoices.at(NUMBER);
+    expect(item?.kind === 'invoice' && moneyOf(item.invoice)).toMatchObject({ paid: TOTAL, unmatched: 0, surplus: 0 });
+    // Under its own name stands where the credit is; nothing is told or entered of that. A repair opens nothing again.
+    expect(world.invoices.items().map(({ kind }) => kind)).toHaveLength(2);
+    expect(world.invoices.items().flatMap((one) => mattersOf(one, NOW))).toEqual([]);
+  });
 });
 
 describe('a change that is published again', () => {

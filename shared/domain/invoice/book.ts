@@ -12,11 +12,19 @@ import type { InvoiceState } from './states.ts';
 
 /**
  * Whatever stands among the invoices: invoices, receipts (money that no invoice bears), reviews (signed words that cannot
- * be entered as money) and voids (numbers that shall stay empty).
+ * be entered as money), credits (under the name of a bank credit, which invoice bears it) and voids (numbers that shall
+ * stay empty).
  */
 export type BookItem =
   | { kind: 'invoice'; invoice: Invoice }
-  | { kind: 'receipt'; key: string; agencyCode: string; movements: Record<string, Movement> }
+  | {
+      kind: 'receipt';
+      key: string;
+      agencyCode: string;
+      movements: Record<string, Movement>;
+      /** The invoice to which its money, a bank credit, was moved. */
+      movedTo?: InvoiceNumber;
+    }
   | {
       kind: 'review';
       key: string;
@@ -25,6 +33,7 @@ export type BookItem =
       notice: ProviderNotice;
       keptAt: Instant;
     }
+  | { kind: 'credit'; key: string; number: InvoiceNumber; amount: Dong }
   | { kind: 'void' };
 
 /** Port: the invoices. Every write is conditional on what its decision used; a refused write answers what stands there. */
@@ -87,7 +96,10 @@ export interface InvoiceBook {
     prepared: string,
   ): Promise<{ kind: 'kept'; invoice: Invoice } | { kind: 'refused'; current: Invoice | undefined }>;
 
-  /** The commit of a payment: one conditional write that moves the state and adds the movement, once. */
+  /**
+   * The commit of a payment: one conditional write that moves the state and adds the movement, once. A bank credit is
+   * written down under its own name by the same transaction, so that whoever tells of it again finds where it stands.
+   */
   post(decided: PostMovement): Promise<Posted>;
 
   moveAttempt(
@@ -120,7 +132,7 @@ export interface InvoiceBook {
 
   /**
    * Keeps money that no invoice bears. With a number it occupies that number, so that no invoice can be created there
-   * later and the same money be entered twice; without one it stands under the movement's own id.
+   * later and the same money be entered twice; without one it stands under the movement's own id, as bank credits must.
    */
   keepReceipt(receipt: Receipt): Promise<ReceiptKept>;
 
@@ -142,6 +154,8 @@ export type Posted =
   | { kind: 'alreadyPosted' }
   /** The same movement id stands there with other content: two truths about one transaction. */
   | { kind: 'contradicts'; current: Invoice }
+  /** The bank credit lies alone, unmatched: it may be moved, and is not entered again. */
+  | { kind: 'liesAlone'; credit: Movement }
   | { kind: 'decideAgain'; current: Invoice }
   | { kind: 'unknownInvoice' };
 

@@ -5,7 +5,15 @@ import { lazyObject } from '../lazy-object.ts';
 import { Dong, sum } from '../money/dong.ts';
 import { type AttemptState, AttemptState as AttemptStateSchema } from '../payment/advance.ts';
 import { PolicyChoices } from '../payment/choices.ts';
-import { Movement, MovementId, type MovementKind, ParkedReversal, reversalOf } from '../payment/movement.ts';
+import {
+  isBankCredit,
+  Movement,
+  MovementId,
+  type MovementKind,
+  movedFrom,
+  ParkedReversal,
+  reversalOf,
+} from '../payment/movement.ts';
 import { Language, ProviderId } from '../payment/provider.ts';
 import { Refunding } from '../refund/refund.ts';
 import type { Instant } from '../time.ts';
@@ -156,11 +164,14 @@ export function attemptStateAt(attempt: Pick<Attempt, 'state' | 'expiresAt'>, no
   return waiting && now > attempt.expiresAt ? 'expired' : attempt.state;
 }
 
-/** The movements that brought money and were not reversed. */
-export function standing(invoice: Pick<Invoice, 'movements'>): Movement[] {
-  return Object.values(invoice.movements).filter(
+/** The movements that brought money and were not reversed, nor moved by another one. */
+export function standing({ movements }: Pick<Invoice, 'movements'>): Movement[] {
+  return Object.values(movements).filter(
     ({ kind, movementId }) =>
-      kind !== 'reversal' && kind !== 'refund' && invoice.movements[reversalOf(movementId)] === undefined,
+      kind !== 'reversal' &&
+      kind !== 'refund' &&
+      movements[reversalOf(movementId)] === undefined &&
+      !(isBankCredit(movementId) && movements[movedFrom(movementId)]),
   );
 }
 

@@ -1,6 +1,13 @@
 import type { Instant } from '../time.ts';
 import type { InvoiceFacts, KnownMovement } from './facts.ts';
-import { type ReportedMovement, reportedMovement, reversalOf, sameMovement } from './movement.ts';
+import {
+  isBankCredit,
+  movedFrom,
+  type ReportedMovement,
+  reportedMovement,
+  reversalOf,
+  sameMovement,
+} from './movement.ts';
 import { type Arrival, type Column, kinds } from './policy.ts';
 import type { ProviderNotice } from './provider.ts';
 
@@ -11,7 +18,13 @@ const UNIT_MISTAKE = 100;
 type Attempt = InvoiceFacts['attempts'][number];
 
 /** What arrived, with the movement that it names and, for a reversal, the one that it takes back. */
-export type Arrived = { arrival: Arrival; reported?: ReportedMovement; original?: KnownMovement };
+export type Arrived = {
+  arrival: Arrival;
+  reported?: ReportedMovement;
+  original?: KnownMovement;
+  /** The same bank credit, which the invoice bears as unmatched: the arrival is what it would be if it came just now. */
+  unmatched?: KnownMovement;
+};
 
 /** Sorts a verified notice. `attempt` is the one that its reference names. Pure. */
 export function arrivalOf(
@@ -29,7 +42,7 @@ export function arrivalOf(
   if (!reported) return { arrival: 'unreadable' };
   return notice.outcome === 'reversed'
     ? reversalArrival(reported, facts)
-    : { arrival: moneyArrival(notice, reported, facts, attempt), reported };
+    : { reported, ...moneyArrival(notice, reported, facts, attempt) };
 }
 
 function reversalArrival(reported: ReportedMovement, facts: InvoiceFacts | undefined): Arrived {
@@ -51,9 +64,24 @@ function moneyArrival(
   reported: ReportedMovement,
   facts: InvoiceFacts | undefined,
   attempt: Attempt | undefined,
+): Pick<Arrived, 'arrival' | 'unmatched'> {
+  const known = (id: string) => facts?.movements.find((movement) => movement.movementId === id);
+  const bankCredit = isBankCredit(reported.movementId);
+  const there = (bankCredit ? known(movedFrom(reported.movementId)) : undefined) ?? known(reported.movementId);
+  if (there && !sameMovement(there, reported)) return { arrival: 'contradiction' };
+  const gone = there && (known(reversalOf(there.movementId)) || facts?.givenBack.includes(there.movementId));
+  const lies = bankCredit && there?.kind === 'unmatched' && !gone;
+  if (there && !lies) return { arrival: 'again' };
+  const fresh = freshArrival(notice, reported, facts, attempt);
+  return there ? { arrival: fresh, unmatched: there } : { arrival: fresh };
+}
+
+function freshArrival(
+  notice: ProviderNotice,
+  reported: ReportedMovement,
+  facts: InvoiceFacts | undefined,
+  attempt: Attempt | undefined,
 ): Arrival {
-  const there = facts?.movements.find((movement) => movement.movementId === reported.movementId);
-  if (there) return sameMovement(there, reported) ? 'again' : 'contradiction';
   if (facts && isParked(facts, reported)) return 'reversedBefore';
   if (!facts || !attempt) return 'unknownAttempt';
   if (isElsewhere(notice, attempt)) return 'otherTerminal';

@@ -1,6 +1,6 @@
 import type { InvoiceNumber } from '../invoice/number.ts';
 import { type InvoiceState, moveInvoice } from '../invoice/states.ts';
-import { account, UNASSIGNED } from '../ledger/ledger.ts';
+import { account, balanced, UNASSIGNED } from '../ledger/ledger.ts';
 import { type Dong, dong } from '../money/dong.ts';
 import type { ExceptionCategory } from '../reconciliation/exception.ts';
 import { DAY_MILLISECONDS, type Instant } from '../time.ts';
@@ -13,6 +13,7 @@ import {
   MAX_PARKED,
   type Movement,
   type MovementId,
+  movedFrom,
   type ParkedReversal,
   PLACES_FOR_ALL,
   type ReportedMovement,
@@ -34,6 +35,8 @@ export type PostMovement = {
   also?: Movement;
   /** The movement that this one takes back: the write must see it there. */
   reverses?: MovementId;
+  /** The same bank credit, entered as unmatched before: the movement moves its money, and brings none. */
+  moves?: { credit: KnownMovement; keptAlone: boolean };
   /** The payment takes the place that is kept for it: the store must also see that the money was not kept elsewhere. */
   takesLastPlace?: true;
   /** How many movements the lines, or the attempt's end, were reckoned from; absent where none had a part in it. */
@@ -117,7 +120,7 @@ export function decide(
   now: Instant,
 ): Decision {
   const index = (readPaymentReference(notice.reference)?.attempt ?? 0) - 1;
-  const { arrival, reported, original } = arrivalOf(notice, facts, facts?.attempts[index]);
+  const { arrival, reported, original, unmatched } = arrivalOf(notice, facts, facts?.attempts[index]);
   // The law counts the moment at which the payer's bank debited, not the moment at which we heard of it.
   const paidAt = plausible(notice.paidAt, now);
   const debitedBy = Math.min(paidAt, now);
@@ -139,9 +142,15 @@ export function decide(
         evidence: notice.evidence,
         providerId: notice.providerId,
       });
-    default:
+    default: {
       if (!reported) throw new Error(`${arrival} brings money without a name`);
-      return bringMoney(one, { ...cell, enters: cell.enters }, reported);
+      // What fits nothing still lies where a person finds it already.
+      if (unmatched && cell.enters === 'unmatched') return { kind: 'nothing', why: 'alreadyPosted' };
+      const brought = bringMoney(one, { ...cell, enters: cell.enters }, reported);
+      if (!unmatched || !facts) return brought;
+      if (brought.kind !== 'post') return { kind: 'nothing', why: 'alreadyPosted' };
+      return moving(brought, unmatched, facts);
+    }
   }
 }
 
@@ -200,6 +209,22 @@ function bringMoney(one: Case, cell: MoneyCell, reported: ReportedMovement): Dec
     ...posting(facts, movement, cell, debitedBy),
     ...(parked && { also: reversalMovement(movement, { ...parked, providerId: notice.providerId, committedAt: now }) }),
     ...attemptMove(cell.attempt, facts, index, debitedBy),
+  };
+}
+
+/**
+ * The write that moves a bank credit out of what was unmatched, decided as if the credit came just now. Standing at the
+ * invoice, it must be as it was seen; standing alone (`facts` absent), its own item says whether it still lies there.
+ */
+export function moving(brought: PostMovement, credit: KnownMovement, facts?: InvoiceFacts): PostMovement {
+  const held = credit.lines.find(({ side }) => side === 'credit')?.account;
+  if (held === undefined) throw new Error(`${credit.movementId} lies nowhere`);
+  const lines = brought.movement.lines.map((line) => (line.side === 'debit' ? { ...line, account: held } : line));
+  return {
+    ...brought,
+    movement: { ...brought.movement, movementId: movedFrom(credit.movementId), lines: [...balanced(lines)] },
+    moves: { credit, keptAlone: facts === undefined },
+    ...(facts && { after: facts.movements.length }),
   };
 }
 

@@ -19,6 +19,23 @@ export type MovementId = z.infer<typeof MovementId>;
 
 /** Stands where a provider's id would, in the name of a bank credit. No provider is called so. */
 export const BANK_CREDIT = 'bank';
+const OF_BANK_CREDITS = `mov_${BANK_CREDIT}_`;
+
+/** Begins the name of a movement that moves a bank credit to where it belongs. No account is written so. */
+const MOVED = '=';
+
+/** Whether a movement is a credit on a bank account, which several may tell of. */
+export const isBankCredit = (id: MovementId): boolean => id.startsWith(OF_BANK_CREDITS);
+
+/** The name of the movement that moves a bank credit out of what was unmatched: one and no more for each. */
+export const movedFrom = (credit: MovementId): MovementId =>
+  `${OF_BANK_CREDITS}${MOVED}${credit.slice(OF_BANK_CREDITS.length)}`;
+
+/** Whether a movement only moved money that another one had brought. */
+export const isMoved = (id: MovementId): boolean => id.startsWith(`${OF_BANK_CREDITS}${MOVED}`);
+
+/** The bank credit that a movement is, or moved. */
+export const creditOf = (id: MovementId): MovementId => (isMoved(id) ? id.replace(MOVED, '') : id);
 
 /** Stands where a provider's id would, in the name of money that people gave back. No provider is called so. */
 export const BY_HAND = 'manual';
@@ -40,7 +57,7 @@ export const refundMovementId = (providerId: ProviderId, reference: string): Mov
 /** The transaction that a movement's key (provider, `_`, transaction) names, the same for a movement and its reversal. */
 export const transactionOf = (key: string): string => {
   const named = key.slice(key.indexOf('_') + 1);
-  return named.startsWith(REVERSAL) || named.startsWith(REFUND) ? named.slice(1) : named;
+  return [REVERSAL, REFUND, MOVED].some((mark) => named.startsWith(mark)) ? named.slice(1) : named;
 };
 
 /**
@@ -54,12 +71,12 @@ export type MovementKind = z.infer<typeof MovementKind>;
 /**
  * The name of the money of which a notice tells. A bank credit is named by the receiving account and the bank's own
  * reference, so that two notifiers and a statement name it alike; everything else by the provider's own transaction id.
- * A bank's reference differs between notifiers in case and spaces at most.
+ * Both differ between notifiers in case and spaces at most.
  */
 export function movementIdOf(notice: Pick<ProviderNotice, 'providerId' | 'transactionId' | 'bankCredit'>) {
   if (!notice.bankCredit) return movementId(notice.providerId, notice.transactionId);
   const { account, reference } = notice.bankCredit;
-  return movementId(BANK_CREDIT, `${account}_${reference.replaceAll(/\s/g, '').toUpperCase()}`);
+  return movementId(BANK_CREDIT, `${account}_${reference}`.replaceAll(/\s/g, '').toUpperCase());
 }
 
 /**
@@ -94,8 +111,17 @@ export const ReportedMovement = z.lazy(() =>
 );
 export type ReportedMovement = z.infer<typeof ReportedMovement>;
 
-/** Whether two reports of one movement say the same; otherwise there are two truths about one transaction. */
+/**
+ * Whether two reports of one movement say the same; otherwise there are two truths about one transaction. Of a bank credit
+ * one may have lost the payment code, and each calls the terminal by its own name: its account stands in the id.
+ */
 export function sameMovement(one: ReportedMovement, other: ReportedMovement): boolean {
+  if (isBankCredit(one.movementId))
+    return (
+      creditOf(one.movementId) === creditOf(other.movementId) &&
+      one.amount === other.amount &&
+      (one.attempt === undefined || other.attempt === undefined || one.attempt === other.attempt)
+    );
   return (
     one.movementId === other.movementId &&
     one.amount === other.amount &&

@@ -5,7 +5,7 @@ import { TaxCodeText } from '../identity/tax-code.ts';
 import type { Invoice, InvoiceLine, Payer } from '../invoice/invoice.ts';
 import { standing } from '../invoice/invoice.ts';
 import { InvoiceNumber } from '../invoice/number.ts';
-import { Dong, sum, ZERO } from '../money/dong.ts';
+import { Dong, dong, sum, ZERO } from '../money/dong.ts';
 import { MovementId } from '../payment/movement.ts';
 import { ProviderId } from '../payment/provider.ts';
 import type { Day } from '../time.ts';
@@ -148,36 +148,51 @@ export type ReceiptDraft = Pick<Receipt, 'receiptId' | 'kind' | 'total' | 'payme
 const COLLECTED: readonly Invoice['state'][] = ['paid', 'partially_refunded', 'refunded'];
 
 /**
- * The receipts that an invoice lacks, in the order of their places. A paid invoice has one for each kind of fee; one whose
- * payment went back is replaced by one over nothing, and paid again it has new ones. Decided from what stands there alone,
- * so that doing it twice, late or after a fault comes to the same.
+ * The receipts that an invoice lacks, in the order of their places. A paid invoice has one for each kind of fee. Where
+ * money went back, of a payment or by a refund, another one over what is left takes its place; paid again it has new ones.
+ * Decided from what stands there alone, so that doing it twice, late or after a fault comes to the same.
  */
 export function receiptsDue(invoice: Invoice, kept: readonly KeptReceipt[]): ReceiptDraft[] {
   const payment = paymentOf(invoice);
+  const left = new Map(ReceiptKind.options.map((kind) => [kind, leftOf(invoice, kind)]));
   const drafts: Omit<ReceiptDraft, 'receiptId'>[] = [];
   for (const { receiptId: id, symbol, number, ...rest } of kept) {
-    if (rest.replacedBy || rest.total === 0 || rest.payment.movementId === payment?.movementId) continue;
-    const { kind, lines, payer } = rest;
+    const { kind, payer, replacedBy, total } = rest;
+    const stands = rest.payment.movementId === payment?.movementId;
+    const lines = stands
+      ? (left.get(kind) ?? [])
+      : rest.lines.map(onReceipt).map((line) => ({ ...line, amount: ZERO }));
+    if (replacedBy || total === totalOf(lines)) continue;
     drafts.push({
-      ...{ kind, payer, payment: rest.payment, total: ZERO },
-      lines: lines.map(({ feeItem, quantity }) => ({ feeItem, quantity, amount: ZERO })),
+      ...{ kind, payer, payment: rest.payment, lines, total: totalOf(lines) },
       replaces: { receiptId: id, symbol, number, reason: 'MONEY_WENT_BACK' },
     });
   }
   if (payment)
-    for (const kind of ReceiptKind.options) {
-      const lines = invoice.lines.filter((line) => line.kind === kind && line.amount > 0);
+    for (const [kind, lines] of left) {
       const issued = kept.some((one) => one.kind === kind && one.payment.movementId === payment.movementId);
-      if (lines.length > 0 && !issued)
-        drafts.push({
-          ...{ kind, payment, payer: payerOnReceipt(invoice.payer), total: sum(lines.map(({ amount }) => amount)) },
-          lines: lines.map(onReceipt),
-        });
+      if (totalOf(lines) > 0 && !issued)
+        drafts.push({ kind, payment, payer: payerOnReceipt(invoice.payer), lines, total: totalOf(lines) });
     }
   return drafts.map((draft, index) => ({ receiptId: receiptId(invoice.number, kept.length + index + 1), ...draft }));
 }
 
-const onReceipt = ({ feeItem, quantity, amount }: InvoiceLine) => ({ feeItem, quantity, amount });
+const onReceipt = ({ feeItem, quantity, amount }: Pick<InvoiceLine, 'feeItem' | 'quantity' | 'amount'>) => ({
+  feeItem,
+  quantity,
+  amount,
+});
+const totalOf = (lines: ReceiptDraft['lines']): Dong => sum(lines.map(({ amount }) => amount));
+
+/** The lines of a kind that cost something, with what is left of each after the refunds that are done. */
+function leftOf(invoice: Invoice, kind: ReceiptKind): ReceiptDraft['lines'] {
+  const given = Object.values(invoice.refunding?.refunds ?? {}).filter(({ state }) => state === 'done');
+  return invoice.lines.flatMap((line, index) => {
+    if (line.kind !== kind || line.amount === 0) return [];
+    const back = given.flatMap(({ lines }) => lines).filter((one) => one.line === index + 1);
+    return [onReceipt({ ...line, amount: dong(line.amount - sum(back.map(({ amount }) => amount))) })];
+  });
+}
 
 /** The movement by which a paid invoice came to be paid: of several whose money is there, the last. */
 function paymentOf(invoice: Invoice): Receipt['payment'] | undefined {

@@ -1,6 +1,7 @@
 import type { JournalEntry } from '../ledger/journal.ts';
 import { UNASSIGNED } from '../ledger/ledger.ts';
 import { type Dong, dong } from '../money/dong.ts';
+import { isMoved } from '../payment/movement.ts';
 import { addDays, type Day } from '../time.ts';
 import { BytesIndex, grown } from './bytes-index.ts';
 import type { ExceptionCategory } from './exception.ts';
@@ -129,6 +130,8 @@ export class Matching {
    * is no entry of its own here: it says that what stands under its id need not be in the file.
    */
   addEntry(entry: JournalEntry): void {
+    // What only moved stands under the entry that brought it.
+    if (isMoved(entry.movementId)) return;
     const own = entry.accountingDate === this.businessDate;
     if (!own && !this.#neighbours.includes(entry.accountingDate)) return;
     // What was refunded stays a payment in the file.

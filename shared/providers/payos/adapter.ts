@@ -166,7 +166,8 @@ function noticeOf(
 ): ProviderNotice {
   const amount = wholeDong(wire);
   const reference = written.trim();
-  // The bank's own reference names the money; without it nobody could tell it from the same money told again.
+  // The bank's own reference names the money; without it nobody could tell it from the same money told again. It names a
+  // credit on the account alone for which the terminal is registered: the key of one account says nothing about another.
   const named = /^[A-Za-z0-9]{1,19}$/.test(account) && /^[!-~]{1,40}$/.test(reference);
   const paid = named && amount !== null ? 'paid' : 'review';
   return {
@@ -177,7 +178,7 @@ function noticeOf(
     amount,
     currency: 'VND',
     transactionId: named ? transactionName(reference) : '',
-    ...(named && { bankCredit: { account, reference } }),
+    ...(named && account.toUpperCase() === terminal.toUpperCase() && { bankCredit: { account, reference } }),
     paidAt,
     resultCode: code.slice(0, 64),
     evidence: evidence.slice(0, 8192),

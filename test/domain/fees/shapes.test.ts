@@ -160,6 +160,18 @@ describe('rounding to a thousand', () => {
     expect(total(bounded(mode), { value })).toBe(amount),
   );
 
+  it('never leaves the cap of bands', () => {
+    const bands = [{ upTo: null, base: 0, rate: { parts: 1, per: 100 } }];
+    const tariff = {
+      kind: 'progressive_bands',
+      of: words('x'),
+      bands,
+      maximum: 9_500,
+      rounding: { mode: 'up', to: 1_000 },
+    };
+    expect([910_000, 5_000_000].map((value) => total(tariff, { value }))).toEqual([9_500, 9_500]);
+  });
+
   it('never lifts a relief above the tariff', () => {
     const relief = {
       id: 'r',

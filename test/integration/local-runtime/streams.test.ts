@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { DatabaseSync } from 'node:sqlite';
 import { PutItemCommand, TransactWriteItemsCommand } from '@aws-sdk/client-dynamodb';
 import { GetObjectCommand, ListObjectsV2Command } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -222,5 +223,13 @@ describe('a stream that feeds a function', () => {
     await write('Resumed', { afterwards: {} });
     await eventually(() => seenBy('Resumed').has('afterwards'));
     expect(batchesOf('Resumed').flat()).toEqual(['before', 'afterwards']);
+  });
+
+  it('numbers a change without looking through all that came before', () => {
+    const database = new DatabaseSync(`${shop.dataDirectory}/tables.db`, { readOnly: true });
+    const highest = 'SELECT MAX(CAST(sequence_number AS INTEGER)) FROM _stream_records WHERE table_name = ?';
+    const [plan] = database.prepare(`EXPLAIN QUERY PLAN ${highest}`).all('any');
+    database.close();
+    expect(plan?.['detail']).toContain('INDEX stream_in_order');
   });
 });

@@ -10,7 +10,7 @@ const transId = (said: Said): string => `${compact(said.createdAt).slice(2, 8)}_
 
 function write(said: Said, bent: Bent = {}) {
   const { key2 } = JSON.parse(bent.secret ?? JSON.stringify(keys)) as typeof keys;
-  let data = JSON.stringify({
+  const members = {
     app_id: Number(said.terminal),
     app_trans_id: transId(said),
     app_time: said.createdAt,
@@ -22,8 +22,10 @@ function write(said: Said, bent: Bent = {}) {
     server_time: said.paidAt,
     channel: 38,
     ...(bent.unknownMember && { loyalty: { points: 0.5 } }),
-  });
-  if (bent.wireAmount) data = data.replace(`"amount":${said.amount}`, `"amount":${bent.wireAmount}`);
+  };
+  // Signed as it was written: with spaces that nobody would write again.
+  let data = JSON.stringify(members, undefined, 1);
+  if (bent.wireAmount) data = data.replace(`"amount": ${said.amount}`, `"amount": ${bent.wireAmount}`);
   if (bent.doubled) data = doubledMember(data, 'amount', '1');
   const signed = bent.reordered ? JSON.stringify(Object.fromEntries(Object.entries(JSON.parse(data)).reverse())) : data;
   const mac = (bent.signature ?? ((same) => same))(hmac(key2, signed));
