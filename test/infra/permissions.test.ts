@@ -223,6 +223,12 @@ const permitted: Record<Step, Record<string, string[]>> = {
     '<WorkTable.Arn> in refund#of#*': ['dynamodb:Query'],
     '<Secretskeyscursor>': readSecret,
   },
+  'trace-api': {
+    '<InvoicesTable.Arn>': ['dynamodb:GetItem'],
+    ...readRegistry,
+    '<FilesBucket.Arn>': ['s3:ListBucket'],
+    [objects(RESULT_PREFIX)]: ['s3:GetObject'],
+  },
   'send-refund': {
     '<RefundsOrdersQueue.Arn>': [...consume, 'sqs:SendMessage'].sort(),
     '<InvoicesTable.Arn>': ['dynamodb:GetItem', 'dynamodb:UpdateItem'],
