@@ -1,3 +1,4 @@
+import { vietnamCalendar } from '../../shared/catalogue/calendar.ts';
 import { columnMaps } from '../../shared/domain/reconciliation/column-maps.ts';
 import { providerIds } from '../../shared/providers/ids.ts';
 import { documentClient } from '../../shared/runtime/aws.ts';
@@ -5,11 +6,16 @@ import { callerOf } from '../../shared/runtime/callers.ts';
 import { cursorCodec } from '../../shared/runtime/cursor.ts';
 import { FinanceApiEnvironment, readEnvironment } from '../../shared/runtime/environment.ts';
 import { httpFunction } from '../../shared/runtime/http.ts';
+import { log } from '../../shared/runtime/log.ts';
+import { count } from '../../shared/runtime/metrics.ts';
 import { cachedRegistry } from '../../shared/runtime/registry-cache.ts';
 import { SecretStore } from '../../shared/runtime/secret-store.ts';
 import { BalanceStore } from '../../shared/store/balance-store.ts';
+import { BookDayStore } from '../../shared/store/book-day-store.ts';
+import { DecisionStore } from '../../shared/store/decision-store.ts';
 import { FilesStore } from '../../shared/store/files-store.ts';
 import { DynamoJournalReader } from '../../shared/store/journal-reader.ts';
+import { JournalStore } from '../../shared/store/journal-store.ts';
 import { RegistryStore } from '../../shared/store/registry-store.ts';
 import { WorkStore } from '../../shared/store/work-store.ts';
 import { ledgerRoutes } from './ledger-routes.ts';
@@ -31,6 +37,16 @@ export const handler = httpFunction(
       exceptions: work,
       fileLog: work,
       registeredAt: providerIds,
+      desk: work,
+      days: new BookDayStore(db, environment.WORK_TABLE),
+      decisions: new DecisionStore(db, environment.WORK_TABLE),
+      runs: files,
+      calendar: vietnamCalendar,
+      corrections: new JournalStore(db, environment.JOURNAL_TABLE),
+      audit: (tried) => {
+        log.warn('own approval refused', tried);
+        count('OwnApprovalRefused', { stage: environment.STAGE });
+      },
       files,
       summaries: files,
       registry,

@@ -58,7 +58,9 @@ const entryBody = (entry: JournalEntry) => ({
   actor: {
     ...(entry.providerId === COUNTER
       ? { kind: 'desk' as const, id: entry.terminal }
-      : { kind: 'provider' as const, id: entry.providerId }),
+      : entry.kind === 'correction'
+        ? { kind: 'person' as const, id: entry.terminal }
+        : { kind: 'provider' as const, id: entry.providerId }),
     transactionId: entry.transactionId,
     evidenceSha256: entry.evidenceHash,
   },

@@ -1,13 +1,16 @@
 import { money } from '../../shared/api/common.ts';
 import * as api from '../../shared/api/finance.ts';
 import type { CursorCodec } from '../../shared/domain/paging.ts';
-import type { Exception } from '../../shared/domain/reconciliation/exception.ts';
+import type { BookDay } from '../../shared/domain/reconciliation/book-day.ts';
+import type { Exception, Proposal } from '../../shared/domain/reconciliation/exception.ts';
 import { explain } from '../../shared/domain/reconciliation/faults.ts';
 import type { FileLog, Statement } from '../../shared/domain/reconciliation/statement.ts';
+import { ageBand, dueAt } from '../../shared/domain/reconciliation/workflow.ts';
 import { dailyCsv } from '../../shared/domain/reports/daily.ts';
 import { formatInstant, type Instant } from '../../shared/domain/time.ts';
 import { answering, type Route } from '../../shared/runtime/http.ts';
 import { preferredMediaType } from '../../shared/runtime/negotiation.ts';
+import { type CloseDependencies, closeDay, listDays } from '../../shared/usecases/close-day.ts';
 import { type DailyReportDependencies, dailyReport } from '../../shared/usecases/daily-report.ts';
 import { listExceptions } from '../../shared/usecases/list-exceptions.ts';
 import { listFiles } from '../../shared/usecases/list-files.ts';
@@ -16,9 +19,12 @@ import {
   type RequestStatementUploadDependencies,
   requestStatementUpload,
 } from '../../shared/usecases/request-statement-upload.ts';
+import { type SettleDependencies, type Settled, settleExceptions } from '../../shared/usecases/settle-exceptions.ts';
 
 export type FinanceDependencies = RequestStatementUploadDependencies &
-  DailyReportDependencies & {
+  DailyReportDependencies &
+  SettleDependencies &
+  CloseDependencies & {
     exceptions: Parameters<typeof listExceptions>[2]['exceptions'];
     fileLog: FileLog;
     /** Read when a list is asked for: its key stands in the secret store. */
@@ -54,8 +60,29 @@ export const financeRoutes = (dependencies: FinanceDependencies): Route[] => [
 
   answering(api.listExceptions, async ({ query, caller }) => {
     const page = await listExceptions(query, caller, { ...dependencies, cursors: await dependencies.cursors() });
-    return { status: 200, body: { data: page.exceptions.map(exceptionBody), nextCursor: page.nextCursor } };
+    const body = (exception: Exception) => exceptionBody(exception, dependencies);
+    return { status: 200, body: { data: page.exceptions.map(body), nextCursor: page.nextCursor } };
   }),
+
+  answering(api.workOnExceptions, async ({ body: { exceptions, work }, caller, idempotencyKey }) => {
+    const settled = await settleExceptions(exceptions, work, caller, idempotencyKey, dependencies);
+    return { status: 200, body: settledBody(settled, dependencies) };
+  }),
+
+  answering(api.decideExceptions, async ({ body: { exceptions, decision }, caller, idempotencyKey }) => {
+    const settled = await settleExceptions(exceptions, { action: decision }, caller, idempotencyKey, dependencies);
+    return { status: 200, body: settledBody(settled, dependencies) };
+  }),
+
+  answering(api.listBookDays, async ({ query, caller }) => ({
+    status: 200,
+    body: { data: (await listDays(query, caller, dependencies)).map(bookDayBody) },
+  })),
+
+  answering(api.closeBookDay, async ({ body, caller }) => ({
+    status: 200,
+    body: bookDayBody(await closeDay(body, caller, dependencies)),
+  })),
 
   answering(api.readDailyReport, async ({ query, caller, accept }) => {
     const { date, provider, agency, agencyCode = agency } = query;
@@ -105,14 +132,69 @@ function statementBody(statement: Statement) {
   };
 }
 
-function exceptionBody({ openedAt, invoiceId, paymentReference, statementId, book, items, ...exception }: Exception) {
+type Clock = Pick<SettleDependencies, 'calendar' | 'now'>;
+
+function exceptionBody(exception: Exception, { calendar, now }: Clock) {
+  const { openedAt, invoiceId, paymentReference, statementId, book, items, owner, comments = [], proposal } = exception;
+  const { calls: _, version: __, ...facts } = exception;
+  const due = dueAt(exception, calendar);
   return {
-    ...exception,
+    ...facts,
     openedAt: formatInstant(openedAt),
     invoiceId: invoiceId ?? null,
     paymentReference: paymentReference ?? null,
     statementId: statementId ?? null,
+    owner: owner ?? null,
+    comments: comments.map(({ at, evidence, ...comment }) => ({
+      ...comment,
+      at: formatInstant(at),
+      evidence: evidence ?? null,
+    })),
+    proposal: proposal ? proposalBody(proposal) : null,
+    age: ageBand(exception, now()),
+    dueAt: formatInstant(due),
+    overdue: now() > due && ['OPEN', 'ASSIGNED', 'PROPOSED', 'REJECTED'].includes(exception.state),
     book: book ?? null,
     items: items ?? { ours: [], theirs: [] },
   };
 }
+
+const proposalBody = ({ resolution, reason, by, at, decidedBy, decidedAt }: Proposal) => ({
+  resolution,
+  reason,
+  by,
+  at: formatInstant(at),
+  decidedBy: decidedBy ?? null,
+  decidedAt: instant(decidedAt),
+});
+
+const settledBody = (settled: readonly Settled[], clock: Clock) => ({
+  results: settled.map((one) => ({
+    exceptionId: one.place.exceptionId,
+    exception: one.kind === 'done' ? exceptionBody(one.exception, clock) : null,
+    refused: one.kind === 'refused' ? one.refusal.code : null,
+  })),
+});
+
+const bookDayBody = ({ book, day, state, files, run, closedAt, closedBy }: BookDay) => ({
+  book,
+  day,
+  state,
+  files: files.map(({ statementId, place, days }) => ({
+    statementId,
+    place,
+    days,
+    late: days.some((one) => one !== day),
+  })),
+  run: run
+    ? {
+        revision: run.revision,
+        sha256: run.sha256,
+        previous: run.previous,
+        asOf: formatInstant(run.asOf),
+        totals: run.totals,
+      }
+    : null,
+  closedAt: instant(closedAt),
+  closedBy: closedBy ?? null,
+});

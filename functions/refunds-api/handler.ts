@@ -24,6 +24,7 @@ const secrets = new SecretStore(environment.SECRET_PREFIX, Date.now);
 /** What agencies, portals and finance call about refunds. A call of the contract without an answer does not start. */
 const routes = refundsRoutes({
   invoices: new InvoiceStore(db, environment.INVOICES_TABLE),
+  registry,
   list: new RefundListStore(db, environment.WORK_TABLE),
   calendar: vietnamCalendar,
   checkAccount: (account) => faultOfAccount(account, banks()),

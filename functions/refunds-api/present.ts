@@ -1,13 +1,21 @@
 import type * as z from 'zod';
 import { money } from '../../shared/api/common.ts';
-import type { RefundBody } from '../../shared/api/refunds.ts';
+import type { PaymentOrderBody, RefundBody } from '../../shared/api/refunds.ts';
 import { maskNumber } from '../../shared/domain/identity/mask.ts';
 import { stateAt } from '../../shared/domain/invoice/invoice.ts';
 import { invoiceId } from '../../shared/domain/invoice/number.ts';
+import type { PaymentOrder } from '../../shared/domain/refund/payment-order.ts';
 import { refundReasons } from '../../shared/domain/refund/reasons.ts';
 import { isSettled } from '../../shared/domain/refund/states.ts';
 import { formatInstant, type Instant } from '../../shared/domain/time.ts';
 import type { OneRefund } from '../../shared/usecases/read-refunds.ts';
+
+/** What a payment order needs, in full. */
+export const presentOrder = ({ amount, dueBy, ...order }: PaymentOrder): z.input<typeof PaymentOrderBody> => ({
+  ...order,
+  amount: money(amount),
+  ...(dueBy !== undefined && { dueBy: formatInstant(dueBy) }),
+});
 
 /** How a refund looks to agencies and portals: whole, but for the account that it goes to. */
 export function presentRefund({ invoice, refund }: OneRefund, now: Instant): z.input<typeof RefundBody> {

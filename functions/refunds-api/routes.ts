@@ -3,8 +3,10 @@ import * as api from '../../shared/api/refunds.ts';
 import type { InvoiceBook } from '../../shared/domain/invoice/book.ts';
 import type { InvoiceId } from '../../shared/domain/invoice/number.ts';
 import { type CursorCodec, InvalidCursor } from '../../shared/domain/paging.ts';
+import { paymentOrdersCsv } from '../../shared/domain/refund/payment-order.ts';
 import type { RefundId } from '../../shared/domain/refund/refund.ts';
 import { answering, type Route } from '../../shared/runtime/http.ts';
+import { preferredMediaType } from '../../shared/runtime/negotiation.ts';
 import * as deciding from '../../shared/usecases/decide-refund.ts';
 import * as reading from '../../shared/usecases/read-refunds.ts';
 import {
@@ -13,11 +15,11 @@ import {
   requestRefund,
 } from '../../shared/usecases/request-refund.ts';
 import * as returning from '../../shared/usecases/return-by-hand.ts';
-import { presentRefund } from './present.ts';
+import { presentOrder, presentRefund } from './present.ts';
 
 export type RefundsRoutesDependencies = RequestRefundDependencies &
   deciding.DecideRefundDependencies &
-  Pick<reading.ListRefundsDependencies, 'list'> & {
+  Pick<Parameters<typeof reading.returnsToMake>[2], 'list' | 'registry'> & {
     invoices: Pick<InvoiceBook, 'find' | 'findMany' | 'writeRefund'>;
     /** Read when a list is asked for: its key stands in the secret store. */
     cursors: () => Promise<CursorCodec>;
@@ -91,6 +93,20 @@ export const refundsRoutes = (dependencies: RefundsRoutesDependencies): Route[] 
     answering(api.approveReturn, async ({ params, caller }) =>
       changed(await returning.decideReturn({ refundId: idIn(params), confirmed: true }, caller, dependencies)),
     ),
+
+    answering(api.listManualReturns, async ({ query: { format, ...filter }, caller, accept }) => {
+      const orders = await reading.returnsToMake(filter, caller, dependencies);
+      const asked =
+        format ?? (preferredMediaType(accept, ['application/json', 'text/csv']) === 'text/csv' ? 'csv' : 'json');
+      if (asked === 'csv')
+        return {
+          status: 200,
+          body: paymentOrdersCsv(orders),
+          contentType: 'text/csv; charset=utf-8',
+          headers: { 'content-disposition': 'attachment; filename="manual-returns.csv"' },
+        };
+      return { status: 200, body: { data: orders.map(presentOrder) } };
+    }),
 
     answering(api.rejectReturn, async ({ params, caller }) =>
       changed(await returning.decideReturn({ refundId: idIn(params), confirmed: false }, caller, dependencies)),

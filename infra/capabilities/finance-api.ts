@@ -30,10 +30,14 @@ export class FinanceApi extends Construct {
       },
     });
     journal.grantRead(financeApi);
+    // What two persons decided about a difference is entered by no invoice.
+    journal.grantAppend(financeApi);
     work.grantCreateStatement(financeApi);
     work.grantReadStatement(financeApi);
     work.grantListStatements(financeApi);
     work.grantListExceptions(financeApi);
+    work.grantSettleException(financeApi);
+    work.grantCloseDays(financeApi);
     registry.grantRead(financeApi);
     files.grantUploadStatements(financeApi);
     files.grantReadResults(financeApi);

@@ -278,6 +278,17 @@ export class WorkTable extends Construct {
     this.#allowIn('exception#*', grantee, 'dynamodb:UpdateItem');
   }
 
+  /** People work on an exception, under the condition that it is as they saw it. */
+  grantSettleException(grantee: IGrantable): void {
+    this.#allowIn('exception#*', grantee, 'dynamodb:GetItem', 'dynamodb:UpdateItem');
+    this.#allowIn('decision#*', grantee, 'dynamodb:Query', 'dynamodb:PutItem', 'dynamodb:DeleteItem');
+  }
+
+  /** Reads days of books and closes them. */
+  grantCloseDays(grantee: IGrantable): void {
+    this.#allowIn('book#*', grantee, 'dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:UpdateItem');
+  }
+
   /** A new exception, under the condition that it is not open yet. */
   grantOpenException(grantee: IGrantable): void {
     this.#allowIn('exception#*', grantee, 'dynamodb:PutItem');

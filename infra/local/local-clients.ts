@@ -9,6 +9,8 @@ const FINANCE = [
   'payments:read',
   'statements:write',
   'reconciliation:read',
+  'reconciliation:write',
+  'reconciliation:approve',
   'reports:read',
   'ledger:read',
   'refunds:read',

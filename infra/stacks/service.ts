@@ -28,6 +28,7 @@ import { Republish } from '../capabilities/republish.ts';
 import { SandboxBank } from '../capabilities/sandbox-bank.ts';
 import { SealLedger } from '../capabilities/seal-ledger.ts';
 import { Sweep } from '../capabilities/sweep.ts';
+import { TraceApi } from '../capabilities/trace-api.ts';
 import type { StageSettings } from '../config.ts';
 import { AlarmTopic } from '../constructs/alarm-topic.ts';
 import { HttpGateway } from '../constructs/http-gateway.ts';
@@ -109,6 +110,7 @@ export class ServiceStack extends Stack {
     new ReceiptsApi(this, 'ReceiptsApi', { setting, data, gateway });
     new CheckReceipt(this, 'CheckReceipt', { setting, data, gateway });
 
+    new TraceApi(this, 'TraceApi', { setting, data, gateway });
     new CounterApi(this, 'CounterApi', { setting, data, gateway });
     new InvoiceBatch(this, 'InvoiceBatch', { setting, data });
     new CatalogueApi(this, 'CatalogueApi', { setting, data, gateway });

@@ -19,6 +19,8 @@ export const scopes = {
   'webhooks:write': 'Register webhook endpoints and replay events',
   'statements:write': 'Upload settlement files',
   'reconciliation:read': 'Read settlement files and exceptions',
+  'reconciliation:write': 'Look after exceptions, propose how to settle them, close days',
+  'reconciliation:approve': 'Approve or reject what another person proposed about exceptions',
   'reports:read': 'Read reports',
   'ledger:read': 'Read the ledger of own agencies: accounts, entries, trial balance',
   'audit:read': 'Read who changed what, and who looked at whose data',

@@ -3,8 +3,15 @@ import { AgencyCode } from '../domain/identity/codes.ts';
 import { UNASSIGNED } from '../domain/ledger/ledger.ts';
 import { ProviderId } from '../domain/payment/provider.ts';
 import { StatementMapId } from '../domain/reconciliation/bank/maps.ts';
+import { BookId } from '../domain/reconciliation/book-day.ts';
 import { ColumnMapId } from '../domain/reconciliation/column-maps.ts';
-import { Exception, ExceptionCategory, ExceptionState } from '../domain/reconciliation/exception.ts';
+import {
+  Exception,
+  ExceptionCategory,
+  ExceptionState,
+  Resolution,
+  ResolutionReason,
+} from '../domain/reconciliation/exception.ts';
 import { FaultCode, MAX_FAULTS } from '../domain/reconciliation/faults.ts';
 import {
   AccountNumber,
@@ -15,8 +22,9 @@ import {
   TakenStatement,
 } from '../domain/reconciliation/statement.ts';
 import { Sha256, StatementId } from '../domain/reconciliation/statement-id.ts';
+import { ageBands } from '../domain/reconciliation/workflow.ts';
 import { DailyFigures, DailyRow } from '../domain/reports/daily.ts';
-import { Bilingual, Cursor, DayText, InstantText, Limit, page, writtenText } from './common.ts';
+import { Bilingual, Cursor, DayText, InstantText, Limit, MAX_PAGE, page, writtenText } from './common.ts';
 import { endpoint } from './endpoint.ts';
 
 /** Calls for finance staff: settlement files in, differences and reports out. */
@@ -166,6 +174,11 @@ const ExceptionBody = z.lazy(() =>
       statementId: true,
       book: true,
       items: true,
+      owner: true,
+      comments: true,
+      proposal: true,
+      calls: true,
+      version: true,
     }).shape,
     openedAt: InstantText,
     ours: z.int().nullable(),
@@ -173,6 +186,25 @@ const ExceptionBody = z.lazy(() =>
     invoiceId: z.string().nullable(),
     paymentReference: z.string().nullable(),
     statementId: z.string().nullable(),
+    owner: z.string().nullable(),
+    comments: z.array(
+      z.strictObject({ by: z.string(), at: InstantText, text: z.string(), evidence: z.string().nullable() }),
+    ),
+    proposal: z
+      .strictObject({
+        resolution: Resolution,
+        reason: ResolutionReason,
+        by: z.string(),
+        at: InstantText,
+        decidedBy: z.string().nullable(),
+        decidedAt: InstantText.nullable(),
+      })
+      .nullable(),
+    /** In days of the calendar since it was opened. */
+    age: z.enum(ageBands),
+    /** Until when it is to be settled. */
+    dueAt: InstantText,
+    overdue: z.boolean(),
     /** The bank account whose matching found it. */
     book: z.string().nullable(),
     /** Names of what our books and the bank's statement have there. */
@@ -197,6 +229,134 @@ export const listExceptions = endpoint({
   ),
   answers: { 200: z.lazy(() => page(ExceptionBody)) },
   problems: ['invalid_cursor', 'not_found'],
+});
+
+const ExceptionName = z.lazy(() =>
+  z.strictObject({
+    agencyCode: AgencyOrNone.meta({ examples: ['H29.12'] }),
+    businessDate: DayText,
+    exceptionId: Exception.shape.exceptionId.meta({ examples: ['exc_5f0c2a91d4e87b3610c9a2f4'] }),
+  }),
+);
+
+/** What became of each, in the order of the call. */
+const SettledBody = z.lazy(() =>
+  z.strictObject({
+    results: z.array(
+      z.strictObject({
+        exceptionId: z.string(),
+        exception: ExceptionBody.nullable(),
+        /** The code of the problem for which this one was refused. */
+        refused: z.string().nullable(),
+      }),
+    ),
+  }),
+);
+
+const SUBJECT_CHARACTERS = 128;
+const COMMENT_CHARACTERS = 1000;
+
+export const workOnExceptions = endpoint({
+  method: 'POST',
+  path: '/v1/exceptions/work',
+  summary: 'Assign, comment or propose how to settle: one exception, or up to a hundred at once',
+  scope: 'reconciliation:write',
+  body: z.lazy(() =>
+    z.strictObject({
+      exceptions: z.array(ExceptionName).min(1).max(MAX_PAGE),
+      work: z.discriminatedUnion('action', [
+        z.strictObject({ action: z.literal('assign'), owner: writtenText(SUBJECT_CHARACTERS, 'clerk-7') }),
+        z.strictObject({
+          action: z.literal('comment'),
+          text: writtenText(COMMENT_CHARACTERS, 'Bank confirms a double transfer'),
+          evidence: Sha256.optional(),
+        }),
+        z.strictObject({ action: z.literal('propose'), resolution: Resolution, reason: ResolutionReason }),
+      ]),
+    }),
+  ),
+  idempotent: true,
+  answers: { 200: SettledBody },
+});
+
+export const decideExceptions = endpoint({
+  method: 'POST',
+  path: '/v1/exceptions/decisions',
+  summary: 'Approve or reject what another person proposed: one exception, or up to a hundred at once',
+  scope: 'reconciliation:approve',
+  body: z.lazy(() =>
+    z.strictObject({
+      exceptions: z.array(ExceptionName).min(1).max(MAX_PAGE),
+      decision: z.enum(['approve', 'reject']),
+    }),
+  ),
+  idempotent: true,
+  answers: { 200: SettledBody },
+});
+
+const SumBody = z.lazy(() => z.strictObject({ count: z.int().min(0), amount: z.int() }));
+
+const BookDayBody = z.lazy(() =>
+  z.strictObject({
+    book: BookId,
+    day: DayText,
+    state: z.enum(['OPEN', 'CLOSED']),
+    files: z.array(
+      z.strictObject({ statementId: StatementId, place: z.int().min(1), days: z.array(DayText), late: z.boolean() }),
+    ),
+    run: z
+      .strictObject({
+        revision: z.int().min(1),
+        sha256: Sha256,
+        previous: Sha256.nullable(),
+        asOf: InstantText,
+        totals: z.strictObject({
+          ours: SumBody,
+          theirs: SumBody,
+          confirmed: SumBody,
+          suggested: SumBody,
+          waiting: z.strictObject({ ours: SumBody, theirs: SumBody }),
+          exceptions: z.record(z.string(), SumBody),
+        }),
+      })
+      .nullable(),
+    closedAt: InstantText.nullable(),
+    closedBy: z.string().nullable(),
+  }),
+);
+
+export const listBookDays = endpoint({
+  method: 'GET',
+  path: '/v1/book-days',
+  summary: 'The days of a bank account or of a provider: files, what matching came to, closings',
+  scope: 'reconciliation:read',
+  query: z.lazy(() =>
+    z.strictObject({
+      book: BookId.meta({ examples: ['account:970415:1234567890'] }),
+      from: DayText,
+      to: DayText,
+    }),
+  ),
+  answers: { 200: z.lazy(() => z.strictObject({ data: z.array(BookDayBody) })) },
+  problems: ['not_found'],
+});
+
+export const closeBookDay = endpoint({
+  method: 'POST',
+  path: '/v1/book-days/closings',
+  summary: 'Close a partner’s day as it was seen; what comes late counts on the next open day',
+  scope: 'reconciliation:write',
+  body: z.lazy(() =>
+    z.strictObject({
+      book: BookId.meta({ examples: ['account:970415:1234567890'] }),
+      day: DayText,
+      /** Hash of the run that was seen; null for a provider's day, which has none. */
+      sha256: Sha256.nullable().meta({ examples: ['0'.repeat(64)] }),
+    }),
+  ),
+  idempotent: true,
+  answers: { 200: BookDayBody },
+  problems: ['not_found', 'day_changed', 'unprocessable'],
 });
 
 const DailyReportBody = z.lazy(() =>
@@ -242,5 +402,9 @@ export const financeApi = [
   listStatements,
   readStatement,
   listExceptions,
+  workOnExceptions,
+  decideExceptions,
+  listBookDays,
+  closeBookDay,
   readDailyReport,
 ] as const;

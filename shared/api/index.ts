@@ -15,6 +15,7 @@ import { checkReceiptApi, receiptsApi } from './receipts.ts';
 import { refundsApi } from './refunds.ts';
 import { registryApi } from './registry.ts';
 import { reportsApi } from './reports.ts';
+import { traceApi } from './trace.ts';
 
 /** Functions that answer HTTP, each for one audience. */
 export type HttpFunctionName =
@@ -28,6 +29,7 @@ export type HttpFunctionName =
   | 'catalogue-api'
   | 'events-api'
   | 'refunds-api'
+  | 'trace-api'
   | 'operations-api'
   | 'api-docs'
   | 'provider-callback'
@@ -47,6 +49,7 @@ export const httpApi: Readonly<Record<HttpFunctionName, readonly Endpoint[]>> = 
   'catalogue-api': catalogueApi,
   'events-api': eventsApi,
   'refunds-api': refundsApi,
+  'trace-api': traceApi,
   'operations-api': operationsApi,
   'api-docs': docsApi,
   'provider-callback': callbacksApi,

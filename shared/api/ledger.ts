@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { AgencyCode } from '../domain/identity/codes.ts';
+import { JournalKind } from '../domain/ledger/journal.ts';
 import { UNASSIGNED } from '../domain/ledger/ledger.ts';
-import { MovementKind } from '../domain/payment/movement.ts';
 import { ExceptionCategory } from '../domain/reconciliation/exception.ts';
 import { Bilingual, Cursor, DayText, InstantText, Limit, page } from './common.ts';
 import { endpoint } from './endpoint.ts';
@@ -56,10 +56,10 @@ const LedgerEntryBody = z.lazy(() =>
     /** Legal payment time, by the word of the provider or of the desk. */
     paidAt: InstantText,
     /** What the entry is for; the category says why somebody must look at it. */
-    reason: z.strictObject({ kind: MovementKind, category: ExceptionCategory.nullable() }),
-    /** Whose word it rests on: a provider by its id, or a desk by its name. The evidence is told apart by its hash. */
+    reason: z.strictObject({ kind: JournalKind, category: ExceptionCategory.nullable() }),
+    /** Whose word it rests on: a provider by its id, a desk by its name, or the person who approved a correction. The evidence is told apart by its hash. */
     actor: z.strictObject({
-      kind: z.enum(['provider', 'desk']),
+      kind: z.enum(['provider', 'desk', 'person']),
       id: z.string(),
       transactionId: z.string(),
       evidenceSha256: z.string(),
@@ -84,7 +84,7 @@ export const listLedgerEntries = endpoint({
         to: DayText,
         agencyCode: AgencyOrNone.optional(),
         account: AccountName.optional(),
-        kind: MovementKind.optional(),
+        kind: JournalKind.optional(),
         cursor: Cursor.optional(),
         limit: Limit,
       })

@@ -230,6 +230,30 @@ export const problems = {
       en: 'Whoever drafted or proposed it may not approve it; it takes another person. The try is logged.',
     },
   ),
+  exception_state: problem(
+    409,
+    { vi: 'Trạng thái không cho phép', en: 'Not in this state' },
+    {
+      vi: 'Ở trạng thái hiện tại của sai lệch, việc này không được phép. Xem lại danh sách sai lệch.',
+      en: 'This may not be done to the exception in the state that it is in. Read the work list again.',
+    },
+  ),
+  resolution_unsuitable: problem(
+    422,
+    { vi: 'Cách xử lý không phù hợp', en: 'The resolution does not fit' },
+    {
+      vi: 'Các khoản không còn mở, không bằng nhau đến từng đồng, hoặc không có chênh lệch để ghi.',
+      en: 'The items are not open any more, are not equal to the dong, or there is no difference to post.',
+    },
+  ),
+  day_changed: problem(
+    409,
+    { vi: 'Ngày đã thay đổi', en: 'The day is not as it was seen' },
+    {
+      vi: 'Có tệp hoặc lần khớp mới, ngày chưa có sao kê, hoặc người khác đã khóa ngày. Xem lại rồi gửi mã băm mới.',
+      en: 'A file or a run is new, the statement is not there yet, or another person closed the day. Read it again.',
+    },
+  ),
   invoice_not_paid: problem(
     409,
     { vi: 'Hóa đơn chưa được thanh toán', en: 'Invoice is not paid' },

@@ -221,6 +221,45 @@ export const reportReturn = endpoint({
   problems: ['refund_not_by_hand', 'account_invalid'],
 });
 
+const AccountBody = z.lazy(() => z.strictObject({ bankBin: z.string(), number: z.string() }));
+
+export const PaymentOrderBody = z.lazy(() =>
+  z.strictObject({
+    refundId: RefundId,
+    invoiceId: InvoiceId,
+    dossierCode: DossierCode,
+    agencyCode: AgencyCode,
+    amount: MoneyBody,
+    amountInWords: z.string(),
+    /** The agency's account at which the money was paid out; absent where it was taken at the desk. */
+    payer: AccountBody.optional(),
+    /** In full: whoever pays it out needs it. Absent until somebody names it. */
+    beneficiary: ReturnAccount.optional(),
+    content: z.string(),
+    decision: z.strictObject({ number: z.string(), date: z.string() }),
+    byHand: HandReason.optional(),
+    dueBy: InstantText.optional(),
+  }),
+);
+
+export const listManualReturns = endpoint({
+  method: 'GET',
+  path: '/v1/manual-returns',
+  summary: 'Payment orders of returns by hand that are still to be made, as JSON or CSV',
+  scope: 'refunds:approve',
+  query: z.lazy(() =>
+    z.strictObject({
+      agencyCode: AgencyCode.optional(),
+      from: DayText.optional(),
+      to: DayText.optional(),
+      format: z.enum(['json', 'csv']).optional(),
+    }),
+  ),
+  answers: { 200: z.lazy(() => z.strictObject({ data: z.array(PaymentOrderBody) })) },
+  alsoAs: ['text/csv'],
+  problems: ['not_found', 'unprocessable'],
+});
+
 const returnDecision = (verb: 'approval' | 'rejection', summary: string) =>
   ({
     method: 'POST',
@@ -252,4 +291,5 @@ export const refundsApi = [
   reportReturn,
   approveReturn,
   rejectReturn,
+  listManualReturns,
 ] as const;

@@ -185,6 +185,10 @@ function drawQr(sheet: Sheet, { content, beside }: Extract<PdfBlock, { kind: 'qr
 }
 
 const PADDING = 3;
+/** The smallest letters of a table, in points, and the width of a usual letter over its size. */
+const SMALLEST = 5;
+const LETTER = 0.55;
+const longestWord = (text: string): number => Math.max(...text.split(' ').map((word) => word.length)) + 1;
 const isNumber = (kind: CellKind): boolean => kind === 'amount' || kind === 'count' || kind === 'hundredths';
 
 async function* drawTable(
@@ -192,10 +196,13 @@ async function* drawTable(
   { columns, rows, last }: Extract<PdfBlock, { kind: 'table' }>,
 ): AsyncGenerator<Uint8Array> {
   const { pages } = sheet;
-  const wanted = columns.reduce((sum, { width }) => sum + width, 0);
+  const widths = columns.map(({ title, width }) => Math.max(width, longestWord(`${title.vi} ${title.en}`)));
+  const wanted = widths.reduce((sum, width) => sum + width, 0);
   const unit = (sheet.right - sheet.left) / wanted;
-  const place = (at: number) => sheet.left + unit * columns.slice(0, at).reduce((sum, { width }) => sum + width, 0);
-  const places = columns.map((column, at) => ({ ...column, x: place(at), room: unit * column.width - 2 * PADDING }));
+  // A wide table is set smaller, so that a day or an amount of the width that its column asks for stays on one line.
+  const size = Math.min(SMALL.size, Math.max(SMALLEST, (unit - (2 * PADDING * columns.length) / wanted) / LETTER));
+  const place = (at: number) => sheet.left + unit * widths.slice(0, at).reduce((sum, width) => sum + width, 0);
+  const places = columns.map(({ kind }, at) => ({ kind, x: place(at), room: unit * (widths[at] ?? 0) - 2 * PADDING }));
 
   const drawRow = (texts: readonly string[], style: TextStyle, fill?: number): void => {
     const cells = places.map(({ room, kind, x }, at) => ({
@@ -216,7 +223,7 @@ async function* drawTable(
   const drawTitles = () =>
     drawRow(
       columns.map(({ title }) => `${title.vi}\n${title.en}`),
-      { ...SMALL, size: 7, face: 'bold' },
+      { size: 0.92 * size, face: 'bold' },
       0.92,
     );
 
@@ -226,7 +233,7 @@ async function* drawTable(
       if (row.length !== columns.length) throw new RangeError(`${row.length} cells under ${columns.length} columns`);
       drawRow(
         row.map((cell, at) => shown(cell, columns[at]?.kind ?? 'text')),
-        SMALL,
+        { size },
       );
     }
     yield* pages.taken();
@@ -235,7 +242,7 @@ async function* drawTable(
   if (below)
     drawRow(
       below.map((cell, at) => shown(cell, columns[at]?.kind ?? 'text')),
-      { ...SMALL, face: 'bold' },
+      { size, face: 'bold' },
       0.96,
     );
   sheet.y += 10;

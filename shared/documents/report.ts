@@ -139,7 +139,16 @@ async function* paper(running: RunningReport): AsyncGenerator<Uint8Array> {
     };
     yield { kind: 'title', title: report.title };
     yield { kind: 'fields', fields: aboutOf(running).map(({ label, value }) => ({ label: both(label), value })) };
-    yield { kind: 'table', columns: report.columns, rows: running.rows, last: () => totalCells(running) };
+    const printed = report.columns.flatMap(({ digitalOnly }, at) => (digitalOnly ? [] : [at]));
+    const ofPaper = (row: Cells): Cells => printed.map((at) => row[at] ?? null);
+    async function* rows(): AsyncGenerator<readonly Cells[]> {
+      for await (const page of running.rows) yield page.map(ofPaper);
+    }
+    const last = () => {
+      const cells = totalCells(running);
+      return cells && ofPaper(cells);
+    };
+    yield { kind: 'table', columns: report.columns.filter(({ digitalOnly }) => !digitalOnly), rows: rows(), last };
     const amounts = amountsOf(running).map(({ title, amount }) => ({
       label: `${title.vi}`,
       value: `${shown(amount, 'amount')} (${words(amount)})`,

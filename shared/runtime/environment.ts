@@ -69,6 +69,14 @@ export const RefundsApiEnvironment = z.object({
 });
 export type RefundsApiEnvironment = z.infer<typeof RefundsApiEnvironment>;
 
+export const TraceApiEnvironment = z.object({
+  ...common,
+  INVOICES_TABLE: name,
+  REGISTRY_TABLE: name,
+  FILES_BUCKET: name,
+});
+export type TraceApiEnvironment = z.infer<typeof TraceApiEnvironment>;
+
 /** The day before which the journal has nothing. */
 const LedgerBegins = z.iso.date();
 

@@ -1,9 +1,21 @@
 import * as z from 'zod';
-import { type DynamoDBDocumentClient, QueryCommand } from '../aws/dynamodb.ts';
+import {
+  type DynamoDBDocumentClient,
+  QueryCommand,
+  TransactionCanceledException,
+  TransactWriteCommand,
+} from '../aws/dynamodb.ts';
 import type { BookId } from '../domain/reconciliation/book-day.ts';
+import type { DecisionBook } from '../domain/reconciliation/decisions.ts';
 import type { Decision } from '../domain/reconciliation/matching/rules/decision.ts';
 
-/** Decisions about items of a bank account, in the work table: partition `decision#` and the book. */
+/**
+ * Decisions about items of a bank account, in the work table: partition `decision#` and the book. Each item that a decision
+ * names is a claim of its own beside it, so that no item is used twice.
+ */
+
+const DECISION = 'd#';
+const ITEM = 'i#';
 
 const Item = z.object({
   s: z.string(),
@@ -12,7 +24,7 @@ const Item = z.object({
   t: z.array(z.string()),
 });
 
-export class DecisionStore {
+export class DecisionStore implements DecisionBook {
   readonly #db: DynamoDBDocumentClient;
   readonly #table: string;
 
@@ -21,7 +33,6 @@ export class DecisionStore {
     this.#table = table;
   }
 
-  /** All that stand, in order of their ids. */
   async of(book: BookId): Promise<Decision[]> {
     const decisions: Decision[] = [];
     let after: Record<string, unknown> | undefined;
@@ -29,18 +40,67 @@ export class DecisionStore {
       const { Items, LastEvaluatedKey } = await this.#db.send(
         new QueryCommand({
           TableName: this.#table,
-          KeyConditionExpression: 'p = :p',
-          ExpressionAttributeValues: { ':p': `decision#${book}` },
+          KeyConditionExpression: 'p = :p AND begins_with(s, :decision)',
+          ExpressionAttributeValues: { ':p': partition(book), ':decision': DECISION },
           ConsistentRead: true,
           ...(after && { ExclusiveStartKey: after }),
         }),
       );
       for (const raw of Items ?? []) {
         const { s, k, o, t } = Item.parse(raw);
-        decisions.push({ decisionId: s, kind: k, ours: o, theirs: t });
+        decisions.push({ decisionId: s.slice(DECISION.length), kind: k, ours: o, theirs: t });
       }
       after = LastEvaluatedKey;
     } while (after);
     return decisions;
   }
+
+  async decide(book: BookId, { decisionId, kind, ours, theirs }: Decision): Promise<'decided' | 'taken'> {
+    const p = partition(book);
+    const items = [
+      { p, s: `${DECISION}${decisionId}`, by: decisionId, k: kind, o: ours, t: theirs },
+      ...[...ours, ...theirs].map((key) => ({ p, s: `${ITEM}${key}`, by: decisionId })),
+    ];
+    try {
+      await this.#db.send(
+        new TransactWriteCommand({
+          TransactItems: items.map((item) => ({
+            Put: {
+              TableName: this.#table,
+              Item: item,
+              // Its own earlier write passes: the call came again.
+              ConditionExpression: 'attribute_not_exists(p) OR #by = :by',
+              ExpressionAttributeNames: { '#by': 'by' },
+              ExpressionAttributeValues: { ':by': decisionId },
+            },
+          })),
+        }),
+      );
+      return 'decided';
+    } catch (error) {
+      if (!(error instanceof TransactionCanceledException)) throw error;
+      if (error.CancellationReasons?.some(({ Code }) => Code === 'ConditionalCheckFailed')) return 'taken';
+      throw error;
+    }
+  }
+
+  async withdraw(book: BookId, { decisionId, ours, theirs }: Decision): Promise<void> {
+    const p = partition(book);
+    const keys = [`${DECISION}${decisionId}`, ...[...ours, ...theirs].map((key) => `${ITEM}${key}`)];
+    await this.#db.send(
+      new TransactWriteCommand({
+        TransactItems: keys.map((s) => ({
+          Delete: {
+            TableName: this.#table,
+            Key: { p, s },
+            ConditionExpression: 'attribute_not_exists(p) OR #by = :by',
+            ExpressionAttributeNames: { '#by': 'by' },
+            ExpressionAttributeValues: { ':by': decisionId },
+          },
+        })),
+      }),
+    );
+  }
 }
+
+const partition = (book: BookId): string => `decision#${book}`;

@@ -14,6 +14,7 @@ import { lazyObject } from '../domain/lazy-object.ts';
 import {
   Exception,
   type ExceptionBook,
+  type ExceptionDesk,
   type ExceptionPlace,
   type ExceptionState,
 } from '../domain/reconciliation/exception.ts';
@@ -54,7 +55,7 @@ const StatementItem = lazyObject(() => ({ r: z.record(z.string(), z.unknown()), 
 const LogItem = z.object({ s: z.string() });
 const ClaimItem = z.object({ by: StatementId });
 
-export class WorkStore implements ExceptionBook, ExceptionsOfDay, StatementBook, FileLog {
+export class WorkStore implements ExceptionBook, ExceptionDesk, ExceptionsOfDay, StatementBook, FileLog {
   readonly #db: DynamoDBDocumentClient;
   readonly #table: string;
 
@@ -102,6 +103,41 @@ export class WorkStore implements ExceptionBook, ExceptionsOfDay, StatementBook,
       return true;
     } catch (error) {
       if (error instanceof ConditionalCheckFailedException) return false;
+      throw error;
+    }
+  }
+
+  async at(place: ExceptionPlace): Promise<Exception | undefined> {
+    const { Item } = await this.#db.send(
+      new GetCommand({ TableName: this.#table, Key: exceptionKey(place), ConsistentRead: true }),
+    );
+    return Item && ExceptionItem.parse(Item).r;
+  }
+
+  async change(before: Exception, after: Exception, notBy?: string): Promise<'changed' | 'refused'> {
+    try {
+      await this.#db.send(
+        new UpdateCommand({
+          TableName: this.#table,
+          Key: exceptionKey(before),
+          UpdateExpression: 'SET r = :after',
+          ConditionExpression: [
+            'r.#state = :state',
+            before.version === undefined ? 'attribute_not_exists(r.version)' : 'r.version = :version',
+            ...(notBy === undefined ? [] : ['r.proposal.#by <> :notBy']),
+          ].join(' AND '),
+          ExpressionAttributeNames: { '#state': 'state', ...(notBy !== undefined && { '#by': 'by' }) },
+          ExpressionAttributeValues: {
+            ':after': after,
+            ':state': before.state,
+            ...(before.version !== undefined && { ':version': before.version }),
+            ...(notBy !== undefined && { ':notBy': notBy }),
+          },
+        }),
+      );
+      return 'changed';
+    } catch (error) {
+      if (error instanceof ConditionalCheckFailedException) return 'refused';
       throw error;
     }
   }

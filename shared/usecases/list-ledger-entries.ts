@@ -1,6 +1,5 @@
-import type { JournalEntry, JournalFeed } from '../domain/ledger/journal.ts';
+import type { JournalEntry, JournalFeed, JournalKind } from '../domain/ledger/journal.ts';
 import { type CursorCodec, InvalidCursor } from '../domain/paging.ts';
-import type { MovementKind } from '../domain/payment/movement.ts';
 import { Refusal } from '../domain/refusal.ts';
 import type { RegistryReader } from '../domain/registry/book.ts';
 import type { Caller } from '../domain/registry/caller.ts';
@@ -18,7 +17,7 @@ export type ListLedgerEntries = {
   to: Day;
   agencyCode?: string | undefined;
   account?: string | undefined;
-  kind?: MovementKind | undefined;
+  kind?: JournalKind | undefined;
   cursor?: string | undefined;
   limit: number;
 };

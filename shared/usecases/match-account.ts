@@ -17,10 +17,10 @@ import {
   type BookId,
   type DayRun,
 } from '../domain/reconciliation/book-day.ts';
+import type { DecisionBook } from '../domain/reconciliation/decisions.ts';
 import type { Exception, ExceptionBook } from '../domain/reconciliation/exception.ts';
 import type { BankItem, OurItem } from '../domain/reconciliation/matching/items.ts';
 import { Ladder, type Unsettled } from '../domain/reconciliation/matching/ladder.ts';
-import type { Decision } from '../domain/reconciliation/matching/rules/decision.ts';
 import { dayCount } from '../domain/reconciliation/matching/sides.ts';
 import { type Window, windowOf } from '../domain/reconciliation/matching/window.ts';
 import { payoutMark } from '../domain/reconciliation/payouts.ts';
@@ -60,7 +60,7 @@ export type MatchDependencies = {
   registeredAt: readonly string[];
   summaries: ResultSummaries;
   /** What people decided and approved about items of a book. */
-  decisions: { of(book: BookId): Promise<Decision[]> };
+  decisions: Pick<DecisionBook, 'of'>;
   runs: {
     /** The lines of an object. Throws where there is none. */
     lines(key: string): AsyncIterable<string>;
@@ -180,9 +180,9 @@ async function compute(
   const before = (await dependencies.days.between(book, addDays(day, -CHAIN_DAYS), addDays(day, -1))).findLast(
     (one) => one.run !== undefined,
   );
-  const ours = new Map<string, OurItem>();
-  const theirs = new Map<string, BankItem>();
-  if (before?.run) await carry(before.run, { ours, theirs }, dependencies);
+  const { ours, theirs } = before?.run
+    ? await openItems(before.run, dependencies)
+    : { ours: new Map<string, OurItem>(), theirs: new Map<string, BankItem>() };
   for await (const item of linesOfDay(files, dependencies)) theirs.set(item.key, item);
 
   const accounts = await accountsAtBank(account.bankBin, account.account, dependencies);
@@ -218,17 +218,28 @@ function newSince(before: BookDay | undefined, day: Day, window: Window): (item:
   return ({ day: own }, known) => own <= day && (own > before.day || known > run.asOf);
 }
 
-async function carry(
+/** What a run left open, by key: the next one builds on it, and people decide about it. */
+export async function openItems(
   { key }: DayRun,
-  { ours, theirs }: { ours: Map<string, OurItem>; theirs: Map<string, BankItem> },
-  { runs }: MatchDependencies,
-): Promise<void> {
+  { runs }: { runs: Pick<MatchDependencies['runs'], 'lines'> },
+): Promise<{ ours: Map<string, OurItem>; theirs: Map<string, BankItem> }> {
+  const ours = new Map<string, OurItem>();
+  const theirs = new Map<string, BankItem>();
+  const known = new Map<string, NonNullable<BankItem['was']>>();
   for await (const text of runs.lines(key)) {
-    if (!text.startsWith('{"ours"') && !text.startsWith('{"theirs"')) continue;
+    if (!/^\{"(?:ours|theirs|unsettled)"/.test(text)) continue;
     const line = RunLine.parse(JSON.parse(text));
     if ('ours' in line) ours.set(line.ours.key, withoutUndefined(line.ours));
-    else if ('theirs' in line) theirs.set(line.theirs.key, line.theirs);
+    else if ('unsettled' in line) {
+      const { category, theirs: keys, evidence } = line.unsettled;
+      if (category === 'WRONG_ACCOUNT' || category === 'DUPLICATE_PAYMENT')
+        for (const one of keys) known.set(one, { category, account: String(evidence.account ?? '') });
+    } else if ('theirs' in line) {
+      const { was = known.get(line.theirs.key), ...item } = line.theirs;
+      theirs.set(item.key, was ? { ...item, was } : item);
+    }
   }
+  return { ours, theirs };
 }
 
 const withoutUndefined = ({ fee, mark, ...item }: z.infer<typeof OurItemLine>): OurItem => ({

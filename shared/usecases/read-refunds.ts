@@ -2,9 +2,11 @@ import type { InvoiceBook } from '../domain/invoice/book.ts';
 import type { Invoice } from '../domain/invoice/invoice.ts';
 import { type InvoiceId, invoiceId } from '../domain/invoice/number.ts';
 import type { RefundList } from '../domain/refund/open-refunds.ts';
+import { type PaymentOrder, paymentOrderOf } from '../domain/refund/payment-order.ts';
 import { invoiceOfRefund, type Refund, type RefundId } from '../domain/refund/refund.ts';
 import type { RefundState } from '../domain/refund/states.ts';
-import { notFound } from '../domain/refusal.ts';
+import { notFound, Refusal } from '../domain/refusal.ts';
+import type { RegistryReader } from '../domain/registry/book.ts';
 import type { Caller } from '../domain/registry/caller.ts';
 import { mayActFor } from '../domain/registry/registry.ts';
 import type { Day, Instant } from '../domain/time.ts';
@@ -84,7 +86,42 @@ export async function listRefunds(
   return { refunds: refunds.filter(({ refund }) => !filter.state || refund.state === filter.state), next };
 }
 
-export function oneAgency(wanted: string | undefined, { client }: Caller): string {
+/** Most refunds that one export looks at, and as many at a time as one call reads invoices. */
+const MAX_EXPORTED = 1_000;
+const EXPORT_PAGE = 100;
+
+/**
+ * The payment orders of an agency's returns by hand that are still to be made, of refunds asked for on these days.
+ * Refusals: not_found, forbidden (portals pay nothing out), unprocessable (no one agency, too many days, too many refunds).
+ */
+export async function returnsToMake(
+  filter: Pick<RefundFilter, 'agencyCode' | 'from' | 'to'>,
+  caller: Caller,
+  { registry, ...dependencies }: ListRefundsDependencies & { registry: Pick<RegistryReader, 'merchantAccount'> },
+): Promise<PaymentOrder[]> {
+  if (caller.client.kind !== 'agency' && caller.client.kind !== 'finance') throw new Refusal('forbidden');
+  const found: OneRefund[] = [];
+  let position: RefundPosition | undefined;
+  let looked = 0;
+  do {
+    if (looked >= MAX_EXPORTED)
+      throw new Refusal('unprocessable', undefined, [
+        { pointer: '/query/from', message: 'too many refunds: ask for fewer days' },
+      ]);
+    const page = await listRefunds({ ...filter, state: 'manual', limit: EXPORT_PAGE }, position, caller, dependencies);
+    found.push(...page.refunds);
+    looked += EXPORT_PAGE;
+    position = page.next;
+  } while (position);
+  return Promise.all(
+    found.map(async ({ invoice, refund }) => {
+      const money = invoice.movements[refund.movementId];
+      return paymentOrderOf(invoice, refund, money && (await registry.merchantAccount(money.merchantAccountId)));
+    }),
+  );
+}
+
+function oneAgency(wanted: string | undefined, { client }: Caller): string {
   const { agencies } = client;
   const agencyCode = wanted ?? (agencies !== '*' && agencies.length === 1 ? agencies[0] : undefined);
   if (!agencyCode) throw needsAgency();

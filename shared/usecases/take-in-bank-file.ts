@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto';
-import { readerFor, SNIFFED_BYTES } from '../domain/reconciliation/bank/detect.ts';
+import { inflateRawSync } from 'node:zlib';
+import { isZip, readerFor, SNIFFED_BYTES } from '../domain/reconciliation/bank/detect.ts';
+import { statementMapFor, type TableMap } from '../domain/reconciliation/bank/maps.ts';
 import type {
   Balance,
   BankEntry,
@@ -10,6 +12,7 @@ import type {
   StatementHead,
 } from '../domain/reconciliation/bank/model.ts';
 import { BankFileFault } from '../domain/reconciliation/bank/model.ts';
+import { type Inflate, MAX_XLSX_BYTES, readXlsx } from '../domain/reconciliation/bank/xlsx.ts';
 import { type BankLine, linesOf, type MarkFinder } from '../domain/reconciliation/bank-line.ts';
 import { accountBook } from '../domain/reconciliation/book-day.ts';
 import { BytesIndex } from '../domain/reconciliation/bytes-index.ts';
@@ -65,44 +68,64 @@ export async function readBankFile(
   if (opened.kind === 'tooLarge')
     return refused([fault(0, 'file_too_large', { size: opened.size, limit: MAX_FILE_BYTES })]);
 
+  const map = statement.columnMap === undefined ? undefined : statementMapFor(statement.columnMap);
+  if (statement.columnMap !== undefined && !map) throw new Error(`${statement.columnMap} is gone`);
+  const [account] = statement.accounts?.length === 1 ? statement.accounts : [];
+  const announced = { map, account };
   const hash = createHash('sha256');
   const taking = new Taking(statement);
+  const spreadsheet: Uint8Array[] = [];
   let reader: BankReader | undefined;
   let head = new Uint8Array(0);
   let size = 0;
   for await (const chunk of opened.chunks) {
     hash.update(chunk);
     size += chunk.length;
-    if (reader) reader.push(chunk);
+    if (spreadsheet.length > 0) {
+      if (size <= MAX_XLSX_BYTES) spreadsheet.push(chunk);
+    } else if (reader) reader.push(chunk);
     else {
       head = joined(head, chunk);
       if (head.length < SNIFFED_BYTES) continue;
-      reader = readerFor(head, taking);
+      if (isZip(head)) {
+        spreadsheet.push(head);
+        continue;
+      }
+      reader = readerFor(head, taking, announced);
       if (!reader) break;
       reader.push(head);
     }
     for (const part of taking.full(PART_CHARACTERS)) await lines.writeText(part.key, 'application/x-ndjson', part.text);
   }
-  if (!reader && head.length > 0) {
-    reader = readerFor(head, taking);
+  if (spreadsheet.length === 0 && isZip(head)) spreadsheet.push(head);
+  if (!reader && spreadsheet.length === 0 && head.length > 0) {
+    reader = readerFor(head, taking, announced);
     reader?.push(head);
   }
   const found = { sha256: hash.digest('hex'), size };
   if (head.length === 0) return refused([fault(0, 'file_empty')], found);
-  if (!reader) return refused([fault(0, 'format_unknown')], { size });
+  if (spreadsheet.length > 0 && size > MAX_XLSX_BYTES)
+    return refused([fault(0, 'file_too_large', { size, limit: MAX_XLSX_BYTES })], { size });
+  // A table needs a map, and a spreadsheet is a table.
+  if (!reader && !(spreadsheet.length > 0 && map?.kind === 'table'))
+    return refused([fault(0, 'format_unknown')], { size });
   if (statement.announcedSha256 !== undefined && statement.announcedSha256 !== found.sha256)
     return refused([fault(0, 'hash_other')], found);
 
-  const verdict = reader.end();
+  const verdict = reader
+    ? reader.end()
+    : readXlsx(Buffer.concat(spreadsheet), { map: map as TableMap, sink: taking, account, inflate });
   if (verdict.kind === 'refused') {
     const { line, code, figures } = verdict.fault;
     return refused([fault(line, code, figures)], found);
   }
-  const unsound = [...taking.faults, ...controlFaults(reader)];
+  const unsound = [...taking.faults, ...(reader ? controlFaults(reader) : [])];
   if (unsound.length > 0) return refused(unsound, found);
   for (const part of taking.full(0)) await lines.writeText(part.key, 'application/x-ndjson', part.text);
   return { kind: 'read', ...found, format: taking.format, taken: taking.taken };
 }
+
+const inflate: Inflate = (bytes, most) => inflateRawSync(bytes, { maxOutputLength: most });
 
 /** What totals above the statements did not agree with; only BAI2 has such. */
 function controlFaults(reader: BankReader): FileFault[] {

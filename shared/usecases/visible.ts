@@ -1,4 +1,5 @@
 import { UNASSIGNED } from '../domain/ledger/ledger.ts';
+import { accountOfBook, type BookId } from '../domain/reconciliation/book-day.ts';
 import type { Statement } from '../domain/reconciliation/statement.ts';
 import { notFound } from '../domain/refusal.ts';
 import type { RegistryReader } from '../domain/registry/book.ts';
@@ -50,4 +51,17 @@ export async function seesFile(
   for (const account of accounts)
     if (!seesProvider(caller, await accountsAtBank(bankBin, account, dependencies))) return false;
   return true;
+}
+
+/** Whether a book, which may tell of several agencies, is wholly the caller's to see. */
+export async function seesBook(
+  caller: Caller,
+  book: BookId,
+  dependencies: { registry: Pick<RegistryReader, 'atProvider'>; registeredAt: readonly string[] },
+): Promise<boolean> {
+  const bank = accountOfBook(book);
+  const accounts = bank
+    ? await accountsAtBank(bank.bankBin, bank.account, dependencies)
+    : await dependencies.registry.atProvider(book.slice('provider:'.length));
+  return seesProvider(caller, accounts);
 }

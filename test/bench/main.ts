@@ -5,6 +5,7 @@ import { bundle, compile } from '../../infra/bundle.ts';
 import { bundles } from './bundles.ts';
 import { callback } from './callback.ts';
 import { costs } from './cost.ts';
+import { documents } from './documents.ts';
 import { copies, life } from './life.ts';
 import { logs } from './logs.ts';
 import { pipeline } from './pipeline.ts';
@@ -15,7 +16,7 @@ import { starts } from './start.ts';
 import { warm } from './warm.ts';
 
 /**
- * `npm run bench`: measures what the budgets G1 to G8 name, each beside its limit. Counts are exact, so one that does not
+ * `npm run bench`: measures what the budgets G1 to G8, G11 and G12 name, each beside its limit. Counts are exact, so one that does not
  * hold ends the run with 1; ratios are printed. Writes `bench.json`.
  */
 async function measure(): Promise<Row[]> {
@@ -34,6 +35,7 @@ async function measure(): Promise<Row[]> {
       ...(await pipeline()),
       ...(await copies(stage)),
       ...pricing(),
+      ...(await documents()),
       ...(await costs({ ...count, logBytes: printed[0]?.measured ?? 0 })),
     ];
   } finally {

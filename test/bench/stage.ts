@@ -52,6 +52,8 @@ export async function openStage({ direct = false } = {}) {
     FILES_BUCKET: 'files',
     INBOX_QUEUE_URL: `${queues.url}/000000000000/inbox`,
     DELIVERIES_QUEUE_URL: `${queues.url}/000000000000/deliveries`,
+    RECEIPTS_QUEUE_URL: `${queues.url}/000000000000/receipts`,
+    REFUNDS_QUEUE_URL: `${queues.url}/000000000000/refunds`,
     QUESTIONS_QUEUES: JSON.stringify({ vnpay: `${queues.url}/000000000000/questions` }),
     ASKING_SPEED: '1',
     SECRET_PREFIX: 'bench/',

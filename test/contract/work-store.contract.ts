@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { dong } from '../../shared/domain/money/dong.ts';
-import type { Exception, ExceptionBook } from '../../shared/domain/reconciliation/exception.ts';
+import type { Exception, ExceptionBook, ExceptionDesk } from '../../shared/domain/reconciliation/exception.ts';
 import { fault } from '../../shared/domain/reconciliation/faults.ts';
 import type { ExceptionsOfDay } from '../../shared/domain/reconciliation/ports.ts';
 import {
@@ -10,7 +10,7 @@ import {
   StatementState,
 } from '../../shared/domain/reconciliation/statement.ts';
 
-type Work = ExceptionBook & ExceptionsOfDay & StatementBook & FileLog;
+type Work = ExceptionBook & ExceptionDesk & ExceptionsOfDay & StatementBook & FileLog;
 
 const exceptionOf = (number: number, facts: Partial<Exception> = {}): Exception => ({
   exceptionId: `exc_${String(number).padStart(24, '0')}`,
@@ -74,6 +74,21 @@ export function workStoreContract(name: string, fresh: () => Promise<Work>): voi
         expect(await work.open(exceptionOf(1))).toBe('alreadyOpen');
         const { exceptions } = await work.ofAgency({ agencyCode: 'H29.12', limit: 9 });
         expect(exceptions.map(({ exception }) => exception.state)).toEqual(['OPEN', 'PROPOSED']);
+      });
+
+      it('change only if they are as they were seen, and never by whoever proposed', async () => {
+        const first = exceptionOf(1);
+        await work.open(first);
+        const proposal = { resolution: { kind: 'close' as const }, reason: 'own_error' as const, by: 'clerk-7', at: 5 };
+        const proposed: Exception = { ...first, state: 'PROPOSED', version: 1, proposal };
+        expect(await work.change(first, proposed)).toBe('changed');
+        expect(await work.change(first, proposed)).toBe('refused');
+        expect(await work.at(first)).toEqual(proposed);
+        const approved: Exception = { ...proposed, state: 'APPROVED', version: 2 };
+        expect(await work.change(proposed, approved, 'clerk-7')).toBe('refused');
+        const both = await Promise.all([1, 2, 3].map((who) => work.change(proposed, approved, `other-${who}`)));
+        expect(both.filter((one) => one === 'changed')).toHaveLength(1);
+        expect(await work.at(exceptionOf(2))).toBeUndefined();
       });
 
       it('open once when twenty do it at the same time', async () => {

@@ -59,12 +59,44 @@ describe('where the money of an entry goes in the budget', () => {
       }),
     ));
 
+  it('takes a refund from the lines that it names, and what is kept goes back with it', () => {
+    const lines = [
+      { kind: 'phi', amount: 100, beneficiary: 'main' },
+      { kind: 'le_phi', amount: 300, beneficiary: 'main' },
+    ] as const;
+    const paid = invoiceFor(order({}, lines), 1);
+    const [payment] = Object.values(paid.movements);
+    if (!payment) throw new Error('nothing was paid');
+    const refund = {
+      ...payment,
+      ...{ movementId: 'mov_vnpay_^10000000000101', kind: 'refund', transactionId: '10000000000101', amount: dong(60) },
+      committedAt: payment.committedAt + 1,
+      lines: [
+        { side: 'debit', account: 'payable:H29.12:main', amount: dong(60) },
+        { side: 'credit', account: 'clearing:vnpay.H29.12', amount: dong(60) },
+      ],
+    } as const;
+    const invoice = {
+      ...paid,
+      movements: { ...paid.movements, [refund.movementId]: refund },
+      refunding: {
+        ...{ money: {}, lines: [], refunded: dong(60) },
+        refunds: { rfd_10000000000101: { refundId: 'rfd_10000000000101', lines: [{ line: 1, amount: dong(60) }] } },
+      },
+    } as unknown as typeof paid;
+    expect(sharesOf(refund, invoice, records)).toMatchObject([
+      // Of 100 33 were kept, of the 40 that are left 13 are.
+      { place: { subItem: '2716' }, amount: -60, retained: -20, toBudget: -40 },
+    ]);
+    expect(() => sharesOf(refund, { ...invoice, refunding: undefined }, records)).toThrow('does not have');
+  });
+
   it('refuses an entry of another invoice, and a purse that holds more than its lines', () => {
     const lines = [{ kind: 'phi', amount: 100, beneficiary: 'main' }] as const;
     const invoice = invoiceFor(order({}, lines), 1);
     expect(() => sharesOf({ movementId: 'mov_vnpay_other' }, invoice, records)).toThrow('no movement');
     const [entry] = Object.values(invoice.movements);
     const less = { ...invoice, lines: invoice.lines.map((line) => ({ ...line, amount: dong(99) })) };
-    expect(() => sharesOf(entry ?? { movementId: '' }, less, records)).toThrow('holds 100 of 99');
+    expect(() => sharesOf(entry ?? { movementId: '' }, less, records)).toThrow('1 more than its lines ask for');
   });
 });

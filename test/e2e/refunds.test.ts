@@ -8,6 +8,7 @@ import { recordCounterPayment } from '../../shared/api/counter.ts';
 import { readTrialBalance } from '../../shared/api/ledger.ts';
 import * as api from '../../shared/api/refunds.ts';
 import { putAgencyWebhook } from '../../shared/api/registry.ts';
+import { readTrace } from '../../shared/api/trace.ts';
 import { eventually, removeTemporaryFolders, startTestStack } from '../stack.ts';
 import { Caller, expectGateway, expectProblem } from './caller.ts';
 import { AGENCY, LICENCE, tokenOf, vietnamDay, World } from './world.ts';
@@ -170,6 +171,20 @@ describe('a refund', () => {
     );
     const { data } = await lan.done(api.listInvoiceRefunds, { params: { invoiceId } });
     expect(data.map((one) => one.refundId)).toEqual([refundId]);
+    const trace = await world.portal.done(readTrace, { params: { invoiceId } });
+    expect(trace.hops.map(({ kind }) => kind)).toEqual([
+      'invoiceMade',
+      'paymentStarted',
+      'paid',
+      'enteredAsPayment',
+      'refundAsked',
+      'refundOrdered',
+      'refundSent',
+      'refundDone',
+    ]);
+    expect(trace.hops.find(({ kind }) => kind === 'paid')?.sha256).toMatch(/^[0-9a-f]{64}$/);
+    expect(trace.awaited.map(({ kind, holder }) => [kind, holder])).toEqual([['providersFile', 'provider']]);
+    expectProblem(await world.otherPortal.call(readTrace, { params: { invoiceId } }), 'not_found');
     await eventually('it is listed', async () => {
       const listed = await minh.done(api.listRefunds, { query: { state: 'done', limit: '100' } });
       return listed.data.some((one) => one.refundId === refundId);
@@ -296,6 +311,18 @@ describe('a provider that gives money back', () => {
     expect(await untilRefund(refundId, 'manual')).toMatchObject({ byHand: 'PROVIDER_REFUSED', resultCode: '95' });
     next = 'carry out';
     await world.untilWorkItem(invoiceId, 'RETURN_BY_HAND');
+
+    const waiting = await minh.done(api.listManualReturns, {});
+    expect(waiting.data.find((one) => one.refundId === refundId)).toMatchObject({
+      amount: { amount: 35_000 },
+      amountInWords: expect.stringMatching(/^Ba mươi lăm nghìn đồng/),
+      payer: { bankBin: '970436', number: '120010000001' },
+      decision,
+    });
+    const csv = await minh.call(api.listManualReturns, { query: { format: 'csv' } });
+    expect(csv.headers.get('content-type')).toContain('text/csv');
+    expect(csv.text).toContain(refundId);
+    expectProblem(await world.finance.call(api.listManualReturns, {}), 'unprocessable');
 
     const params = { refundId };
     const report = { outcome: 'transferred', document: { number: 'UNC-0012', date: '2026-11-27' } };

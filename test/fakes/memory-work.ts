@@ -1,4 +1,9 @@
-import type { Exception, ExceptionBook, ExceptionPlace } from '../../shared/domain/reconciliation/exception.ts';
+import type {
+  Exception,
+  ExceptionBook,
+  ExceptionDesk,
+  ExceptionPlace,
+} from '../../shared/domain/reconciliation/exception.ts';
 import type { ExceptionsOfDay } from '../../shared/domain/reconciliation/ports.ts';
 import {
   type Claimed,
@@ -12,7 +17,7 @@ import type { StatementId } from '../../shared/domain/reconciliation/statement-i
 import { vietnamDay } from '../../shared/domain/time.ts';
 
 /** The work table in memory. Keeps copies, so that nothing changes behind its back. */
-export class MemoryWork implements ExceptionBook, ExceptionsOfDay, StatementBook, FileLog {
+export class MemoryWork implements ExceptionBook, ExceptionDesk, ExceptionsOfDay, StatementBook, FileLog {
   readonly #exceptions = new Map<string, Exception>();
   readonly #statements = new Map<StatementId, Statement>();
   readonly #claims = new Map<string, StatementId>();
@@ -31,6 +36,19 @@ export class MemoryWork implements ExceptionBook, ExceptionsOfDay, StatementBook
     if (there?.state !== 'OPEN' && there?.state !== 'ASSIGNED') return 'kept';
     this.#exceptions.set(key, { ...there, state: 'AUTO_CLEARED' });
     return 'cleared';
+  }
+
+  async at(place: ExceptionPlace): Promise<Exception | undefined> {
+    return structuredClone(this.#exceptions.get(`${place.agencyCode} ${positionOf(place)}`));
+  }
+
+  async change(before: Exception, after: Exception, notBy?: string): Promise<'changed' | 'refused'> {
+    const key = `${before.agencyCode} ${positionOf(before)}`;
+    const there = this.#exceptions.get(key);
+    if (there?.state !== before.state || there.version !== before.version) return 'refused';
+    if (notBy !== undefined && there.proposal?.by === notBy) return 'refused';
+    this.#exceptions.set(key, structuredClone(after));
+    return 'changed';
   }
 
   async ofAgency({ agencyCode, after, limit }: Parameters<ExceptionBook['ofAgency']>[0]) {

@@ -27,6 +27,7 @@ const httpSteps = [
   'registry-api',
   'reports-api',
   'sandbox-bank',
+  'trace-api',
 ];
 
 describe.each(['sandbox', 'production'] as const)('functions of %s', (stage) => {

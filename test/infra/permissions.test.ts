@@ -141,10 +141,12 @@ const permitted: Record<Step, Record<string, string[]>> = {
     '<Secretskeysquote>': readSecret,
   },
   'finance-api': {
-    ...readJournal,
+    '<JournalTable.Arn>': ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query'],
     '<WorkTable.Arn> in statement#*': ['dynamodb:GetItem', 'dynamodb:PutItem'],
     '<WorkTable.Arn> in statement#log#*': ['dynamodb:Query'],
-    '<WorkTable.Arn> in exception#*': ['dynamodb:Query'],
+    '<WorkTable.Arn> in exception#*': ['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:UpdateItem'],
+    '<WorkTable.Arn> in decision#*': ['dynamodb:DeleteItem', 'dynamodb:PutItem', 'dynamodb:Query'],
+    '<WorkTable.Arn> in book#*': ['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:UpdateItem'],
     ...readRegistry,
     '<FilesBucket.Arn>': ['s3:ListBucket'],
     [objects(STATEMENT_PREFIX)]: ['s3:PutObject'],
@@ -220,6 +222,12 @@ const permitted: Record<Step, Record<string, string[]>> = {
     ...readRegistry,
     '<WorkTable.Arn> in refund#of#*': ['dynamodb:Query'],
     '<Secretskeyscursor>': readSecret,
+  },
+  'trace-api': {
+    '<InvoicesTable.Arn>': ['dynamodb:GetItem'],
+    ...readRegistry,
+    '<FilesBucket.Arn>': ['s3:ListBucket'],
+    [objects(RESULT_PREFIX)]: ['s3:GetObject'],
   },
   'send-refund': {
     '<RefundsOrdersQueue.Arn>': [...consume, 'sqs:SendMessage'].sort(),
@@ -401,10 +409,11 @@ describe('permissions', () => {
     const actionsOn = (step: Step, resource: string) => stacks.permissions(step)[resource] ?? [];
 
     // A put could replace an entry; that its key must be free is the store's own condition, and its own tests'.
-    it('nobody may update or delete in the journal, and only publish-events, and republish after it, may put', () => {
+    it('nobody may update or delete in the journal; publish-events, republish after it, and finance-api for corrections may put', () => {
+      const putting = ['publish-events', 'republish', 'finance-api'];
       for (const step of stepsOf(stage)) {
         const writing = actionsOn(step, '<JournalTable.Arn>').filter((action) => !/:(Get|Query|BatchGet)/.test(action));
-        expect(writing).toEqual(step === 'publish-events' || step === 'republish' ? ['dynamodb:PutItem'] : []);
+        expect(writing).toEqual(putting.includes(step) ? ['dynamodb:PutItem'] : []);
       }
     });
 
@@ -459,7 +468,7 @@ describe('permissions', () => {
           .filter(([, actions]) => actions.some((action) => /dynamodb:(Delete|BatchWrite)Item/.test(action)))
           .map(([resource]) => resource),
       );
-      const done = ['due#*', 'endpoint#*', 'missed#*', 'refund#open#*', 'replay#*'].map(
+      const done = ['decision#*', 'due#*', 'endpoint#*', 'missed#*', 'refund#open#*', 'replay#*'].map(
         (kind) => `<WorkTable.Arn> in ${kind}`,
       );
       expect([...new Set(deleting)].sort()).toEqual(['<RegistryTable.Arn> in payee#*', ...done]);

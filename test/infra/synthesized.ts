@@ -37,6 +37,7 @@ export const steps = [
   'seal-ledger',
   'send-refund',
   'sweep',
+  'trace-api',
 ] as const;
 export type Step = (typeof steps)[number];
 

@@ -4,7 +4,7 @@ import type { Attempt, Invoice } from '../../shared/domain/invoice/invoice.ts';
 import type { InvoiceState } from '../../shared/domain/invoice/states.ts';
 import type { JournalEntry } from '../../shared/domain/ledger/journal.ts';
 import type { AttemptState } from '../../shared/domain/payment/advance.ts';
-import { MAX_MOVEMENTS, MAX_PARKED, type Movement } from '../../shared/domain/payment/movement.ts';
+import { MAX_MOVEMENTS, MAX_PARKED, type Movement, MovementKind } from '../../shared/domain/payment/movement.ts';
 import { MAX_ATTEMPTS, paymentReference, readPaymentReference } from '../../shared/domain/payment/reference.ts';
 import type { Instant } from '../../shared/domain/time.ts';
 import { parseStored } from '../../shared/store/invoice-item.ts';
@@ -337,10 +337,11 @@ export class Invariants {
     must(!before && after !== undefined, 'the journal was changed');
     const entry = parseJournalItem(after);
     const { key, movement: book } = this.movements.get(entry.movementId) ?? {};
+    must(entry.kind !== 'correction', `nobody corrected anything here: ${entry.movementId}`);
     must(book !== undefined, `the journal tells of ${entry.movementId}, of which the book knows nothing`);
     must(!this.journal.has(entry.movementId), `${entry.movementId} stands in the journal twice`);
     must(
-      same(toldOf(book), toldOf(entry)) &&
+      same(toldOf(book), toldOf({ ...entry, kind: MovementKind.parse(entry.kind) })) &&
         (entry.invoiceNumber === undefined || entry.invoiceNumber === key) &&
         entry.evidenceHash === createHash('sha256').update(book.evidence).digest('hex'),
       `journal and book tell two stories of ${entry.movementId}`,

@@ -1,6 +1,9 @@
 import { webhookSecretName } from '../../shared/domain/notification/webhook.ts';
+import { accountBook } from '../../shared/domain/reconciliation/book-day.ts';
+import type { Exception } from '../../shared/domain/reconciliation/exception.ts';
 import type { MerchantAccount } from '../../shared/domain/registry/registry.ts';
 import { terminalSecretName } from '../../shared/domain/registry/registry.ts';
+import { closeDay } from '../../shared/usecases/close-day.ts';
 import { sayProviderStatus } from '../../shared/usecases/provider-status.ts';
 import { reconcileBankFile } from '../../shared/usecases/reconcile-bank-file.ts';
 import { reconcileSettlementFile } from '../../shared/usecases/reconcile-settlement-file.ts';
@@ -17,10 +20,11 @@ import {
   type WebhookDependencies,
 } from '../../shared/usecases/register-webhook.ts';
 import { requestStatementUpload } from '../../shared/usecases/request-statement-upload.ts';
+import { settleExceptions } from '../../shared/usecases/settle-exceptions.ts';
 import { DAY, fileOf, NOON } from '../domain/reconciliation/samples.ts';
 import { type Around, type CrashCase, through } from '../dsl/crash-matrix.ts';
 import { aWorld, callerOf, client, POLICE, type World } from '../dsl/world.ts';
-import { everyone, type FinanceWorld, financeWorld, PROVIDER } from './finance-world.ts';
+import { ACCOUNT, BANK_BIN, everyone, type FinanceWorld, financeWorld, PROVIDER } from './finance-world.ts';
 import { statementOf, transferOf } from './paper-statement.ts';
 
 /** Cases of the crash matrix: what operators register, and the files of finance staff. */
@@ -150,6 +154,67 @@ const announcing: CrashCase<FinanceWorld> = {
   answer: (answer) => (answer as { statement: unknown }).statement,
 };
 
+const CHECKER = { ...everyone, subject: 'clerk-8' };
+
+const approving: CrashCase<{ world: FinanceWorld; place: Exception }> = {
+  useCase: 'settle-exceptions',
+  story: 'a write-off that another person approves',
+  world: async () => {
+    const world = financeWorld();
+    await world.record(transferOf('FT1', { paidAt: NOON, committedAt: NOON + 1000, accountingDate: DAY }));
+    await world.takeIn(statementOf([{ reference: 'FT1', amount: 135_500, day: DAY }], { day: DAY }), 'key-00001');
+    const [place] = world.work.contents().exceptions;
+    if (!place) throw new Error('nothing differs');
+    const work = {
+      action: 'propose' as const,
+      resolution: { kind: 'write-off' as const },
+      reason: 'bank_error' as const,
+    };
+    await settleExceptions([place], work, everyone, 'key-00002', world.dependencies);
+    return { world, place };
+  },
+  call: async ({ world, place }, around) => {
+    const { desk, decisions, corrections, registry } = world.dependencies;
+    const [settled] = await settleExceptions([place], { action: 'approve' }, CHECKER, 'key-00003', {
+      ...world.dependencies,
+      desk: through(desk, around),
+      decisions: through(decisions, around),
+      corrections: through(corrections, around, ['ofDay', 'ofDayAfter', 'entries']),
+      registry: through(registry, around),
+    });
+    return settled;
+  },
+  state: ({ world }) => ({
+    states: world.work.contents().exceptions.map(({ state }) => state),
+    decided: world.state().decisions,
+    corrections: world.journal
+      .entries()
+      .filter(({ kind }) => kind === 'correction')
+      .map(({ lines }) => lines),
+  }),
+  wait: ({ world }, milliseconds) => wait(world, milliseconds),
+  answer: (settled) => (settled as { kind: string } | undefined)?.kind,
+};
+
+const closing: CrashCase<FinanceWorld> = {
+  useCase: 'close-day',
+  story: 'a day as it was seen',
+  world: async () => {
+    const world = financeWorld();
+    await world.takeIn(statementOf([], { day: DAY }), 'key-00001');
+    return world;
+  },
+  call: async (world, around) => {
+    const { days, registry } = world.dependencies;
+    const sha256 = (await world.days.find(BOOK, DAY))?.run?.sha256 ?? null;
+    const ports = { ...world.dependencies, days: through(days, around), registry: through(registry, around) };
+    return closeDay({ book: BOOK, day: DAY, sha256 }, everyone, ports);
+  },
+  state: (world) => world.days.contents().map(({ closedAt: _, ...day }) => day),
+  wait,
+};
+const BOOK = accountBook(BANK_BIN, ACCOUNT);
+
 type Arrived = { world: FinanceWorld; file: Parameters<typeof reconcileSettlementFile>[0] };
 
 const reconciling = (story: string, content: string): CrashCase<Arrived> => ({
@@ -253,4 +318,6 @@ export const recordCases: readonly CrashCase<any>[] = [
   reconciling('a file with differences', fileOf()),
   reconciling('a file that is refused', `${fileOf()}x`),
   bankStatement,
+  approving,
+  closing,
 ];

@@ -55,6 +55,7 @@ const READING = [
   'read-invoices',
   'read-receipts',
   'read-refunds',
+  'read-trace',
   'read-statement',
   'report-sources',
   'run-report',

@@ -1,6 +1,5 @@
 import { vietnamCalendar } from '../../shared/catalogue/calendar.ts';
 import type { JournalEntry } from '../../shared/domain/ledger/journal.ts';
-import type { Decision } from '../../shared/domain/reconciliation/matching/rules/decision.ts';
 import type { Statement } from '../../shared/domain/reconciliation/statement.ts';
 import { statementKey } from '../../shared/domain/reconciliation/statement.ts';
 import type { Caller } from '../../shared/domain/registry/caller.ts';
@@ -13,9 +12,11 @@ import {
   requestStatementUpload,
   type SettlementUpload,
 } from '../../shared/usecases/request-statement-upload.ts';
+import type { OwnApproval } from '../../shared/usecases/settle-exceptions.ts';
 import { takeInFile } from '../../shared/usecases/take-in-file.ts';
 import { DAY, LAND, LAND_TERMINAL, POLICE, SHARED_TERMINAL } from '../domain/reconciliation/samples.ts';
 import { MemoryBookDays } from '../fakes/memory-book-days.ts';
+import { MemoryDecisions } from '../fakes/memory-decisions.ts';
 import { MemoryFiles } from '../fakes/memory-files.ts';
 import { MemoryJournal } from '../fakes/memory-journal.ts';
 import { MemoryWork } from '../fakes/memory-work.ts';
@@ -58,7 +59,8 @@ export function financeWorld() {
   const work = new MemoryWork();
   const files = new MemoryFiles();
   const days = new MemoryBookDays();
-  const decided: Decision[] = [];
+  const decisions = new MemoryDecisions();
+  const tried: OwnApproval[] = [];
   const journal = new MemoryJournal();
   const accounts = [
     account('land-main', LAND, LAND_TERMINAL),
@@ -82,7 +84,10 @@ export function financeWorld() {
     lines: files,
     runs: files,
     days,
-    decisions: { of: async () => decided },
+    decisions,
+    desk: work,
+    corrections: journal,
+    audit: (one: OwnApproval) => tried.push(one),
     calendar: vietnamCalendar,
     journal,
     registry,
@@ -96,7 +101,7 @@ export function financeWorld() {
   return {
     work,
     days,
-    decided,
+    tried,
     files,
     journal,
     accounts,
@@ -153,7 +158,12 @@ export function financeWorld() {
     },
 
     /** Everything that anybody could see of it. */
-    state: () => ({ work: work.contents(), files: files.contents(), days: days.contents() }),
+    state: () => ({
+      work: work.contents(),
+      files: files.contents(),
+      days: days.contents(),
+      decisions: decisions.contents(),
+    }),
   };
 }
 

@@ -171,7 +171,7 @@ describe('reports by their figures', () => {
     expect(rows[0]).toMatchObject({
       ...{ agencyCode: 'H29.12', feeProcedures: 4, withDossiers: 2, withPayments: 1, withOnlinePayments: 1 },
       ...{ feeDossiers: 5, dossiersPaidOnline: 2, exemptDossiers: 1 },
-      ...{ cash: 135_000, online: 270_000, all: 405_000, phi: 300_000, lePhi: 105_000, parts: 0 },
+      ...{ cash: 135_000, online: 270_000, all: 405_000, phi: 300_000, lePhi: 105_000, refunded: 0, parts: 0 },
     });
   });
 

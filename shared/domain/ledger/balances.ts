@@ -122,6 +122,30 @@ export const chartOfAccounts: Readonly<Record<string, { side: 'debit' | 'credit'
     name: { vi: 'Tiền chưa xác định', en: 'Unmatched' },
     meaning: { vi: 'Tiền thật chưa thuộc hóa đơn nào.', en: 'Real money that belongs to no invoice yet.' },
   },
+  charges: {
+    side: 'debit',
+    name: { vi: 'Phí thanh toán phải chịu', en: 'Charges' },
+    meaning: {
+      vi: 'Phần nhà cung cấp hoặc ngân hàng giữ lại ngoài thỏa thuận, đã được hai người chấp nhận.',
+      en: 'What providers and banks kept beyond what was agreed, accepted by two persons.',
+    },
+  },
+  rounding: {
+    side: 'debit',
+    name: { vi: 'Chênh lệch làm tròn', en: 'Rounding' },
+    meaning: {
+      vi: 'Chênh lệch một đồng khi nhà cung cấp chuyển tiền, đã được hai người chấp nhận.',
+      en: 'Differences of a dong in payouts, accepted by two persons.',
+    },
+  },
+  shortfall: {
+    side: 'debit',
+    name: { vi: 'Tiền thiếu', en: 'Shortfall' },
+    meaning: {
+      vi: 'Tiền có trong sổ nhưng không bao giờ về, đã được hai người chấp nhận.',
+      en: 'Money that our books had and that never came, accepted by two persons.',
+    },
+  },
   returns: {
     side: 'credit',
     name: { vi: 'Hoàn trả từ tài khoản cơ quan', en: 'Returned from the agency’s account' },

@@ -1,11 +1,18 @@
 import * as z from 'zod';
 import { InvoiceState } from '../invoice/states.ts';
 import { Dong } from '../money/dong.ts';
-import { Movement } from '../payment/movement.ts';
+import { Movement, MovementKind } from '../payment/movement.ts';
 import type { Day, Instant } from '../time.ts';
 
 /** Journal partitions of one agency and day: enough that a busy agency meets no hot key. */
 export const JOURNAL_SHARDS = 8;
+
+/** What moved money, and `correction`: what two persons decided about a difference, which brought or took none. */
+export const JournalKind = z.enum([...MovementKind.options, 'correction']);
+export type JournalKind = z.infer<typeof JournalKind>;
+
+/** Stands where a provider's id would, in a correction and in its name. No provider is called so. */
+export const CORRECTION = 'correction';
 
 /**
  * The immutable record of one movement, made from the outbox: the journal is the ledger. Its key is agency, day of commit
@@ -13,6 +20,7 @@ export const JOURNAL_SHARDS = 8;
  */
 export const JournalEntry = z.lazy(() =>
   Movement.omit({ evidence: true }).extend({
+    kind: JournalKind,
     agencyCode: z.string(),
     /** Absent when the reference named no invoice. */
     invoiceNumber: z.string().optional(),

@@ -23,6 +23,12 @@ export const account = {
   surplus: (agencyCode: string) => `surplus:${agencyCode}`,
   /** Real money that belongs to no invoice yet. */
   unmatched: (agencyCode: string) => `unmatched:${agencyCode}`,
+  /** What providers and banks kept beyond what was agreed, accepted by two persons. */
+  charges: (agencyCode: string) => `charges:${agencyCode}`,
+  /** Differences of a dong in payouts, accepted by two persons. */
+  rounding: (agencyCode: string) => `rounding:${agencyCode}`,
+  /** Money that our books had and that never came, accepted by two persons. */
+  shortfall: (agencyCode: string) => `shortfall:${agencyCode}`,
   /** What an agency gave back from its own account, because no provider could: its statement shows the payment. */
   returns: (agencyCode: string) => `returns:${agencyCode}`,
 } as const;

@@ -211,6 +211,8 @@ type MoneyDraft = { name: string; type: WebhookEventType; data: Record<string, u
  */
 export function moneyEventsOf(entry: JournalEntry, hash: (text: string) => string): OutgoingEvent[] {
   const { invoiceNumber } = entry;
+  // Nobody's money moved.
+  if (entry.kind === 'correction') return [];
   const number = invoiceNumber === undefined ? undefined : InvoiceNumber.parse(invoiceNumber);
   const drafts = number === undefined ? [unmatchedDraft(entry, hash)] : invoiceDrafts(entry, number, hash);
   const sequence = entry.sequence ?? 1;
@@ -242,6 +244,7 @@ const factsOf = (entry: JournalEntry) => ({
 
 function invoiceDrafts(entry: JournalEntry, number: InvoiceNumber, hash: (text: string) => string): MoneyDraft[] {
   const { attempt, kind, attemptWas = 'live' } = entry;
+  if (kind === 'correction') return [];
   const facts = factsOf(entry);
   const late = attemptWas === 'late';
   // An attempt that was never made is named by its reference alone; nothing succeeded there.

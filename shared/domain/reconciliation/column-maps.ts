@@ -43,6 +43,8 @@ export const ColumnMap = lazyStrictObject(() => ({
     status: aliases,
     paidAt: aliases,
   }),
+  /** What the provider keeps of a line, in dong; the column may be left out. */
+  fee: aliases.optional(),
   /** Columns that may be there and are not read. Any other column is refused. */
   ignored: z.array(z.string().min(1)),
   /** Separator of thousands in amounts, or null where there is none. Amounts are whole dong in either case. */
@@ -63,8 +65,7 @@ export const ColumnMap = lazyStrictObject(() => ({
 }));
 export type ColumnMap = z.infer<typeof ColumnMap>;
 
-/** Oldest first: the last one of a provider is its newest. */
-export const columnMaps: readonly ColumnMap[] = [
+const versionOne: readonly ColumnMap[] = [
   {
     id: 'vnpay.settlement.v1',
     providerId: 'vnpay',
@@ -106,6 +107,15 @@ export const columnMaps: readonly ColumnMap[] = [
     status: { collected: ['OK'], notCollected: ['DECLINED'] },
     trailer: { marks: ['TOTAL'], over: 'all' },
   },
+];
+
+/** Oldest first: the last one of a provider is its newest. */
+export const columnMaps: readonly ColumnMap[] = [
+  ...versionOne,
+  // With what the bank keeps of each payment: a payout is gross less fees.
+  ...versionOne
+    .filter(({ providerId }) => providerId === 'sandbox-bank')
+    .map((map) => ({ ...map, id: 'sandbox-bank.settlement.v2', fee: ['fee', 'Phí'] })),
 ];
 
 /** The map of this id, or the provider's newest one; undefined where there is none, or it is another provider's. */

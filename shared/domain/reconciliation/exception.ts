@@ -2,6 +2,9 @@ import * as z from 'zod';
 import { lazyObject } from '../lazy-object.ts';
 import { Dong } from '../money/dong.ts';
 
+/** Most items of each side that one decision names. */
+export const MAX_ITEMS = 100;
+
 /**
  * Differences that somebody must decide. `MISSING_AT_BANK`: we have it, the partner's file does not; `MISSING_AT_US`: the
  * reverse. `REVERSED`: money went back. `DEBITED_NOT_CREDITED`: the payer's bank debited, the intermediary does not have it.
@@ -51,6 +54,63 @@ export const ExceptionState = z.enum([
 ]);
 export type ExceptionState = z.infer<typeof ExceptionState>;
 
+/** Most comments that one exception bears. */
+export const MAX_COMMENTS = 50;
+
+/** What somebody wrote down. `evidence`: the SHA-256 of a document that stands for it. */
+export const ExceptionComment = lazyObject(() => ({
+  by: z.string(),
+  at: z.int(),
+  text: z.string(),
+  evidence: z.string().optional(),
+}));
+export type ExceptionComment = z.infer<typeof ExceptionComment>;
+
+/**
+ * How a difference is settled. `match`: these items belong together, to the dong. `write-off`: it stays, and is posted to an
+ * account of its own. `close`: it needed no posting. `undo`: what was decided is taken back, by another posting.
+ */
+export const Resolution = z.lazy(() =>
+  z.discriminatedUnion('kind', [
+    z.strictObject({
+      kind: z.literal('match'),
+      ours: z.array(z.string().min(1).max(200)).max(MAX_ITEMS),
+      theirs: z.array(z.string().min(1).max(200)).max(MAX_ITEMS),
+    }),
+    z.strictObject({ kind: z.literal('write-off') }),
+    z.strictObject({ kind: z.literal('close') }),
+    z.strictObject({ kind: z.literal('undo') }),
+  ]),
+);
+export type Resolution = z.infer<typeof Resolution>;
+
+/** Why it is settled so. */
+export const ResolutionReason = z.enum([
+  'same_money',
+  'split_payment',
+  'provider_fee',
+  'rounding',
+  'bank_error',
+  'provider_error',
+  'own_error',
+  'loss',
+  'file_replaced',
+  'decided_wrongly',
+]);
+export type ResolutionReason = z.infer<typeof ResolutionReason>;
+
+export const Proposal = lazyObject(() => ({
+  resolution: Resolution,
+  reason: ResolutionReason,
+  by: z.string(),
+  at: z.int(),
+  decidedBy: z.string().optional(),
+  decidedAt: z.int().optional(),
+  /** What was decided before, which an undoing takes back. */
+  undoes: z.object({ resolution: Resolution, decidedAt: z.int() }).optional(),
+}));
+export type Proposal = z.infer<typeof Proposal>;
+
 /** A difference with its two sides. Its id is derived from what caused it, so that finding it twice opens it once. */
 export const Exception = lazyObject(() => ({
   exceptionId: z.string().regex(/^exc_[0-9a-f]{24}$/),
@@ -73,11 +133,29 @@ export const Exception = lazyObject(() => ({
   /** The bank account whose matching found it, and the items of both sides. */
   book: z.string().optional(),
   items: z.object({ ours: z.array(z.string()), theirs: z.array(z.string()) }).optional(),
+  /** Who looks after it, by the id in the token. */
+  owner: z.string().optional(),
+  comments: z.array(ExceptionComment).max(MAX_COMMENTS).optional(),
+  proposal: Proposal.optional(),
+  /** The last calls that changed it: a repeated one changes nothing. */
+  calls: z.array(z.object({ keyHash: z.string(), bodyHash: z.string() })).optional(),
+  /** Counts what people did to it; a change that did not see the last one is refused. */
+  version: z.int().optional(),
 }));
 export type Exception = z.infer<typeof Exception>;
 
 /** Where an exception stands. */
 export type ExceptionPlace = Pick<Exception, 'agencyCode' | 'businessDate' | 'exceptionId'>;
+
+/** Port: one exception, read and changed by people. */
+export interface ExceptionDesk {
+  at(place: ExceptionPlace): Promise<Exception | undefined>;
+  /**
+   * Puts `after` in the place of the exception if its state and version are still `before`'s. `notBy`: refused as well if
+   * this person made the proposal that stands there.
+   */
+  change(before: Exception, after: Exception, notBy?: string): Promise<'changed' | 'refused'>;
+}
 
 /** Port: the work list. */
 export interface ExceptionBook {

@@ -59,6 +59,7 @@ export const BankItemLine = z.strictObject({
   near: Keys,
   marks: Keys,
   reversal: z.boolean(),
+  was: z.strictObject({ category: z.enum(['WRONG_ACCOUNT', 'DUPLICATE_PAYMENT']), account: z.string() }).optional(),
 });
 
 /** Where an exception stands that the run opened. */
@@ -128,12 +129,13 @@ function* runLines(
   for (const one of opened) yield { opened: one };
 }
 
-const writable = ({ structured, text, near, marks, ...item }: BankItem): z.infer<typeof BankItemLine> => ({
+const writable = ({ structured, text, near, marks, was, ...item }: BankItem): z.infer<typeof BankItemLine> => ({
   ...item,
   structured: [...structured],
   text: [...text],
   near: [...near],
   marks: [...marks],
+  ...(was && { was }),
 });
 
 /** What a run came to, in figures. */

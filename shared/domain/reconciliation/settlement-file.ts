@@ -43,6 +43,8 @@ export class SettlementFileReader {
   readonly #faults: FileFault[] = [];
 
   #columns: Columns | undefined;
+  /** Place of the fees, where the file has them. */
+  #feeField: number | undefined;
   #headerFields = 0;
   #stopped = false;
   #lines = 0;
@@ -102,10 +104,12 @@ export class SettlementFileReader {
   }
 
   #readHeader(record: CsvRecord): void {
-    const roles = new Map<string, keyof Columns | 'ignored'>();
+    const roles = new Map<string, keyof Columns | 'ignored' | 'fee'>();
     for (const text of this.#map.ignored) roles.set(headerText(text), 'ignored');
     for (const [role, names] of Object.entries(this.#map.columns))
       for (const name of names) roles.set(headerText(name), role as keyof Columns);
+
+    for (const name of this.#map.fee ?? []) roles.set(headerText(name), 'fee');
 
     const found: Partial<Columns> = {};
     const ignored = new Set<string>();
@@ -113,7 +117,11 @@ export class SettlementFileReader {
       const text = headerText(record.text(field));
       const role = roles.get(text);
       if (role === undefined) this.#refuse(record.line, 'column_unknown', { position: field + 1 });
-      else if (role === 'ignored' ? ignored.has(text) : found[role] !== undefined)
+      else if (role === 'fee') {
+        if (this.#feeField !== undefined)
+          this.#refuse(record.line, 'column_twice', { column: this.#map.fee?.[0] ?? '' });
+        this.#feeField = field;
+      } else if (role === 'ignored' ? ignored.has(text) : found[role] !== undefined)
         this.#refuse(record.line, 'column_twice', { column: this.#nameOf(role) });
       else if (role === 'ignored') ignored.add(text);
       else found[role] = field;
@@ -158,6 +166,9 @@ export class SettlementFileReader {
     const collected = this.#collected.find(bytes, start('status'), end('status')) >= 0;
     const terminal = this.#matching.terminals.find(bytes, start('terminal'), end('terminal'));
     const amount = readAmount(bytes, start('amount'), end('amount'), this.#map.thousands);
+    const feeField = this.#feeField;
+    const fee =
+      feeField === undefined ? 0 : readAmount(bytes, record.start(feeField), record.end(feeField), this.#map.thousands);
     const day = this.#dayOf(bytes, start('paidAt'), end('paidAt'));
 
     if (!collected && this.#notCollected.find(bytes, start('status'), end('status')) < 0)
@@ -169,6 +180,8 @@ export class SettlementFileReader {
     // Money that is nothing is no money: a payment of 0 dong does not exist.
     if (amount === UNREADABLE || amount > MAX_DONG || (collected && amount === 0))
       this.#refuse(line, 'amount_malformed');
+    // More than the payment itself is no fee.
+    if (fee === UNREADABLE || (amount !== UNREADABLE && fee > amount)) this.#refuse(line, 'amount_malformed');
     if (this.#currency.find(bytes, start('currency'), end('currency')) < 0) this.#refuse(line, 'currency_other');
     if (terminal < 0) this.#refuse(line, 'terminal_foreign');
     if (day === UNREADABLE) this.#refuse(line, 'time_malformed');
@@ -181,6 +194,7 @@ export class SettlementFileReader {
       end: end('transactionId'),
       terminal,
       amount,
+      fee: collected ? fee : 0,
       reference: referenceOf(record, columns.reference),
       collected,
     });

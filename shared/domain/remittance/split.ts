@@ -1,14 +1,17 @@
 import type { Invoice, InvoiceLine } from '../invoice/invoice.ts';
 import { type SlipForm, slipFormOf } from '../invoice/line-kind.ts';
 import { retainedOf } from '../invoice/slip.ts';
-import { account, type LedgerLine } from '../ledger/ledger.ts';
+import { account } from '../ledger/ledger.ts';
 import { dong } from '../money/dong.ts';
+import { type Movement, reversalOf } from '../payment/movement.ts';
+import { refundReference } from '../refund/refund.ts';
 import { type BeneficiaryRecord, bookingFor } from '../registry/beneficiary.ts';
 
 /**
  * Where the money of an entry goes in the budget. The ledger knows purses; an invoice's lines know fee items, and the
- * purse's record on the day of the invoice knows chapter and sub-item. What a purse holds of an invoice fills its lines in
- * their order, so the shares of all entries add up to what the ledger holds, whichever came first and whatever went back.
+ * purse's record on the day of the invoice knows chapter and sub-item. What comes for a purse fills its lines in their order;
+ * a reversal takes back what its original gave, a refund takes from the lines that it names. So the shares of each entry add
+ * up to what the ledger books on its purses.
  */
 
 /** A place in the budget to which money is owed. `null`: nobody has registered it. */
@@ -31,53 +34,76 @@ export type BudgetPlace = {
 /** Amounts in dong; below zero where an entry gives back. `retained` and `toBudget` together are `amount`. */
 export type BudgetShare = { place: BudgetPlace; amount: number; retained: number; toBudget: number };
 
-type Entry = { movementId: string; committedAt: number; lines: readonly LedgerLine[] };
-
 /**
  * The shares of one entry of an invoice. `records`: who its purses were on the day when it was made. Throws where the entry
  * is none of the invoice's, or its purses hold more than their lines ask for: then journal and invoice tell two stories.
  */
 export function sharesOf(
-  entry: Pick<Entry, 'movementId'>,
-  invoice: Pick<Invoice, 'number' | 'agencyCode' | 'lines' | 'movements'>,
+  { movementId }: Pick<Movement, 'movementId'>,
+  invoice: Pick<Invoice, 'number' | 'agencyCode' | 'lines' | 'movements' | 'refunding'>,
   records: ReadonlyMap<string, BeneficiaryRecord>,
 ): BudgetShare[] {
-  const inOrder = Object.values(invoice.movements).sort(
-    (one, other) => one.committedAt - other.committedAt || (one.movementId < other.movementId ? -1 : 1),
-  );
-  const at = inOrder.findIndex(({ movementId }) => movementId === entry.movementId);
-  if (at === -1) throw new Error(`${entry.movementId} is no movement of invoice ${invoice.number}`);
-  return [...new Set(invoice.lines.map((line) => line.beneficiary))].flatMap((beneficiary) => {
-    const purse = account.payable(invoice.agencyCode, beneficiary);
-    const before = heldIn(purse, inOrder.slice(0, at));
-    const after = before + heldIn(purse, inOrder.slice(at, at + 1));
-    return between(before, after, {
-      lines: invoice.lines.filter((line) => line.beneficiary === beneficiary),
-      placeOf: (line) => placeOf(invoice.agencyCode, line, records.get(beneficiary)),
-    });
-  });
+  const held = invoice.lines.map(() => 0);
+  const moved = new Map<string, number[]>();
+  for (const movement of inOrder(invoice.movements)) {
+    const before = [...held];
+    const changes = changesBy(movement, held, invoice, moved);
+    for (const [line, change] of changes.entries()) held[line] = (held[line] ?? 0) + change;
+    moved.set(movement.movementId, changes);
+    if (movement.movementId === movementId)
+      return invoice.lines.flatMap((line, at) => {
+        const [was, is] = [before[at] ?? 0, held[at] ?? 0];
+        if (was === is) return [];
+        const { place, retainedPermille } = placeOf(invoice.agencyCode, line, records.get(line.beneficiary));
+        // Rounded on what the line holds, not on each share: shares of a line then add up to what all of it would give.
+        const retained = retainedOf(dong(is), retainedPermille) - retainedOf(dong(was), retainedPermille);
+        return [{ place, amount: is - was, retained, toBudget: is - was - retained }];
+      });
+  }
+  throw new Error(`${movementId} is no movement of invoice ${invoice.number}`);
 }
 
-function between(
-  before: number,
-  after: number,
-  { lines, placeOf }: { lines: readonly InvoiceLine[]; placeOf: (line: InvoiceLine) => Placed },
-): BudgetShare[] {
-  let begins = 0;
-  const shares: BudgetShare[] = [];
-  for (const line of lines) {
-    const filled = (held: number) => dong(Math.min(Math.max(held - begins, 0), line.amount));
-    const [was, is] = [filled(before), filled(after)];
-    begins += line.amount;
-    if (was === is) continue;
-    const { place, retainedPermille } = placeOf(line);
-    // Rounded on what the line holds, not on each share: shares of a line then add up to what all of it would give.
-    const retained = retainedOf(is, retainedPermille) - retainedOf(was, retainedPermille);
-    shares.push({ place, amount: is - was, retained, toBudget: is - was - retained });
+/** As they were committed; a reversal sorts behind what it takes back in the same write. */
+const inOrder = (movements: Invoice['movements']): Movement[] =>
+  Object.values(movements).sort(
+    (one, other) => one.committedAt - other.committedAt || (one.movementId < other.movementId ? -1 : 1),
+  );
+
+/** What a movement adds to each line: what comes fills them in order, what goes back is taken from where it was. */
+function changesBy(
+  { kind, movementId, transactionId, lines: booked }: Movement,
+  held: readonly number[],
+  { agencyCode, lines, refunding }: Pick<Invoice, 'agencyCode' | 'lines' | 'refunding'>,
+  moved: ReadonlyMap<string, number[]>,
+): number[] {
+  if (kind === 'refund') {
+    const refund = Object.values(refunding?.refunds ?? {}).find(
+      (one) => refundReference(one.refundId) === transactionId,
+    );
+    if (!refund) throw new Error(`${movementId} is a refund that the invoice does not have`);
+    return lines.map(
+      (_, at) => -refund.lines.filter(({ line }) => line === at + 1).reduce((sum, one) => sum + one.amount, 0),
+    );
   }
-  if (Math.min(before, after) < 0 || Math.max(before, after) > begins)
-    throw new Error(`a purse holds ${Math.max(before, after)} of ${begins}`);
-  return shares;
+  if (kind === 'reversal') {
+    const original = [...moved].find(([id]) => reversalOf(id) === movementId)?.[1];
+    if (!original) throw new Error(`${movementId} takes back what never came`);
+    return original.map((change) => 0 - change);
+  }
+  const left = new Map<string, number>();
+  for (const { account: name, side, amount } of booked)
+    if (side === 'credit') left.set(name, (left.get(name) ?? 0) + amount);
+  const changes = lines.map((line, at) => {
+    const purse = account.payable(agencyCode, line.beneficiary);
+    const taken = Math.min(left.get(purse) ?? 0, line.amount - (held[at] ?? 0));
+    left.set(purse, (left.get(purse) ?? 0) - taken);
+    return taken;
+  });
+  for (const line of lines) {
+    const over = left.get(account.payable(agencyCode, line.beneficiary)) ?? 0;
+    if (over > 0) throw new Error(`a purse holds ${over} more than its lines ask for`);
+  }
+  return changes;
 }
 
 type Placed = { place: BudgetPlace; retainedPermille: number };
@@ -103,12 +129,4 @@ function placeOf(agencyCode: string, line: InvoiceLine, record: BeneficiaryRecor
     },
     retainedPermille: booking?.retainedPermille ?? 0,
   };
-}
-
-/** What entries hold in an account: credits less debits. */
-function heldIn(name: string, entries: readonly Pick<Entry, 'lines'>[]): number {
-  let held = 0;
-  for (const line of entries.flatMap(({ lines }) => lines))
-    if (line.account === name) held += line.side === 'credit' ? line.amount : -line.amount;
-  return held;
 }

@@ -22,8 +22,8 @@ export const dailyReconciliation: Report = {
   byProvider: true,
   notes: [
     {
-      vi: 'Chênh lệch = nhận − đảo − đối tác báo. Tệp đối soát chưa xử lý thì cột đối tác báo bằng 0.',
-      en: 'Difference = received − reversed − reported. Nothing is reported until the provider’s file is reconciled.',
+      vi: 'Chênh lệch = nhận − đảo − đối tác báo, không kể hoàn trả. Tệp đối soát chưa xử lý thì cột đối tác báo bằng 0.',
+      en: 'Difference = received − reversed − reported, refunds apart. Nothing is reported until the provider’s file is reconciled.',
     },
   ],
   columns: [
@@ -35,6 +35,7 @@ export const dailyReconciliation: Report = {
     ...money('unmatched', 'chưa rõ', 'Unmatched'),
     ...money('received', 'nhận', 'Received'),
     ...money('reversed', 'đảo', 'Reversed'),
+    ...money('refunded', 'hoàn trả', 'Refunded'),
     ...money('reported', 'đối tác báo', 'Reported'),
     {
       key: 'difference',
@@ -52,18 +53,24 @@ export const dailyReconciliation: Report = {
     },
   ],
   rows: rowsByDay,
-  proofs: (totals, ledger) => [
-    {
-      what: { vi: 'Nhận cộng đảo = phát sinh Nợ', en: 'received and reversed = debits' },
-      report: (totals['receivedAmount'] ?? 0) + (totals['reversedAmount'] ?? 0),
-      ledger: ledger.side('debit'),
-    },
-    {
-      what: { vi: 'Nhận cộng đảo = phát sinh Có', en: 'received and reversed = credits' },
-      report: (totals['receivedAmount'] ?? 0) + (totals['reversedAmount'] ?? 0),
-      ledger: ledger.side('credit'),
-    },
-  ],
+  proofs: (totals, ledger) => {
+    const moved = ['receivedAmount', 'reversedAmount', 'refundedAmount'].reduce(
+      (sum, key) => sum + (totals[key] ?? 0),
+      0,
+    );
+    return [
+      {
+        what: { vi: 'Nhận, đảo, hoàn trả = phát sinh Nợ', en: 'received, reversed and refunded = debits' },
+        report: moved,
+        ledger: ledger.side('debit'),
+      },
+      {
+        what: { vi: 'Nhận, đảo, hoàn trả = phát sinh Có', en: 'received, reversed and refunded = credits' },
+        report: moved,
+        ledger: ledger.side('credit'),
+      },
+    ];
+  },
 };
 
 async function* rowsByDay(sources: ReportSources, query: ReportQuery): AsyncGenerator<readonly Cells[]> {
@@ -93,10 +100,9 @@ async function* rowsByDay(sources: ReportSources, query: ReportQuery): AsyncGene
         day,
         row.agencyCode,
         row.providerId,
-        ...(['collected', 'surplus', 'unmatched', 'received', 'reversed', 'reported'] as const).flatMap((sum) => [
-          row[sum].count,
-          row[sum].amount,
-        ]),
+        ...(['collected', 'surplus', 'unmatched', 'received', 'reversed', 'refunded', 'reported'] as const).flatMap(
+          (sum) => [row[sum].count, row[sum].amount],
+        ),
         row.difference,
         row.openExceptions,
       ]);

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { lazyStrictObject } from '../lazy-object.ts';
 import type { JournalEntry } from '../ledger/journal.ts';
-import { isMoved } from '../payment/movement.ts';
+import { isMoved, type MovementKind } from '../payment/movement.ts';
 import { csvDocument } from './csv.ts';
 import { ReportDoesNotFoot } from './report.ts';
 
@@ -63,7 +63,7 @@ const columnOf = {
   unmatched: 'unmatched',
   reversal: 'reversed',
   refund: 'refunded',
-} as const satisfies Record<JournalEntry['kind'], keyof DailyFigures>;
+} as const satisfies Record<MovementKind, keyof DailyFigures>;
 
 function add(to: Sum, { count, amount }: Sum): void {
   to.count += count;
@@ -82,7 +82,9 @@ export class DailyTally {
   #debit = 0;
   #credit = 0;
 
+  /** A correction moved no money: it is in the ledger, and in no day's report of what was collected. */
   addEntry(entry: JournalEntry): void {
+    if (entry.kind === 'correction') return;
     const row = this.#row(entry.agencyCode, entry.providerId);
     const money = { count: 1, amount: entry.amount };
     add(row[columnOf[entry.kind]], money);

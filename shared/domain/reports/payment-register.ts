@@ -39,8 +39,20 @@ export const paymentRegister: Report = {
       width: 14,
       total: true,
     },
-    { key: 'account', title: { vi: 'Tài khoản nhận', en: 'Merchant account' }, kind: 'text', width: 14 },
-    { key: 'evidenceSha256', title: { vi: 'Chứng cứ SHA-256', en: 'Evidence SHA-256' }, kind: 'text', width: 24 },
+    {
+      key: 'account',
+      title: { vi: 'Tài khoản nhận', en: 'Merchant account' },
+      kind: 'text',
+      width: 14,
+      digitalOnly: true,
+    },
+    {
+      key: 'evidenceSha256',
+      title: { vi: 'Chứng cứ SHA-256', en: 'Evidence SHA-256' },
+      kind: 'text',
+      width: 24,
+      digitalOnly: true,
+    },
   ],
   async *rows(sources) {
     for await (const page of sources.entries()) yield page.map(rowOf);

@@ -1,4 +1,4 @@
-import type { Invoice } from '../invoice/invoice.ts';
+import { type Invoice, moneyOf } from '../invoice/invoice.ts';
 import { Dossiers, paidOnline, payingMoney, type Way } from './dossiers.ts';
 import { compareText, type Report, type ReportColumn, wholeSum } from './report.ts';
 
@@ -24,8 +24,8 @@ export const provincial: Report = {
   byProvider: false,
   notes: [
     {
-      vi: 'Theo hóa đơn lập trong kỳ và tiền còn đứng trên đó khi chốt. Số thủ tục không cộng giữa các cơ quan.',
-      en: 'By invoices made in the range and the money that stands on them at the instant of the report. Procedures are not added up across agencies.',
+      vi: 'Theo hóa đơn lập trong kỳ và tiền đã trả, trừ tiền bị đảo; tiền hoàn trả ở cột riêng. Số thủ tục không cộng giữa các cơ quan.',
+      en: 'By invoices made in the range and the money that paid them, less what was reversed; refunds stand in a column of their own. Procedures are not added up across agencies.',
     },
   ],
   columns: [
@@ -45,6 +45,7 @@ export const provincial: Report = {
     amount('phi', 'Phí trên hóa đơn đã trả (đồng)', 'Phí on paid invoices (VND)'),
     amount('lePhi', 'Lệ phí trên hóa đơn đã trả (đồng)', 'Lệ phí on paid invoices (VND)'),
     amount('other', 'Khoản khác đã trả (đồng)', 'Other lines paid (VND)'),
+    amount('refunded', 'Đã hoàn trả (đồng)', 'Refunded (VND)'),
     amount('parts', 'Trả một phần (đồng)', 'Parts of unpaid invoices (VND)'),
   ],
   async *rows(sources, { to }) {
@@ -73,10 +74,12 @@ export const provincial: Report = {
 class Agency {
   readonly #dossiers = new Dossiers();
   readonly #ways: Record<Way, number> = { cash: 0, card: 0, transfer: 0, online: 0 };
+  #refunded = 0;
   readonly #kinds = { phi: 0, lePhi: 0, other: 0, parts: 0 };
 
   add(invoice: Invoice): void {
     this.#dossiers.add(invoice);
+    this.#refunded = wholeSum(this.#refunded, moneyOf(invoice).refunded);
     const money = payingMoney(invoice);
     const paid = money.reduce((sum, one) => sum + one.amount, 0);
     for (const { way, amount: came } of money) this.#ways[way] = wholeSum(this.#ways[way], came);
@@ -102,7 +105,7 @@ class Agency {
       asked.count((facts) => facts.asksForFee && paidOnline(facts)),
       asked.count(({ asksForFee }) => !asksForFee),
       ...[cash, card, transfer, online, cash + card + transfer + online],
-      ...[phi, lePhi, other, parts],
+      ...[phi, lePhi, other, this.#refunded, parts],
     ];
   }
 }

@@ -16,6 +16,8 @@ export type ReportColumn = TableColumn & {
   key: string;
   /** Whether the cells of the column are added up below it. */
   total?: true;
+  /** Left out where it is printed: for programs, or too wide for paper. */
+  digitalOnly?: true;
 };
 
 export type ReportQuery = {

@@ -5,6 +5,7 @@ import { index766 } from './index-766.ts';
 import { duplicatesAndSurplus } from './odd-money.ts';
 import { paymentRegister } from './payment-register.ts';
 import { provincial } from './provincial.ts';
+import { refundsGiven } from './refunds.ts';
 import { remittanceByPlace } from './remittance.ts';
 import type { Report } from './report.ts';
 import { serviceFeed } from './service-feed.ts';
@@ -16,6 +17,7 @@ export const reports: readonly Report[] = [
   paymentRegister,
   exceptionsWithAge,
   duplicatesAndSurplus,
+  refundsGiven,
   remittanceByPlace,
   unsettledBalance,
   index766,

@@ -17,6 +17,7 @@ export type BankFormat =
   | 'bai2'
   | 'napas'
   | 'delimited'
+  | 'xlsx'
   | 'fixed-width';
 
 /** `intraday` is a preview of what a statement will say: it is read and never booked. `advice` tells of entries only. */

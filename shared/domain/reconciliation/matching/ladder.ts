@@ -164,9 +164,11 @@ function leftOver(sides: Sides, { account, today, window }: { account: string; t
     const debit = (sides.theirs.amounts[row] as number) < 0;
     const where = accountOf(sides, row);
     const again = known.has(sides.theirs.codes[row] as number) || where === account;
-    if (sides.odd.get(row)?.reversal) sides.contradict('REVERSED', [], [row]);
-    else if (!debit && again) sides.contradict('DUPLICATE_PAYMENT', [], [row]);
+    const { reversal = false, was } = sides.odd.get(row) ?? {};
+    if (reversal) sides.contradict('REVERSED', [], [row]);
+    else if (!debit && again) sides.contradict('DUPLICATE_PAYMENT', [], [row], { account });
     else if (!debit && where !== undefined) sides.contradict('WRONG_ACCOUNT', [], [row], { account: where });
+    else if (was) sides.contradict(was.category, [], [row], { account: was.account });
     else sides.contradict(overdue ? (debit ? 'REFUND_UNMATCHED' : 'MISSING_AT_US') : 'DATE_SHIFT', [], [row]);
   }
 }

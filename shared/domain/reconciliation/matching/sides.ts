@@ -70,7 +70,10 @@ export class Sides {
   /** What is no plain payment, by row of ours. */
   readonly rare = new Map<number, Rare>();
   /** Lines that name several payments, or nearly one, or a payout, or take something back, by row of theirs. */
-  readonly odd = new Map<number, Pick<BankItem, 'near' | 'marks' | 'reversal'> & { codes: readonly string[] }>();
+  readonly odd = new Map<
+    number,
+    Pick<BankItem, 'near' | 'marks' | 'reversal' | 'was'> & { codes: readonly string[] }
+  >();
   /** Of lines that name one payment: whether a structured field does. */
   readonly structured = new Set<number>();
   /** Batches of this account by mark. */
@@ -117,8 +120,11 @@ export class Sides {
     const codes = [...new Set(item.structured.length > 0 ? item.structured : item.text)];
     this.theirs.codes[row] = codes.length === 1 ? this.#name('c', codes[0] as string) : NONE;
     if (codes.length === 1 && item.structured.length > 0) this.structured.add(row);
-    if (codes.length > 1 || item.near.length > 0 || item.marks.length > 0 || item.reversal)
-      this.odd.set(row, { near: item.near, marks: item.marks, reversal: item.reversal, codes });
+    if (codes.length > 1 || item.near.length > 0 || item.marks.length > 0 || item.reversal || item.was)
+      this.odd.set(row, {
+        ...{ near: item.near, marks: item.marks, reversal: item.reversal, codes },
+        ...(item.was && { was: item.was }),
+      });
   }
 
   /** Money that our books have at another account: a line that names it came to the wrong one. */

@@ -1,0 +1,24 @@
+import { vietnamCalendar } from '../../shared/catalogue/calendar.ts';
+import { documentClient } from '../../shared/runtime/aws.ts';
+import { callerOf } from '../../shared/runtime/callers.ts';
+import { readEnvironment, TraceApiEnvironment } from '../../shared/runtime/environment.ts';
+import { httpFunction } from '../../shared/runtime/http.ts';
+import { LightObjectReader } from '../../shared/runtime/light-object-reader.ts';
+import { cachedRegistry } from '../../shared/runtime/registry-cache.ts';
+import { InvoiceStore } from '../../shared/store/invoice-store.ts';
+import { RegistryStore } from '../../shared/store/registry-store.ts';
+import { traceRoutes } from './routes.ts';
+
+const environment = readEnvironment(TraceApiEnvironment, process.env);
+const db = documentClient();
+const registry = cachedRegistry(new RegistryStore(db, environment.REGISTRY_TABLE), Date.now);
+
+export const handler = httpFunction(
+  traceRoutes({
+    invoices: new InvoiceStore(db, environment.INVOICES_TABLE),
+    resultFiles: new LightObjectReader(environment.FILES_BUCKET),
+    calendar: vietnamCalendar,
+    now: Date.now,
+  }),
+  (claims) => callerOf(claims, registry),
+);

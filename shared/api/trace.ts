@@ -1,0 +1,72 @@
+import * as z from 'zod';
+import { AgencyCode, DossierCode } from '../domain/identity/codes.ts';
+import { InvoiceId } from '../domain/invoice/number.ts';
+import { InvoiceState } from '../domain/invoice/states.ts';
+import { MovementId } from '../domain/payment/movement.ts';
+import { RefundId } from '../domain/refund/refund.ts';
+import { awaitedWords, hopWords } from '../domain/trace/words.ts';
+import { Bilingual, InstantText, MoneyBody } from './common.ts';
+import { endpoint } from './endpoint.ts';
+
+/** One trace for every dong: who had it when, what proves it, what comes next. */
+
+const keysOf = <K extends string>(words: Readonly<Record<K, unknown>>) => Object.keys(words) as [K, ...K[]];
+const Holder = z.enum(['payer', 'portal', 'provider', 'agency', 'treasury', 'us']);
+
+const HopBody = z.lazy(() =>
+  z.strictObject({
+    kind: z.enum(keysOf(hopWords)),
+    at: InstantText,
+    /** `name`: a client, a person by the `sub` of the token, or a provider. */
+    actor: z.strictObject({ kind: Holder, name: z.string().optional() }),
+    words: Bilingual,
+    amount: MoneyBody.optional(),
+    paymentId: z.string().optional(),
+    movementId: MovementId.optional(),
+    refundId: RefundId.optional(),
+    /** Of the bytes as they were received, hex. */
+    sha256: z
+      .string()
+      .regex(/^[0-9a-f]{64}$/)
+      .optional(),
+  }),
+);
+
+const AwaitedBody = z.lazy(() =>
+  z.strictObject({
+    kind: z.enum(keysOf(awaitedWords)),
+    words: Bilingual,
+    amount: MoneyBody.optional(),
+    /** Absent where nothing sets a time. */
+    by: InstantText.optional(),
+    overdue: z.boolean(),
+    /** Who holds the money, or has the next step. */
+    holder: Holder,
+    movementId: MovementId.optional(),
+    refundId: RefundId.optional(),
+  }),
+);
+
+export const TraceBody = z.lazy(() =>
+  z.strictObject({
+    invoiceId: InvoiceId,
+    dossierCode: DossierCode,
+    agencyCode: AgencyCode,
+    state: InvoiceState,
+    /** In the order of their instants. */
+    hops: z.array(HopBody),
+    awaited: z.array(AwaitedBody),
+  }),
+);
+
+export const readTrace = endpoint({
+  method: 'GET',
+  path: '/v1/invoices/{invoiceId}/trace',
+  summary:
+    'Every hop of an invoice’s money with its instant, actor and proof, and what is awaited next, by when, from whom',
+  scope: 'invoices:read',
+  params: z.lazy(() => z.strictObject({ invoiceId: InvoiceId.meta({ examples: ['inv_480213567890'] }) })),
+  answers: { 200: TraceBody },
+});
+
+export const traceApi = [readTrace] as const;

@@ -1,0 +1,72 @@
+import type { Invoice } from '../invoice/invoice.ts';
+import { type InvoiceId, invoiceId } from '../invoice/number.ts';
+import { type Dong, dong } from '../money/dong.ts';
+import { inVietnameseWords } from '../money/words.ts';
+import type { MerchantAccount } from '../registry/registry.ts';
+import { csvDocument } from '../reports/csv.ts';
+import { formatInstant, type Instant } from '../time.ts';
+import { refundReasons } from './reasons.ts';
+import type { HandReason, Refund, RefundId, ReturnAccount } from './refund.ts';
+
+/** What a bank or treasury payment order (ủy nhiệm chi) needs to return money by hand. Personal data: for whoever pays it out. */
+export type PaymentOrder = {
+  refundId: RefundId;
+  invoiceId: InvoiceId;
+  dossierCode: string;
+  agencyCode: string;
+  amount: Dong;
+  amountInWords: string;
+  /** The agency's account at which the money was paid out; absent where it was taken at the desk. */
+  payer?: { bankBin: string; number: string };
+  /** Absent until somebody names it. */
+  beneficiary?: ReturnAccount;
+  /** What stands in the order's content. */
+  content: string;
+  decision: { number: string; date: string };
+  byHand?: HandReason;
+  dueBy?: Instant;
+};
+
+/** The order that returns a refund by hand. `account`: the merchant account that took the money, if there is one. */
+export function paymentOrderOf(
+  { number, dossierCode, agencyCode }: Pick<Invoice, 'number' | 'dossierCode' | 'agencyCode'>,
+  { refundId, amount, account: beneficiary, reason, decision, byHand, dueBy }: Refund,
+  account: Pick<MerchantAccount, 'bankBin' | 'accountNumber'> | undefined,
+): PaymentOrder {
+  return {
+    refundId,
+    invoiceId: invoiceId(number),
+    dossierCode,
+    agencyCode,
+    amount,
+    amountInWords: inVietnameseWords(dong(amount)),
+    ...(account && { payer: { bankBin: account.bankBin, number: account.accountNumber } }),
+    ...(beneficiary && { beneficiary }),
+    content: `Hoàn trả hồ sơ ${dossierCode}, hóa đơn ${number}, QĐ ${decision.number}: ${refundReasons[reason].name.vi}`,
+    decision: { number: decision.number, date: decision.date },
+    ...(byHand && { byHand }),
+    ...(dueBy !== undefined && { dueBy }),
+  };
+}
+
+const columns: readonly { title: string; of: (order: PaymentOrder) => string | number }[] = [
+  { title: 'Mã hoàn trả / Refund', of: ({ refundId }) => refundId },
+  { title: 'Hóa đơn / Invoice', of: (order) => order.invoiceId },
+  { title: 'Hồ sơ / Dossier', of: ({ dossierCode }) => dossierCode },
+  { title: 'Cơ quan trả / Payer', of: ({ agencyCode }) => agencyCode },
+  { title: 'Ngân hàng trả (BIN) / Payer bank', of: ({ payer }) => payer?.bankBin ?? '' },
+  { title: 'Tài khoản trả / Payer account', of: ({ payer }) => payer?.number ?? '' },
+  { title: 'Người nhận / Beneficiary', of: ({ beneficiary }) => beneficiary?.name ?? '' },
+  { title: 'Ngân hàng nhận (BIN) / Beneficiary bank', of: ({ beneficiary }) => beneficiary?.bankBin ?? '' },
+  { title: 'Tài khoản nhận / Beneficiary account', of: ({ beneficiary }) => beneficiary?.number ?? '' },
+  { title: 'Số tiền (đồng) / Amount (VND)', of: ({ amount }) => amount },
+  { title: 'Bằng chữ / In words', of: ({ amountInWords }) => amountInWords },
+  { title: 'Nội dung / Content', of: ({ content }) => content },
+  { title: 'Số quyết định / Decision', of: ({ decision }) => decision.number },
+  { title: 'Ngày quyết định / Decision date', of: ({ decision }) => decision.date },
+  { title: 'Hạn hoàn / Due by', of: ({ dueBy }) => (dueBy === undefined ? '' : formatInstant(dueBy)) },
+];
+
+/** The orders as CSV: a header in two languages, a row each. */
+export const paymentOrdersCsv = (orders: readonly PaymentOrder[]): string =>
+  csvDocument([columns.map(({ title }) => title), ...orders.map((order) => columns.map(({ of }) => of(order)))]);

@@ -1,0 +1,229 @@
+import type { BusinessCalendar } from '../calendar.ts';
+import { attemptStateAt, type Invoice, standing, stateAt } from '../invoice/invoice.ts';
+import { accountingDate } from '../ledger/accounting-date.ts';
+import type { Dong } from '../money/dong.ts';
+import { COUNTER } from '../payment/counter.ts';
+import type { Movement, MovementId } from '../payment/movement.ts';
+import { paymentReference } from '../payment/reference.ts';
+import { leftOf } from '../refund/decide.ts';
+import type { Refund } from '../refund/refund.ts';
+import { type Instant, startOfDay } from '../time.ts';
+import { awaitedWords, hopWords, type Words } from './words.ts';
+
+/**
+ * Where every dong of an invoice has been, from the dossier on, and what is awaited next of it, by when, and from whom. Made
+ * from the invoice's own item and from what providers have reported; nothing is written for it.
+ */
+
+/** Who did something, and who holds money or has the next step. `us`: this service. */
+export type Holder = 'payer' | 'portal' | 'provider' | 'agency' | 'treasury' | 'us';
+
+export type Hop = {
+  kind: keyof typeof hopWords;
+  at: Instant;
+  /** `name`: a client, a person by the id in the token, or a provider. */
+  actor: { kind: Holder; name?: string };
+  words: Words;
+  amount?: Dong;
+  paymentId?: string;
+  movementId?: MovementId;
+  refundId?: string;
+  /** What proves it: the hash of the bytes as they were received. */
+  sha256?: string;
+};
+
+export type Awaited = {
+  kind: keyof typeof awaitedWords;
+  words: Words;
+  amount?: Dong;
+  /** Absent where nothing sets a time. */
+  by?: Instant;
+  overdue: boolean;
+  holder: Holder;
+  movementId?: MovementId;
+  refundId?: string;
+};
+
+export type Trace = { hops: readonly Hop[]; awaited: readonly Awaited[] };
+
+/** What a provider's settlement file says of a movement. */
+export type ReportedMoney = { reportedAt: Instant; amount: number; matched: boolean };
+
+/** Money must be at the treasury before this hour of the next working day (Decree 252/2026/ND-CP, article 61). */
+const AT_TREASURY_BY_HOUR = 10;
+const HOUR = 3_600_000;
+
+type Known = {
+  now: Instant;
+  calendar: Pick<BusinessCalendar, 'workingDayAfter'>;
+  reported: ReadonlyMap<MovementId, ReportedMoney>;
+  /** SHA-256 of a text, hex. */
+  hash: (text: string) => string;
+};
+
+/** The hops in the order of their instants, and what is awaited. Pure. */
+export function traceOf(invoice: Invoice, known: Known): Trace {
+  const hops = [
+    made(invoice),
+    ...invoice.attempts.map((attempt, index): Hop => {
+      const { createdAt, providerId } = attempt;
+      return hop(
+        'paymentStarted',
+        createdAt,
+        { kind: 'payer' },
+        { paymentId: paymentId(invoice, index), name: providerId },
+      );
+    }),
+    ...Object.values(invoice.movements).flatMap((movement) => movementHops(invoice, movement, known)),
+    ...Object.values(invoice.refunding?.refunds ?? {}).flatMap(refundHops),
+  ];
+  return {
+    hops: hops.sort((one, other) => one.at - other.at),
+    awaited: [
+      ...awaitedPayment(invoice, known.now),
+      ...standing(invoice).flatMap((movement) => awaitedOf(invoice, movement, known)),
+      ...Object.values(invoice.refunding?.refunds ?? {}).flatMap((refund) => awaitedRefund(refund, known.now)),
+    ],
+  };
+}
+
+const paymentId = ({ number }: Invoice, index: number): string => `pay_${paymentReference(number, index + 1)}`;
+
+function hop(
+  kind: Hop['kind'],
+  at: Instant,
+  actor: Hop['actor'],
+  { name, ...more }: Omit<Partial<Hop>, 'kind' | 'at' | 'actor'> & { name?: string } = {},
+): Hop {
+  return { kind, at, actor: { ...actor, ...(name !== undefined && { name }) }, words: hopWords[kind], ...more };
+}
+
+const made = ({ createdAt, origin, total }: Invoice): Hop =>
+  hop('invoiceMade', createdAt, { kind: 'portal' }, { name: origin.clientId, amount: total });
+
+/** When the payer's bank debited, when we entered it, and when the provider's file named it: three facts with three dates. */
+function movementHops(invoice: Invoice, movement: Movement, { reported, hash }: Known): Hop[] {
+  const { movementId, kind, amount, providerId, attempt, paidAt, committedAt } = movement;
+  if (kind === 'refund') return [];
+  const about = {
+    amount,
+    movementId,
+    ...(attempt !== undefined && invoice.attempts[attempt - 1] && { paymentId: paymentId(invoice, attempt - 1) }),
+  };
+  const evidence = { ...about, sha256: hash(movement.evidence) };
+  const inFile = reported.get(movementId);
+  const atDesk = providerId === COUNTER;
+  const came: Hop = atDesk
+    ? hop('paidAtDesk', paidAt, { kind: 'agency' }, evidence)
+    : hop(kind === 'reversal' ? 'reversed' : 'paid', paidAt, { kind: 'provider' }, { ...evidence, name: providerId });
+  return [
+    came,
+    hop(enteredAs[kind], committedAt, { kind: 'us' }, about),
+    ...(inFile
+      ? [
+          hop(
+            inFile.matched ? 'reported' : 'reportedOtherwise',
+            inFile.reportedAt,
+            { kind: 'provider' },
+            {
+              ...about,
+              name: providerId,
+            },
+          ),
+        ]
+      : []),
+  ];
+}
+
+const enteredAs = {
+  payment: 'enteredAsPayment',
+  part: 'enteredAsPart',
+  surplus: 'enteredAsSurplus',
+  unmatched: 'enteredAsUnmatched',
+  reversal: 'enteredAsReversal',
+} as const satisfies Record<Exclude<Movement['kind'], 'refund'>, Hop['kind']>;
+
+function refundHops(refund: Refund): Hop[] {
+  const { refundId, amount, movementId, state, by, decidedBy, decidedAt, sentAt, report, settledAt } = refund;
+  const about = { refundId, amount, movementId };
+  const at = (kind: Hop['kind'], instant: Instant | undefined, actor: Hop['actor']): Hop[] =>
+    instant === undefined ? [] : [hop(kind, instant, actor, about)];
+  const decided = state === 'rejected' ? 'refundRejected' : state === 'withdrawn' ? 'refundWithdrawn' : 'refundOrdered';
+  const agency = (name: string | undefined): Hop['actor'] => ({ kind: 'agency', ...(name !== undefined && { name }) });
+  return [
+    ...at('refundAsked', refund.requestedAt, agency(by)),
+    ...at(decided, decidedAt, agency(state === 'withdrawn' ? by : decidedBy)),
+    ...at('refundSent', sentAt, { kind: 'us' }),
+    ...at('returnReported', report?.at, agency(report?.by)),
+    ...at(
+      state === 'failed' ? 'refundFailed' : 'refundDone',
+      settledAt,
+      report ? agency(report.decidedBy) : { kind: 'provider' },
+    ),
+  ];
+}
+
+function awaited(
+  kind: Awaited['kind'],
+  holder: Holder,
+  now: Instant,
+  { by, ...about }: Partial<Awaited> = {},
+): Awaited {
+  return {
+    kind,
+    words: awaitedWords[kind],
+    ...about,
+    ...(by !== undefined && { by }),
+    overdue: by !== undefined && by < now,
+    holder,
+  };
+}
+
+/** What is due of an open invoice, and what providers have not said of attempts. */
+function awaitedPayment(invoice: Invoice, now: Instant): Awaited[] {
+  const open: Awaited[] =
+    stateAt(invoice, now) === 'open'
+      ? [awaited('payment', 'payer', now, { amount: invoice.due, by: invoice.expiresAt })]
+      : [];
+  const silent = invoice.attempts.filter((attempt, index) => {
+    const answered = Object.values(invoice.movements).some((movement) => movement.attempt === index + 1);
+    return !answered && ['created', 'pending'].includes(attempt.state) && attemptStateAt(attempt, now) === 'expired';
+  });
+  return [...open, ...silent.map(() => awaited('providersWord', 'provider', now))];
+}
+
+/** Of money that is there: the provider's file, then the treasury; of surplus, what people decide. */
+function awaitedOf(invoice: Invoice, movement: Movement, { now, calendar, reported }: Known): Awaited[] {
+  const { movementId, kind, amount, paidAt, committedAt, providerId } = movement;
+  const next: Awaited[] = [];
+  const left = leftOf(invoice, movement);
+  if ((kind === 'surplus' || kind === 'unmatched') && left > 0)
+    next.push(awaited('decisionOnSurplus', 'agency', now, { movementId, amount: left }));
+  if (providerId === COUNTER) return next;
+  const day = accountingDate(paidAt, committedAt);
+  const by = startOfDay(calendar.workingDayAfter(day, 1)) + AT_TREASURY_BY_HOUR * HOUR;
+  const inFile = reported.get(movementId);
+  if (!inFile) next.push(awaited('providersFile', 'provider', now, { movementId, amount, by }));
+  else if (!inFile.matched) next.push(awaited('difference', 'agency', now, { movementId, amount }));
+  // Whether it has come there is known to whoever matches the treasury's statement; here it is not.
+  else next.push({ ...awaited('treasuryCredit', 'provider', now, { movementId, amount, by }), overdue: false });
+  return next;
+}
+
+function awaitedRefund({ state, refundId, amount, movementId, dueBy }: Refund, now: Instant): Awaited[] {
+  const about = { refundId, amount, movementId, ...(dueBy !== undefined && { by: dueBy }) };
+  switch (state) {
+    case 'requested':
+      return [awaited('refundDecision', 'agency', now, about)];
+    case 'approved':
+      return [awaited('refundSending', 'us', now, about)];
+    case 'sent':
+      return [awaited('refundWord', 'provider', now, about)];
+    case 'manual':
+      return [awaited('returnByHand', 'agency', now, about)];
+    case 'reported':
+      return [awaited('returnConfirmation', 'agency', now, about)];
+    default:
+      return [];
+  }
+}

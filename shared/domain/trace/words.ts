@@ -1,0 +1,48 @@
+/** What each hop and each awaited step is called, Vietnamese first. */
+
+export type Words = { vi: string; en: string };
+
+const say = (vi: string, en: string): Words => ({ vi, en });
+
+export const hopWords = {
+  invoiceMade: say('Lập hóa đơn cho hồ sơ', 'The invoice was made for the dossier'),
+  paymentStarted: say('Bắt đầu một lần thanh toán', 'A payment was begun'),
+  paid: say(
+    'Ngân hàng của người nộp đã trừ tiền, nhà cung cấp báo',
+    'The payer’s bank debited, by the provider’s word',
+  ),
+  paidAtDesk: say('Nộp tại quầy của cơ quan', 'Paid at the agency’s desk'),
+  reversed: say('Ngân hàng đã đảo khoản tiền', 'The bank took the money back'),
+  enteredAsPayment: say('Ghi sổ: đã trả hóa đơn', 'Entered: it paid the invoice'),
+  enteredAsPart: say('Ghi sổ: trả một phần hóa đơn', 'Entered: it paid a part of the invoice'),
+  enteredAsSurplus: say('Ghi sổ: tiền thừa', 'Entered: surplus'),
+  enteredAsUnmatched: say('Ghi sổ: tiền chưa xác định', 'Entered: unmatched'),
+  enteredAsReversal: say('Ghi sổ: đảo khoản đã ghi', 'Entered: the entry was reversed'),
+  reported: say('Có trong tệp đối soát của nhà cung cấp, khớp', 'In the provider’s settlement file, and equal'),
+  reportedOtherwise: say('Có trong tệp đối soát nhưng khác sổ', 'In the provider’s settlement file, but different'),
+  refundAsked: say('Đề nghị hoàn trả', 'A refund was asked for'),
+  refundOrdered: say('Người khác duyệt hoàn trả', 'Another person ordered the refund'),
+  refundRejected: say('Người khác từ chối hoàn trả', 'Another person rejected the refund'),
+  refundWithdrawn: say('Rút đề nghị hoàn trả', 'The request was withdrawn'),
+  refundSent: say('Gửi lệnh hoàn tới nhà cung cấp', 'The refund was sent to the provider'),
+  returnReported: say('Báo kết quả hoàn thủ công', 'What became of the return by hand was reported'),
+  refundDone: say('Tiền đã trả lại người nộp', 'The money went back to the payer'),
+  refundFailed: say('Không hoàn được; tiền ở lại', 'It could not be given back; the money stays'),
+} as const satisfies Record<string, Words>;
+
+export const awaitedWords = {
+  payment: say('Người nộp thanh toán', 'The payer pays'),
+  providersWord: say('Nhà cung cấp trả lời kết quả lần thanh toán', 'The provider says what became of a payment'),
+  providersFile: say('Tệp đối soát của nhà cung cấp có khoản này', 'The provider’s settlement file names the money'),
+  difference: say('Cơ quan xử lý chênh lệch với tệp đối soát', 'The agency decides the difference with the file'),
+  treasuryCredit: say(
+    'Nhà cung cấp chuyển tiền vào tài khoản kho bạc',
+    'The provider pays it into the treasury account',
+  ),
+  decisionOnSurplus: say('Cơ quan quyết định về tiền thừa', 'The agency decides about money beyond what was due'),
+  refundDecision: say('Người khác duyệt hoặc từ chối hoàn trả', 'Another person orders or rejects the refund'),
+  refundSending: say('Gửi lệnh hoàn tới nhà cung cấp', 'The refund is sent to the provider'),
+  refundWord: say('Nhà cung cấp báo kết quả hoàn trả', 'The provider says what became of the refund'),
+  returnByHand: say('Cơ quan hoàn tiền thủ công', 'The agency gives the money back by hand'),
+  returnConfirmation: say('Người khác xác nhận đã hoàn thủ công', 'Another person confirms the return by hand'),
+} as const satisfies Record<string, Words>;

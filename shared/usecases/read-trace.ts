@@ -1,0 +1,42 @@
+import type { BusinessCalendar } from '../domain/calendar.ts';
+import type { InvoiceBook } from '../domain/invoice/book.ts';
+import { type Invoice, standing } from '../domain/invoice/invoice.ts';
+import type { InvoiceId } from '../domain/invoice/number.ts';
+import { accountingDate } from '../domain/ledger/accounting-date.ts';
+import { COUNTER } from '../domain/payment/counter.ts';
+import type { MovementId } from '../domain/payment/movement.ts';
+import type { ResultFiles } from '../domain/reconciliation/results.ts';
+import type { Caller } from '../domain/registry/caller.ts';
+import type { Instant } from '../domain/time.ts';
+import { type ReportedMoney, type Trace, traceOf } from '../domain/trace/trace.ts';
+import { findReported } from './find-reported.ts';
+import { sha256 } from './hashing.ts';
+import { ownInvoice } from './read-invoices.ts';
+
+export type TraceDependencies = {
+  invoices: Pick<InvoiceBook, 'find'>;
+  resultFiles: ResultFiles;
+  calendar: Pick<BusinessCalendar, 'workingDayAfter'>;
+  now: () => Instant;
+};
+
+/** The trace of an invoice that the caller may see. At most some reads a movement: an item bears eight. Refusals: not_found. */
+export async function readTrace(
+  id: InvoiceId,
+  caller: Caller,
+  { invoices, resultFiles, calendar, now }: TraceDependencies,
+): Promise<{ invoice: Invoice; trace: Trace }> {
+  const invoice = await ownInvoice(id, caller, invoices);
+  const found = await Promise.all(
+    standing(invoice)
+      .filter(({ providerId }) => providerId !== COUNTER)
+      .map(async ({ movementId, providerId, transactionId, paidAt, committedAt }) => {
+        const payment = { providerId, transactionId, accountingDate: accountingDate(paidAt, committedAt) };
+        return [movementId, await findReported(payment, resultFiles)] as const;
+      }),
+  );
+  const reported = new Map<MovementId, ReportedMoney>(
+    found.flatMap(([movementId, one]) => (one ? [[movementId, one] as const] : [])),
+  );
+  return { invoice, trace: traceOf(invoice, { now: now(), calendar, reported, hash: sha256 }) };
+}

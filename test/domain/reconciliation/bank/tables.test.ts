@@ -1,0 +1,291 @@
+import { existsSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { deflateRawSync, inflateRawSync } from 'node:zlib';
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { FixedReader } from '../../../../shared/domain/reconciliation/bank/fixed.ts';
+import {
+  type FixedMap,
+  type StatementMap,
+  statementMapFor,
+  statementMaps,
+  type TableMap,
+} from '../../../../shared/domain/reconciliation/bank/maps.ts';
+import { DelimitedReader } from '../../../../shared/domain/reconciliation/bank/table.ts';
+import { readXlsx } from '../../../../shared/domain/reconciliation/bank/xlsx.ts';
+import { gather } from './gather.ts';
+
+const FOLDER = path.resolve(import.meta.dirname, '../../../../../shared/domain/statements');
+const there = existsSync(FOLDER);
+const mapOf = <M extends StatementMap>(id: string) => statementMapFor(id) as M;
+const table = mapOf<TableMap>('bank-table.statement.v1');
+
+const HEADER = 'Ngày giao dịch,Số tham chiếu,Nội dung,Ghi nợ,Ghi có,Số dư';
+const ROWS = ['20/11/2026,FT1,Nop phi,,"1.350.000","2.350.000"', '20/11/2026,FT2,Phi dich vu,11.000,,2.339.000'];
+const TRAILER = 'Tổng cộng,,,11.000,1.350.000,';
+const csv = (...lines: string[]) => Buffer.from(`${lines.join('\r\n')}\r\n`);
+const read = (bytes: Uint8Array, size?: number, map = table) =>
+  gather((sink) => new DelimitedReader(map, sink, '1234567890'), bytes, size);
+
+describe('a table of a bank', () => {
+  it('is read by the names of its columns, in any order, below the bank’s letterhead', () => {
+    const { verdict, statements } = read(csv('NGÂN HÀNG MẪU', 'Sao kê tài khoản', '', HEADER, ...ROWS, TRAILER));
+    expect(verdict).toEqual({ kind: 'read', statements: 1, entries: 2 });
+    expect(statements[0]?.head.account).toBe('1234567890');
+    expect(
+      statements[0]?.entries.map(({ minor, bankReference, bookingDay }) => [minor, bankReference, bookingDay]),
+    ).toEqual([
+      [1_350_000n, 'FT1', '2026-11-20'],
+      [-11_000n, 'FT2', '2026-11-20'],
+    ]);
+    expect(statements[0]?.foot).toMatchObject({ credit: 1_350_000n, debit: 11_000n, findings: [] });
+  });
+
+  it('says that its sums differ, by one dong', () => {
+    const wrong = read(csv(HEADER, ...ROWS, TRAILER.replace('1.350.000', '1.350.001')));
+    expect(wrong.statements[0]?.foot.findings).toMatchObject([
+      { code: 'control_total', figures: { declared: '1350001', counted: '1350000' } },
+    ]);
+  });
+
+  it.each([
+    ['12..34', 'amount_malformed'],
+    ['1.35.000', 'amount_malformed'],
+    ['1350000;5', 'amount_malformed'],
+    ['1.350.000,5', 'amount_too_fine'],
+    ['-5', 'amount_malformed'],
+    ['1e6', 'amount_malformed'],
+    ['１３５', 'amount_malformed'],
+  ])('never reads %s as an amount', (amount, code) =>
+    expect(read(csv(HEADER, `20/11/2026,FT1,x,,"${amount}",`, TRAILER)).verdict).toMatchObject({
+      fault: { code, line: 2 },
+    }),
+  );
+
+  it.each([
+    ['a day that is none', ['30/02/2026,FT1,x,,100,'], 'day_malformed'],
+    ['neither credit nor debit', ['20/11/2026,FT1,x,,,'], 'direction_missing'],
+    ['both credit and debit', ['20/11/2026,FT1,x,5,5,'], 'direction_missing'],
+    ['a line after its sums', [ROWS[0] ?? '', TRAILER, ROWS[1] ?? ''], 'line_after_trailer'],
+    ['no sums', [ROWS[0] ?? ''], 'trailer_missing'],
+  ])('with %s is refused', (_, rows, code) => {
+    const end = code === 'trailer_missing' || code === 'line_after_trailer' ? [] : [TRAILER];
+    expect(read(csv(HEADER, ...rows, ...end)).verdict).toMatchObject({ kind: 'refused', fault: { code } });
+  });
+
+  it('with a column that nobody knows, or twice, or without one, is refused', () => {
+    expect(read(csv(`${HEADER},Lạ`, ...ROWS)).verdict).toMatchObject({
+      fault: { code: 'column_missing', figures: { column: '#7' } },
+    });
+    expect(read(csv(`${HEADER},Credit`, ...ROWS)).verdict).toMatchObject({ fault: { code: 'column_twice' } });
+    expect(read(csv(...Array.from({ length: 30 }, () => 'a,b'))).verdict).toMatchObject({
+      fault: { code: 'column_missing' },
+    });
+  });
+
+  it('reads the same however its bytes arrive, and a cut one is never taken for whole', () =>
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 300 }), fc.integer({ min: 1, max: 400 }), (size, cut) => {
+        const whole = csv(HEADER, ...ROWS, TRAILER);
+        expect(read(whole, size)).toEqual(read(whole));
+        const part = read(whole.subarray(0, Math.max(0, whole.length - TRAILER.length - cut)), size);
+        expect(part.verdict.kind).toBe('refused');
+      }),
+    ));
+});
+
+/** A spreadsheet as a zip of two parts, written by hand so that each of its bytes can be wrong. */
+function xlsx(parts: Record<string, string>, lie: { unfolded?: number; method?: number } = {}): Buffer {
+  const files = Object.entries(parts).map(([name, text]) => {
+    const content = Buffer.from(text);
+    return { name: Buffer.from(name), content, data: deflateRawSync(content) };
+  });
+  const bodies: Buffer[] = [];
+  const entries: Buffer[] = [];
+  let offset = 0;
+  for (const { name, content, data } of files) {
+    const local = Buffer.alloc(30);
+    local.writeUInt32LE(0x04034b50, 0);
+    local.writeUInt16LE(name.length, 26);
+    const entry = Buffer.alloc(46);
+    entry.writeUInt32LE(0x02014b50, 0);
+    entry.writeUInt16LE(lie.method ?? 8, 10);
+    entry.writeUInt32LE(data.length, 20);
+    entry.writeUInt32LE(lie.unfolded ?? content.length, 24);
+    entry.writeUInt16LE(name.length, 28);
+    entry.writeUInt32LE(offset, 42);
+    bodies.push(local, name, data);
+    entries.push(entry, name);
+    offset += local.length + name.length + data.length;
+  }
+  const end = Buffer.alloc(22);
+  end.writeUInt32LE(0x06054b50, 0);
+  end.writeUInt16LE(files.length, 10);
+  end.writeUInt32LE(offset, 16);
+  return Buffer.concat([...bodies, ...entries, end]);
+}
+
+const SHEET = 'xl/worksheets/sheet1.xml';
+const cell = (at: string, value: string | number) =>
+  typeof value === 'number'
+    ? `<c r="${at}"><v>${value}</v></c>`
+    : `<c r="${at}" t="inlineStr"><is><t>${value}</t></is></c>`;
+const sheet = (rows: (string | number)[][]) =>
+  `<worksheet><sheetData>${rows
+    .map(
+      (cells, row) =>
+        `<row r="${row + 1}">${cells.map((value, at) => (value === '' ? '' : cell(`${'ABCDEF'[at]}${row + 1}`, value))).join('')}</row>`,
+    )
+    .join('')}</sheetData></worksheet>`;
+const inflate = (bytes: Uint8Array, most: number) => inflateRawSync(bytes, { maxOutputLength: most });
+const readSheet = (bytes: Uint8Array) => {
+  let verdict: unknown;
+  const { statements } = gather((sink) => {
+    verdict = readXlsx(bytes, { map: table, sink, account: '1234567890', inflate });
+    return { push: () => undefined, end: () => ({ kind: 'read', statements: 0, entries: 0 }) };
+  }, new Uint8Array(0));
+  return { verdict, statements };
+};
+
+describe('a spreadsheet of a bank', () => {
+  const header = ['Ngày giao dịch', 'Số tham chiếu', 'Nội dung', 'Ghi nợ', 'Ghi có'];
+  const rows = [
+    header,
+    [46_346, 'FT1', 'Nop phi', '', 1_350_000],
+    ['20/11/2026', 'FT2', '', '11.000', ''],
+    ['Tổng cộng', '', '', 11_000, 1_350_000],
+  ];
+
+  it('is read as a table: numbers are numbers, days may be counted', () => {
+    const { verdict, statements } = readSheet(xlsx({ [SHEET]: sheet(rows) }));
+    expect(verdict).toEqual({ kind: 'read', statements: 1, entries: 2 });
+    expect(statements[0]?.entries.map(({ minor, bookingDay }) => [minor, bookingDay])).toEqual([
+      [1_350_000n, '2026-11-20'],
+      [-11_000n, '2026-11-20'],
+    ]);
+    expect(statements[0]?.foot.findings).toEqual([]);
+  });
+
+  it('that unfolds beyond the limit is refused, whatever its directory says (scenario 60)', () => {
+    const bomb = xlsx({ [SHEET]: ' '.repeat(80 * 1024 * 1024) });
+    expect(bomb.length).toBeLessThan(200_000);
+    expect(readSheet(bomb).verdict).toMatchObject({ fault: { code: 'zip_bomb' } });
+    const lying = xlsx({ [SHEET]: ' '.repeat(80 * 1024 * 1024) }, { unfolded: 1000 });
+    expect(readSheet(lying).verdict).toMatchObject({ fault: { code: 'zip_bomb' } });
+  });
+
+  it.each([
+    ['that is no zip', Buffer.from('PK\u0003\u0004 and no more'), 'not_zip'],
+    ['that lies about its size', xlsx({ [SHEET]: sheet(rows) }, { unfolded: 5 }), 'not_zip'],
+    ['of another compression', xlsx({ [SHEET]: sheet(rows) }, { method: 12 }), 'zip_unsupported'],
+    ['without a sheet', xlsx({ 'xl/other.xml': '<a/>' }), 'sheet_missing'],
+    ['with a DOCTYPE', xlsx({ [SHEET]: `<!DOCTYPE a>${sheet(rows)}` }), 'doctype'],
+    ['nested without end', xlsx({ [SHEET]: '<a>'.repeat(200_000) }), 'too_deep'],
+  ])('%s is refused', (_, bytes, code) =>
+    expect(readSheet(bytes).verdict).toMatchObject({ kind: 'refused', fault: { code } }),
+  );
+
+  it('cut anywhere is refused', () => {
+    const whole = xlsx({ [SHEET]: sheet(rows) });
+    for (let to = 0; to < whole.length; to += 7)
+      expect(readSheet(whole.subarray(0, to)).verdict, String(to)).toMatchObject({ kind: 'refused' });
+  });
+});
+
+const napas = mapOf<FixedMap>('napas-dat.statement.v1');
+const datLine = (account: string, amount: number, direction: string, reference: string) =>
+  `DR${account.padEnd(19)}20261120${String(amount).padStart(15, '0')}${direction}${reference.padEnd(20)}${'TP NOP PHI'.padEnd(150)}`;
+const datTrailer = (count: number, credit: number, debit: number) =>
+  `TR${String(count).padStart(9, '0')}${String(credit).padStart(18, '0')}${String(debit).padStart(18, '0')}`;
+const dat = (...lines: string[]) =>
+  gather((sink) => new FixedReader(napas, sink, '1234567890'), Buffer.from(`HR20261120\n${lines.join('\n')}\n`));
+
+describe('a file of fixed width', () => {
+  it('is read by its places, account by account', () => {
+    const { verdict, statements } = dat(
+      datLine('1234567890', 135_000, 'C', 'FT1'),
+      datLine('9999999999', 20_000, 'C', 'FT2'),
+      datLine('1234567890', 5_000, 'D', 'FT3'),
+      datTrailer(3, 155_000, 5_000),
+    );
+    expect(verdict).toEqual({ kind: 'read', statements: 2, entries: 3 });
+    expect(statements.map(({ head, entries }) => [head.account, entries.map(({ minor }) => minor)])).toEqual([
+      ['1234567890', [135_000n, -5_000n]],
+      ['9999999999', [20_000n]],
+    ]);
+  });
+
+  it.each([
+    ['a count that is off by one', [datLine('1234567890', 1, 'C', ''), datTrailer(2, 1, 0)], 'control_count'],
+    ['a sum that is off by one dong', [datLine('1234567890', 2, 'C', ''), datTrailer(1, 1, 0)], 'control_total'],
+    ['no totals', [datLine('1234567890', 2, 'C', '')], 'trailer_missing'],
+    ['a direction that is none', [datLine('1234567890', 2, 'X', ''), datTrailer(1, 2, 0)], 'direction_missing'],
+    ['a record that nobody knows', ['ZZ', datTrailer(0, 0, 0)], 'record_unknown'],
+  ])('with %s is refused', (_, lines, code) =>
+    expect(dat(...lines).verdict).toMatchObject({ kind: 'refused', fault: { code } }),
+  );
+
+  it('layouts that nothing public confirms say so', () =>
+    expect(statementMaps.filter(({ unverified }) => !unverified)).toEqual([]));
+});
+
+describe.skipIf(!there)(
+  `public samples of fixed width${there ? '' : ' (skipped: the folder of samples is not here)'}`,
+  () => {
+    const expected = there
+      ? (JSON.parse(readFileSync(path.join(FOLDER, 'expected.json'), 'utf8')) as Record<string, FixedSample>)
+      : {};
+    const samples = Object.entries(expected).filter(([, { format }]) =>
+      ['tdi17', 'bankline-data-services'].includes(format),
+    );
+    const readFile = (file: string, format: string) =>
+      gather(
+        (sink) =>
+          new FixedReader(
+            mapOf<FixedMap>(format === 'tdi17' ? 'tdi17.statement.v1' : 'bankline.statement.v1'),
+            sink,
+            '67175315',
+          ),
+        readFileSync(path.join(FOLDER, file)),
+      );
+
+    it.each(samples)(
+      '%s reads to its figures, or is refused where it must be',
+      (file, { format, valid, expect: wanted }) => {
+        const { verdict, statements } = readFile(file, format);
+        if (!valid) {
+          expect(verdict).toMatchObject({ kind: 'refused', fault: { code: 'control_total' } });
+          return;
+        }
+        const entries = statements.flatMap((one) => one.entries);
+        expect(verdict).toMatchObject({ kind: 'read', entries: wanted.details ?? wanted.detail_lines });
+        const amounts = entries
+          .map(({ minor }) => Number(minor < 0n ? -minor : minor))
+          .sort((one, other) => one - other);
+        if (wanted.amounts_pence) expect(amounts).toEqual(wanted.amounts_pence.sort((one, other) => one - other));
+        if (wanted.sum_details_cents) {
+          expect(amounts.reduce((sum, amount) => sum + amount, 0)).toBe(wanted.sum_details_cents);
+          // Its own trailer says otherwise: reported, and refused where such a file would be booked.
+          expect(statements[0]?.foot.findings).toMatchObject([
+            {
+              code: 'control_total',
+              figures: { declared: String(wanted.trailer_total_cents), counted: String(wanted.sum_details_cents) },
+            },
+          ]);
+        }
+      },
+    );
+  },
+);
+
+type FixedSample = {
+  format: string;
+  valid: boolean;
+  expect: {
+    details?: number;
+    detail_lines?: number;
+    amounts_pence?: number[];
+    sum_details_cents?: number;
+    trailer_total_cents?: number;
+  };
+};

@@ -1,0 +1,113 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import type { LocalStack } from '../../infra/local/stack.ts';
+import {
+  closeBookDay,
+  decideExceptions,
+  listBookDays,
+  listExceptions,
+  listStatements,
+  readStatement,
+  requestStatementUpload,
+  workOnExceptions,
+} from '../../shared/api/finance.ts';
+import { listLedgerEntries } from '../../shared/api/ledger.ts';
+import { addDays } from '../../shared/domain/time.ts';
+import { eventually, removeTemporaryFolders, startTestStack } from '../stack.ts';
+import { statementOf } from '../usecases/paper-statement.ts';
+import { Caller } from './caller.ts';
+import { tokenOf, vietnamDay, World } from './world.ts';
+
+/** Finance staff and a bank account, on the running service: a statement, what differs, two persons, a closed day. */
+
+let stack: LocalStack;
+let world: World;
+let maker: Caller;
+let checker: Caller;
+
+beforeAll(async () => {
+  stack = await startTestStack();
+  world = await World.enter(stack);
+  maker = new Caller(stack.url, await tokenOf(stack, 'local-finance-maker'));
+  checker = new Caller(stack.url, await tokenOf(stack, 'local-finance-checker'));
+});
+afterAll(async () => {
+  await world?.leave();
+  await stack?.stop();
+  removeTemporaryFolders();
+});
+
+const BANK_BIN = '970436';
+const ACCOUNT = '120010000001';
+const book = `account:${BANK_BIN}:${ACCOUNT}`;
+
+async function upload(businessDate: string, content: string, more: object = {}) {
+  const body = { kind: 'bank', bankBin: BANK_BIN, accounts: [ACCOUNT], businessDate, ...more };
+  const { statementId, uploadUrl, uploadHeaders } = await maker.done(requestStatementUpload, { body });
+  const put = await fetch(uploadUrl ?? '', { method: 'PUT', headers: uploadHeaders, body: content });
+  expect(put.status).toBe(200);
+  return eventually('the file is taken in', async () => {
+    const statement = await maker.done(readStatement, { params: { statementId } });
+    return statement.endedAt === null ? undefined : statement;
+  });
+}
+
+it('a statement is taken in, matched, settled by two persons, and its day closed', { timeout: 300_000 }, async () => {
+  const today = vietnamDay(new Date());
+  const [first, second] = [addDays(today, -30), addDays(today, -10)];
+  const credit = { reference: 'FTNOBODY1', amount: 135_000, day: first, text: 'chuyen tien' };
+  const statement = statementOf([credit], { day: first, account: ACCOUNT });
+  expect(await upload(first, statement)).toMatchObject({
+    state: 'RECONCILED',
+    format: 'mt940',
+    statements: [{ account: ACCOUNT, lines: 1, credit: '135000' }],
+  });
+  expect(await upload(first, statement, { fileName: 'again.sta' })).toMatchObject({
+    state: 'REFUSED',
+    errors: [{ code: 'content_reconciled' }],
+  });
+  const quiet = statementOf([], { day: second, account: ACCOUNT, opening: 1_135_000, sequence: '2/1' });
+  expect(await upload(second, quiet)).toMatchObject({ state: 'RECONCILED' });
+
+  const found = await eventually('the credit is missed in our books', async () => {
+    const { data } = await maker.done(listExceptions, { query: { category: 'MISSING_AT_US' } });
+    return data.find((one) => one.book === book);
+  });
+  expect(found).toMatchObject({ ours: null, theirs: 135_000, state: 'OPEN' });
+
+  const exceptions = [
+    { agencyCode: found.agencyCode, businessDate: found.businessDate, exceptionId: found.exceptionId },
+  ];
+  const proposal = { action: 'propose', resolution: { kind: 'write-off' }, reason: 'bank_error' };
+  const proposed = await maker.done(workOnExceptions, { body: { exceptions, work: proposal } });
+  expect(proposed.results).toMatchObject([{ exception: { state: 'PROPOSED' }, refused: null }]);
+  const decision = { body: { exceptions, decision: 'approve' } };
+  expect((await maker.done(decideExceptions, decision)).results).toMatchObject([{ refused: 'own_approval' }]);
+  expect((await checker.done(decideExceptions, decision)).results).toMatchObject([{ exception: { state: 'POSTED' } }]);
+  const { data: entries } = await maker.done(listLedgerEntries, { query: { from: today, to: today } });
+  expect(entries.filter(({ reason }) => reason.kind === 'correction')).toMatchObject([{ amount: 135_000 }]);
+
+  const { data: days } = await maker.done(listBookDays, { query: { book, from: first, to: today } });
+  expect(days.map(({ day, state }) => [day, state])).toEqual([
+    [first, 'OPEN'],
+    [second, 'OPEN'],
+  ]);
+  const body = { book, day: first, sha256: days[0]?.run?.sha256 };
+  expect(await maker.done(closeBookDay, { body })).toMatchObject({ state: 'CLOSED' });
+  await checker.refused(closeBookDay, { body: { ...body, sha256: '0'.repeat(64) } }, 'day_changed');
+
+  // Late for a closed day: it counts on the next one.
+  const late = { ...credit, reference: 'FTLATE1', amount: 1_000 };
+  const more = statementOf([late], { day: first, account: ACCOUNT, opening: 1_135_000, sequence: '1/2' });
+  expect(await upload(first, more)).toMatchObject({ state: 'RECONCILED', statements: [{ late: 1 }] });
+  const { data: after } = await maker.done(listBookDays, { query: { book, from: first, to: today } });
+  expect(after[0]).toEqual({ ...days[0], state: 'CLOSED', closedAt: after[0]?.closedAt, closedBy: after[0]?.closedBy });
+  expect(after[1]).toMatchObject({ day: addDays(first, 1), files: [{ days: [first], late: true }] });
+
+  const { data: log } = await maker.done(listStatements, { query: { month: today.slice(0, 7) } });
+  expect(log.filter((file) => file.kind === 'bank').map(({ state }) => state)).toEqual([
+    'RECONCILED',
+    'RECONCILED',
+    'REFUSED',
+    'RECONCILED',
+  ]);
+});

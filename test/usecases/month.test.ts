@@ -1,0 +1,25 @@
+import { describe, expect, it } from 'vitest';
+import { accountBook } from '../../shared/domain/reconciliation/book-day.ts';
+import { ACCOUNT, BANK_BIN } from './finance-world.ts';
+import { CATEGORIES, Month } from './month.ts';
+
+/** More seeds, and more traffic: `MONTH_SEEDS=50 MONTH_VOLUME=200 npx vitest run --config test/vitest.config.ts test/usecases/month.test.ts`. */
+const SEEDS = Number(process.env.MONTH_SEEDS ?? 3);
+const VOLUME = Number(process.env.MONTH_VOLUME ?? 6);
+
+describe('a month of traffic with differences of every category', () => {
+  it.each(Array.from({ length: SEEDS }, (_, seed) => seed + 1))(
+    'seed %i: each is found, none is invented',
+    { timeout: 600_000 },
+    async (seed) => {
+      const month = new Month(seed);
+      await month.live(VOLUME);
+      expect(month.found()).toEqual(month.wanted());
+      const days = await month.world.days.between(accountBook(BANK_BIN, ACCOUNT), '2026-10-01', '2026-10-31');
+      // Each run builds on the one before it.
+      for (const [at, day] of days.entries()) expect(day.run?.previous).toBe(days[at - 1]?.run?.sha256 ?? null);
+    },
+  );
+
+  it('plants every category that matching can find', () => expect(new Set(CATEGORIES).size).toBe(CATEGORIES.length));
+});

@@ -1,0 +1,250 @@
+import { describe, expect, it } from 'vitest';
+import { account } from '../../shared/domain/ledger/ledger.ts';
+import { accountBook } from '../../shared/domain/reconciliation/book-day.ts';
+import type { Exception, ExceptionPlace } from '../../shared/domain/reconciliation/exception.ts';
+import { addDays } from '../../shared/domain/time.ts';
+import { closeDay } from '../../shared/usecases/close-day.ts';
+import { matchAccount } from '../../shared/usecases/match-account.ts';
+import { settleExceptions, type Work } from '../../shared/usecases/settle-exceptions.ts';
+import { DAY, LAND, NOON, POLICE } from '../domain/reconciliation/samples.ts';
+import { ACCOUNT, BANK_BIN, callerFor, everyone, type FinanceWorld, financeWorld } from './finance-world.ts';
+import { statementOf, transferOf } from './paper-statement.ts';
+
+const BOOK = accountBook(BANK_BIN, ACCOUNT);
+const maker = everyone;
+const checker = { ...everyone, subject: 'clerk-8', clientId: 'finance-checker' };
+
+const paid = (reference: string, more = {}) =>
+  transferOf(reference, { paidAt: NOON, committedAt: NOON + 1000, accountingDate: DAY, ...more });
+const line = (reference: string, amount: number, text = '') => ({ reference, amount, day: DAY, text });
+
+/** One credit that is 500 dong too much, and its exception. */
+async function tooMuch() {
+  const world = financeWorld();
+  await world.record(paid('FT1'));
+  await world.takeIn(statementOf([line('FT1', 135_500)], { day: DAY }), 'key-00001');
+  return { world, place: only(world) };
+}
+
+function only(world: FinanceWorld): ExceptionPlace {
+  const open = world.work.contents().exceptions.filter(({ state }) => state === 'OPEN');
+  expect(open).toHaveLength(1);
+  return open[0] as Exception;
+}
+
+let keys = 0;
+async function does(
+  world: FinanceWorld,
+  place: ExceptionPlace,
+  work: Work,
+  who = maker,
+  key = `key-${1_000_000 + keys++}`,
+) {
+  const [settled] = await settleExceptions([place], work, who, key, world.dependencies);
+  return settled?.kind === 'done' ? settled.exception : settled?.refusal.code;
+}
+const writeOff: Work = { action: 'propose', resolution: { kind: 'write-off' }, reason: 'bank_error' };
+const undo: Work = { action: 'propose', resolution: { kind: 'undo' }, reason: 'decided_wrongly' };
+const corrections = (world: FinanceWorld) => world.journal.entries().filter(({ kind }) => kind === 'correction');
+
+describe('a difference', () => {
+  it('is assigned, commented with evidence, proposed, approved by another person, and posted once', async () => {
+    const { world, place } = await tooMuch();
+    expect(await does(world, place, { action: 'assign', owner: 'clerk-9' })).toMatchObject({
+      state: 'ASSIGNED',
+      owner: 'clerk-9',
+    });
+    const comment: Work = { action: 'comment', text: 'Ngân hàng xác nhận', evidence: 'e'.repeat(64) };
+    expect(await does(world, place, comment)).toMatchObject({
+      comments: [{ by: 'clerk-7', evidence: 'e'.repeat(64) }],
+    });
+    expect(await does(world, place, writeOff)).toMatchObject({ state: 'PROPOSED' });
+    expect(corrections(world)).toEqual([]);
+    expect(await does(world, place, { action: 'approve' }, checker)).toMatchObject({ state: 'POSTED' });
+    expect(corrections(world)).toMatchObject([
+      {
+        amount: 500,
+        terminal: 'clerk-8',
+        category: 'AMOUNT_OVER',
+        lines: [
+          { side: 'debit', account: account.clearing('land-main'), amount: 500 },
+          { side: 'credit', account: account.unmatched(place.agencyCode), amount: 500 },
+        ],
+      },
+    ]);
+  });
+
+  it('is never approved by whoever proposed it, and the try is written down (scenario 30)', async () => {
+    const { world, place } = await tooMuch();
+    await does(world, place, writeOff);
+    const before = world.state();
+    expect(await does(world, place, { action: 'approve' })).toBe('own_approval');
+    expect(await does(world, place, { action: 'approve' }, { ...maker, clientId: 'another-program' })).toBe(
+      'own_approval',
+    );
+    expect(world.state()).toEqual(before);
+    expect(world.tried).toHaveLength(2);
+  });
+
+  it('is not approved by its proposer even where the read was stale: the write itself compares persons', async () => {
+    const { world, place } = await tooMuch();
+    const proposed = (await does(world, place, writeOff, checker)) as Exception;
+    const after: Exception = { ...proposed, state: 'APPROVED', version: 9 };
+    expect(await world.work.change(proposed, after, 'clerk-8')).toBe('refused');
+  });
+
+  it('is posted once when two approve at once, and the same call again changes nothing', async () => {
+    const { world, place } = await tooMuch();
+    await does(world, place, writeOff);
+    const third = { ...everyone, subject: 'clerk-9' };
+    await Promise.all([
+      does(world, place, { action: 'approve' }, checker, 'same-key'),
+      does(world, place, { action: 'approve' }, third),
+    ]);
+    await does(world, place, { action: 'approve' }, checker, 'same-key');
+    expect(corrections(world)).toHaveLength(1);
+  });
+
+  it('of another body under the same key is refused', async () => {
+    const { world, place } = await tooMuch();
+    await does(world, place, { action: 'comment', text: 'a' }, maker, 'one-key-1');
+    expect(await does(world, place, { action: 'comment', text: 'b' }, maker, 'one-key-1')).toBe(
+      'idempotency_key_reused',
+    );
+  });
+
+  it('that is rejected posts nothing, and may be proposed again', async () => {
+    const { world, place } = await tooMuch();
+    await does(world, place, writeOff);
+    expect(await does(world, place, { action: 'reject' }, checker)).toMatchObject({ state: 'REJECTED' });
+    expect(corrections(world)).toEqual([]);
+    expect(await does(world, place, writeOff)).toMatchObject({ state: 'PROPOSED' });
+  });
+
+  it('once settled is undone by two persons: the posting is taken back, and it is a difference again', async () => {
+    const { world, place } = await tooMuch();
+    await does(world, place, writeOff);
+    await does(world, place, { action: 'approve' }, checker);
+    expect(await does(world, place, undo)).toMatchObject({ state: 'PROPOSED' });
+    expect(await does(world, place, { action: 'approve' })).toBe('own_approval');
+    expect(await does(world, place, { action: 'approve' }, checker)).toMatchObject({ state: 'OPEN' });
+    const [first, second] = corrections(world);
+    expect(second?.lines.map(({ side, account: name }) => `${side} ${name}`)).toEqual(
+      first?.lines.map(({ side, account: name }) => `${side === 'debit' ? 'credit' : 'debit'} ${name}`),
+    );
+    expect(await world.dependencies.decisions.of(BOOK)).toEqual([]);
+  });
+
+  it.each([
+    ['approve', { action: 'approve' } as Work],
+    ['reject', { action: 'reject' } as Work],
+    ['undo', undo],
+  ])('that is open knows no %s', async (_, work) => {
+    const { world, place } = await tooMuch();
+    expect(await does(world, place, work, checker)).toMatch(/exception_state/);
+  });
+
+  it('of another agency is not there', async () => {
+    const { world, place } = await tooMuch();
+    expect(await does(world, place, writeOff, callerFor([POLICE]))).toBe('not_found');
+    expect(await does(world, place, writeOff, callerFor([LAND]))).toMatchObject({ state: 'PROPOSED' });
+  });
+});
+
+describe('a match by hand', () => {
+  async function ambiguous() {
+    const world = financeWorld();
+    await world.record(paid('FT1'), paid('FT2'));
+    // The bank lost both references: two payments, two credits, all alike.
+    const alike = statementOf([line('', 135_000), line('', 135_000)], { day: DAY }).replaceAll('//', '');
+    await world.takeIn(alike, 'key-00001');
+    return { world, place: only(world), exception: world.work.contents().exceptions[0] as Exception };
+  }
+
+  it('takes the items out of the next run, and each item once', async () => {
+    const { world, place, exception } = await ambiguous();
+    expect(exception).toMatchObject({ category: 'AMBIGUOUS', items: { ours: [expect.anything(), expect.anything()] } });
+    const { ours, theirs } = exception.items ?? { ours: [], theirs: [] };
+    await does(world, place, { action: 'propose', resolution: { kind: 'match', ours, theirs }, reason: 'same_money' });
+    await does(world, place, { action: 'approve' }, checker);
+    await matchAccount(BOOK, DAY, world.dependencies);
+    expect(world.open()).toEqual([]);
+    expect((await world.days.find(BOOK, DAY))?.run?.totals).toMatchObject({ confirmed: { count: 1, amount: 270_000 } });
+    const other = { decisionId: 'exc_other', kind: 'match' as const, ours: ours.slice(0, 1), theirs: [] };
+    expect(await world.dependencies.decisions.decide(BOOK, other)).toBe('taken');
+    expect(corrections(world)).toEqual([]);
+  });
+
+  it.each([
+    [
+      'are not equal to the dong',
+      (e: Exception) => ({ ours: e.items?.ours ?? [], theirs: e.items?.theirs.slice(1) ?? [] }),
+    ],
+    ['are not open there', () => ({ ours: ['mov_bank_1_X@'], theirs: ['x'] })],
+    [
+      'come twice',
+      (e: Exception) => ({ ours: [e.items?.ours[0] ?? '', e.items?.ours[0] ?? ''], theirs: e.items?.theirs ?? [] }),
+    ],
+  ])('of items that %s is refused', async (_, items) => {
+    const { world, place, exception } = await ambiguous();
+    const resolution = { kind: 'match' as const, ...items(exception) };
+    expect(await does(world, place, { action: 'propose', resolution, reason: 'same_money' })).toBe(
+      'resolution_unsuitable',
+    );
+  });
+});
+
+describe('several at once', () => {
+  it('each stand for themselves', async () => {
+    const world = financeWorld();
+    await world.record(paid('FT1'), paid('FT2'));
+    await world.takeIn(statementOf([line('FT1', 135_001), line('FT2', 134_000)], { day: DAY }), 'key-00001');
+    const places = world.work.contents().exceptions;
+    const all = await settleExceptions(
+      [...places, { ...(places[0] as Exception), exceptionId: `exc_${'0'.repeat(24)}` }],
+      writeOff,
+      maker,
+      'bulk-key-1',
+      world.dependencies,
+    );
+    expect(all.map(({ kind }) => kind)).toEqual(['done', 'done', 'refused']);
+    const again = await settleExceptions(places, { action: 'approve' }, checker, 'bulk-key-2', world.dependencies);
+    expect(again.map((one) => one.kind === 'done' && one.exception.state)).toEqual(['POSTED', 'POSTED']);
+  });
+});
+
+describe('closing a day', () => {
+  const close = async (world: FinanceWorld, caller = maker, sha256?: string) =>
+    closeDay(
+      { book: BOOK, day: DAY, sha256: sha256 ?? (await world.days.find(BOOK, DAY))?.run?.sha256 ?? null },
+      caller,
+      world.dependencies,
+    );
+
+  it('freezes what was seen, and is the same when it comes again', async () => {
+    const { world } = await tooMuch();
+    const closed = await close(world);
+    expect(closed).toMatchObject({ state: 'CLOSED', closedBy: 'clerk-7' });
+    expect(await close(world)).toEqual(closed);
+    await expect(close(world, checker)).rejects.toMatchObject({ code: 'day_changed' });
+    await matchAccount(BOOK, DAY, world.dependencies);
+    expect(await world.days.find(BOOK, DAY)).toEqual(closed);
+  });
+
+  it('is refused for another hash, a day that is not over, an advice without its statement, and another’s account', async () => {
+    const { world } = await tooMuch();
+    await expect(close(world, maker, 'f'.repeat(64))).rejects.toMatchObject({ code: 'day_changed' });
+    await expect(close(world, callerFor([LAND]))).rejects.toMatchObject({ code: 'not_found' });
+    world.clock.at = NOON;
+    await expect(close(world)).rejects.toMatchObject({ code: 'unprocessable' });
+    await world.days.enter(BOOK, addDays(DAY, -1), {
+      statementId: `stm_${'1'.repeat(24)}`,
+      place: 1,
+      days: [DAY],
+      advice: true,
+    });
+    await expect(
+      closeDay({ book: BOOK, day: addDays(DAY, -1), sha256: null }, maker, world.dependencies),
+    ).rejects.toMatchObject({ code: 'day_changed' });
+  });
+});
