@@ -81,10 +81,11 @@ export function refundWritesContract(name: string, make: () => Promise<InvoiceBo
       expect((await there()).refunding?.lines).toEqual([36_000, 15_000, 9_000]);
     });
 
-    it('20 racing for 30,000 of 100,000: three win, and what is left is exact (scenarios 27, 32)', async () => {
+    /** 20 requests at once, each for 30,000 dong of 100,000. */
+    const race = async (wanted: Pick<Parameters<typeof requestRefund>[0], 'movementId' | 'reason'>) => {
       const calls = Array.from({ length: 20 }, (_, place) =>
         requestRefund(
-          { invoiceId: invoiceId(NUMBER), amount: dong(30_000), reason: 'EXEMPTION_GRANTED', decision: DECISION },
+          { invoiceId: invoiceId(NUMBER), amount: dong(30_000), decision: DECISION, ...wanted },
           LAN,
           `key of the racing call ${place}`,
           { invoices: book, checkAccount: () => undefined, now: () => NOW },
@@ -96,9 +97,18 @@ export function refundWritesContract(name: string, make: () => Promise<InvoiceBo
       const outcomes = await Promise.all(calls);
       expect(outcomes.filter((one) => one === 'written')).toHaveLength(3);
       expect(new Set(outcomes)).toEqual(new Set(['written', 'refund_exceeds_remainder']));
+    };
+
+    it('20 racing for 30,000 of 100,000: three win, and what is left is exact (scenarios 27, 32)', async () => {
+      await race({ reason: 'EXEMPTION_GRANTED' });
       const { refunding } = await there();
       expect(refunding?.money[PAYMENT.movementId]).toEqual({ left: 10_000, out: 0 });
       expect(refunding?.lines).toEqual([6_000, 2_500, 1_500]);
+    });
+
+    it('20 racing for 30,000 of a surplus of 100,000: three win, although no line limits them', async () => {
+      await race({ movementId: SECOND.movementId, reason: 'DUPLICATE_PAYMENT' });
+      expect((await there()).refunding?.money[SECOND.movementId]).toEqual({ left: 10_000, out: 0 });
     });
 
     it('is decided again where another took a line’s money meanwhile', async () => {
