@@ -74,7 +74,7 @@ class Face {
 export type TextStyle = { face?: FontName; size: number; align?: 'left' | 'right' | 'center'; gray?: number };
 
 const A4 = { short: 595.28, long: 841.89 };
-export const MARGIN = 36;
+const MARGIN = 36;
 /** Below the text: page number and footer. */
 const FOOTER_ROOM = 26;
 const FOOTER_SIZE = 7;
@@ -82,6 +82,8 @@ const FOOTER_SIZE = 7;
 /** Sheets of A4 with a footer that may be known last: it is drawn on every page by reference. */
 export class PdfPages {
   readonly width: number;
+  /** Room at every edge. */
+  readonly margin = MARGIN;
   /** Where text must end. */
   readonly bottom: number;
   readonly #height: number;

@@ -9,7 +9,7 @@ import {
   type Words,
 } from '../domain/reports/table.ts';
 import { formatInstant } from '../domain/time.ts';
-import { MARGIN, PdfPages, type TextStyle } from './pdf-page.ts';
+import type { PdfPages, TextStyle } from './pdf-page.ts';
 
 /** A PDF as a stream, made of blocks one below the other. */
 
@@ -49,6 +49,8 @@ export async function* pdf(
   blocks: AsyncIterable<PdfBlock> | Iterable<PdfBlock>,
   options: PdfOptions,
 ): AsyncGenerator<Uint8Array> {
+  // pdfkit takes longer to load than any answer in another format takes to be made.
+  const { PdfPages } = await import('./pdf-page.ts');
   const sheet = new Sheet(new PdfPages(options));
   for await (const block of blocks) {
     if (block.kind === 'table') yield* drawTable(sheet, block);
@@ -66,14 +68,16 @@ const LEADING = 1.35;
 
 /** Where the next line goes. */
 class Sheet {
-  y = MARGIN;
-  readonly left = MARGIN;
+  y: number;
+  readonly left: number;
   readonly right: number;
   readonly pages: PdfPages;
 
   constructor(pages: PdfPages) {
     this.pages = pages;
-    this.right = pages.width - MARGIN;
+    this.y = pages.margin;
+    this.left = pages.margin;
+    this.right = pages.width - pages.margin;
     pages.add();
   }
 
@@ -81,7 +85,7 @@ class Sheet {
   need(height: number): boolean {
     if (this.y + height <= this.pages.bottom) return false;
     this.pages.add();
-    this.y = MARGIN;
+    this.y = this.pages.margin;
     return true;
   }
 
