@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { KmsKey } from '../../shared/aws/kms.ts';
 import { findProcedures, procedureByCode } from '../../shared/catalogue/catalogue.ts';
+import { providerNames } from '../../shared/providers/ids.ts';
 import { documentClient } from '../../shared/runtime/aws.ts';
 import { catalogueInForce } from '../../shared/runtime/catalogue-in-force.ts';
 import { IssueReceiptsEnvironment, readEnvironment } from '../../shared/runtime/environment.ts';
@@ -39,6 +40,7 @@ export const handler = issueOrders({
     const procedure = await (await laws.at(createdAt)).procedure(procedureCode);
     return procedure?.items.find(({ id }) => id === feeItem)?.name.vi;
   },
+  providerName: (provider) => providerNames.get(provider),
   secret: () => randomBytes(SECRET_BYTES).toString('base64url'),
   now,
   log,

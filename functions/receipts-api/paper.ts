@@ -1,7 +1,7 @@
 import type { PdfBlock } from '../../shared/documents/pdf.ts';
 import { pdf } from '../../shared/documents/pdf.ts';
 import { inWords } from '../../shared/domain/money/words.ts';
-import { checkCode, type KeptReceipt } from '../../shared/domain/receipt/receipt.ts';
+import { checkCode, type KeptReceipt, paidThroughOf } from '../../shared/domain/receipt/receipt.ts';
 import { reasonWords, titleOf } from '../../shared/domain/receipt/xml.ts';
 import { formatInstant, type Instant } from '../../shared/domain/time.ts';
 
@@ -60,7 +60,7 @@ function blocksOf(receipt: KeptReceipt, number: string, checkUrl: string): PdfBl
         ...field('Số định danh', 'Citizen number', payer.idNumber),
         ...field('Mã hồ sơ', 'Dossier', receipt.dossierCode),
         ...field('Thủ tục', 'Procedure', receipt.procedureCode),
-        ...field('Hình thức nộp', 'Paid through', payment.provider),
+        ...field('Hình thức nộp', 'Paid through', paidThroughOf(receipt)),
         ...field('Thời điểm nộp', 'Paid at', written(payment.paidAt)),
         ...field('Mã giao dịch', 'Movement', payment.movementId),
         ...(replaces

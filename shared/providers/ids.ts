@@ -14,8 +14,13 @@ import { manifest as viettelMoney } from './viettel-money/manifest.ts';
 import { manifest as vnpay } from './vnpay/manifest.ts';
 import { manifest as zalopay } from './zalopay/manifest.ts';
 
-/** Every provider at which an account may be registered, offered or not: for those who need their names only. */
-export const providerIds: readonly string[] = [
+const manifests = [
   ...[vnpay, momo, zalopay, payos, onepay, viettelMoney, payoo, megapay, keypayDvcqg, dvcqg],
   ...[vietqr, sepay, casso, bankDirect, sandboxBank],
-].map(({ id }) => id);
+];
+
+/** Every provider at which an account may be registered, offered or not: for those who need their ids only. */
+export const providerIds: readonly string[] = manifests.map(({ id }) => id);
+
+/** What each of them is called in Vietnamese, by its id. */
+export const providerNames: ReadonlyMap<string, string> = new Map(manifests.map(({ id, name }) => [id, name.vi]));

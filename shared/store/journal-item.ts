@@ -63,6 +63,8 @@ const Item = lazyObject(() => ({
   du: z.number().optional(),
   sa: InvoiceState.optional(),
   ag: z.string().optional(),
+  /** What had gone back of the invoice's own money: a refund's. */
+  rd: z.number().optional(),
 }));
 export type JournalItem = z.infer<typeof Item>;
 
@@ -91,6 +93,7 @@ export function journalItem(entry: JournalEntry): JournalItem {
     ...(entry.due !== undefined && { du: entry.due }),
     ...(entry.stateAfter && { sa: entry.stateAfter }),
     ...(entry.again && { ag: entry.again }),
+    ...(entry.refunded !== undefined && { rd: entry.refunded }),
   };
 }
 
@@ -124,5 +127,6 @@ export function parseJournalItem(raw: unknown): JournalEntry {
     ...(item.du !== undefined && { due: item.du }),
     ...(item.sa && { stateAfter: item.sa }),
     ...(item.ag && { again: item.ag }),
+    ...(item.rd !== undefined && { refunded: item.rd }),
   });
 }

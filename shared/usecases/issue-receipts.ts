@@ -3,6 +3,8 @@ import type { Invoice } from '../domain/invoice/invoice.ts';
 import { type InvoiceNumber, invoiceId } from '../domain/invoice/number.ts';
 import type { Delivery } from '../domain/notification/delivery.ts';
 import type { WebhookEndpoint, WebhookOwner } from '../domain/notification/webhook.ts';
+import { COUNTER } from '../domain/payment/counter.ts';
+import type { ProviderId } from '../domain/payment/provider.ts';
 import type { ReceiptBook, ReceiptSigner } from '../domain/receipt/book.ts';
 import {
   type KeptReceipt,
@@ -27,6 +29,9 @@ import { signReceipt } from './sign-receipt.ts';
  * stands before more writers than a stage has; the message comes again.
  */
 const MAX_TRIES = 30;
+
+/** How money came that was paid at the desk of an agency. */
+const AT_THE_DESK = 'Nộp tại quầy';
 
 /** The run of numbers was always taken by others. Passes by itself. */
 export class NumbersContended extends Error {
@@ -53,6 +58,8 @@ export type IssueDependencies = {
   signer: ReceiptSigner;
   /** The Vietnamese name of a fee in law as it was when the invoice was made; `undefined` where law has none. */
   feeName: (invoice: Invoice, feeItem: string) => Promise<string | undefined>;
+  /** What a provider is called in Vietnamese; `undefined` for one that is not known. */
+  providerName: (provider: ProviderId) => string | undefined;
   /** A new check secret. */
   secret: () => string;
   now: () => Instant;
@@ -68,11 +75,10 @@ export async function issueReceipts(
   number: InvoiceNumber,
   dependencies: IssueDependencies,
 ): Promise<{ numbered: number; signed: number }> {
-  const { invoices, registry, receipts } = dependencies;
-  const invoice = await invoices.find(number, { consistent: true });
-  const registration = invoice && (await registry.agency(invoice.agencyCode))?.receipts;
-  if (!invoice || !registration) return { numbered: 0, signed: 0 };
-  const { kept, numbered } = await giveNumbers(invoice, registration, dependencies);
+  const { receipts } = dependencies;
+  const given = await giveNumbers(number, dependencies);
+  if (!given) return { numbered: 0, signed: 0 };
+  const { invoice, kept, numbered } = given;
   const unsigned = kept.filter(({ xml }) => xml === undefined);
   for (const receipt of unsigned) {
     const xml = await signReceipt(receipt, dependencies.signer);
@@ -83,17 +89,25 @@ export async function issueReceipts(
   return { numbered, signed: unsigned.length };
 }
 
+/**
+ * Numbers what is due until nothing is: money may go back between reading an invoice and writing its receipts, and whoever
+ * comes for that finds no receipt yet. The invoice is read after its receipts, so that none is made from an older invoice
+ * than those before it were; `undefined`: it has none at all.
+ */
 async function giveNumbers(
-  invoice: Invoice,
-  registration: ReceiptRegistration,
+  number: InvoiceNumber,
   dependencies: IssueDependencies,
-): Promise<{ kept: KeptReceipt[]; numbered: number }> {
-  const { receipts, now } = dependencies;
-  for (let tries = 0; tries < MAX_TRIES; tries += 1) {
-    const kept = await receipts.ofInvoice(invoice.number);
+): Promise<{ invoice: Invoice; kept: KeptReceipt[]; numbered: number } | undefined> {
+  const { invoices, registry, receipts, now } = dependencies;
+  let numbered = 0;
+  for (let lost = 0; lost < MAX_TRIES; ) {
+    const kept = await receipts.ofInvoice(number);
+    const invoice = await invoices.find(number, { consistent: true });
+    const registration = invoice && (await registry.agency(invoice.agencyCode))?.receipts;
+    if (!invoice || !registration) return undefined;
     const drafts = receiptsDue(invoice, kept);
-    if (drafts.length === 0) return { kept, numbered: 0 };
-    if (kept.length + drafts.length > MAX_RECEIPTS) throw new ReceiptsExhausted(invoice.number);
+    if (drafts.length === 0) return { invoice, kept, numbered };
+    if (kept.length + drafts.length > MAX_RECEIPTS) throw new ReceiptsExhausted(number);
     const issuedAt = now();
     const run = {
       taxCode: registration.collector.taxCode,
@@ -101,7 +115,7 @@ async function giveNumbers(
     };
     const last = await receipts.lastNumber(run);
     if (last + drafts.length > MAX_RECEIPT_NUMBER) throw new ReceiptsExhausted(`${run.taxCode} ${run.symbol}`);
-    const numbered = await Promise.all(
+    const added = await Promise.all(
       drafts.map((draft, index) =>
         complete(draft, invoice, {
           ...{ registration, issuedAt, dependencies },
@@ -109,10 +123,10 @@ async function giveNumbers(
         }),
       ),
     );
-    if ((await receipts.add(run, numbered)) === 'added')
-      return { kept: [...kept, ...numbered], numbered: numbered.length };
+    if ((await receipts.add(run, added)) === 'added') numbered += added.length;
+    else lost += 1;
   }
-  throw new NumbersContended(invoice.number);
+  throw new NumbersContended(number);
 }
 
 async function complete(
@@ -123,11 +137,12 @@ async function complete(
     symbol: string;
     number: number;
     issuedAt: Instant;
-    dependencies: Pick<IssueDependencies, 'feeName' | 'secret'>;
+    dependencies: Pick<IssueDependencies, 'feeName' | 'providerName' | 'secret'>;
   },
 ): Promise<Receipt> {
   const { registration, symbol, number, issuedAt, dependencies } = given;
-  const { feeName, secret } = dependencies;
+  const { feeName, providerName, secret } = dependencies;
+  const paidThrough = draft.payment.provider === COUNTER ? AT_THE_DESK : providerName(draft.payment.provider);
   const lines = await Promise.all(
     draft.lines.map(async (line) => ({
       ...line,
@@ -137,6 +152,7 @@ async function complete(
   return {
     ...draft,
     lines,
+    ...(paidThrough !== undefined && { paidThrough }),
     ...{ schema: RECEIPT_SCHEMA, form: RECEIPT_FORM, symbol, number, issuedAt },
     agencyCode: invoice.agencyCode,
     collector: registration.collector,

@@ -1,11 +1,38 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { JournalAppender, JournalEntry, JournalReader } from '../../shared/domain/ledger/journal.ts';
+import { type JournalAppender, JournalEntry, type JournalReader } from '../../shared/domain/ledger/journal.ts';
 import { UNASSIGNED } from '../../shared/domain/ledger/ledger.ts';
+import { dong } from '../../shared/domain/money/dong.ts';
+import { moneyEventsOf } from '../../shared/domain/notification/outgoing.ts';
 import { DynamoJournalReader } from '../../shared/store/journal-reader.ts';
 import { JournalStore } from '../../shared/store/journal-store.ts';
+import { eventHash } from '../../shared/usecases/hashing.ts';
 import { DAY, entryOf, LAND, NOON, POLICE } from '../domain/reconciliation/samples.ts';
 import { MemoryJournal } from '../fakes/memory-journal.ts';
 import { createTable, type Dynoxide, dynoxideIsThere, startDynoxide } from './dynoxide.ts';
+
+/** An entry that has every member which an entry can have: one that is new and not here does not compile. */
+const whole = {
+  ...entryOf({ transactionId: '480213567890001' }),
+  invoiceNumber: '480213567890',
+  kind: 'refund',
+  category: 'AMOUNT_OVER',
+  attempt: 2,
+  dossierCode: 'H29.12-261120-0001',
+  madeBy: 'portal',
+  total: dong(135_000),
+  attemptWas: 'late',
+  asked: dong(100_000),
+  due: dong(35_000),
+  stateAfter: 'refunded',
+  refunded: dong(135_000),
+  again: 'abcdef',
+  sequence: 24,
+} satisfies { [Member in keyof Required<JournalEntry>]: JournalEntry[Member] };
+const members = Object.keys(JournalEntry.unwrap().shape) as (keyof JournalEntry)[];
+const optional = members.filter((member) => JournalEntry.unwrap().shape[member].safeParse(undefined).success);
+
+const without = (member: keyof JournalEntry): JournalEntry =>
+  JournalEntry.parse(Object.fromEntries(Object.entries(whole).filter(([name]) => name !== member)));
 
 type Journal = { appender: JournalAppender; reader: JournalReader };
 
@@ -28,6 +55,41 @@ function journalContract(name: string, fresh: () => Promise<Journal>): void {
       );
       for (const entry of entries) expect(await journal.appender.append(entry)).toEqual({ kind: 'appended' });
       expect(await read(journal, LAND)).toEqual(entries);
+    });
+
+    it('has every member to give back', () => expect(Object.keys(whole).sort()).toEqual([...members].sort()));
+
+    it('gives back every member of an entry', async () => {
+      const journal = await fresh();
+      await journal.appender.append(whole);
+      expect(await read(journal, LAND)).toEqual([whole]);
+      expect(await journal.appender.append(whole)).toEqual({ kind: 'alreadyThere', entry: whole });
+    });
+
+    it.each(optional)('gives back an entry that has no %s, and makes up none', async (member) => {
+      const journal = await fresh();
+      await journal.appender.append(without(member));
+      const [entry] = await read(journal, LAND);
+      expect(entry).toEqual(without(member));
+      expect(entry && member in entry).toBe(false);
+    });
+
+    it.each(['total', 'asked', 'due', 'refunded'] as const)('tells a %s of nothing from none', async (member) => {
+      const journal = await fresh();
+      await journal.appender.append({ ...whole, [member]: dong(0) });
+      expect(await read(journal, LAND)).toEqual([{ ...whole, [member]: 0 }]);
+    });
+
+    it.each([
+      [135_000, 'invoice.refunded.v1'],
+      [100_000, 'invoice.partially_refunded.v1'],
+    ])('tells of a refund after which %i went back what was told at first', async (refunded, type) => {
+      const journal = await fresh();
+      const entry: JournalEntry = { ...whole, refunded: dong(refunded) };
+      await journal.appender.append(entry);
+      const told = (await read(journal, LAND)).flatMap((one) => moneyEventsOf(one, eventHash));
+      expect(told).toEqual(moneyEventsOf(entry, eventHash));
+      expect(told.map((event) => event.type)).toEqual(['refund.completed.v1', type]);
     });
 
     it('keeps agencies, and days of commit in Vietnam, apart', async () => {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { Delivery } from '../../shared/domain/notification/delivery.ts';
 import { Exception } from '../../shared/domain/reconciliation/exception.ts';
 import { parseStored } from '../../shared/store/invoice-item.ts';
-import { parseJournalItem } from '../../shared/store/journal-item.ts';
+import { journalItem, parseJournalItem } from '../../shared/store/journal-item.ts';
 import { InboxMessage } from '../../shared/usecases/receive-callback.ts';
 import first from './releases/first.json' with { type: 'json' };
 
@@ -45,4 +45,8 @@ describe.each(Object.entries(kinds))('%s of the first release', (_, { kept, read
   it('read the same where a later release has added members (scenario 51)', () => {
     for (const { stored, reads } of kept) expect(read(grown(stored))).toMatchObject(reads);
   });
+});
+
+it('a journal entry of the first release is written as it stood there, so that its seal holds', () => {
+  for (const { stored } of first.journal) expect(journalItem(parseJournalItem(stored))).toEqual(stored);
 });

@@ -166,6 +166,7 @@ describe('the document of a receipt', () => {
   it('is written in canonical form, with every item of the decree', () => {
     const { before, after } = receiptDocument(
       aReceipt({
+        paidThrough: 'Nộp tại quầy',
         replaces: { receiptId: 'rct_48021356789099', symbol: '25TAA', number: 7, reason: 'MONEY_WENT_BACK' },
       }),
     );
@@ -181,12 +182,15 @@ describe('the document of a receipt', () => {
         '<DSKThu><KThu><STT>1</STT><MKThu>1.004222-01</MKThu><Ten>Lệ phí đăng ký cư trú</Ten><SLuong>1</SLuong>',
         '<TTien>20000</TTien></KThu></DSKThu>',
         '<TToan><TgTien>20000</TgTien><TgTienBChu>Hai mươi nghìn đồng</TgTienBChu></TToan>',
-        '<TTNop><HThuc>bank-one</HThuc><TGian>2026-11-20T11:59:55+07:00</TGian><MGDich>mov_bank-one_T1</MGDich>',
+        '<TTNop><HThuc>Nộp tại quầy</HThuc><TGian>2026-11-20T11:59:55+07:00</TGian><MGDich>mov_bank-one_T1</MGDich>',
         '<MHSo>H29.14-261120-0001</MHSo><MTTHC>1.004222</MTTHC></TTNop></NDBLai></DLBLai><DSCKS><TCThu>',
       ].join(''),
     );
     expect(after).toBe('</TCThu></DSCKS></BLai>');
   });
+
+  it('keeps the words of one that was numbered before it said how it was paid', () =>
+    expect(receiptDocument(aReceipt()).before).toContain('<TTNop><HThuc>bank-one</HThuc>'));
 
   it('carries text that means something to XML as text, and refuses what XML cannot carry', () => {
     expect(escaped('a<b>&"\'\r')).toBe('a&lt;b&gt;&amp;"\'&#xD;');

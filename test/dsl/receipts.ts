@@ -89,6 +89,7 @@ export function aReceiptWorld() {
     receipts,
     signer,
     feeName: async (_, feeItem) => (feeItem.endsWith('-02') ? 'Phí khai thác <dữ liệu>' : undefined),
+    providerName: (provider) => (provider === 'bank-one' ? 'Ngân hàng Một' : undefined),
     secret: () => SECRET,
     now: world.now,
   };

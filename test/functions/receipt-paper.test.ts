@@ -41,7 +41,7 @@ function qrOn(bytes: Uint8Array): string | undefined {
 
 describe('the print of a receipt', () => {
   it('says what the receipt says, amounts in words, and where it is checked', async () => {
-    const bytes = await receiptPdf({ ...aReceipt(), xml: '<x></x>' }, URL_OF_CHECK);
+    const bytes = await receiptPdf({ ...aReceipt({ paidThrough: 'Nộp tại quầy' }), xml: '<x></x>' }, URL_OF_CHECK);
     const words = await wordsOf(bytes);
     for (const word of [
       'Văn phòng Đăng ký & Đất đai <mẫu>',
@@ -54,6 +54,7 @@ describe('the print of a receipt', () => {
       '••••••••1234',
       'Lệ phí đăng ký cư trú',
       '20.000',
+      'Nộp tại quầy',
       'Hai mươi nghìn đồng',
       'Twenty thousand dong',
       'đã ký số',

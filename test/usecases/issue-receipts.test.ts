@@ -101,6 +101,82 @@ describe('issuing receipts', () => {
     expect(world.numbersOf()).toEqual(upTo(4));
   });
 
+  it.each(['ofInvoice', 'lastNumber', 'add'] as const)(
+    'leaves no receipt over money that goes back, and is looked at by another worker, right before %s',
+    async (call) => {
+      const { world } = await aWorldOf(0);
+      const { receipts, dependencies } = world;
+      const money = aMovement('T1');
+      let invoice = paidInvoice();
+      dependencies.invoices = { find: async () => invoice };
+      const original = receipts[call].bind(receipts) as (...given: unknown[]) => Promise<never>;
+      let gone = false;
+      const interrupted = async (...given: unknown[]): Promise<never> => {
+        if (!gone) {
+          gone = true;
+          invoice = paidInvoice(undefined, { state: 'open', movements: withMovements(money, reversed(money)) });
+          await world.issue(invoice);
+        }
+        return original(...given);
+      };
+      await issueReceipts(invoice.number, {
+        ...dependencies,
+        receipts: {
+          ofInvoice: (number) => receipts.ofInvoice(number),
+          lastNumber: (run) => receipts.lastNumber(run),
+          add: (run, added) => receipts.add(run, added),
+          keepSigned: (id, xml) => receipts.keepSigned(id, xml),
+          [call]: interrupted,
+        },
+      });
+      const kept = await receipts.ofInvoice(invoice.number);
+      expect(gone).toBe(true);
+      expect(kept.filter(({ replacedBy, total }) => replacedBy === undefined && total > 0)).toEqual([]);
+      expect(kept.every(({ xml }) => xml)).toBe(true);
+      expect(world.numbersOf()).toEqual(upTo(kept.length));
+    },
+  );
+
+  it('makes no receipt of an older invoice than those before it were made of', async () => {
+    const { world } = await aWorldOf(0);
+    const { receipts, dependencies } = world;
+    const money = aMovement('T1');
+    let invoice = paidInvoice();
+    dependencies.invoices = { find: async () => invoice };
+    await world.issue(invoice);
+    let gone = false;
+    await issueReceipts(invoice.number, {
+      ...dependencies,
+      invoices: {
+        find: async () => {
+          const read = invoice;
+          if (!gone) {
+            gone = true;
+            invoice = paidInvoice(undefined, { state: 'open', movements: withMovements(money, reversed(money)) });
+            await world.issue(invoice);
+          }
+          return read;
+        },
+      },
+    });
+    expect((await receipts.ofInvoice(invoice.number)).map(({ total }) => total)).toEqual([30_000, 20_000, 0, 0]);
+  });
+
+  it.each([
+    ['bank-one', 'Ngân hàng Một', 'Ngân hàng Một'],
+    ['counter', 'Nộp tại quầy', 'Nộp tại quầy'],
+    ['no-longer-known', undefined, 'no-longer-known'],
+  ])('says in Vietnamese how it was paid: through %s', async (providerId, name, written) => {
+    const { world } = await aWorldOf(0);
+    const invoice = paidInvoice(undefined, { movements: withMovements(aMovement('T1', { providerId })) });
+    await world.invoices.create(invoice);
+    await world.issue(invoice);
+    for (const { paidThrough, xml } of await world.receipts.ofInvoice(invoice.number)) {
+      expect(paidThrough).toBe(name);
+      expect(xml).toContain(`<HThuc>${written}</HThuc>`);
+    }
+  });
+
   it('has neither gap nor double however calls are killed, repeated and mixed', async () => {
     await fc.assert(
       fc.asyncProperty(

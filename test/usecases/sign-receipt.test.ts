@@ -10,6 +10,7 @@ const signer = new MemorySigner();
 const pem = signer.key.export({ format: 'pem', type: 'spki' }).toString();
 
 const full: Partial<Receipt> = {
+  paidThrough: 'KeyPay – Cổng Dịch vụ công Quốc gia',
   payer: { name: 'Nguyễn "Thử" & <Nghiệm>', taxCode: '0100233488' },
   replaces: { receiptId: 'rct_48021356789099', symbol: '25TAA', number: 7, reason: 'WRONG_DETAILS' },
 };

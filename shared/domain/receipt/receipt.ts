@@ -103,6 +103,8 @@ export const Receipt = z.object({
   total: Dong,
   /** The movement that paid, its provider (or the desk), and the legal payment time. */
   payment: z.object({ movementId: MovementId, provider: ProviderId, paidAt: z.int() }),
+  /** How it was paid, in Vietnamese, as it was called when the receipt was made; absent from older ones. */
+  paidThrough: z.string().optional(),
   dossierCode: DossierCode,
   procedureCode: ProcedureCode,
   replaces: z
@@ -131,6 +133,10 @@ export function readCheckCode(code: string): { receiptId: ReceiptId; secret: str
     ? { receiptId: id.data, secret: secret.data }
     : undefined;
 }
+
+/** How it was paid, as a receipt says it: older ones name the provider by its id. */
+export const paidThroughOf = ({ paidThrough, payment }: Pick<Receipt, 'paidThrough' | 'payment'>): string =>
+  paidThrough ?? payment.provider;
 
 /** A payer as a receipt names it. */
 export const payerOnReceipt = ({ name, idNumber, taxCode }: Payer): Receipt['payer'] => ({

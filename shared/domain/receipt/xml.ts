@@ -1,6 +1,6 @@
 import { inVietnameseWords } from '../money/words.ts';
 import { formatInstant, vietnamDay } from '../time.ts';
-import { checkCode, type Receipt, type ReceiptKind, type ReplacementReason } from './receipt.ts';
+import { checkCode, paidThroughOf, type Receipt, type ReceiptKind, type ReplacementReason } from './receipt.ts';
 
 /**
  * A receipt as XML: a business part and a signature part (Circular 91/2026/TT-BTC, article 18). The text is written in
@@ -78,7 +78,7 @@ export function receiptDocument(receipt: Receipt): { before: string; after: stri
     ),
     node('TToan', [node('TgTien', receipt.total), node('TgTienBChu', inVietnameseWords(receipt.total))]),
     node('TTNop', [
-      node('HThuc', payment.provider),
+      node('HThuc', paidThroughOf(receipt)),
       node('TGian', formatInstant(payment.paidAt)),
       node('MGDich', payment.movementId),
       node('MHSo', receipt.dossierCode),
