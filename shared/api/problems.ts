@@ -274,8 +274,8 @@ export const problems = {
     409,
     { vi: 'Khoản tiền này không hoàn được', en: 'This money cannot be refunded' },
     {
-      vi: 'Hóa đơn không có khoản tiền đó, hoặc ngân hàng đã đảo.',
-      en: 'The invoice has no such money, or the bank took it back.',
+      vi: 'Hóa đơn không có khoản tiền đó, ngân hàng đã đảo, hoặc tiền đã được chuyển sang khoản khác.',
+      en: 'The invoice has no such money, the bank took it back, or it was moved to where it belongs.',
     },
   ),
   reason_not_applicable: problem(
@@ -320,10 +320,10 @@ export const problems = {
   ),
   refund_overtaken: problem(
     409,
-    { vi: 'Ngân hàng đã đảo khoản tiền', en: 'The bank took the money back first' },
+    { vi: 'Khoản tiền không còn ở đó', en: 'The money is not there any more' },
     {
-      vi: 'Khoản tiền đã về người nộp qua lệnh đảo của ngân hàng; hãy từ chối hoặc rút đề nghị.',
-      en: 'The money went back to its payer by the bank’s reversal; reject or withdraw the refund.',
+      vi: 'Ngân hàng đã đảo khoản tiền, hoặc tiền đã được chuyển sang khoản khác; hãy từ chối hoặc rút đề nghị.',
+      en: 'The bank took it back, or it was moved to where it belongs; reject or withdraw the refund.',
     },
   ),
   refund_of_another: problem(

@@ -24,6 +24,7 @@ export function postUpdate(decided: PostMovement): PostUpdate {
     attempt,
     takesLastPlace,
     reverses,
+    moves,
     after,
     parked = 0,
     choices = {},
@@ -32,12 +33,15 @@ export function postUpdate(decided: PostMovement): PostUpdate {
   const chosen = choicesText(choices);
   // A list index cannot be a placeholder; it is a checked integer.
   const place = attempt && `#at[${Math.trunc(attempt.index)}].s`;
+  const moved = moves && !moves.keptAlone ? moves.credit : undefined;
   const conditions = [
     'st = :state AND du = :was AND attribute_not_exists(mv.#id)',
     // What is taken back must be there, and not given back already; and it was taken in, so there is room.
     reverses
       ? 'attribute_exists(mv.#reverses) AND (attribute_not_exists(ra.#reverses) OR ra.#reverses.o = :nothing)'
       : 'size(mv) < :most',
+    // What is moved was seen there (`after`); nothing of it may be promised to whoever paid it.
+    ...(moved ? ['(attribute_not_exists(ra.#moved) OR (ra.#moved.l = :whole AND ra.#moved.o = :nothing))'] : []),
     ...(place ? [`${place} = :attemptWas`] : []),
     ...(kinds[movement.kind].counts ? ['attribute_not_exists(rb)'] : []),
     ...(after === undefined ? [] : ['size(mv) = :after']),
@@ -58,6 +62,7 @@ export function postUpdate(decided: PostMovement): PostUpdate {
       '#id': movementKey(movement.movementId),
       ...(also && { '#also': movementKey(also.movementId) }),
       ...(reverses && { '#reverses': movementKey(reverses) }),
+      ...(moved && { '#moved': movementKey(moved.movementId) }),
       ...(place && { '#at': 'at' }),
     },
     ExpressionAttributeValues: {
@@ -67,7 +72,8 @@ export function postUpdate(decided: PostMovement): PostUpdate {
       ':due': to.due,
       ':movement': movementItem(movement),
       ':one': 1,
-      ...(reverses && { ':nothing': 0 }),
+      ...((reverses || moved) && { ':nothing': 0 }),
+      ...(moved && { ':whole': moved.amount }),
       ...(!reverses && { ':most': takesLastPlace ? MAX_MOVEMENTS : PLACES_FOR_ALL }),
       ...(also && { ':also': movementItem(also) }),
       ...(attempt && { ':attempt': attempt.to, ':attemptWas': attempt.from }),

@@ -1,5 +1,5 @@
 import type { InvoiceState } from '../domain/invoice/states.ts';
-import { reversalOf } from '../domain/payment/movement.ts';
+import { type MovementId, takersOf } from '../domain/payment/movement.ts';
 import {
   type MoveRefund,
   REFUNDABLE_STATES,
@@ -20,9 +20,15 @@ export const refundUpdate = (write: RefundWrite): PostUpdate =>
 /** A place in the list of what is left of the lines; a list index cannot be a placeholder, it is a checked integer. */
 const lineLeft = (line: number): string => `rl[${Math.trunc(line) - 1}]`;
 
+/** That a money still lies where it was entered. */
+const notTaken = (id: MovementId): string[] =>
+  takersOf(id).map((_, place) => `attribute_not_exists(mv.#taker${place})`);
+const takerNames = (id: MovementId): Record<string, string> =>
+  Object.fromEntries(takersOf(id).map((taker, place) => [`#taker${place}`, movementKey(taker)]));
+
 function requestUpdate({ number, refund, brought, lineAmounts, first }: RequestRefund): PostUpdate {
   const item = refundItem(refund);
-  const conditions = ['attribute_exists(mv.#money) AND attribute_not_exists(mv.#reversal)'];
+  const conditions = ['attribute_exists(mv.#money)', ...notTaken(refund.movementId)];
   const changes = ['v = v + :one'];
   const values: Record<string, unknown> = { ':one': 1 };
   if (scopeOf(refund) === 'invoice') {
@@ -66,7 +72,7 @@ function requestUpdate({ number, refund, brought, lineAmounts, first }: RequestR
     ConditionExpression: conditions.join(' AND '),
     ExpressionAttributeNames: {
       '#money': movementKey(refund.movementId),
-      '#reversal': movementKey(reversalOf(refund.movementId)),
+      ...takerNames(refund.movementId),
       ...(first !== 'ofInvoice' && { '#id': refundKey(refund.refundId) }),
     },
     ExpressionAttributeValues: values,
@@ -91,14 +97,19 @@ function moveUpdate(write: MoveRefund): PostUpdate {
     changes.push(`rf.#id.${attribute} = :a_${attribute}`);
     values[`:a_${attribute}`] = now[attribute];
   }
+  if (before.state === 'reported' && before.report) {
+    // Another report may have taken the place of the one that was decided about.
+    conditions.push('rf.#id.rp.t = :reportedAt AND rf.#id.rp.h = :reportedIn');
+    Object.assign(values, { ':reportedAt': before.report.at, ':reportedIn': before.report.keyHash });
+  }
   if (person) {
     const part = person.the === 'requester' ? 'rf.#id.b' : 'rf.#id.rp.b';
     conditions.push(`${part} ${person.must === 'be' ? '=' : '<>'} :person`);
     values[':person'] = person.person;
   }
   if (whileStanding) {
-    conditions.push('attribute_not_exists(mv.#reversal)');
-    names['#reversal'] = movementKey(reversalOf(before.movementId));
+    conditions.push(...notTaken(before.movementId));
+    Object.assign(names, takerNames(before.movementId));
   }
   const { left, out } = remainderChange(before, after);
   if (left !== 0 || out !== 0) {

@@ -1,7 +1,7 @@
 import type { BusinessCalendar } from '../domain/calendar.ts';
 import type { InvoiceBook } from '../domain/invoice/book.ts';
+import { stands } from '../domain/invoice/invoice.ts';
 import { invoiceId } from '../domain/invoice/number.ts';
-import { reversalOf } from '../domain/payment/movement.ts';
 import { decideMove, type MoveRefund } from '../domain/refund/decide.ts';
 import { invoiceOfRefund, type Refund, type RefundId } from '../domain/refund/refund.ts';
 import { notFound, Refusal } from '../domain/refusal.ts';
@@ -26,7 +26,7 @@ export type DecideRefundDependencies = {
 
 /**
  * Another person orders the refund, by a write whose condition says that somebody else asked for it and that the money has
- * not been reversed. `moneyAt: treasury`: the money was paid on, so that it can only be returned by hand. Approving again
+ * been neither reversed, nor moved. `moneyAt: treasury`: the money was paid on, so that it can only be returned by hand. Approving again
  * answers the same. Refusals: not_found, forbidden, own_approval, refund_not_pending, refund_overtaken, version_conflict.
  */
 export async function approveRefund(
@@ -39,7 +39,7 @@ export async function approveRefund(
     if (refund.decidedBy === caller.subject && refund.refusal === undefined) return 'repeated';
     if (refund.state !== 'requested') throw new Refusal('refund_not_pending');
     requireOther(refund, refund.by, caller, dependencies);
-    if (invoice.movements[reversalOf(refund.movementId)]) throw new Refusal('refund_overtaken');
+    if (!stands(invoice, refund.movementId)) throw new Refusal('refund_overtaken');
     const at = dependencies.now();
     const order = {
       decidedBy: caller.subject,

@@ -112,6 +112,10 @@ function refusal(code: RefundRefusal, invoice: Invoice, { movementId }: AskRefun
       return new Refusal('unprocessable', undefined, [
         { pointer: '/body/amount', message: 'is not the sum of the lines' },
       ]);
+    case 'lines_of_no_invoice':
+      return new Refusal('unprocessable', undefined, [
+        { pointer: '/body/lines', message: 'this money did not pay the invoice and has no lines' },
+      ]);
     case 'refund_exceeds_remainder': {
       const money = Object.values(invoice.movements).find((one) => one.movementId === movementId);
       const left = money && leftOf(invoice, money);

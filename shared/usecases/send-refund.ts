@@ -1,7 +1,7 @@
 import type { InvoiceBook } from '../domain/invoice/book.ts';
-import type { Invoice } from '../domain/invoice/invoice.ts';
+import { type Invoice, stands } from '../domain/invoice/invoice.ts';
 import { askingRule, untilNextQuestion } from '../domain/payment/asking.ts';
-import { BANK_CREDIT, type Movement, reversalOf } from '../domain/payment/movement.ts';
+import { isBankCredit, type Movement } from '../domain/payment/movement.ts';
 import { InvalidCallback, type RefundAnswer, type RefundOrder } from '../domain/payment/provider.ts';
 import { isNoAnswer } from '../domain/payment/provider-caller.ts';
 import { paymentReference } from '../domain/payment/reference.ts';
@@ -27,7 +27,7 @@ export type RefundSent =
   /** Settled, or not approved, or with a person. */
   | { kind: 'nothingToSend' }
   | { kind: 'done' }
-  /** The bank took the money back first. */
+  /** The bank took the money back first, or it was moved. */
   | { kind: 'overtaken' }
   | { kind: 'byHand'; why: string }
   /** No final word: it is asked about again. */
@@ -35,7 +35,7 @@ export type RefundSent =
 
 /**
  * Has an approved refund given back by the provider that took the money. That it may be on its way is written down before
- * the provider hears of it, under the condition that the money has not been reversed; whoever comes back to it, after a
+ * the provider hears of it, under the condition that the money still stands; whoever comes back to it, after a
  * crash too, asks under the same reference, which the provider carries out once (scenario 29). Time alone never ends it.
  *
  * Throws what the tables, the queue and the secret store throw, and {@link StillContended}; the message comes back then.
@@ -49,10 +49,11 @@ export async function sendRefund(refundId: RefundId, dependencies: SendRefundDep
     return { kind: 'nothingToSend' };
   const fresh = refund.state === 'approved';
 
-  if (fresh && found.movements[reversalOf(money.movementId)])
+  if (fresh && !stands(found, money.movementId))
     return moved('overtaken', await write(found, (invoice) => overtaken(invoice, refundId, now()), invoices));
   const provider = providers.get(money.providerId);
-  if (fresh && (!provider?.refunds || isBankCredit(money) || money.attempt === undefined)) {
+  // Who tells of money that came straight to a bank account never had it.
+  if (fresh && (!provider?.refunds || isBankCredit(money.movementId) || money.attempt === undefined)) {
     const impossible = (invoice: Invoice) =>
       decideMove(invoice, refundId, 'Impossible', { byHand: 'PROVIDER_CANNOT' }, { whileStanding: true });
     return moved('byHand', await write(found, impossible, invoices), 'PROVIDER_CANNOT');
@@ -103,9 +104,6 @@ export async function sendRefund(refundId: RefundId, dependencies: SendRefundDep
 const overtaken = (invoice: Invoice, refundId: RefundId, settledAt: Instant) =>
   decideMove(invoice, refundId, 'Overtaken', { settledAt });
 
-/** Money that came straight to a bank account: whoever told of it never had it. */
-const isBankCredit = ({ movementId }: Movement): boolean => movementId.startsWith(`mov_${BANK_CREDIT}_`);
-
 function moved(kind: 'done' | 'overtaken', written: object | undefined): RefundSent;
 function moved(kind: 'byHand', written: object | undefined, why: string): RefundSent;
 function moved(kind: 'done' | 'overtaken' | 'byHand', written: object | undefined, why = ''): RefundSent {
@@ -128,8 +126,8 @@ async function write(
     if (written.kind === 'written') return { invoice: written.invoice, refund: decided.after };
     if (written.kind === 'unknownInvoice') return undefined;
     invoice = written.current;
-    // Reversed meanwhile: whoever takes the refund up again finds that out.
-    if (decided.whileStanding && invoice.movements[reversalOf(decided.before.movementId)]) return undefined;
+    // Taken meanwhile: whoever takes the refund up again finds that out.
+    if (decided.whileStanding && !stands(invoice, decided.before.movementId)) return undefined;
   }
   throw new StillContended();
 }
@@ -194,8 +192,8 @@ async function ask(
   if (answer.outcome === 'pending') return told;
   const mayBeTwin = twin && told.outcome === 'refunded';
   if (mayBeTwin) return { outcome: 'unknown', resultCode: 'ambiguous' };
-  // It may refuse a second call for what the first call has made it do.
-  return answer.outcome === 'refused' && told.outcome === 'unknown' ? answer : told;
+  // It may refuse a second call for what the first call has made it do: only its own word that it did nothing says otherwise.
+  return answer.outcome === 'refused' && told.unheardOf ? answer : told;
 }
 
 /** Taken up again: by a delayed message first, then by the clock, which looks through what is open. */

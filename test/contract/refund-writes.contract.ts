@@ -6,6 +6,7 @@ import { dong } from '../../shared/domain/money/dong.ts';
 import { decide } from '../../shared/domain/payment/decide.ts';
 import { factsOf } from '../../shared/domain/payment/facts.ts';
 import {
+  afterRefundWrite,
   decideDone,
   decideMove,
   decideRequest,
@@ -15,7 +16,7 @@ import {
 } from '../../shared/domain/refund/decide.ts';
 import { MAX_REFUNDS, type RefundId } from '../../shared/domain/refund/refund.ts';
 import { requestRefund } from '../../shared/usecases/request-refund.ts';
-import { NUMBER } from '../dsl/given.ts';
+import { anAttempt, NUMBER } from '../dsl/given.ts';
 import { ACCOUNT, DECISION, LAN, PAYMENT, paidInvoice, SECOND, WHOLE } from '../dsl/refunding.ts';
 import { NOW } from '../dsl/world.ts';
 import { paidNotice } from './invoice-book.contract.ts';
@@ -216,6 +217,103 @@ export function refundWritesContract(name: string, make: () => Promise<InvoiceBo
           category: 'REVERSED',
         });
       } else expect([posted.kind, written]).toEqual(['posted', 'decideAgain']);
+    });
+
+    describe('of a bank credit', () => {
+      const CREDIT = 'mov_bank_0123_FT1';
+      const MOVED = 'mov_bank_=0123_FT1';
+      const credit = { bankCredit: { account: '0123', reference: 'FT1' }, amount: WHOLE };
+      const elsewhere = paidNotice('FT1', { ...credit, providerId: 'notifier', terminal: '0123' });
+      const itself = paidNotice('FT1', credit);
+      const decided = (invoice: Invoice, notice = itself) => decide(notice, factsOf(invoice), owner, NOW);
+      const posting = (invoice: Invoice, notice = itself) => {
+        const decision = decided(invoice, notice);
+        if (decision.kind !== 'post') throw new Error(decision.kind);
+        return decision;
+      };
+      const ofCredit = { movementId: CREDIT, reason: 'WRONG_PAYMENT' } as const;
+      beforeEach(async () => {
+        book = await make();
+        await book.create(
+          paidInvoice({ state: 'open', due: WHOLE, movements: {}, attempts: [anAttempt('pending')], version: 1 }),
+        );
+        expect(await book.post(posting(await there(), elsewhere))).toEqual({ kind: 'posted' });
+        expect(await there()).toMatchObject({ state: 'open', movements: { [CREDIT]: { kind: 'unmatched' } } });
+      });
+
+      it.each([
+        ['the whole', {}],
+        ['a part', { amount: dong(1) }],
+      ])('that was asked for of %s keeps it from being moved, in the decision and in the write', async (_, part) => {
+        const seen = await there();
+        expect(await ask(1, { ...ofCredit, ...part })).toBe('written');
+        expect((await book.post(posting(seen))).kind).toBe('decideAgain');
+        expect(decided(await there())).toEqual({ kind: 'nothing', why: 'alreadyPosted' });
+        await write(
+          moveOf(await there(), 1)('ApprovedByHand', { byHand: 'MONEY_AT_TREASURY' }, { whileStanding: true }),
+        );
+        expect((await book.post(posting(seen))).kind).toBe('decideAgain');
+        expect(decided(await there())).toEqual({ kind: 'nothing', why: 'alreadyPosted' });
+      });
+
+      it('lets it be moved once it was rejected', async () => {
+        await ask(1, ofCredit);
+        await write(moveOf(await there(), 1)('Rejected', { decidedBy: 'clerk-minh', decidedAt: NOW }));
+        expect(await book.post(posting(await there()))).toEqual({ kind: 'posted' });
+        expect((await there()).state).toBe('paid');
+      });
+
+      it('is refused once it was moved, and the moved money can be refunded', async () => {
+        const seen = await there();
+        await ask(1, ofCredit);
+        await write(moveOf(await there(), 1)('Withdrawn', { decidedAt: NOW }));
+        const again = requestOf(await there(), 2, ofCredit);
+        expect(await book.post(posting(await there()))).toEqual({ kind: 'posted' });
+        expect(Object.keys((await there()).movements).sort()).toEqual([CREDIT, MOVED]);
+        for (const stale of [again, requestOf(seen, 3, ofCredit)]) expect(await write(stale)).toBe('decideAgain');
+        expect(decideRequest(await there(), wish(4, ofCredit), NOW)).toBe('money_not_refundable');
+        // What paid the invoice is under the new name, and goes back as such.
+        expect(await ask(5, { movementId: MOVED, reason: 'EXEMPTION_GRANTED' })).toBe('written');
+      });
+
+      it('and the move exclude each other, whichever comes first', async () => {
+        const seen = await there();
+        const [moved, asked] = await Promise.all([book.post(posting(seen)), write(requestOf(seen, 1, ofCredit))]);
+        expect([
+          ['posted', 'decideAgain'],
+          ['decideAgain', 'written'],
+        ]).toContainEqual([moved.kind, asked]);
+      });
+
+      it('whose money an earlier release moved is not ordered', async () => {
+        const [seen, movement] = [await there(), posting(await there()).movement];
+        const asked = must(afterRefundWrite(seen, requestOf(seen, 1, ofCredit)));
+        const bothOf = (invoice: Invoice) => ({ ...invoice, movements: { ...invoice.movements, [MOVED]: movement } });
+        book = await make();
+        await book.create(bothOf(asked));
+        const order = moveOf(await there(), 1)('Approved', {}, { whileStanding: true });
+        expect(await write(order)).toBe('decideAgain');
+      });
+    });
+
+    it('confirms the report that was read, and no other in its place', async () => {
+      await ask(1, { amount: dong(40_000) });
+      await write(moveOf(await there(), 1)('ApprovedByHand', { byHand: 'MONEY_AT_TREASURY' }));
+      const report = { outcome: 'cash', document: DECISION, by: 'clerk-lan', at: NOW, keyHash: 'k', bodyHash: 'b' };
+      const conditions = { person: { must: 'notBe', the: 'reporter', person: 'clerk-minh' } } as const;
+      const change = { report: { ...report, decidedBy: 'clerk-minh' } } as object;
+      for (const other of [{ at: NOW + 1 }, { keyHash: 'other' }]) {
+        await write(moveOf(await there(), 1)('Reported', { report }));
+        const read = must(decideDone(await there(), idOf(1), 'Returned', 'cash', change, NOW, conditions));
+        await write(moveOf(await there(), 1)('ReportRejected', { report }));
+        await write(moveOf(await there(), 1)('Reported', { report: { ...report, ...other, outcome: 'not_returned' } }));
+        expect(await write(read)).toBe('decideAgain');
+        await write(moveOf(await there(), 1)('ReportRejected', {}));
+      }
+      await write(moveOf(await there(), 1)('Reported', { report }));
+      expect(await write(must(decideDone(await there(), idOf(1), 'Returned', 'cash', change, NOW, conditions)))).toBe(
+        'written',
+      );
     });
 
     it('which failed, lets its money be reversed again', async () => {

@@ -119,8 +119,8 @@ export class RefundingBank {
         const there = this.books.has(refundReference);
         if (url.endsWith('/refund')) this.books.set(refundReference, amount);
         if (mood === 'lost') return { kind: 'unreachable', why: 'timeout' };
-        const outcome = url.endsWith('/asked') && !there ? 'unknown' : 'refunded';
-        return says({ outcome, resultCode: '00', providerRefundId: `B${refundReference}` });
+        if (url.endsWith('/asked') && !there) return says({ outcome: 'unknown', resultCode: '91', unheardOf: true });
+        return says({ outcome: 'refunded', resultCode: '00', providerRefundId: `B${refundReference}` });
       }
       return says({ outcome: mood, resultCode: '99' });
     },

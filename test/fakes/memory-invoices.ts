@@ -22,6 +22,7 @@ import type { Dong } from '../../shared/domain/money/dong.ts';
 import { type AttemptState, preparedState } from '../../shared/domain/payment/advance.ts';
 import { chosen } from '../../shared/domain/payment/choices.ts';
 import type { MoveAttempt, ParkReversal, PostMovement, Review } from '../../shared/domain/payment/decide.ts';
+import { isWhole } from '../../shared/domain/payment/facts.ts';
 import {
   creditOf,
   isBankCredit,
@@ -134,6 +135,7 @@ export class MemoryInvoices implements InvoiceBook {
         ? current.movements[reverses] !== undefined && !(current.refunding?.money[reverses]?.out ?? 0)
         : Object.keys(current.movements).length < (takesLastPlace ? MAX_MOVEMENTS : PLACES_FOR_ALL) &&
           (current.parked ?? []).length === parked) &&
+      (!decided.moves || decided.moves.keptAlone || isWhole(current, decided.moves.credit)) &&
       (['late', 'parts'] as const).every((one) => chosen(one, current.choices) === chosen(one, decided.choices)) &&
       (after === undefined || Object.keys(current.movements).length === after) &&
       (!['payment', 'part'].includes(movement.kind) || current.replacedBy === undefined) &&

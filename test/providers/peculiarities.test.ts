@@ -255,4 +255,11 @@ describe('MoMo is asked what became of a refund', () => {
       expect(told(list)).toMatchObject({ outcome: 'unknown' });
     expect(told([one], 'ANOTHER')).toMatchObject({ outcome: 'unknown' });
   });
+
+  it('and knows nothing of it only where its whole list is readable and of others', () => {
+    const other = { ...one, orderId: '1' };
+    for (const list of [[], [other]]) expect(told(list)?.unheardOf).toBe(true);
+    for (const list of ['none', undefined, [null], [other, null], [other, {}], [one, one], [{ ...one, amount: 1 }]])
+      expect(told(list)?.unheardOf, JSON.stringify(list)).toBeUndefined();
+  });
 });

@@ -317,5 +317,16 @@ describe('a refund', () => {
     expect(toldLater({}, part)?.outcome).toBe('unknown');
     expect(toldLater({ ResponseCode: '94' })?.outcome).toBe('unknown');
     expect(refunds.told?.(answered('', 503), refund, account).outcome).toBe('unknown');
+    // The paid payment is the last step: nothing was given back.
+    expect(toldLater({ TransactionType: '01' })?.unheardOf).toBe(true);
+    for (const more of [
+      { TransactionType: '03' },
+      { TransactionType: '01', TransactionStatus: '05' },
+      { TransactionType: '01', TxnRef: paymentReference(NUMBER, 2) as string },
+      { TransactionType: '01', ResponseCode: '94' },
+      { ResponseCode: '91' },
+    ])
+      expect(toldLater(more), JSON.stringify(more)).toEqual({ outcome: 'unknown', resultCode: expect.any(String) });
+    expect(refunds.told?.(answered('', 503), refund, account).unheardOf).toBeUndefined();
   });
 });

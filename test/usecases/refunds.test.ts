@@ -7,6 +7,7 @@ import { reversalOf } from '../../shared/domain/payment/movement.ts';
 import type { RefundId } from '../../shared/domain/refund/refund.ts';
 import { Refusal } from '../../shared/domain/refusal.ts';
 import { endOfDay } from '../../shared/domain/time.ts';
+import { sendRefund } from '../../shared/usecases/send-refund.ts';
 import { bankConfirms, bankReverses } from '../dsl/given.ts';
 import {
   ACCOUNT,
@@ -134,6 +135,12 @@ describe('a refund', () => {
       'of lines that are not the amount',
       {},
       { amount: dong(2), lines: [{ line: 1, amount: dong(1) }] },
+      'unprocessable',
+    ],
+    [
+      'of lines of money that has none',
+      {},
+      { movementId: SECOND.movementId, lines: [{ line: 1, amount: dong(50) }] },
       'unprocessable',
     ],
     ['for a reason of surplus', {}, { reason: 'OVERPAYMENT' }, 'reason_not_applicable'],
@@ -283,6 +290,31 @@ describe('sending', () => {
     await world.takeUp();
     await world.send();
     expect([world.refund(id).state, bank.books.size]).toEqual(['done', 1]);
+  });
+
+  it.each(['deaf', 'unknown'] as const)(
+    'believes no refusal of a second call while the question is %s',
+    async (mood) => {
+      const bank = new RefundingBank(true);
+      bank.moods = ['lost', 'refused', mood];
+      const world = aRefundWorld(paidInvoice(), bank);
+      const id = await world.refundOf();
+      await world.takeUp();
+      await sendRefund(id, world.sending());
+      expect([world.refund(id).state, bank.books.size]).toEqual(['sent', 1]);
+      await sendRefund(id, world.sending());
+      expect([world.refund(id).state, bank.books.size]).toEqual(['done', 1]);
+    },
+  );
+
+  it('believes the refusal of a second call where the bank says that it has done nothing', async () => {
+    const bank = new RefundingBank(true);
+    bank.moods = ['deaf', 'refused'];
+    const world = aRefundWorld(paidInvoice(), bank);
+    const id = await world.refundOf();
+    await sendRefund(id, world.sending());
+    expect(world.refund(id)).toMatchObject({ state: 'manual', byHand: 'PROVIDER_REFUSED', resultCode: '99' });
+    expect(bank.books.size).toBe(0);
   });
 
   it('takes another refund of the same amount for no answer about this one', async () => {

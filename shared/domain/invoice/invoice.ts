@@ -5,15 +5,7 @@ import { lazyObject } from '../lazy-object.ts';
 import { Dong, sum } from '../money/dong.ts';
 import { type AttemptState, AttemptState as AttemptStateSchema } from '../payment/advance.ts';
 import { PolicyChoices } from '../payment/choices.ts';
-import {
-  isBankCredit,
-  Movement,
-  MovementId,
-  type MovementKind,
-  movedFrom,
-  ParkedReversal,
-  reversalOf,
-} from '../payment/movement.ts';
+import { Movement, MovementId, type MovementKind, ParkedReversal, takersOf } from '../payment/movement.ts';
 import { Language, ProviderId } from '../payment/provider.ts';
 import { Refunding } from '../refund/refund.ts';
 import type { Instant } from '../time.ts';
@@ -164,14 +156,14 @@ export function attemptStateAt(attempt: Pick<Attempt, 'state' | 'expiresAt'>, no
   return waiting && now > attempt.expiresAt ? 'expired' : attempt.state;
 }
 
-/** The movements that brought money and were not reversed, nor moved by another one. */
-export function standing({ movements }: Pick<Invoice, 'movements'>): Movement[] {
-  return Object.values(movements).filter(
-    ({ kind, movementId }) =>
-      kind !== 'reversal' &&
-      kind !== 'refund' &&
-      movements[reversalOf(movementId)] === undefined &&
-      !(isBankCredit(movementId) && movements[movedFrom(movementId)]),
+/** Whether a movement was neither reversed, nor moved by another one. */
+export const stands = ({ movements }: Pick<Invoice, 'movements'>, id: MovementId): boolean =>
+  movements[id] !== undefined && takersOf(id).every((taker) => movements[taker] === undefined);
+
+/** The movements that brought money and still stand. */
+export function standing(invoice: Pick<Invoice, 'movements'>): Movement[] {
+  return Object.values(invoice.movements).filter(
+    ({ kind, movementId }) => kind !== 'reversal' && kind !== 'refund' && stands(invoice, movementId),
   );
 }
 

@@ -69,7 +69,7 @@ function moneyArrival(
   const bankCredit = isBankCredit(reported.movementId);
   const there = (bankCredit ? known(movedFrom(reported.movementId)) : undefined) ?? known(reported.movementId);
   if (there && !sameMovement(there, reported)) return { arrival: 'contradiction' };
-  const gone = there && (known(reversalOf(there.movementId)) || facts?.givenBack.includes(there.movementId));
+  const gone = there && (known(reversalOf(there.movementId)) || facts?.promised.includes(there.movementId));
   const lies = bankCredit && there?.kind === 'unmatched' && !gone;
   if (there && !lies) return { arrival: 'again' };
   const fresh = freshArrival(notice, reported, facts, attempt);

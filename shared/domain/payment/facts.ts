@@ -7,7 +7,7 @@ import { lazyObject } from '../lazy-object.ts';
 import { LedgerLine } from '../ledger/ledger.ts';
 import { Dong } from '../money/dong.ts';
 import { PolicyChoices } from './choices.ts';
-import { MovementId, MovementKind, ParkedReversal, ReportedMovement } from './movement.ts';
+import { isBankCredit, MovementId, MovementKind, ParkedReversal, ReportedMovement } from './movement.ts';
 
 /** A movement as decisions need it. What messages of before do not say has a value that no decision of theirs uses. */
 export const KnownMovement = z.lazy(() =>
@@ -41,8 +41,19 @@ export const InvoiceFacts = lazyObject(() => ({
   parked: z.array(ParkedReversal).default([]),
   /** Money of which a refund is gone, or perhaps on its way. */
   givenBack: z.array(MovementId).default([]),
+  /** Bank credits of which a refund is asked for, on its way or done: they are not moved any more. */
+  promised: z.array(MovementId).default([]),
 }));
 export type InvoiceFacts = z.infer<typeof InvoiceFacts>;
+
+/** Whether nothing of a money is set aside for a refund, or gone by one. */
+export function isWhole(
+  { refunding }: Pick<Invoice, 'refunding'>,
+  { movementId, amount }: Pick<KnownMovement, 'movementId' | 'amount'>,
+): boolean {
+  const money = refunding?.money[movementId];
+  return !money || (money.out === 0 && money.left === amount);
+}
 
 export function factsOf(invoice: Invoice): InvoiceFacts {
   const money = Object.entries(invoice.refunding?.money ?? {});
@@ -50,5 +61,8 @@ export function factsOf(invoice: Invoice): InvoiceFacts {
     ...invoice,
     movements: Object.values(invoice.movements),
     givenBack: money.flatMap(([movementId, { out }]) => (out > 0 ? [movementId] : [])),
+    promised: Object.values(invoice.movements).flatMap((movement) =>
+      isBankCredit(movement.movementId) && !isWhole(invoice, movement) ? [movement.movementId] : [],
+    ),
   });
 }

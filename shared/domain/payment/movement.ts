@@ -50,6 +50,12 @@ export function movementId(providerId: ProviderId, transactionId: string): Movem
 /** The name of the movement that takes another one back: one and no more for each. */
 export const reversalOf = (original: MovementId): MovementId => original.replace(/^(mov_[a-z0-9-]+_)/, `$1${REVERSAL}`);
 
+/** The names of the movements that take all of a money from where it lies: what takes it back, and what moves a bank credit. */
+export const takersOf = (id: MovementId): MovementId[] => [
+  reversalOf(id),
+  ...(isBankCredit(id) && !isMoved(id) ? [movedFrom(id)] : []),
+];
+
 /** The name of the movement that gives money back under a refund's reference. */
 export const refundMovementId = (providerId: ProviderId, reference: string): MovementId =>
   MovementId.parse(`mov_${providerId}_${REFUND}${reference}`);

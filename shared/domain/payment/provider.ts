@@ -193,6 +193,11 @@ export type RefundAnswer = {
   resultCode: string;
   /** The provider's own id of the refund, where it tells one. */
   providerRefundId?: string;
+  /**
+   * Beside `unknown`: the provider says itself that it has never given this money back under our reference. A silence, what
+   * cannot be read, an error and the word about another refund do not say that.
+   */
+  unheardOf?: true;
 };
 
 /** What we tell the provider, each in its own words. */

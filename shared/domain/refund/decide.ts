@@ -1,11 +1,11 @@
 import * as z from 'zod';
-import { byBeneficiary, type Invoice, standing } from '../invoice/invoice.ts';
+import { byBeneficiary, type Invoice, standing, stands } from '../invoice/invoice.ts';
 import type { InvoiceNumber } from '../invoice/number.ts';
 import { type InvoiceState, moveInvoice } from '../invoice/states.ts';
 import { lazyObject } from '../lazy-object.ts';
 import { account, balanced, type LedgerLine } from '../ledger/ledger.ts';
 import { Dong, dong, sum } from '../money/dong.ts';
-import { BY_HAND, type Movement, MovementId, refundMovementId, reversalOf } from '../payment/movement.ts';
+import { BY_HAND, type Movement, MovementId, refundMovementId } from '../payment/movement.ts';
 import { kinds } from '../payment/policy.ts';
 import type { Instant } from '../time.ts';
 import { proportionally } from './allocate.ts';
@@ -54,7 +54,7 @@ export type MoveRefund = {
   after: Refund;
   /** A person who must, or must not, have had a part in it: the write must see that. */
   person?: { must: 'be' | 'notBe'; the: 'requester' | 'reporter'; person: string };
-  /** Only while its money has not been reversed. */
+  /** Only while its money has been neither reversed, nor moved. */
   whileStanding?: true;
   paidOut?: PaidOut;
 };
@@ -79,6 +79,7 @@ export type RefundRefusal =
   | 'reason_not_applicable'
   | 'line_unknown'
   | 'lines_differ'
+  | 'lines_of_no_invoice'
   | 'refund_exceeds_remainder'
   | 'too_many_refunds';
 
@@ -110,7 +111,7 @@ function moneyFor(invoice: Invoice, wanted: MovementId | undefined): Movement | 
 
 /**
  * Decides a request. Money that paid the invoice goes back by lines: those that are named, or all in proportion to what is
- * left of them. Surplus goes back from its own account.
+ * left of them. Surplus goes back from its own account, and has no lines.
  */
 export function decideRequest(invoice: Invoice, wish: RefundWish, now: Instant): RequestRefund | RefundRefusal {
   const money = moneyFor(invoice, wish.movementId);
@@ -119,6 +120,8 @@ export function decideRequest(invoice: Invoice, wish: RefundWish, now: Instant):
   if (Object.keys(books.refunds).length >= MAX_REFUNDS) return 'too_many_refunds';
   const scope = kinds[money.kind].counts ? 'invoice' : 'surplus';
   if (!refundReasons[wish.reason].scopes.includes(scope)) return 'reason_not_applicable';
+
+  if (scope === 'surplus' && wish.lines) return 'lines_of_no_invoice';
 
   const left = leftOf(invoice, money);
   const shared = scope === 'invoice' ? sharesOf(wish, left, books.lines) : { amount: wish.amount ?? left, lines: [] };
@@ -304,8 +307,7 @@ function afterRequest(invoice: Invoice, { refund, brought, first }: RequestRefun
   const linesAfter = books.lines.map((line, place) => line - amountAt(lines, place));
   const holdsTrue =
     isFirst === first &&
-    invoice.movements[movementId] !== undefined &&
-    invoice.movements[reversalOf(movementId)] === undefined &&
+    stands(invoice, movementId) &&
     (scopeOf(refund) === 'surplus' || REFUNDABLE_STATES.includes(invoice.state)) &&
     !books.refunds[refund.refundId] &&
     Object.keys(books.refunds).length < MAX_REFUNDS &&
@@ -332,7 +334,8 @@ function afterMove(invoice: Invoice, write: MoveRefund): Invoice | undefined {
   const books = invoice.refunding;
   const current = books?.refunds[before.refundId];
   if (!books || current?.state !== before.state || !personHolds(current, write.person)) return undefined;
-  if (write.whileStanding && invoice.movements[reversalOf(before.movementId)]) return undefined;
+  if (before.state === 'reported' && !isSameReport(current.report, before.report)) return undefined;
+  if (write.whileStanding && !stands(invoice, before.movementId)) return undefined;
   const moved = paidOut?.invoice;
   if (moved && (invoice.state !== moved.from || books.refunded !== moved.refundedBefore)) return undefined;
   const { left, out } = remainderChange(before, after);
@@ -354,6 +357,9 @@ function afterMove(invoice: Invoice, write: MoveRefund): Invoice | undefined {
     },
   };
 }
+
+const isSameReport = (one: Refund['report'], other: Refund['report']): boolean =>
+  one?.at === other?.at && one?.keyHash === other?.keyHash;
 
 function personHolds(current: Refund, condition: MoveRefund['person']): boolean {
   if (!condition) return true;

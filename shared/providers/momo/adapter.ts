@@ -142,8 +142,12 @@ export const momo = ({ createAnswer = CREATE_ANSWER_SIGNATURE, ...place }: Confi
       const resultCode = answer?.text('resultCode') || String(response.status);
       if (!answer || answer.text('partnerCode') !== account.terminal) return { outcome: 'unknown', resultCode };
       // It lists the refunds of a payment: what is said of another one, or of another amount, says nothing of this.
-      const ours = listed(answer, 'refundTrans').filter(({ text }) => text('orderId') === order.refundReference);
+      const refunds = listed(answer, 'refundTrans');
+      const ours = refunds.filter(({ text }) => text('orderId') === order.refundReference);
       const [only] = ours;
+      // All that is listed can be read, and is of others.
+      const readable = refunds.every(({ text }) => text('orderId') !== '') && refunds.length === entriesOf(answer);
+      if (!only && resultCode === '0' && readable) return { outcome: 'unknown', resultCode, unheardOf: true };
       if (!only || ours.length > 1 || wholeDong(only.text('amount')) !== order.amount)
         return { outcome: 'unknown', resultCode };
       return refundAnswer(only, only.text('resultCode'));
@@ -210,6 +214,12 @@ function toNotice(members: Members, evidence: string): ProviderNotice {
 function outcomeOf(code: string, amount: Dong | null): ProviderNotice['outcome'] {
   if (code === '0') return amount === null ? 'review' : 'paid';
   return declined.has(code) ? 'declined' : 'pending';
+}
+
+/** How many refunds it lists, readable or not; `undefined` where it has no list. */
+function entriesOf({ raw }: Members): number | undefined {
+  const list: unknown = JSON.parse(raw.get('refundTrans') ?? 'null');
+  return Array.isArray(list) ? list.length : undefined;
 }
 
 function refundAnswer({ text }: Members, resultCode: string): RefundAnswer {

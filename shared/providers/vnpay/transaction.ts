@@ -224,14 +224,18 @@ export function refundQuestion(
   return transactionRequest(url, queryFields(question, account.terminal), 'querydr', account.secret);
 }
 
-/** An answer that tells of the payment itself, or of another refund of it, says nothing of this one. */
+/** VNPAY tells of the last step: of the payment (01, paid) where nothing followed it. Another refund says nothing of this. */
 export function readRefundTold(response: ProviderResponse, order: RefundOrder, account: PayableAccount): RefundAnswer {
   const answer = signedAnswer(response, 'querydr', account);
   if ('unknown' in answer) return { outcome: 'unknown', resultCode: answer.unknown };
   const of = (name: string) => answer.fields[`vnp_${name}`] ?? '';
-  if (of('ResponseCode') !== '00' || !tellsOf(order, of))
-    return { outcome: 'unknown', resultCode: `${of('ResponseCode')}/${of('TransactionStatus')}`.slice(0, 64) };
-  return refundTold(of);
+  if (of('ResponseCode') === '00' && tellsOf(order, of)) return refundTold(of);
+  const told = ['ResponseCode', 'TxnRef', 'TransactionType', 'TransactionStatus'].map(of).join();
+  return {
+    outcome: 'unknown',
+    resultCode: `${of('ResponseCode')}/${of('TransactionStatus')}`.slice(0, 64),
+    ...(told === ['00', order.reference, '01', '00'].join() && { unheardOf: true }),
+  };
 }
 
 const Answer = z.lazy(() => z.record(z.string(), z.union([z.string(), z.number(), z.null()])));
