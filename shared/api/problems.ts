@@ -242,8 +242,8 @@ export const problems = {
     422,
     { vi: 'Cách xử lý không phù hợp', en: 'The resolution does not fit' },
     {
-      vi: 'Các khoản không còn mở, không bằng nhau đến từng đồng, hoặc không có chênh lệch để ghi.',
-      en: 'The items are not open any more, are not equal to the dong, or there is no difference to post.',
+      vi: 'Các khoản không còn mở, không bằng nhau đến từng đồng, không có chênh lệch được ghi, hoặc không rõ ghi vào tài khoản nào.',
+      en: 'The items are not open any more or not equal to the dong, there is no difference to post, or no single account for it.',
     },
   ),
   day_changed: problem(

@@ -153,7 +153,11 @@ async function clearSettled(
   }
 }
 
-async function openedBy({ key }: DayRun, { runs }: Pick<MatchDependencies, 'runs'>): Promise<OpenedException[]> {
+/** The differences that a run found, whether they were new to it or not. */
+export async function openedBy(
+  { key }: DayRun,
+  { runs }: { runs: Pick<MatchDependencies['runs'], 'lines'> },
+): Promise<OpenedException[]> {
   const opened: OpenedException[] = [];
   for await (const text of runs.lines(key)) {
     if (!text.startsWith('{"opened"')) continue;

@@ -8,19 +8,27 @@ import {
   type Exception,
   type ExceptionDesk,
   type ExceptionPlace,
+  type ExceptionState,
   MAX_COMMENTS,
-  type Proposal,
+  Proposal,
   type Resolution,
   type ResolutionReason,
 } from '../domain/reconciliation/exception.ts';
-import { correctingLines, type ExceptionAction, stateAfter, suits } from '../domain/reconciliation/workflow.ts';
+import {
+  correctingLines,
+  differenceOf,
+  type ExceptionAction,
+  itemsOf,
+  stateAfter,
+  suits,
+} from '../domain/reconciliation/workflow.ts';
 import { Refusal } from '../domain/refusal.ts';
 import type { RegistryReader } from '../domain/registry/book.ts';
 import type { Caller } from '../domain/registry/caller.ts';
 import { mayActFor } from '../domain/registry/registry.ts';
 import { addDays, type Instant, vietnamDay } from '../domain/time.ts';
 import { sha256 } from './hashing.ts';
-import { type MatchDependencies, openItems } from './match-account.ts';
+import { type MatchDependencies, openedBy, openItems } from './match-account.ts';
 import { originOf } from './register.ts';
 import { accountsAtBank } from './visible.ts';
 
@@ -101,7 +109,7 @@ async function settle(
     const after = await decide(before, work, caller, dependencies);
     const remembered = {
       ...after,
-      version: (before.version ?? 0) + 1,
+      version: versionAfter(before),
       calls: [...(before.calls ?? []), call].slice(-KEPT_CALLS),
     };
     const notBy = work.action === 'approve' ? caller.subject : undefined;
@@ -128,8 +136,7 @@ async function decide(
   dependencies: SettleDependencies,
 ): Promise<Exception> {
   const at = dependencies.now();
-  const isUndoing = work.action === 'propose' && work.resolution.kind === 'undo';
-  const state = stateAfter(before.state, isUndoing ? 'undo' : (work.action satisfies ExceptionAction));
+  const state = stateAfter(before.state, actionOf(work, before));
   if (!state) throw new Refusal('exception_state');
   switch (work.action) {
     case 'assign':
@@ -144,103 +151,150 @@ async function decide(
       };
     }
     case 'propose': {
-      if (!suits(before, work.resolution)) throw new Refusal('resolution_unsuitable');
-      await proveMatch(before, work.resolution, dependencies);
       const { resolution, reason } = work;
+      await prove(before, resolution, dependencies);
       return {
         ...before,
         state,
         proposal: { resolution, reason, by: caller.subject, at, ...undoneBy(before, resolution) },
       };
     }
-    case 'approve':
-    case 'reject': {
+    case 'approve': {
       const { proposal } = before;
       if (!proposal) throw new Refusal('exception_state');
-      if (work.action === 'approve' && proposal.by === caller.subject) {
+      if (proposal.by === caller.subject) {
         dependencies.audit({ exceptionId: before.exceptionId, by: caller.subject, clientId: caller.clientId });
         throw new Refusal('own_approval');
       }
+      // Approved again, it stays as it was approved, so that its posting stays the same.
+      if (before.state === 'APPROVED') return before;
+      const account = proposal.undoes ? {} : await prove(before, proposal.resolution, dependencies);
+      const decided = { decidedBy: caller.subject, decidedAt: at, approvedAs: versionAfter(before) };
+      return { ...before, state, proposal: { ...proposal, ...decided, ...account } };
+    }
+    case 'reject': {
+      const { proposal } = before;
+      if (!proposal) throw new Refusal('exception_state');
+      if (proposal.undoes) return { ...before, state, proposal: proposal.undoes };
       return { ...before, state, proposal: { ...proposal, decidedBy: caller.subject, decidedAt: at } };
     }
   }
 }
 
-function undoneBy({ proposal }: Exception, resolution: Resolution): Pick<Proposal, 'undoes'> {
-  if (resolution.kind !== 'undo' || proposal?.decidedAt === undefined) return {};
-  return { undoes: { resolution: proposal.resolution, decidedAt: proposal.decidedAt } };
+const versionAfter = ({ version = 0 }: Exception): number => version + 1;
+
+function actionOf(work: Work, { proposal }: Exception): ExceptionAction {
+  if (work.action === 'propose' && work.resolution.kind === 'undo') return 'undo';
+  if (work.action === 'reject' && proposal?.undoes) return 'keep';
+  return work.action;
 }
 
-/** Items that a person says belong together are open on that account now, and equal to the dong. */
-async function proveMatch(
+function undoneBy({ proposal }: Exception, resolution: Resolution): Pick<Proposal, 'undoes'> {
+  if (resolution.kind !== 'undo') return {};
+  if (proposal?.approvedAs === undefined) throw new Refusal('exception_state');
+  const { undoes: _, ...posted } = proposal;
+  return { undoes: posted };
+}
+
+/**
+ * Proves a resolution by the account's last run; nothing is written. Items of a match are open there and equal to the dong;
+ * a difference that is written off is one there still, of the same sum, and one account of ours alone is to bear it.
+ */
+async function prove(
   exception: Exception,
   resolution: Resolution,
   dependencies: SettleDependencies,
-): Promise<void> {
-  if (resolution.kind !== 'match') return;
+): Promise<Pick<Proposal, 'merchantAccountId'>> {
+  if (!suits(exception, resolution)) throw new Refusal('resolution_unsuitable');
+  if (resolution.kind !== 'match' && resolution.kind !== 'write-off') return {};
+  const isWrittenOff = resolution.kind === 'write-off';
   const book = BookId.parse(exception.book);
   const { days, runs, now } = dependencies;
   const today = vietnamDay(now());
   const last = (await days.between(book, addDays(today, -RUN_DAYS), today)).findLast(({ run }) => run !== undefined);
-  const open = last?.run ? await openItems(last.run, { runs }) : { ours: new Map(), theirs: new Map() };
+  if (!last?.run) throw new Refusal('resolution_unsuitable');
+  const open = await openItems(last.run, { runs });
   const sum = (keys: readonly string[], items: ReadonlyMap<string, { amount: number }>) =>
-    new Set(keys).size === keys.length
-      ? keys.reduce((all, key) => all + (items.get(key)?.amount ?? Number.NaN), 0)
-      : Number.NaN;
-  if (sum(resolution.ours, open.ours) !== sum(resolution.theirs, open.theirs))
+    keys.reduce((all, key) => all + (items.get(key)?.amount ?? Number.NaN), 0);
+  const { ours, theirs } = itemsOf(exception, resolution);
+  const difference = sum(theirs, open.theirs) - sum(ours, open.ours);
+  if (difference !== (isWrittenOff ? differenceOf(exception) : 0)) throw new Refusal('resolution_unsuitable');
+  if (!isWrittenOff) return {};
+  // An item that a run only suggests a match for is open and no difference.
+  const differences = await openedBy(last.run, { runs });
+  if (!differences.some(({ exceptionId }) => exceptionId === exception.exceptionId))
     throw new Refusal('resolution_unsuitable');
+  return { merchantAccountId: await clearingOf(book, exception, dependencies) };
 }
 
-/** What follows from an approval: its decision stands, its posting is entered, and the exception says so. Each once. */
+/**
+ * What follows from an approval: its decision stands, its posting is entered, and the exception says so. Each once, however
+ * often and by whomever it is carried on.
+ */
 async function carryOn(exception: Exception, dependencies: SettleDependencies): Promise<Exception> {
   if (exception.state !== 'APPROVED') return exception;
   const { proposal } = exception;
-  if (!proposal || proposal.decidedAt === undefined) throw new Error(`${exception.exceptionId} was approved by nobody`);
-  const { resolution, undoes } = proposal;
-  const effective = resolution.kind === 'undo' ? undoes?.resolution : resolution;
-  if (effective && exception.book !== undefined)
-    await decideItems(exception, effective, resolution.kind === 'undo', dependencies);
-  if (effective?.kind === 'write-off') {
-    const entry = await correction(exception, proposal, dependencies);
+  if (!proposal) throw new Error(`${exception.exceptionId} was approved by nobody`);
+  const { resolution } = proposal.undoes ?? proposal;
+  const isUndone = proposal.undoes !== undefined;
+  if ((await decideItems(exception, resolution, isUndone, dependencies)) === 'taken') {
+    // Nothing was posted: the decision comes before its posting.
+    await leave(exception, 'REJECTED', dependencies);
+    throw new Refusal('resolution_unsuitable');
+  }
+  if (resolution.kind === 'write-off') {
+    const entry = correction(exception, proposal);
     if ((await dependencies.corrections.append(entry)).kind === 'contradicts')
       throw new Error(`${entry.movementId} stands in the journal with another content`);
   }
   // Taken back, it is a difference again.
-  const state = resolution.kind === 'undo' ? 'OPEN' : 'POSTED';
-  const after: Exception = { ...exception, state, version: (exception.version ?? 0) + 1 };
-  if ((await dependencies.desk.change(exception, after)) === 'changed') return after;
-  return (await dependencies.desk.at(exception)) ?? after;
+  return leave(exception, isUndone ? 'OPEN' : 'POSTED', dependencies);
+}
+
+/** Ends an approval, even if somebody approved it again meanwhile; another approval is left alone. */
+async function leave(
+  approved: Exception,
+  state: ExceptionState,
+  { desk }: Pick<SettleDependencies, 'desk'>,
+): Promise<Exception> {
+  let before = approved;
+  for (let tries = 0; tries < MAX_TRIES; tries += 1) {
+    const after: Exception = { ...before, state, version: versionAfter(before) };
+    if ((await desk.change(before, after)) === 'changed') return after;
+    before = (await desk.at(before)) ?? after;
+    if (before.state !== 'APPROVED' || before.proposal?.approvedAs !== approved.proposal?.approvedAs) break;
+  }
+  return before;
 }
 
 /** Matched or written off, items of a bank account are open no more; undone, they are again. */
 async function decideItems(
-  { exceptionId, book, items }: Exception,
+  exception: Exception,
   resolution: Resolution,
-  undone: boolean,
+  isUndone: boolean,
   { decisions }: SettleDependencies,
-): Promise<void> {
-  if (resolution.kind !== 'match' && resolution.kind !== 'write-off') return;
-  const { ours, theirs } = resolution.kind === 'match' ? resolution : (items ?? { ours: [], theirs: [] });
-  const decision = { decisionId: exceptionId, kind: resolution.kind, ours, theirs };
-  if (undone) await decisions.withdraw(BookId.parse(book), decision);
-  else if ((await decisions.decide(BookId.parse(book), decision)) === 'taken')
-    throw new Refusal('resolution_unsuitable');
+): Promise<'decided' | 'taken'> {
+  if (resolution.kind !== 'match' && resolution.kind !== 'write-off') return 'decided';
+  const book = BookId.parse(exception.book);
+  const { ours, theirs } = itemsOf(exception, resolution);
+  const decision = { decisionId: exception.exceptionId, kind: resolution.kind, ours, theirs };
+  if (!isUndone) return decisions.decide(book, decision);
+  await decisions.withdraw(book, decision);
+  return 'decided';
 }
 
-/** The correcting journal of a written-off difference, or the one that takes it back. */
-async function correction(
-  exception: Exception,
-  proposal: Proposal,
-  dependencies: SettleDependencies,
-): Promise<JournalEntry> {
+/** The correcting journal of a written-off difference, or the one that takes it back: the same whenever it is made. */
+function correction(exception: Exception, proposal: Proposal): JournalEntry {
   const { exceptionId, agencyCode, category } = exception;
-  const { decidedAt = 0, decidedBy = '', undoes } = proposal;
-  const merchantAccountId = await clearingOf(exception, dependencies);
+  const { decidedAt, decidedBy, approvedAs, undoes } = proposal;
+  const { merchantAccountId } = undoes ?? proposal;
+  if (decidedAt === undefined || !decidedBy || approvedAs === undefined || !merchantAccountId)
+    throw new Error(`${exceptionId} was approved by nobody, or for no account`);
   const { amount, lines } = correctingLines(exception, account.clearing(merchantAccountId));
   const entered: LedgerLine[] = undoes ? opposite(lines) : lines;
   return {
     // The version at which it was approved: undone and decided again, it is another posting.
-    movementId: `mov_${CORRECTION}_${exceptionId}.${exception.version ?? 0}`,
+    movementId: `mov_${CORRECTION}_${exceptionId}.${approvedAs}`,
     kind: 'correction',
     category,
     amount,
@@ -252,22 +306,18 @@ async function correction(
     committedAt: decidedAt,
     lines: entered,
     agencyCode,
-    evidenceHash: sha256(JSON.stringify(proposal)),
+    // In the order of the schema, whatever the one in which it was written.
+    evidenceHash: sha256(JSON.stringify(Proposal.parse(proposal))),
     accountingDate: accountingDate(decidedAt, decidedAt),
   };
 }
 
-/** The account at which the money of a difference is, in order of names where there are several. */
-async function clearingOf(
-  { book, providerId, agencyCode }: Exception,
-  dependencies: SettleDependencies,
-): Promise<string> {
-  const bank = book === undefined ? undefined : accountOfBook(BookId.parse(book));
-  const accounts = bank
-    ? await accountsAtBank(bank.bankBin, bank.account, dependencies)
-    : await dependencies.registry.atProvider(providerId);
+/** The one account of ours at which the money of a difference is. Several that could be are refused, as is none. */
+async function clearingOf(book: BookId, { agencyCode }: Exception, dependencies: SettleDependencies): Promise<string> {
+  const bank = accountOfBook(book);
+  const accounts = bank ? await accountsAtBank(bank.bankBin, bank.account, dependencies) : [];
   const own = accounts.filter((one) => agencyCode === UNASSIGNED || one.agencyCode === agencyCode);
-  const [first] = own.map(({ id }) => id as string).sort();
-  if (first === undefined) throw new Refusal('resolution_unsuitable');
-  return first;
+  const [only, ...others] = new Set(own.map(({ id }) => id as string));
+  if (only === undefined || others.length > 0) throw new Refusal('resolution_unsuitable');
+  return only;
 }

@@ -161,6 +161,7 @@ const approving: CrashCase<{ world: FinanceWorld; place: Exception }> = {
   story: 'a write-off that another person approves',
   world: async () => {
     const world = financeWorld();
+    world.closes('land-shared');
     await world.record(transferOf('FT1', { paidAt: NOON, committedAt: NOON + 1000, accountingDate: DAY }));
     await world.takeIn(statementOf([{ reference: 'FT1', amount: 135_500, day: DAY }], { day: DAY }), 'key-00001');
     const [place] = world.work.contents().exceptions;

@@ -114,6 +114,11 @@ export function financeWorld() {
       for (const entry of entries) await journal.append(entry);
     },
 
+    /** From now on there is no account of that name. */
+    closes(id: string): void {
+      accounts.splice(0, accounts.length, ...accounts.filter((one) => one.id !== id));
+    },
+
     /** Announces a file under a key and puts it into the bucket. */
     async upload(content: string | Uint8Array, key = 'key-00001', body: Partial<SettlementUpload> = {}) {
       const { statement } = await this.request(body, key);

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { account } from '../../shared/domain/ledger/ledger.ts';
 import { accountBook } from '../../shared/domain/reconciliation/book-day.ts';
-import type { Exception, ExceptionPlace } from '../../shared/domain/reconciliation/exception.ts';
+import type { Exception, ExceptionDesk, ExceptionPlace } from '../../shared/domain/reconciliation/exception.ts';
+import { suits } from '../../shared/domain/reconciliation/workflow.ts';
 import { addDays } from '../../shared/domain/time.ts';
 import { closeDay } from '../../shared/usecases/close-day.ts';
 import { matchAccount } from '../../shared/usecases/match-account.ts';
@@ -21,6 +22,7 @@ const line = (reference: string, amount: number, text = '') => ({ reference, amo
 /** One credit that is 500 dong too much, and its exception. */
 async function tooMuch() {
   const world = financeWorld();
+  world.closes('land-shared');
   await world.record(paid('FT1'));
   await world.takeIn(statementOf([line('FT1', 135_500)], { day: DAY }), 'key-00001');
   return { world, place: only(world) };
@@ -46,6 +48,30 @@ async function does(
 const writeOff: Work = { action: 'propose', resolution: { kind: 'write-off' }, reason: 'bank_error' };
 const undo: Work = { action: 'propose', resolution: { kind: 'undo' }, reason: 'decided_wrongly' };
 const corrections = (world: FinanceWorld) => world.journal.entries().filter(({ kind }) => kind === 'correction');
+const clearings = (world: FinanceWorld) =>
+  corrections(world)
+    .flatMap(({ lines }) => lines)
+    .filter(({ account: name }) => name === account.clearing('land-main'))
+    .reduce((sum, { side, amount }) => sum + (side === 'debit' ? amount : -amount), 0);
+
+/** Proposed and approved; whoever approved died before the exception said that it was posted. */
+async function diedInBetween() {
+  const { world, place } = await tooMuch();
+  await does(world, place, writeOff);
+  const desk: ExceptionDesk = {
+    at: (where) => world.work.at(where),
+    change: async (before, after, notBy) => {
+      if (after.state === 'POSTED') throw new Error('killed');
+      return world.work.change(before, after, notBy);
+    },
+  };
+  const dying = { ...world.dependencies, desk };
+  await expect(settleExceptions([place], { action: 'approve' }, checker, 'lost-key-1', dying)).rejects.toThrow(
+    'killed',
+  );
+  expect(await world.work.at(place)).toMatchObject({ state: 'APPROVED' });
+  return { world, place };
+}
 
 describe('a difference', () => {
   it('is assigned, commented with evidence, proposed, approved by another person, and posted once', async () => {
@@ -135,6 +161,151 @@ describe('a difference', () => {
     expect(await world.dependencies.decisions.of(BOOK)).toEqual([]);
   });
 
+  it('whose undoing is rejected stays posted as it was, and nothing more of it can be posted', async () => {
+    const { world, place } = await tooMuch();
+    await does(world, place, writeOff);
+    const posted = (await does(world, place, { action: 'approve' }, checker)) as Exception;
+    await does(world, place, undo);
+    await does(world, place, { action: 'comment', text: 'Không đồng ý' }, checker);
+    expect(await does(world, place, { action: 'reject' }, checker)).toMatchObject({
+      state: 'POSTED',
+      proposal: posted.proposal,
+    });
+    expect(await does(world, place, writeOff)).toBe('exception_state');
+    expect(clearings(world)).toBe(500);
+    await does(world, place, undo);
+    expect(await does(world, place, { action: 'approve' }, checker)).toMatchObject({ state: 'OPEN' });
+    expect(clearings(world)).toBe(0);
+  });
+
+  it('that is undone and written off anew is posted once more, to the dong', async () => {
+    const { world, place } = await tooMuch();
+    for (const work of [writeOff, undo]) {
+      await does(world, place, work);
+      await does(world, place, { action: 'approve' }, checker);
+    }
+    await matchAccount(BOOK, DAY, world.dependencies);
+    await does(world, place, writeOff);
+    expect(await does(world, place, { action: 'approve' }, checker)).toMatchObject({ state: 'POSTED' });
+    expect(corrections(world)).toHaveLength(3);
+    expect(clearings(world)).toBe(500);
+  });
+
+  it.each([
+    ['comment', { action: 'comment', text: 'a' } as Work, maker],
+    ['rejection by its proposer', { action: 'reject' } as Work, maker],
+    ['rejection by another', { action: 'reject' } as Work, checker],
+    ['other proposal', writeOff, maker],
+  ])('that was approved knows no %s', async (_, work, who) => {
+    const { world, place } = await diedInBetween();
+    const before = world.state();
+    expect(await does(world, place, work, who)).toBe('exception_state');
+    expect(world.state()).toEqual(before);
+  });
+
+  it.each([
+    ['the same person under another key', checker],
+    ['a third person', { ...everyone, subject: 'clerk-9' }],
+  ])('that was approved is carried on by %s, and is posted once', async (_, who) => {
+    const { world, place } = await diedInBetween();
+    const [entry] = corrections(world);
+    world.clock.at += 60_000;
+    expect(await does(world, place, { action: 'approve' })).toBe('own_approval');
+    expect(await does(world, place, { action: 'approve' }, who)).toMatchObject({
+      state: 'POSTED',
+      proposal: { decidedBy: 'clerk-8' },
+    });
+    expect(corrections(world)).toEqual([entry]);
+    expect(await does(world, place, { action: 'approve' }, who)).toBe('exception_state');
+  });
+
+  it('is posted once where somebody approves again between the posting and its end', async () => {
+    const { world, place } = await tooMuch();
+    await does(world, place, writeOff);
+    let isFirst = true;
+    const third = { ...everyone, subject: 'clerk-9' };
+    const append = async (entry: Parameters<typeof world.journal.append>[0]) => {
+      const appended = await world.journal.append(entry);
+      const there = (await world.work.at(place)) as Exception;
+      if (isFirst) await world.work.change(there, { ...there, version: (there.version ?? 0) + 1 }, third.subject);
+      isFirst = false;
+      return appended;
+    };
+    const meanwhile = { ...world.dependencies, corrections: { append } };
+    const approve = () => settleExceptions([place], { action: 'approve' }, checker, 'one-key-77', meanwhile);
+    expect(await approve()).toMatchObject([{ exception: { state: 'POSTED' } }]);
+    expect(await approve()).toMatchObject([{ exception: { state: 'POSTED' } }]);
+    expect(corrections(world)).toHaveLength(1);
+  });
+
+  it.each([
+    ['is matched with certainty', 'FT1'],
+    ['has a match suggested', ''],
+  ])('that %s by the last run is not posted', async (_, reference) => {
+    const world = financeWorld();
+    world.closes('land-shared');
+    world.closes('police-main');
+    world.closes('police-shared');
+    const first = statementOf([line(reference, 135_000)], { day: DAY });
+    await world.takeIn(reference ? first : first.replaceAll('//', ''), 'key-00001');
+    const later = addDays(DAY, 7);
+    world.clock.at += 7 * 86_400_000;
+    const quiet = statementOf([], { day: later, opening: 1_135_000, sequence: '2/1' });
+    await world.takeIn(quiet, 'key-00002', { businessDate: later });
+    const place = only(world);
+    expect(place).toMatchObject({ category: 'MISSING_AT_US', theirs: 135_000 });
+    expect(await does(world, place, writeOff)).toMatchObject({ state: 'PROPOSED' });
+    // The notice comes late, and the next run finds its credit.
+    await world.record(paid('FT1'));
+    await matchAccount(BOOK, DAY, world.dependencies);
+    const before = world.state();
+    expect(await does(world, place, { action: 'approve' }, checker)).toBe('resolution_unsuitable');
+    expect(world.state()).toEqual(before);
+    expect(corrections(world)).toEqual([]);
+    expect(await does(world, place, { action: 'reject' }, checker)).toMatchObject({ state: 'REJECTED' });
+  });
+
+  it('whose items another decision has taken is not posted, and may be proposed again', async () => {
+    const { world, place } = await tooMuch();
+    const proposed = (await does(world, place, writeOff)) as Exception;
+    const { ours, theirs } = proposed.items ?? { ours: [], theirs: [] };
+    await world.dependencies.decisions.decide(BOOK, { decisionId: 'exc_other', kind: 'match', ours, theirs });
+    expect(await does(world, place, { action: 'approve' }, checker)).toBe('resolution_unsuitable');
+    expect(corrections(world)).toEqual([]);
+    expect(await world.work.at(place)).toMatchObject({ state: 'REJECTED' });
+  });
+
+  it('of two accounts that could bear it is written off to neither, and nothing is written', async () => {
+    const { world, place } = await tooMuch();
+    const [own] = world.accounts;
+    if (!own) throw new Error('no account');
+    world.accounts.push({ ...own, id: 'land-other', terminal: 'LAND02' });
+    expect(await does(world, place, writeOff)).toBe('resolution_unsuitable');
+    world.closes('land-other');
+    await does(world, place, writeOff);
+    world.closes('land-main');
+    const before = world.state();
+    expect(await does(world, place, { action: 'approve' }, checker)).toBe('resolution_unsuitable');
+    expect(world.state()).toEqual(before);
+  });
+
+  it.each([
+    ['posting', { source: 'posting' }],
+    ['a settlement file', { book: undefined, items: undefined }],
+    ['a statement as a whole', { category: 'BALANCE_BREAK', items: undefined }],
+    ['money taken back', { category: 'REVERSED' }],
+    ['a refund that nobody knows', { category: 'REFUND_UNMATCHED' }],
+    ['a refund that is late', { category: 'REFUND_OVERDUE' }],
+    ['a return by hand', { category: 'RETURN_BY_HAND' }],
+    ['a sum that its items do not have', { theirs: 136_000 }],
+  ])('of %s is not written off', async (_, facts) => {
+    const { world, place } = await tooMuch();
+    const there = (await world.work.at(place)) as Exception;
+    const { book, items, ...rest } = { ...there, ...facts } as Exception;
+    await world.work.change(there, { ...rest, ...(book && { book }), ...(items && { items }) });
+    expect(await does(world, place, writeOff)).toBe('resolution_unsuitable');
+  });
+
   it.each([
     ['approve', { action: 'approve' } as Work],
     ['reject', { action: 'reject' } as Work],
@@ -176,6 +347,19 @@ describe('a match by hand', () => {
   });
 
   it.each([
+    [99, true],
+    [100, false],
+  ])('of %i items is one decision: %s', (count, fits) => {
+    const names = Array.from({ length: count }, (_, place) => `i${place}`);
+    const match = { kind: 'match' as const, ours: names.slice(0, 50), theirs: names.slice(50) };
+    const items = { ours: [], theirs: names };
+    const exception = { book: BOOK, source: 'reconciliation', category: 'AMBIGUOUS', theirs: 1, ours: null, items };
+    expect(suits(exception as unknown as Exception, match)).toBe(fits);
+    expect(suits(exception as unknown as Exception, { kind: 'write-off' })).toBe(fits);
+    expect(suits(exception as unknown as Exception, { ...match, ours: ['i60'] })).toBe(false);
+  });
+
+  it.each([
     [
       'are not equal to the dong',
       (e: Exception) => ({ ours: e.items?.ours ?? [], theirs: e.items?.theirs.slice(1) ?? [] }),
@@ -197,6 +381,7 @@ describe('a match by hand', () => {
 describe('several at once', () => {
   it('each stand for themselves', async () => {
     const world = financeWorld();
+    world.closes('land-shared');
     await world.record(paid('FT1'), paid('FT2'));
     await world.takeIn(statementOf([line('FT1', 135_001), line('FT2', 134_000)], { day: DAY }), 'key-00001');
     const places = world.work.contents().exceptions;

@@ -2,8 +2,8 @@ import * as z from 'zod';
 import { lazyObject } from '../lazy-object.ts';
 import { Dong } from '../money/dong.ts';
 
-/** Most items of each side that one decision names. */
-export const MAX_ITEMS = 100;
+/** Most items of both sides together that one decision names: it and its items are one transaction, of 100 at most. */
+export const MAX_ITEMS = 99;
 
 /**
  * Differences that somebody must decide. `MISSING_AT_BANK`: we have it, the partner's file does not; `MISSING_AT_US`: the
@@ -99,15 +99,22 @@ export const ResolutionReason = z.enum([
 ]);
 export type ResolutionReason = z.infer<typeof ResolutionReason>;
 
-export const Proposal = lazyObject(() => ({
+const proposed = () => ({
   resolution: Resolution,
   reason: ResolutionReason,
   by: z.string(),
   at: z.int(),
   decidedBy: z.string().optional(),
   decidedAt: z.int().optional(),
-  /** What was decided before, which an undoing takes back. */
-  undoes: z.object({ resolution: Resolution, decidedAt: z.int() }).optional(),
+  /** The exception's version at which it was approved. Its posting is named by it, so it never changes. */
+  approvedAs: z.int().optional(),
+  /** The account whose clearing an approved write-off is posted to. */
+  merchantAccountId: z.string().optional(),
+});
+export const Proposal = lazyObject(() => ({
+  ...proposed(),
+  /** What was posted before, as it stood, which an undoing takes back. */
+  undoes: z.object(proposed()).optional(),
 }));
 export type Proposal = z.infer<typeof Proposal>;
 

@@ -2,19 +2,26 @@ import type { BusinessCalendar } from '../calendar.ts';
 import { account, balanced, type LedgerLine, opposite } from '../ledger/ledger.ts';
 import { type Dong, dong } from '../money/dong.ts';
 import { daysBetween, type Instant, vietnamDay } from '../time.ts';
-import type { Exception, ExceptionCategory, ExceptionState, Resolution } from './exception.ts';
+import {
+  type Exception,
+  type ExceptionCategory,
+  type ExceptionState,
+  MAX_ITEMS,
+  type Resolution,
+} from './exception.ts';
 
 /** How people settle a difference: who may do what to it when, how old it grows, and what is posted in the end. */
 
-export type ExceptionAction = 'assign' | 'comment' | 'propose' | 'approve' | 'reject' | 'post' | 'undo';
+export type ExceptionAction = 'assign' | 'comment' | 'propose' | 'approve' | 'reject' | 'post' | 'undo' | 'keep';
 
 /** Every legal move; what is absent is refused. */
 const moves: Readonly<Record<ExceptionState, Partial<Record<ExceptionAction, ExceptionState>>>> = {
   OPEN: { assign: 'ASSIGNED', comment: 'OPEN', propose: 'PROPOSED' },
   ASSIGNED: { assign: 'ASSIGNED', comment: 'ASSIGNED', propose: 'PROPOSED' },
-  PROPOSED: { comment: 'PROPOSED', approve: 'APPROVED', reject: 'REJECTED' },
-  // Approved and not posted yet: whoever approves again carries it on.
-  APPROVED: { comment: 'APPROVED', post: 'POSTED', reject: 'REJECTED' },
+  // To reject an undoing is to keep what was posted.
+  PROPOSED: { comment: 'PROPOSED', approve: 'APPROVED', reject: 'REJECTED', keep: 'POSTED' },
+  // Approved, and perhaps posted already: whoever approves again carries it on, and nothing else is possible.
+  APPROVED: { approve: 'APPROVED', post: 'POSTED' },
   // Only what was posted can be taken back, and by the same two pairs of eyes.
   POSTED: { comment: 'POSTED', undo: 'PROPOSED' },
   REJECTED: { assign: 'ASSIGNED', comment: 'REJECTED', propose: 'PROPOSED' },
@@ -25,18 +32,50 @@ const moves: Readonly<Record<ExceptionState, Partial<Record<ExceptionAction, Exc
 export const stateAfter = (state: ExceptionState, action: ExceptionAction): ExceptionState | undefined =>
   moves[state][action];
 
-/** Whether a resolution suits a difference: a match needs a bank account, a posting a difference in dong. */
-export function suits({ book, ours, theirs, state }: Exception, resolution: Resolution): boolean {
+/** Money that went back, or is to go: it is posted where it goes, never written off. */
+const goesBack: ReadonlySet<ExceptionCategory> = new Set([
+  'REVERSED',
+  'REFUND_UNMATCHED',
+  'REFUND_OVERDUE',
+  'RETURN_BY_HAND',
+]);
+
+/**
+ * Whether a resolution suits a difference. A match needs items of a bank account on both sides. So does a posting, on one
+ * side at least: what posting or a settlement file found may be in the books already, and no run would tell.
+ */
+export function suits(exception: Exception, resolution: Resolution): boolean {
+  const { book, source, category, state } = exception;
   switch (resolution.kind) {
     case 'match':
-      return book !== undefined && resolution.ours.length > 0 && resolution.theirs.length > 0;
+      return (
+        book !== undefined && resolution.ours.length > 0 && resolution.theirs.length > 0 && canBeDecided(resolution)
+      );
     case 'write-off':
-      return differenceOf({ ours, theirs }) !== 0;
+      return (
+        book !== undefined &&
+        source === 'reconciliation' &&
+        !goesBack.has(category) &&
+        differenceOf(exception) !== 0 &&
+        canBeDecided(itemsOf(exception, resolution))
+      );
     case 'close':
       return true;
     case 'undo':
       return state === 'POSTED';
   }
+}
+
+type Items = NonNullable<Exception['items']>;
+
+/** The items of both sides that a resolution settles: those that a match names, or those that differ. */
+export const itemsOf = ({ items }: Pick<Exception, 'items'>, resolution: Resolution): Items =>
+  resolution.kind === 'match' ? resolution : (items ?? { ours: [], theirs: [] });
+
+/** Each of them once, and no more than one decision holds. */
+function canBeDecided({ ours, theirs }: Items): boolean {
+  const all = [...ours, ...theirs];
+  return all.length > 0 && all.length <= MAX_ITEMS && new Set(all).size === all.length;
 }
 
 /** What the partner has more than our books, in dong; less is negative. */
