@@ -11,11 +11,12 @@ import {
   workOnExceptions,
 } from '../../shared/api/finance.ts';
 import { listLedgerEntries } from '../../shared/api/ledger.ts';
+import { putMerchantAccount } from '../../shared/api/registry.ts';
 import { addDays } from '../../shared/domain/time.ts';
 import { eventually, removeTemporaryFolders, startTestStack } from '../stack.ts';
 import { statementOf } from '../usecases/paper-statement.ts';
 import { Caller } from './caller.ts';
-import { tokenOf, vietnamDay, World } from './world.ts';
+import { AGENCY, tokenOf, vietnamDay, World } from './world.ts';
 
 /** Finance staff and a bank account, on the running service: a statement, what differs, two persons, a closed day. */
 
@@ -27,6 +28,18 @@ let checker: Caller;
 beforeAll(async () => {
   stack = await startTestStack();
   world = await World.enter(stack);
+  await world.operator.done(putMerchantAccount, {
+    params: { id: 'vnpay-h29-12' },
+    body: {
+      providerId: 'vnpay',
+      agencyCode: AGENCY,
+      beneficiary: 'main',
+      terminal: world.vnpay.terminal,
+      accountNumber: ACCOUNT,
+      bankBin: BANK_BIN,
+      active: true,
+    },
+  });
   maker = new Caller(stack.url, await tokenOf(stack, 'local-finance-maker'));
   checker = new Caller(stack.url, await tokenOf(stack, 'local-finance-checker'));
 });
@@ -37,7 +50,8 @@ afterAll(async () => {
 });
 
 const BANK_BIN = '970436';
-const ACCOUNT = '120010000001';
+/** Of one merchant account alone, so that it is sure which one a correction is posted to. */
+const ACCOUNT = '120010000077';
 const book = `account:${BANK_BIN}:${ACCOUNT}`;
 
 async function upload(businessDate: string, content: string, more: object = {}) {
