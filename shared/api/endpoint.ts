@@ -53,6 +53,11 @@ export type Endpoint = {
   summary: string;
   /** Absent: public. */
   scope?: Scope;
+  /**
+   * Absent: every call with a scope is in the logbook, a GET as a read and the others as acts. `nobodys`: it shows nothing
+   * of anybody. `kept`: what it makes is itself the record of who made it and when.
+   */
+  unlogged?: 'nobodys' | 'kept';
   params?: z.ZodType;
   query?: z.ZodType;
   body?: z.ZodType;
