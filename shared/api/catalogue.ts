@@ -45,6 +45,7 @@ export const listCatalogueVersions = endpoint({
   path: '/v1/catalogue/versions',
   summary: 'All versions of the catalogue, and the one in force now or at an instant; version 1 is built in',
   scope: 'catalogue:read',
+  unlogged: 'nobodys',
   query: z.lazy(() => z.strictObject({ at: InstantInput.optional() })),
   answers: { 200: z.lazy(() => z.strictObject({ inForce: z.int(), data: z.array(VersionBody) })) },
 });
@@ -54,6 +55,7 @@ export const getCatalogueVersion = endpoint({
   path: '/v1/catalogue/versions/{version}',
   summary: 'Read a version of the catalogue: who drafted and published it, and when it is in force',
   scope: 'catalogue:read',
+  unlogged: 'nobodys',
   params: VersionParams,
   answers: { 200: VersionBody },
 });
@@ -125,6 +127,7 @@ export const exportCatalogueVersion = endpoint({
   path: '/v1/catalogue/versions/{version}/document',
   summary: 'Where to download a version: all of it as JSON, or its rates as CSV',
   scope: 'catalogue:read',
+  unlogged: 'nobodys',
   params: VersionParams,
   query: z.lazy(() => z.strictObject({ format: z.enum(['json', 'csv']).default('json') })),
   answers: {
@@ -146,6 +149,7 @@ export const diffCatalogueVersions = endpoint({
   path: '/v1/catalogue/versions/{version}/diff',
   summary: 'What a version changes against another one, or against the one in force, in words',
   scope: 'catalogue:read',
+  unlogged: 'nobodys',
   params: VersionParams,
   query: z.lazy(() => z.strictObject({ from: VersionText.optional() })),
   answers: {

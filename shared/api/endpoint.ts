@@ -24,6 +24,7 @@ export const scopes = {
   'reports:read': 'Read reports',
   'ledger:read': 'Read the ledger of own agencies: accounts, entries, trial balance',
   'audit:read': 'Read who changed what, and who looked at whose data',
+  'callbacks:read': 'Read what a provider sent, and what it was answered',
   'operations:write': 'Register agencies, clients and merchant accounts; look after queues and books',
 } as const;
 export type Scope = keyof typeof scopes;

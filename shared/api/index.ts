@@ -8,6 +8,7 @@ import { scopes } from './endpoint.ts';
 import { eventsApi } from './events.ts';
 import { financeApi } from './finance.ts';
 import { ledgerApi } from './ledger.ts';
+import { logsApi } from './logs.ts';
 import { operationsApi } from './operations.ts';
 import { portalApi } from './portal.ts';
 import { callbacksApi, docsApi, sandboxBankApi } from './public.ts';
@@ -30,6 +31,7 @@ export type HttpFunctionName =
   | 'events-api'
   | 'refunds-api'
   | 'trace-api'
+  | 'logs-api'
   | 'operations-api'
   | 'api-docs'
   | 'provider-callback'
@@ -50,6 +52,7 @@ export const httpApi: Readonly<Record<HttpFunctionName, readonly Endpoint[]>> = 
   'events-api': eventsApi,
   'refunds-api': refundsApi,
   'trace-api': traceApi,
+  'logs-api': logsApi,
   'operations-api': operationsApi,
   'api-docs': docsApi,
   'provider-callback': callbacksApi,

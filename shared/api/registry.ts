@@ -38,6 +38,7 @@ export const putAgency = endpoint({
   path: '/v1/agencies/{code}',
   summary: 'Register or change an agency',
   scope: 'operations:write',
+  unlogged: 'kept',
   params: AgencyParams,
   body: z.lazy(() => Agency.omit({ code: true }).strict()),
   idempotent: true,
@@ -61,12 +62,13 @@ export const putClient = endpoint({
   path: '/v1/clients/{id}',
   summary: 'Register or change a client: its agencies and the hosts it may send citizens back to',
   scope: 'operations:write',
+  unlogged: 'kept',
   params: ClientParams,
   body: z.lazy(() => Client.omit({ id: true }).strict()),
   idempotent: true,
   answers: { 200: z.lazy(() => Client.strict()), 202: ProposalBody },
   headers: ['ETag'],
-  problems: ['unknown_agency', 'precondition_failed', 'version_conflict'],
+  problems: ['unknown_agency', 'unknown_provider', 'unprocessable', 'precondition_failed', 'version_conflict'],
 });
 
 export const putClientDialect = endpoint({
@@ -75,6 +77,7 @@ export const putClientDialect = endpoint({
   summary:
     'Let a client speak the national platform’s message set: its MaDoiTac is its id; kept as a secret, never shown',
   scope: 'operations:write',
+  unlogged: 'kept',
   params: ClientParams,
   body: z.lazy(() => DialectConnection),
   idempotent: true,
@@ -98,6 +101,7 @@ export const putMerchantAccount = endpoint({
   path: '/v1/merchant-accounts/{id}',
   summary: 'Register or change where an agency’s money goes at a provider',
   scope: 'operations:write',
+  unlogged: 'kept',
   params: AccountParams,
   body: z.lazy(() =>
     MerchantAccount.omit({ id: true })
@@ -167,6 +171,7 @@ export const putProviderStatus = endpoint({
   path: '/v1/providers/{providerId}/status',
   summary: 'Switch a provider off or on, or announce an outage; in effect everywhere within ten seconds',
   scope: 'operations:write',
+  unlogged: 'kept',
   params: ProviderParams,
   body: z.lazy(() =>
     z.strictObject({
@@ -206,6 +211,7 @@ export const putBeneficiary = endpoint({
   path: '/v1/agencies/{code}/beneficiaries/{beneficiary}/{effectiveFrom}',
   summary: 'Say who a purse is from a day on: account, budget codes, retention; never edited, only followed by another',
   scope: 'operations:write',
+  unlogged: 'kept',
   params: z.lazy(() => PurseParams.unwrap().extend({ effectiveFrom: DayText })),
   body: z.lazy(() => BeneficiaryRecord.omit({ agencyCode: true, beneficiary: true, effectiveFrom: true })),
   idempotent: true,

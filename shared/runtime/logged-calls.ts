@@ -1,5 +1,6 @@
 import type { Endpoint } from '../api/endpoint.ts';
-import type { ActRecord, LogSubject } from '../domain/logbook/record.ts';
+import type { LogSubject } from '../domain/audit/audit.ts';
+import type { ActRecord } from '../domain/logbook/record.ts';
 import { MAX_SUBJECTS } from '../domain/logbook/record.ts';
 import { Refusal } from '../domain/refusal.ts';
 import type { Caller } from '../domain/registry/caller.ts';
@@ -95,7 +96,9 @@ const isObject = (value: unknown): value is Members =>
 
 /** An object, and the objects in its lists. */
 const withRows = (value: unknown): Members[] =>
-  isObject(value) ? [value, ...Object.values(value).flatMap((one) => (Array.isArray(one) ? one.filter(isObject) : []))] : [];
+  isObject(value)
+    ? [value, ...Object.values(value).flatMap((one) => (Array.isArray(one) ? one.filter(isObject) : []))]
+    : [];
 
 const showsNothing = (body: unknown): boolean =>
   isObject(body) && Array.isArray(body['data']) && body['data'].length === 0;

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { ActName } from '../audit/audit.ts';
+import { ActName, LogSubject } from '../audit/audit.ts';
 import { lazyObject } from '../lazy-object.ts';
 import { ProviderId } from '../payment/provider.ts';
 
@@ -7,13 +7,6 @@ import { ProviderId } from '../payment/provider.ts';
  * What functions write down for the logbook: a line of their log each, by which no call waits and nothing is sent. A
  * record is told from every other line by its `book`. It says who, what and when, and never holds the data themselves.
  */
-
-/** What a record is about: a kind as the paths of the interface name it, and a name within. */
-export const LogSubject = z.strictObject({
-  kind: z.string().regex(/^[a-z][a-z-]{0,39}$/),
-  id: z.string().min(1).max(160),
-});
-export type LogSubject = z.infer<typeof LogSubject>;
 
 /** Most subjects of one record: those of a page. */
 export const MAX_SUBJECTS = 100;
