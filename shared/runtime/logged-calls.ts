@@ -19,6 +19,7 @@ const NAMING: Readonly<Record<string, string>> = {
   batchId: 'invoice-batches',
   basketId: 'baskets',
   jobId: 'report-jobs',
+  version: 'versions',
 };
 
 type Called = { params: unknown; query: unknown; body: unknown; caller: Caller };

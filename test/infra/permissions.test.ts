@@ -354,7 +354,6 @@ const permitted: Record<Step, Record<string, string[]>> = {
 const keptBy = {
   'audit-store.ts': 'AuditTable',
   'log-entries.ts': 'AuditTable',
-  'logbook-store.ts': 'AuditTable',
   'basket-store.ts': 'WorkTable',
   'batch-store.ts': 'WorkTable',
   'beneficiary-store.ts': 'RegistryTable',
