@@ -3,11 +3,11 @@ import { BatchGetCommand, type DynamoDBDocumentClient } from '../aws/dynamodb.ts
 /** A table without capacity hands parts of a batch back; so often we ask again. */
 const MAX_ROUNDS = 8;
 
-/** Items of a table keyed by `k`, strongly consistent, those that are there, in no order. At most 100 keys, each once. */
-export async function batchGet(
+/** Items of a table by their keys, strongly consistent, those that are there, in no order. At most 100 keys, each once. */
+export async function batchGet<Key extends Record<string, string>>(
   db: DynamoDBDocumentClient,
   table: string,
-  keys: readonly { k: string }[],
+  keys: readonly Key[],
 ): Promise<unknown[]> {
   const items: unknown[] = [];
   let left = [...keys];
@@ -17,7 +17,7 @@ export async function batchGet(
       new BatchGetCommand({ RequestItems: { [table]: { Keys: left, ConsistentRead: true } } }),
     );
     items.push(...(Responses?.[table] ?? []));
-    left = (UnprocessedKeys?.[table]?.Keys ?? []) as { k: string }[];
+    left = (UnprocessedKeys?.[table]?.Keys ?? []) as Key[];
   }
   return items;
 }

@@ -11,7 +11,15 @@ import {
 } from '../aws/dynamodb.ts';
 import type { InvoiceNumber } from '../domain/invoice/number.ts';
 import type { ReceiptBook } from '../domain/receipt/book.ts';
-import { type KeptReceipt, placeOf, Receipt, ReceiptId, type ReceiptRun } from '../domain/receipt/receipt.ts';
+import {
+  type KeptReceipt,
+  placeOf,
+  Receipt,
+  ReceiptId,
+  type ReceiptRun,
+  receiptId,
+} from '../domain/receipt/receipt.ts';
+import { batchGet } from './batch-get.ts';
 
 /**
  * Receipts: one item each under its invoice and place, and one under its run and number that only names it. The run is its
@@ -69,6 +77,13 @@ export class ReceiptStore implements ReceiptBook {
       after = LastEvaluatedKey;
     } while (after);
     return found;
+  }
+
+  /** Places are taken from the first on: who has no receipt there has none. */
+  async ofInvoices(numbers: readonly InvoiceNumber[]): Promise<ReadonlyMap<InvoiceNumber, readonly KeptReceipt[]>> {
+    const firsts = numbers.map((number) => receiptKey(receiptId(number, 1)));
+    const some = (await batchGet(this.#db, this.#table, firsts)).map((item) => placeOf(parse(item).receiptId).invoice);
+    return new Map(await Promise.all(some.map(async (number) => [number, await this.ofInvoice(number)] as const)));
   }
 
   async find(id: ReceiptId): Promise<KeptReceipt | undefined> {
