@@ -94,6 +94,8 @@ export const FinanceApiEnvironment = z.object({
   FILES_BUCKET: name,
   SECRET_PREFIX: name,
   LEDGER_BEGINS: LedgerBegins,
+  /** Where an account is asked to be matched anew. */
+  RECONCILE_QUEUE_URL: url,
 });
 export type FinanceApiEnvironment = z.infer<typeof FinanceApiEnvironment>;
 
@@ -123,6 +125,14 @@ export const SealLedgerEnvironment = z.object({
   SEALING_PACE: z.enum(['quietHours', 'atOnce']),
 });
 export type SealLedgerEnvironment = z.infer<typeof SealLedgerEnvironment>;
+
+/** What an auditor's command reads beside the function's tables: what the journal follows from, and what follows from it. */
+export const LedgerCommandEnvironment = SealLedgerEnvironment.extend({
+  INVOICES_TABLE: name,
+  RECEIPTS_TABLE: name,
+  /** The id of what signs receipts, in KMS. */
+  RECEIPT_SIGNER_ID: name,
+});
 
 export const BatchApiEnvironment = z.object({
   ...common,
