@@ -69,7 +69,7 @@ export function subjectsOf(path: string, { params, query, body }: Called, answer
   const add = (kind: string, id: string): void => {
     if (found.size < MAX_SUBJECTS) found.set(`${kind} ${id}`, { kind, id });
   };
-  for (const { kind, id } of inPath(path, params)) add(kind, id);
+  for (const { kind, id } of [...inPath(path, params), ...searchedFor(query)]) add(kind, id);
   for (const named of [query, body, answered].flatMap(withRows))
     for (const [member, kind] of Object.entries(NAMING)) {
       const id = named[member];
@@ -89,6 +89,15 @@ function inPath(path: string, params: unknown): LogSubject[] {
     else named.push({ kind: literal, id: String((params as Record<string, unknown>)[member]) });
   }
   return named.length > 0 ? named : [{ kind, id: rest.join('/') || '*' }];
+}
+
+/** Whom or what somebody looked up in a log. */
+function searchedFor(query: unknown): LogSubject[] {
+  const { kind, id, person } = isObject(query) ? query : {};
+  return [
+    ...(typeof kind === 'string' && typeof id === 'string' ? [{ kind, id }] : []),
+    ...(typeof person === 'string' ? [{ kind: 'persons', id: person }] : []),
+  ];
 }
 
 type Members = Readonly<Record<string, unknown>>;

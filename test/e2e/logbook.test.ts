@@ -16,7 +16,12 @@ let world: World;
 let bank: Caller;
 let lan: Caller;
 let minh: Caller;
-const SLIP = { method: 'cash', receipt: { symbol: '01AA/26P', number: '0000123' }, desk: 'quay-01', amount: LICENCE.amount };
+const SLIP = {
+  method: 'cash',
+  receipt: { symbol: '01AA/26P', number: '0000123' },
+  desk: 'quay-01',
+  amount: LICENCE.amount,
+};
 const folder = temporaryFolder('data');
 const minutes = (count: number) => new Date(Date.now() + count * 60_000).toISOString();
 const span = () => ({ from: minutes(-60), to: minutes(60) });

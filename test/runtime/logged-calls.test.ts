@@ -67,6 +67,14 @@ describe('a call', () => {
     expect((await logged(list, { query: {} }, async () => ({ body: { data: [] } }))).records).toEqual([]);
   });
 
+  it('that looks into a log names what it looked for', async () => {
+    const query = { kind: 'invoices', id: invoiceId, person: 'clerk two' };
+    const { records } = await logged(endpointAt('GET', '/v1/reads'), { query }, async () => ({ body: { data: [{}] } }));
+    expect(records[0]).toMatchObject({
+      subjects: [{ kind: 'reads' }, { kind: 'invoices', id: invoiceId }, { kind: 'persons', id: 'clerk two' }],
+    });
+  });
+
   it('that is refused to show anything is no read', async () => {
     const refusing = async () => Promise.reject(new Refusal('not_found'));
     const { ended, records } = await logged(
