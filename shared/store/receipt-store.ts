@@ -10,6 +10,7 @@ import {
   UpdateCommand,
 } from '../aws/dynamodb.ts';
 import type { InvoiceNumber } from '../domain/invoice/number.ts';
+import { lazy } from '../domain/lazy.ts';
 import type { ReceiptBook } from '../domain/receipt/book.ts';
 import { type KeptReceipt, placeOf, Receipt, ReceiptId, type ReceiptRun } from '../domain/receipt/receipt.ts';
 
@@ -32,8 +33,8 @@ const receiptKey = (id: ReceiptId): Key => {
 };
 
 /** `r`: as numbered. `x`: the signed document. `rb`: what took its place. */
-const Item = z.object({ r: Receipt, x: z.string().optional(), rb: ReceiptId.optional() });
-const NumberItem = z.object({ s: z.string().regex(/^[0-9]{8}$/), i: ReceiptId });
+const Item = lazy(() => z.object({ r: Receipt, x: z.string().optional(), rb: ReceiptId.optional() }));
+const NumberItem = lazy(() => z.object({ s: z.string().regex(/^[0-9]{8}$/), i: ReceiptId }));
 
 const parse = (raw: unknown): KeptReceipt => {
   const { r, x, rb } = Item.parse(raw);

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { InvoiceState } from '../invoice/states.ts';
+import { lazy } from '../lazy.ts';
 import { Dong } from '../money/dong.ts';
 import { Movement, MovementKind } from '../payment/movement.ts';
 import type { Day, Instant } from '../time.ts';
@@ -8,7 +9,7 @@ import type { Day, Instant } from '../time.ts';
 export const JOURNAL_SHARDS = 8;
 
 /** What moved money, and `correction`: what two persons decided about a difference, which brought or took none. */
-export const JournalKind = z.enum([...MovementKind.options, 'correction']);
+export const JournalKind = lazy(() => z.enum([...MovementKind.options, 'correction']));
 export type JournalKind = z.infer<typeof JournalKind>;
 
 /** Stands where a provider's id would, in a correction and in its name. No provider is called so. */
@@ -18,7 +19,7 @@ export const CORRECTION = 'correction';
  * The immutable record of one movement, made from the outbox: the journal is the ledger. Its key is agency, day of commit
  * (Asia/Ho_Chi_Minh) and shard, then commit time and movement id.
  */
-export const JournalEntry = z.lazy(() =>
+export const JournalEntry = lazy(() =>
   Movement.omit({ evidence: true }).extend({
     kind: JournalKind,
     agencyCode: z.string(),
@@ -51,8 +52,8 @@ export const JournalEntry = z.lazy(() =>
 export type JournalEntry = z.infer<typeof JournalEntry>;
 
 /** The members that every version wrote, in one order. */
-const AsFirstWritten = z.lazy(() =>
-  JournalEntry.unwrap().omit({
+const AsFirstWritten = lazy(() =>
+  JournalEntry.omit({
     madeBy: true,
     total: true,
     attemptWas: true,
