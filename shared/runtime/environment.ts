@@ -137,6 +137,16 @@ export const SealLedgerEnvironment = lazy(() =>
 );
 export type SealLedgerEnvironment = z.infer<typeof SealLedgerEnvironment>;
 
+/** What an auditor's command reads beside the function's tables: what the journal follows from, and what follows from it. */
+export const LedgerCommandEnvironment = lazy(() =>
+  SealLedgerEnvironment.extend({
+    INVOICES_TABLE: name,
+    RECEIPTS_TABLE: name,
+    /** The id of what signs receipts, in KMS. */
+    RECEIPT_SIGNER_ID: name,
+  }),
+);
+
 export const BatchApiEnvironment = lazy(() =>
   z.object({
     ...common,
