@@ -1,14 +1,15 @@
 import * as z from 'zod';
 import { SubjectKind } from '../domain/audit/audit.ts';
 import { MAX_PROPOSALS, ProposalId, ProposalState } from '../domain/audit/proposal.ts';
+import { lazy } from '../domain/lazy.ts';
 import { InstantText, Limit } from './common.ts';
 import { endpoint } from './endpoint.ts';
 
 /** Changes of the registry that take two persons. */
 
-const Subject = z.lazy(() => z.strictObject({ kind: SubjectKind, id: z.string() }));
+const Subject = lazy(() => z.strictObject({ kind: SubjectKind, id: z.string() }));
 
-export const ProposalBody = z.lazy(() =>
+export const ProposalBody = lazy(() =>
   z.strictObject({
     proposalId: ProposalId,
     /** `approved` is the moment before `applied` or `failed`. */
@@ -30,7 +31,7 @@ export const ProposalBody = z.lazy(() =>
   }),
 );
 
-const Params = z.lazy(() =>
+const Params = lazy(() =>
   z.strictObject({ proposalId: ProposalId.meta({ examples: ['chg_Q2FzaEF0VGhlRGVza09uZQ'] }) }),
 );
 
@@ -39,11 +40,11 @@ export const listProposals = endpoint({
   path: '/v1/proposals',
   summary: 'List proposed changes of the registry by state; without one, those that wait for another person',
   scope: 'operations:write',
-  query: z.lazy(() =>
+  query: lazy(() =>
     z.strictObject({ state: ProposalState.default('proposed'), after: ProposalId.optional(), limit: Limit }),
   ),
   answers: {
-    200: z.lazy(() =>
+    200: lazy(() =>
       z.strictObject({ data: z.array(ProposalBody).max(MAX_PROPOSALS), nextAfter: z.string().nullable() }),
     ),
   },

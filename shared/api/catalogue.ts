@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { VersionNumber, VersionState } from '../domain/catalogue/version.ts';
 import { ProcedureCode } from '../domain/identity/codes.ts';
+import { lazy } from '../domain/lazy.ts';
 import { Sha256 } from '../domain/reconciliation/statement-id.ts';
 import { Bilingual, InstantInput, InstantText, writtenText } from './common.ts';
 import { endpoint } from './endpoint.ts';
@@ -10,7 +11,7 @@ import { endpoint } from './endpoint.ts';
 const MAX_NOTE = 500;
 
 /** Path and query values are text. */
-const VersionText = z.lazy(() =>
+const VersionText = lazy(() =>
   z
     .string()
     .regex(/^[1-9][0-9]{0,3}$/)
@@ -18,7 +19,7 @@ const VersionText = z.lazy(() =>
     .pipe(z.int().min(1).max(1000)),
 );
 
-const VersionBody = z.lazy(() =>
+const VersionBody = lazy(() =>
   z.strictObject({
     version: z.int(),
     state: VersionState,
@@ -38,7 +39,7 @@ const VersionBody = z.lazy(() =>
   }),
 );
 
-const VersionParams = z.lazy(() => z.strictObject({ version: VersionText.meta({ examples: ['2'] }) }));
+const VersionParams = lazy(() => z.strictObject({ version: VersionText.meta({ examples: ['2'] }) }));
 
 export const listCatalogueVersions = endpoint({
   method: 'GET',
@@ -46,8 +47,8 @@ export const listCatalogueVersions = endpoint({
   summary: 'All versions of the catalogue, and the one in force now or at an instant; version 1 is built in',
   scope: 'catalogue:read',
   unlogged: 'nobodys',
-  query: z.lazy(() => z.strictObject({ at: InstantInput.optional() })),
-  answers: { 200: z.lazy(() => z.strictObject({ inForce: z.int(), data: z.array(VersionBody) })) },
+  query: lazy(() => z.strictObject({ at: InstantInput.optional() })),
+  answers: { 200: lazy(() => z.strictObject({ inForce: z.int(), data: z.array(VersionBody) })) },
 });
 
 export const getCatalogueVersion = endpoint({
@@ -65,7 +66,7 @@ export const draftCatalogueVersion = endpoint({
   path: '/v1/catalogue/versions',
   summary: 'Draft the next version by the SHA-256 of its document, or of a table of rates; answers where to upload it',
   scope: 'catalogue:write',
-  body: z.lazy(() =>
+  body: lazy(() =>
     z.strictObject({
       sha256: Sha256,
       /** The upload is a CSV of rates, in place of those that its fee items have in the version `base`. */
@@ -76,8 +77,8 @@ export const draftCatalogueVersion = endpoint({
   ),
   idempotent: true,
   answers: {
-    201: z.lazy(() =>
-      VersionBody.unwrap().extend({
+    201: lazy(() =>
+      VersionBody.extend({
         /** Takes one PUT, with exactly these headers; a content that is there already is answered 412 and need not be sent. */
         uploadUrl: z.string(),
         uploadHeaders: z.record(z.string(), z.string()),
@@ -97,7 +98,7 @@ export const validateCatalogueVersion = endpoint({
   params: VersionParams,
   idempotent: true,
   answers: {
-    200: z.lazy(() =>
+    200: lazy(() =>
       z.strictObject({
         valid: z.boolean(),
         faults: z.array(z.string()),
@@ -129,9 +130,9 @@ export const exportCatalogueVersion = endpoint({
   scope: 'catalogue:read',
   unlogged: 'nobodys',
   params: VersionParams,
-  query: z.lazy(() => z.strictObject({ format: z.enum(['json', 'csv']).default('json') })),
+  query: lazy(() => z.strictObject({ format: z.enum(['json', 'csv']).default('json') })),
   answers: {
-    200: z.lazy(() =>
+    200: lazy(() =>
       z.strictObject({
         /** Works for a quarter of an hour, without a token. */
         url: z.string(),
@@ -151,9 +152,9 @@ export const diffCatalogueVersions = endpoint({
   scope: 'catalogue:read',
   unlogged: 'nobodys',
   params: VersionParams,
-  query: z.lazy(() => z.strictObject({ from: VersionText.optional() })),
+  query: lazy(() => z.strictObject({ from: VersionText.optional() })),
   answers: {
-    200: z.lazy(() =>
+    200: lazy(() =>
       z.strictObject({
         from: z.int(),
         to: z.int(),

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { ActName, LogSubject, SubjectKind } from '../domain/audit/audit.ts';
+import { lazy } from '../domain/lazy.ts';
 import { CallbackOutcome, MAX_TOLD } from '../domain/logbook/record.ts';
 import { ProviderId } from '../domain/payment/provider.ts';
 import { DayText, InstantInput, InstantText, Limit } from './common.ts';
@@ -7,7 +8,7 @@ import { endpoint } from './endpoint.ts';
 
 /** Calls for auditors, and for banks who want to see what they sent: who did what, who looked at what, what came. */
 
-export const ActBody = z.lazy(() =>
+export const ActBody = lazy(() =>
   z.strictObject({
     act: ActName,
     subject: LogSubject,
@@ -31,7 +32,7 @@ export const ActBody = z.lazy(() =>
 );
 
 /** Where a page ended: a place, or a day and a place in it. */
-const LogPlace = z.lazy(() =>
+const LogPlace = lazy(() =>
   z
     .string()
     .regex(/^(?:\d{4}-\d{2}-\d{2}(?:~(?=.)|$))?(?:\d{13}#[A-Za-z0-9_-]{1,32}(?:#\d{1,3})?)?$/)
@@ -54,12 +55,12 @@ export const readAudit = endpoint({
   summary:
     'Read who did what, oldest first: of a record (kind and id) or a person in up to 3,660 days, of everybody in up to 31',
   scope: 'audit:read',
-  query: z.lazy(() => z.strictObject({ ...named(), kind: z.union([SubjectKind, LogSubject.shape.kind]).optional() })),
-  answers: { 200: z.lazy(() => z.strictObject({ data: z.array(ActBody), nextAfter: z.string().nullable() })) },
+  query: lazy(() => z.strictObject({ ...named(), kind: z.union([SubjectKind, LogSubject.shape.kind]).optional() })),
+  answers: { 200: lazy(() => z.strictObject({ data: z.array(ActBody), nextAfter: z.string().nullable() })) },
   problems: ['range_too_wide', 'invalid_cursor'],
 });
 
-const ReadBody = z.lazy(() =>
+const ReadBody = lazy(() =>
   z.strictObject({
     at: InstantText,
     /** The person or program, by the `sub` of its token. */
@@ -80,12 +81,12 @@ export const readReads = endpoint({
   summary:
     'Read who was shown what, oldest first: of a thing (kind and id) or a person in up to 731 days, of everybody in up to 31',
   scope: 'audit:read',
-  query: z.lazy(() => z.strictObject({ ...named(), kind: LogSubject.shape.kind.optional() })),
-  answers: { 200: z.lazy(() => z.strictObject({ data: z.array(ReadBody), nextAfter: z.string().nullable() })) },
+  query: lazy(() => z.strictObject({ ...named(), kind: LogSubject.shape.kind.optional() })),
+  answers: { 200: lazy(() => z.strictObject({ data: z.array(ReadBody), nextAfter: z.string().nullable() })) },
   problems: ['range_too_wide', 'invalid_cursor'],
 });
 
-const CallbackBody = z.lazy(() =>
+const CallbackBody = lazy(() =>
   z.strictObject({
     at: InstantText,
     outcome: CallbackOutcome,
@@ -115,8 +116,8 @@ export const readCallbacks = endpoint({
   path: '/v1/providers/{providerId}/callbacks',
   summary: 'Read what a provider sent and what it was answered, oldest first, in up to 31 days; pages may be short',
   scope: 'callbacks:read',
-  params: z.lazy(() => z.strictObject({ providerId: ProviderId.meta({ examples: ['vnpay'] }) })),
-  query: z.lazy(() =>
+  params: lazy(() => z.strictObject({ providerId: ProviderId.meta({ examples: ['vnpay'] }) })),
+  query: lazy(() =>
     z.strictObject({
       from: InstantInput,
       /** Not in it. */
@@ -134,7 +135,7 @@ export const readCallbacks = endpoint({
       limit: Limit,
     }),
   ),
-  answers: { 200: z.lazy(() => z.strictObject({ data: z.array(CallbackBody), nextAfter: z.string().nullable() })) },
+  answers: { 200: lazy(() => z.strictObject({ data: z.array(CallbackBody), nextAfter: z.string().nullable() })) },
   problems: ['not_found', 'unprocessable', 'range_too_wide'],
 });
 

@@ -1,11 +1,12 @@
 import * as z from 'zod';
+import { lazy } from '../domain/lazy.ts';
 import { InstantInput, InstantText, Limit } from './common.ts';
 import { endpoint } from './endpoint.ts';
 
 /** Calls for operators: what was put aside, what does not answer, and proving the books. Nothing here is personal data. */
 
 /** A name of ours; which names there are is the deployment's to say, and any other is not found. */
-const QueueParams = z.lazy(() =>
+const QueueParams = lazy(() =>
   z.strictObject({
     name: z
       .string()
@@ -21,7 +22,7 @@ export const listQueues = endpoint({
   scope: 'operations:write',
   unlogged: 'nobodys',
   answers: {
-    200: z.lazy(() =>
+    200: lazy(() =>
       z.strictObject({
         data: z.array(
           z.strictObject({
@@ -46,9 +47,9 @@ export const showDeadLetters = endpoint({
   summary: 'Look at some messages that were put aside: what each is about, never the whole message',
   scope: 'operations:write',
   params: QueueParams,
-  query: z.lazy(() => z.strictObject({ limit: Limit })),
+  query: lazy(() => z.strictObject({ limit: Limit })),
   answers: {
-    200: z.lazy(() =>
+    200: lazy(() =>
       z.strictObject({
         data: z.array(
           z.strictObject({
@@ -77,9 +78,9 @@ export const redriveQueue = endpoint({
   summary: 'Put messages that were put aside back into their queue: so many of them, or as many as one call can',
   scope: 'operations:write',
   params: QueueParams,
-  body: z.lazy(() => z.strictObject({ count: z.int().min(1).max(MAX_REDRIVEN).optional() })),
+  body: lazy(() => z.strictObject({ count: z.int().min(1).max(MAX_REDRIVEN).optional() })),
   idempotent: true,
-  answers: { 200: z.lazy(() => z.strictObject({ name: z.string(), moved: z.int(), left: z.int() })) },
+  answers: { 200: lazy(() => z.strictObject({ name: z.string(), moved: z.int(), left: z.int() })) },
   problems: ['not_found', 'queue_not_redrivable'],
 });
 
@@ -89,11 +90,11 @@ export const startRepair = endpoint({
   summary:
     'Prove that every movement of a time has its entry in the journal, and enter what is missing; with again: true also tell again what is there, and ask about payments on which no word has come',
   scope: 'operations:write',
-  body: z.lazy(() =>
+  body: lazy(() =>
     z.strictObject({ from: InstantInput.optional(), to: InstantInput.optional(), again: z.boolean().optional() }),
   ),
   idempotent: true,
-  answers: { 202: z.lazy(() => z.strictObject({ from: InstantText, to: InstantText, pieces: z.int() })) },
+  answers: { 202: lazy(() => z.strictObject({ from: InstantText, to: InstantText, pieces: z.int() })) },
 });
 
 export const listBlockedEndpoints = endpoint({
@@ -103,7 +104,7 @@ export const listBlockedEndpoints = endpoint({
   scope: 'operations:write',
   unlogged: 'nobodys',
   answers: {
-    200: z.lazy(() =>
+    200: lazy(() =>
       z.strictObject({
         data: z.array(
           z.strictObject({

@@ -10,6 +10,7 @@ import {
 } from '../aws/dynamodb.ts';
 import { Act, type AuditLog, type LogName, type LogPage } from '../domain/audit/audit.ts';
 import { Proposal, type ProposalBook, type ProposalId, type ProposalState } from '../domain/audit/proposal.ts';
+import { lazy } from '../domain/lazy.ts';
 import type { Day, Instant } from '../domain/time.ts';
 import { itemsBetween, itemsOf, itemsOfDay, whereNamed } from './log-entries.ts';
 
@@ -22,8 +23,8 @@ type Items = NonNullable<TransactWriteCommandInput['TransactItems']>;
 
 const PROPOSALS = 'proposal';
 const proposalKey = (id: ProposalId): Key => ({ p: PROPOSALS, s: id });
-const ActItem = z.object({ r: Act });
-const ProposalItem = z.object({ r: Proposal });
+const ActItem = lazy(() => z.object({ r: Act }));
+const ProposalItem = lazy(() => z.object({ r: Proposal }));
 
 export class AuditStore implements AuditLog, ProposalBook {
   readonly #db: DynamoDBDocumentClient;

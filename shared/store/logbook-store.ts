@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import * as z from 'zod';
 import type { DynamoDBDocumentClient } from '../aws/dynamodb.ts';
 import type { Act, EntryLog, LogName, LogPage } from '../domain/audit/audit.ts';
+import { lazy } from '../domain/lazy.ts';
 import {
   type Bundle,
   CALLBACK_SPAN_MILLISECONDS,
@@ -13,8 +14,8 @@ import type { ProviderId } from '../domain/payment/provider.ts';
 import { DAY_MILLISECONDS, type Day, daysBetween, SECOND_MILLISECONDS, vietnamDay } from '../domain/time.ts';
 import { instantOf, itemsBetween, itemsOf, itemsOfDay, placeAt, putOnce, whereNamed } from './log-entries.ts';
 
-const ReadItem = z.object({ r: ReadRecord });
-const CallbackItem = z.object({ s: z.string(), r: z.array(CallbackRecord) });
+const ReadItem = lazy(() => z.object({ r: ReadRecord }));
+const CallbackItem = lazy(() => z.object({ s: z.string(), r: z.array(CallbackRecord) }));
 
 /** Reads are of use to whoever asks who looked; two years cover an audit, and then DynamoDB lets go of them. */
 const READ_TERM_MILLISECONDS = 731 * DAY_MILLISECONDS;

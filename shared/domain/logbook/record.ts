@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { ActName, LogSubject } from '../audit/audit.ts';
-import { lazyObject } from '../lazy-object.ts';
+import { lazy } from '../lazy.ts';
 import { ProviderId } from '../payment/provider.ts';
 
 /**
@@ -12,7 +12,7 @@ import { ProviderId } from '../payment/provider.ts';
 export const MAX_SUBJECTS = 100;
 
 /** Names a record among all, so that one that is delivered twice is kept once. */
-export const RecordId = z.string().regex(/^[A-Za-z0-9_-]{16}$/);
+export const RecordId = lazy(() => z.string().regex(/^[A-Za-z0-9_-]{16}$/));
 
 const call = {
   id: RecordId,
@@ -30,35 +30,31 @@ const call = {
 };
 
 /** Somebody was shown something. */
-export const ReadRecord = lazyObject(() => ({ book: z.literal('reads'), ...call }));
+export const ReadRecord = lazy(() => z.object({ book: z.literal('reads'), ...call }));
 export type ReadRecord = z.infer<typeof ReadRecord>;
 
 /** Somebody is about to do something, did it, or was refused: two records with one `callId` for each call. */
-export const ActRecord = lazyObject(() => ({
-  book: z.literal('acts'),
-  ...call,
-  act: ActName,
-  callId: RecordId,
-  /** The code of the refusal. */
-  reason: z.string().max(64).optional(),
-  /** The same call had come before. */
-  replayed: z.literal(true).optional(),
-}));
+export const ActRecord = lazy(() =>
+  z.object({
+    book: z.literal('acts'),
+    ...call,
+    act: ActName,
+    callId: RecordId,
+    /** The code of the refusal. */
+    reason: z.string().max(64).optional(),
+    /** The same call had come before. */
+    replayed: z.literal(true).optional(),
+  }),
+);
 export type ActRecord = z.infer<typeof ActRecord>;
 
 /**
  * What became of a callback. `asked`: a question before the debit, answered. `refused`: not the provider's word, and
  * changed nothing. `notTaken`: we could not take it in, and the provider comes again. The others: as it was acknowledged.
  */
-export const CallbackOutcome = z.enum([
-  'accepted',
-  'duplicate',
-  'unknownOrder',
-  'wrongAmount',
-  'asked',
-  'refused',
-  'notTaken',
-]);
+export const CallbackOutcome = lazy(() =>
+  z.enum(['accepted', 'duplicate', 'unknownOrder', 'wrongAmount', 'asked', 'refused', 'notTaken']),
+);
 export type CallbackOutcome = z.infer<typeof CallbackOutcome>;
 
 /** Of a callback that tells of many credits, so many are written down. */
@@ -68,35 +64,37 @@ export const MAX_TOLD = 20;
 export const MAX_ANSWER = 500;
 
 /** One callback as it came and was answered. Of what was signed there stand ids, amount and codes, of the rest the hash. */
-export const CallbackRecord = lazyObject(() => ({
-  book: z.literal('callbacks'),
-  id: RecordId,
-  at: z.int(),
-  providerId: ProviderId,
-  outcome: CallbackOutcome,
-  /** Why it was refused. */
-  reason: z.string().max(64).optional(),
-  /** SHA-256 of the query as sent, a line feed and the body as sent; and the bytes of both. */
-  sha256: z.string().regex(/^[0-9a-f]{64}$/),
-  bytes: z.int().min(0),
-  /** What it told, once the signature held: the first {@link MAX_TOLD}. */
-  told: z
-    .array(
-      z.object({
-        /** Only where it is a reference of ours: other words may name a person. */
-        reference: z.string().max(20).optional(),
-        transactionId: z.string().max(64),
-        outcome: z.string().max(16),
-        amount: z.int().nullable(),
-        resultCode: z.string().max(64),
-      }),
-    )
-    .max(MAX_TOLD),
-  /** The answer: its status and its body, in which a signature of ours is left out. */
-  status: z.int(),
-  answer: z.string().max(MAX_ANSWER),
-}));
+export const CallbackRecord = lazy(() =>
+  z.object({
+    book: z.literal('callbacks'),
+    id: RecordId,
+    at: z.int(),
+    providerId: ProviderId,
+    outcome: CallbackOutcome,
+    /** Why it was refused. */
+    reason: z.string().max(64).optional(),
+    /** SHA-256 of the query as sent, a line feed and the body as sent; and the bytes of both. */
+    sha256: z.string().regex(/^[0-9a-f]{64}$/),
+    bytes: z.int().min(0),
+    /** What it told, once the signature held: the first {@link MAX_TOLD}. */
+    told: z
+      .array(
+        z.object({
+          /** Only where it is a reference of ours: other words may name a person. */
+          reference: z.string().max(20).optional(),
+          transactionId: z.string().max(64),
+          outcome: z.string().max(16),
+          amount: z.int().nullable(),
+          resultCode: z.string().max(64),
+        }),
+      )
+      .max(MAX_TOLD),
+    /** The answer: its status and its body, in which a signature of ours is left out. */
+    status: z.int(),
+    answer: z.string().max(MAX_ANSWER),
+  }),
+);
 export type CallbackRecord = z.infer<typeof CallbackRecord>;
 
-export const LogRecord = z.lazy(() => z.discriminatedUnion('book', [ReadRecord, ActRecord, CallbackRecord]));
+export const LogRecord = lazy(() => z.discriminatedUnion('book', [ReadRecord, ActRecord, CallbackRecord]));
 export type LogRecord = ReadRecord | ActRecord | CallbackRecord;
