@@ -2,7 +2,7 @@ import { money } from '../../shared/api/common.ts';
 import * as api from '../../shared/api/ledger.ts';
 import { InvoiceNumber, invoiceId } from '../../shared/domain/invoice/number.ts';
 import { chartOfAccounts } from '../../shared/domain/ledger/balances.ts';
-import type { JournalEntry } from '../../shared/domain/ledger/journal.ts';
+import { isOfPayers, type JournalEntry } from '../../shared/domain/ledger/journal.ts';
 import type { CursorCodec } from '../../shared/domain/paging.ts';
 import { COUNTER } from '../../shared/domain/payment/counter.ts';
 import { formatInstant, vietnamDay } from '../../shared/domain/time.ts';
@@ -58,7 +58,7 @@ const entryBody = (entry: JournalEntry) => ({
   actor: {
     ...(entry.providerId === COUNTER
       ? { kind: 'desk' as const, id: entry.terminal }
-      : entry.kind === 'correction'
+      : !isOfPayers(entry)
         ? { kind: 'person' as const, id: entry.terminal }
         : { kind: 'provider' as const, id: entry.providerId }),
     transactionId: entry.transactionId,

@@ -23,7 +23,7 @@ import type { BankItem, OurItem } from '../domain/reconciliation/matching/items.
 import { Ladder, type Unsettled } from '../domain/reconciliation/matching/ladder.ts';
 import { dayCount } from '../domain/reconciliation/matching/sides.ts';
 import { type Window, windowOf } from '../domain/reconciliation/matching/window.ts';
-import { payoutMark } from '../domain/reconciliation/payouts.ts';
+import { accountAtTerminal, payoutMark } from '../domain/reconciliation/payouts.ts';
 import type { ResultSummaries } from '../domain/reconciliation/results.ts';
 import {
   needsSomebody,
@@ -43,7 +43,7 @@ import { inParallel } from './in-parallel.ts';
 import { accountsAtBank } from './visible.ts';
 
 /** Days before a run's own whose money may still have to be looked at: a long holiday and the days around it. */
-const LOOK_BACK_DAYS = 14;
+export const LOOK_BACK_DAYS = 14;
 /** How far back the run is looked for on which another one builds: an account without a statement for longer begins anew. */
 const CHAIN_DAYS = 370;
 /** How often a day is matched again because a file came in between. */
@@ -329,9 +329,7 @@ function byAccount(
 ): Map<string, { amount: number; fee: number }> {
   const sums = new Map<string, { amount: number; fee: number }>();
   for (const [terminal, { amount, fee }] of Object.entries(terminals)) {
-    const account =
-      accounts.find((one) => one.terminal === terminal && !one.former) ??
-      accounts.find((one) => one.terminal === terminal);
+    const account = accountAtTerminal(terminal, accounts);
     if (!account) continue;
     const paidTo = `${account.bankBin}:${account.accountNumber}`;
     const there = sums.get(paidTo) ?? { amount: 0, fee: 0 };

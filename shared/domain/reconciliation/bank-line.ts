@@ -42,7 +42,7 @@ const MAX_NAMES = 20;
 const NEARLY = /(?:TP)?([0-9OIL]{13,17})(?![0-9])/g;
 const LOOKALIKES: Readonly<Record<string, string>> = { O: '0', I: '1', L: '1' };
 
-/** Finds the marks of providers' payouts in a text; see payouts.ts. */
+/** Finds the marks of providers' payouts in a text; see payouts.ts. Orders of our own are found besides. */
 export type MarkFinder = (plain: string) => string[];
 
 /**
@@ -76,7 +76,8 @@ function lineOf(
   const texts = [entry.text, ...details.map((one) => one.text)];
   const plain = texts.map(plainText);
   const named = paymentsNamedIn(texts);
-  const marks = unique(plain.flatMap(marksIn));
+  const fields = details.flatMap((one) => [...one.structured, one.endToEndId]).map(plainText);
+  const marks = unique([...plain.flatMap(marksIn), ...[...plain, ...fields].flatMap(orderMarksIn)]);
   const near = named.length > 0 || structured.length > 0 ? [] : unique(plain.flatMap(nearly));
   return {
     d: day,

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { ProviderId } from '../payment/provider.ts';
+import type { TerminalAccount } from '../registry/registry.ts';
 import { addDays, type Day, daysBetween } from '../time.ts';
 import type { MarkFinder } from './bank-line.ts';
 
@@ -18,6 +19,13 @@ export const payoutWordings: readonly z.infer<typeof PayoutWording>[] = z.array(
   { providerId: 'vnpay', words: ['VNPAYTHANHTOAN', 'VNPAYSETTLEMENT'] },
   { providerId: 'sandbox-bank', words: ['SANDBOXBANKPAYOUT'] },
 ]);
+
+/** The account of ours whose bank account a terminal's money is paid out to. */
+export const accountAtTerminal = (
+  terminal: string,
+  accounts: readonly TerminalAccount[],
+): TerminalAccount | undefined =>
+  accounts.find((one) => one.terminal === terminal && !one.former) ?? accounts.find((one) => one.terminal === terminal);
 
 /** Names a provider's payout of a day. */
 export const payoutMark = (providerId: string, day: Day): string => `${providerId}:${day}`;

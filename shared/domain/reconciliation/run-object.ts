@@ -40,7 +40,7 @@ const UnsettledLine = z.strictObject({ category: ExceptionCategory, ...Both, evi
 
 export const OurItemLine = z.strictObject({
   key: z.string(),
-  kind: z.enum(['payment', 'batch', 'refund']),
+  kind: z.enum(['payment', 'batch', 'refund', 'remittance']),
   amount: z.int(),
   day: BusinessDate,
   bankReference: z.string(),
