@@ -209,6 +209,8 @@ const ExceptionBody = z.lazy(() =>
     book: z.string().nullable(),
     /** Names of what our books and the bank's statement have there. */
     items: z.strictObject({ ours: z.array(z.string()), theirs: z.array(z.string()) }),
+    /** The account of ours whose money it is; null where the items do not tell, and a write-off may have to name it. */
+    merchantAccountId: z.string().nullable(),
   }),
 );
 

@@ -88,6 +88,8 @@ export const FinanceApiEnvironment = z.object({
   FILES_BUCKET: name,
   SECRET_PREFIX: name,
   LEDGER_BEGINS: LedgerBegins,
+  /** Where an account is asked to be matched anew. */
+  RECONCILE_QUEUE_URL: url,
 });
 export type FinanceApiEnvironment = z.infer<typeof FinanceApiEnvironment>;
 

@@ -61,7 +61,15 @@ export class RemittanceStore implements RemittanceBook {
     return item && Call.parse(item).id;
   }
 
-  async list({ book, before, limit }: { book: BookId; before?: number | undefined; limit: number }): Promise<Remittance[]> {
+  async list({
+    book,
+    before,
+    limit,
+  }: {
+    book: BookId;
+    before?: number | undefined;
+    limit: number;
+  }): Promise<Remittance[]> {
     const { Items = [] } = await this.#db.send(
       new QueryCommand({
         TableName: this.#table,
@@ -123,9 +131,7 @@ export class RemittanceStore implements RemittanceBook {
   }
 
   /** False where a condition did not hold. */
-  async #transact(
-    items: ConstructorParameters<typeof TransactWriteCommand>[0]['TransactItems'],
-  ): Promise<boolean> {
+  async #transact(items: ConstructorParameters<typeof TransactWriteCommand>[0]['TransactItems']): Promise<boolean> {
     try {
       await this.#db.send(new TransactWriteCommand({ TransactItems: items }));
       return true;

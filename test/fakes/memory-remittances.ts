@@ -27,7 +27,15 @@ export class MemoryRemittances implements RemittanceBook {
     return this.#calls.get(`${book} ${keyHash}`);
   }
 
-  async list({ book, before, limit }: { book: BookId; before?: number | undefined; limit: number }): Promise<Remittance[]> {
+  async list({
+    book,
+    before,
+    limit,
+  }: {
+    book: BookId;
+    before?: number | undefined;
+    limit: number;
+  }): Promise<Remittance[]> {
     const sequence = ({ remittanceId }: Remittance) => placeOfRemittance(remittanceId).sequence;
     return structuredClone(
       [...this.#batches.values()]

@@ -152,6 +152,7 @@ const permitted: Record<Step, Record<string, string[]>> = {
     [objects(STATEMENT_PREFIX)]: ['s3:PutObject'],
     [objects(RESULT_PREFIX)]: ['s3:GetObject'],
     [objects(BALANCE_PREFIX)]: ['s3:GetObject'],
+    '<SettlementFilesQueue.Arn>': ['sqs:SendMessage'],
     '<Secretskeyscursor>': readSecret,
   },
   'reports-api': {

@@ -42,6 +42,11 @@ export type ProviderManifest = {
   uncertain: readonly string[];
   /** When a silent payment is asked about, where the provider wants it otherwise than usual. */
   asking?: Partial<AskingRule>;
+  /**
+   * How long its answers are waited for, in milliseconds, where its documents want more than is usual: when it is told of an
+   * order a citizen waits, and the gateway waits for 28 seconds in all.
+   */
+  patience?: { told: number; asked: number };
 };
 
 /** The providers with unconfirmed assumptions that a stage offers nevertheless, once their contract has settled them. */

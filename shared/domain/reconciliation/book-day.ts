@@ -22,6 +22,10 @@ export function accountOfBook(book: BookId): { bankBin: string; account: string 
   return bankBin && account ? { bankBin, account } : undefined;
 }
 
+/** Asks for a bank account to be matched anew from a day on, because of something that came with no file. */
+export const RematchOrder = z.strictObject({ rematch: BookId, from: BusinessDate });
+export type RematchOrder = z.infer<typeof RematchOrder>;
+
 /** A file, or one statement inside a bank's file, that counts on a day. */
 export const BookFile = z.object({
   statementId: StatementId,

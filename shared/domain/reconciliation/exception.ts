@@ -77,7 +77,11 @@ export const Resolution = z.lazy(() =>
       ours: z.array(z.string().min(1).max(200)).max(MAX_ITEMS),
       theirs: z.array(z.string().min(1).max(200)).max(MAX_ITEMS),
     }),
-    z.strictObject({ kind: z.literal('write-off') }),
+    z.strictObject({
+      kind: z.literal('write-off'),
+      /** The account of ours that bears it, where the difference does not tell and several could. */
+      merchantAccountId: z.string().min(1).max(40).optional(),
+    }),
     z.strictObject({ kind: z.literal('close') }),
     z.strictObject({ kind: z.literal('undo') }),
   ]),
@@ -137,6 +141,8 @@ export const Exception = lazyObject(() => ({
   invoiceId: z.string().optional(),
   paymentReference: z.string().optional(),
   statementId: z.string().optional(),
+  /** The account of ours whose money it is, where the items tell of one alone. */
+  merchantAccountId: z.string().optional(),
   /** The bank account whose matching found it, and the items of both sides. */
   book: z.string().optional(),
   items: z.object({ ours: z.array(z.string()), theirs: z.array(z.string()) }).optional(),

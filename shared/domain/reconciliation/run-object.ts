@@ -46,6 +46,7 @@ export const OurItemLine = z.strictObject({
   bankReference: z.string(),
   reference: z.string(),
   agencyCode: z.string(),
+  merchantAccountId: z.string().optional(),
   fee: z.int().optional(),
   mark: z.string().optional(),
 });

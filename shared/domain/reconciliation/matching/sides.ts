@@ -1,6 +1,6 @@
+import { isOrderMark } from '../../remittance/remittance.ts';
 import { BytesIndex, grown } from '../bytes-index.ts';
 import type { ExceptionCategory } from '../exception.ts';
-import { isOrderMark } from '../../remittance/remittance.ts';
 import type { BankItem, OurItem } from './items.ts';
 
 /**
