@@ -120,6 +120,14 @@ export const SealLedgerEnvironment = z.object({
 });
 export type SealLedgerEnvironment = z.infer<typeof SealLedgerEnvironment>;
 
+/** What an auditor's command reads beside the function's tables: what the journal follows from, and what follows from it. */
+export const LedgerCommandEnvironment = SealLedgerEnvironment.extend({
+  INVOICES_TABLE: name,
+  RECEIPTS_TABLE: name,
+  /** The id of what signs receipts, in KMS. */
+  RECEIPT_SIGNER_ID: name,
+});
+
 export const BatchApiEnvironment = z.object({
   ...common,
   WORK_TABLE: name,

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { InvoiceState } from '../domain/invoice/states.ts';
 import { lazyObject } from '../domain/lazy-object.ts';
-import { JOURNAL_SHARDS, JournalEntry, type JournalPlace } from '../domain/ledger/journal.ts';
+import { type EntryAct, JOURNAL_SHARDS, JournalEntry, type JournalPlace } from '../domain/ledger/journal.ts';
 import { UNASSIGNED } from '../domain/ledger/ledger.ts';
 import { type Day, type Instant, vietnamDay } from '../domain/time.ts';
 
@@ -65,6 +65,9 @@ const Item = lazyObject(() => ({
   ag: z.string().optional(),
   /** What had gone back of the invoice's own money: a refund's. */
   rd: z.number().optional(),
+  /** The step that made it and the persons who acted; their reason. */
+  by: z.tuple([z.string()], z.string()).optional(),
+  wy: z.string().optional(),
 }));
 export type JournalItem = z.infer<typeof Item>;
 
@@ -94,8 +97,14 @@ export function journalItem(entry: JournalEntry): JournalItem {
     ...(entry.stateAfter && { sa: entry.stateAfter }),
     ...(entry.again && { ag: entry.again }),
     ...(entry.refunded !== undefined && { rd: entry.refunded }),
+    ...(entry.act && actItem(entry.act)),
   };
 }
+
+const actItem = ({ step, persons, reason }: EntryAct): Pick<JournalItem, 'by' | 'wy'> => ({
+  by: [step, ...persons],
+  ...(reason !== undefined && { wy: reason }),
+});
 
 /** Reads an item back. Throws a ZodError for anything that this module did not write. */
 export function parseJournalItem(raw: unknown): JournalEntry {
@@ -128,5 +137,6 @@ export function parseJournalItem(raw: unknown): JournalEntry {
     ...(item.sa && { stateAfter: item.sa }),
     ...(item.ag && { again: item.ag }),
     ...(item.rd !== undefined && { refunded: item.rd }),
+    ...(item.by && { act: { step: item.by[0], persons: item.by.slice(1), ...(item.wy && { reason: item.wy }) } }),
   });
 }

@@ -10,7 +10,7 @@ import {
   UpdateCommand,
 } from '../aws/dynamodb.ts';
 import type { InvoiceNumber } from '../domain/invoice/number.ts';
-import type { ReceiptBook } from '../domain/receipt/book.ts';
+import type { ReceiptBook, ReceiptItem } from '../domain/receipt/book.ts';
 import { type KeptReceipt, placeOf, Receipt, ReceiptId, type ReceiptRun } from '../domain/receipt/receipt.ts';
 
 /**
@@ -20,7 +20,8 @@ import { type KeptReceipt, placeOf, Receipt, ReceiptId, type ReceiptRun } from '
 type Key = { p: string; s: string };
 
 const NUMBER_DIGITS = 8;
-const runPartition = ({ taxCode, symbol }: ReceiptRun): string => `run#${taxCode}#${symbol}`;
+const RUN = 'run';
+const runPartition = ({ taxCode, symbol }: ReceiptRun): string => `${RUN}#${taxCode}#${symbol}`;
 const numberKey = (run: ReceiptRun, number: number): Key => ({
   p: runPartition(run),
   s: String(number).padStart(NUMBER_DIGITS, '0'),
@@ -39,6 +40,20 @@ const parse = (raw: unknown): KeptReceipt => {
   const { r, x, rb } = Item.parse(raw);
   return { ...r, xml: x, replacedBy: rb };
 };
+
+const Keyed = z.object({ p: z.string(), s: z.string() });
+
+/** Reads whatever stands among the receipts. Throws a ZodError for anything else. */
+export function parseReceiptItem(raw: unknown): ReceiptItem {
+  const { p, s } = Keyed.parse(raw);
+  const [kind, taxCode = '', symbol = ''] = p.split('#');
+  if (kind === RUN)
+    return { kind: 'number', run: { taxCode, symbol }, number: Number(s), receiptId: NumberItem.parse(raw).i };
+  const receipt = parse(raw);
+  const key = receiptKey(receipt.receiptId);
+  if (key.p !== p || key.s !== s) throw new RangeError(`${receipt.receiptId} does not stand under its key`);
+  return { kind: 'receipt', receipt };
+}
 
 /** What a refused transaction says where others were first. */
 const LOST = new Set(['ConditionalCheckFailed', 'TransactionConflict']);

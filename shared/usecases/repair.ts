@@ -1,7 +1,6 @@
 import * as z from 'zod';
 import type { BookItem, BookPages, InvoiceBook } from '../domain/invoice/book.ts';
 import type { Invoice } from '../domain/invoice/invoice.ts';
-import { InvoiceNumber } from '../domain/invoice/number.ts';
 import { lazyObject } from '../domain/lazy-object.ts';
 import { type JournalEntry, type JournalFeed, type JournalReader, sameEntry } from '../domain/ledger/journal.ts';
 import { UNASSIGNED } from '../domain/ledger/ledger.ts';
@@ -21,6 +20,7 @@ import {
   type PublishDependencies,
   tellChanges,
 } from './publish-change.ts';
+import { PROVED_AT_ONCE, strayEntries } from './stray-entries.ts';
 
 /** Parts into which the whole book is cut for looking through it; they are looked through beside each other. */
 export const REPAIR_SEGMENTS = 4;
@@ -239,15 +239,8 @@ export async function proveDay(
   let proved = 0;
   let some: JournalEntry[] = [];
   const prove = async () => {
-    const numbers = [...new Set(some.map(({ invoiceNumber }) => InvoiceNumber.parse(invoiceNumber)))];
-    const there = new Map((await invoices.findMany(numbers)).map((invoice) => [invoice.number as string, invoice]));
-    for (const entry of some) {
-      const invoice = there.get(entry.invoiceNumber ?? '');
-      const expected = invoice
-        ? entriesOfChange(undefined, { kind: 'invoice', invoice }).find((one) => one.movementId === entry.movementId)
-        : undefined;
-      proved += 1;
-      if (expected?.committedAt === entry.committedAt && sameEntry(expected, entry)) continue;
+    proved += some.length;
+    for (const entry of await strayEntries(some, invoices)) {
       await exceptions.open(entryException(entry, now()));
       found({ kind: 'onNoInvoice', key: entry.invoiceNumber ?? '', movementId: entry.movementId });
     }
@@ -262,9 +255,6 @@ export async function proveDay(
   if (some.length > 0) await prove();
   return { proved };
 }
-
-/** Entries proved at once: no more invoices than one call may read. */
-const PROVED_AT_ONCE = 100;
 
 const alteredId = (...parts: readonly string[]) => `exc_${sha256(['repair', ...parts].join('\n')).slice(0, 24)}`;
 

@@ -1,4 +1,4 @@
-import { createHash, createPublicKey } from 'node:crypto';
+import { createHash, createPublicKey, verify } from 'node:crypto';
 import type { ReceiptSigner } from '../domain/receipt/book.ts';
 import type { Receipt } from '../domain/receipt/receipt.ts';
 import { signatureElement, signedInfo } from '../domain/receipt/signature.ts';
@@ -24,4 +24,20 @@ export async function signReceipt(receipt: Receipt, signer: ReceiptSigner): Prom
     exponent: Buffer.from(e, 'base64url').toString('base64'),
   });
   return DECLARATION + before + element + after;
+}
+
+const VALUE = /<SignatureValue>([A-Za-z0-9+/=]+)<\/SignatureValue>/;
+
+/** Whether a document is this receipt as it was signed under the key (SubjectPublicKeyInfo, DER), and nothing else. */
+export function isAsSigned(receipt: Receipt, xml: string, key: Uint8Array): boolean {
+  const { before, after } = receiptDocument(receipt);
+  const digest = digestOf(before + after).toString('base64');
+  const value = VALUE.exec(xml)?.[1];
+  if (value === undefined || !xml.startsWith(DECLARATION + before) || !xml.endsWith(after)) return false;
+  return verify(
+    'sha256',
+    Buffer.from(signedInfo(digest)),
+    createPublicKey({ key: Buffer.from(key), format: 'der', type: 'spki' }),
+    Buffer.from(value, 'base64'),
+  );
 }

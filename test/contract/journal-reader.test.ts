@@ -18,6 +18,7 @@ const whole = {
   category: 'AMOUNT_OVER',
   attempt: 2,
   dossierCode: 'H29.12-261120-0001',
+  act: { step: 'counter-api', persons: ['person-one', 'person-two'], reason: 'WRONG_AMOUNT' },
   madeBy: 'portal',
   total: dong(135_000),
   attemptWas: 'late',

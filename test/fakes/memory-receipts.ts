@@ -1,5 +1,5 @@
 import type { InvoiceNumber } from '../../shared/domain/invoice/number.ts';
-import type { ReceiptBook } from '../../shared/domain/receipt/book.ts';
+import type { ReceiptBook, ReceiptItem, ReceiptPages } from '../../shared/domain/receipt/book.ts';
 import {
   type KeptReceipt,
   placeOf,
@@ -52,6 +52,21 @@ export class MemoryReceipts implements ReceiptBook {
 
   async keepSigned(id: ReceiptId, xml: string): Promise<void> {
     if (this.kept.get(id)?.xml === undefined) this.#change(id, { xml });
+  }
+
+  /** All that stands here, on one page. */
+  pages(): ReceiptPages {
+    const items = (): { key: string; item: ReceiptItem }[] => [
+      ...[...this.kept].map(([key, receipt]) => ({ key, item: { kind: 'receipt' as const, receipt } })),
+      ...[...this.runs].flatMap(([name, ids]) => {
+        const [taxCode = '', symbol = ''] = name.split(' ');
+        return ids.map((receiptId, place) => ({
+          key: `${name} ${place + 1}`,
+          item: { kind: 'number' as const, run: { taxCode, symbol }, number: place + 1, receiptId },
+        }));
+      }),
+    ];
+    return { page: async () => ({ items: structuredClone(items()), after: undefined }) };
   }
 
   async inRun(run: ReceiptRun, after: number, limit: number): Promise<KeptReceipt[]> {

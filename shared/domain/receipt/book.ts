@@ -24,6 +24,16 @@ export interface ReceiptBook {
   inRun(run: ReceiptRun, after: number, limit: number): Promise<KeptReceipt[]>;
 }
 
+/** Whatever stands among the receipts: receipts, and the numbers of their runs, each of which names one. */
+export type ReceiptItem =
+  | { kind: 'receipt'; receipt: KeptReceipt }
+  | { kind: 'number'; run: ReceiptRun; number: number; receiptId: ReceiptId };
+
+/** Port: all that stands among the receipts, page by page, in no order. An item that cannot be read is named by its key. */
+export interface ReceiptPages {
+  page(after?: string): Promise<{ items: { key: string; item: ReceiptItem | undefined }[]; after: string | undefined }>;
+}
+
 /** Port: the collector's key. The private half never leaves it. */
 export interface ReceiptSigner {
   /** SubjectPublicKeyInfo, DER. */

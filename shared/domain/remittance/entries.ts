@@ -61,6 +61,7 @@ function entryOf(
     committedAt: statement.readAt,
     lines,
     agencyCode: payee.agencyCode,
+    act: { step: 'remittances-api', persons: [by, decidedBy] },
     evidenceHash: hash(JSON.stringify(evidence)),
     accountingDate: accountingDate(paidAt, statement.readAt),
   };
