@@ -260,7 +260,8 @@ export class RegistryTable extends Construct {
 
 /**
  * What somebody or the clock has still to do: `exception#`, `statement#` with the `claim#` that a file is matched once,
- * `book#` (a partner's days: files, runs, closings), `decision#` (what people decided about a bank's lines),
+ * `book#` (a partner's days: files, runs, closings), `decision#` (what people decided about a bank's lines), `remittance#`
+ * (what is paid on from an account),
  * `due#`, `batch#`, `report#`, `basket#`, and `sandbox#` for the bank that is none; of webhooks `feed#` (watermark, late entries),
  * `endpoint#` (blocked), `missed#`, `replay#`; `refund#of#` (which there are) and `refund#open#`; `call#` of operators;
  * `seal#`, where the chain of seals ends. Each grant reaches its own kind of partition and no other.
@@ -317,6 +318,17 @@ export class WorkTable extends Construct {
   grantKeepBooks(grantee: IGrantable): void {
     this.#allowIn('book#*', grantee, 'dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:PutItem', 'dynamodb:UpdateItem');
     this.#allowIn('decision#*', grantee, 'dynamodb:Query');
+  }
+
+  /** Batches of money that is paid on, and their orders. */
+  grantReadRemittances(grantee: IGrantable): void {
+    this.#allowIn('remittance#*', grantee, 'dynamodb:GetItem', 'dynamodb:Query');
+  }
+
+  /** Proposes, decides and follows batches: each write under the condition that batch and head are as they were seen. */
+  grantDecideRemittances(grantee: IGrantable): void {
+    this.#allowIn('remittance#*', grantee, 'dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:PutItem');
+    this.#allowIn('book#*', grantee, 'dynamodb:GetItem', 'dynamodb:Query');
   }
 
   /** Moves a statement on: being read, matched, refused. */

@@ -25,7 +25,14 @@ export const REMITTANCE = 'remittance';
 export const CORRECTION = 'correction';
 
 /** The steps that make entries, by the names of their functions. */
-export const EntryStep = z.enum(['post-payment', 'counter-api', 'send-refund', 'refunds-api', 'finance-api', 'remittances-api']);
+export const EntryStep = z.enum([
+  'post-payment',
+  'counter-api',
+  'send-refund',
+  'refunds-api',
+  'finance-api',
+  'remittances-api',
+]);
 
 /**
  * Who made an entry: the step of this service, and the persons who acted, by the ids in their tokens, in the order in which

@@ -2,8 +2,8 @@ import * as z from 'zod';
 import { MAX_DONG } from '../money/dong.ts';
 import { PaymentReference, readPaymentReference } from '../payment/reference.ts';
 import { paymentsNamedIn, plainText } from '../payment/transfer-code.ts';
-import type { Day } from '../time.ts';
 import { orderMarksIn } from '../remittance/remittance.ts';
+import type { Day } from '../time.ts';
 import { type BankEntry, BankFileFault, type EntryDetail } from './bank/model.ts';
 import { type BankItem, bankReferenceOf } from './matching/items.ts';
 

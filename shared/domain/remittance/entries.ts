@@ -5,8 +5,14 @@ import { type Dong, sum } from '../money/dong.ts';
 import { startOfDay } from '../time.ts';
 import type { OnStatement, Remittance, RemittanceOrder } from './remittance.ts';
 
-/** What stands behind an entry about an order; its hash goes into the entry. Instants and persons as in the batch. */
-type Evidence = { content: string; orderId: string; by: string; decidedBy: string; statement: OnStatement };
+/** What stands behind an entry about an order; its hash goes into the entry. */
+type Evidence = {
+  content: string;
+  orderId: string;
+  by: string;
+  decidedBy: string;
+  statement: Omit<OnStatement, 'readAt'>;
+};
 
 /**
  * The entries of an order as its batch has it: one when the bank's statement shows it paid, the opposite one when it shows
@@ -47,7 +53,8 @@ function entryOf(
   { name, lines, statement }: { name: string; lines: LedgerLine[]; statement: OnStatement },
   hash: (text: string) => string,
 ): JournalEntry {
-  const evidence: Evidence = { content: content.sha256, orderId, by, decidedBy, statement };
+  const { day, bankItem, run } = statement;
+  const evidence: Evidence = { content: content.sha256, orderId, by, decidedBy, statement: { day, bankItem, run } };
   const paidAt = startOfDay(statement.day);
   return {
     movementId: `mov_${REMITTANCE}_${orderId}${name}`,
