@@ -320,15 +320,14 @@ export class WorkTable extends Construct {
     this.#allowIn('decision#*', grantee, 'dynamodb:Query');
   }
 
-  /** Batches of money that is paid on, and their orders. */
-  grantReadRemittances(grantee: IGrantable): void {
-    this.#allowIn('remittance#*', grantee, 'dynamodb:GetItem', 'dynamodb:Query');
+  /** A single batch that pays money on. */
+  grantReadRemittance(grantee: IGrantable): void {
+    this.#allowIn('remittance#*', grantee, 'dynamodb:GetItem');
   }
 
-  /** Proposes, decides and follows batches: each write under the condition that batch and head are as they were seen. */
-  grantDecideRemittances(grantee: IGrantable): void {
-    this.#allowIn('remittance#*', grantee, 'dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:PutItem');
-    this.#allowIn('book#*', grantee, 'dynamodb:GetItem', 'dynamodb:Query');
+  /** The batches of an account that pay its money on. */
+  grantListRemittances(grantee: IGrantable): void {
+    this.#allowIn('remittance#*', grantee, 'dynamodb:Query');
   }
 
   /** Moves a statement on: being read, matched, refused. */

@@ -10,23 +10,16 @@ import {
   type RemittanceId,
   sentBy,
 } from '../domain/remittance/remittance.ts';
-import { DAY_MILLISECONDS, type Instant } from '../domain/time.ts';
-import { type ChangeDependencies, changeRemittance, movedTo, visibleRemittance } from './decide-remittance.ts';
+import { type ChangeDependencies, changeRemittance, movedTo } from './decide-remittance.ts';
 import { sha256 } from './hashing.ts';
 import { accountsAtBank } from './visible.ts';
 
 export type ExportDependencies = ChangeDependencies & {
   files: {
     writeText(key: string, contentType: string, text: string): Promise<void>;
-    downloadLink(key: string, validMilliseconds: number, now: Instant): Promise<string>;
   };
   registry: Pick<RegistryReader, 'agency'>;
 };
-
-/** How long a link to a file can be followed. */
-const LINK_MILLISECONDS = DAY_MILLISECONDS / 96;
-
-export type RemittanceLinks = { pain001: string; csv: string; expiresAt: Instant };
 
 /**
  * Makes the files of an approved batch, from its frozen content: a message for the bank (pain.001.001.09) and a table. Made
@@ -50,21 +43,6 @@ export async function exportRemittance(
     const csv = await keep(before, 'csv', 'text/csv; charset=utf-8', texts.csv, dependencies);
     return { after: { ...exported, files: { pain001: pain, csv } } };
   });
-}
-
-/** Links to the files of a batch, for a while; `null` where it has none. Refusal: not_found. */
-export async function remittanceLinks(
-  id: RemittanceId,
-  caller: Caller,
-  dependencies: ExportDependencies,
-): Promise<RemittanceLinks | null> {
-  const { files, now } = dependencies;
-  const remittance = await visibleRemittance(id, caller, dependencies);
-  if (!remittance.files) return null;
-  const at = now();
-  const link = (key: string) => files.downloadLink(key, LINK_MILLISECONDS, at);
-  const { pain001: pain, csv } = remittance.files;
-  return { pain001: await link(pain.key), csv: await link(csv.key), expiresAt: at + LINK_MILLISECONDS };
 }
 
 async function keep(

@@ -297,6 +297,7 @@ const permitted: Record<Step, Record<string, string[]>> = {
     '<JournalTable.Arn>': ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query'],
     '<WorkTable.Arn> in due#*': ['dynamodb:PutItem'],
     '<WorkTable.Arn> in exception#*': ['dynamodb:PutItem', 'dynamodb:UpdateItem'],
+    '<WorkTable.Arn> in remittance#*': ['dynamodb:GetItem'],
     ...settle,
     ...readRegistry,
     '<NotifyAgencyDeliveriesQueue.Arn>': ['sqs:SendMessage'],
@@ -314,6 +315,7 @@ const permitted: Record<Step, Record<string, string[]>> = {
     '<WorkTable.Arn> in exception#*': ['dynamodb:PutItem', 'dynamodb:Query', 'dynamodb:UpdateItem'],
     '<WorkTable.Arn> in book#*': ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query', 'dynamodb:UpdateItem'],
     '<WorkTable.Arn> in decision#*': ['dynamodb:Query'],
+    '<WorkTable.Arn> in remittance#*': ['dynamodb:Query'],
     ...readRegistry,
   },
   'seal-ledger': {

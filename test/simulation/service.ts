@@ -209,6 +209,8 @@ export class Service {
       const republishing = republisher({
         ...{ journal, exceptions: work, watermark: feed, late: feed, invoices, watches },
         ...{ entries: journalReader, reader: journalReader, book: scan },
+        // Nothing is paid on here.
+        remittances: { find: async () => undefined },
         directory: this.#registryFor(process),
         registry: this.#registryFor(process),
         receiptOrders: { sendAll: async () => undefined },

@@ -67,6 +67,7 @@ const READING = [
   'run-report',
   'sign-receipt',
   'stray-entries',
+  'stray-remittances',
   'trial-balance',
   'verify-ledger',
   'visible',

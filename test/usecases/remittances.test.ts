@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { sentBy } from '../../shared/domain/remittance/remittance.ts';
-import { addDays } from '../../shared/domain/time.ts';
-import { DAY } from '../domain/reconciliation/samples.ts';
+import { addDays, daysBetween, vietnamDay } from '../../shared/domain/time.ts';
+import { proveDay } from '../../shared/usecases/repair.ts';
+import { DAY, LAND } from '../domain/reconciliation/samples.ts';
+import { MORNING } from './finance-world.ts';
 import { checker, maker, type RemittanceWorld, remittanceWorld } from './remittance-world.ts';
 
 const NEXT = addDays(DAY, 3);
@@ -224,6 +226,58 @@ describe('money that goes back after it was paid on', () => {
     await world.ordered();
     await world.givenBack(payment.number, { how: 'transferred', byHand: 'MONEY_AT_TREASURY' });
     expect(await world.due()).toMatchObject({ orders: [], left: [] });
+  });
+});
+
+describe('the nightly proof', () => {
+  const proof = async (world: RemittanceWorld) => {
+    const found: string[] = [];
+    for (const day of daysBetween(DAY, vietnamDay(world.clock.at)))
+      await proveDay(
+        { kind: 'proof', agencyCode: LAND, day },
+        {
+          ...{ journal: world.journal, invoices: world.invoices, remittances: world.remittances },
+          ...{ exceptions: world.work, found: ({ kind }) => found.push(kind), now: () => world.clock.at },
+        },
+      );
+    return found;
+  };
+  const paidOut = async () => {
+    const { world } = await settledWorld();
+    const batch = await world.ordered();
+    await world.stated(NEXT, [debit(batch.orders[0]?.orderId ?? '', 100_000)]);
+    await world.confirmed(batch.remittanceId);
+    const entry = world.journal.entries().find(({ kind }) => kind === 'remittance');
+    if (!entry) throw new Error('nothing was entered');
+    return { world, entry };
+  };
+
+  it('takes what batches entered', async () => {
+    const { world } = await paidOut();
+    expect(await proof(world)).toEqual([]);
+  });
+
+  it.each([
+    [
+      'of an order that no statement showed',
+      { movementId: 'mov_remittance_NTKBCDFGHJKMNQRSVWX', transactionId: 'NTKBCDFGHJKMNQRSVWX' },
+    ],
+    ['of no batch', { movementId: 'mov_remittance_x', merchantAccountId: 'rem_970415_1234567890_99' }],
+    ['of another instant', { committedAt: MORNING + 1 }],
+    ['that bears no batch at all', { movementId: 'mov_remittance_y', merchantAccountId: 'land-main' }],
+  ])('finds an entry %s', async (_, forged) => {
+    const { world, entry } = await paidOut();
+    await world.journal.append({ ...entry, ...forged });
+    expect(await proof(world)).toEqual(['onNoInvoice']);
+    expect(world.open()).toEqual(['BOOKS_ALTERED']);
+  });
+
+  it('finds an entry of a batch that one person alone decided', async () => {
+    const { world } = await paidOut();
+    const batch = await world.remittances.find('rem_970415_1234567890_1');
+    if (!batch) throw new Error('no batch');
+    await world.remittances.change(batch, { ...batch, by: batch.decidedBy ?? '' });
+    expect(await proof(world)).toEqual(['onNoInvoice']);
   });
 });
 
