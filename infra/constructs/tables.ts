@@ -214,6 +214,11 @@ export class ReceiptsTable extends Construct {
     allow(grantee, ['dynamodb:GetItem', 'dynamodb:Query'], this.table.tableArn);
   }
 
+  /** Those of an invoice. */
+  grantReadOfInvoice(grantee: IGrantable): void {
+    allow(grantee, ['dynamodb:Query'], this.table.tableArn);
+  }
+
   /** One receipt by its key. */
   grantCheck(grantee: IGrantable): void {
     allow(grantee, ['dynamodb:GetItem'], this.table.tableArn);

@@ -151,7 +151,8 @@ export const ProviderCallbackEnvironment = z.object({
 });
 export type ProviderCallbackEnvironment = z.infer<typeof ProviderCallbackEnvironment>;
 
-export const DialectDvcqgEnvironment = z.object({
+/** Of those at whom portals order and begin to pay. */
+export const OrderingEnvironment = z.object({
   ...common,
   SWITCHED_ON_PROVIDERS: switchedOn,
   INVOICES_TABLE: name,
@@ -164,6 +165,9 @@ export const DialectDvcqgEnvironment = z.object({
   PUBLIC_URL: url,
   PLAYED_PROVIDERS_URL: PlayedProviders,
 });
+export type OrderingEnvironment = z.infer<typeof OrderingEnvironment>;
+
+export const DialectDvcqgEnvironment = z.object({ ...OrderingEnvironment.shape, RECEIPTS_TABLE: name });
 export type DialectDvcqgEnvironment = z.infer<typeof DialectDvcqgEnvironment>;
 
 export const PostPaymentEnvironment = z.object({ ...common, INVOICES_TABLE: name });
@@ -303,6 +307,7 @@ export const ReceiptsApiEnvironment = z.object({
   INVOICES_TABLE: name,
   RECEIPTS_TABLE: name,
   REGISTRY_TABLE: name,
+  SECRET_PREFIX: name,
   PUBLIC_URL: url,
 });
 export type ReceiptsApiEnvironment = z.infer<typeof ReceiptsApiEnvironment>;

@@ -77,8 +77,10 @@ const permitted: Record<Step, Record<string, string[]>> = {
     '<WorkTable.Arn> in due#*': ['dynamodb:PutItem'],
     '<FilesBucket.Arn>': ['s3:ListBucket'],
     [objects('catalogue/')]: ['s3:GetObject'],
+    '<ReceiptsTable.Arn>': ['dynamodb:Query'],
     '<Secretskeysinvoicenumber>': readSecret,
     '<Secretskeysquote>': readSecret,
+    '<Secretskeysreceiptlink>': readSecret,
     [secrets('merchant/')]: readSecret,
     [secrets('dialect/')]: readSecret,
   },
@@ -111,6 +113,7 @@ const permitted: Record<Step, Record<string, string[]>> = {
     '<InvoicesTable.Arn>': ['dynamodb:GetItem'],
     '<ReceiptsTable.Arn>': ['dynamodb:GetItem', 'dynamodb:Query'],
     ...readRegistry,
+    '<Secretskeysreceiptlink>': readSecret,
   },
   'check-receipt': { '<ReceiptsTable.Arn>': ['dynamodb:GetItem'] },
   'batch-api': {
