@@ -1,5 +1,5 @@
 import type { Construct } from 'constructs';
-import type { OrderingEnvironment } from '../../shared/runtime/environment.ts';
+import type { PortalApiEnvironment } from '../../shared/runtime/environment.ts';
 import type { DataStack } from '../stacks/data.ts';
 import type { HttpGateway } from './http-gateway.ts';
 import { httpTimeout, ServiceFunction } from './service-function.ts';
@@ -8,7 +8,7 @@ import type { Setting } from './setting.ts';
 export type OrderingProps = { setting: Setting; data: DataStack; gateway: HttpGateway; playedProvidersUrl: string };
 
 /** A function behind the gateway at which portals, in whatever words, order, begin to pay and ask. It may do all that. */
-export function orderingFunction<Environment extends OrderingEnvironment>(
+export function orderingFunction<Environment extends PortalApiEnvironment>(
   scope: Construct,
   id: string,
   {
@@ -21,7 +21,7 @@ export function orderingFunction<Environment extends OrderingEnvironment>(
   }: OrderingProps & {
     entry: 'portal-api' | 'dialect-dvcqg';
     impact: string;
-    environment: (shared: OrderingEnvironment) => Environment;
+    environment: (shared: PortalApiEnvironment) => Environment;
   },
 ): ServiceFunction<Environment> {
   const { invoices, dossiers, registry, work, files, secrets } = data;

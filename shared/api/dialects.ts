@@ -1,9 +1,10 @@
 import * as z from 'zod';
+import { lazy } from '../domain/lazy.ts';
 import { endpoint } from './endpoint.ts';
 
 /** Message sets that portals speak already, in their own words: no problem documents, no tokens, signed messages. */
 
-export const DialectMessage = z.lazy(() => z.enum(['init', 'query', 'get-bill']));
+export const DialectMessage = lazy(() => z.enum(['init', 'query', 'get-bill']));
 
 /** Its message is signed by nobody, so it alone of them needs a token. */
 export const lookUpDvcqg = endpoint({
@@ -11,9 +12,9 @@ export const lookUpDvcqg = endpoint({
   path: '/dialects/dvcqg/look-up',
   summary: 'What is due for a dossier (`{MaHoSo}`), as the national platform asks it',
   scope: 'invoices:read',
-  body: z.lazy(() => z.looseObject({ MaHoSo: z.string().meta({ examples: ['H29.12-261122-0001'] }) })),
+  body: lazy(() => z.looseObject({ MaHoSo: z.string().meta({ examples: ['H29.12-261122-0001'] }) })),
   answers: {
-    200: z.lazy(() =>
+    200: lazy(() =>
       z.strictObject({
         /** −1: no such dossier; 0: nothing of it is due; 1: there is a bill. */
         error_code: z.literal([-1, 0, 1]),
@@ -30,7 +31,7 @@ export const dialectDvcqgApi = [
     method: 'POST',
     path: '/dialects/dvcqg/{message}',
     summary: 'INIT, QUERY and GET_BILL of the national payment platform 1.0.6, as portals speak them',
-    params: z.lazy(() => z.strictObject({ message: DialectMessage })),
+    params: lazy(() => z.strictObject({ message: DialectMessage })),
     answers: {
       200: {
         mediaType: 'application/json',
