@@ -4,6 +4,7 @@ import type { StageName } from '../shared/runtime/environment.ts';
 import { bundle } from './bundle.ts';
 import { stageNamed, stages } from './config.ts';
 import { DataStack } from './stacks/data.ts';
+import { OfficeStack } from './stacks/office.ts';
 import { ServiceStack } from './stacks/service.ts';
 
 /** How CDK behaves where it leaves the choice: here and not in cdk.json, so that every way to synthesize agrees. */
@@ -27,7 +28,7 @@ export const emptyApp = (props: AppProps = {}): App =>
   });
 
 /**
- * Adds both stacks of a stage. `development` admits webhooks to this machine, so production refuses it (throws).
+ * Adds the stacks of a stage. `development` admits webhooks to this machine, so production refuses it (throws).
  * `bundles` holds a folder for each function.
  */
 export function addStacks(app: App, options: { stage: StageName; development: boolean; bundles: string }): void {
@@ -36,13 +37,14 @@ export function addStacks(app: App, options: { stage: StageName; development: bo
   const settings = stages[stage];
   const common = { settings, env: { region: settings.region }, terminationProtection: settings.deletionProtection };
   const data = new DataStack(app, 'Data', { ...common, stackName: `thuphi-${stage}-data` });
-  new ServiceStack(app, 'Service', {
+  const service = new ServiceStack(app, 'Service', {
     ...common,
     stackName: `thuphi-${stage}-service`,
     data,
     bundles,
     development,
   });
+  new OfficeStack(app, 'Office', { ...common, stackName: `thuphi-${stage}-office`, data, service, development });
 }
 
 /** Lets two packs of rules judge what is synthesized: whatever they find and nobody accepted with a reason is an error. */

@@ -60,7 +60,7 @@ async function main(): Promise<void> {
   const stage = stageNamed(values.stage);
   await synthesize({ outdir: values.out, stage, development: values.development, rules: true });
   const seconds = ((performance.now() - began) / 1000).toFixed(1);
-  console.log(`${values.out}: stacks Data and Service of ${stage}, no finding (${seconds} s)`);
+  console.log(`${values.out}: stacks Data, Service and Office of ${stage}, no finding (${seconds} s)`);
 }
 
 if (import.meta.main) await main();

@@ -1,5 +1,6 @@
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
-import { type ProblemCode, problems } from '../../shared/api/problems.ts';
+import type { ProblemCode } from '../../shared/api/problems.ts';
+import { shippedProblems } from '../../shared/api/shipped-problems.ts';
 import type { Procedure } from '../../shared/domain/fees/procedure.ts';
 import { Refusal } from '../../shared/domain/refusal.ts';
 import type { RegistryReader } from '../../shared/domain/registry/book.ts';
@@ -71,7 +72,7 @@ export const dialect =
   };
 
 const wordsOf = ({ code, detail }: Refusal): string =>
-  detail?.vi ?? (isProblemCode(code) ? problems[code satisfies ProblemCode].title.vi : code);
+  detail?.vi ?? (isProblemCode(code) ? shippedProblems()[code satisfies ProblemCode].title.vi : code);
 
 /** The client that signed: all that fails is answered alike, so that nobody learns which names there are. */
 async function speakerOf(

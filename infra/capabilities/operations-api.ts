@@ -9,7 +9,7 @@ import type { Setting } from '../constructs/setting.ts';
 import type { DataStack } from '../stacks/data.ts';
 
 /** A queue, or one a provider, with its dead letters; or dead letters of calls that nobody puts back. */
-type Desk = { deadLetters: Queue; queue?: Queue; queues?: Readonly<Record<string, Queue>> };
+export type Desk = { deadLetters: Queue; queue?: Queue; queues?: Readonly<Record<string, Queue>> };
 
 type Props = { setting: Setting; data: DataStack; gateway: HttpGateway; queues: Readonly<Record<string, Desk>> };
 

@@ -6,8 +6,11 @@ import {
   HttpApi,
   HttpMethod,
   HttpNoneAuthorizer,
+  HttpRoute,
   type HttpRouteIntegration,
+  HttpRouteKey,
   HttpStage,
+  type IHttpRouteAuthorizer,
   LogGroupLogDestination,
 } from 'aws-cdk-lib/aws-apigatewayv2';
 import { HttpJwtAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
@@ -101,19 +104,22 @@ export class HttpGateway extends Construct {
       scopePermissionToRoute: false,
     });
     for (const { method, path, scope } of httpApi[name]) {
-      const methods = [HttpMethod[method]];
+      const route = (authorizer: IHttpRouteAuthorizer, authorizationScopes: string[] = []): HttpRoute =>
+        // With its function, in whatever stack that is.
+        new HttpRoute(handler, `${method}${path}`, {
+          ...{ httpApi: this.#api, routeKey: HttpRouteKey.with(path, HttpMethod[method]), integration },
+          ...{ authorizer, authorizationScopes },
+        });
       if (scope) {
-        const authorizationScopes = [`${resourceServer}/${scope}`];
-        this.#api.addRoutes({ path, methods, integration, authorizer: this.#authorizer, authorizationScopes });
+        route(this.#authorizer, [`${resourceServer}/${scope}`]);
         continue;
       }
       const reason = publicBecause[name];
       if (!reason) throw new Error(`${method} ${path} of ${name} has no scope, and ${name} has no reason to be public`);
       const limit = limited[name];
-      for (const route of this.#api.addRoutes({ path, methods, integration, authorizer: new HttpNoneAuthorizer() })) {
-        accept(route, 'AwsSolutions-APIG4', reason);
-        if (limit) this.#limit(`${method} ${path}`, limit, route.node.defaultChild as CfnRoute);
-      }
+      const open = route(new HttpNoneAuthorizer());
+      accept(open, 'AwsSolutions-APIG4', reason);
+      if (limit) this.#limit(`${method} ${path}`, limit, open.node.defaultChild as CfnRoute);
     }
   }
 

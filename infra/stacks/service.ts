@@ -2,36 +2,25 @@ import { CfnOutput, CfnParameter, Stack, type StackProps } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { ApiDocs } from '../capabilities/api-docs.ts';
 import { AskProvider } from '../capabilities/ask-provider.ts';
-import { BatchApi } from '../capabilities/batch-api.ts';
-import { CatalogueApi } from '../capabilities/catalogue-api.ts';
 import { CheckReceipt } from '../capabilities/check-receipt.ts';
-import { CounterApi } from '../capabilities/counter-api.ts';
 import { DialectDvcqg } from '../capabilities/dialect-dvcqg.ts';
 import { EventsApi } from '../capabilities/events-api.ts';
-import { FinanceApi } from '../capabilities/finance-api.ts';
-import { InvoiceBatch } from '../capabilities/invoice-batch.ts';
 import { IssueReceipts } from '../capabilities/issue-receipts.ts';
-import { MakeReport } from '../capabilities/make-report.ts';
 import { NotifyAgency } from '../capabilities/notify-agency.ts';
-import { OperationsApi } from '../capabilities/operations-api.ts';
+import type { Desk } from '../capabilities/operations-api.ts';
 import { PortalApi } from '../capabilities/portal-api.ts';
 import { PostPayment } from '../capabilities/post-payment.ts';
 import { ProviderCallback } from '../capabilities/provider-callback.ts';
 import { PublishEvents } from '../capabilities/publish-events.ts';
-import { ReceiptsApi } from '../capabilities/receipts-api.ts';
-import { Reconcile } from '../capabilities/reconcile.ts';
 import { Refunds } from '../capabilities/refunds.ts';
-import { RegistryApi } from '../capabilities/registry-api.ts';
 import { ReplayEvents } from '../capabilities/replay-events.ts';
-import { ReportsApi } from '../capabilities/reports-api.ts';
 import { Republish } from '../capabilities/republish.ts';
 import { SandboxBank } from '../capabilities/sandbox-bank.ts';
-import { SealLedger } from '../capabilities/seal-ledger.ts';
 import { Sweep } from '../capabilities/sweep.ts';
-import { TraceApi } from '../capabilities/trace-api.ts';
 import type { StageSettings } from '../config.ts';
 import { AlarmTopic } from '../constructs/alarm-topic.ts';
 import { HttpGateway } from '../constructs/http-gateway.ts';
+import type { Setting } from '../constructs/setting.ts';
 import type { DataStack } from './data.ts';
 
 type ServiceStackProps = StackProps & {
@@ -49,8 +38,16 @@ const nowhere = 'http://127.0.0.1:9';
 /** Two minutes of silence are a second in development: nobody waits to see a silent payment found. */
 const developmentSpeed = 120;
 
-/** What can be rebuilt. It reads as the flow: callers, banks, posting, publishing, telling; the clock; the files. */
+/**
+ * The way of a payment, which can be rebuilt. It reads as the flow: callers, banks, posting, publishing, telling; the
+ * clock.
+ */
 export class ServiceStack extends Stack {
+  readonly setting: Setting;
+  readonly gateway: HttpGateway;
+  /** What operators look into, by the name that they use. */
+  readonly queues: Readonly<Record<string, Desk>>;
+
   constructor(scope: Construct, id: string, { settings, data, bundles, development, ...props }: ServiceStackProps) {
     super(scope, id, props);
     const email = settings.alarmEmail;
@@ -61,14 +58,6 @@ export class ServiceStack extends Stack {
     const playedProvidersUrl = development
       ? new CfnParameter(this, 'PlayedProvidersUrl', { default: nowhere }).valueAsString
       : 'none';
-
-    // A test's ledger begins with the test: whoever proves it reads every day from there.
-    const ledgerBegins = development
-      ? new CfnParameter(this, 'LedgerBegins', { default: settings.ledgerBegins }).valueAsString
-      : settings.ledgerBegins;
-
-    // Most tests register alone; the stack that a person starts asks for two, as every stage does.
-    const fourEyes = development ? new CfnParameter(this, 'FourEyes', { default: 'false' }).valueAsString : 'true';
 
     new PortalApi(this, 'PortalApi', { setting, data, gateway, playedProvidersUrl });
     if (settings.stage !== 'production') new SandboxBank(this, 'SandboxBank', { setting, data, gateway });
@@ -98,43 +87,20 @@ export class ServiceStack extends Stack {
       every: development ? 'minute' : 'hour',
     });
 
-    const sealing = new SealLedger(this, 'SealLedger', {
-      ...{ setting, data, ledgerBegins },
-      pace: development ? 'atOnce' : 'quietHours',
-    });
-    new Reconcile(this, 'Reconcile', { setting, data });
-    new FinanceApi(this, 'FinanceApi', { setting, data, gateway, ledgerBegins });
-    new ReportsApi(this, 'ReportsApi', { setting, data, gateway, ledgerBegins });
-    new MakeReport(this, 'MakeReport', { setting, data, ledgerBegins });
-
-    new ReceiptsApi(this, 'ReceiptsApi', { setting, data, gateway });
     new CheckReceipt(this, 'CheckReceipt', { setting, data, gateway });
-
-    new TraceApi(this, 'TraceApi', { setting, data, gateway });
-    new CounterApi(this, 'CounterApi', { setting, data, gateway });
-    new InvoiceBatch(this, 'InvoiceBatch', { setting, data });
-    new CatalogueApi(this, 'CatalogueApi', { setting, data, gateway });
-    new BatchApi(this, 'BatchApi', { setting, data, gateway });
-
-    new OperationsApi(this, 'OperationsApi', {
-      ...{ setting, data, gateway },
-      queues: {
-        inbox,
-        deliveries,
-        questions,
-        refunds,
-        receipts: orders,
-        'settlement-files': data.settlementFiles,
-        'invoice-batches': data.invoiceBatches,
-        reports: data.reportOrders,
-        republish: data.failedBatches.republish,
-        sweep,
-        'replay-events': replays,
-        'seal-ledger': sealing,
-      },
-    });
-    new RegistryApi(this, 'RegistryApi', { setting, data, gateway, allowLocalWebhooks, fourEyes });
     new ApiDocs(this, 'ApiDocs', { setting, gateway });
+
+    this.setting = setting;
+    this.gateway = gateway;
+    this.queues = {
+      inbox,
+      deliveries,
+      questions,
+      refunds,
+      receipts: orders,
+      sweep,
+      'replay-events': replays,
+    };
 
     new CfnOutput(this, 'ApiUrl', {
       value: gateway.endpoint,

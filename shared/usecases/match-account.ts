@@ -44,6 +44,11 @@ import { accountsAtBank } from './visible.ts';
 
 /** Days before a run's own whose money may still have to be looked at: a long holiday and the days around it. */
 const LOOK_BACK_DAYS = 14;
+/**
+ * A run counts on the journal for what was committed an hour ago: the journal is written from a stream, and what reached it
+ * behind a run that should have known it would belong to no run. What is younger waits for the next one.
+ */
+export const JOURNAL_SETTLES_MILLISECONDS = 3_600_000;
 /** How far back the run is looked for on which another one builds: an account without a statement for longer begins anew. */
 const CHAIN_DAYS = 370;
 /** How often a day is matched again because a file came in between. */
@@ -112,7 +117,7 @@ async function matchDay(book: BookId, day: Day, dependencies: MatchDependencies)
     const found = ladder
       .unsettled()
       .filter(needsSomebody)
-      .map((one) => exceptionOf(book, one, asOf, items.dayOf(one)));
+      .map((one) => exceptionOf(book, one, asOf, items));
     const opened = found
       .map(({ agencyCode, businessDate, exceptionId }) => ({ agencyCode, businessDate, exceptionId }))
       .sort((one, other) => (one.exceptionId < other.exceptionId ? -1 : 1));
@@ -172,6 +177,8 @@ type Items = {
   theirs(key: string): BankItem;
   /** The earliest day of the items of a difference. */
   dayOf(unsettled: Pick<Unsettled, 'ours' | 'theirs'>): Day;
+  /** The account of ours that all of its items are of, where it is one alone. */
+  merchantAccountOf(unsettled: Pick<Unsettled, 'ours'>): string | undefined;
 };
 
 async function compute(
@@ -246,8 +253,9 @@ export async function openItems(
   return { ours, theirs };
 }
 
-const withoutUndefined = ({ fee, mark, ...item }: z.infer<typeof OurItemLine>): OurItem => ({
+const withoutUndefined = ({ fee, mark, merchantAccountId, ...item }: z.infer<typeof OurItemLine>): OurItem => ({
   ...item,
+  ...(merchantAccountId !== undefined && { merchantAccountId }),
   ...(fee !== undefined && { fee }),
   ...(mark !== undefined && { mark }),
 });
@@ -280,16 +288,10 @@ async function ourMoney(
   take: (item: OurItem, account: string, known: Instant) => void,
 ): Promise<void> {
   const first = addDays(day, -LOOK_BACK_DAYS);
-  const agencyCodes = [...new Set(accounts.map(({ agencyCode }) => agencyCode as string)), UNASSIGNED];
   const committed = daysBetween(addDays(first, -COMMIT_DAYS_BEFORE), addDays(day, COMMIT_DAYS_AFTER));
-  await inParallel(agencyCodes, AGENCIES_AT_ONCE, async (agencyCode) => {
-    for (const date of committed.filter((one) => one <= vietnamDay(asOf)))
-      for await (const entry of journal.ofDay({ agencyCode, day: date })) {
-        const { accountingDate, committedAt } = entry;
-        if (committedAt > asOf || accountingDate < first || accountingDate > day) continue;
-        const transfer = transferOf(entry);
-        if (transfer) take(transfer.item, transfer.account, committedAt);
-      }
+  await transfers({ accounts, committed, asOf }, journal, (transfer, known) => {
+    if (known <= asOf && transfer.item.day >= first && transfer.item.day <= day)
+      take(transfer.item, transfer.account, known);
   });
   const { bankBin = '' } = accountOfBook(book) ?? {};
   for (const providerId of registeredAt) {
@@ -313,6 +315,7 @@ async function ourMoney(
           bankReference: '',
           reference: '',
           agencyCode: agencies.size === 1 && agency !== undefined ? agency : UNASSIGNED,
+          ...(sum.merchantAccountId !== undefined && { merchantAccountId: sum.merchantAccountId }),
           fee: sum.fee,
           mark: payoutMark(providerId, date),
         };
@@ -322,20 +325,68 @@ async function ourMoney(
   }
 }
 
+/**
+ * The transfers that were committed on these days, `asOf` at the latest, for agencies that have one of the accounts; and
+ * from when on a run knows of each.
+ */
+async function transfers(
+  { accounts, committed, asOf }: { accounts: readonly TerminalAccount[]; committed: readonly Day[]; asOf: Instant },
+  journal: JournalReader,
+  take: (transfer: { item: OurItem; account: string }, known: Instant) => void,
+): Promise<void> {
+  const agencyCodes = [...new Set(accounts.map(({ agencyCode }) => agencyCode as string)), UNASSIGNED];
+  const days = committed.filter((day) => day <= vietnamDay(asOf));
+  await inParallel(agencyCodes, AGENCIES_AT_ONCE, async (agencyCode) => {
+    for (const day of days)
+      for await (const entry of journal.ofDay({ agencyCode, day })) {
+        const transfer = entry.committedAt <= asOf ? transferOf(entry) : undefined;
+        if (transfer) take(transfer, entry.committedAt + JOURNAL_SETTLES_MILLISECONDS);
+      }
+  });
+}
+
+/**
+ * What our books learned of an account after its last run, which saw them as they stood at `run.asOf`: the transfers that
+ * no difference of that run can know.
+ */
+export async function transfersSince(
+  book: BookId,
+  { asOf }: Pick<DayRun, 'asOf'>,
+  dependencies: Pick<MatchDependencies, 'journal' | 'registry' | 'registeredAt' | 'now'>,
+): Promise<OurItem[]> {
+  const account = accountOfBook(book);
+  if (!account) return [];
+  const now = dependencies.now();
+  const accounts = await accountsAtBank(account.bankBin, account.account, dependencies);
+  const items: OurItem[] = [];
+  const committed = daysBetween(vietnamDay(asOf - JOURNAL_SETTLES_MILLISECONDS), vietnamDay(now));
+  await transfers({ accounts, committed, asOf: now }, dependencies.journal, ({ item, account: at }, known) => {
+    if (known > asOf && at === account.account) items.push(item);
+  });
+  return items;
+}
+
+type PaidOut = { amount: number; fee: number; merchantAccountId: string | undefined };
+
 /** A provider pays out one sum a day to each account. */
 function byAccount(
   terminals: Readonly<Record<string, { amount: number; fee: number }>>,
   accounts: readonly TerminalAccount[],
-): Map<string, { amount: number; fee: number }> {
-  const sums = new Map<string, { amount: number; fee: number }>();
+): Map<string, PaidOut> {
+  const sums = new Map<string, PaidOut>();
   for (const [terminal, { amount, fee }] of Object.entries(terminals)) {
-    const account =
-      accounts.find((one) => one.terminal === terminal && !one.former) ??
-      accounts.find((one) => one.terminal === terminal);
+    const ofTerminal = accounts.filter((one) => one.terminal === terminal);
+    const account = ofTerminal.find((one) => !one.former) ?? ofTerminal[0];
     if (!account) continue;
     const paidTo = `${account.bankBin}:${account.accountNumber}`;
-    const there = sums.get(paidTo) ?? { amount: 0, fee: 0 };
-    sums.set(paidTo, { amount: there.amount + amount, fee: there.fee + fee });
+    const there = sums.get(paidTo);
+    // Of several accounts nobody can say whose money a payout is.
+    const isOfOne = there === undefined && new Set(ofTerminal.map(({ id }) => id)).size === 1;
+    sums.set(paidTo, {
+      amount: (there?.amount ?? 0) + amount,
+      fee: (there?.fee ?? 0) + fee,
+      merchantAccountId: isOfOne ? account.id : undefined,
+    });
   }
   return sums;
 }
@@ -359,6 +410,7 @@ function transferOf(entry: JournalEntry): { item: OurItem; account: string } | u
         ? paymentReference(InvoiceNumber.parse(entry.invoiceNumber), entry.attempt)
         : '',
     agencyCode: entry.agencyCode,
+    merchantAccountId: entry.merchantAccountId,
   };
   return { item, account };
 }
@@ -381,12 +433,17 @@ function lookUp(ours: ReadonlyMap<string, OurItem>, theirs: ReadonlyMap<string, 
       [...unsettled.ours.map((key) => ours.get(key)?.day), ...unsettled.theirs.map((key) => theirs.get(key)?.day)]
         .filter((day) => day !== undefined)
         .sort()[0] ?? '',
+    merchantAccountOf: (unsettled) => {
+      const [only, ...others] = new Set(unsettled.ours.map((key) => ours.get(key)?.merchantAccountId));
+      return others.length === 0 ? only : undefined;
+    },
   };
 }
 
 /** Its id follows from what differs, so that every later run that finds it again opens nothing new. */
-function exceptionOf(book: BookId, unsettled: Unsettled, openedAt: Instant, businessDate: Day): Exception {
+function exceptionOf(book: BookId, unsettled: Unsettled, openedAt: Instant, items: Items): Exception {
   const { category, ours, theirs, ourAmount, theirAmount, agencyCode } = unsettled;
+  const merchantAccountId = items.merchantAccountOf(unsettled);
   const facts = ['account', book, category, ours, theirs];
   const invoice = ours.length === 1 ? /^mov_.*@([1-9][0-9]{11})$/.exec(ours[0] ?? '')?.[1] : undefined;
   return {
@@ -397,12 +454,13 @@ function exceptionOf(book: BookId, unsettled: Unsettled, openedAt: Instant, busi
     agencyCode,
     providerId: BANK_CREDIT,
     transactionId: theirs[0] ?? ours[0] ?? '',
-    businessDate,
+    businessDate: items.dayOf(unsettled),
     openedAt,
     ours: ours.length === 0 ? null : dong(Math.abs(ourAmount)),
     theirs: theirs.length === 0 ? null : dong(Math.abs(theirAmount)),
     book,
     items: { ours, theirs },
+    ...(merchantAccountId !== undefined && { merchantAccountId }),
     ...(invoice && { invoiceId: `inv_${invoice}` }),
   };
 }

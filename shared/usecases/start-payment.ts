@@ -186,8 +186,9 @@ async function answer(
     terminal: attempt.terminal,
     secret: await secretOf(attempt, secrets),
   };
-  if (!provider.prepare) return { invoice, index, next: provider.begin(order, account) };
-  const told = await tellProvider(invoice, index, provider.prepare, { order, account }, dependencies);
+  const { manifest, prepare } = provider;
+  if (!prepare) return { invoice, index, next: provider.begin(order, account) };
+  const told = await tellProvider(invoice, index, { manifest, prepare }, { order, account }, dependencies);
   return { invoice: told.invoice, index, next: provider.begin(order, account, told.prepared) };
 }
 

@@ -6,7 +6,7 @@ import { Bucket } from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
 import { describe, expect, it } from 'vitest';
 import { addRules } from '../../infra/app.ts';
-import { stackedApp } from './synthesized.ts';
+import { Synthesized, stackedApp, stacks } from './synthesized.ts';
 
 /** Synthesizes under the rules, with something wrong put into the service, if anything. */
 async function judged(stage: 'sandbox' | 'production', wrong: (stack: Construct) => void = () => {}): Promise<App> {
@@ -36,10 +36,19 @@ describe('the rule packs', () => {
 });
 
 describe('synthesis', () => {
+  it.each(['sandbox', 'production'] as const)(
+    'leaves room in each template of %s: CloudFormation takes 500',
+    (stage) => {
+      const { resources } = new Synthesized(stage);
+      for (const stack of stacks)
+        expect(resources.filter((each) => each.stack === stack).length, stack).toBeLessThanOrEqual(450);
+    },
+  );
+
   it.each(['sandbox', 'production'] as const)('gives the same templates of %s every time', (stage) => {
     const templates = () => {
       const { directory } = stackedApp(stage).synth();
-      return ['Data', 'Service'].map((name) => readFileSync(path.join(directory, `${name}.template.json`), 'utf8'));
+      return stacks.map((name) => readFileSync(path.join(directory, `${name}.template.json`), 'utf8'));
     };
     expect(templates()).toEqual(templates());
   });

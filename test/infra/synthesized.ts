@@ -48,10 +48,13 @@ export const stepsOf = (stage: StageName): readonly Step[] =>
 /** The name of a provider's queue of questions in the template. */
 export const questionsOf = (provider: string): string => `AskProviderQuestionsQueue${provider.replaceAll('-', '')}`;
 
+/** In the order of their deployment. */
+export const stacks = ['Data', 'Service', 'Office'] as const;
+
 export type Resource<Properties = Record<string, unknown>> = {
   id: string;
   type: string;
-  stack: 'Data' | 'Service';
+  stack: (typeof stacks)[number];
   properties: Properties;
   dependsOn: readonly string[];
   deletionPolicy?: string;
@@ -77,7 +80,7 @@ afterAll(() => {
   for (const folder of made.splice(0)) rmSync(folder, { recursive: true, force: true });
 });
 
-/** An app of both stacks, whose functions are empty. */
+/** An app of all stacks, whose functions are empty. */
 export function stackedApp(stage: StageName, development = false): App {
   const folder = temporaryFolder();
   for (const step of steps) {
@@ -89,7 +92,7 @@ export function stackedApp(stage: StageName, development = false): App {
   return app;
 }
 
-/** What both templates of a stage declare. */
+/** What the templates of a stage declare. */
 export class Synthesized {
   readonly text: string;
   readonly resources: readonly Resource[];
@@ -99,7 +102,7 @@ export class Synthesized {
 
   constructor(stage: StageName, development = false) {
     const assembly = stackedApp(stage, development).synth();
-    const templates = (['Data', 'Service'] as const).map((stack) => ({
+    const templates = stacks.map((stack) => ({
       stack,
       template: assembly.getStackArtifact(stack).template as Template,
     }));

@@ -19,6 +19,8 @@ export type OurItem = {
   /** Our payment reference, 15 digits; empty where the money named none. */
   reference: string;
   agencyCode: string;
+  /** The merchant account whose money it is, where it is one alone. */
+  merchantAccountId?: string;
   /** Of a batch: what the provider kept, in dong. */
   fee?: number;
   /** Of a batch: the mark by which the provider's transfers name it. */
