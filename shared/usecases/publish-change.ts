@@ -314,17 +314,25 @@ function parkedExceptions(before: BookItem | undefined, after: BookItem): Except
   });
 }
 
-/** Parts of an invoice that ended before it was wholly paid: they lie with the agency, and somebody must decide. */
+/**
+ * Parts of an invoice that ended before it was wholly paid: they lie with the agency, and somebody must decide. Those that
+ * were there when it ended, and each that comes after: made in time, and told late.
+ */
 function unfinished(before: BookItem | undefined, after: BookItem, at: Instant): Exception[] {
   if (before?.kind !== 'invoice' || after.kind !== 'invoice') return [];
-  return before.invoice.state === 'expired' ? [] : unfinishedParts(after.invoice, at);
+  const { state, movements } = before.invoice;
+  return unfinishedParts(after.invoice, at, ({ movementId }) => state !== 'expired' || !movements[movementId]);
 }
 
-function unfinishedParts(invoice: Invoice, at: Instant): Exception[] {
+function unfinishedParts(
+  invoice: Invoice,
+  at: Instant,
+  isFresh: (part: Movement) => boolean = () => true,
+): Exception[] {
   const { number, state, agencyCode, total } = invoice;
   if (state !== 'expired') return [];
   return standing(invoice)
-    .filter(({ kind }) => kind === 'part')
+    .filter((movement) => movement.kind === 'part' && isFresh(movement))
     .map((movement) => ({
       exceptionId: exceptionId('unfinished', number, movement.movementId),
       category: 'AMOUNT_UNDER',
