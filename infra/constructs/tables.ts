@@ -214,6 +214,11 @@ export class ReceiptsTable extends Construct {
     allow(grantee, ['dynamodb:GetItem', 'dynamodb:Query'], this.table.tableArn);
   }
 
+  /** Those of an invoice. */
+  grantReadOfInvoice(grantee: IGrantable): void {
+    allow(grantee, ['dynamodb:Query'], this.table.tableArn);
+  }
+
   /** One receipt by its key. */
   grantCheck(grantee: IGrantable): void {
     allow(grantee, ['dynamodb:GetItem'], this.table.tableArn);
@@ -221,8 +226,9 @@ export class ReceiptsTable extends Construct {
 
   /** Numbers receipts under the store's conditions, and adds to one its signed document or what replaced it. */
   grantIssue(grantee: IGrantable): void {
-    const actions = ['dynamodb:Query', 'dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:ConditionCheckItem'];
-    allow(grantee, actions, this.table.tableArn);
+    const reads = ['dynamodb:BatchGetItem', 'dynamodb:Query'];
+    const writes = ['dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:ConditionCheckItem'];
+    allow(grantee, [...reads, ...writes], this.table.tableArn);
   }
 }
 

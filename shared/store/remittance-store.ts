@@ -6,6 +6,7 @@ import {
   TransactionCanceledException,
   TransactWriteCommand,
 } from '../aws/dynamodb.ts';
+import { lazy } from '../domain/lazy.ts';
 import type { BookId } from '../domain/reconciliation/book-day.ts';
 import {
   firstHead,
@@ -32,9 +33,9 @@ const batchKey = (id: RemittanceId) => {
   return { p: partition(book), s: batchSort(sequence) };
 };
 
-const Batch = z.object({ r: Remittance });
-const Head = z.object({ h: RemittanceHead });
-const Call = z.object({ id: RemittanceId });
+const Batch = lazy(() => z.object({ r: Remittance }));
+const Head = lazy(() => z.object({ h: RemittanceHead }));
+const Call = lazy(() => z.object({ id: RemittanceId }));
 
 export class RemittanceStore implements RemittanceBook {
   readonly #db: DynamoDBDocumentClient;

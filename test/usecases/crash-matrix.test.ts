@@ -59,6 +59,7 @@ const READING = [
   'read-audit',
   'read-invoices',
   'read-receipts',
+  'receipt-link',
   'read-refunds',
   'read-trace',
   'read-statement',

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { lazy } from '../lazy.ts';
 import { dong } from '../money/dong.ts';
 import { accountOfBook, BookId } from '../reconciliation/book-day.ts';
 import { BusinessDate, Sha256 } from '../reconciliation/statement-id.ts';
@@ -21,7 +22,7 @@ import { BudgetPlace, type BudgetShare } from './split.ts';
  */
 
 /** A sum at one place. `retained` is the part of `amount` that the collector keeps; both in dong, below zero where owed back. */
-const PlaceSum = z.strictObject({ place: BudgetPlace, amount: z.int(), retained: z.int() });
+const PlaceSum = lazy(() => z.strictObject({ place: BudgetPlace, amount: z.int(), retained: z.int() }));
 export type PlaceSum = z.infer<typeof PlaceSum>;
 
 /**
@@ -161,33 +162,35 @@ function ordersOf(due: readonly PlaceSum[], book: BookId, nameOrder: (number: nu
 }
 
 /** One line of a batch's content. */
-export const ContentLine = z.union([
-  z.strictObject({
-    header: z.strictObject({
-      v: z.literal(1),
-      book: BookId,
-      from: BusinessDate.nullable(),
-      through: BusinessDate.nullable(),
-      previous: RemittanceId.nullable(),
-      runs: z.array(z.strictObject({ day: BusinessDate, sha256: Sha256 })),
-      received: z.int(),
-      again: z.array(OrderPlace),
+export const ContentLine = lazy(() =>
+  z.union([
+    z.strictObject({
+      header: z.strictObject({
+        v: z.literal(1),
+        book: BookId,
+        from: BusinessDate.nullable(),
+        through: BusinessDate.nullable(),
+        previous: RemittanceId.nullable(),
+        runs: z.array(z.strictObject({ day: BusinessDate, sha256: Sha256 })),
+        received: z.int(),
+        again: z.array(OrderPlace),
+      }),
     }),
-  }),
-  z.strictObject({ place: BudgetPlace }),
-  z.strictObject({ settled: z.string() }),
-  z.strictObject({
-    counted: z.strictObject({
-      key: z.string(),
-      root: z.string(),
-      /** Which place, counting from 0; what of it; what of that the collector keeps. */
-      shares: z.array(z.tuple([z.int(), z.int(), z.int()])),
+    z.strictObject({ place: BudgetPlace }),
+    z.strictObject({ settled: z.string() }),
+    z.strictObject({
+      counted: z.strictObject({
+        key: z.string(),
+        root: z.string(),
+        /** Which place, counting from 0; what of it; what of that the collector keeps. */
+        shares: z.array(z.tuple([z.int(), z.int(), z.int()])),
+      }),
     }),
-  }),
-  z.strictObject({ carried: PlaceSum }),
-  z.strictObject({ order: Order }),
-  z.strictObject({ left: PlaceSum }),
-]);
+    z.strictObject({ carried: PlaceSum }),
+    z.strictObject({ order: Order }),
+    z.strictObject({ left: PlaceSum }),
+  ]),
+);
 export type ContentLine = z.infer<typeof ContentLine>;
 
 function contentOf(

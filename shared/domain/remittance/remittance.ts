@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { SlipForm } from '../invoice/line-kind.ts';
-import { lazyObject, lazyStrictObject } from '../lazy-object.ts';
+import { lazy } from '../lazy.ts';
 import { Dong } from '../money/dong.ts';
 import { accountOfBook, BookId } from '../reconciliation/book-day.ts';
 import { BusinessDate, Sha256 } from '../reconciliation/statement-id.ts';
@@ -20,7 +20,7 @@ export const MAX_LINES = 600;
 export const MAX_COUNTED = 100_000;
 
 /** `rem_`, bank, account, and its number among the account's batches, from 1; so that the id leads to the item. */
-export const RemittanceId = z.string().regex(/^rem_[0-9]{6}_[0-9]{6,19}_[1-9][0-9]{0,8}$/);
+export const RemittanceId = lazy(() => z.string().regex(/^rem_[0-9]{6}_[0-9]{6,19}_[1-9][0-9]{0,8}$/));
 export type RemittanceId = z.infer<typeof RemittanceId>;
 
 export function remittanceId(book: BookId, sequence: number): RemittanceId {
@@ -42,7 +42,7 @@ export function placeOfRemittance(id: RemittanceId): { book: BookId; sequence: n
 const LETTERS = 'BCDFGHJKMNQRSVWX';
 const PREFIX = 'NTK';
 const OWN_LETTERS = 16;
-export const OrderId = z.string().regex(new RegExp(`^${PREFIX}[${LETTERS}]{${OWN_LETTERS}}$`));
+export const OrderId = lazy(() => z.string().regex(new RegExp(`^${PREFIX}[${LETTERS}]{${OWN_LETTERS}}$`)));
 export type OrderId = z.infer<typeof OrderId>;
 
 /** `hash`: hex digits of a hash of the batch and the order's place, at least 16. */
@@ -70,60 +70,70 @@ export const orderItemKey = (id: OrderId, what: 'paid' | 'returned'): string =>
 export const orderOfItem = (key: string): OrderId | undefined => OrderId.safeParse(key.slice(ORDER_MARK.length)).data;
 
 /** Whom an order pays: one account, on one slip (Decree 347/2025/NĐ-CP, forms 02 and 03). */
-export const Payee = lazyStrictObject(() => ({
-  agencyCode: z.string(),
-  beneficiary: z.string(),
-  name: z.strictObject({ vi: z.string(), en: z.string() }),
-  taxCode: z.string().nullable(),
-  /** Null where the money goes to no budget: insurance, an account of the collector. */
-  form: SlipForm.nullable(),
-  accountNumber: z.string(),
-  treasury: z.string().nullable(),
-  treasuryName: z.string().nullable(),
-  /** The bank where the account is; of an account at the treasury the bank where that treasury holds its own. */
-  bankBin: z.string(),
-  collectingAuthority: z.string().nullable(),
-}));
+export const Payee = lazy(() =>
+  z.strictObject({
+    agencyCode: z.string(),
+    beneficiary: z.string(),
+    name: z.strictObject({ vi: z.string(), en: z.string() }),
+    taxCode: z.string().nullable(),
+    /** Null where the money goes to no budget: insurance, an account of the collector. */
+    form: SlipForm.nullable(),
+    accountNumber: z.string(),
+    treasury: z.string().nullable(),
+    treasuryName: z.string().nullable(),
+    /** The bank where the account is; of an account at the treasury the bank where that treasury holds its own. */
+    bankBin: z.string(),
+    collectingAuthority: z.string().nullable(),
+  }),
+);
 export type Payee = z.infer<typeof Payee>;
 
 /** One place in the budget. `retained` and `toBudget` together are `amount`, in dong. */
-export const OrderLine = lazyStrictObject(() => ({
-  chapter: z.string().nullable(),
-  subItem: z.string().nullable(),
-  area: z.string().nullable(),
-  amount: Dong,
-  retained: Dong,
-  toBudget: Dong,
-}));
+export const OrderLine = lazy(() =>
+  z.strictObject({
+    chapter: z.string().nullable(),
+    subItem: z.string().nullable(),
+    area: z.string().nullable(),
+    amount: Dong,
+    retained: Dong,
+    toBudget: Dong,
+  }),
+);
 export type OrderLine = z.infer<typeof OrderLine>;
 
 /** What a bank account's closed day shows of an order: the bank's line, the day's run, and when we read it. */
-export const OnStatement = lazyStrictObject(() => ({
-  day: BusinessDate,
-  bankItem: z.string(),
-  run: Sha256,
-  readAt: z.int(),
-}));
+export const OnStatement = lazy(() =>
+  z.strictObject({
+    day: BusinessDate,
+    bankItem: z.string(),
+    run: Sha256,
+    readAt: z.int(),
+  }),
+);
 export type OnStatement = z.infer<typeof OnStatement>;
 
 /**
  * `transfer`: the bank is to send it. `inPlace`: there is nothing to send: the money came in on the very account it belongs
  * to, or all of it is kept by the collector.
  */
-export const RemittanceOrder = lazyStrictObject(() => ({
-  orderId: OrderId,
-  how: z.enum(['transfer', 'inPlace']),
-  payee: Payee,
-  lines: z.array(OrderLine).min(1),
-  /** What is sent, in dong: to the treasury without what the collector keeps, to other accounts all of it. */
-  amount: Dong,
-  state: z.enum(['waiting', 'paid', 'returned']),
-  paid: OnStatement.optional(),
-  returned: OnStatement.optional(),
-}));
+export const RemittanceOrder = lazy(() =>
+  z.strictObject({
+    orderId: OrderId,
+    how: z.enum(['transfer', 'inPlace']),
+    payee: Payee,
+    lines: z.array(OrderLine).min(1),
+    /** What is sent, in dong: to the treasury without what the collector keeps, to other accounts all of it. */
+    amount: Dong,
+    state: z.enum(['waiting', 'paid', 'returned']),
+    paid: OnStatement.optional(),
+    returned: OnStatement.optional(),
+  }),
+);
 export type RemittanceOrder = z.infer<typeof RemittanceOrder>;
 
-export const RemittanceState = z.enum(['proposed', 'rejected', 'approved', 'exported', 'confirmed', 'partly_returned']);
+export const RemittanceState = lazy(() =>
+  z.enum(['proposed', 'rejected', 'approved', 'exported', 'confirmed', 'partly_returned']),
+);
 export type RemittanceState = z.infer<typeof RemittanceState>;
 
 export type RemittanceEvent = 'Approved' | 'Rejected' | 'Exported' | 'Confirmed' | 'Returned';
@@ -143,60 +153,64 @@ export const stateAfter = (state: RemittanceState, event: RemittanceEvent): Remi
   moves[state][event];
 
 /** An order by the batch that it stands in. */
-export const OrderPlace = z.strictObject({ remittanceId: RemittanceId, orderId: OrderId });
+export const OrderPlace = lazy(() => z.strictObject({ remittanceId: RemittanceId, orderId: OrderId }));
 export type OrderPlace = z.infer<typeof OrderPlace>;
 
-const File = z.strictObject({ key: z.string(), sha256: Sha256, bytes: z.int() });
+const File = lazy(() => z.strictObject({ key: z.string(), sha256: Sha256, bytes: z.int() }));
 
 /** A batch. Persons by the ids in their tokens, instants in milliseconds, amounts in dong. */
-export const Remittance = lazyObject(() => ({
-  remittanceId: RemittanceId,
-  book: BookId,
-  state: RemittanceState,
-  /** The closed days whose money it claims, both included; null where it claims only what was returned or left before. */
-  from: BusinessDate.nullable(),
-  through: BusinessDate.nullable(),
-  /** The batch before it, by whose content it goes on. */
-  previous: RemittanceId.nullable(),
-  /** Orders of earlier batches whose money came back, which this one pays again. */
-  again: z.array(OrderPlace),
-  /** What the bank credited for what it claims. */
-  received: z.int(),
-  orders: z.array(RemittanceOrder),
-  /** What is claimed and stays behind for the next batch, because more was given back in its place than came in. */
-  left: z.int(),
-  /** Frozen: the object that tells every movement of it, named by its hash. */
-  content: File,
-  by: z.string(),
-  clientId: z.string(),
-  proposedAt: z.int(),
-  decidedBy: z.string().optional(),
-  decidedAt: z.int().optional(),
-  refusal: z.string().optional(),
-  exportedBy: z.string().optional(),
-  exportedAt: z.int().optional(),
-  files: z.strictObject({ pain001: File, csv: File }).optional(),
-  /** Counts each change. */
-  version: z.int().min(1),
-  calls: z.array(z.strictObject({ keyHash: z.string(), bodyHash: z.string() })),
-}));
+export const Remittance = lazy(() =>
+  z.object({
+    remittanceId: RemittanceId,
+    book: BookId,
+    state: RemittanceState,
+    /** The closed days whose money it claims, both included; null where it claims only what was returned or left before. */
+    from: BusinessDate.nullable(),
+    through: BusinessDate.nullable(),
+    /** The batch before it, by whose content it goes on. */
+    previous: RemittanceId.nullable(),
+    /** Orders of earlier batches whose money came back, which this one pays again. */
+    again: z.array(OrderPlace),
+    /** What the bank credited for what it claims. */
+    received: z.int(),
+    orders: z.array(RemittanceOrder),
+    /** What is claimed and stays behind for the next batch, because more was given back in its place than came in. */
+    left: z.int(),
+    /** Frozen: the object that tells every movement of it, named by its hash. */
+    content: File,
+    by: z.string(),
+    clientId: z.string(),
+    proposedAt: z.int(),
+    decidedBy: z.string().optional(),
+    decidedAt: z.int().optional(),
+    refusal: z.string().optional(),
+    exportedBy: z.string().optional(),
+    exportedAt: z.int().optional(),
+    files: z.strictObject({ pain001: File, csv: File }).optional(),
+    /** Counts each change. */
+    version: z.int().min(1),
+    calls: z.array(z.strictObject({ keyHash: z.string(), bodyHash: z.string() })),
+  }),
+);
 export type Remittance = z.infer<typeof Remittance>;
 
 /** Where the chain of an account's batches ends. */
-export const RemittanceHead = lazyObject(() => ({
-  book: BookId,
-  /** The number of the newest batch, rejected ones included. */
-  sequence: z.int().min(0),
-  /** The newest batch that was not rejected. */
-  last: RemittanceId.nullable(),
-  /** The last day that is claimed. */
-  through: BusinessDate.nullable(),
-  /** The batch that waits for the second person: there is one at most. */
-  open: RemittanceId.nullable(),
-  /** Orders whose money came back, and that no later batch pays again yet. */
-  returned: z.array(OrderPlace),
-  version: z.int().min(0),
-}));
+export const RemittanceHead = lazy(() =>
+  z.object({
+    book: BookId,
+    /** The number of the newest batch, rejected ones included. */
+    sequence: z.int().min(0),
+    /** The newest batch that was not rejected. */
+    last: RemittanceId.nullable(),
+    /** The last day that is claimed. */
+    through: BusinessDate.nullable(),
+    /** The batch that waits for the second person: there is one at most. */
+    open: RemittanceId.nullable(),
+    /** Orders whose money came back, and that no later batch pays again yet. */
+    returned: z.array(OrderPlace),
+    version: z.int().min(0),
+  }),
+);
 export type RemittanceHead = z.infer<typeof RemittanceHead>;
 
 export const firstHead = (book: BookId): RemittanceHead => ({

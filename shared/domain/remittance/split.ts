@@ -2,7 +2,7 @@ import * as z from 'zod';
 import type { Invoice, InvoiceLine } from '../invoice/invoice.ts';
 import { SlipForm, slipFormOf } from '../invoice/line-kind.ts';
 import { retainedOf } from '../invoice/slip.ts';
-import { lazyStrictObject } from '../lazy-object.ts';
+import { lazy } from '../lazy.ts';
 import { account } from '../ledger/ledger.ts';
 import { dong } from '../money/dong.ts';
 import { type Movement, reversalOf } from '../payment/movement.ts';
@@ -16,24 +16,26 @@ import { type BeneficiaryRecord, bookingFor } from '../registry/beneficiary.ts';
  * up to what the ledger books on its purses.
  */
 
-const orNull = z.string().nullable();
+const orNull = lazy(() => z.string().nullable());
 
 /** A place in the budget to which money is owed. `null`: nobody has registered it. */
-export const BudgetPlace = lazyStrictObject(() => ({
-  agencyCode: z.string(),
-  beneficiary: z.string(),
-  name: z.strictObject({ vi: z.string(), en: z.string() }).nullable(),
-  taxCode: orNull,
-  form: SlipForm.nullable(),
-  accountNumber: orNull,
-  treasury: orNull,
-  treasuryName: orNull,
-  bankBin: orNull,
-  collectingAuthority: orNull,
-  chapter: orNull,
-  subItem: orNull,
-  area: orNull,
-}));
+export const BudgetPlace = lazy(() =>
+  z.strictObject({
+    agencyCode: z.string(),
+    beneficiary: z.string(),
+    name: z.strictObject({ vi: z.string(), en: z.string() }).nullable(),
+    taxCode: orNull,
+    form: SlipForm.nullable(),
+    accountNumber: orNull,
+    treasury: orNull,
+    treasuryName: orNull,
+    bankBin: orNull,
+    collectingAuthority: orNull,
+    chapter: orNull,
+    subItem: orNull,
+    area: orNull,
+  }),
+);
 export type BudgetPlace = z.infer<typeof BudgetPlace>;
 
 /** Amounts in dong; below zero where an entry gives back. `retained` and `toBudget` together are `amount`. */
