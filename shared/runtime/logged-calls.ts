@@ -22,7 +22,7 @@ const NAMING: Readonly<Record<string, string>> = {
   version: 'versions',
 };
 
-type Called = { params: unknown; query: unknown; body: unknown; caller: Caller };
+type Called = { params: unknown; query: unknown; body: unknown; caller: Caller | undefined };
 type Answered = { body: unknown; replayed?: boolean };
 
 /**
@@ -36,8 +36,8 @@ export async function inLogbook<A extends Answered>(
   keep: Keep,
   answer: () => Promise<A>,
 ): Promise<A> {
-  if (!endpoint.scope || endpoint.unlogged) return answer();
   const { caller } = called;
+  if (!caller || endpoint.unlogged) return answer();
   const record = (answered?: unknown) => ({
     ...{ id: recordId(), at: Date.now(), by: caller.subject, clientId: caller.clientId },
     ...{ step: process.env['POWERTOOLS_SERVICE_NAME'] ?? 'unknown', call: `${endpoint.method} ${endpoint.path}` },
