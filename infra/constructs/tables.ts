@@ -336,6 +336,12 @@ export class WorkTable extends Construct {
     this.#allowIn('remittance#*', grantee, 'dynamodb:Query');
   }
 
+  /** Proposes, decides and follows batches: each write under the condition that batch and head are as they were seen. */
+  grantDecideRemittances(grantee: IGrantable): void {
+    this.#allowIn('remittance#*', grantee, 'dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:PutItem');
+    this.#allowIn('book#*', grantee, 'dynamodb:GetItem', 'dynamodb:Query');
+  }
+
   /** Moves a statement on: being read, matched, refused. */
   grantMoveStatement(grantee: IGrantable): void {
     this.#allowIn('statement#*', grantee, 'dynamodb:UpdateItem');

@@ -10,6 +10,7 @@ import { OperationsApi } from '../capabilities/operations-api.ts';
 import { ReceiptsApi } from '../capabilities/receipts-api.ts';
 import { Reconcile } from '../capabilities/reconcile.ts';
 import { RegistryApi } from '../capabilities/registry-api.ts';
+import { RemittancesApi } from '../capabilities/remittances-api.ts';
 import { ReportsApi } from '../capabilities/reports-api.ts';
 import { SealLedger } from '../capabilities/seal-ledger.ts';
 import { TraceApi } from '../capabilities/trace-api.ts';
@@ -53,6 +54,7 @@ export class OfficeStack extends Stack {
     });
     new Reconcile(this, 'Reconcile', { setting, data });
     new FinanceApi(this, 'FinanceApi', { setting, data, gateway, ledgerBegins });
+    new RemittancesApi(this, 'RemittancesApi', { setting, data, gateway });
     new ReportsApi(this, 'ReportsApi', { setting, data, gateway, ledgerBegins });
     new MakeReport(this, 'MakeReport', { setting, data, ledgerBegins });
 

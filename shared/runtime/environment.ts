@@ -78,6 +78,19 @@ export const RefundsApiEnvironment = lazy(() =>
 );
 export type RefundsApiEnvironment = z.infer<typeof RefundsApiEnvironment>;
 
+export const RemittancesApiEnvironment = lazy(() =>
+  z.object({
+    ...common,
+    INVOICES_TABLE: name,
+    JOURNAL_TABLE: name,
+    WORK_TABLE: name,
+    REGISTRY_TABLE: name,
+    FILES_BUCKET: name,
+    SECRET_PREFIX: name,
+  }),
+);
+export type RemittancesApiEnvironment = z.infer<typeof RemittancesApiEnvironment>;
+
 export const TraceApiEnvironment = lazy(() =>
   z.object({
     ...common,

@@ -233,6 +233,17 @@ const permitted: Record<Step, Record<string, string[]>> = {
     '<WorkTable.Arn> in refund#of#*': ['dynamodb:Query'],
     '<Secretskeyscursor>': readSecret,
   },
+  'remittances-api': {
+    '<InvoicesTable.Arn>': ['dynamodb:BatchGetItem'],
+    '<JournalTable.Arn>': ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query'],
+    '<WorkTable.Arn> in remittance#*': ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query'],
+    '<WorkTable.Arn> in book#*': ['dynamodb:GetItem', 'dynamodb:Query'],
+    ...readRegistry,
+    '<FilesBucket.Arn>': ['s3:ListBucket'],
+    [objects(RESULT_PREFIX)]: ['s3:GetObject'],
+    [objects('remittances/')]: ['s3:GetObject', 's3:PutObject'],
+    '<Secretskeyscursor>': readSecret,
+  },
   'trace-api': {
     '<InvoicesTable.Arn>': ['dynamodb:GetItem'],
     ...readRegistry,
@@ -421,8 +432,8 @@ describe('permissions', () => {
     const actionsOn = (step: Step, resource: string) => stacks.permissions(step)[resource] ?? [];
 
     // A put could replace an entry; that its key must be free is the store's own condition, and its own tests'.
-    it('nobody may update or delete in the journal; publish-events, republish after it, and finance-api for corrections may put', () => {
-      const putting = ['publish-events', 'republish', 'finance-api'];
+    it('nobody may update or delete in the journal; only four steps may put: publish-events, republish, finance-api for corrections, remittances-api', () => {
+      const putting = ['publish-events', 'republish', 'finance-api', 'remittances-api'];
       for (const step of stepsOf(stage)) {
         const writing = actionsOn(step, '<JournalTable.Arn>').filter((action) => !/:(Get|Query|BatchGet)/.test(action));
         expect(writing).toEqual(putting.includes(step) ? ['dynamodb:PutItem'] : []);
@@ -497,7 +508,7 @@ describe('permissions', () => {
       expect(readers('quote')).toEqual(['dialect-dvcqg', 'invoice-batch', 'portal-api']);
       expect(readers('invoicenumber')).toEqual(['dialect-dvcqg', 'invoice-batch', 'portal-api']);
       expect(readers('proposal')).toEqual(['registry-api']);
-      expect(readers('cursor')).toEqual(['events-api', 'finance-api', 'portal-api', 'refunds-api']);
+      expect(readers('cursor')).toEqual(['events-api', 'finance-api', 'portal-api', 'refunds-api', 'remittances-api']);
     });
 
     it('only republish takes failed batches, and nobody what it could not publish but operators', () => {

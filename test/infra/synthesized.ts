@@ -30,6 +30,7 @@ export const steps = [
   'reconcile',
   'refunds-api',
   'registry-api',
+  'remittances-api',
   'replay-events',
   'reports-api',
   'republish',

@@ -61,6 +61,7 @@ const READING = [
   'read-receipts',
   'receipt-link',
   'read-refunds',
+  'read-remittances',
   'read-trace',
   'read-statement',
   'remitted-movements',
