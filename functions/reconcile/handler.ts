@@ -11,6 +11,7 @@ import { DecisionStore } from '../../shared/store/decision-store.ts';
 import { FilesStore } from '../../shared/store/files-store.ts';
 import { DynamoJournalReader } from '../../shared/store/journal-reader.ts';
 import { RegistryStore } from '../../shared/store/registry-store.ts';
+import { RemittanceStore } from '../../shared/store/remittance-store.ts';
 import { WorkStore } from '../../shared/store/work-store.ts';
 import { matchAccount } from '../../shared/usecases/match-account.ts';
 import { takeInFile } from '../../shared/usecases/take-in-file.ts';
@@ -29,6 +30,7 @@ const dependencies = {
   runs: files,
   days: new BookDayStore(db, environment.WORK_TABLE),
   decisions: new DecisionStore(db, environment.WORK_TABLE),
+  remittances: new RemittanceStore(db, environment.WORK_TABLE),
   registry: new RegistryStore(db, environment.REGISTRY_TABLE),
   registeredAt: providerIds,
   journal: new DynamoJournalReader(db, environment.JOURNAL_TABLE),

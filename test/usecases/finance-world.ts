@@ -21,6 +21,7 @@ import { MemoryBookDays } from '../fakes/memory-book-days.ts';
 import { MemoryDecisions } from '../fakes/memory-decisions.ts';
 import { MemoryFiles } from '../fakes/memory-files.ts';
 import { MemoryJournal } from '../fakes/memory-journal.ts';
+import { MemoryRemittances } from '../fakes/memory-remittances.ts';
 import { MemoryWork } from '../fakes/memory-work.ts';
 
 /** The morning after the day of all samples. */
@@ -62,6 +63,7 @@ export function financeWorld() {
   const files = new MemoryFiles();
   const days = new MemoryBookDays();
   const decisions = new MemoryDecisions();
+  const remittances = new MemoryRemittances();
   const tried: OwnApproval[] = [];
   const orders: RematchOrder[] = [];
   const journal = new MemoryJournal();
@@ -88,6 +90,7 @@ export function financeWorld() {
     runs: files,
     days,
     decisions,
+    remittances,
     desk: work,
     rematching: { send: async (order: RematchOrder) => void orders.push(order) },
     corrections: journal,
@@ -105,6 +108,7 @@ export function financeWorld() {
   return {
     work,
     days,
+    remittances,
     tried,
     orders,
     files,
