@@ -260,7 +260,7 @@ export class RegistryTable extends Construct {
 
 /**
  * What somebody or the clock has still to do: `exception#`, `statement#` with the `claim#` that a file is matched once,
- * `book#` (a partner's days: files, runs, closings), `decision#` (what people decided about a bank's lines),
+ * `book#` (a partner's days: files, runs, closings), `delivery#` (files that are to come), `decision#` (what people decided about a bank's lines),
  * `due#`, `batch#`, `report#`, `basket#`, and `sandbox#` for the bank that is none; of webhooks `feed#` (watermark, late entries),
  * `endpoint#` (blocked), `missed#`, `replay#`; `refund#of#` (which there are) and `refund#open#`; `call#` of operators;
  * `seal#`, where the chain of seals ends. Each grant reaches its own kind of partition and no other.
@@ -317,6 +317,21 @@ export class WorkTable extends Construct {
   grantKeepBooks(grantee: IGrantable): void {
     this.#allowIn('book#*', grantee, 'dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:PutItem', 'dynamodb:UpdateItem');
     this.#allowIn('decision#*', grantee, 'dynamodb:Query');
+  }
+
+  /** Days of books, and which files count on them. */
+  grantReadBooks(grantee: IGrantable): void {
+    this.#allowIn('book#*', grantee, 'dynamodb:Query');
+  }
+
+  /** Which files are expected, and what is open of them. */
+  grantWatchDeliveries(grantee: IGrantable): void {
+    this.#allowIn('delivery#*', grantee, 'dynamodb:Query', 'dynamodb:PutItem', 'dynamodb:DeleteItem');
+  }
+
+  /** What is open of a partner's files: begins where one is refused, and ends where one is taken in. */
+  grantSettleDeliveries(grantee: IGrantable): void {
+    this.#allowIn('delivery#open', grantee, 'dynamodb:Query', 'dynamodb:PutItem', 'dynamodb:DeleteItem');
   }
 
   /** Moves a statement on: being read, matched, refused. */

@@ -278,6 +278,9 @@ export const OperationsApiEnvironment = z.object({
 });
 export type OperationsApiEnvironment = z.infer<typeof OperationsApiEnvironment>;
 
+export const WatchFilesEnvironment = z.object({ ...common, WORK_TABLE: name, REGISTRY_TABLE: name });
+export type WatchFilesEnvironment = z.infer<typeof WatchFilesEnvironment>;
+
 export const ReconcileEnvironment = z.object({
   ...common,
   JOURNAL_TABLE: name,

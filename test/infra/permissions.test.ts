@@ -314,6 +314,14 @@ const permitted: Record<Step, Record<string, string[]>> = {
     '<WorkTable.Arn> in exception#*': ['dynamodb:PutItem', 'dynamodb:Query', 'dynamodb:UpdateItem'],
     '<WorkTable.Arn> in book#*': ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query', 'dynamodb:UpdateItem'],
     '<WorkTable.Arn> in decision#*': ['dynamodb:Query'],
+    '<WorkTable.Arn> in delivery#open': ['dynamodb:DeleteItem', 'dynamodb:PutItem', 'dynamodb:Query'],
+    ...readRegistry,
+  },
+  'watch-files': {
+    '<WorkTable.Arn> in statement#*': ['dynamodb:GetItem'],
+    '<WorkTable.Arn> in exception#*': ['dynamodb:PutItem', 'dynamodb:UpdateItem'],
+    '<WorkTable.Arn> in book#*': ['dynamodb:Query'],
+    '<WorkTable.Arn> in delivery#*': ['dynamodb:DeleteItem', 'dynamodb:PutItem', 'dynamodb:Query'],
     ...readRegistry,
   },
   'seal-ledger': {
