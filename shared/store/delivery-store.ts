@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { DeleteCommand, type DynamoDBDocumentClient, PutCommand, QueryCommand } from '../aws/dynamodb.ts';
+import { lazy } from '../domain/lazy.ts';
 import { BookId } from '../domain/reconciliation/book-day.ts';
 import type { DeliveryBook, ExpectedBook, OpenDelivery } from '../domain/reconciliation/deliveries.ts';
 import type { Day } from '../domain/time.ts';
@@ -14,8 +15,8 @@ const OPEN = 'delivery#open';
 /** Sorts behind every exception's id. */
 const BEHIND = '~';
 
-const ExpectedItem = z.object({ s: BookId, n: z.iso.date() });
-const OpenItem = z.object({ s: z.string(), b: BookId, d: z.iso.date(), a: z.string(), e: z.string() });
+const ExpectedItem = lazy(() => z.object({ s: BookId, n: z.iso.date() }));
+const OpenItem = lazy(() => z.object({ b: BookId, d: z.iso.date(), a: z.string(), e: z.string() }));
 
 const sortOf = ({ book, day, place }: OpenDelivery): string => `${book}#${day}#${place.exceptionId}`;
 

@@ -2,7 +2,8 @@ import type { BookItem } from '../domain/invoice/book.ts';
 import { type Invoice, standing } from '../domain/invoice/invoice.ts';
 import { InvoiceNumber } from '../domain/invoice/number.ts';
 import { accountingDate } from '../domain/ledger/accounting-date.ts';
-import type { JournalAppender, JournalEntry } from '../domain/ledger/journal.ts';
+import { actOf } from '../domain/ledger/act.ts';
+import type { EntryAct, JournalAppender, JournalEntry } from '../domain/ledger/journal.ts';
 import { ImplausibleItem, implausibleChange } from '../domain/ledger/plausible.ts';
 import type { Delivery } from '../domain/notification/delivery.ts';
 import {
@@ -146,8 +147,8 @@ async function receiptOrdersOf(
   return (await directory.agency(agencyCode))?.receipts ? [{ invoiceNumber: number }] : [];
 }
 
-/** A new movement, the key of the item that bears it, and whose it is. */
-type Fresh = { movement: Movement; key: string; agencyCode: string; of?: OfInvoice };
+/** A new movement, the key of the item that bears it, whose it is, and who made it. */
+type Fresh = { movement: Movement; key: string; agencyCode: string; act: EntryAct; of?: OfInvoice };
 
 /** What the invoice says of its movement. */
 type OfInvoice = Required<Pick<JournalEntry, 'invoiceNumber' | 'dossierCode' | 'madeBy' | 'total' | 'sequence'>> &
@@ -161,6 +162,7 @@ function movementsOf(before: BookItem | undefined, after: BookItem, found = fals
       movement,
       key: invoice.number,
       agencyCode: invoice.agencyCode,
+      act: actOf(movement, invoice.refunding?.refunds),
       of: {
         invoiceNumber: invoice.number,
         dossierCode: invoice.dossierCode,
@@ -178,6 +180,7 @@ function movementsOf(before: BookItem | undefined, after: BookItem, found = fals
     movement,
     key: after.key,
     agencyCode: after.agencyCode,
+    act: actOf(movement),
   }));
 }
 
@@ -218,10 +221,11 @@ function oneOfSome({ movements }: Invoice, movementId: MovementId): string | und
 export const entriesOfChange = (before: BookItem | undefined, after: BookItem): JournalEntry[] =>
   movementsOf(before, after).map(entryFor);
 
-function entryFor({ movement: { evidence, ...movement }, agencyCode, of }: Fresh): JournalEntry {
+function entryFor({ movement: { evidence, ...movement }, agencyCode, act, of }: Fresh): JournalEntry {
   return {
     ...movement,
     agencyCode,
+    act,
     ...of,
     evidenceHash: sha256(evidence),
     accountingDate: accountingDate(movement.paidAt, movement.committedAt),

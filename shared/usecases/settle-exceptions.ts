@@ -327,7 +327,7 @@ async function decideItems(
 /** The correcting journal of a written-off difference, or the one that takes it back: the same whenever it is made. */
 function correction(exception: Exception, proposal: Proposal): JournalEntry {
   const { exceptionId, agencyCode, category } = exception;
-  const { decidedAt, decidedBy, approvedAs, undoes } = proposal;
+  const { by, decidedAt, decidedBy, approvedAs, undoes, reason } = proposal;
   const { merchantAccountId } = undoes ?? proposal;
   if (decidedAt === undefined || !decidedBy || approvedAs === undefined || !merchantAccountId)
     throw new Error(`${exceptionId} was approved by nobody, or for no account`);
@@ -347,6 +347,7 @@ function correction(exception: Exception, proposal: Proposal): JournalEntry {
     committedAt: decidedAt,
     lines: entered,
     agencyCode,
+    act: { step: 'finance-api', persons: [by, decidedBy], reason },
     // In the order of the schema, whatever the one in which it was written.
     evidenceHash: sha256(JSON.stringify(Proposal.parse(proposal))),
     accountingDate: accountingDate(decidedAt, decidedAt),

@@ -15,7 +15,7 @@ import {
   type OpenDelivery,
 } from '../domain/reconciliation/deliveries.ts';
 import type { Exception, ExceptionBook } from '../domain/reconciliation/exception.ts';
-import type { Statement, StatementBook } from '../domain/reconciliation/statement.ts';
+import type { StatementBook } from '../domain/reconciliation/statement.ts';
 import type { RegistryReader } from '../domain/registry/book.ts';
 import { addDays, type Day, type Instant, vietnamDay } from '../domain/time.ts';
 import { sha256 } from './hashing.ts';

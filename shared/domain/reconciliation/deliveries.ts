@@ -1,16 +1,8 @@
 import * as z from 'zod';
 import type { BusinessCalendar } from '../calendar.ts';
-import { lazyStrictObject } from '../lazy-object.ts';
+import { lazy } from '../lazy.ts';
 import type { JournalEntry } from '../ledger/journal.ts';
-import {
-  addDays,
-  DAY_MILLISECONDS,
-  type Day,
-  type Instant,
-  MINUTE_MILLISECONDS,
-  startOfDay,
-  vietnamDay,
-} from '../time.ts';
+import { DAY_MILLISECONDS, type Day, type Instant, MINUTE_MILLISECONDS, startOfDay, vietnamDay } from '../time.ts';
 import { accountOfBook, type BookId } from './book-day.ts';
 import type { ExceptionPlace } from './exception.ts';
 
@@ -19,7 +11,7 @@ import type { ExceptionPlace } from './exception.ts';
  * accounting day does not end at midnight. Times are `HH:mm` in Viet Nam; `24:00` is the end of the day.
  */
 
-export const ClockTime = z.string().regex(/^(?:[01][0-9]|2[0-3]):[0-5][0-9]$|^24:00$/);
+const ClockTime = lazy(() => z.string().regex(/^(?:[01][0-9]|2[0-3]):[0-5][0-9]$|^24:00$/));
 
 /** Ends of days where nothing says otherwise. */
 export const MIDNIGHT = '24:00';
@@ -27,25 +19,27 @@ export const MIDNIGHT = '24:00';
 /** Most working days that a file may take; beyond that the rule is wrong. */
 const MAX_DUE_WORKING_DAYS = 10;
 
-const rule = {
+const rule = () => ({
   /** Days of which a file comes: each, or those that are worked. */
   days: z.enum(['every', 'worked']),
   /** The file of a day is due so many working days after it, at this time. */
   due: z.strictObject({ workingDays: z.int().min(1).max(MAX_DUE_WORKING_DAYS), at: ClockTime }),
   basis: z.string().min(1),
   confidence: z.enum(['high', 'medium', 'low']),
-};
-const BankRule = z.strictObject({ ...rule, cutOff: ClockTime });
+});
+const BankRule = lazy(() => z.strictObject({ ...rule(), cutOff: ClockTime }));
 
 /** What was agreed with partners. No such agreement is public; the usual rules hold where none is written down here. */
-export const DeliveriesData = lazyStrictObject(() => ({
-  /** Of a provider; when its day ends its manifest says. */
-  provider: z.strictObject({ ...rule, otherwise: z.record(z.string(), z.strictObject(rule)) }),
-  /** Of an account at a bank, by BIN where it is not the usual one. */
-  bank: BankRule.extend({ otherwise: z.record(z.string().regex(/^[0-9]{6}$/), BankRule) }),
-  /** Of an account at the State Treasury, which has no BIN of its own in public lists: those under which it is registered. */
-  treasury: BankRule.extend({ bankBins: z.array(z.string().regex(/^[0-9]{6}$/)) }),
-}));
+export const DeliveriesData = lazy(() =>
+  z.strictObject({
+    /** Of a provider; when its day ends its manifest says. */
+    provider: z.strictObject({ ...rule(), otherwise: z.record(z.string(), z.strictObject(rule())) }),
+    /** Of an account at a bank, by BIN where it is not the usual one. */
+    bank: BankRule.extend({ otherwise: z.record(z.string().regex(/^[0-9]{6}$/), BankRule) }),
+    /** Of an account at the State Treasury, which has no BIN of its own in public lists: those under which it is registered. */
+    treasury: BankRule.extend({ bankBins: z.array(z.string().regex(/^[0-9]{6}$/)) }),
+  }),
+);
 export type DeliveriesData = z.infer<typeof DeliveriesData>;
 
 export type DeliveryRule = { days: 'every' | 'worked'; due: { workingDays: number; at: string }; cutOff: string };
@@ -92,7 +86,6 @@ export function dueOf(day: Day, { days, due }: DeliveryRule, calendar: BusinessC
 }
 
 /** A partner of whom files are expected, and the first day that has not been looked at yet. */
-export const ExpectedBook = z.object({ book: z.string(), next: z.string() });
 export type ExpectedBook = { book: BookId; next: Day };
 
 /**
