@@ -37,7 +37,8 @@ export class WatchFiles extends Construct {
       },
     });
     registry.grantRead(watchFiles);
-    work.grantWatchDeliveries(watchFiles);
+    work.grantExpectDeliveries(watchFiles);
+    work.grantSettleDeliveries(watchFiles);
     work.grantReadStatement(watchFiles);
     work.grantReadBooks(watchFiles);
     work.grantOpenException(watchFiles);

@@ -325,12 +325,12 @@ export class WorkTable extends Construct {
     this.#allowIn('book#*', grantee, 'dynamodb:Query');
   }
 
-  /** Which files are expected, and what is open of them. */
-  grantWatchDeliveries(grantee: IGrantable): void {
-    this.#allowIn('delivery#*', grantee, 'dynamodb:Query', 'dynamodb:PutItem', 'dynamodb:DeleteItem');
+  /** Which files are expected, and up to which day it was looked. */
+  grantExpectDeliveries(grantee: IGrantable): void {
+    this.#allowIn('delivery#expected', grantee, 'dynamodb:Query', 'dynamodb:PutItem');
   }
 
-  /** What is open of a partner's files: begins where one is refused, and ends where one is taken in. */
+  /** What is open of a partner's files: begins where one is missing or refused, and ends where one is taken in. */
   grantSettleDeliveries(grantee: IGrantable): void {
     this.#allowIn('delivery#open', grantee, 'dynamodb:Query', 'dynamodb:PutItem', 'dynamodb:DeleteItem');
   }

@@ -327,7 +327,9 @@ const permitted: Record<Step, Record<string, string[]>> = {
     '<WorkTable.Arn> in statement#*': ['dynamodb:GetItem'],
     '<WorkTable.Arn> in exception#*': ['dynamodb:PutItem', 'dynamodb:UpdateItem'],
     '<WorkTable.Arn> in book#*': ['dynamodb:Query'],
-    '<WorkTable.Arn> in delivery#*': ['dynamodb:DeleteItem', 'dynamodb:PutItem', 'dynamodb:Query'],
+    '<WorkTable.Arn> in delivery#expected': ['dynamodb:PutItem', 'dynamodb:Query'],
+    '<WorkTable.Arn> in delivery#open': ['dynamodb:DeleteItem', 'dynamodb:PutItem', 'dynamodb:Query'],
+    '<WatchFilesDeadLetters.Arn>': ['sqs:SendMessage'],
     ...readRegistry,
   },
   'seal-ledger': {
@@ -483,9 +485,8 @@ describe('permissions', () => {
           .filter(([, actions]) => actions.some((action) => /dynamodb:(Delete|BatchWrite)Item/.test(action)))
           .map(([resource]) => resource),
       );
-      const done = ['decision#*', 'due#*', 'endpoint#*', 'missed#*', 'refund#open#*', 'replay#*'].map(
-        (kind) => `<WorkTable.Arn> in ${kind}`,
-      );
+      const open = ['decision#*', 'delivery#open', 'due#*', 'endpoint#*', 'missed#*', 'refund#open#*', 'replay#*'];
+      const done = open.map((kind) => `<WorkTable.Arn> in ${kind}`);
       expect([...new Set(deleting)].sort()).toEqual(['<RegistryTable.Arn> in payee#*', ...done]);
     });
 
