@@ -14,6 +14,7 @@ import { DeliveryStore } from '../../shared/store/delivery-store.ts';
 import { FilesStore } from '../../shared/store/files-store.ts';
 import { DynamoJournalReader } from '../../shared/store/journal-reader.ts';
 import { RegistryStore } from '../../shared/store/registry-store.ts';
+import { RemittanceStore } from '../../shared/store/remittance-store.ts';
 import { WorkStore } from '../../shared/store/work-store.ts';
 import { matchAccount } from '../../shared/usecases/match-account.ts';
 import { takeInFile } from '../../shared/usecases/take-in-file.ts';
@@ -33,6 +34,7 @@ const dependencies = {
   days: new BookDayStore(db, environment.WORK_TABLE),
   decisions: new DecisionStore(db, environment.WORK_TABLE),
   deliveries: new DeliveryStore(db, environment.WORK_TABLE),
+  remittances: new RemittanceStore(db, environment.WORK_TABLE),
   registry: new RegistryStore(db, environment.REGISTRY_TABLE),
   registeredAt: providerIds,
   journal: new DynamoJournalReader(db, environment.JOURNAL_TABLE),

@@ -40,6 +40,7 @@ export class Reconcile extends Construct {
     work.grantListExceptions(reconcile);
     work.grantKeepBooks(reconcile);
     work.grantSettleDeliveries(reconcile);
+    work.grantListRemittances(reconcile);
     files.grantReadResults(reconcile);
     registry.grantRead(reconcile);
   }

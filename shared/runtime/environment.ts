@@ -186,21 +186,7 @@ export const ProviderCallbackEnvironment = lazy(() =>
 );
 export type ProviderCallbackEnvironment = z.infer<typeof ProviderCallbackEnvironment>;
 
-export const DialectDvcqgEnvironment = lazy(() =>
-  z.object({
-    ...common,
-    SWITCHED_ON_PROVIDERS: switchedOn,
-    INVOICES_TABLE: name,
-    DOSSIERS_TABLE: name,
-    REGISTRY_TABLE: name,
-    WORK_TABLE: name,
-    /** Holds the catalogue's documents. */
-    FILES_BUCKET: name,
-    SECRET_PREFIX: name,
-    PUBLIC_URL: url,
-    PLAYED_PROVIDERS_URL: PlayedProviders,
-  }),
-);
+export const DialectDvcqgEnvironment = lazy(() => PortalApiEnvironment.extend({ RECEIPTS_TABLE: name }));
 export type DialectDvcqgEnvironment = z.infer<typeof DialectDvcqgEnvironment>;
 
 export const PostPaymentEnvironment = lazy(() => z.object({ ...common, INVOICES_TABLE: name }));
@@ -366,6 +352,7 @@ export const ReceiptsApiEnvironment = lazy(() =>
     INVOICES_TABLE: name,
     RECEIPTS_TABLE: name,
     REGISTRY_TABLE: name,
+    SECRET_PREFIX: name,
     PUBLIC_URL: url,
   }),
 );

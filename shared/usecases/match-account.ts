@@ -24,7 +24,7 @@ import type { BankItem, OurItem } from '../domain/reconciliation/matching/items.
 import { Ladder, type Unsettled } from '../domain/reconciliation/matching/ladder.ts';
 import { dayCount } from '../domain/reconciliation/matching/sides.ts';
 import { type Window, windowOf } from '../domain/reconciliation/matching/window.ts';
-import { payoutMark } from '../domain/reconciliation/payouts.ts';
+import { accountAtTerminal, payoutMark } from '../domain/reconciliation/payouts.ts';
 import type { ResultSummaries } from '../domain/reconciliation/results.ts';
 import {
   needsSomebody,
@@ -38,13 +38,14 @@ import {
 import { linesKey, type StatementBook } from '../domain/reconciliation/statement.ts';
 import type { RegistryReader } from '../domain/registry/book.ts';
 import type { TerminalAccount } from '../domain/registry/registry.ts';
-import { addDays, type Day, daysBetween, type Instant, vietnamDay } from '../domain/time.ts';
+import { orderItemKey, orderMark, placeOfRemittance, type RemittanceBook } from '../domain/remittance/remittance.ts';
+import { addDays, type Day, daysBetween, type Instant, startOfDay, vietnamDay } from '../domain/time.ts';
 import { sha256 } from './hashing.ts';
 import { inParallel } from './in-parallel.ts';
 import { accountsAtBank } from './visible.ts';
 
 /** Days before a run's own whose money may still have to be looked at: a long holiday and the days around it. */
-const LOOK_BACK_DAYS = 14;
+export const LOOK_BACK_DAYS = 14;
 /**
  * A run counts on the journal for what was committed an hour ago: the journal is written from a stream, and what reached it
  * behind a run that should have known it would belong to no run. What is younger waits for the next one.
@@ -67,6 +68,8 @@ export type MatchDependencies = {
   summaries: ResultSummaries;
   /** What people decided and approved about items of a book. */
   decisions: Pick<DecisionBook, 'of'>;
+  /** Orders to pay on from the account. */
+  remittances: Pick<RemittanceBook, 'list'>;
   runs: {
     /** The lines of an object. Throws where there is none. */
     lines(key: string): AsyncIterable<string>;
@@ -286,11 +289,14 @@ async function* linesOfDay(
 /** Everything that our books expect at the accounts of these agencies, with the account and when we knew of it. */
 async function ourMoney(
   { book, day, asOf, accounts }: { book: BookId; day: Day; asOf: Instant; accounts: readonly TerminalAccount[] },
-  { journal, registry, summaries, registeredAt, rules }: MatchDependencies,
+  { journal, registry, summaries, registeredAt, remittances, rules }: MatchDependencies,
   take: (item: OurItem, account: string, known: Instant) => void,
 ): Promise<void> {
   const first = addDays(day, -LOOK_BACK_DAYS);
   const { cutOff } = rules(book);
+  await ordersOf({ book, day }, remittances, (item, known) => {
+    if (known <= asOf && item.day <= day) take(item, accountOfBook(book)?.account ?? '', known);
+  });
   const committed = daysBetween(addDays(first, -COMMIT_DAYS_BEFORE), addDays(day, COMMIT_DAYS_AFTER));
   await transfers({ accounts, committed, asOf, cutOff }, journal, (transfer, known) => {
     if (known <= asOf && transfer.item.day >= first && transfer.item.day <= day)
@@ -371,6 +377,35 @@ export async function transfersSince(
   return items;
 }
 
+/** Batches that are read at once, and how long before a run one may have been proposed whose orders still come or go. */
+const BATCHES_AT_ONCE = 50;
+const ORDERS_PATIENCE_DAYS = 150;
+
+/** The orders of an account that were given to its bank, and those whose money we know to have come back; and since when. */
+async function ordersOf(
+  { book, day }: { book: BookId; day: Day },
+  remittances: MatchDependencies['remittances'],
+  take: (item: OurItem, known: Instant) => void,
+): Promise<void> {
+  const oldest = startOfDay(addDays(day, -ORDERS_PATIENCE_DAYS));
+  let before: number | undefined;
+  for (;;) {
+    const page = await remittances.list({ book, before, limit: BATCHES_AT_ONCE });
+    for (const { orders, exportedAt } of page)
+      for (const { orderId, how, payee, amount, returned } of orders) {
+        if (how !== 'transfer' || exportedAt === undefined) continue;
+        const of = { kind: 'remittance' as const, bankReference: '', reference: '', agencyCode: payee.agencyCode };
+        const item = { ...of, mark: orderMark(orderId) };
+        take({ ...item, key: orderItemKey(orderId, 'paid'), amount: -amount, day: vietnamDay(exportedAt) }, exportedAt);
+        if (returned)
+          take({ ...item, key: orderItemKey(orderId, 'returned'), amount, day: returned.day }, returned.readAt);
+      }
+    const last = page.at(-1);
+    if (!last || page.length < BATCHES_AT_ONCE || last.proposedAt < oldest) return;
+    before = placeOfRemittance(last.remittanceId).sequence;
+  }
+}
+
 type PaidOut = { amount: number; fee: number; merchantAccountId: string | undefined };
 
 /** A provider pays out one sum a day to each account. */
@@ -381,7 +416,7 @@ function byAccount(
   const sums = new Map<string, PaidOut>();
   for (const [terminal, { amount, fee }] of Object.entries(terminals)) {
     const ofTerminal = accounts.filter((one) => one.terminal === terminal);
-    const account = ofTerminal.find((one) => !one.former) ?? ofTerminal[0];
+    const account = accountAtTerminal(terminal, ofTerminal);
     if (!account) continue;
     const paidTo = `${account.bankBin}:${account.accountNumber}`;
     const there = sums.get(paidTo);

@@ -24,6 +24,7 @@ import { MemoryDecisions } from '../fakes/memory-decisions.ts';
 import { MemoryDeliveries } from '../fakes/memory-deliveries.ts';
 import { MemoryFiles } from '../fakes/memory-files.ts';
 import { MemoryJournal } from '../fakes/memory-journal.ts';
+import { MemoryRemittances } from '../fakes/memory-remittances.ts';
 import { MemoryWork } from '../fakes/memory-work.ts';
 
 /** The morning after the day of all samples. */
@@ -65,6 +66,7 @@ export function financeWorld() {
   const files = new MemoryFiles();
   const days = new MemoryBookDays();
   const decisions = new MemoryDecisions();
+  const remittances = new MemoryRemittances();
   const tried: OwnApproval[] = [];
   const orders: RematchOrder[] = [];
   const cutOffs = new Map<string, string>();
@@ -92,6 +94,7 @@ export function financeWorld() {
     runs: files,
     days,
     decisions,
+    remittances,
     desk: work,
     rematching: { send: async (order: RematchOrder) => void orders.push(order) },
     corrections: journal,
@@ -112,6 +115,7 @@ export function financeWorld() {
   return {
     work,
     days,
+    remittances,
     tried,
     orders,
     cutOffs,
