@@ -24,5 +24,8 @@ export const manifests: readonly ProviderManifest[] = [
 /** Every provider at which an account may be registered, offered or not: for those who need their ids only. */
 export const providerIds: readonly string[] = manifests.map(({ id }) => id);
 
+/** When each of them ends its accounting day, by its id. */
+export const providerCutOffs: ReadonlyMap<string, string> = new Map(manifests.map(({ id, cutOff }) => [id, cutOff]));
+
 /** What each of them is called in Vietnamese, by its id. */
 export const providerNames: ReadonlyMap<string, string> = new Map(manifests.map(({ id, name }) => [id, name.vi]));
