@@ -330,6 +330,9 @@ export const OperationsApiEnvironment = lazy(() =>
 );
 export type OperationsApiEnvironment = z.infer<typeof OperationsApiEnvironment>;
 
+export const WatchFilesEnvironment = lazy(() => z.object({ ...common, WORK_TABLE: name, REGISTRY_TABLE: name }));
+export type WatchFilesEnvironment = z.infer<typeof WatchFilesEnvironment>;
+
 export const ReconcileEnvironment = lazy(() =>
   z.object({
     ...common,
