@@ -15,6 +15,7 @@ import { callbacksApi, docsApi, sandboxBankApi } from './public.ts';
 import { checkReceiptApi, receiptsApi } from './receipts.ts';
 import { refundsApi } from './refunds.ts';
 import { registryApi } from './registry.ts';
+import { remittancesApi } from './remittances.ts';
 import { reportsApi } from './reports.ts';
 import { traceApi } from './trace.ts';
 
@@ -30,6 +31,7 @@ export type HttpFunctionName =
   | 'catalogue-api'
   | 'events-api'
   | 'refunds-api'
+  | 'remittances-api'
   | 'trace-api'
   | 'logs-api'
   | 'operations-api'
@@ -51,6 +53,7 @@ export const httpApi: Readonly<Record<HttpFunctionName, readonly Endpoint[]>> = 
   'catalogue-api': catalogueApi,
   'events-api': eventsApi,
   'refunds-api': refundsApi,
+  'remittances-api': remittancesApi,
   'trace-api': traceApi,
   'logs-api': logsApi,
   'operations-api': operationsApi,

@@ -84,6 +84,19 @@ export const RefundsApiEnvironment = lazy(() =>
 );
 export type RefundsApiEnvironment = z.infer<typeof RefundsApiEnvironment>;
 
+export const RemittancesApiEnvironment = lazy(() =>
+  z.object({
+    ...common,
+    INVOICES_TABLE: name,
+    JOURNAL_TABLE: name,
+    WORK_TABLE: name,
+    REGISTRY_TABLE: name,
+    FILES_BUCKET: name,
+    SECRET_PREFIX: name,
+  }),
+);
+export type RemittancesApiEnvironment = z.infer<typeof RemittancesApiEnvironment>;
+
 export const TraceApiEnvironment = lazy(() =>
   z.object({
     ...common,
@@ -322,6 +335,9 @@ export const OperationsApiEnvironment = lazy(() =>
   }),
 );
 export type OperationsApiEnvironment = z.infer<typeof OperationsApiEnvironment>;
+
+export const WatchFilesEnvironment = lazy(() => z.object({ ...common, WORK_TABLE: name, REGISTRY_TABLE: name }));
+export type WatchFilesEnvironment = z.infer<typeof WatchFilesEnvironment>;
 
 export const ReconcileEnvironment = lazy(() =>
   z.object({

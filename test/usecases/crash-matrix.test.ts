@@ -63,6 +63,7 @@ const READING = [
   'read-receipts',
   'receipt-link',
   'read-refunds',
+  'read-remittances',
   'read-trace',
   'read-statement',
   'remitted-movements',
@@ -79,6 +80,7 @@ const READING = [
 /** They are carried out by others only, in whose rows every call of theirs is a place to die. */
 const WITHIN: Readonly<Record<string, string>> = {
   'file-moves': 'reconcile-bank-file',
+  'invalid-file': 'reconcile-settlement-file',
   'match-account': 'reconcile-bank-file',
   'take-in-bank-file': 'reconcile-bank-file',
   'take-in-file': 'reconcile-bank-file',
