@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { sentBy } from '../../shared/domain/remittance/remittance.ts';
 import { addDays, daysBetween, vietnamDay } from '../../shared/domain/time.ts';
 import { proveDay } from '../../shared/usecases/repair.ts';
+import { whereMoneyIs } from '../../shared/usecases/where-money-is.ts';
 import { DAY, LAND } from '../domain/reconciliation/samples.ts';
 import { MORNING } from './finance-world.ts';
 import { checker, maker, type RemittanceWorld, remittanceWorld } from './remittance-world.ts';
@@ -227,6 +228,24 @@ describe('money that goes back after it was paid on', () => {
     await world.givenBack(payment.number, { how: 'transferred', byHand: 'MONEY_AT_TREASURY' });
     expect(await world.due()).toMatchObject({ orders: [], left: [] });
   });
+});
+
+it('whoever asks hears where a money is: collected, in a batch, paid on', async () => {
+  const { world, payment } = await settledWorld();
+  const registry = { merchantAccount: async (id: string) => world.accounts.find((one) => one.id === id) };
+  const place = async () => {
+    const invoice = world.invoice(payment.number);
+    const [movement] = Object.values(invoice.movements);
+    if (!movement) throw new Error('no movement');
+    const { remittances, contents } = world.dependencies;
+    return (await whereMoneyIs(invoice, movement, { remittances, contents, registry })).place;
+  };
+  expect(await place()).toBe('collected');
+  const batch = await world.ordered();
+  expect(await place()).toBe('batched');
+  await world.stated(NEXT, [debit(batch.orders[0]?.orderId ?? '', 100_000)]);
+  await world.confirmed(batch.remittanceId);
+  expect(await place()).toBe('paid_on');
 });
 
 describe('the nightly proof', () => {
