@@ -8,6 +8,7 @@ import { FinanceApiEnvironment, readEnvironment } from '../../shared/runtime/env
 import { httpFunction } from '../../shared/runtime/http.ts';
 import { log } from '../../shared/runtime/log.ts';
 import { count } from '../../shared/runtime/metrics.ts';
+import { MessageQueue } from '../../shared/runtime/queue.ts';
 import { cachedRegistry } from '../../shared/runtime/registry-cache.ts';
 import { SecretStore } from '../../shared/runtime/secret-store.ts';
 import { BalanceStore } from '../../shared/store/balance-store.ts';
@@ -38,6 +39,7 @@ export const handler = httpFunction(
       fileLog: work,
       registeredAt: providerIds,
       desk: work,
+      rematching: new MessageQueue(environment.RECONCILE_QUEUE_URL),
       days: new BookDayStore(db, environment.WORK_TABLE),
       decisions: new DecisionStore(db, environment.WORK_TABLE),
       runs: files,

@@ -5,10 +5,11 @@ import { chartOfAccounts } from '../../shared/domain/ledger/balances.ts';
 import type { JournalEntry } from '../../shared/domain/ledger/journal.ts';
 import type { CursorCodec } from '../../shared/domain/paging.ts';
 import { COUNTER } from '../../shared/domain/payment/counter.ts';
+import { BY_HAND } from '../../shared/domain/payment/movement.ts';
 import { formatInstant, vietnamDay } from '../../shared/domain/time.ts';
 import { answering, type Route } from '../../shared/runtime/http.ts';
 import { listLedgerEntries } from '../../shared/usecases/list-ledger-entries.ts';
-import { trialBalance } from '../../shared/usecases/trial-balance.ts';
+import { type trialBalance, trialBalancePage } from '../../shared/usecases/trial-balance.ts';
 
 type LedgerDependencies = Parameters<typeof trialBalance>[2] &
   Omit<Parameters<typeof listLedgerEntries>[2], 'cursors'> & {
@@ -19,9 +20,10 @@ type LedgerDependencies = Parameters<typeof trialBalance>[2] &
 const { currency } = money(0);
 
 export const ledgerRoutes = (dependencies: LedgerDependencies): Route[] => [
-  answering(api.listLedgerAccounts, async ({ query: { agencyCode }, caller }) => {
+  answering(api.listLedgerAccounts, async ({ query, caller }) => {
     const date = vietnamDay(dependencies.now());
-    const { rows } = await trialBalance({ date, agencyCode }, caller, dependencies);
+    const cursors = await dependencies.cursors();
+    const { rows, nextCursor } = await trialBalancePage({ ...query, date }, caller, { ...dependencies, cursors });
     return {
       status: 200,
       body: {
@@ -31,7 +33,8 @@ export const ledgerRoutes = (dependencies: LedgerDependencies): Route[] => [
           name,
           meaning,
         })),
-        accounts: rows.map(({ agencyCode: agency, account, kind }) => ({ agencyCode: agency, account, kind })),
+        accounts: rows.map(({ agencyCode, account, kind }) => ({ agencyCode, account, kind })),
+        nextCursor,
       },
     };
   }),
@@ -43,8 +46,9 @@ export const ledgerRoutes = (dependencies: LedgerDependencies): Route[] => [
   }),
 
   answering(api.readTrialBalance, async ({ query, caller }) => {
-    const { date, asOf, rows, totals } = await trialBalance(query, caller, dependencies);
-    return { status: 200, body: { date, asOf: formatInstant(asOf), currency, rows, totals } };
+    const cursors = await dependencies.cursors();
+    const { asOf, ...page } = await trialBalancePage(query, caller, { ...dependencies, cursors });
+    return { status: 200, body: { ...page, asOf: formatInstant(asOf), currency } };
   }),
 ];
 
@@ -54,13 +58,11 @@ const entryBody = (entry: JournalEntry) => ({
   committedAt: formatInstant(entry.committedAt),
   accountingDate: entry.accountingDate,
   paidAt: formatInstant(entry.paidAt),
-  reason: { kind: entry.kind, category: entry.category ?? null },
+  reason: { kind: entry.kind, category: entry.category ?? null, code: entry.act?.reason ?? null },
   actor: {
-    ...(entry.providerId === COUNTER
-      ? { kind: 'desk' as const, id: entry.terminal }
-      : entry.kind === 'correction'
-        ? { kind: 'person' as const, id: entry.terminal }
-        : { kind: 'provider' as const, id: entry.providerId }),
+    ...whoseWord(entry),
+    step: entry.act?.step ?? null,
+    persons: entry.act?.persons ?? [],
     transactionId: entry.transactionId,
     evidenceSha256: entry.evidenceHash,
   },
@@ -69,3 +71,12 @@ const entryBody = (entry: JournalEntry) => ({
   currency,
   lines: entry.lines,
 });
+
+function whoseWord({ providerId, kind, terminal, act }: JournalEntry) {
+  if (providerId === COUNTER) return { kind: 'desk' as const, id: terminal };
+  if (kind === 'correction' || kind === 'remittance') return { kind: 'person' as const, id: terminal };
+  const confirmedBy = providerId === BY_HAND ? act?.persons.at(-1) : undefined;
+  return confirmedBy === undefined
+    ? { kind: 'provider' as const, id: providerId }
+    : { kind: 'person' as const, id: confirmedBy };
+}

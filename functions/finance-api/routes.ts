@@ -156,6 +156,7 @@ function exceptionBody(exception: Exception, { calendar, now }: Clock) {
     overdue: now() > due && ['OPEN', 'ASSIGNED', 'PROPOSED', 'REJECTED'].includes(exception.state),
     book: book ?? null,
     items: items ?? { ours: [], theirs: [] },
+    merchantAccountId: exception.merchantAccountId ?? null,
   };
 }
 

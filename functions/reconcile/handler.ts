@@ -1,5 +1,6 @@
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import { vietnamCalendar } from '../../shared/catalogue/calendar.ts';
+import { RematchOrder } from '../../shared/domain/reconciliation/book-day.ts';
 import { providerIds } from '../../shared/providers/ids.ts';
 import { documentClient } from '../../shared/runtime/aws.ts';
 import { ReconcileEnvironment, readEnvironment } from '../../shared/runtime/environment.ts';
@@ -10,7 +11,9 @@ import { DecisionStore } from '../../shared/store/decision-store.ts';
 import { FilesStore } from '../../shared/store/files-store.ts';
 import { DynamoJournalReader } from '../../shared/store/journal-reader.ts';
 import { RegistryStore } from '../../shared/store/registry-store.ts';
+import { RemittanceStore } from '../../shared/store/remittance-store.ts';
 import { WorkStore } from '../../shared/store/work-store.ts';
+import { matchAccount } from '../../shared/usecases/match-account.ts';
 import { takeInFile } from '../../shared/usecases/take-in-file.ts';
 
 const environment = readEnvironment(ReconcileEnvironment, process.env);
@@ -27,6 +30,7 @@ const dependencies = {
   runs: files,
   days: new BookDayStore(db, environment.WORK_TABLE),
   decisions: new DecisionStore(db, environment.WORK_TABLE),
+  remittances: new RemittanceStore(db, environment.WORK_TABLE),
   registry: new RegistryStore(db, environment.REGISTRY_TABLE),
   registeredAt: providerIds,
   journal: new DynamoJournalReader(db, environment.JOURNAL_TABLE),
@@ -34,18 +38,29 @@ const dependencies = {
   now: Date.now,
 };
 
+/** Files that came into the bucket, or an account that is to be matched anew. */
+async function carryOut(body: string): Promise<void> {
+  const order = RematchOrder.safeParse(JSON.parse(body)).data;
+  if (order) {
+    const runs = await matchAccount(order.rematch, order.from, dependencies);
+    log.info('account matched anew', { ...order, runs: runs.length });
+    return;
+  }
+  for (const file of arrivedFiles(body)) {
+    const { kind, statement } = await takeInFile(file, dependencies);
+    const { statementId, state, totals, faults } = statement;
+    log.info('file taken in', { outcome: kind, statementId, state, totals, faults: faults?.length });
+  }
+}
+
 /** One file after another: each may need most of the memory. What fails comes again, and at last to the dead letters. */
 export async function handler({ Records }: SQSEvent): Promise<SQSBatchResponse> {
   const batchItemFailures: SQSBatchResponse['batchItemFailures'] = [];
   for (const { messageId, body } of Records) {
     try {
-      for (const file of arrivedFiles(body)) {
-        const { kind, statement } = await takeInFile(file, dependencies);
-        const { statementId, state, totals, faults } = statement;
-        log.info('file taken in', { outcome: kind, statementId, state, totals, faults: faults?.length });
-      }
+      await carryOut(body);
     } catch (error) {
-      log.warn('file not taken in', { messageId, ...describeError(error) });
+      log.warn('not reconciled', { messageId, ...describeError(error) });
       batchItemFailures.push({ itemIdentifier: messageId });
     }
   }

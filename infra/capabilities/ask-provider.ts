@@ -28,7 +28,7 @@ export class AskProvider extends Construct {
     const { setting, data, gateway, inbox, playedProvidersUrl, askingSpeed } = props;
     const { settings, alarms } = setting;
     const { invoices, registry, work, secrets } = data;
-    const timeout = Duration.seconds(30);
+    const timeout = Duration.seconds(40);
     const impact =
       'Citizens whose bank never told us have paid and see nothing; reconciliation would find it days later.';
 

@@ -11,7 +11,7 @@ type Props = { setting: Setting; data: DataStack; gateway: HttpGateway; ledgerBe
 export class FinanceApi extends Construct {
   constructor(scope: Construct, id: string, { setting, data, gateway, ledgerBegins }: Props) {
     super(scope, id);
-    const { journal, work, registry, files, secrets } = data;
+    const { journal, work, registry, files, secrets, settlementFiles } = data;
 
     const financeApi = new ServiceFunction<FinanceApiEnvironment>(this, 'FinanceApi', {
       setting,
@@ -27,6 +27,7 @@ export class FinanceApi extends Construct {
         FILES_BUCKET: files.bucket.bucketName,
         SECRET_PREFIX: secrets.prefix,
         LEDGER_BEGINS: ledgerBegins,
+        RECONCILE_QUEUE_URL: settlementFiles.queue.queueUrl,
       },
     });
     journal.grantRead(financeApi);
@@ -38,6 +39,8 @@ export class FinanceApi extends Construct {
     work.grantListExceptions(financeApi);
     work.grantSettleException(financeApi);
     work.grantCloseDays(financeApi);
+    // What two persons decided takes effect at once: the account is matched anew.
+    settlementFiles.grantSend(financeApi);
     registry.grantRead(financeApi);
     files.grantUploadStatements(financeApi);
     files.grantReadResults(financeApi);

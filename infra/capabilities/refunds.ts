@@ -63,7 +63,8 @@ export class Refunds extends Construct {
     });
 
     const impact = 'Refunds that were ordered are not given back, and must be within one working day.';
-    const timeout = Duration.seconds(60);
+    // Two calls at a provider that is slow to answer.
+    const timeout = Duration.seconds(75);
     // An order that is lost is found by sweep, but hours later; so it outlives the stack.
     this.refunds = new WorkQueue(this, 'Orders', { timeout, keep: settings.deletionProtection });
     // Messages are hidden for a quarter of an hour at most, and their age counts from when they were sent.

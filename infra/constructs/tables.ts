@@ -214,6 +214,11 @@ export class ReceiptsTable extends Construct {
     allow(grantee, ['dynamodb:GetItem', 'dynamodb:Query'], this.table.tableArn);
   }
 
+  /** Those of an invoice. */
+  grantReadOfInvoice(grantee: IGrantable): void {
+    allow(grantee, ['dynamodb:Query'], this.table.tableArn);
+  }
+
   /** One receipt by its key. */
   grantCheck(grantee: IGrantable): void {
     allow(grantee, ['dynamodb:GetItem'], this.table.tableArn);
@@ -221,8 +226,9 @@ export class ReceiptsTable extends Construct {
 
   /** Numbers receipts under the store's conditions, and adds to one its signed document or what replaced it. */
   grantIssue(grantee: IGrantable): void {
-    const actions = ['dynamodb:Query', 'dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:ConditionCheckItem'];
-    allow(grantee, actions, this.table.tableArn);
+    const reads = ['dynamodb:BatchGetItem', 'dynamodb:Query'];
+    const writes = ['dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:ConditionCheckItem'];
+    allow(grantee, [...reads, ...writes], this.table.tableArn);
   }
 }
 
@@ -260,7 +266,8 @@ export class RegistryTable extends Construct {
 
 /**
  * What somebody or the clock has still to do: `exception#`, `statement#` with the `claim#` that a file is matched once,
- * `book#` (a partner's days: files, runs, closings), `decision#` (what people decided about a bank's lines),
+ * `book#` (a partner's days: files, runs, closings), `decision#` (what people decided about a bank's lines), `remittance#`
+ * (what is paid on from an account),
  * `due#`, `batch#`, `report#`, `basket#`, and `sandbox#` for the bank that is none; of webhooks `feed#` (watermark, late entries),
  * `endpoint#` (blocked), `missed#`, `replay#`; `refund#of#` (which there are) and `refund#open#`; `call#` of operators;
  * `seal#`, where the chain of seals ends. Each grant reaches its own kind of partition and no other.
@@ -317,6 +324,16 @@ export class WorkTable extends Construct {
   grantKeepBooks(grantee: IGrantable): void {
     this.#allowIn('book#*', grantee, 'dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:PutItem', 'dynamodb:UpdateItem');
     this.#allowIn('decision#*', grantee, 'dynamodb:Query');
+  }
+
+  /** A single batch that pays money on. */
+  grantReadRemittance(grantee: IGrantable): void {
+    this.#allowIn('remittance#*', grantee, 'dynamodb:GetItem');
+  }
+
+  /** The batches of an account that pay its money on. */
+  grantListRemittances(grantee: IGrantable): void {
+    this.#allowIn('remittance#*', grantee, 'dynamodb:Query');
   }
 
   /** Moves a statement on: being read, matched, refused. */

@@ -43,8 +43,9 @@ async function main(): Promise<void> {
     log: (line) => console.log(line),
   });
   endOnSignal(stack, simulators);
-  // For `npm run ledger`, which reads what the function reads.
-  writeAtomically(path.join(dataDirectory, 'seal-ledger.json'), JSON.stringify(stack.environment('seal-ledger')));
+  // For `npm run ledger`, which reads what these functions read.
+  const auditor = { ...stack.environment('issue-receipts'), ...stack.environment('seal-ledger') };
+  writeAtomically(path.join(dataDirectory, 'auditor.json'), JSON.stringify(auditor));
   // For `npm run provider -- probe`, which calls them as the service does.
   writeAtomically(path.join(dataDirectory, 'played-providers.json'), JSON.stringify({ url: simulators.url }));
   const merchants = merchantsIn(dataDirectory);

@@ -2,30 +2,40 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { DynamoDBDocumentClient } from '../aws/dynamodb.ts';
+import { KmsKey } from '../aws/kms.ts';
+import type { BookBreach } from '../domain/ledger/breach.ts';
+import { UnreadableEntry } from '../domain/ledger/journal.ts';
 import type { SealHead } from '../domain/ledger/seal.ts';
 import { addDays, startOfDay, vietnamDay } from '../domain/time.ts';
 import { BalanceStore } from '../store/balance-store.ts';
+import { BookScan } from '../store/book-pages.ts';
+import { InvoiceStore } from '../store/invoice-store.ts';
 import { DynamoJournalReader } from '../store/journal-reader.ts';
 import { DynamoJournalScanner } from '../store/journal-scanner.ts';
+import { ReceiptScan } from '../store/receipt-pages.ts';
 import { RegistryStore } from '../store/registry-store.ts';
+import { RemittanceStore } from '../store/remittance-store.ts';
 import { SealStore } from '../store/seal-store.ts';
 import { projectBalances } from '../usecases/project-balances.ts';
+import { proveDays, proveMovements } from '../usecases/prove-books.ts';
+import { proveReceipts } from '../usecases/prove-receipts.ts';
 import { sealLateEntries, sealLedger } from '../usecases/seal-ledger.ts';
 import { verifyLedger } from '../usecases/verify-ledger.ts';
-import { readEnvironment, SealLedgerEnvironment } from './environment.ts';
+import { LedgerCommandEnvironment, readEnvironment } from './environment.ts';
 
 /**
  * `npm run ledger -- …`: an auditor's tool. Reads the tables and the bucket themselves, by what stands in its environment;
  * without that, those of the stack that `npm start` runs on this machine.
  */
-const USAGE = `npm run ledger -- verify [--known SEGMENT:ROOT]   proves that the journal is what was sealed; names the first breach
+const USAGE = `npm run ledger -- verify [--known SEGMENT:ROOT]   proves the journal by its seals, then invoices, journal, balances and
+                                                receipts by each other; names the first breach
 npm run ledger -- rebuild [--from DAY]          makes the balances anew from the journal; names days that differed
 npm run ledger -- seal [--now] [--late]         seals quiet hours; --now to the moment; --late all that came late, however late
 
 Exit code 1: a breach, or a balance that differed. 2: misused, or it cannot be read.`;
 
-/** Where the local stack leaves the environment of seal-ledger. */
-const LOCAL = path.resolve(import.meta.dirname, '../../.thuphi/seal-ledger.json');
+/** Where the local stack leaves the environment that a command needs. */
+const LOCAL = path.resolve(import.meta.dirname, '../../.thuphi/auditor.json');
 
 /** What a command may touch. */
 export type Surroundings = { print(line: string): unknown; environment: NodeJS.ProcessEnv; now: () => number };
@@ -63,18 +73,36 @@ function knownHead(text: string | undefined): SealHead | undefined {
 }
 
 async function verify(known: SealHead | undefined, around: Surroundings): Promise<number> {
-  const { breach, segments, supplements, entries, root } = await verifyLedger(
-    wired(around),
-    known === undefined ? {} : { known },
-  );
+  const ports = wired(around);
+  const upTo = around.now();
+  const { breach, segments, supplements, entries, root } = await verifyLedger(ports, known && { known });
   around.print(`${segments} segments (${supplements} supplements), ${entries} entries`);
-  if (!breach) {
-    around.print(`proved. Write this down where nobody here can change it: ${segments}:${root}`);
-    return 0;
+  if (breach) {
+    around.print(`BREACH ${breach.kind}: segment ${breach.segment ?? 'none'}, ${breach.detail}`);
+    if (breach.key) around.print(`entry ${breach.key.p} ${breach.key.s}`);
+    return 1;
   }
-  around.print(`BREACH ${breach.kind}: segment ${breach.segment ?? 'none'}, ${breach.detail}`);
-  if (breach.key) around.print(`entry ${breach.key.p} ${breach.key.s}`);
-  return 1;
+  const told = (found: BookBreach | undefined, line: string): boolean => {
+    around.print(line);
+    if (found) around.print(`BREACH ${found.kind}: ${found.key}, ${found.detail}`);
+    return found !== undefined;
+  };
+  try {
+    const of = await proveMovements(ports);
+    const { items, movements, onTheirWay, ofNoInvoice } = of;
+    const waiting = onTheirWay > 0 ? ` (${onTheirWay} more are on their way into the journal)` : '';
+    if (told(of.breach, `${items} items of invoices and other money, ${movements} movements${waiting}`)) return 1;
+    const days = await proveDays({ first: vietnamDay(ports.first), ofNoInvoice, upTo }, ports);
+    if (told(days.breach, `${days.days} days of agencies, ${days.balances} balances`)) return 1;
+    const receipts = await proveReceipts({ book: ports.receipts, signer: ports.signer });
+    if (told(receipts.breach, `${receipts.receipts} receipts in ${receipts.runs} runs`)) return 1;
+  } catch (error) {
+    if (!(error instanceof UnreadableEntry)) throw error;
+    around.print(`BREACH entry_unreadable: ${error.key}, no version of this service wrote it so`);
+    return 1;
+  }
+  around.print(`proved. Write this down where nobody here can change it: ${segments}:${root}`);
+  return 0;
 }
 
 async function rebuild(asked: string | undefined, around: Surroundings): Promise<number> {
@@ -99,7 +127,7 @@ async function seal({ now, late }: { now: boolean; late: boolean }, around: Surr
 
 function wired({ environment: given, now }: Surroundings) {
   const environment = given['JOURNAL_TABLE'] ? given : localEnvironment();
-  const read = readEnvironment(SealLedgerEnvironment, environment);
+  const read = readEnvironment(LedgerCommandEnvironment, environment);
   const db = new DynamoDBDocumentClient(environment);
   const reader = new DynamoJournalReader(db, read.JOURNAL_TABLE);
   const scanner = new DynamoJournalScanner(db, read.JOURNAL_TABLE);
@@ -108,9 +136,15 @@ function wired({ environment: given, now }: Surroundings) {
       ofDay: reader.ofDay.bind(reader),
       between: scanner.between.bind(scanner),
       at: scanner.at.bind(scanner),
+      allAt: reader.allAt.bind(reader),
     },
+    invoices: new InvoiceStore(db, read.INVOICES_TABLE),
+    book: new BookScan(db, read.INVOICES_TABLE),
+    receipts: new ReceiptScan(db, read.RECEIPTS_TABLE),
+    signer: new KmsKey(read.RECEIPT_SIGNER_ID, environment),
     seals: new SealStore(read.SEALS_BUCKET, db, read.WORK_TABLE, environment),
     balances: new BalanceStore(read.FILES_BUCKET, environment),
+    remittances: new RemittanceStore(db, read.WORK_TABLE),
     registry: new RegistryStore(db, read.REGISTRY_TABLE),
     first: startOfDay(read.LEDGER_BEGINS),
     now,

@@ -8,8 +8,10 @@ import type { CallOutcome, ProviderCaller, Unreachable } from '../domain/payment
 export const PROVIDER_LIMITS = {
   /** Until the connection stands, TLS included. */
   connectMilliseconds: 3_000,
-  /** From the look-up of the name to the last byte of the answer. */
+  /** From the look-up of the name to the last byte of the answer, unless the caller asks for another. */
   totalMilliseconds: 8_000,
+  /** The most that may be asked for: the functions that call have more time than that. */
+  longestMilliseconds: 30_000,
   /** Of the answer's body. */
   answerBytes: 256 * 1024,
 } as const;
@@ -56,13 +58,14 @@ export function providerCaller(options: CallerOptions): ProviderCaller {
   const plain = new HttpAgent(kept);
 
   return {
-    call(request) {
+    call(request, patience = limits.totalMilliseconds) {
       const url = URL.canParse(request.url) ? new URL(request.url) : undefined;
       const secure = url?.protocol === 'https:';
       const local = allowLocal && url?.protocol === 'http:' && LOOPBACK.has(url.hostname);
       if (!url || !(secure || local) || url.username || url.password)
         return Promise.resolve(unreachable('addressRefused'));
-      return send(request, url, secure ? secured : plain, limits, options.lookup);
+      const totalMilliseconds = Math.min(patience, limits.longestMilliseconds);
+      return send(request, url, secure ? secured : plain, { ...limits, totalMilliseconds }, options.lookup);
     },
   };
 }

@@ -5,16 +5,34 @@ import {
   type JournalEntry,
   type JournalFeed,
   type JournalPlace,
+  type JournalProver,
   type JournalReader,
+  UnreadableEntry,
 } from '../domain/ledger/journal.ts';
 import type { Day } from '../domain/time.ts';
+import { batchGet } from './batch-get.ts';
 import { journalKey, journalPartition, journalSort, parseJournalItem } from './journal-item.ts';
+
+/** Keys that one call of the table may ask for. */
+const KEYS_AT_ONCE = 100;
+
+type Key = { p: string; s: string };
+const textOf = ({ p, s }: Key): string => `${p} ${s}`;
+
+/** Throws {@link UnreadableEntry}. */
+function readable(item: unknown): JournalEntry {
+  try {
+    return parseJournalItem(item);
+  } catch (error) {
+    throw new UnreadableEntry(textOf(item as Key), { cause: error });
+  }
+}
 
 /** The last instant that the sort key has digits for. */
 const MAX_INSTANT = 9_999_999_999_998;
 
 /** Reads the journal, and can do nothing else. */
-export class DynamoJournalReader implements JournalReader, JournalFeed {
+export class DynamoJournalReader implements JournalReader, JournalFeed, JournalProver {
   readonly #db: DynamoDBDocumentClient;
   readonly #table: string;
 
@@ -32,7 +50,7 @@ export class DynamoJournalReader implements JournalReader, JournalFeed {
     for (const [shard, partition] of shards.entries()) {
       let page = await (firstPages[shard] as (typeof firstPages)[number]);
       for (;;) {
-        for (const item of page.items) yield parseJournalItem(item);
+        for (const item of page.items) yield readable(item);
         if (!page.after) break;
         page = await this.#page(partition, page.after);
       }
@@ -61,7 +79,19 @@ export class DynamoJournalReader implements JournalReader, JournalFeed {
     const { Item } = await this.#db.send(
       new GetCommand({ TableName: this.#table, Key: journalKey(place), ConsistentRead: true }),
     );
-    return Item && parseJournalItem(Item);
+    return Item && readable(Item);
+  }
+
+  async allAt(places: readonly JournalPlace[]): Promise<(JournalEntry | undefined)[]> {
+    const keys = places.map(journalKey);
+    const items = new Map<string, unknown>();
+    for (let start = 0; start < keys.length; start += KEYS_AT_ONCE)
+      for (const item of await batchGet(this.#db, this.#table, keys.slice(start, start + KEYS_AT_ONCE)))
+        items.set(textOf(item as Key), item);
+    return keys.map((key) => {
+      const item = items.get(textOf(key));
+      return item === undefined ? undefined : readable(item);
+    });
   }
 
   async #between(
@@ -81,7 +111,7 @@ export class DynamoJournalReader implements JournalReader, JournalFeed {
           ...(after && { ExclusiveStartKey: after }),
         }),
       );
-      entries.push(...(Items ?? []).map(parseJournalItem));
+      entries.push(...(Items ?? []).map(readable));
       after = LastEvaluatedKey;
     } while (after && entries.length < limit);
     return entries;

@@ -10,8 +10,17 @@ import {
   UpdateCommand,
 } from '../aws/dynamodb.ts';
 import type { InvoiceNumber } from '../domain/invoice/number.ts';
-import type { ReceiptBook } from '../domain/receipt/book.ts';
-import { type KeptReceipt, placeOf, Receipt, ReceiptId, type ReceiptRun } from '../domain/receipt/receipt.ts';
+import { lazy } from '../domain/lazy.ts';
+import type { ReceiptBook, ReceiptItem } from '../domain/receipt/book.ts';
+import {
+  type KeptReceipt,
+  placeOf,
+  Receipt,
+  ReceiptId,
+  type ReceiptRun,
+  receiptId,
+} from '../domain/receipt/receipt.ts';
+import { batchGet } from './batch-get.ts';
 
 /**
  * Receipts: one item each under its invoice and place, and one under its run and number that only names it. The run is its
@@ -20,7 +29,8 @@ import { type KeptReceipt, placeOf, Receipt, ReceiptId, type ReceiptRun } from '
 type Key = { p: string; s: string };
 
 const NUMBER_DIGITS = 8;
-const runPartition = ({ taxCode, symbol }: ReceiptRun): string => `run#${taxCode}#${symbol}`;
+const RUN = 'run';
+const runPartition = ({ taxCode, symbol }: ReceiptRun): string => `${RUN}#${taxCode}#${symbol}`;
 const numberKey = (run: ReceiptRun, number: number): Key => ({
   p: runPartition(run),
   s: String(number).padStart(NUMBER_DIGITS, '0'),
@@ -32,13 +42,27 @@ const receiptKey = (id: ReceiptId): Key => {
 };
 
 /** `r`: as numbered. `x`: the signed document. `rb`: what took its place. */
-const Item = z.object({ r: Receipt, x: z.string().optional(), rb: ReceiptId.optional() });
-const NumberItem = z.object({ s: z.string().regex(/^[0-9]{8}$/), i: ReceiptId });
+const Item = lazy(() => z.object({ r: Receipt, x: z.string().optional(), rb: ReceiptId.optional() }));
+const NumberItem = lazy(() => z.object({ s: z.string().regex(/^[0-9]{8}$/), i: ReceiptId }));
 
 const parse = (raw: unknown): KeptReceipt => {
   const { r, x, rb } = Item.parse(raw);
   return { ...r, xml: x, replacedBy: rb };
 };
+
+const Keyed = lazy(() => z.object({ p: z.string(), s: z.string() }));
+
+/** Reads whatever stands among the receipts. Throws a ZodError for anything else. */
+export function parseReceiptItem(raw: unknown): ReceiptItem {
+  const { p, s } = Keyed.parse(raw);
+  const [kind, taxCode = '', symbol = ''] = p.split('#');
+  if (kind === RUN)
+    return { kind: 'number', run: { taxCode, symbol }, number: Number(s), receiptId: NumberItem.parse(raw).i };
+  const receipt = parse(raw);
+  const key = receiptKey(receipt.receiptId);
+  if (key.p !== p || key.s !== s) throw new RangeError(`${receipt.receiptId} does not stand under its key`);
+  return { kind: 'receipt', receipt };
+}
 
 /** What a refused transaction says where others were first. */
 const LOST = new Set(['ConditionalCheckFailed', 'TransactionConflict']);
@@ -69,6 +93,13 @@ export class ReceiptStore implements ReceiptBook {
       after = LastEvaluatedKey;
     } while (after);
     return found;
+  }
+
+  /** Places are taken from the first on: who has no receipt there has none. */
+  async ofInvoices(numbers: readonly InvoiceNumber[]): Promise<ReadonlyMap<InvoiceNumber, readonly KeptReceipt[]>> {
+    const firsts = numbers.map((number) => receiptKey(receiptId(number, 1)));
+    const some = (await batchGet(this.#db, this.#table, firsts)).map((item) => placeOf(parse(item).receiptId).invoice);
+    return new Map(await Promise.all(some.map(async (number) => [number, await this.ofInvoice(number)] as const)));
   }
 
   async find(id: ReceiptId): Promise<KeptReceipt | undefined> {

@@ -113,7 +113,7 @@ async function ask(
     payerIp,
   };
 
-  const outcome = await caller.call(query.request(question, account));
+  const outcome = await caller.call(query.request(question, account), manifest.patience?.asked);
   if (isNoAnswer(outcome)) await circuit.silent(providerId);
   else circuit.answered(providerId);
   if (outcome.kind === 'unreachable') return unknown(outcome.why);

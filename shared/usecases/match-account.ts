@@ -23,7 +23,7 @@ import type { BankItem, OurItem } from '../domain/reconciliation/matching/items.
 import { Ladder, type Unsettled } from '../domain/reconciliation/matching/ladder.ts';
 import { dayCount } from '../domain/reconciliation/matching/sides.ts';
 import { type Window, windowOf } from '../domain/reconciliation/matching/window.ts';
-import { payoutMark } from '../domain/reconciliation/payouts.ts';
+import { accountAtTerminal, payoutMark } from '../domain/reconciliation/payouts.ts';
 import type { ResultSummaries } from '../domain/reconciliation/results.ts';
 import {
   needsSomebody,
@@ -37,13 +37,19 @@ import {
 import { linesKey, type StatementBook } from '../domain/reconciliation/statement.ts';
 import type { RegistryReader } from '../domain/registry/book.ts';
 import type { TerminalAccount } from '../domain/registry/registry.ts';
-import { addDays, type Day, daysBetween, type Instant, vietnamDay } from '../domain/time.ts';
+import { orderItemKey, orderMark, placeOfRemittance, type RemittanceBook } from '../domain/remittance/remittance.ts';
+import { addDays, type Day, daysBetween, type Instant, startOfDay, vietnamDay } from '../domain/time.ts';
 import { sha256 } from './hashing.ts';
 import { inParallel } from './in-parallel.ts';
 import { accountsAtBank } from './visible.ts';
 
 /** Days before a run's own whose money may still have to be looked at: a long holiday and the days around it. */
-const LOOK_BACK_DAYS = 14;
+export const LOOK_BACK_DAYS = 14;
+/**
+ * A run counts on the journal for what was committed an hour ago: the journal is written from a stream, and what reached it
+ * behind a run that should have known it would belong to no run. What is younger waits for the next one.
+ */
+export const JOURNAL_SETTLES_MILLISECONDS = 3_600_000;
 /** How far back the run is looked for on which another one builds: an account without a statement for longer begins anew. */
 const CHAIN_DAYS = 370;
 /** How often a day is matched again because a file came in between. */
@@ -61,6 +67,8 @@ export type MatchDependencies = {
   summaries: ResultSummaries;
   /** What people decided and approved about items of a book. */
   decisions: Pick<DecisionBook, 'of'>;
+  /** Orders to pay on from the account. */
+  remittances: Pick<RemittanceBook, 'list'>;
   runs: {
     /** The lines of an object. Throws where there is none. */
     lines(key: string): AsyncIterable<string>;
@@ -112,7 +120,7 @@ async function matchDay(book: BookId, day: Day, dependencies: MatchDependencies)
     const found = ladder
       .unsettled()
       .filter(needsSomebody)
-      .map((one) => exceptionOf(book, one, asOf, items.dayOf(one)));
+      .map((one) => exceptionOf(book, one, asOf, items));
     const opened = found
       .map(({ agencyCode, businessDate, exceptionId }) => ({ agencyCode, businessDate, exceptionId }))
       .sort((one, other) => (one.exceptionId < other.exceptionId ? -1 : 1));
@@ -172,6 +180,8 @@ type Items = {
   theirs(key: string): BankItem;
   /** The earliest day of the items of a difference. */
   dayOf(unsettled: Pick<Unsettled, 'ours' | 'theirs'>): Day;
+  /** The account of ours that all of its items are of, where it is one alone. */
+  merchantAccountOf(unsettled: Pick<Unsettled, 'ours'>): string | undefined;
 };
 
 async function compute(
@@ -246,8 +256,9 @@ export async function openItems(
   return { ours, theirs };
 }
 
-const withoutUndefined = ({ fee, mark, ...item }: z.infer<typeof OurItemLine>): OurItem => ({
+const withoutUndefined = ({ fee, mark, merchantAccountId, ...item }: z.infer<typeof OurItemLine>): OurItem => ({
   ...item,
+  ...(merchantAccountId !== undefined && { merchantAccountId }),
   ...(fee !== undefined && { fee }),
   ...(mark !== undefined && { mark }),
 });
@@ -276,20 +287,17 @@ async function* linesOfDay(
 /** Everything that our books expect at the accounts of these agencies, with the account and when we knew of it. */
 async function ourMoney(
   { book, day, asOf, accounts }: { book: BookId; day: Day; asOf: Instant; accounts: readonly TerminalAccount[] },
-  { journal, registry, summaries, registeredAt }: MatchDependencies,
+  { journal, registry, summaries, registeredAt, remittances }: MatchDependencies,
   take: (item: OurItem, account: string, known: Instant) => void,
 ): Promise<void> {
   const first = addDays(day, -LOOK_BACK_DAYS);
-  const agencyCodes = [...new Set(accounts.map(({ agencyCode }) => agencyCode as string)), UNASSIGNED];
+  await ordersOf({ book, day }, remittances, (item, known) => {
+    if (known <= asOf && item.day <= day) take(item, accountOfBook(book)?.account ?? '', known);
+  });
   const committed = daysBetween(addDays(first, -COMMIT_DAYS_BEFORE), addDays(day, COMMIT_DAYS_AFTER));
-  await inParallel(agencyCodes, AGENCIES_AT_ONCE, async (agencyCode) => {
-    for (const date of committed.filter((one) => one <= vietnamDay(asOf)))
-      for await (const entry of journal.ofDay({ agencyCode, day: date })) {
-        const { accountingDate, committedAt } = entry;
-        if (committedAt > asOf || accountingDate < first || accountingDate > day) continue;
-        const transfer = transferOf(entry);
-        if (transfer) take(transfer.item, transfer.account, committedAt);
-      }
+  await transfers({ accounts, committed, asOf }, journal, (transfer, known) => {
+    if (known <= asOf && transfer.item.day >= first && transfer.item.day <= day)
+      take(transfer.item, transfer.account, known);
   });
   const { bankBin = '' } = accountOfBook(book) ?? {};
   for (const providerId of registeredAt) {
@@ -313,6 +321,7 @@ async function ourMoney(
           bankReference: '',
           reference: '',
           agencyCode: agencies.size === 1 && agency !== undefined ? agency : UNASSIGNED,
+          ...(sum.merchantAccountId !== undefined && { merchantAccountId: sum.merchantAccountId }),
           fee: sum.fee,
           mark: payoutMark(providerId, date),
         };
@@ -322,20 +331,97 @@ async function ourMoney(
   }
 }
 
+/**
+ * The transfers that were committed on these days, `asOf` at the latest, for agencies that have one of the accounts; and
+ * from when on a run knows of each.
+ */
+async function transfers(
+  { accounts, committed, asOf }: { accounts: readonly TerminalAccount[]; committed: readonly Day[]; asOf: Instant },
+  journal: JournalReader,
+  take: (transfer: { item: OurItem; account: string }, known: Instant) => void,
+): Promise<void> {
+  const agencyCodes = [...new Set(accounts.map(({ agencyCode }) => agencyCode as string)), UNASSIGNED];
+  const days = committed.filter((day) => day <= vietnamDay(asOf));
+  await inParallel(agencyCodes, AGENCIES_AT_ONCE, async (agencyCode) => {
+    for (const day of days)
+      for await (const entry of journal.ofDay({ agencyCode, day })) {
+        const transfer = entry.committedAt <= asOf ? transferOf(entry) : undefined;
+        if (transfer) take(transfer, entry.committedAt + JOURNAL_SETTLES_MILLISECONDS);
+      }
+  });
+}
+
+/**
+ * What our books learned of an account after its last run, which saw them as they stood at `run.asOf`: the transfers that
+ * no difference of that run can know.
+ */
+export async function transfersSince(
+  book: BookId,
+  { asOf }: Pick<DayRun, 'asOf'>,
+  dependencies: Pick<MatchDependencies, 'journal' | 'registry' | 'registeredAt' | 'now'>,
+): Promise<OurItem[]> {
+  const account = accountOfBook(book);
+  if (!account) return [];
+  const now = dependencies.now();
+  const accounts = await accountsAtBank(account.bankBin, account.account, dependencies);
+  const items: OurItem[] = [];
+  const committed = daysBetween(vietnamDay(asOf - JOURNAL_SETTLES_MILLISECONDS), vietnamDay(now));
+  await transfers({ accounts, committed, asOf: now }, dependencies.journal, ({ item, account: at }, known) => {
+    if (known > asOf && at === account.account) items.push(item);
+  });
+  return items;
+}
+
+/** Batches that are read at once, and how long before a run one may have been proposed whose orders still come or go. */
+const BATCHES_AT_ONCE = 50;
+const ORDERS_PATIENCE_DAYS = 150;
+
+/** The orders of an account that were given to its bank, and those whose money we know to have come back; and since when. */
+async function ordersOf(
+  { book, day }: { book: BookId; day: Day },
+  remittances: MatchDependencies['remittances'],
+  take: (item: OurItem, known: Instant) => void,
+): Promise<void> {
+  const oldest = startOfDay(addDays(day, -ORDERS_PATIENCE_DAYS));
+  let before: number | undefined;
+  for (;;) {
+    const page = await remittances.list({ book, before, limit: BATCHES_AT_ONCE });
+    for (const { orders, exportedAt } of page)
+      for (const { orderId, how, payee, amount, returned } of orders) {
+        if (how !== 'transfer' || exportedAt === undefined) continue;
+        const of = { kind: 'remittance' as const, bankReference: '', reference: '', agencyCode: payee.agencyCode };
+        const item = { ...of, mark: orderMark(orderId) };
+        take({ ...item, key: orderItemKey(orderId, 'paid'), amount: -amount, day: vietnamDay(exportedAt) }, exportedAt);
+        if (returned)
+          take({ ...item, key: orderItemKey(orderId, 'returned'), amount, day: returned.day }, returned.readAt);
+      }
+    const last = page.at(-1);
+    if (!last || page.length < BATCHES_AT_ONCE || last.proposedAt < oldest) return;
+    before = placeOfRemittance(last.remittanceId).sequence;
+  }
+}
+
+type PaidOut = { amount: number; fee: number; merchantAccountId: string | undefined };
+
 /** A provider pays out one sum a day to each account. */
 function byAccount(
   terminals: Readonly<Record<string, { amount: number; fee: number }>>,
   accounts: readonly TerminalAccount[],
-): Map<string, { amount: number; fee: number }> {
-  const sums = new Map<string, { amount: number; fee: number }>();
+): Map<string, PaidOut> {
+  const sums = new Map<string, PaidOut>();
   for (const [terminal, { amount, fee }] of Object.entries(terminals)) {
-    const account =
-      accounts.find((one) => one.terminal === terminal && !one.former) ??
-      accounts.find((one) => one.terminal === terminal);
+    const ofTerminal = accounts.filter((one) => one.terminal === terminal);
+    const account = accountAtTerminal(terminal, ofTerminal);
     if (!account) continue;
     const paidTo = `${account.bankBin}:${account.accountNumber}`;
-    const there = sums.get(paidTo) ?? { amount: 0, fee: 0 };
-    sums.set(paidTo, { amount: there.amount + amount, fee: there.fee + fee });
+    const there = sums.get(paidTo);
+    // Of several accounts nobody can say whose money a payout is.
+    const isOfOne = there === undefined && new Set(ofTerminal.map(({ id }) => id)).size === 1;
+    sums.set(paidTo, {
+      amount: (there?.amount ?? 0) + amount,
+      fee: (there?.fee ?? 0) + fee,
+      merchantAccountId: isOfOne ? account.id : undefined,
+    });
   }
   return sums;
 }
@@ -359,6 +445,7 @@ function transferOf(entry: JournalEntry): { item: OurItem; account: string } | u
         ? paymentReference(InvoiceNumber.parse(entry.invoiceNumber), entry.attempt)
         : '',
     agencyCode: entry.agencyCode,
+    merchantAccountId: entry.merchantAccountId,
   };
   return { item, account };
 }
@@ -381,12 +468,17 @@ function lookUp(ours: ReadonlyMap<string, OurItem>, theirs: ReadonlyMap<string, 
       [...unsettled.ours.map((key) => ours.get(key)?.day), ...unsettled.theirs.map((key) => theirs.get(key)?.day)]
         .filter((day) => day !== undefined)
         .sort()[0] ?? '',
+    merchantAccountOf: (unsettled) => {
+      const [only, ...others] = new Set(unsettled.ours.map((key) => ours.get(key)?.merchantAccountId));
+      return others.length === 0 ? only : undefined;
+    },
   };
 }
 
 /** Its id follows from what differs, so that every later run that finds it again opens nothing new. */
-function exceptionOf(book: BookId, unsettled: Unsettled, openedAt: Instant, businessDate: Day): Exception {
+function exceptionOf(book: BookId, unsettled: Unsettled, openedAt: Instant, items: Items): Exception {
   const { category, ours, theirs, ourAmount, theirAmount, agencyCode } = unsettled;
+  const merchantAccountId = items.merchantAccountOf(unsettled);
   const facts = ['account', book, category, ours, theirs];
   const invoice = ours.length === 1 ? /^mov_.*@([1-9][0-9]{11})$/.exec(ours[0] ?? '')?.[1] : undefined;
   return {
@@ -397,12 +489,13 @@ function exceptionOf(book: BookId, unsettled: Unsettled, openedAt: Instant, busi
     agencyCode,
     providerId: BANK_CREDIT,
     transactionId: theirs[0] ?? ours[0] ?? '',
-    businessDate,
+    businessDate: items.dayOf(unsettled),
     openedAt,
     ours: ours.length === 0 ? null : dong(Math.abs(ourAmount)),
     theirs: theirs.length === 0 ? null : dong(Math.abs(theirAmount)),
     book,
     items: { ours, theirs },
+    ...(merchantAccountId !== undefined && { merchantAccountId }),
     ...(invoice && { invoiceId: `inv_${invoice}` }),
   };
 }

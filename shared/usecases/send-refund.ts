@@ -2,7 +2,12 @@ import type { InvoiceBook } from '../domain/invoice/book.ts';
 import { type Invoice, stands } from '../domain/invoice/invoice.ts';
 import { askingRule, untilNextQuestion } from '../domain/payment/asking.ts';
 import { isBankCredit, type Movement } from '../domain/payment/movement.ts';
-import { InvalidCallback, type RefundAnswer, type RefundOrder } from '../domain/payment/provider.ts';
+import {
+  InvalidCallback,
+  type ProviderManifest,
+  type RefundAnswer,
+  type RefundOrder,
+} from '../domain/payment/provider.ts';
 import { isNoAnswer } from '../domain/payment/provider-caller.ts';
 import { paymentReference } from '../domain/payment/reference.ts';
 import { delaySeconds } from '../domain/payment/silent.ts';
@@ -73,10 +78,9 @@ export async function sendRefund(refundId: RefundId, dependencies: SendRefundDep
   }
 
   const account = { merchantAccountId: money.merchantAccountId, terminal: money.terminal, secret };
-  const { providerId } = money;
   const order = orderOf(found, refund, money);
   const answer = await ask(
-    { providerId, refunds: provider.refunds },
+    { manifest: provider.manifest, refunds: provider.refunds },
     order,
     account,
     { fresh, twin: hasTwin(found, refund) },
@@ -164,7 +168,7 @@ type Account = Parameters<Refunds['request']>[1];
  * must first have said that it has this one.
  */
 async function ask(
-  { providerId, refunds }: { providerId: string; refunds: Refunds },
+  { manifest, refunds }: { manifest: ProviderManifest; refunds: Refunds },
   order: RefundOrder,
   account: Account,
   { fresh, twin }: { fresh: boolean; twin: boolean },
@@ -174,9 +178,9 @@ async function ask(
     request: ReturnType<Refunds['request']>,
     read: (response: Parameters<Refunds['read']>[0]) => RefundAnswer,
   ): Promise<RefundAnswer> => {
-    const outcome = await caller.call(request);
-    if (isNoAnswer(outcome)) await circuit.silent(providerId);
-    else circuit.answered(providerId);
+    const outcome = await caller.call(request, manifest.patience?.asked);
+    if (isNoAnswer(outcome)) await circuit.silent(manifest.id);
+    else circuit.answered(manifest.id);
     if (outcome.kind === 'unreachable') return { outcome: 'unknown', resultCode: outcome.why };
     try {
       return read(outcome.response);

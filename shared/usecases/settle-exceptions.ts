@@ -1,8 +1,8 @@
 import type { BusinessCalendar } from '../domain/calendar.ts';
 import { accountingDate } from '../domain/ledger/accounting-date.ts';
-import { CORRECTION, type JournalAppender, type JournalEntry } from '../domain/ledger/journal.ts';
+import { CORRECTION, type JournalAppender, type JournalEntry, type JournalReader } from '../domain/ledger/journal.ts';
 import { account, type LedgerLine, opposite, UNASSIGNED } from '../domain/ledger/ledger.ts';
-import { accountOfBook, BookId } from '../domain/reconciliation/book-day.ts';
+import { accountOfBook, BookId, type DayRun, type RematchOrder } from '../domain/reconciliation/book-day.ts';
 import type { DecisionBook } from '../domain/reconciliation/decisions.ts';
 import {
   type Exception,
@@ -14,6 +14,7 @@ import {
   type Resolution,
   type ResolutionReason,
 } from '../domain/reconciliation/exception.ts';
+import type { BankItem, OurItem } from '../domain/reconciliation/matching/items.ts';
 import {
   correctingLines,
   differenceOf,
@@ -28,7 +29,7 @@ import type { Caller } from '../domain/registry/caller.ts';
 import { mayActFor } from '../domain/registry/registry.ts';
 import { addDays, type Instant, vietnamDay } from '../domain/time.ts';
 import { sha256 } from './hashing.ts';
-import { type MatchDependencies, openedBy, openItems } from './match-account.ts';
+import { type MatchDependencies, openedBy, openItems, transfersSince } from './match-account.ts';
 import { originOf } from './register.ts';
 import { accountsAtBank } from './visible.ts';
 
@@ -53,8 +54,11 @@ export type SettleDependencies = {
   decisions: DecisionBook;
   /** Correcting journals go straight there: no invoice bears them. */
   corrections: JournalAppender;
-  registry: Pick<RegistryReader, 'atProvider'>;
+  /** Has an account matched anew. */
+  rematching: { send(order: RematchOrder): Promise<void> };
+  registry: Pick<RegistryReader, 'agencyCodes' | 'atProvider'>;
   registeredAt: readonly string[];
+  journal: JournalReader;
   days: MatchDependencies['days'];
   runs: Pick<MatchDependencies['runs'], 'lines'>;
   calendar: Pick<BusinessCalendar, 'deadline'>;
@@ -220,11 +224,43 @@ async function prove(
   const difference = sum(theirs, open.theirs) - sum(ours, open.ours);
   if (difference !== (isWrittenOff ? differenceOf(exception) : 0)) throw new Refusal('resolution_unsuitable');
   if (!isWrittenOff) return {};
+  await proveNothingCame(
+    exception,
+    book,
+    { run: last.run, theirs: theirs.map((key) => open.theirs.get(key)) },
+    dependencies,
+  );
   // An item that a run only suggests a match for is open and no difference.
   const differences = await openedBy(last.run, { runs });
   if (!differences.some(({ exceptionId }) => exceptionId === exception.exceptionId))
     throw new Refusal('resolution_unsuitable');
-  return { merchantAccountId: await clearingOf(book, exception, dependencies) };
+  return { merchantAccountId: await clearingOf(book, exception, resolution.merchantAccountId, dependencies) };
+}
+
+/**
+ * Money that was entered after the run may be the very money that it missed: by its name, or by nothing but its amount. The
+ * account is matched anew then, and the next try knows.
+ */
+async function proveNothingCame(
+  { businessDate }: Exception,
+  book: BookId,
+  { run, theirs }: { run: DayRun; theirs: readonly (BankItem | undefined)[] },
+  dependencies: SettleDependencies,
+): Promise<void> {
+  const missed = theirs.filter((item) => item !== undefined);
+  if (missed.length === 0) return;
+  const came = await transfersSince(book, run, dependencies);
+  const isPerhaps = ({ amount, bankReference, reference }: OurItem) =>
+    missed.some(
+      (item) =>
+        item.amount === amount ||
+        (bankReference !== '' && item.bankReference === bankReference) ||
+        item.structured.includes(reference) ||
+        item.text.includes(reference),
+    );
+  if (!came.some(isPerhaps)) return;
+  await dependencies.rematching.send({ rematch: book, from: businessDate });
+  throw new Refusal('resolution_unsuitable');
 }
 
 /**
@@ -247,6 +283,9 @@ async function carryOn(exception: Exception, dependencies: SettleDependencies): 
     if ((await dependencies.corrections.append(entry)).kind === 'contradicts')
       throw new Error(`${entry.movementId} stands in the journal with another content`);
   }
+  // Before it says so: whoever carries on after a crash asks once more, which changes nothing.
+  if (resolution.kind !== 'close' && exception.book !== undefined)
+    await dependencies.rematching.send({ rematch: BookId.parse(exception.book), from: exception.businessDate });
   // Taken back, it is a difference again.
   return leave(exception, isUndone ? 'OPEN' : 'POSTED', dependencies);
 }
@@ -286,7 +325,7 @@ async function decideItems(
 /** The correcting journal of a written-off difference, or the one that takes it back: the same whenever it is made. */
 function correction(exception: Exception, proposal: Proposal): JournalEntry {
   const { exceptionId, agencyCode, category } = exception;
-  const { decidedAt, decidedBy, approvedAs, undoes } = proposal;
+  const { by, decidedAt, decidedBy, approvedAs, undoes, reason } = proposal;
   const { merchantAccountId } = undoes ?? proposal;
   if (decidedAt === undefined || !decidedBy || approvedAs === undefined || !merchantAccountId)
     throw new Error(`${exceptionId} was approved by nobody, or for no account`);
@@ -306,18 +345,30 @@ function correction(exception: Exception, proposal: Proposal): JournalEntry {
     committedAt: decidedAt,
     lines: entered,
     agencyCode,
+    act: { step: 'finance-api', persons: [by, decidedBy], reason },
     // In the order of the schema, whatever the one in which it was written.
     evidenceHash: sha256(JSON.stringify(Proposal.parse(proposal))),
     accountingDate: accountingDate(decidedAt, decidedAt),
   };
 }
 
-/** The one account of ours at which the money of a difference is. Several that could be are refused, as is none. */
-async function clearingOf(book: BookId, { agencyCode }: Exception, dependencies: SettleDependencies): Promise<string> {
+/**
+ * The one account of ours at which the money of a difference is: the one that its items tell of, or that the proposal names.
+ * Where neither does, several that could be are refused, as is none.
+ */
+async function clearingOf(
+  book: BookId,
+  { agencyCode, merchantAccountId }: Exception,
+  named: string | undefined,
+  dependencies: SettleDependencies,
+): Promise<string> {
   const bank = accountOfBook(book);
   const accounts = bank ? await accountsAtBank(bank.bankBin, bank.account, dependencies) : [];
   const own = accounts.filter((one) => agencyCode === UNASSIGNED || one.agencyCode === agencyCode);
-  const [only, ...others] = new Set(own.map(({ id }) => id as string));
+  const told = merchantAccountId ?? named;
+  if (named !== undefined && named !== told) throw new Refusal('resolution_unsuitable');
+  const possible = new Set(own.map(({ id }) => id as string).filter((id) => told === undefined || id === told));
+  const [only, ...others] = possible;
   if (only === undefined || others.length > 0) throw new Refusal('resolution_unsuitable');
   return only;
 }

@@ -37,6 +37,8 @@ export type StartPayment = {
   returnUrl: string;
   language: Language;
   payerIp?: string | undefined;
+  /** See {@link Attempt.confirmTo}. */
+  confirmTo?: string;
 };
 
 /** `caller` and `circuit` are for those providers that must be told of a payment first. */
@@ -126,6 +128,7 @@ export async function startPayment(
       returnUrl: command.returnUrl,
       language: command.language,
       payerIp: command.payerIp ?? NO_PAYER_IP,
+      ...(command.confirmTo !== undefined && { confirmTo: command.confirmTo }),
       ...call,
     };
     // The secret is read before anything is written: an account that cannot be paid into leaves no attempt behind.
@@ -186,8 +189,9 @@ async function answer(
     terminal: attempt.terminal,
     secret: await secretOf(attempt, secrets),
   };
-  if (!provider.prepare) return { invoice, index, next: provider.begin(order, account) };
-  const told = await tellProvider(invoice, index, provider.prepare, { order, account }, dependencies);
+  const { manifest, prepare } = provider;
+  if (!prepare) return { invoice, index, next: provider.begin(order, account) };
+  const told = await tellProvider(invoice, index, { manifest, prepare }, { order, account }, dependencies);
   return { invoice: told.invoice, index, next: provider.begin(order, account, told.prepared) };
 }
 

@@ -8,11 +8,13 @@ import {
   type PaymentOrder,
   type PaymentProvider,
   Prepared,
-  type ProviderId,
 } from '../domain/payment/provider.ts';
 import { isNoAnswer, type ProviderCaller } from '../domain/payment/provider-caller.ts';
 import { Refusal } from '../domain/refusal.ts';
 import type { Instant } from '../domain/time.ts';
+
+/** A provider that must be told of an order. */
+type Told = Pick<PaymentProvider, 'manifest'> & { prepare: NonNullable<PaymentProvider['prepare']> };
 
 /** How often what was prepared is written again because the attempt moved in between. */
 const MAX_TRIES = 4;
@@ -36,7 +38,7 @@ export type TellDependencies = {
 export async function tellProvider(
   invoice: Invoice,
   index: number,
-  prepare: NonNullable<PaymentProvider['prepare']>,
+  provider: Told,
   { order, account }: { order: PaymentOrder; account: PayableAccount },
   { invoices, caller, circuit, now }: TellDependencies,
 ): Promise<{ invoice: Invoice; prepared: string }> {
@@ -47,7 +49,7 @@ export async function tellProvider(
   if (attemptStateAt(attempt, now()) === 'expired') throw new Refusal('attempt_ended');
 
   if (!(await circuit.allows(attempt.providerId))) throw new Refusal('provider_unreachable');
-  const told = await tell(prepare, order, account, { caller, circuit, providerId: attempt.providerId });
+  const told = await tell(provider, order, account, { caller, circuit });
   if (told.kind === 'unknown') throw new Refusal('provider_unreachable');
   if (told.kind === 'refused') {
     if (!canMoveAttempt(attempt.state, 'ProviderDeclined')) throw new Refusal('provider_refused');
@@ -79,17 +81,17 @@ export async function tellProvider(
 
 /** What the provider says. No answer, and one that is not its word, is the same as knowing nothing. */
 async function tell(
-  prepare: NonNullable<PaymentProvider['prepare']>,
+  { manifest, prepare }: Told,
   order: PaymentOrder,
   account: PayableAccount,
-  { caller, circuit, providerId }: Pick<TellDependencies, 'caller' | 'circuit'> & { providerId: ProviderId },
+  { caller, circuit }: Pick<TellDependencies, 'caller' | 'circuit'>,
 ): Promise<Prepared> {
-  const outcome = await caller.call(prepare.request(order, account));
+  const outcome = await caller.call(prepare.request(order, account), manifest.patience?.told);
   if (outcome.kind === 'unreachable' || isNoAnswer(outcome)) {
-    await circuit.silent(providerId);
+    await circuit.silent(manifest.id);
     return { kind: 'unknown', resultCode: '' };
   }
-  circuit.answered(providerId);
+  circuit.answered(manifest.id);
   try {
     return Prepared.parse(prepare.read(outcome.response, order, account));
   } catch (error) {

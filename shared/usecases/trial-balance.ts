@@ -1,4 +1,7 @@
+import * as z from 'zod';
+import { lazy } from '../domain/lazy.ts';
 import { BooksDoNotBalance, kindOf, Tally, type Turnover, totalOf } from '../domain/ledger/balances.ts';
+import { type CursorCodec, InvalidCursor } from '../domain/paging.ts';
 import type { RegistryReader } from '../domain/registry/book.ts';
 import type { Caller } from '../domain/registry/caller.ts';
 import { type Day, endOfDay, type Instant, startOfDay, vietnamDay } from '../domain/time.ts';
@@ -42,6 +45,39 @@ export async function trialBalance(
   return { date, asOf, rows, totals };
 }
 
+/** The next page begins after this row, of the books as they stood at `asOf`. */
+const Position = lazy(() => z.strictObject({ asOf: z.int(), agencyCode: z.string(), account: z.string() }));
+
+/**
+ * A page of the rows of a {@link trialBalance}, in order of agency and account, with the totals of all of them: what follows
+ * a first page is of the same instant, and half of a balance never passes for a balance. Refusals: not_found for another's
+ * agency. Throws BooksDoNotBalance and {@link InvalidCursor}.
+ */
+export async function trialBalancePage(
+  { cursor, limit, ...asked }: Parameters<typeof trialBalance>[0] & { cursor?: string | undefined; limit: number },
+  caller: Caller,
+  { cursors, ...dependencies }: Parameters<typeof trialBalance>[2] & { cursors: CursorCodec },
+): Promise<TrialBalance & { nextCursor: string | null }> {
+  const boundTo = JSON.stringify(['trial-balance', caller.clientId, asked.date, asked.agencyCode ?? null]);
+  const after = cursor === undefined ? undefined : positionIn(cursors.decode(cursor, boundTo));
+  const now = after ? () => after.asOf : dependencies.now;
+  const { rows, ...whole } = await trialBalance(asked, caller, { ...dependencies, now });
+  const rest = after ? rows.filter((row) => orderOf(row) > orderOf(after)) : rows;
+  const page = rest.slice(0, limit);
+  const last = page.at(-1);
+  const more = last && rest.length > limit;
+  const position = more && { asOf: whole.asOf, agencyCode: last.agencyCode, account: last.account };
+  return { ...whole, rows: page, nextCursor: position ? cursors.encode(JSON.stringify(position), boundTo) : null };
+}
+
+function positionIn(text: string): z.infer<typeof Position> {
+  const position = Position.safeParse(JSON.parse(text));
+  if (!position.success) throw new InvalidCursor();
+  return position.data;
+}
+
+const orderOf = ({ agencyCode, account }: { agencyCode: string; account: string }) => `${agencyCode}\n${account}`;
+
 /**
  * Every account of these agencies at the end of a day of commit, or at `asOf` if that is earlier, in order of agency and
  * account. Amounts in dong. Throws BooksDoNotBalance.
@@ -62,7 +98,5 @@ export async function accountsAt(
     for (const [account, { debit, credit }] of Object.entries(tally.accounts(`${agencyCode} ${day}`)))
       rows.push({ agencyCode, account, debit, credit });
   });
-  return rows.sort((one, other) =>
-    `${one.agencyCode}\n${one.account}` < `${other.agencyCode}\n${other.account}` ? -1 : 1,
-  );
+  return rows.sort((one, other) => (orderOf(one) < orderOf(other) ? -1 : 1));
 }

@@ -64,11 +64,15 @@ async function ledger(...words: string[]): Promise<{ code: number; said: string 
   const lines: string[] = [];
   const code = await ledgerCommand(words, {
     print: (line) => lines.push(line),
-    environment: stack.environment('seal-ledger'),
+    environment: { ...stack.environment('issue-receipts'), ...stack.environment('seal-ledger') },
     now: Date.now,
   });
   return { code, said: lines.join('\n') };
 }
+
+/** Who a token is of. */
+const subjectOf = (token: string): string =>
+  (JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString()) as { sub: string }).sub;
 
 async function first(): Promise<[Item, Item]> {
   const [one, other] = await entries();
@@ -84,7 +88,8 @@ describe('the ledger', () => {
     }
     const names = { vi: 'Sở Dịch vụ mẫu số một', en: 'First sample department' };
     await world.operator.done(putAgency, { params: { code: AGENCY }, body: { name: names, active: true } });
-    const lan = new Caller(stack.url, await tokenOf(stack, 'local-clerk-one'));
+    const clerkToken = await tokenOf(stack, 'local-clerk-one');
+    const lan = new Caller(stack.url, clerkToken);
     const { invoiceId } = await world.invoice();
     const slip = { amount: LICENCE.amount, method: 'cash', receipt: { symbol: '01AA/26P', number: '1' }, desk: 'q-01' };
     await lan.done(recordCounterPayment, { params: { invoiceId }, body: slip });
@@ -96,10 +101,10 @@ describe('the ledger', () => {
     expect(data.length).toBe(PAYMENTS + 1);
     expect(data.at(-1)).toMatchObject({
       reason: { kind: 'payment', category: null },
-      actor: { kind: 'desk', id: 'q-01' },
+      actor: { kind: 'desk', id: 'q-01', step: 'counter-api', persons: [subjectOf(clerkToken)] },
       invoiceId,
     });
-    expect(data[0]?.actor).toMatchObject({ kind: 'provider', id: 'vnpay' });
+    expect(data[0]?.actor).toMatchObject({ kind: 'provider', id: 'vnpay', step: 'post-payment', persons: [] });
     const { accounts, kinds } = await world.finance.done(listLedgerAccounts);
     expect(accounts.map(({ kind }) => kind)).toEqual(['clearing', 'desk', 'payable']);
     expect(kinds.map(({ kind }) => kind)).toEqual(expect.arrayContaining(accounts.map(({ kind }) => kind)));
@@ -169,6 +174,28 @@ describe('a hand in the tables is found out (scenario 72)', () => {
     expect([code, said]).toEqual([1, expect.stringContaining('BREACH entry_swapped')]);
     await put(one);
     await put(other);
+  });
+
+  it('a movement of an invoice, its state, or its row', async () => {
+    const table = named(stack.tables, 'InvoicesTable');
+    const { Items = [] } = await db.send(new ScanCommand({ TableName: table, ConsistentRead: true }));
+    const invoice = Items.find((item) => item['st'] === 'paid') as Record<string, Record<string, unknown>> | undefined;
+    if (!invoice) throw new Error('no invoice was paid');
+    const [[id, movement] = ['', {}]] = Object.entries(invoice['mv'] ?? {}) as [string, Record<string, unknown>][];
+    const hands: [string, Record<string, unknown> | undefined][] = [
+      ['BREACH item_implausible', { ...invoice, st: 'open' }],
+      ['BREACH item_implausible', { ...invoice, mv: {} }],
+      ['BREACH movement_differs', { ...invoice, mv: { [id]: { ...movement, te: 'ANOTHER' } } }],
+      ['BREACH entry_of_no_movement', undefined],
+    ];
+    for (const [said, Item] of hands) {
+      await (Item
+        ? db.send(new PutCommand({ TableName: table, Item }))
+        : db.send(new DeleteCommand({ TableName: table, Key: { k: invoice['k'] } })));
+      expect(await ledger('verify'), said).toMatchObject({ code: 1, said: expect.stringContaining(said) });
+      await db.send(new PutCommand({ TableName: table, Item: invoice }));
+    }
+    expect((await ledger('verify')).code).toBe(0);
   });
 
   it('an entry that was put into a sealed hour', async () => {

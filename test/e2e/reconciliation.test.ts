@@ -100,7 +100,11 @@ it('a statement is taken in, matched, settled by two persons, and its day closed
   const { data: entries } = await maker.done(listLedgerEntries, { query: { from: today, to: today } });
   expect(entries.filter(({ reason }) => reason.kind === 'correction')).toMatchObject([{ amount: 135_000 }]);
 
-  const { data: days } = await maker.done(listBookDays, { query: { book, from: first, to: today } });
+  // Decided, it is a difference of the account's last run no more: matched anew without another file.
+  const days = await eventually('the account is matched anew', async () => {
+    const { data } = await maker.done(listBookDays, { query: { book, from: first, to: today } });
+    return Object.keys(data[1]?.run?.totals.exceptions ?? { none: 0 }).length === 0 ? data : undefined;
+  });
   expect(days.map(({ day, state }) => [day, state])).toEqual([
     [first, 'OPEN'],
     [second, 'OPEN'],

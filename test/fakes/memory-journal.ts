@@ -5,13 +5,14 @@ import {
   type JournalEntry,
   type JournalFeed,
   type JournalPlace,
+  type JournalProver,
   type JournalReader,
   sameEntry,
 } from '../../shared/domain/ledger/journal.ts';
 import { vietnamDay } from '../../shared/domain/time.ts';
 
 /** The journal in memory. */
-export class MemoryJournal implements JournalAppender, JournalReader, JournalFeed {
+export class MemoryJournal implements JournalAppender, JournalReader, JournalFeed, JournalProver {
   readonly #entries = new Map<string, JournalEntry>();
   /** Entries of an agency and day in the order of commits, made when first asked for. */
   readonly #sorted = new Map<string, JournalEntry[]>();
@@ -45,6 +46,10 @@ export class MemoryJournal implements JournalAppender, JournalReader, JournalFee
 
   async at(place: JournalPlace): Promise<JournalEntry | undefined> {
     return structuredClone(this.#entries.get(keyOf(place)));
+  }
+
+  async allAt(places: readonly JournalPlace[]): Promise<(JournalEntry | undefined)[]> {
+    return Promise.all(places.map((place) => this.at(place)));
   }
 
   entries(): JournalEntry[] {

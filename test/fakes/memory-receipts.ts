@@ -1,5 +1,5 @@
 import type { InvoiceNumber } from '../../shared/domain/invoice/number.ts';
-import type { ReceiptBook } from '../../shared/domain/receipt/book.ts';
+import type { ReceiptBook, ReceiptItem, ReceiptPages } from '../../shared/domain/receipt/book.ts';
 import {
   type KeptReceipt,
   placeOf,
@@ -20,6 +20,10 @@ export class MemoryReceipts implements ReceiptBook {
       .filter(({ receiptId }) => placeOf(receiptId).invoice === number)
       .sort((one, other) => (one.receiptId < other.receiptId ? -1 : 1))
       .map((one) => structuredClone(one));
+  }
+
+  async ofInvoices(numbers: readonly InvoiceNumber[]): Promise<ReadonlyMap<InvoiceNumber, KeptReceipt[]>> {
+    return new Map(await Promise.all(numbers.map(async (number) => [number, await this.ofInvoice(number)] as const)));
   }
 
   async find(id: ReceiptId): Promise<KeptReceipt | undefined> {
@@ -52,6 +56,21 @@ export class MemoryReceipts implements ReceiptBook {
 
   async keepSigned(id: ReceiptId, xml: string): Promise<void> {
     if (this.kept.get(id)?.xml === undefined) this.#change(id, { xml });
+  }
+
+  /** All that stands here, on one page. */
+  pages(): ReceiptPages {
+    const items = (): { key: string; item: ReceiptItem }[] => [
+      ...[...this.kept].map(([key, receipt]) => ({ key, item: { kind: 'receipt' as const, receipt } })),
+      ...[...this.runs].flatMap(([name, ids]) => {
+        const [taxCode = '', symbol = ''] = name.split(' ');
+        return ids.map((receiptId, place) => ({
+          key: `${name} ${place + 1}`,
+          item: { kind: 'number' as const, run: { taxCode, symbol }, number: place + 1, receiptId },
+        }));
+      }),
+    ];
+    return { page: async () => ({ items: structuredClone(items()), after: undefined }) };
   }
 
   async inRun(run: ReceiptRun, after: number, limit: number): Promise<KeptReceipt[]> {

@@ -1,6 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { everyProvider } from '../../shared/providers/index.ts';
+import { PROVIDER_LIMITS } from '../../shared/runtime/provider-caller.ts';
 import { type FunctionProperties, type Resource, Synthesized, stepsOf } from './synthesized.ts';
 
 type AlarmProperties = {
@@ -9,6 +11,13 @@ type AlarmProperties = {
   MetricName: string;
   Dimensions?: { Name: string; Value: unknown }[];
 };
+
+/** The longest for which a provider's manifest asks, in milliseconds. */
+const patience = everyProvider({ stage: 'sandbox', publicUrl: '' }).map(({ manifest }) => manifest.patience);
+const [told, asked] = [
+  Math.max(...patience.map((one) => one?.told ?? 0)),
+  Math.max(...patience.map((one) => one?.asked ?? 0)),
+];
 
 const httpSteps = [
   'api-docs',
@@ -70,6 +79,12 @@ describe.each(['sandbox', 'production'] as const)('functions of %s', (stage) => 
 
     it('answers before the gateway gives up, when it is behind it', () => {
       if (httpSteps.includes(step)) expect(properties.Timeout).toBeLessThan(29);
+    });
+
+    it('outlasts the most patient call that it makes at a provider', () => {
+      const calls: Record<string, number> = { 'ask-provider': asked, 'send-refund': 2 * asked, 'portal-api': told };
+      expect(properties.Timeout).toBeGreaterThan((calls[step] ?? 0) / 1000);
+      expect(asked).toBeLessThanOrEqual(PROVIDER_LIMITS.longestMilliseconds);
     });
 
     it('logs to its own group, which forgets', () => {

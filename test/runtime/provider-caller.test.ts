@@ -152,6 +152,15 @@ describe('a provider that does not answer', () => {
     });
   });
 
+  it('is waited for as long as the provider asks, and no longer than anybody may', async () => {
+    const port = await provider(() => undefined);
+    const called = (limits: Parameters<typeof within>[0], patience: number) =>
+      within(limits).call(ask(`http://127.0.0.1:${port}/`), patience);
+    const timeout = { kind: 'unreachable', why: 'timeout' };
+    expect(await called({ totalMilliseconds: 3_600_000 }, 50)).toEqual(timeout);
+    expect(await called({ longestMilliseconds: 50 }, 3_600_000)).toEqual(timeout);
+  });
+
   it('is given up when it never shakes hands', async () => {
     const port = await provider(() => undefined);
     // A plain server says nothing that TLS understands until it hangs up; the limit is what ends it here.

@@ -54,9 +54,11 @@ function aSilence(answer: CallOutcome | ((request: ProviderRequest) => CallOutco
     invoiceOf(NUMBER, { attempts: [anAttempt('pending', { createdAt: NOW, ...more })], version: 2 }),
   );
   const calls: ProviderRequest[] = [];
+  const patiences: (number | undefined)[] = [];
   const caller = {
-    call: async (request: ProviderRequest): Promise<CallOutcome> => {
+    call: async (request: ProviderRequest, patience?: number): Promise<CallOutcome> => {
       calls.push(request);
+      patiences.push(patience);
       return typeof answer === 'function' ? answer(request) : answer;
     },
   };
@@ -74,6 +76,7 @@ function aSilence(answer: CallOutcome | ((request: ProviderRequest) => CallOutco
   return {
     world,
     calls,
+    patiences,
     questions,
     watches,
     dependencies,
@@ -104,6 +107,15 @@ describe('a callback that never came', () => {
     expect(await review.ask()).toEqual({ kind: 'told', outcome: 'review' });
     expect(await review.world.post()).toEqual(['reviewKept']);
     expect(review.questions.sent).toBe(0);
+  });
+
+  it('is asked about with the patience for which the provider’s documents ask', async () => {
+    const silent = aSilence(knowsNothing());
+    const bank = askable(paperBank('bank-one'), {});
+    const patient = { ...bank, manifest: { ...bank.manifest, patience: { told: 25_000, asked: 30_000 } } };
+    await silent.ask();
+    await silent.ask({ providers: new Map([['bank-one', patient]]) });
+    expect(silent.patiences).toEqual([undefined, 30_000]);
   });
 
   it('is not asked about with an account that cannot ask', async () => {

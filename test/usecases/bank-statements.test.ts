@@ -241,6 +241,22 @@ describe('an account from day to day', () => {
     expect(world.work.contents().exceptions).toEqual(exceptions);
   });
 
+  it('leaves what was committed within the hour to its next run, and never between two', async () => {
+    const world = financeWorld();
+    const at = world.clock.at;
+    await world.record(paid('FT1', { committedAt: at - 1000 }));
+    await world.takeIn(statementOf([line('FT1')], { day: DAY }), 'key-00001');
+    expect((await runOf(world))?.totals).toMatchObject({ ours: { count: 0 }, waiting: { theirs: { count: 1 } } });
+    until(world, NEXT);
+    await world.takeIn(statementOf([], { day: NEXT, opening: 1_135_000, sequence: '2/1' }), 'key-00002', {
+      businessDate: NEXT,
+    });
+    expect((await runOf(world, NEXT))?.totals).toMatchObject({
+      confirmed: { count: 1 },
+      waiting: { theirs: { count: 0 } },
+    });
+  });
+
   it('tells what a run would come to without writing anything', async () => {
     const world = financeWorld();
     await world.record(paid('FT1'));

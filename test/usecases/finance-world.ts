@@ -1,11 +1,13 @@
 import { vietnamCalendar } from '../../shared/catalogue/calendar.ts';
 import type { JournalEntry } from '../../shared/domain/ledger/journal.ts';
+import type { RematchOrder } from '../../shared/domain/reconciliation/book-day.ts';
 import type { Statement } from '../../shared/domain/reconciliation/statement.ts';
 import { statementKey } from '../../shared/domain/reconciliation/statement.ts';
 import type { Caller } from '../../shared/domain/registry/caller.ts';
 import type { Client, MerchantAccount } from '../../shared/domain/registry/registry.ts';
 import { addDays, startOfDay } from '../../shared/domain/time.ts';
 import { cursorCodec } from '../../shared/runtime/cursor.ts';
+import { matchAccount } from '../../shared/usecases/match-account.ts';
 import { reconcileSettlementFile } from '../../shared/usecases/reconcile-settlement-file.ts';
 import {
   type BankUpload,
@@ -19,6 +21,7 @@ import { MemoryBookDays } from '../fakes/memory-book-days.ts';
 import { MemoryDecisions } from '../fakes/memory-decisions.ts';
 import { MemoryFiles } from '../fakes/memory-files.ts';
 import { MemoryJournal } from '../fakes/memory-journal.ts';
+import { MemoryRemittances } from '../fakes/memory-remittances.ts';
 import { MemoryWork } from '../fakes/memory-work.ts';
 
 /** The morning after the day of all samples. */
@@ -60,7 +63,9 @@ export function financeWorld() {
   const files = new MemoryFiles();
   const days = new MemoryBookDays();
   const decisions = new MemoryDecisions();
+  const remittances = new MemoryRemittances();
   const tried: OwnApproval[] = [];
+  const orders: RematchOrder[] = [];
   const journal = new MemoryJournal();
   const accounts = [
     account('land-main', LAND, LAND_TERMINAL),
@@ -85,7 +90,9 @@ export function financeWorld() {
     runs: files,
     days,
     decisions,
+    remittances,
     desk: work,
+    rematching: { send: async (order: RematchOrder) => void orders.push(order) },
     corrections: journal,
     audit: (one: OwnApproval) => tried.push(one),
     calendar: vietnamCalendar,
@@ -101,7 +108,9 @@ export function financeWorld() {
   return {
     work,
     days,
+    remittances,
     tried,
+    orders,
     files,
     journal,
     accounts,
@@ -117,6 +126,11 @@ export function financeWorld() {
     /** From now on there is no account of that name. */
     closes(id: string): void {
       accounts.splice(0, accounts.length, ...accounts.filter((one) => one.id !== id));
+    },
+
+    /** From now on there is one more account at the same bank account. */
+    alsoHas(id: string): void {
+      accounts.push(account(id, LAND, 'LAND02'));
     },
 
     /** Announces a file under a key and puts it into the bucket. */
@@ -141,6 +155,11 @@ export function financeWorld() {
       const ended = await work.find(statement.statementId);
       if (!ended) throw new Error('the statement is gone');
       return ended;
+    },
+
+    /** Matches anew whatever was asked for since. */
+    async rematch(): Promise<void> {
+      for (const { rematch, from } of orders.splice(0)) await matchAccount(rematch, from, dependencies);
     },
 
     /** The same for a settlement file, and for the accounts that are paid from it. */

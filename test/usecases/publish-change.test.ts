@@ -43,6 +43,7 @@ describe('what follows from a change', () => {
             committedAt: NOW,
             lines: movement?.lines,
             agencyCode: LAND,
+            act: { step: 'post-payment', persons: [] },
             invoiceNumber: NUMBER,
             dossierCode: `${LAND}-261120-0001`,
             evidenceHash: sha256(movement?.evidence ?? ''),

@@ -28,6 +28,21 @@ async function tooMuch() {
   return { world, place: only(world) };
 }
 
+/** A credit that our books miss a week later, at an account that one merchant account alone is paid out to. */
+async function nobodys(reference = 'XNOBODY') {
+  const world = financeWorld();
+  world.closes('land-shared');
+  world.closes('police-main');
+  world.closes('police-shared');
+  const first = statementOf([line(reference, 135_000)], { day: DAY });
+  await world.takeIn(reference ? first : first.replaceAll('//', ''), 'key-00001');
+  const later = addDays(DAY, 7);
+  world.clock.at += 7 * 86_400_000;
+  const quiet = statementOf([], { day: later, opening: 1_135_000, sequence: '2/1' });
+  await world.takeIn(quiet, 'key-00002', { businessDate: later });
+  return { world, place: only(world) };
+}
+
 function only(world: FinanceWorld): ExceptionPlace {
   const open = world.work.contents().exceptions.filter(({ state }) => state === 'OPEN');
   expect(open).toHaveLength(1);
@@ -178,13 +193,41 @@ describe('a difference', () => {
     expect(clearings(world)).toBe(0);
   });
 
+  it('that is decided has its account matched anew at once, and again when it is undone', async () => {
+    const { world, place } = await tooMuch();
+    const differences = async () => (await world.days.find(BOOK, DAY))?.run?.totals.exceptions;
+    await does(world, place, writeOff);
+    expect(world.orders).toEqual([]);
+    await does(world, place, { action: 'approve' }, checker);
+    expect(world.orders).toEqual([{ rematch: BOOK, from: DAY }]);
+    await world.rematch();
+    expect(await differences()).toEqual({});
+    await does(world, place, undo);
+    await does(world, place, { action: 'approve' }, checker);
+    await world.rematch();
+    expect(await differences()).toEqual({ AMOUNT_OVER: { count: 1, amount: 135_500 } });
+    expect(world.open()).toHaveLength(1);
+  });
+
+  it('has its account matched anew even if whoever approved died before it was asked for', async () => {
+    const { world, place } = await tooMuch();
+    await does(world, place, writeOff);
+    const rematching = { send: () => Promise.reject(new Error('no queue')) };
+    const dying = { ...world.dependencies, rematching };
+    await expect(settleExceptions([place], { action: 'approve' }, checker, 'lost-key-2', dying)).rejects.toThrow();
+    expect(await world.work.at(place)).toMatchObject({ state: 'APPROVED' });
+    expect(await does(world, place, { action: 'approve' }, checker)).toMatchObject({ state: 'POSTED' });
+    expect(world.orders).toHaveLength(1);
+    expect(corrections(world)).toHaveLength(1);
+  });
+
   it('that is undone and written off anew is posted once more, to the dong', async () => {
     const { world, place } = await tooMuch();
     for (const work of [writeOff, undo]) {
       await does(world, place, work);
       await does(world, place, { action: 'approve' }, checker);
     }
-    await matchAccount(BOOK, DAY, world.dependencies);
+    await world.rematch();
     await does(world, place, writeOff);
     expect(await does(world, place, { action: 'approve' }, checker)).toMatchObject({ state: 'POSTED' });
     expect(corrections(world)).toHaveLength(3);
@@ -242,17 +285,7 @@ describe('a difference', () => {
     ['is matched with certainty', 'FT1'],
     ['has a match suggested', ''],
   ])('that %s by the last run is not posted', async (_, reference) => {
-    const world = financeWorld();
-    world.closes('land-shared');
-    world.closes('police-main');
-    world.closes('police-shared');
-    const first = statementOf([line(reference, 135_000)], { day: DAY });
-    await world.takeIn(reference ? first : first.replaceAll('//', ''), 'key-00001');
-    const later = addDays(DAY, 7);
-    world.clock.at += 7 * 86_400_000;
-    const quiet = statementOf([], { day: later, opening: 1_135_000, sequence: '2/1' });
-    await world.takeIn(quiet, 'key-00002', { businessDate: later });
-    const place = only(world);
+    const { world, place } = await nobodys(reference);
     expect(place).toMatchObject({ category: 'MISSING_AT_US', theirs: 135_000 });
     expect(await does(world, place, writeOff)).toMatchObject({ state: 'PROPOSED' });
     // The notice comes late, and the next run finds its credit.
@@ -265,6 +298,24 @@ describe('a difference', () => {
     expect(await does(world, place, { action: 'reject' }, checker)).toMatchObject({ state: 'REJECTED' });
   });
 
+  it.each([
+    ['under its own name', paid('XNOBODY'), 'resolution_unsuitable'],
+    ['under another name, of the same amount', paid('FT2'), 'resolution_unsuitable'],
+    ['of another name and amount', paid('FT2', { amount: 90_000 }), undefined],
+  ])(
+    'is not posted where money came after the last run %s, and the account is matched anew',
+    async (_, entry, refused) => {
+      const { world, place } = await nobodys();
+      expect(await does(world, place, writeOff)).toMatchObject({ state: 'PROPOSED' });
+      await world.record({ ...entry, committedAt: world.clock.at });
+      world.clock.at += 60_000;
+      const approved = await does(world, place, { action: 'approve' }, checker);
+      expect(typeof approved === 'string' ? approved : undefined).toBe(refused);
+      expect(corrections(world)).toHaveLength(refused ? 0 : 1);
+      expect(world.orders).toEqual([{ rematch: BOOK, from: DAY }]);
+    },
+  );
+
   it('whose items another decision has taken is not posted, and may be proposed again', async () => {
     const { world, place } = await tooMuch();
     const proposed = (await does(world, place, writeOff)) as Exception;
@@ -275,13 +326,33 @@ describe('a difference', () => {
     expect(await world.work.at(place)).toMatchObject({ state: 'REJECTED' });
   });
 
-  it('of two accounts that could bear it is written off to neither, and nothing is written', async () => {
+  const toAccount = (merchantAccountId: string): Work => ({
+    ...{ action: 'propose', reason: 'bank_error' },
+    resolution: { kind: 'write-off', merchantAccountId },
+  });
+
+  it('of two accounts is written off to the one whose money it is', async () => {
     const { world, place } = await tooMuch();
-    const [own] = world.accounts;
-    if (!own) throw new Error('no account');
-    world.accounts.push({ ...own, id: 'land-other', terminal: 'LAND02' });
+    world.alsoHas('land-other');
+    expect(await world.work.at(place)).toMatchObject({ merchantAccountId: 'land-main' });
+    expect(await does(world, place, toAccount('land-other'))).toBe('resolution_unsuitable');
+    await does(world, place, writeOff);
+    await does(world, place, { action: 'approve' }, checker);
+    expect(clearings(world)).toBe(500);
+  });
+
+  it('of money that tells no account is written off to the one that the proposal names, and to no stranger', async () => {
+    const { world, place } = await nobodys();
+    world.alsoHas('land-other');
     expect(await does(world, place, writeOff)).toBe('resolution_unsuitable');
-    world.closes('land-other');
+    expect(await does(world, place, toAccount('somebody-else'))).toBe('resolution_unsuitable');
+    await does(world, place, toAccount('land-main'));
+    await does(world, place, { action: 'approve' }, checker);
+    expect(clearings(world)).toBe(135_000);
+  });
+
+  it('whose account is gone is written off to none, and nothing is written', async () => {
+    const { world, place } = await tooMuch();
     await does(world, place, writeOff);
     world.closes('land-main');
     const before = world.state();
@@ -416,20 +487,29 @@ describe('closing a day', () => {
     expect(await world.days.find(BOOK, DAY)).toEqual(closed);
   });
 
-  it('is refused for another hash, a day that is not over, an advice without its statement, and another’s account', async () => {
+  it('waits for the statement: the advice that came before it does not close a day, though it was matched', async () => {
+    const { world } = await tooMuch();
+    const before = addDays(DAY, -1);
+    const frozen = (await world.days.find(BOOK, DAY))?.run;
+    if (!frozen) throw new Error('the day was not matched');
+    const enter = async (statementId: string, more: { advice?: true }) => {
+      await world.days.enter(BOOK, before, { statementId, place: 1, days: [before], ...more });
+      const revision = ((await world.days.find(BOOK, before))?.run?.revision ?? 0) + 1;
+      const changes = (await world.days.find(BOOK, before))?.changes ?? 0;
+      expect(await world.days.record(BOOK, before, { ...frozen, revision, changes })).toBe('recorded');
+    };
+    const close = () => closeDay({ book: BOOK, day: before, sha256: frozen.sha256 }, maker, world.dependencies);
+    await enter(`stm_${'1'.repeat(24)}`, { advice: true });
+    await expect(close()).rejects.toMatchObject({ code: 'day_changed' });
+    await enter(`stm_${'2'.repeat(24)}`, {});
+    expect(await close()).toMatchObject({ state: 'CLOSED' });
+  });
+
+  it('is refused for another hash, a day that is not over, and another’s account', async () => {
     const { world } = await tooMuch();
     await expect(close(world, maker, 'f'.repeat(64))).rejects.toMatchObject({ code: 'day_changed' });
     await expect(close(world, callerFor([LAND]))).rejects.toMatchObject({ code: 'not_found' });
     world.clock.at = NOON;
     await expect(close(world)).rejects.toMatchObject({ code: 'unprocessable' });
-    await world.days.enter(BOOK, addDays(DAY, -1), {
-      statementId: `stm_${'1'.repeat(24)}`,
-      place: 1,
-      days: [DAY],
-      advice: true,
-    });
-    await expect(
-      closeDay({ book: BOOK, day: addDays(DAY, -1), sha256: null }, maker, world.dependencies),
-    ).rejects.toMatchObject({ code: 'day_changed' });
   });
 });

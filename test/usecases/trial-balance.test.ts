@@ -3,14 +3,17 @@ import { describe, expect, it } from 'vitest';
 import type { JournalEntry } from '../../shared/domain/ledger/journal.ts';
 import { account } from '../../shared/domain/ledger/ledger.ts';
 import type { Dong } from '../../shared/domain/money/dong.ts';
+import { InvalidCursor } from '../../shared/domain/paging.ts';
 import { addDays, startOfDay } from '../../shared/domain/time.ts';
+import { cursorCodec } from '../../shared/runtime/cursor.ts';
 import { projectBalances } from '../../shared/usecases/project-balances.ts';
-import { trialBalance } from '../../shared/usecases/trial-balance.ts';
+import { trialBalance, trialBalancePage } from '../../shared/usecases/trial-balance.ts';
 import { MemoryBalances } from '../fakes/memory-balances.ts';
 import { MemoryJournal } from '../fakes/memory-journal.ts';
 import { callerFor, everyone } from './finance-world.ts';
 
 const FIRST = '2026-11-20';
+const cursors = cursorCodec('k'.repeat(64));
 const LAND = 'H29.12';
 const POLICE = 'H29.13';
 const day = (place: number) => addDays(FIRST, place);
@@ -56,6 +59,8 @@ async function books(paid: readonly Paid[], now = startOfDay(day(30))) {
     balances,
     project: (from: number, to: number) =>
       projectBalances({ from: day(from), to: day(to), first: FIRST }, dependencies),
+    page: (place: number, more: { cursor?: string; limit: number; agencyCode?: string }, at = now) =>
+      trialBalancePage({ date: day(place), ...more }, everyone, { ...dependencies, cursors, now: () => at }),
     on: (place: number, caller = everyone, agencyCode?: string) =>
       trialBalance({ date: day(place), ...(agencyCode && { agencyCode }) }, caller, dependencies),
   };
@@ -128,6 +133,49 @@ describe('the trial balance of a day', () => {
       ),
       { numRuns: 200 },
     );
+  });
+});
+
+describe('the trial balance by pages', () => {
+  const paid: Paid[] = [
+    { place: 0, amount: 50_000 },
+    { place: 0, amount: 30_000, kind: 'surplus' },
+    { place: 0, amount: 20_000, agency: POLICE, hour: 15 },
+  ];
+  const NOON = startOfDay(day(0)) + 12 * 3_600_000;
+
+  it.each([1, 2, 3, 100])(
+    'has every row once and in order, %i a page, and the totals of all on each',
+    async (limit) => {
+      const ledger = await books(paid);
+      const whole = await ledger.on(0);
+      const rows = [];
+      let cursor: string | undefined;
+      do {
+        const page = await ledger.page(0, { limit, ...(cursor !== undefined && { cursor }) });
+        expect(page.totals).toEqual(whole.totals);
+        rows.push(...page.rows);
+        cursor = page.nextCursor ?? undefined;
+      } while (cursor !== undefined);
+      expect(rows).toEqual(whole.rows);
+    },
+  );
+
+  it('stays with the instant of its first page, whatever is entered meanwhile', async () => {
+    const ledger = await books(paid);
+    const one = await ledger.page(0, { limit: 1 }, NOON);
+    const next = await ledger.page(0, { limit: 100, cursor: one.nextCursor ?? '' }, NOON + 10 * 3_600_000);
+    expect(next.asOf).toBe(one.asOf);
+    expect(next.totals).toEqual({ debit: 80_000, credit: 80_000 });
+    expect(next.nextCursor).toBeNull();
+  });
+
+  it('knows a cursor for its own question only', async () => {
+    const ledger = await books(paid);
+    const { nextCursor } = await ledger.page(0, { limit: 1 });
+    const cursor = nextCursor ?? '';
+    await expect(ledger.page(1, { limit: 1, cursor })).rejects.toBeInstanceOf(InvalidCursor);
+    await expect(ledger.page(0, { limit: 1, cursor, agencyCode: LAND })).rejects.toBeInstanceOf(InvalidCursor);
   });
 });
 

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { InvoiceState } from '../invoice/states.ts';
+import { lazy } from '../lazy.ts';
 import { Dong } from '../money/dong.ts';
 import { Movement, MovementKind } from '../payment/movement.ts';
 import type { Day, Instant } from '../time.ts';
@@ -7,18 +8,42 @@ import type { Day, Instant } from '../time.ts';
 /** Journal partitions of one agency and day: enough that a busy agency meets no hot key. */
 export const JOURNAL_SHARDS = 8;
 
-/** What moved money, and `correction`: what two persons decided about a difference, which brought or took none. */
-export const JournalKind = z.enum([...MovementKind.options, 'correction']);
+/**
+ * What moved payers' money; `correction`: what two persons decided about a difference, which brought or took none;
+ * `remittance`: what was paid on to whom it belongs, or came back from there.
+ */
+export const JournalKind = lazy(() => z.enum([...MovementKind.options, 'correction', 'remittance']));
 export type JournalKind = z.infer<typeof JournalKind>;
+
+/** Whether an entry is of a payer's money, which invoices, reports of what was collected, and agencies' events tell of. */
+export const isOfPayers = <E extends { kind: JournalKind }>(entry: E): entry is E & { kind: MovementKind } =>
+  entry.kind !== 'correction' && entry.kind !== 'remittance';
+
+/** Stands where a provider's id would, in an entry about money that was paid on. No provider is called so. */
+export const REMITTANCE = 'remittance';
 
 /** Stands where a provider's id would, in a correction and in its name. No provider is called so. */
 export const CORRECTION = 'correction';
+
+/** The steps that make entries, by the names of their functions. */
+export const EntryStep = lazy(() =>
+  z.enum(['post-payment', 'counter-api', 'send-refund', 'refunds-api', 'finance-api', 'remittances-api']),
+);
+
+/**
+ * Who made an entry: the step of this service, and the persons who acted, by the ids in their tokens, in the order in which
+ * they did; nobody, where a provider's word sufficed. `reason`: the code that the first of them gave.
+ */
+export const EntryAct = lazy(() =>
+  z.object({ step: EntryStep, persons: z.array(z.string()), reason: z.string().optional() }),
+);
+export type EntryAct = z.infer<typeof EntryAct>;
 
 /**
  * The immutable record of one movement, made from the outbox: the journal is the ledger. Its key is agency, day of commit
  * (Asia/Ho_Chi_Minh) and shard, then commit time and movement id.
  */
-export const JournalEntry = z.lazy(() =>
+export const JournalEntry = lazy(() =>
   Movement.omit({ evidence: true }).extend({
     kind: JournalKind,
     agencyCode: z.string(),
@@ -29,6 +54,8 @@ export const JournalEntry = z.lazy(() =>
     evidenceHash: z.string().regex(/^[0-9a-f]{64}$/),
     /** Day on which the provider counts it, from the provider's own payment time: YYYY-MM-DD in Asia/Ho_Chi_Minh. */
     accountingDate: z.string().regex(/^\d{4}-\d{2}-\d{2}$/),
+    /** Absent from older entries. */
+    act: EntryAct.optional(),
     /** Client that made the invoice: a portal sees its own in the feed. */
     madeBy: z.string().optional(),
     /** What the invoice asks for, in dong; absent without an invoice. */
@@ -51,8 +78,9 @@ export const JournalEntry = z.lazy(() =>
 export type JournalEntry = z.infer<typeof JournalEntry>;
 
 /** The members that every version wrote, in one order. */
-const AsFirstWritten = z.lazy(() =>
-  JournalEntry.unwrap().omit({
+const AsFirstWritten = lazy(() =>
+  JournalEntry.omit({
+    act: true,
     madeBy: true,
     total: true,
     attemptWas: true,
@@ -70,9 +98,11 @@ const AsFirstWritten = z.lazy(() =>
  * at, so they do not count; what an older version left out is no contradiction either.
  */
 export function sameEntry(one: JournalEntry, other: JournalEntry): boolean {
-  const differs = (member: 'madeBy' | 'total') =>
-    one[member] !== undefined && other[member] !== undefined && one[member] !== other[member];
-  if (differs('madeBy') || differs('total')) return false;
+  const differs = (member: 'act' | 'madeBy' | 'total') =>
+    one[member] !== undefined &&
+    other[member] !== undefined &&
+    JSON.stringify(one[member]) !== JSON.stringify(other[member]);
+  if (differs('act') || differs('madeBy') || differs('total')) return false;
   return JSON.stringify(AsFirstWritten.parse(one)) === JSON.stringify(AsFirstWritten.parse(other));
 }
 
@@ -117,6 +147,22 @@ export interface JournalFeed {
   }): Promise<JournalEntry[]>;
   /** One entry by its place, or `undefined`. */
   at(place: JournalPlace): Promise<JournalEntry | undefined>;
+}
+
+/** Port: entries by their places, for proving the books. */
+export interface JournalProver {
+  /** In the order asked, `undefined` where nothing stands. Throws {@link UnreadableEntry}. */
+  allAt(places: readonly JournalPlace[]): Promise<(JournalEntry | undefined)[]>;
+}
+
+/** What stands under a key of the journal is no entry of this service. */
+export class UnreadableEntry extends Error {
+  readonly key: string;
+  constructor(key: string, options?: ErrorOptions) {
+    super(`no entry can be read at ${key}`, options);
+    this.name = 'UnreadableEntry';
+    this.key = key;
+  }
 }
 
 /** All that an entry's key is made of. */

@@ -2,6 +2,8 @@ import type { BookItem } from '../invoice/book.ts';
 import { type Invoice, sharedCalls, standing } from '../invoice/invoice.ts';
 import type { InvoiceState } from '../invoice/states.ts';
 import { kinds } from '../payment/policy.ts';
+import { type Refund, refundReference, scopeOf } from '../refund/refund.ts';
+import { holds } from '../refund/states.ts';
 import { balanced, UnbalancedJournal } from './ledger.ts';
 
 /** An item that no write of this service can have left so. It is never published; somebody must look. */
@@ -60,3 +62,33 @@ export function implausibleChange(before: BookItem | undefined, after: BookItem)
   const added = Object.keys(now.movements).some((id) => !old.movements[id]);
   return added && now.version <= old.version ? 'a movement came without a write being counted' : undefined;
 }
+
+/**
+ * Why an invoice's refunds cannot be what this service wrote, or `undefined`: what is left of each money and of each line
+ * follows from them, and those that are done, and no others, have their movements.
+ */
+export function implausibleRefunds({ refunding, movements, lines }: Invoice): string | undefined {
+  const refunds = Object.values(refunding?.refunds ?? {});
+  const entered = Object.values(movements).filter(({ kind }) => kind === 'refund');
+  const done = refunds.filter(({ state }) => state === 'done');
+  const isEntered = ({ refundId, amount }: Refund) =>
+    entered.some((one) => one.transactionId === refundReference(refundId) && one.amount === amount);
+  if (entered.length !== done.length || !done.every(isEntered)) return 'refunds and what was given back differ';
+  if (!refunding) return undefined;
+  for (const [movementId, { left, out }] of Object.entries(refunding.money)) {
+    const ofIt = refunds.filter((one) => one.movementId === movementId);
+    const brought = movements[movementId]?.amount ?? 0;
+    if (left !== brought - amountOf(ofIt, (how) => how !== 'free') || out !== amountOf(ofIt, (how) => how === 'out'))
+      return `what is left of ${movementId} does not follow from its refunds`;
+  }
+  const held = refunds.filter(({ state }) => holds[state] !== 'free').flatMap((one) => one.lines);
+  const isLeft = (line: Invoice['lines'][number], place: number) =>
+    refunding.lines[place] === line.amount - sumOf(held.filter((one) => one.line === place + 1));
+  if (!lines.every(isLeft)) return 'what is left of its lines does not follow from its refunds';
+  const back = sumOf(done.filter((one) => scopeOf(one) === 'invoice'));
+  return refunding.refunded === back ? undefined : 'what went back is not the sum of its refunds';
+}
+
+const sumOf = (some: readonly { amount: number }[]): number => some.reduce((sum, { amount }) => sum + amount, 0);
+const amountOf = (refunds: readonly Refund[], isWanted: (how: 'reserved' | 'out' | 'free') => boolean): number =>
+  sumOf(refunds.filter(({ state }) => isWanted(holds[state])));

@@ -12,9 +12,12 @@ export type Unreachable = {
 
 export type CallOutcome = { kind: 'answered'; response: ProviderResponse } | Unreachable;
 
-/** Port: makes one call at a provider, once. Never throws, never follows a redirect, never tries again. */
+/**
+ * Port: makes one call at a provider, once. Never throws, never follows a redirect, never tries again. `patience`: how long
+ * its answer is waited for where the provider wants more than is usual, in milliseconds.
+ */
 export interface ProviderCaller {
-  call(request: ProviderRequest): Promise<CallOutcome>;
+  call(request: ProviderRequest, patience?: number): Promise<CallOutcome>;
 }
 
 /** Answers that come from what stands before a provider, or from one that has no time: they say nothing about a payment. */

@@ -12,7 +12,7 @@ import {
 
 /** How people settle a difference: who may do what to it when, how old it grows, and what is posted in the end. */
 
-export type ExceptionAction = 'assign' | 'comment' | 'propose' | 'approve' | 'reject' | 'post' | 'undo' | 'keep';
+export type ExceptionAction = 'assign' | 'comment' | 'propose' | 'approve' | 'reject' | 'undo' | 'keep';
 
 /** Every legal move; what is absent is refused. */
 const moves: Readonly<Record<ExceptionState, Partial<Record<ExceptionAction, ExceptionState>>>> = {
@@ -21,7 +21,7 @@ const moves: Readonly<Record<ExceptionState, Partial<Record<ExceptionAction, Exc
   // To reject an undoing is to keep what was posted.
   PROPOSED: { comment: 'PROPOSED', approve: 'APPROVED', reject: 'REJECTED', keep: 'POSTED' },
   // Approved, and perhaps posted already: whoever approves again carries it on, and nothing else is possible.
-  APPROVED: { approve: 'APPROVED', post: 'POSTED' },
+  APPROVED: { approve: 'APPROVED' },
   // Only what was posted can be taken back, and by the same two pairs of eyes.
   POSTED: { comment: 'POSTED', undo: 'PROPOSED' },
   REJECTED: { assign: 'ASSIGNED', comment: 'REJECTED', propose: 'PROPOSED' },

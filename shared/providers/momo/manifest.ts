@@ -14,6 +14,8 @@ export const manifest: ProviderManifest = {
   retry: 'unpublished; anything but 2xx within 15 seconds does not give the money back',
   cutOff: '24:00',
   uncertain: [],
+  // Its documents want 30 seconds at least of whoever calls. A citizen's own call ends before that.
+  patience: { told: 25_000, asked: 30_000 },
 };
 
 /**

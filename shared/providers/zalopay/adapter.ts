@@ -129,14 +129,16 @@ export const zalopay = (place: Place): PaymentProvider => ({
         description: plainText(order.description, MAX_DESCRIPTION),
       }),
     // A refusal here may be that of a second call for a refund that the first has made: query_refund decides.
-    read: (response): RefundAnswer => refundAnswer(response, 'unknown'),
+    read: (response): RefundAnswer => refundAnswer(response, () => 'unknown'),
     ask: (order, account, askedAt) =>
       signedCall(`${apiUrl(place)}/v2/query_refund`, 'queryRefund', account, {
         app_id: Number(account.terminal),
         m_refund_id: refundId(order, account),
         timestamp: askedAt,
       }),
-    told: (response): RefundAnswer => refundAnswer(response, 'refused'),
+    // Without a reason, or for one of the question's own, it fails the question and not the refund.
+    told: (response): RefundAnswer =>
+      refundAnswer(response, (reason) => (reason === '' || CALL_ERRORS.has(reason) ? 'unknown' : 'refused')),
   },
 
   terminalOf: (callback) => terminalIn(readCallback(callback).data.text('app_id'), refuse),
@@ -181,10 +183,14 @@ function codeOf({ status }: ProviderResponse, answer: Members | undefined): stri
   return (sub ? `${code}/${sub}` : code).slice(0, 64);
 }
 
-function refundAnswer(response: ProviderResponse, refusal: 'unknown' | 'refused'): RefundAnswer {
+/** sub_return_code of a call that was wrong, too many, or came while ZaloPay was away. Source: docs, status codes. */
+const CALL_ERRORS: ReadonlySet<string> = new Set(['0', '-401', '-402', '-429', '-500', '-999']);
+
+function refundAnswer(response: ProviderResponse, failed: (reason: string) => RefundAnswer['outcome']): RefundAnswer {
   const answer = answerMembers(response.body);
   const code = answer?.text('return_code');
-  const outcome = code === '1' ? 'refunded' : code === '3' ? 'pending' : code === '2' ? refusal : 'unknown';
+  const reason = answer?.text('sub_return_code') ?? '';
+  const outcome = code === '1' ? 'refunded' : code === '3' ? 'pending' : code === '2' ? failed(reason) : 'unknown';
   const providerRefundId = transactionName(answer?.text('refund_id') ?? '');
   return { outcome, resultCode: codeOf(response, answer), ...(providerRefundId && { providerRefundId }) };
 }

@@ -96,8 +96,22 @@ export const zalopayParty: Party = {
       expect(body['mac']).toBe(macOf(body, 'app_id zp_trans_id amount description timestamp'));
     },
     told: {
-      answer: (code) => answered({ return_code: Number(code) }),
-      codes: { 1: 'refunded', 2: 'refused', 3: 'pending', 9: 'unknown' },
+      answer: (code) => {
+        const [returnCode, subReturnCode] = code.split('/').map(Number);
+        return answered({
+          return_code: returnCode,
+          ...(subReturnCode !== undefined && { sub_return_code: subReturnCode }),
+        });
+      },
+      // A failure is the refund's only where its reason is not one of the question's own.
+      codes: {
+        1: 'refunded',
+        3: 'pending',
+        9: 'unknown',
+        '2/-13': 'refused',
+        ...{ 2: 'unknown', '2/-401': 'unknown', '2/-402': 'unknown' },
+        ...{ '2/-429': 'unknown', '2/-500': 'unknown', '2/-999': 'unknown' },
+      },
     },
   },
 };

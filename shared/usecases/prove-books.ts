@@ -1,0 +1,194 @@
+import type { BookItem, BookPages, InvoiceBook } from '../domain/invoice/book.ts';
+import type { BalanceBook, DayBalance } from '../domain/ledger/balances.ts';
+import type { BookBreach } from '../domain/ledger/breach.ts';
+import { type JournalEntry, type JournalProver, type JournalReader, sameEntry } from '../domain/ledger/journal.ts';
+import { UNASSIGNED } from '../domain/ledger/ledger.ts';
+import { implausible, implausibleRefunds } from '../domain/ledger/plausible.ts';
+import type { RegistryReader } from '../domain/registry/book.ts';
+import type { RemittanceBook } from '../domain/remittance/remittance.ts';
+import { type Day, daysBetween, type Instant, vietnamDay } from '../domain/time.ts';
+import { balanceOf } from './project-balances.ts';
+import { entriesOfChange } from './publish-change.ts';
+import { PROVED_AT_ONCE, strayEntries } from './stray-entries.ts';
+import { isStrayRemittance } from './stray-remittances.ts';
+
+/**
+ * Proves that invoices, journal and balances say the same, beside what the seals prove: a hand in any of the tables leaves
+ * two that differ. Reads and nothing else. The first breach ends a proof.
+ */
+
+/** A movement may be younger than its entry by so long, in milliseconds: longer, and the entry is missing. */
+export const ON_ITS_WAY_MILLISECONDS = 5 * 60_000;
+
+export type MovementsProof = {
+  breach?: BookBreach;
+  items: number;
+  movements: number;
+  /** Movements whose entries are still being made. */
+  onTheirWay: number;
+  /** Entries of money that no invoice bears: nothing in an entry leads back to its item. */
+  ofNoInvoice: ReadonlySet<string>;
+};
+
+/**
+ * Of everything that stands among the invoices: that it can be read, that state, remainders and refunds follow from its
+ * movements, and that each movement has its entry in the journal with the same content.
+ */
+export async function proveMovements({
+  book,
+  journal,
+  now,
+}: {
+  book: Pick<BookPages, 'page'>;
+  journal: JournalProver;
+  now: () => Instant;
+}): Promise<MovementsProof> {
+  const ofNoInvoice = new Set<string>();
+  const proof = { items: 0, movements: 0, onTheirWay: 0, ofNoInvoice };
+  let after: string | undefined;
+  do {
+    const page = await book.page({ segment: 0, segments: 1, after });
+    const expected: { key: string; entry: JournalEntry }[] = [];
+    for (const { key, item } of page.items) {
+      const breach = wrongItem(key, item);
+      if (breach) return { ...proof, breach };
+      proof.items += 1;
+      if (item) expected.push(...entriesOfChange(undefined, item).map((entry) => ({ key, entry })));
+    }
+    const there = await journal.allAt(expected.map(({ entry }) => entry));
+    for (const [place, { key, entry }] of expected.entries()) {
+      const found = there[place];
+      const { movementId, committedAt, invoiceNumber } = entry;
+      if (!found && committedAt > now() - ON_ITS_WAY_MILLISECONDS) {
+        proof.onTheirWay += 1;
+        continue;
+      }
+      const at = `${key} ${movementId}`;
+      if (!found)
+        return { ...proof, breach: { kind: 'movement_unentered', key: at, detail: 'the journal does not have it' } };
+      if (!sameEntry(found, entry))
+        return { ...proof, breach: { kind: 'movement_differs', key: at, detail: 'the journal says something else' } };
+      proof.movements += 1;
+      if (invoiceNumber === undefined) ofNoInvoice.add(nameOf(entry));
+    }
+    after = page.after;
+  } while (after !== undefined);
+  return proof;
+}
+
+function wrongItem(key: string, item: BookItem | undefined): BookBreach | undefined {
+  if (!item) return { kind: 'item_unreadable', key, detail: 'no version of this service wrote it so' };
+  const why = implausible(item) ?? (item.kind === 'invoice' ? implausibleRefunds(item.invoice) : undefined);
+  return why === undefined ? undefined : { kind: 'item_implausible', key, detail: why };
+}
+
+const nameOf = ({ agencyCode, committedAt, movementId }: JournalEntry): string =>
+  `${agencyCode} ${committedAt} ${movementId}`;
+
+export type DaysProof = { breach?: BookBreach; days: number; balances: number };
+
+/**
+ * Of every agency's every day: that each entry stands on its invoice, in its batch of what is paid on, or is one of
+ * `ofNoInvoice`, and that the balances of
+ * the day are what its entries come to. `upTo`: when `ofNoInvoice` began to be made; younger ones are not in it. What no
+ * movement is behind, a correction, the seals alone prove.
+ */
+export async function proveDays(
+  { first, ofNoInvoice, upTo }: { first: Day; ofNoInvoice: ReadonlySet<string>; upTo: Instant },
+  {
+    journal,
+    invoices,
+    remittances,
+    balances,
+    registry,
+  }: {
+    journal: JournalReader;
+    invoices: Pick<InvoiceBook, 'findMany'>;
+    remittances: Pick<RemittanceBook, 'find'>;
+    balances: Pick<BalanceBook, 'find' | 'projectedTo'>;
+    registry: Pick<RegistryReader, 'agencyCodes'>;
+  },
+): Promise<DaysProof> {
+  const proof = { days: 0, balances: 0 };
+  const projectedTo = await balances.projectedTo();
+  const agencies = [...new Set([...(await registry.agencyCodes()), UNASSIGNED])].sort();
+  for (const agencyCode of agencies) {
+    let closing: DayBalance['closing'] = {};
+    for (const day of daysBetween(first, vietnamDay(upTo))) {
+      const strays = new Strays(journal, { invoices, remittances }, { ofNoInvoice, upTo });
+      const balance = await balanceOf(agencyCode, day, closing, strays);
+      const stray = await strays.first();
+      if (stray)
+        return {
+          ...proof,
+          breach: {
+            kind: 'entry_of_no_movement',
+            key: nameOf(stray),
+            detail: `on ${stray.invoiceNumber ? `invoice ${stray.invoiceNumber}` : 'no item'} stands no such movement`,
+          },
+        };
+      proof.days += 1;
+      closing = balance.closing;
+      if (projectedTo === undefined || day > projectedTo) continue;
+      const there = await balances.find(agencyCode, day);
+      if (!there && Object.keys(closing).length === 0) continue;
+      if (!there || JSON.stringify(there) !== JSON.stringify(balance))
+        return {
+          ...proof,
+          breach: {
+            kind: 'balance_differs',
+            key: `${agencyCode} ${day}`,
+            detail: there ? 'it is not what the journal comes to' : 'it is missing',
+          },
+        };
+      proof.balances += 1;
+    }
+  }
+  return proof;
+}
+
+/** A journal that looks at each entry it hands on. */
+class Strays implements JournalReader {
+  readonly #journal: JournalReader;
+  readonly #books: { invoices: Pick<InvoiceBook, 'findMany'>; remittances: Pick<RemittanceBook, 'find'> };
+  readonly #known: { ofNoInvoice: ReadonlySet<string>; upTo: Instant };
+  #some: JournalEntry[] = [];
+  #stray: JournalEntry | undefined;
+
+  constructor(
+    journal: JournalReader,
+    books: { invoices: Pick<InvoiceBook, 'findMany'>; remittances: Pick<RemittanceBook, 'find'> },
+    known: { ofNoInvoice: ReadonlySet<string>; upTo: Instant },
+  ) {
+    this.#journal = journal;
+    this.#books = books;
+    this.#known = known;
+  }
+
+  async *ofDay(query: { agencyCode: string; day: Day }): AsyncIterable<JournalEntry> {
+    for await (const entry of this.#journal.ofDay(query)) {
+      if (entry.invoiceNumber !== undefined) this.#some.push(entry);
+      else if (await this.#isOfNothing(entry)) this.#stray ??= entry;
+      if (this.#some.length === PROVED_AT_ONCE) await this.#look();
+      yield entry;
+    }
+  }
+
+  /** The first entry of no movement, of all that was handed on. */
+  async first(): Promise<JournalEntry | undefined> {
+    if (this.#some.length > 0) await this.#look();
+    return this.#stray;
+  }
+
+  async #isOfNothing(entry: JournalEntry): Promise<boolean> {
+    const { ofNoInvoice, upTo } = this.#known;
+    if (entry.kind === 'remittance') return isStrayRemittance(entry, this.#books.remittances);
+    return entry.kind !== 'correction' && entry.committedAt <= upTo && !ofNoInvoice.has(nameOf(entry));
+  }
+
+  async #look(): Promise<void> {
+    const [stray] = await strayEntries(this.#some, this.#books.invoices);
+    this.#stray ??= stray;
+    this.#some = [];
+  }
+}
