@@ -12,6 +12,7 @@ import { statementMaps } from '../../shared/domain/reconciliation/bank/maps.ts';
 import type { BankReader, BankSink } from '../../shared/domain/reconciliation/bank/model.ts';
 import { Mt940Reader } from '../../shared/domain/reconciliation/bank/mt940.ts';
 import { DelimitedReader } from '../../shared/domain/reconciliation/bank/table.ts';
+import { bundled } from './bundled.ts';
 import { median, ROUNDS, type Row, timed } from './rows.ts';
 import { type FormatName, formats, writeStatement } from './statement-files.ts';
 
@@ -39,7 +40,7 @@ class Counting implements BankSink {
 }
 
 const mapOf = (id: string) => {
-  const map = statementMaps.find((one) => one.id === id);
+  const map = statementMaps().find((one) => one.id === id);
   if (!map) throw new Error(`no map ${id}`);
   return map;
 };
@@ -80,14 +81,16 @@ async function saxes(file: string): Promise<void> {
 
 type Run = { milliseconds: number; mebibytes: number };
 
-async function run(name: string, file: string, flags: readonly string[] = []): Promise<Run> {
-  const { stdout } = await promisify(execFile)(process.execPath, [...flags, import.meta.filename, name, file]);
+async function run(script: string, name: string, file: string, flags: readonly string[] = []): Promise<Run> {
+  const { stdout } = await promisify(execFile)(process.execPath, [...flags, script, name, file]);
   return JSON.parse(stdout) as Run;
 }
 
-/** Entries of the files: of camt.053, 100 MB; of the larger, four times that. */
+/** Entries of the files: of camt.053, 220 MB; of the larger, four times that. */
 const ENTRIES = 120_000;
 const GROWTH = 4;
+/** The nursery that reconcile has. */
+const NURSERY = ['--max-semi-space-size=4'];
 /** A heap in which nothing can pile up, as for the writers of documents. */
 const NARROW = ['--max-semi-space-size=4', '--max-old-space-size=48'];
 
@@ -95,6 +98,7 @@ export async function readersOfStatements(): Promise<Row[]> {
   const folder = await mkdtemp(path.join(tmpdir(), 'thuphi-readers-'));
   try {
     const rows: Row[] = [];
+    const script = await bundled(import.meta.filename);
     for (const name of Object.keys(formats) as FormatName[]) {
       const [small, large] = [path.join(folder, `${name}.small`), path.join(folder, `${name}.large`)];
       const bytes = await writeStatement(small, name, ENTRIES);
@@ -102,13 +106,15 @@ export async function readersOfStatements(): Promise<Row[]> {
       if (name === 'camt') {
         const ratios: number[] = [];
         for (let round = 0; round < ROUNDS; round += 1)
-          ratios.push((await run('camt', small)).milliseconds / (await run('saxes', small)).milliseconds);
+          ratios.push(
+            (await run(script, 'camt', small)).milliseconds / (await run(script, 'saxes', small)).milliseconds,
+          );
         const megabytes = Math.round(bytes / 1e6);
         rows.push(timed('G10', `camt.053 of ${megabytes} MB beside saxes alone`, median(ratios), 1));
-        const { mebibytes } = await run('camt', large);
+        const { mebibytes } = await run(script, 'camt', large, NURSERY);
         rows.push(timed('G10', `its memory at most, of ${GROWTH * megabytes} MB`, mebibytes, 128, 'MiB'));
       }
-      const [most, least] = [await run(name, large, NARROW), await run(name, small, NARROW)];
+      const [most, least] = [await run(script, name, large, NARROW), await run(script, name, small, NARROW)];
       const what = `${name} of ${GROWTH * ENTRIES} entries: memory beside a quarter`;
       rows.push(timed('G12', what, most.mebibytes / least.mebibytes, 1.1));
       await rm(small);
@@ -120,8 +126,8 @@ export async function readersOfStatements(): Promise<Row[]> {
   }
 }
 
-const [, script, name = '', file = ''] = process.argv;
-if (script === import.meta.filename) {
+const [, , name = '', file = ''] = process.argv;
+if (import.meta.main) {
   const began = performance.now();
   if (name === 'saxes') await saxes(file);
   else await read(name as FormatName, file);

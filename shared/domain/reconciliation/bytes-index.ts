@@ -18,6 +18,8 @@ export const MAX_ROWS = ROW_MASK;
  */
 export const GROWTH = 4;
 
+/** Heaps into which rows are dealt by a byte, and one of those that end. */
+const HEAPS = 256;
 /** Heaps of so many rows are sorted by comparing. */
 const FEW = 24;
 
@@ -41,6 +43,14 @@ export class BytesIndex {
 
   get size(): number {
     return this.#size;
+  }
+
+  /** Allots room for so many rows before the first comes: nothing is copied then, and what is not written takes no memory. */
+  expect(rows: number): void {
+    if (this.#size > 0 || rows <= FIRST_ROWS) return;
+    this.#slots = new Uint32Array(2 ** Math.ceil(Math.log2(Math.min(rows, MAX_ROWS) * SLOTS_PER_ROW)));
+    this.#begins = new Uint32Array(rows + 1);
+    this.#bytes = new Uint8Array(rows * BYTES_PER_ROW);
   }
 
   /** The row of these bytes, or -1. */
@@ -115,30 +125,36 @@ export class BytesIndex {
       }
       return;
     }
-    // Heap 0 is of those that end here.
-    const ends = new Uint32Array(257);
+    const ends = this.#deal(rows, from, to, depth);
+    for (let heap = 1; heap <= HEAPS; heap++) {
+      const first = ends[heap - 1] as number;
+      if ((ends[heap] as number) - first > 1) this.#sort(rows, first, ends[heap] as number, depth + 1);
+    }
+  }
+
+  /** Deals rows out by their byte at `depth`. Answers where each heap ends; heap 0 is of those that end there. */
+  #deal(rows: Uint32Array, from: number, to: number, depth: number): Uint32Array {
+    const ends = new Uint32Array(HEAPS + 1);
     for (let at = from; at < to; at++) {
       const heap = this.#byteAt(rows[at] as number, depth);
       ends[heap] = (ends[heap] as number) + 1;
     }
-    let begin = from;
-    const begins = new Uint32Array(257);
-    for (let heap = 0; heap < 257; heap++) {
+    const begins = new Uint32Array(HEAPS + 1);
+    for (let heap = 0, begin = from; heap <= HEAPS; heap++) {
       begins[heap] = begin;
       begin += ends[heap] as number;
       ends[heap] = begin;
     }
-    const dealt = rows.slice(from, to);
-    for (const row of dealt) {
+    // All alike, as the beginnings of ids are: nothing to deal.
+    const alike = this.#byteAt(rows[from] as number, depth);
+    if (begins[alike] === from && ends[alike] === to) return ends;
+    for (const row of rows.slice(from, to)) {
       const heap = this.#byteAt(row, depth);
       const place = begins[heap] as number;
       rows[place] = row;
       begins[heap] = place + 1;
     }
-    for (let heap = 1; heap < 257; heap++) {
-      const first = ends[heap - 1] as number;
-      if ((ends[heap] as number) - first > 1) this.#sort(rows, first, ends[heap] as number, depth + 1);
-    }
+    return ends;
   }
 
   /** 1 more than the byte at `depth`, 0 behind the last. */

@@ -71,6 +71,7 @@ export class CsvReader {
   readonly #record = new CsvRecord();
   /** Bytes of a record whose end has not come yet. */
   #rest: Uint8Array = new Uint8Array(0);
+  #buffer: Uint8Array = new Uint8Array(0);
   #line = 1;
   #begun = false;
 
@@ -83,7 +84,17 @@ export class CsvReader {
 
   /** The records that end in this chunk. Throws {@link MalformedCsv}. */
   *read(chunk: Uint8Array): Generator<CsvRecord, void, undefined> {
-    yield* this.#scan(this.#rest.length === 0 ? chunk : joined(this.#rest, chunk), false);
+    const rest = this.#rest;
+    if (rest.length === 0) {
+      yield* this.#scan(chunk, false);
+      return;
+    }
+    // One buffer for all pieces: what is left of the last one goes to its beginning.
+    const length = rest.length + chunk.length;
+    if (length > this.#buffer.length) this.#buffer = new Uint8Array(2 * length);
+    this.#buffer.set(rest);
+    this.#buffer.set(chunk, rest.length);
+    yield* this.#scan(this.#buffer.subarray(0, length), false);
   }
 
   /** The last record, if no line end closes it. Throws {@link MalformedCsv}. */
@@ -196,13 +207,6 @@ export class CsvReader {
       throw new MalformedCsv('not_utf8', this.#line);
     }
   }
-}
-
-function joined(first: Uint8Array, second: Uint8Array): Uint8Array {
-  const all = new Uint8Array(first.length + second.length);
-  all.set(first);
-  all.set(second, first.length);
-  return all;
 }
 
 /** Makes `""` one quote. Rare, so the record gets bytes of its own; those of the chunk are the caller's. */

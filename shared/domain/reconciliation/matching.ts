@@ -56,6 +56,8 @@ export type Difference = {
 };
 
 const FIRST_ROWS = 1024;
+/** Bytes of a short line. */
+const LINE_BYTES = 48;
 const NONE = -1;
 
 /** Most terminals of a provider, and most agencies: a row holds their numbers in 16 bits. */
@@ -124,6 +126,15 @@ export class Matching {
   /** Rows so far. */
   get size(): number {
     return this.ids.size;
+  }
+
+  /** Allots room for the lines of a file of so many bytes, before the first. */
+  expect(bytes: number): void {
+    const rows = Math.ceil(bytes / LINE_BYTES);
+    if (rows <= FIRST_ROWS) return;
+    this.ids.expect(rows);
+    this.#numbers = new Float64Array(rows * NUMBERS);
+    this.#words = new Uint16Array(this.#numbers.buffer);
   }
 
   /** Adds a line of the file. All lines come before the first entry. Answers false if its id was there already. */

@@ -206,6 +206,8 @@ export interface SettlementFiles {
     version: ObjectVersion,
     most: number,
   ): Promise<
-    { kind: 'open'; chunks: AsyncIterable<Uint8Array> } | { kind: 'tooLarge'; size: number } | { kind: 'changed' }
+    | { kind: 'open'; size: number; chunks: AsyncIterable<Uint8Array> }
+    | { kind: 'tooLarge'; size: number }
+    | { kind: 'changed' }
   >;
 }
