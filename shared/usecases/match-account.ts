@@ -18,6 +18,7 @@ import {
   type DayRun,
 } from '../domain/reconciliation/book-day.ts';
 import type { DecisionBook } from '../domain/reconciliation/decisions.ts';
+import { countedOn, type DeliveryRules } from '../domain/reconciliation/deliveries.ts';
 import type { Exception, ExceptionBook } from '../domain/reconciliation/exception.ts';
 import type { BankItem, OurItem } from '../domain/reconciliation/matching/items.ts';
 import { Ladder, type Unsettled } from '../domain/reconciliation/matching/ladder.ts';
@@ -76,6 +77,7 @@ export type MatchDependencies = {
   };
   exceptions: Pick<ExceptionBook, 'open' | 'clear'>;
   calendar: Pick<BusinessCalendar, 'workingDayAfter'>;
+  rules: DeliveryRules;
   now: () => Instant;
 };
 
@@ -287,15 +289,16 @@ async function* linesOfDay(
 /** Everything that our books expect at the accounts of these agencies, with the account and when we knew of it. */
 async function ourMoney(
   { book, day, asOf, accounts }: { book: BookId; day: Day; asOf: Instant; accounts: readonly TerminalAccount[] },
-  { journal, registry, summaries, registeredAt, remittances }: MatchDependencies,
+  { journal, registry, summaries, registeredAt, remittances, rules }: MatchDependencies,
   take: (item: OurItem, account: string, known: Instant) => void,
 ): Promise<void> {
   const first = addDays(day, -LOOK_BACK_DAYS);
+  const { cutOff } = rules(book);
   await ordersOf({ book, day }, remittances, (item, known) => {
     if (known <= asOf && item.day <= day) take(item, accountOfBook(book)?.account ?? '', known);
   });
   const committed = daysBetween(addDays(first, -COMMIT_DAYS_BEFORE), addDays(day, COMMIT_DAYS_AFTER));
-  await transfers({ accounts, committed, asOf }, journal, (transfer, known) => {
+  await transfers({ accounts, committed, asOf, cutOff }, journal, (transfer, known) => {
     if (known <= asOf && transfer.item.day >= first && transfer.item.day <= day)
       take(transfer.item, transfer.account, known);
   });
@@ -336,16 +339,17 @@ async function ourMoney(
  * from when on a run knows of each.
  */
 async function transfers(
-  { accounts, committed, asOf }: { accounts: readonly TerminalAccount[]; committed: readonly Day[]; asOf: Instant },
+  query: { accounts: readonly TerminalAccount[]; committed: readonly Day[]; asOf: Instant; cutOff: string },
   journal: JournalReader,
   take: (transfer: { item: OurItem; account: string }, known: Instant) => void,
 ): Promise<void> {
+  const { accounts, committed, asOf, cutOff } = query;
   const agencyCodes = [...new Set(accounts.map(({ agencyCode }) => agencyCode as string)), UNASSIGNED];
   const days = committed.filter((day) => day <= vietnamDay(asOf));
   await inParallel(agencyCodes, AGENCIES_AT_ONCE, async (agencyCode) => {
     for (const day of days)
       for await (const entry of journal.ofDay({ agencyCode, day })) {
-        const transfer = entry.committedAt <= asOf ? transferOf(entry) : undefined;
+        const transfer = entry.committedAt <= asOf ? transferOf(entry, cutOff) : undefined;
         if (transfer) take(transfer, entry.committedAt + JOURNAL_SETTLES_MILLISECONDS);
       }
   });
@@ -358,7 +362,7 @@ async function transfers(
 export async function transfersSince(
   book: BookId,
   { asOf }: Pick<DayRun, 'asOf'>,
-  dependencies: Pick<MatchDependencies, 'journal' | 'registry' | 'registeredAt' | 'now'>,
+  dependencies: Pick<MatchDependencies, 'journal' | 'registry' | 'registeredAt' | 'rules' | 'now'>,
 ): Promise<OurItem[]> {
   const account = accountOfBook(book);
   if (!account) return [];
@@ -366,7 +370,8 @@ export async function transfersSince(
   const accounts = await accountsAtBank(account.bankBin, account.account, dependencies);
   const items: OurItem[] = [];
   const committed = daysBetween(vietnamDay(asOf - JOURNAL_SETTLES_MILLISECONDS), vietnamDay(now));
-  await transfers({ accounts, committed, asOf: now }, dependencies.journal, ({ item, account: at }, known) => {
+  const { cutOff } = dependencies.rules(book);
+  await transfers({ accounts, committed, asOf: now, cutOff }, dependencies.journal, ({ item, account: at }, known) => {
     if (known > asOf && at === account.account) items.push(item);
   });
   return items;
@@ -429,7 +434,7 @@ function byAccount(
 const TRANSFER = new RegExp(`^mov_${BANK_CREDIT}_(~?)([0-9]{6,19})_(.+)$`);
 
 /** A transfer straight to an account: its movement is named by account and the bank's own reference (ADR 80). */
-function transferOf(entry: JournalEntry): { item: OurItem; account: string } | undefined {
+function transferOf(entry: JournalEntry, cutOff: string): { item: OurItem; account: string } | undefined {
   const [, back, account, bankReference] = TRANSFER.exec(MovementId.parse(entry.movementId)) ?? [];
   if (account === undefined || bankReference === undefined) return undefined;
   const amount: number = dong(entry.amount);
@@ -438,7 +443,7 @@ function transferOf(entry: JournalEntry): { item: OurItem; account: string } | u
     key: `${entry.movementId}@${entry.invoiceNumber ?? ''}`,
     kind: back ? 'refund' : 'payment',
     amount: back ? -amount : amount,
-    day: entry.accountingDate,
+    day: countedOn(entry, cutOff),
     bankReference,
     reference:
       entry.invoiceNumber !== undefined && entry.attempt !== undefined

@@ -1,6 +1,8 @@
 import { vietnamCalendar } from '../../shared/catalogue/calendar.ts';
+import { deliveries } from '../../shared/catalogue/deliveries.ts';
 import type { JournalEntry } from '../../shared/domain/ledger/journal.ts';
 import type { RematchOrder } from '../../shared/domain/reconciliation/book-day.ts';
+import { deliveryRules } from '../../shared/domain/reconciliation/deliveries.ts';
 import type { Statement } from '../../shared/domain/reconciliation/statement.ts';
 import { statementKey } from '../../shared/domain/reconciliation/statement.ts';
 import type { Caller } from '../../shared/domain/registry/caller.ts';
@@ -19,6 +21,7 @@ import { takeInFile } from '../../shared/usecases/take-in-file.ts';
 import { DAY, LAND, LAND_TERMINAL, POLICE, SHARED_TERMINAL } from '../domain/reconciliation/samples.ts';
 import { MemoryBookDays } from '../fakes/memory-book-days.ts';
 import { MemoryDecisions } from '../fakes/memory-decisions.ts';
+import { MemoryDeliveries } from '../fakes/memory-deliveries.ts';
 import { MemoryFiles } from '../fakes/memory-files.ts';
 import { MemoryJournal } from '../fakes/memory-journal.ts';
 import { MemoryRemittances } from '../fakes/memory-remittances.ts';
@@ -66,6 +69,7 @@ export function financeWorld() {
   const remittances = new MemoryRemittances();
   const tried: OwnApproval[] = [];
   const orders: RematchOrder[] = [];
+  const cutOffs = new Map<string, string>();
   const journal = new MemoryJournal();
   const accounts = [
     account('land-main', LAND, LAND_TERMINAL),
@@ -96,6 +100,9 @@ export function financeWorld() {
     corrections: journal,
     audit: (one: OwnApproval) => tried.push(one),
     calendar: vietnamCalendar,
+    rules: deliveryRules(deliveries, cutOffs),
+    deliveries: new MemoryDeliveries(),
+    withFiles: new Set([PROVIDER]),
     journal,
     registry,
     registeredAt: [PROVIDER, 'vietqr'],
@@ -111,6 +118,7 @@ export function financeWorld() {
     remittances,
     tried,
     orders,
+    cutOffs,
     files,
     journal,
     accounts,

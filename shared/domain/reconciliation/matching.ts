@@ -4,6 +4,7 @@ import { type Dong, dong } from '../money/dong.ts';
 import { isMoved } from '../payment/movement.ts';
 import { addDays, type Day } from '../time.ts';
 import { BytesIndex, GROWTH, grown } from './bytes-index.ts';
+import { countedOn, MIDNIGHT } from './deliveries.ts';
 import type { ExceptionCategory } from './exception.ts';
 
 /**
@@ -77,6 +78,8 @@ const OURS = 64;
 const SEVERAL = 128;
 /** Our side is not what the line says: it stands in {@link Matching.#odd}. */
 const ODD = 256;
+/** Of one that is {@link SHIFTED}: on the day before. */
+const EARLIER = 512;
 
 /** A row: amount and reference of the line as numbers, then terminal of the line, agency of ours, and flags, 16 bits each. */
 const ROW_BYTES = 24;
@@ -96,7 +99,9 @@ export class Matching {
   readonly #agencyRows = new Map<string, number>();
   readonly #terminalRows = new Map<string, number>();
   readonly #agencyOfTerminal: readonly string[];
+  /** The day before, and the day after. */
   readonly #neighbours: readonly Day[];
+  readonly #cutOff: string;
 
   /** One buffer, so that a row is one or two lines of the processor's cache, seen as numbers and as words. */
   #numbers = new Float64Array(FIRST_ROWS * NUMBERS);
@@ -108,9 +113,13 @@ export class Matching {
   /** Allotted with the first fee: most files name none. */
   #fees: Float64Array | undefined;
 
-  /** `terminals`: all that are registered at the provider, each with the agencies that it serves. */
-  constructor(businessDate: Day, terminals: ReadonlyMap<string, ReadonlySet<string>>) {
+  /**
+   * `terminals`: all that are registered at the provider, each with the agencies that it serves; `cutOff`: when the
+   * provider's day ends.
+   */
+  constructor(businessDate: Day, terminals: ReadonlyMap<string, ReadonlySet<string>>, cutOff: string = MIDNIGHT) {
     this.businessDate = businessDate;
+    this.#cutOff = cutOff;
     this.#neighbours = [addDays(businessDate, -1), addDays(businessDate, 1)];
     const agencies: string[] = [];
     for (const [terminal, served] of terminals) {
@@ -162,8 +171,9 @@ export class Matching {
   addEntry(entry: JournalEntry): void {
     // What only moved stands under the entry that brought it.
     if (isMoved(entry.movementId)) return;
-    const own = entry.accountingDate === this.businessDate;
-    if (!own && !this.#neighbours.includes(entry.accountingDate)) return;
+    const day = countedOn(entry, this.#cutOff);
+    const own = day === this.businessDate;
+    if (!own && !this.#neighbours.includes(day)) return;
     // What was refunded stays a payment in the file.
     if (entry.kind === 'refund') return;
     if (entry.kind === 'reversal') {
@@ -184,7 +194,7 @@ export class Matching {
     const terminal = this.#terminalRows.get(entry.terminal) ?? NONE;
     const first = (before & OURS) === 0;
     if (!first && this.#words[row * WORDS + AGENCY] !== agency) this.#raise(row, AGENCIES);
-    if (!own) this.#raise(row, SHIFTED);
+    if (!own) this.#raise(row, SHIFTED | (day < this.businessDate ? EARLIER : 0));
     const asTheLine =
       first && own && this.theirs(row) === entry.amount && this.#words[row * WORDS + TERMINAL] === terminal;
     if (!asTheLine) {
@@ -230,6 +240,11 @@ export class Matching {
   /** What the provider keeps of a line, in dong. */
   fee(row: number): number {
     return this.#fees?.[row] ?? 0;
+  }
+
+  /** The day on which our books count the money of a row that is shifted. */
+  shiftedTo(row: number): Day {
+    return this.#neighbours[(this.#flags(row) & EARLIER) === 0 ? 1 : 0] as Day;
   }
 
   /** The agency of a row: of our entry, else of the terminal; {@link UNASSIGNED} where there are several. */
