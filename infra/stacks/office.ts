@@ -10,9 +10,11 @@ import { OperationsApi } from '../capabilities/operations-api.ts';
 import { ReceiptsApi } from '../capabilities/receipts-api.ts';
 import { Reconcile } from '../capabilities/reconcile.ts';
 import { RegistryApi } from '../capabilities/registry-api.ts';
+import { RemittancesApi } from '../capabilities/remittances-api.ts';
 import { ReportsApi } from '../capabilities/reports-api.ts';
 import { SealLedger } from '../capabilities/seal-ledger.ts';
 import { TraceApi } from '../capabilities/trace-api.ts';
+import { WatchFiles } from '../capabilities/watch-files.ts';
 import type { StageSettings } from '../config.ts';
 import type { DataStack } from './data.ts';
 import type { ServiceStack } from './service.ts';
@@ -52,7 +54,9 @@ export class OfficeStack extends Stack {
       pace: development ? 'atOnce' : 'quietHours',
     });
     new Reconcile(this, 'Reconcile', { setting, data });
+    const watching = new WatchFiles(this, 'WatchFiles', { setting, data });
     new FinanceApi(this, 'FinanceApi', { setting, data, gateway, ledgerBegins });
+    new RemittancesApi(this, 'RemittancesApi', { setting, data, gateway });
     new ReportsApi(this, 'ReportsApi', { setting, data, gateway, ledgerBegins });
     new MakeReport(this, 'MakeReport', { setting, data, ledgerBegins });
 
@@ -70,6 +74,7 @@ export class OfficeStack extends Stack {
         reports: data.reportOrders,
         republish: data.failedBatches.republish,
         'seal-ledger': sealing,
+        'watch-files': watching,
       },
     });
   }

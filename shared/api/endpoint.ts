@@ -21,6 +21,9 @@ export const scopes = {
   'reconciliation:read': 'Read settlement files and exceptions',
   'reconciliation:write': 'Look after exceptions, propose how to settle them, close days',
   'reconciliation:approve': 'Approve or reject what another person proposed about exceptions',
+  'remittances:read': 'Read what is due from bank accounts of own agencies, and the batches that pay it on',
+  'remittances:write': 'Propose batches, make their files and confirm them by the statement',
+  'remittances:approve': 'Approve or reject batches that another person proposed',
   'reports:read': 'Read reports',
   'ledger:read': 'Read the ledger of own agencies: accounts, entries, trial balance',
   'audit:read': 'Read who changed what, and who looked at whose data',
@@ -43,7 +46,7 @@ export type OtherAnswer = {
 
 /**
  * One call of the HTTP interface: the only place where its path, scope and shapes stand. The router, the gateway's routes
- * with their scopes and the OpenAPI document are all made from it. Shapes are `z.lazy`: made when they are first used, for
+ * with their scopes and the OpenAPI document are all made from it. Shapes are `lazy`: made when they are first used, for
  * a start pays for every schema that is made, and answers are read by the document and the tests only.
  */
 export type Endpoint = {

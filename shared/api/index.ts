@@ -14,6 +14,7 @@ import { callbacksApi, docsApi, sandboxBankApi } from './public.ts';
 import { checkReceiptApi, receiptsApi } from './receipts.ts';
 import { refundsApi } from './refunds.ts';
 import { registryApi } from './registry.ts';
+import { remittancesApi } from './remittances.ts';
 import { reportsApi } from './reports.ts';
 import { traceApi } from './trace.ts';
 
@@ -29,6 +30,7 @@ export type HttpFunctionName =
   | 'catalogue-api'
   | 'events-api'
   | 'refunds-api'
+  | 'remittances-api'
   | 'trace-api'
   | 'operations-api'
   | 'api-docs'
@@ -49,6 +51,7 @@ export const httpApi: Readonly<Record<HttpFunctionName, readonly Endpoint[]>> = 
   'catalogue-api': catalogueApi,
   'events-api': eventsApi,
   'refunds-api': refundsApi,
+  'remittances-api': remittancesApi,
   'trace-api': traceApi,
   'operations-api': operationsApi,
   'api-docs': docsApi,

@@ -2,7 +2,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import * as z from 'zod';
 import { JsonSigner } from '../aws/json-signature.ts';
 import { endpointOf, wholeAnswer } from '../aws/signed-request.ts';
-import { lazyObject } from '../domain/lazy-object.ts';
+import { lazy } from '../domain/lazy.ts';
 import type { RotatedSecretReader } from '../domain/secrets.ts';
 import type { Instant } from '../domain/time.ts';
 
@@ -15,11 +15,13 @@ const KEPT_MILLISECONDS = 50_000;
 const OWN_KEPT_MILLISECONDS = 5 * 60_000;
 const OWN = 'keys/';
 
-const Answer = lazyObject(() => ({
-  SecretString: z.string().optional(),
-  VersionId: z.string().optional(),
-  __type: z.string().optional(),
-}));
+const Answer = lazy(() =>
+  z.object({
+    SecretString: z.string().optional(),
+    VersionId: z.string().optional(),
+    __type: z.string().optional(),
+  }),
+);
 
 /** Secrets Manager keeps the value before the current one under this label. */
 type Stage = 'AWSCURRENT' | 'AWSPREVIOUS';

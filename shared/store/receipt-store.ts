@@ -10,6 +10,7 @@ import {
   UpdateCommand,
 } from '../aws/dynamodb.ts';
 import type { InvoiceNumber } from '../domain/invoice/number.ts';
+import { lazy } from '../domain/lazy.ts';
 import type { ReceiptBook, ReceiptItem } from '../domain/receipt/book.ts';
 import {
   type KeptReceipt,
@@ -41,15 +42,15 @@ const receiptKey = (id: ReceiptId): Key => {
 };
 
 /** `r`: as numbered. `x`: the signed document. `rb`: what took its place. */
-const Item = z.object({ r: Receipt, x: z.string().optional(), rb: ReceiptId.optional() });
-const NumberItem = z.object({ s: z.string().regex(/^[0-9]{8}$/), i: ReceiptId });
+const Item = lazy(() => z.object({ r: Receipt, x: z.string().optional(), rb: ReceiptId.optional() }));
+const NumberItem = lazy(() => z.object({ s: z.string().regex(/^[0-9]{8}$/), i: ReceiptId }));
 
 const parse = (raw: unknown): KeptReceipt => {
   const { r, x, rb } = Item.parse(raw);
   return { ...r, xml: x, replacedBy: rb };
 };
 
-const Keyed = z.object({ p: z.string(), s: z.string() });
+const Keyed = lazy(() => z.object({ p: z.string(), s: z.string() }));
 
 /** Reads whatever stands among the receipts. Throws a ZodError for anything else. */
 export function parseReceiptItem(raw: unknown): ReceiptItem {

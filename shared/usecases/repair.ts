@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type { BookItem, BookPages, InvoiceBook } from '../domain/invoice/book.ts';
 import type { Invoice } from '../domain/invoice/invoice.ts';
-import { lazyObject } from '../domain/lazy-object.ts';
+import { lazy } from '../domain/lazy.ts';
 import { type JournalEntry, type JournalFeed, type JournalReader, sameEntry } from '../domain/ledger/journal.ts';
 import { UNASSIGNED } from '../domain/ledger/ledger.ts';
 import { implausible } from '../domain/ledger/plausible.ts';
@@ -9,6 +9,7 @@ import { MovementId } from '../domain/payment/movement.ts';
 import { paymentReference } from '../domain/payment/reference.ts';
 import type { WatchList } from '../domain/payment/silent.ts';
 import type { Exception } from '../domain/reconciliation/exception.ts';
+import type { RemittanceBook } from '../domain/remittance/remittance.ts';
 import { type Instant, vietnamDay } from '../domain/time.ts';
 import { sha256 } from './hashing.ts';
 import { inParallel } from './in-parallel.ts';
@@ -21,6 +22,7 @@ import {
   tellChanges,
 } from './publish-change.ts';
 import { PROVED_AT_ONCE, strayEntries } from './stray-entries.ts';
+import { isStrayRemittance } from './stray-remittances.ts';
 
 /** Parts into which the whole book is cut for looking through it; they are looked through beside each other. */
 export const REPAIR_SEGMENTS = 4;
@@ -34,33 +36,37 @@ const AT_ONCE = 16;
 export const ENTERED_A_PIECE = 25;
 
 /** A piece of a repair: one part of the book, from a page on. `from` and `to`: commits that must be in the journal. */
-export const RepairPiece = lazyObject(() => ({
-  kind: z.literal('repair'),
-  from: z.int(),
-  to: z.int(),
-  segment: z.int().min(0),
-  segments: z.int().min(1),
-  after: z.string().optional(),
-  /** Also what stands in the journal is told again: a reader of the stream may have died between the two. */
-  again: z.boolean().optional(),
-}));
+export const RepairPiece = lazy(() =>
+  z.object({
+    kind: z.literal('repair'),
+    from: z.int(),
+    to: z.int(),
+    segment: z.int().min(0),
+    segments: z.int().min(1),
+    after: z.string().optional(),
+    /** Also what stands in the journal is told again: a reader of the stream may have died between the two. */
+    again: z.boolean().optional(),
+  }),
+);
 export type RepairPiece = z.infer<typeof RepairPiece>;
 
 /**
  * Movements that are to be entered and told, by the key of their item. Once this lies in the queue nothing of it is
  * forgotten: a piece that dies after the journal has the entry comes back and tells of it.
  */
-export const EnterPiece = lazyObject(() => ({
-  kind: z.literal('enter'),
-  items: z
-    .array(z.object({ key: z.string(), movementIds: z.array(MovementId).min(1) }))
-    .min(1)
-    .max(ENTERED_A_PIECE),
-}));
+export const EnterPiece = lazy(() =>
+  z.object({
+    kind: z.literal('enter'),
+    items: z
+      .array(z.object({ key: z.string(), movementIds: z.array(MovementId).min(1) }))
+      .min(1)
+      .max(ENTERED_A_PIECE),
+  }),
+);
 export type EnterPiece = z.infer<typeof EnterPiece>;
 
 /** An agency's day of the journal, each entry of which must stand on its invoice. */
-export const ProofPiece = lazyObject(() => ({ kind: z.literal('proof'), agencyCode: z.string(), day: z.string() }));
+export const ProofPiece = lazy(() => z.object({ kind: z.literal('proof'), agencyCode: z.string(), day: z.string() }));
 export type ProofPiece = z.infer<typeof ProofPiece>;
 
 export type Finding = {
@@ -220,33 +226,41 @@ function asChange(
 }
 
 /**
- * Proves of an agency's day of the journal that each entry stands on its invoice as it was entered. An entry that does not
- * was put there, or its movement taken away, by other hands: a work item, and nothing is changed.
+ * Proves of an agency's day of the journal that each entry stands on its invoice, or in its batch of what is paid on, as it
+ * was entered. An entry that does not was put there, or its movement taken away, by other hands: a work item, and nothing is changed.
  */
 export async function proveDay(
   { agencyCode, day }: ProofPiece,
   {
     journal,
     invoices,
+    remittances,
     exceptions,
     found,
     now,
   }: Pick<RepairDependencies, 'exceptions' | 'found' | 'now'> & {
     journal: JournalReader;
     invoices: Pick<InvoiceBook, 'findMany'>;
+    remittances: Pick<RemittanceBook, 'find'>;
   },
 ): Promise<{ proved: number }> {
   let proved = 0;
   let some: JournalEntry[] = [];
+  const tell = async (entry: JournalEntry) => {
+    await exceptions.open(entryException(entry, now()));
+    found({ kind: 'onNoInvoice', key: entry.invoiceNumber ?? '', movementId: entry.movementId });
+  };
   const prove = async () => {
     proved += some.length;
-    for (const entry of await strayEntries(some, invoices)) {
-      await exceptions.open(entryException(entry, now()));
-      found({ kind: 'onNoInvoice', key: entry.invoiceNumber ?? '', movementId: entry.movementId });
-    }
+    for (const entry of await strayEntries(some, invoices)) await tell(entry);
     some = [];
   };
   for await (const entry of journal.ofDay({ agencyCode, day })) {
+    if (entry.kind === 'remittance') {
+      proved += 1;
+      if (await isStrayRemittance(entry, remittances)) await tell(entry);
+      continue;
+    }
     // A receipt's key follows from more than its entry: the other direction proves it.
     if (entry.invoiceNumber === undefined) continue;
     some.push(entry);

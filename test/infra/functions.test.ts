@@ -34,6 +34,7 @@ const httpSteps = [
   'refunds-api',
   'receipts-api',
   'registry-api',
+  'remittances-api',
   'reports-api',
   'sandbox-bank',
   'trace-api',

@@ -30,6 +30,7 @@ export const steps = [
   'reconcile',
   'refunds-api',
   'registry-api',
+  'remittances-api',
   'replay-events',
   'reports-api',
   'republish',
@@ -38,6 +39,7 @@ export const steps = [
   'send-refund',
   'sweep',
   'trace-api',
+  'watch-files',
 ] as const;
 export type Step = (typeof steps)[number];
 

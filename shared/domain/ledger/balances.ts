@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { lazyStrictObject } from '../lazy-object.ts';
+import { lazy } from '../lazy.ts';
 import type { Day } from '../time.ts';
 import type { JournalEntry } from './journal.ts';
 
@@ -8,22 +8,24 @@ import type { JournalEntry } from './journal.ts';
  * them; they can be thrown away and made again, and are then the same. Amounts in dong.
  */
 
-const Amount = z.int().min(0);
-export const Turnover = z.strictObject({ debit: Amount, credit: Amount });
+const Amount = lazy(() => z.int().min(0));
+export const Turnover = lazy(() => z.strictObject({ debit: Amount, credit: Amount }));
 export type Turnover = z.infer<typeof Turnover>;
 
-export const DayBalance = lazyStrictObject(() => ({
-  v: z.literal(1),
-  agencyCode: z.string().min(1),
-  /** Day of commit, YYYY-MM-DD in Asia/Ho_Chi_Minh. */
-  day: z.string().regex(/^\d{4}-\d{2}-\d{2}$/),
-  /** Entries of the day. */
-  entries: z.int().min(0),
-  /** What the day's entries add to each account. */
-  turnover: z.record(z.string(), Turnover),
-  /** All that was ever entered to each account, to the end of the day. */
-  closing: z.record(z.string(), Turnover),
-}));
+export const DayBalance = lazy(() =>
+  z.strictObject({
+    v: z.literal(1),
+    agencyCode: z.string().min(1),
+    /** Day of commit, YYYY-MM-DD in Asia/Ho_Chi_Minh. */
+    day: z.string().regex(/^\d{4}-\d{2}-\d{2}$/),
+    /** Entries of the day. */
+    entries: z.int().min(0),
+    /** What the day's entries add to each account. */
+    turnover: z.record(z.string(), Turnover),
+    /** All that was ever entered to each account, to the end of the day. */
+    closing: z.record(z.string(), Turnover),
+  }),
+);
 export type DayBalance = z.infer<typeof DayBalance>;
 
 /** Debits and credits of something that must balance do not. Never shown to anybody: what computed it, or the journal, is wrong. */
@@ -152,6 +154,22 @@ export const chartOfAccounts: Readonly<Record<string, { side: 'debit' | 'credit'
     meaning: {
       vi: 'Tiền cơ quan đã hoàn trả bằng lệnh chi từ tài khoản của mình vì nhà cung cấp không hoàn được.',
       en: 'Money that the agency gave back by payment order from its own account, because the provider could not.',
+    },
+  },
+  remitted: {
+    side: 'credit',
+    name: { vi: 'Đã nộp cho đơn vị thụ hưởng', en: 'Paid on' },
+    meaning: {
+      vi: 'Tiền đã chuyển từ tài khoản thu tới kho bạc hoặc đơn vị thụ hưởng, theo sao kê ngân hàng.',
+      en: 'Money that went from the collecting account to the treasury or whom else it belongs to, by the bank’s statement.',
+    },
+  },
+  retained: {
+    side: 'credit',
+    name: { vi: 'Phí được để lại', en: 'Retained' },
+    meaning: {
+      vi: 'Phần phí mà đơn vị thu được để lại theo quy định.',
+      en: 'The part of fees that the collector keeps by law.',
     },
   },
 };

@@ -1,7 +1,9 @@
 import * as z from 'zod';
+import { lazy } from '../lazy.ts';
 import { MAX_DONG } from '../money/dong.ts';
 import { PaymentReference, readPaymentReference } from '../payment/reference.ts';
 import { paymentsNamedIn, plainText } from '../payment/transfer-code.ts';
+import { orderMarksIn } from '../remittance/remittance.ts';
 import type { Day } from '../time.ts';
 import { type BankEntry, BankFileFault, type EntryDetail } from './bank/model.ts';
 import { type BankItem, bankReferenceOf } from './matching/items.ts';
@@ -10,27 +12,29 @@ import { type BankItem, bankReferenceOf } from './matching/items.ts';
  * One line of a statement as it is kept for matching: what names money, and no word that a payer wrote. The file itself
  * stays beside it in the bucket.
  */
-const References = z.array(z.string()).max(20);
-export const BankLine = z.strictObject({
-  /** Within its statement: the bank's own reference, or the place where it has none or has it twice. */
-  k: z.string().min(1).max(128),
-  /** Booking day. */
-  d: z.iso.date(),
-  /** Value day, where it is another. */
-  v: z.iso.date().optional(),
-  /** Signed whole minor units, credit positive: dong where no currency stands beside. */
-  a: z.int(),
-  c: z
-    .string()
-    .regex(/^[A-Z]{3}$/)
-    .optional(),
-  b: z.string().max(64).optional(),
-  s: References.optional(),
-  t: References.optional(),
-  n: References.optional(),
-  m: References.optional(),
-  r: z.literal(1).optional(),
-});
+const References = lazy(() => z.array(z.string()).max(20));
+export const BankLine = lazy(() =>
+  z.strictObject({
+    /** Within its statement: the bank's own reference, or the place where it has none or has it twice. */
+    k: z.string().min(1).max(128),
+    /** Booking day. */
+    d: z.iso.date(),
+    /** Value day, where it is another. */
+    v: z.iso.date().optional(),
+    /** Signed whole minor units, credit positive: dong where no currency stands beside. */
+    a: z.int(),
+    c: z
+      .string()
+      .regex(/^[A-Z]{3}$/)
+      .optional(),
+    b: z.string().max(64).optional(),
+    s: References.optional(),
+    t: References.optional(),
+    n: References.optional(),
+    m: References.optional(),
+    r: z.literal(1).optional(),
+  }),
+);
 export type BankLine = z.infer<typeof BankLine>;
 
 /** Longest bank reference that names money, in characters; banks' own have 16 to 35. */
@@ -42,7 +46,7 @@ const MAX_NAMES = 20;
 const NEARLY = /(?:TP)?([0-9OIL]{13,17})(?![0-9])/g;
 const LOOKALIKES: Readonly<Record<string, string>> = { O: '0', I: '1', L: '1' };
 
-/** Finds the marks of providers' payouts in a text; see payouts.ts. */
+/** Finds the marks of providers' payouts in a text; see payouts.ts. Orders of our own are found besides. */
 export type MarkFinder = (plain: string) => string[];
 
 /**
@@ -76,7 +80,8 @@ function lineOf(
   const texts = [entry.text, ...details.map((one) => one.text)];
   const plain = texts.map(plainText);
   const named = paymentsNamedIn(texts);
-  const marks = unique(plain.flatMap(marksIn));
+  const fields = details.flatMap((one) => [...one.structured, one.endToEndId]).map(plainText);
+  const marks = unique([...plain.flatMap(marksIn), ...[...plain, ...fields].flatMap(orderMarksIn)]);
   const near = named.length > 0 || structured.length > 0 ? [] : unique(plain.flatMap(nearly));
   return {
     d: day,
