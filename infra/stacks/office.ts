@@ -5,6 +5,8 @@ import { CatalogueApi } from '../capabilities/catalogue-api.ts';
 import { CounterApi } from '../capabilities/counter-api.ts';
 import { FinanceApi } from '../capabilities/finance-api.ts';
 import { InvoiceBatch } from '../capabilities/invoice-batch.ts';
+import { KeepLog } from '../capabilities/keep-log.ts';
+import { LogsApi } from '../capabilities/logs-api.ts';
 import { MakeReport } from '../capabilities/make-report.ts';
 import { OperationsApi } from '../capabilities/operations-api.ts';
 import { ReceiptsApi } from '../capabilities/receipts-api.ts';
@@ -77,5 +79,9 @@ export class OfficeStack extends Stack {
         'watch-files': watching,
       },
     });
+    new LogsApi(this, 'LogsApi', { setting, data, gateway });
+
+    // Last: it listens to everybody who answers.
+    new KeepLog(this, 'KeepLog', { setting, data, served: gateway.served });
   }
 }

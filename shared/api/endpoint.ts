@@ -27,6 +27,7 @@ export const scopes = {
   'reports:read': 'Read reports',
   'ledger:read': 'Read the ledger of own agencies: accounts, entries, trial balance',
   'audit:read': 'Read who changed what, and who looked at whose data',
+  'callbacks:read': 'Read what a provider sent, and what it was answered',
   'operations:write': 'Register agencies, clients and merchant accounts; look after queues and books',
 } as const;
 export type Scope = keyof typeof scopes;
@@ -56,6 +57,11 @@ export type Endpoint = {
   summary: string;
   /** Absent: public. */
   scope?: Scope;
+  /**
+   * Absent: every call with a scope is in the logbook, a GET as a read and the others as acts. `nobodys`: it shows nothing
+   * of anybody. `kept`: what it makes is itself the record of who made it and when.
+   */
+  unlogged?: 'nobodys' | 'kept';
   params?: z.ZodType;
   query?: z.ZodType;
   body?: z.ZodType;

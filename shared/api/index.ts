@@ -8,6 +8,7 @@ import { scopes } from './endpoint.ts';
 import { eventsApi } from './events.ts';
 import { financeApi } from './finance.ts';
 import { ledgerApi } from './ledger.ts';
+import { logsApi } from './logs.ts';
 import { operationsApi } from './operations.ts';
 import { portalApi } from './portal.ts';
 import { callbacksApi, docsApi, sandboxBankApi } from './public.ts';
@@ -32,6 +33,7 @@ export type HttpFunctionName =
   | 'refunds-api'
   | 'remittances-api'
   | 'trace-api'
+  | 'logs-api'
   | 'operations-api'
   | 'api-docs'
   | 'provider-callback'
@@ -53,6 +55,7 @@ export const httpApi: Readonly<Record<HttpFunctionName, readonly Endpoint[]>> = 
   'refunds-api': refundsApi,
   'remittances-api': remittancesApi,
   'trace-api': traceApi,
+  'logs-api': logsApi,
   'operations-api': operationsApi,
   'api-docs': docsApi,
   'provider-callback': callbacksApi,

@@ -28,6 +28,7 @@ const httpSteps = [
   'dialect-dvcqg',
   'events-api',
   'finance-api',
+  'logs-api',
   'operations-api',
   'portal-api',
   'provider-callback',

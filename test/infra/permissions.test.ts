@@ -50,6 +50,9 @@ const consume = [
   'sqs:ReceiveMessage',
 ];
 
+/** The books of the logbook: no proposal, and no sealed secret in it. */
+const LOGS = 'audit#*, reads#*, callback#*';
+
 /** All that each step may do, beside writing its own log. What is not here is refused. */
 const permitted: Record<Step, Record<string, string[]>> = {
   'api-docs': {},
@@ -88,10 +91,19 @@ const permitted: Record<Step, Record<string, string[]>> = {
     '<InvoicesTable.Arn>': ['dynamodb:ConditionCheckItem', 'dynamodb:GetItem', 'dynamodb:UpdateItem'],
     ...readRegistry,
   },
+  'keep-log': {
+    '<AuditTable.Arn> in audit#*, audit-of#*, reads#*, reads-of#*, callback#*': ['dynamodb:PutItem'],
+    '<KeepLogDeadLetters.Arn>': ['sqs:SendMessage'],
+  },
+  'logs-api': {
+    [`<AuditTable.Arn> in ${LOGS}`]: ['dynamodb:Query'],
+    [`<AuditTable.Arn>/index/by-subject in ${LOGS}`]: ['dynamodb:Query'],
+    [`<AuditTable.Arn>/index/by-person in ${LOGS}`]: ['dynamodb:Query'],
+    ...readRegistry,
+  },
   'registry-api': {
     '<AuditTable.Arn> in audit#*': ['dynamodb:PutItem'],
-    '<AuditTable.Arn> in proposal': ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'],
-    '<AuditTable.Arn>': ['dynamodb:Query'],
+    '<AuditTable.Arn> in proposal': ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query', 'dynamodb:UpdateItem'],
     '<Secretskeysproposal>': readSecret,
     '<RegistryTable.Arn>': ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query'],
     '<RegistryTable.Arn> in payee#*': ['dynamodb:DeleteItem'],
@@ -375,6 +387,7 @@ const permitted: Record<Step, Record<string, string[]>> = {
 /** Which table each store keeps its items in. */
 const keptBy = {
   'audit-store.ts': 'AuditTable',
+  'log-entries.ts': 'AuditTable',
   'basket-store.ts': 'WorkTable',
   'batch-store.ts': 'WorkTable',
   'beneficiary-store.ts': 'RegistryTable',

@@ -19,6 +19,8 @@ export const steps = [
   'finance-api',
   'invoice-batch',
   'issue-receipts',
+  'keep-log',
+  'logs-api',
   'make-report',
   'notify-agency',
   'operations-api',
