@@ -3,6 +3,7 @@ import { callerOf } from '../../shared/runtime/callers.ts';
 import { ReceiptsApiEnvironment, readEnvironment } from '../../shared/runtime/environment.ts';
 import { httpFunction } from '../../shared/runtime/http.ts';
 import { cachedRegistry } from '../../shared/runtime/registry-cache.ts';
+import { SecretStore } from '../../shared/runtime/secret-store.ts';
 import { InvoiceStore } from '../../shared/store/invoice-store.ts';
 import { ReceiptStore } from '../../shared/store/receipt-store.ts';
 import { RegistryStore } from '../../shared/store/registry-store.ts';
@@ -10,6 +11,7 @@ import { receiptRoutes } from './routes.ts';
 
 const environment = readEnvironment(ReceiptsApiEnvironment, process.env);
 const db = documentClient();
+const secrets = new SecretStore(environment.SECRET_PREFIX, Date.now);
 const registry = cachedRegistry(new RegistryStore(db, environment.REGISTRY_TABLE), Date.now);
 
 export const handler = httpFunction(
@@ -18,6 +20,8 @@ export const handler = httpFunction(
     receipts: new ReceiptStore(db, environment.RECEIPTS_TABLE),
     registry,
     publicUrl: environment.PUBLIC_URL,
+    linkKey: () => secrets.need('keys/receipt-link'),
+    now: Date.now,
   }),
   (claims) => callerOf(claims, registry),
 );

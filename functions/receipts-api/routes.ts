@@ -5,8 +5,8 @@ import { type InvoiceId, invoiceId } from '../../shared/domain/invoice/number.ts
 import { inWords } from '../../shared/domain/money/words.ts';
 import { checkCode, type KeptReceipt, placeOf, type ReceiptId } from '../../shared/domain/receipt/receipt.ts';
 import { reasonWords, titleOf } from '../../shared/domain/receipt/xml.ts';
-import { Refusal } from '../../shared/domain/refusal.ts';
-import { formatInstant } from '../../shared/domain/time.ts';
+import { notFound, Refusal } from '../../shared/domain/refusal.ts';
+import { formatInstant, type Instant } from '../../shared/domain/time.ts';
 import { answering, type Route } from '../../shared/runtime/http.ts';
 import { preferredMediaType } from '../../shared/runtime/negotiation.ts';
 import {
@@ -14,15 +14,20 @@ import {
   type ReceiptsDependencies,
   receiptsOfInvoice,
   receiptsUnderSymbol,
+  standingReceipts,
 } from '../../shared/usecases/read-receipts.ts';
-import { receiptPdf } from './paper.ts';
+import { openReceiptLink } from '../../shared/usecases/receipt-link.ts';
+import { checkUrl, receiptPdf } from './paper.ts';
 
 export type ReceiptRoutesDependencies = ReceiptsDependencies & {
   /** Where the public check is reached, without a slash at the end. */
   publicUrl: string;
+  /** What links to prints are signed with. */
+  linkKey(): Promise<string>;
+  now: () => Instant;
 };
 
-export const receiptRoutes = ({ publicUrl, ...dependencies }: ReceiptRoutesDependencies): Route[] => {
+export const receiptRoutes = ({ publicUrl, linkKey, now, ...dependencies }: ReceiptRoutesDependencies): Route[] => {
   const body = (receipt: KeptReceipt) => present(receipt, publicUrl);
   return [
     answering(api.listInvoiceReceipts, async ({ params, caller }) => {
@@ -37,7 +42,7 @@ export const receiptRoutes = ({ publicUrl, ...dependencies }: ReceiptRoutesDepen
       if (type === 'application/pdf')
         return {
           status: 200,
-          body: await receiptPdf(receipt, checkUrl(receipt, publicUrl)),
+          body: await receiptPdf([receipt], publicUrl),
           contentType: 'application/pdf',
           headers: { 'content-disposition': `inline; filename="${receipt.receiptId}.pdf"` },
         };
@@ -50,14 +55,24 @@ export const receiptRoutes = ({ publicUrl, ...dependencies }: ReceiptRoutesDepen
       };
     }),
 
+    answering(api.printReceipts, async ({ params }) => {
+      const number = openReceiptLink(params.link, now(), await linkKey());
+      const [first, ...others] = number ? await standingReceipts(number, dependencies.receipts) : [];
+      if (!first) throw notFound();
+      return {
+        status: 200,
+        body: await receiptPdf([first, ...others], publicUrl),
+        contentType: 'application/pdf',
+        headers: { 'content-disposition': 'inline', 'referrer-policy': 'no-referrer' },
+      };
+    }),
+
     answering(api.listReceipts, async ({ query, caller }) => {
       const page = await receiptsUnderSymbol(query, caller, dependencies);
       return { status: 200, body: { data: page.receipts.map(body), nextAfter: page.nextAfter } };
     }),
   ];
 };
-
-const checkUrl = (receipt: KeptReceipt, publicUrl: string): string => `${publicUrl}/check/${checkCode(receipt)}`;
 
 function present(receipt: KeptReceipt, publicUrl: string): z.input<typeof api.ReceiptBody> {
   const { receiptId, replaces, payment, total, replacedBy = null } = receipt;

@@ -11,7 +11,7 @@ type Props = { setting: Setting; data: DataStack; gateway: HttpGateway };
 export class ReceiptsApi extends Construct {
   constructor(scope: Construct, id: string, { setting, data, gateway }: Props) {
     super(scope, id);
-    const { invoices, receipts, registry } = data;
+    const { invoices, receipts, registry, secrets } = data;
 
     const receiptsApi = new ServiceFunction<ReceiptsApiEnvironment>(this, 'ReceiptsApi', {
       setting,
@@ -24,12 +24,14 @@ export class ReceiptsApi extends Construct {
         INVOICES_TABLE: invoices.table.tableName,
         RECEIPTS_TABLE: receipts.table.tableName,
         REGISTRY_TABLE: registry.table.tableName,
+        SECRET_PREFIX: secrets.prefix,
         PUBLIC_URL: gateway.url,
       },
     });
     invoices.grantRead(receiptsApi);
     receipts.grantRead(receiptsApi);
     registry.grantRead(receiptsApi);
+    secrets.grantReadKey('receipt-link', receiptsApi);
     gateway.serve('receipts-api', receiptsApi.lambda);
   }
 }

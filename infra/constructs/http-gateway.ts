@@ -49,6 +49,8 @@ export class HttpGateway extends Construct {
   readonly #api: HttpApi;
   readonly #authorizer: HttpJwtAuthorizer;
   readonly #stage: CfnStage;
+  /** The functions behind it, by the name in the contract. */
+  readonly served = new Map<HttpFunctionName, LambdaFunction>();
   /** What functions and callers use. Without a slash at the end. */
   readonly url: string;
   /** API Gateway's own address. */
@@ -98,6 +100,7 @@ export class HttpGateway extends Construct {
    * function has no reason to be public.
    */
   serve(name: HttpFunctionName, handler: LambdaFunction): void {
+    this.served.set(name, handler);
     const integration: HttpRouteIntegration = new HttpLambdaIntegration(`${name}-integration`, handler, {
       timeout: integrationTimeout,
       // One permission for the API: a permission a route would outgrow the 20 kB of a function's policy.
@@ -143,6 +146,7 @@ const publicBecause: Partial<Record<HttpFunctionName, string>> = {
   'api-docs': 'Documentation and health: the same for everybody, nothing of anybody.',
   'provider-callback': "Banks hold no token of ours: the function verifies the provider's signature before all else.",
   'check-receipt': 'Whoever holds a receipt may ask whether it stands; an unguessable code is all that is answered to.',
+  'receipts-api': 'A print is opened by a link that was signed for a quarter of an hour; all else needs a token.',
   'dialect-dvcqg': "Portals that speak it hold no token: the function verifies the portal's signature before all else.",
   'sandbox-bank': 'A bank that pays with no money, for trying things out; production has none.',
 };

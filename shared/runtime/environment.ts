@@ -64,6 +64,12 @@ export const RegistryApiEnvironment = lazy(() =>
 );
 export type RegistryApiEnvironment = z.infer<typeof RegistryApiEnvironment>;
 
+export const LogsApiEnvironment = lazy(() => z.object({ ...common, REGISTRY_TABLE: name, AUDIT_TABLE: name }));
+export type LogsApiEnvironment = z.infer<typeof LogsApiEnvironment>;
+
+export const KeepLogEnvironment = lazy(() => z.object({ ...common, AUDIT_TABLE: name }));
+export type KeepLogEnvironment = z.infer<typeof KeepLogEnvironment>;
+
 export const CounterApiEnvironment = lazy(() => z.object({ ...common, INVOICES_TABLE: name, REGISTRY_TABLE: name }));
 export type CounterApiEnvironment = z.infer<typeof CounterApiEnvironment>;
 
@@ -77,6 +83,19 @@ export const RefundsApiEnvironment = lazy(() =>
   }),
 );
 export type RefundsApiEnvironment = z.infer<typeof RefundsApiEnvironment>;
+
+export const RemittancesApiEnvironment = lazy(() =>
+  z.object({
+    ...common,
+    INVOICES_TABLE: name,
+    JOURNAL_TABLE: name,
+    WORK_TABLE: name,
+    REGISTRY_TABLE: name,
+    FILES_BUCKET: name,
+    SECRET_PREFIX: name,
+  }),
+);
+export type RemittancesApiEnvironment = z.infer<typeof RemittancesApiEnvironment>;
 
 export const TraceApiEnvironment = lazy(() =>
   z.object({
@@ -186,21 +205,7 @@ export const ProviderCallbackEnvironment = lazy(() =>
 );
 export type ProviderCallbackEnvironment = z.infer<typeof ProviderCallbackEnvironment>;
 
-export const DialectDvcqgEnvironment = lazy(() =>
-  z.object({
-    ...common,
-    SWITCHED_ON_PROVIDERS: switchedOn,
-    INVOICES_TABLE: name,
-    DOSSIERS_TABLE: name,
-    REGISTRY_TABLE: name,
-    WORK_TABLE: name,
-    /** Holds the catalogue's documents. */
-    FILES_BUCKET: name,
-    SECRET_PREFIX: name,
-    PUBLIC_URL: url,
-    PLAYED_PROVIDERS_URL: PlayedProviders,
-  }),
-);
+export const DialectDvcqgEnvironment = lazy(() => PortalApiEnvironment.extend({ RECEIPTS_TABLE: name }));
 export type DialectDvcqgEnvironment = z.infer<typeof DialectDvcqgEnvironment>;
 
 export const PostPaymentEnvironment = lazy(() => z.object({ ...common, INVOICES_TABLE: name }));
@@ -331,6 +336,9 @@ export const OperationsApiEnvironment = lazy(() =>
 );
 export type OperationsApiEnvironment = z.infer<typeof OperationsApiEnvironment>;
 
+export const WatchFilesEnvironment = lazy(() => z.object({ ...common, WORK_TABLE: name, REGISTRY_TABLE: name }));
+export type WatchFilesEnvironment = z.infer<typeof WatchFilesEnvironment>;
+
 export const ReconcileEnvironment = lazy(() =>
   z.object({
     ...common,
@@ -363,6 +371,7 @@ export const ReceiptsApiEnvironment = lazy(() =>
     INVOICES_TABLE: name,
     RECEIPTS_TABLE: name,
     REGISTRY_TABLE: name,
+    SECRET_PREFIX: name,
     PUBLIC_URL: url,
   }),
 );

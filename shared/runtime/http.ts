@@ -2,11 +2,13 @@ import middy, { type MiddlewareObj } from '@middy/core';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import type * as z from 'zod';
 import { IdempotencyKey } from '../api/common.ts';
-import type { Endpoint } from '../api/endpoint.ts';
+import type { Endpoint, Scope } from '../api/endpoint.ts';
 import { InvalidCursor } from '../domain/paging.ts';
 import { Refusal, type WrongPlace } from '../domain/refusal.ts';
 import type { Caller } from '../domain/registry/caller.ts';
 import { describeError, log } from './log.ts';
+import { keep } from './logbook.ts';
+import { inLogbook } from './logged-calls.ts';
 import { isProblemCode, placesOf, problemAnswer } from './problem.ts';
 import { contextOf, isJson, languageOf, requestIdOf } from './request-context.ts';
 import { MalformedJson, readStrictJson } from './strict-json.ts';
@@ -21,7 +23,8 @@ export type Request<E extends Endpoint> = {
   params: Parsed<E['params']>;
   query: Parsed<E['query']>;
   body: Parsed<E['body']>;
-  caller: Caller;
+  /** Who holds the token that the route asks for; nobody where it asks for none. */
+  caller: E extends { scope: Scope } ? Caller : undefined;
   idempotencyKey: string;
   language: 'vi' | 'en';
   accept: string;
@@ -78,12 +81,17 @@ export function httpFunction(
       query,
       body,
       idempotencyKey,
-      caller: await caller(claims, endpoint),
+      caller: endpoint.scope === undefined ? undefined : await caller(claims, endpoint),
       language: languageOf(event),
       accept: event.headers['accept'] ?? '',
       ifMatch: readIfMatch(event),
     };
-    const answer = (await route.answer(request as never)) as Answer<Endpoint>;
+    const answer = await inLogbook(
+      endpoint,
+      request,
+      keep,
+      () => route.answer(request as never) as Promise<Answer<Endpoint>>,
+    );
     if (!(answer.status in endpoint.answers)) throw new Error(`${event.routeKey} may not answer ${answer.status}`);
     const otherType = answer.contentType?.split(';', 1)[0];
     if (otherType !== undefined && !endpoint.alsoAs?.includes(otherType))
