@@ -42,6 +42,8 @@ type ServiceFunctionProps<Environment> = {
   timeout: Duration;
   /** MiB; processor time grows with it. */
   memory: number;
+  /** Options of Node itself. */
+  nodeOptions?: string;
   /** Where a failed asynchronous call goes. Functions that are called or polled have no such calls. */
   deadLetters?: IQueue;
 };
@@ -72,10 +74,10 @@ export class ServiceFunction<Environment extends Record<string, string>> extends
       code: Code.fromAsset(path.join(bundles, entry), { assetHash: hashOf(path.join(bundles, entry)) }),
       environment: {
         ...props.environment,
-        POWERTOOLS_SERVICE_NAME: entry,
-        POWERTOOLS_METRICS_NAMESPACE: 'Thuphi',
+        SERVICE_NAME: entry,
         NODE_COMPILE_CACHE: `${TASK_ROOT}/${COMPILE_CACHE}`,
         NODE_COMPILE_CACHE_PORTABLE: '1',
+        ...(props.nodeOptions ? { NODE_OPTIONS: props.nodeOptions } : {}),
       },
       timeout,
       memorySize: props.memory,
