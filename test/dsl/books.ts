@@ -14,6 +14,7 @@ import { MemoryBeneficiaries } from '../fakes/memory-beneficiaries.ts';
 import { MemoryFiles } from '../fakes/memory-files.ts';
 import { MemoryInvoices } from '../fakes/memory-invoices.ts';
 import { MemoryJournal } from '../fakes/memory-journal.ts';
+import { MemoryRemittances } from '../fakes/memory-remittances.ts';
 import { MemoryWork } from '../fakes/memory-work.ts';
 import { invoiceOf } from './world.ts';
 
@@ -159,6 +160,7 @@ export async function booksOf(orders: readonly Order[]) {
       ...{ journal, balances, beneficiaries, invoices, registry, first },
       exceptions: work,
       summaries: files,
+      remittances: new MemoryRemittances(),
       providerIds: ['vnpay', 'momo'],
       feeProcedures: async () => new Set(['1.004222', '3.000347', '1.001456', '2.000815']),
     },

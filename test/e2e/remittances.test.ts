@@ -84,8 +84,12 @@ const bank = (businessDate: string, content: string) =>
   upload({ kind: 'bank', bankBin: BANK_BIN, accounts: [ACCOUNT], businessDate }, content);
 
 async function close(of: string, day: string): Promise<void> {
-  const { data } = await maker.done(listBookDays, { query: { book: of, from: day, to: day } });
-  await maker.done(closeBookDay, { body: { book: of, day, sha256: data[0]?.run?.sha256 ?? null } });
+  // A statement is taken in before its account is matched.
+  await eventually(`${of} ${day} is closed`, async () => {
+    const { data } = await maker.done(listBookDays, { query: { book: of, from: day, to: day } });
+    const body = { book: of, day, sha256: data[0]?.run?.sha256 ?? null };
+    return (await maker.call(closeBookDay, { body })).status === 200;
+  });
 }
 
 it('what came in is paid on to the treasury, once, whoever is killed meanwhile', { timeout: 300_000 }, async () => {
