@@ -7,6 +7,7 @@ import { keypayDvcqg } from './keypay-dvcqg/adapter.ts';
 import { megapay } from './megapay/adapter.ts';
 import { momo } from './momo/adapter.ts';
 import { onepay } from './onepay/adapter.ts';
+import { paygov } from './paygov/adapter.ts';
 import { payoo } from './payoo/adapter.ts';
 import { payos } from './payos/adapter.ts';
 import { sandboxBank } from './sandbox-bank/adapter.ts';
@@ -54,6 +55,7 @@ export const everyProvider = (place: Place): readonly (PaymentProvider | NoticeS
   megapay({ ...place, ...playedPage(place, 'megapay/pg_was/order') }),
   keypayDvcqg({ ...place, ...playedPage(place, 'keypay-dvcqg/pay') }),
   dvcqg(place),
+  paygov(place),
   vietqr(),
   sepay(),
   casso(),
