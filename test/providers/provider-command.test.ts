@@ -113,15 +113,18 @@ describe('adding a provider', () => {
     symlinkSync(path.join(ROOT, 'node_modules'), path.join(root, 'node_modules'));
     mkdirSync(path.join(root, '.git'));
 
-    expect(addProvider(root, 'land-bank')).toEqual({
-      made: [
-        'shared/providers/land-bank/manifest.ts',
-        'shared/providers/land-bank/adapter.ts',
-        'shared/providers/land-bank/samples/callbacks.json',
-        'test/providers/parties/land-bank.ts',
-      ],
-      changed: ['shared/providers/index.ts', 'shared/providers/ids.ts'],
+    const said = execFileSync('npm', ['run', '--silent', 'provider', '--', 'add', 'land-bank'], {
+      cwd: root,
+      encoding: 'utf8',
     });
+    expect(said.split('\n').filter((line) => /^(made|changed) /.test(line))).toEqual([
+      'made     shared/providers/land-bank/manifest.ts',
+      'made     shared/providers/land-bank/adapter.ts',
+      'made     shared/providers/land-bank/samples/callbacks.json',
+      'made     test/providers/parties/land-bank.ts',
+      'changed  shared/providers/index.ts',
+      'changed  shared/providers/ids.ts',
+    ]);
     const bin = (name: string) => path.join(root, 'node_modules/.bin', name);
     execFileSync(bin('biome'), ['check', '--error-on-warnings', 'shared/providers', 'test/providers'], {
       cwd: root,
