@@ -19,6 +19,8 @@ export const steps = [
   'finance-api',
   'invoice-batch',
   'issue-receipts',
+  'keep-log',
+  'logs-api',
   'make-report',
   'notify-agency',
   'operations-api',
@@ -30,6 +32,7 @@ export const steps = [
   'reconcile',
   'refunds-api',
   'registry-api',
+  'remittances-api',
   'replay-events',
   'reports-api',
   'republish',
@@ -38,6 +41,7 @@ export const steps = [
   'send-refund',
   'sweep',
   'trace-api',
+  'watch-files',
 ] as const;
 export type Step = (typeof steps)[number];
 

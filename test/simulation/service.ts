@@ -214,6 +214,8 @@ export class Service {
       const republishing = republisher({
         ...{ journal, exceptions: work, watermark: feed, late: feed, invoices, watches },
         ...{ entries: journalReader, reader: journalReader, book: scan },
+        // Nothing is paid on here.
+        remittances: { find: async () => undefined },
         directory: this.#registryFor(process),
         registry: this.#registryFor(process),
         receiptOrders: { sendAll: async () => undefined },
@@ -314,6 +316,7 @@ export class Service {
       inbox: this.#inboxOf(process),
       now: process.now,
       log: this.#log,
+      keep: () => undefined,
     });
     return this.#wiring.callback ? this.#wiring.callback(take)(event) : take(event);
   }

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { type CrashCase, crashMatrix, through } from '../dsl/crash-matrix.ts';
 import { flowCases } from './crash-cases.ts';
 import { askingCases } from './crash-cases-of-asking.ts';
-import { auditCases } from './crash-cases-of-audit.ts';
+import { auditCases, logbookCases } from './crash-cases-of-audit.ts';
 import { batchCases } from './crash-cases-of-batches.ts';
 import { catalogueCases } from './crash-cases-of-catalogue.ts';
 import { deliveryCases } from './crash-cases-of-delivery.ts';
@@ -15,6 +15,7 @@ import { operationCases } from './crash-cases-of-operation.ts';
 import { receiptCases } from './crash-cases-of-receipts.ts';
 import { recordCases } from './crash-cases-of-records.ts';
 import { refundCases } from './crash-cases-of-refunds.ts';
+import { remittanceCases } from './crash-cases-of-remittances.ts';
 import { reportCases } from './crash-cases-of-reports.ts';
 
 const cases = [
@@ -31,7 +32,9 @@ const cases = [
   ...operationCases,
   ...receiptCases,
   ...auditCases,
+  ...logbookCases,
   ...refundCases,
+  ...remittanceCases,
 ];
 const FOLDER = path.join(import.meta.dirname, '../../shared/usecases');
 
@@ -39,6 +42,7 @@ const FOLDER = path.join(import.meta.dirname, '../../shared/usecases');
 const READING = [
   'confirm-order',
   'daily-report',
+  'draft-remittance',
   'find-reported',
   'hashing',
   'in-parallel',
@@ -53,17 +57,21 @@ const READING = [
   'prove-books',
   'prove-receipts',
   'quote',
-  'read-audit',
+  'read-callbacks',
   'read-invoices',
+  'read-log',
   'read-receipts',
   'receipt-link',
   'read-refunds',
+  'read-remittances',
   'read-trace',
   'read-statement',
+  'remitted-movements',
   'report-sources',
   'run-report',
   'sign-receipt',
   'stray-entries',
+  'stray-remittances',
   'trial-balance',
   'verify-ledger',
   'visible',
@@ -72,6 +80,7 @@ const READING = [
 /** They are carried out by others only, in whose rows every call of theirs is a place to die. */
 const WITHIN: Readonly<Record<string, string>> = {
   'file-moves': 'reconcile-bank-file',
+  'invalid-file': 'reconcile-settlement-file',
   'match-account': 'reconcile-bank-file',
   'take-in-bank-file': 'reconcile-bank-file',
   'take-in-file': 'reconcile-bank-file',

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { lazy } from '../lazy.ts';
 import { onFirstCall } from '../on-first-call.ts';
 import { ProviderId } from '../payment/provider.ts';
+import type { TerminalAccount } from '../registry/registry.ts';
 import { addDays, type Day, daysBetween } from '../time.ts';
 import type { MarkFinder } from './bank-line.ts';
 
@@ -24,6 +25,13 @@ export const payoutWordings = onFirstCall(() =>
     { providerId: 'sandbox-bank', words: ['SANDBOXBANKPAYOUT'] },
   ]),
 );
+
+/** The account of ours whose bank account a terminal's money is paid out to. */
+export const accountAtTerminal = (
+  terminal: string,
+  accounts: readonly TerminalAccount[],
+): TerminalAccount | undefined =>
+  accounts.find((one) => one.terminal === terminal && !one.former) ?? accounts.find((one) => one.terminal === terminal);
 
 /** Names a provider's payout of a day. */
 export const payoutMark = (providerId: string, day: Day): string => `${providerId}:${day}`;
