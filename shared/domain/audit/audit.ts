@@ -25,7 +25,16 @@ export type ActSubject = z.infer<typeof ActSubject>;
  * `asked`: a change by one person is about to be made. `proposed`, `approved`, `rejected`: of a change by two. `applied`:
  * it is made. `failed`: it could not be made. `own_approval`: somebody tried to be both persons.
  */
-export const ActName = z.enum(['asked', 'proposed', 'approved', 'rejected', 'applied', 'failed', 'own_approval']);
+export const ActName = z.enum([
+  'asked',
+  'proposed',
+  'approved',
+  'rejected',
+  'applied',
+  'failed',
+  'withdrawn',
+  'own_approval',
+]);
 export type ActName = z.infer<typeof ActName>;
 
 /** One entry. Persons by the `sub` of their tokens. No secret, and no hash of one, ever stands here. */
