@@ -4,6 +4,7 @@ import type { BookBreach } from '../domain/ledger/breach.ts';
 import { type JournalEntry, type JournalProver, type JournalReader, sameEntry } from '../domain/ledger/journal.ts';
 import { UNASSIGNED } from '../domain/ledger/ledger.ts';
 import { implausible, implausibleRefunds } from '../domain/ledger/plausible.ts';
+import { MovementKind } from '../domain/payment/movement.ts';
 import type { RegistryReader } from '../domain/registry/book.ts';
 import { type Day, daysBetween, type Instant, vietnamDay } from '../domain/time.ts';
 import { balanceOf } from './project-balances.ts';
@@ -177,7 +178,8 @@ class Strays implements JournalReader {
 
   #isOfNothing(entry: JournalEntry): boolean {
     const { ofNoInvoice, upTo } = this.#known;
-    return entry.kind !== 'correction' && entry.committedAt <= upTo && !ofNoInvoice.has(nameOf(entry));
+    const isOfMovement = MovementKind.safeParse(entry.kind).success;
+    return isOfMovement && entry.committedAt <= upTo && !ofNoInvoice.has(nameOf(entry));
   }
 
   async #look(): Promise<void> {

@@ -23,7 +23,7 @@ export type ActSubject = z.infer<typeof ActSubject>;
 
 /**
  * `asked`: a change by one person is about to be made. `proposed`, `approved`, `rejected`: of a change by two. `applied`:
- * it is made. `failed`: it could not be made. `own_approval`: somebody tried to be both persons.
+ * it is made. `failed`: it could not be made. `withdrawn`: approved, never made, and taken back. `own_approval`: somebody tried to be both persons.
  */
 export const ActName = z.enum([
   'asked',

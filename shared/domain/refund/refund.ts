@@ -64,6 +64,15 @@ export const ReturnReport = lazyObject(() => ({
 }));
 export type ReturnReport = z.infer<typeof ReturnReport>;
 
+/** That a payment order of a return by hand was made out, in which batch, by whom and when. */
+export const OrderMade = lazyObject(() => ({
+  batch: z.string(),
+  by: z.string(),
+  at: z.int(),
+  bodyHash: z.string(),
+}));
+export type OrderMade = z.infer<typeof OrderMade>;
+
 /** Why a person has to give the money back. */
 export const HandReason = z.enum(['PROVIDER_CANNOT', 'PROVIDER_REFUSED', 'MONEY_AT_TREASURY']);
 export type HandReason = z.infer<typeof HandReason>;
@@ -100,6 +109,8 @@ export const Refund = lazyObject(() => ({
   resultCode: z.string().optional(),
   providerRefundId: z.string().optional(),
   account: ReturnAccount.optional(),
+  /** Stays when a report is rejected: that the first order was not carried out is for people to find out. */
+  order: OrderMade.optional(),
   report: ReturnReport.optional(),
   settledAt: z.int().optional(),
 }));
