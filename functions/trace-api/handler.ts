@@ -6,7 +6,9 @@ import { httpFunction } from '../../shared/runtime/http.ts';
 import { LightObjectReader } from '../../shared/runtime/light-object-reader.ts';
 import { cachedRegistry } from '../../shared/runtime/registry-cache.ts';
 import { InvoiceStore } from '../../shared/store/invoice-store.ts';
+import { ReceiptStore } from '../../shared/store/receipt-store.ts';
 import { RegistryStore } from '../../shared/store/registry-store.ts';
+import { TellingStore } from '../../shared/store/telling-store.ts';
 import { traceRoutes } from './routes.ts';
 
 const environment = readEnvironment(TraceApiEnvironment, process.env);
@@ -17,6 +19,9 @@ export const handler = httpFunction(
   traceRoutes({
     invoices: new InvoiceStore(db, environment.INVOICES_TABLE),
     resultFiles: new LightObjectReader(environment.FILES_BUCKET),
+    receipts: new ReceiptStore(db, environment.RECEIPTS_TABLE),
+    tellings: new TellingStore(db, environment.WORK_TABLE),
+    registry,
     calendar: vietnamCalendar,
     now: Date.now,
   }),

@@ -262,7 +262,7 @@ export class RegistryTable extends Construct {
  * What somebody or the clock has still to do: `exception#`, `statement#` with the `claim#` that a file is matched once,
  * `book#` (a partner's days: files, runs, closings), `decision#` (what people decided about a bank's lines),
  * `due#`, `batch#`, `report#`, `basket#`, and `sandbox#` for the bank that is none; of webhooks `feed#` (watermark, late entries),
- * `endpoint#` (blocked), `missed#`, `replay#`; `refund#of#` (which there are) and `refund#open#`; `call#` of operators;
+ * `endpoint#` (blocked), `missed#`, `replay#`, `told#`; `refund#of#` (which there are) and `refund#open#`; `call#` of operators;
  * `seal#`, where the chain of seals ends. Each grant reaches its own kind of partition and no other.
  */
 export class WorkTable extends Construct {
@@ -401,6 +401,15 @@ export class WorkTable extends Construct {
   /** The same, and moves the watermark: whoever reads the feed. */
   grantReadFeed(grantee: IGrantable): void {
     this.#allowIn('feed#*', grantee, 'dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:UpdateItem');
+  }
+
+  /** Notes which events of an invoice were told, held back, or not taken. */
+  grantNoteTellings(grantee: IGrantable): void {
+    this.#allowIn('told#*', grantee, 'dynamodb:UpdateItem');
+  }
+
+  grantReadTellings(grantee: IGrantable): void {
+    this.#allowIn('told#*', grantee, 'dynamodb:Query');
   }
 
   /** Blocks an endpoint, and holds back what is for it. */

@@ -3,6 +3,8 @@ import { AgencyCode, DossierCode } from '../domain/identity/codes.ts';
 import { InvoiceId } from '../domain/invoice/number.ts';
 import { InvoiceState } from '../domain/invoice/states.ts';
 import { MovementId } from '../domain/payment/movement.ts';
+import { ReceiptId } from '../domain/receipt/receipt.ts';
+import { StatementId } from '../domain/reconciliation/statement-id.ts';
 import { RefundId } from '../domain/refund/refund.ts';
 import { awaitedWords, hopWords } from '../domain/trace/words.ts';
 import { Bilingual, InstantText, MoneyBody } from './common.ts';
@@ -12,6 +14,9 @@ import { endpoint } from './endpoint.ts';
 
 const keysOf = <K extends string>(words: Readonly<Record<K, unknown>>) => Object.keys(words) as [K, ...K[]];
 const Holder = z.enum(['payer', 'portal', 'provider', 'agency', 'treasury', 'us']);
+
+/** What was told, and of a failure why: never a text of the other side. */
+const EventBody = z.lazy(() => z.strictObject({ id: z.string(), type: z.string(), why: z.string().optional() }));
 
 const HopBody = z.lazy(() =>
   z.strictObject({
@@ -29,6 +34,17 @@ const HopBody = z.lazy(() =>
       .string()
       .regex(/^[0-9a-f]{64}$/)
       .optional(),
+    /** The partner's file that names the money. */
+    statementId: StatementId.optional(),
+    receipt: z
+      .strictObject({
+        receiptId: ReceiptId,
+        symbol: z.string(),
+        number: z.int(),
+        replaces: ReceiptId.optional(),
+      })
+      .optional(),
+    event: EventBody.optional(),
   }),
 );
 
@@ -44,6 +60,9 @@ const AwaitedBody = z.lazy(() =>
     holder: Holder,
     movementId: MovementId.optional(),
     refundId: RefundId.optional(),
+    paymentId: z.string().optional(),
+    receiptId: ReceiptId.optional(),
+    event: EventBody.optional(),
   }),
 );
 

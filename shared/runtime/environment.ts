@@ -72,7 +72,9 @@ export type RefundsApiEnvironment = z.infer<typeof RefundsApiEnvironment>;
 export const TraceApiEnvironment = z.object({
   ...common,
   INVOICES_TABLE: name,
+  RECEIPTS_TABLE: name,
   REGISTRY_TABLE: name,
+  WORK_TABLE: name,
   FILES_BUCKET: name,
 });
 export type TraceApiEnvironment = z.infer<typeof TraceApiEnvironment>;

@@ -1,10 +1,14 @@
 import type { BusinessCalendar } from '../calendar.ts';
-import { attemptStateAt, type Invoice, standing, stateAt } from '../invoice/invoice.ts';
+import { amountOf, attemptStateAt, type Invoice, standing, stateAt } from '../invoice/invoice.ts';
 import { accountingDate } from '../ledger/accounting-date.ts';
 import type { Dong } from '../money/dong.ts';
+import type { Telling } from '../notification/telling.ts';
+import { USUAL_ASKING } from '../payment/asking.ts';
 import { COUNTER } from '../payment/counter.ts';
 import type { Movement, MovementId } from '../payment/movement.ts';
 import { paymentReference } from '../payment/reference.ts';
+import { type KeptReceipt, type ReceiptId, receiptsDue } from '../receipt/receipt.ts';
+import type { StatementId } from '../reconciliation/statement-id.ts';
 import { leftOf } from '../refund/decide.ts';
 import type { Refund } from '../refund/refund.ts';
 import { type Instant, startOfDay } from '../time.ts';
@@ -12,7 +16,7 @@ import { awaitedWords, hopWords, type Words } from './words.ts';
 
 /**
  * Where every dong of an invoice has been, from the dossier on, and what is awaited next of it, by when, and from whom. Made
- * from the invoice's own item and from what providers have reported; nothing is written for it.
+ * from the invoice's own item, its receipts, what became of its events, and what partners have reported.
  */
 
 /** Who did something, and who holds money or has the next step. `us`: this service. */
@@ -30,6 +34,10 @@ export type Hop = {
   refundId?: string;
   /** What proves it: the hash of the bytes as they were received. */
   sha256?: string;
+  /** The partner's file that names the money. */
+  statementId?: StatementId;
+  receipt?: { receiptId: ReceiptId; symbol: string; number: number; replaces?: ReceiptId };
+  event?: { id: string; type: string; why?: string };
 };
 
 export type Awaited = {
@@ -40,14 +48,17 @@ export type Awaited = {
   by?: Instant;
   overdue: boolean;
   holder: Holder;
+  paymentId?: string;
   movementId?: MovementId;
   refundId?: string;
+  receiptId?: ReceiptId;
+  event?: { id: string; type: string; why?: string };
 };
 
 export type Trace = { hops: readonly Hop[]; awaited: readonly Awaited[] };
 
 /** What a provider's settlement file says of a movement. */
-export type ReportedMoney = { reportedAt: Instant; amount: number; matched: boolean };
+export type ReportedMoney = { reportedAt: Instant; amount: number; matched: boolean; statementId: StatementId };
 
 /** Money must be at the treasury before this hour of the next working day (Decree 252/2026/ND-CP, article 61). */
 const AT_TREASURY_BY_HOUR = 10;
@@ -57,6 +68,9 @@ type Known = {
   now: Instant;
   calendar: Pick<BusinessCalendar, 'workingDayAfter'>;
   reported: ReadonlyMap<MovementId, ReportedMoney>;
+  /** Absent where the agency gives no electronic receipts. */
+  receipts?: readonly KeptReceipt[] | undefined;
+  tellings: readonly Telling[];
   /** SHA-256 of a text, hex. */
   hash: (text: string) => string;
 };
@@ -65,6 +79,7 @@ type Known = {
 export function traceOf(invoice: Invoice, known: Known): Trace {
   const hops = [
     made(invoice),
+    ...ended(invoice, known.now),
     ...invoice.attempts.map((attempt, index): Hop => {
       const { createdAt, providerId } = attempt;
       return hop(
@@ -76,6 +91,8 @@ export function traceOf(invoice: Invoice, known: Known): Trace {
     }),
     ...Object.values(invoice.movements).flatMap((movement) => movementHops(invoice, movement, known)),
     ...Object.values(invoice.refunding?.refunds ?? {}).flatMap(refundHops),
+    ...(known.receipts ?? []).map(receiptHop),
+    ...known.tellings.flatMap(tellingHops),
   ];
   return {
     hops: hops.sort((one, other) => one.at - other.at),
@@ -83,6 +100,10 @@ export function traceOf(invoice: Invoice, known: Known): Trace {
       ...awaitedPayment(invoice, known.now),
       ...standing(invoice).flatMap((movement) => awaitedOf(invoice, movement, known)),
       ...Object.values(invoice.refunding?.refunds ?? {}).flatMap((refund) => awaitedRefund(refund, known.now)),
+      ...awaitedReceipts(invoice, known),
+      ...known.tellings
+        .filter(({ toldAt }) => toldAt === undefined)
+        .map((telling) => awaitedTelling(telling, known.now)),
     ],
   };
 }
@@ -100,6 +121,52 @@ function hop(
 
 const made = ({ createdAt, origin, total }: Invoice): Hop =>
   hop('invoiceMade', createdAt, { kind: 'portal' }, { name: origin.clientId, amount: total });
+
+/** Expiry is computed when it is read: nobody writes it down before the sweep. */
+const ended = (invoice: Invoice, now: Instant): Hop[] =>
+  stateAt(invoice, now) === 'expired'
+    ? [hop('expired', invoice.expiresAt, { kind: 'us' }, { amount: invoice.due })]
+    : [];
+
+function receiptHop({ receiptId, symbol, number, issuedAt, total, replaces, payment }: KeptReceipt): Hop {
+  const receipt = { receiptId, symbol, number, ...(replaces && { replaces: replaces.receiptId }) };
+  const about = { amount: total, movementId: payment.movementId, receipt };
+  return hop(replaces ? 'receiptReplaced' : 'receiptIssued', issuedAt, { kind: 'us' }, about);
+}
+
+/** Whom an endpoint belongs to: an agency, or the portal that a client is. */
+const heardBy = ({ owner }: Telling): Holder => (owner.startsWith('agency:') ? 'agency' : 'portal');
+const nameOf = ({ owner }: Telling): string => owner.slice(owner.indexOf(':') + 1);
+
+function tellingHops(telling: Telling): Hop[] {
+  const { eventId: id, type, why, toldAt, heldAt, failedAt } = telling;
+  const endpoint = { kind: heardBy(telling) };
+  const at = (kind: Hop['kind'], instant: Instant | undefined, actor: Hop['actor'], event: Hop['event']): Hop[] =>
+    instant === undefined || !event ? [] : [hop(kind, instant, actor, { name: nameOf(telling), event })];
+  return [
+    ...at('notTaken', failedAt, endpoint, { id, type, ...(why !== undefined && { why }) }),
+    ...at('heldBack', heldAt, { kind: 'us' }, { id, type }),
+    ...at('told', toldAt, endpoint, { id, type }),
+  ];
+}
+
+function awaitedTelling(telling: Telling, now: Instant): Awaited {
+  const { eventId: id, type, why } = telling;
+  return awaited('endpointTakes', heardBy(telling), now, { event: { id, type, ...(why !== undefined && { why }) } });
+}
+
+/** Receipts come within seconds of the money; none of them has a time by law that is not past by then. */
+function awaitedReceipts(invoice: Invoice, { receipts, now }: Known): Awaited[] {
+  if (!receipts) return [];
+  return [
+    ...receiptsDue(invoice, receipts).map(({ total, receiptId }) =>
+      awaited('receipt', 'us', now, { amount: total, receiptId }),
+    ),
+    ...receipts
+      .filter(({ xml }) => xml === undefined)
+      .map(({ total, receiptId }) => awaited('receiptSignature', 'us', now, { amount: total, receiptId })),
+  ];
+}
 
 /** When the payer's bank debited, when we entered it, and when the provider's file named it: three facts with three dates. */
 function movementHops(invoice: Invoice, movement: Movement, { reported, hash }: Known): Hop[] {
@@ -128,6 +195,7 @@ function movementHops(invoice: Invoice, movement: Movement, { reported, hash }: 
             {
               ...about,
               name: providerId,
+              statementId: inFile.statementId,
             },
           ),
         ]
@@ -154,6 +222,7 @@ function refundHops(refund: Refund): Hop[] {
     ...at('refundAsked', refund.requestedAt, agency(by)),
     ...at(decided, decidedAt, agency(state === 'withdrawn' ? by : decidedBy)),
     ...at('refundSent', sentAt, { kind: 'us' }),
+    ...at('orderMade', refund.order?.at, agency(refund.order?.by)),
     ...at('returnReported', report?.at, agency(report?.by)),
     ...at(
       state === 'failed' ? 'refundFailed' : 'refundDone',
@@ -185,11 +254,16 @@ function awaitedPayment(invoice: Invoice, now: Instant): Awaited[] {
     stateAt(invoice, now) === 'open'
       ? [awaited('payment', 'payer', now, { amount: invoice.due, by: invoice.expiresAt })]
       : [];
-  const silent = invoice.attempts.filter((attempt, index) => {
+  const unanswered = invoice.attempts.flatMap((attempt, index): Awaited[] => {
     const answered = Object.values(invoice.movements).some((movement) => movement.attempt === index + 1);
-    return !answered && ['created', 'pending'].includes(attempt.state) && attemptStateAt(attempt, now) === 'expired';
+    if (answered || !['created', 'pending'].includes(attempt.state)) return [];
+    const about = { paymentId: paymentId(invoice, index), amount: amountOf(attempt, invoice) };
+    if (attemptStateAt(attempt, now) !== 'expired')
+      return [awaited('paymentAtProvider', 'payer', now, { ...about, by: attempt.expiresAt })];
+    // Asked about until then; after that it is on the work list.
+    return [awaited('providersWord', 'provider', now, { ...about, by: attempt.createdAt + USUAL_ASKING.bound })];
   });
-  return [...open, ...silent.map(() => awaited('providersWord', 'provider', now))];
+  return [...open, ...unanswered];
 }
 
 /** Of money that is there: the provider's file, then the treasury; of surplus, what people decide. */

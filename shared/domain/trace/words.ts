@@ -6,6 +6,7 @@ const say = (vi: string, en: string): Words => ({ vi, en });
 
 export const hopWords = {
   invoiceMade: say('Lập hóa đơn cho hồ sơ', 'The invoice was made for the dossier'),
+  expired: say('Hết hạn nộp mà chưa nộp đủ', 'The deadline passed before it was wholly paid'),
   paymentStarted: say('Bắt đầu một lần thanh toán', 'A payment was begun'),
   paid: say(
     'Ngân hàng của người nộp đã trừ tiền, nhà cung cấp báo',
@@ -28,10 +29,17 @@ export const hopWords = {
   returnReported: say('Báo kết quả hoàn thủ công', 'What became of the return by hand was reported'),
   refundDone: say('Tiền đã trả lại người nộp', 'The money went back to the payer'),
   refundFailed: say('Không hoàn được; tiền ở lại', 'It could not be given back; the money stays'),
+  orderMade: say('Lập lệnh chi để hoàn thủ công', 'The payment order of the return by hand was made out'),
+  receiptIssued: say('Lập biên lai điện tử', 'The electronic receipt was issued'),
+  receiptReplaced: say('Lập biên lai thay thế', 'A receipt was issued in the place of another'),
+  told: say('Bên nhận đã nhận thông báo', 'The event was told, and taken'),
+  heldBack: say('Giữ lại thông báo: bên nhận không trả lời', 'The event was held back: its endpoint does not answer'),
+  notTaken: say('Bên nhận chưa nhận thông báo', 'The event was not taken'),
 } as const satisfies Record<string, Words>;
 
 export const awaitedWords = {
   payment: say('Người nộp thanh toán', 'The payer pays'),
+  paymentAtProvider: say('Người nộp hoàn tất lần thanh toán', 'The payer completes a payment that was begun'),
   providersWord: say('Nhà cung cấp trả lời kết quả lần thanh toán', 'The provider says what became of a payment'),
   providersFile: say('Tệp đối soát của nhà cung cấp có khoản này', 'The provider’s settlement file names the money'),
   difference: say('Cơ quan xử lý chênh lệch với tệp đối soát', 'The agency decides the difference with the file'),
@@ -44,5 +52,8 @@ export const awaitedWords = {
   refundSending: say('Gửi lệnh hoàn tới nhà cung cấp', 'The refund is sent to the provider'),
   refundWord: say('Nhà cung cấp báo kết quả hoàn trả', 'The provider says what became of the refund'),
   returnByHand: say('Cơ quan hoàn tiền thủ công', 'The agency gives the money back by hand'),
+  receipt: say('Lập biên lai điện tử', 'The electronic receipt is issued'),
+  receiptSignature: say('Ký số biên lai', 'The receipt is signed'),
+  endpointTakes: say('Bên nhận nhận thông báo', 'The endpoint takes the event'),
   returnConfirmation: say('Người khác xác nhận đã hoàn thủ công', 'Another person confirms the return by hand'),
 } as const satisfies Record<string, Words>;
