@@ -50,7 +50,7 @@ export async function bundle(outdir: string, functions: string = functionsDirect
     loader: { '.html': 'text', '.css': 'text', '.svg': 'text' },
     metafile: true,
     logLevel: 'warning',
-    plugins: [unusedParts, dataBeside, catalogueBeside, fontsBeside],
+    plugins: [unusedSchemas, unusedParts, dataBeside, catalogueBeside, fontsBeside],
   });
   await mkdir(outdir, { recursive: true });
   await Promise.all(names.map((step) => copyData(metafile, path.join(outdir, step))));
@@ -60,6 +60,20 @@ export async function bundle(outdir: string, functions: string = functionsDirect
   // The nearest package.json decides how Node reads index.js; ours, further up, says "module".
   await Promise.all(names.map((step) => writeFile(path.join(outdir, step, 'package.json'), '{"type":"commonjs"}\n')));
 }
+
+/** A schema or an endpoint, made by a call that does nothing else; the bundler cannot see that across files. */
+const MADE_APART = /^((?:export )?const \w+(?:: [^=]+)? = )(?=(?:lazy|endpoint)\()/gm;
+
+/** Leaves out the schemas and endpoints that nobody in a bundle uses. */
+const unusedSchemas: Plugin = {
+  name: 'unused-schemas',
+  setup({ onLoad }) {
+    onLoad({ filter: /shared.(?:api|domain|providers|runtime|store|usecases).+\.ts$/ }, async ({ path: file }) => {
+      const source = await readFile(file, 'utf8');
+      return { contents: source.replaceAll(MADE_APART, '$1/* @__PURE__ */ '), loader: 'ts' };
+    });
+  },
+};
 
 /** Writing JSON Schema is for the interface document, made at build time; functions only ever read by their schemas. */
 const JSON_SCHEMA = /zod\/v4\/core\/(?:to-json-schema|json-schema-processors|json-schema-generator)\.js$/;

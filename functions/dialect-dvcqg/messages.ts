@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { AgencyCode, DossierCode, ProcedureCode } from '../../shared/domain/identity/codes.ts';
-import { lazyLooseObject } from '../../shared/domain/lazy-object.ts';
+import { lazy } from '../../shared/domain/lazy.ts';
 import { MAX_DONG } from '../../shared/domain/money/dong.ts';
 import { DialectReference } from '../../shared/domain/registry/dialect.ts';
 import { type Instant, readCompactVietnamTime } from '../../shared/domain/time.ts';
@@ -47,7 +47,7 @@ function textsIn(value: unknown): string[] {
   return typeof value === 'object' && value !== null ? Object.values(value).flatMap(textsIn) : [];
 }
 
-const Amount = z.lazy(() =>
+const Amount = lazy(() =>
   z
     .union([z.string(), z.number()])
     .transform(String)
@@ -55,34 +55,38 @@ const Amount = z.lazy(() =>
     .transform(Number)
     .pipe(z.int().max(MAX_DONG)),
 );
-const Time = z.string().refine((text) => readCompactVietnamTime(text) !== undefined);
+const Time = lazy(() => z.string().refine((text) => readCompactVietnamTime(text) !== undefined));
 
-const Name = z.looseObject({ PhienBan: z.literal('1.0.6'), MaThamChieu: DialectReference, ThoiGianGD: Time });
+const Name = lazy(() =>
+  z.looseObject({ PhienBan: z.literal('1.0.6'), MaThamChieu: DialectReference, ThoiGianGD: Time }),
+);
 
-const Init = z.lazy(() =>
+const Init = lazy(() =>
   Name.extend({
     SoTien: Amount,
     LoaiHinhThanhToan: z.literal('PAY'),
     MaTienTe: z.literal('VND'),
     Ip: z.union([z.ipv4(), z.ipv6()]),
-    ThongTinBienLai: lazyLooseObject(() => ({
-      // 1 would be an administrative fine: that has another law and other books.
-      MaDichVu: z.literal('2'),
-      MaTTHC: ProcedureCode,
-      MaDonVi: AgencyCode,
-      MaHoSo: DossierCode,
-      TKThuHuong: z.string().regex(/^[0-9]{6,19}$/),
-      HoTenNguoiNop: z.string().trim().min(1).max(200),
-      SoCMNDNguoiNop: z.string().optional(),
-      PhiLePhi: z
-        .array(z.looseObject({ SoTien: Amount }))
-        .min(1)
-        .max(MAX_LINES),
-      DSKhoanNop: z
-        .array(z.looseObject({ SoTien: Amount }))
-        .min(1)
-        .max(MAX_LINES),
-    })),
+    ThongTinBienLai: lazy(() =>
+      z.looseObject({
+        // 1 would be an administrative fine: that has another law and other books.
+        MaDichVu: z.literal('2'),
+        MaTTHC: ProcedureCode,
+        MaDonVi: AgencyCode,
+        MaHoSo: DossierCode,
+        TKThuHuong: z.string().regex(/^[0-9]{6,19}$/),
+        HoTenNguoiNop: z.string().trim().min(1).max(200),
+        SoCMNDNguoiNop: z.string().optional(),
+        PhiLePhi: z
+          .array(z.looseObject({ SoTien: Amount }))
+          .min(1)
+          .max(MAX_LINES),
+        DSKhoanNop: z
+          .array(z.looseObject({ SoTien: Amount }))
+          .min(1)
+          .max(MAX_LINES),
+      }),
+    ),
   }),
 );
 

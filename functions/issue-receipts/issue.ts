@@ -1,4 +1,4 @@
-import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
+import type { SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
 import * as z from 'zod';
 import { InvoiceNumber } from '../../shared/domain/invoice/number.ts';
 import type { ReceiptOrder } from '../../shared/domain/receipt/book.ts';
@@ -8,22 +8,32 @@ import { type IssueDependencies, issueReceipts, ReceiptsExhausted } from '../../
 const Order: z.ZodType<ReceiptOrder> = z.object({ invoiceNumber: InvoiceNumber });
 
 /**
- * Brings the receipts of ordered invoices up to date, one after the other: beside each other they would only take numbers
- * from one another. What fails comes back alone; its neighbours are done.
+ * Brings the receipts of ordered invoices up to date, all at once: one after the other each would need numbers of its own,
+ * and beside each other they would take them from one another. Where that fails, each is tried alone: what fails then comes
+ * back alone.
  */
 export const issueOrders =
   ({ log, ...dependencies }: IssueDependencies & { log: Log }) =>
   async (event: SQSEvent): Promise<SQSBatchResponse> => {
+    const issue = async (records: readonly SQSRecord[]): Promise<void> => {
+      const numbers = records.map(({ body }) => Order.parse(JSON.parse(body)).invoiceNumber);
+      const done = await issueReceipts(numbers, dependencies);
+      log.info('receipts brought up to date', { invoices: numbers, ...done });
+    };
     const batchItemFailures: SQSBatchResponse['batchItemFailures'] = [];
-    for (const { messageId, body } of event.Records) {
-      try {
-        const { invoiceNumber } = Order.parse(JSON.parse(body));
-        const done = await issueReceipts(invoiceNumber, dependencies);
-        log.info('receipts brought up to date', { invoice: invoiceNumber, ...done });
-      } catch (error) {
-        const loud = error instanceof ReceiptsExhausted;
-        (loud ? log.error : log.warn).call(log, 'receipts not issued', { messageId, ...describeError(error) });
-        batchItemFailures.push({ itemIdentifier: messageId });
+    try {
+      await issue(event.Records);
+    } catch (error) {
+      log.warn('receipts not issued together', { orders: event.Records.length, ...describeError(error) });
+      for (const record of event.Records) {
+        try {
+          await issue([record]);
+        } catch (alone) {
+          const loud = alone instanceof ReceiptsExhausted;
+          const { messageId } = record;
+          (loud ? log.error : log.warn).call(log, 'receipts not issued', { messageId, ...describeError(alone) });
+          batchItemFailures.push({ itemIdentifier: messageId });
+        }
       }
     }
     return { batchItemFailures };

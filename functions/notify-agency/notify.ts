@@ -1,5 +1,6 @@
 import type { SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
 import * as z from 'zod';
+import { lazy } from '../../shared/domain/lazy.ts';
 import { Delivery, retryGapSeconds } from '../../shared/domain/notification/delivery.ts';
 import type { Delivered } from '../../shared/usecases/deliver-event.ts';
 import { deliverOrHold, type HoldDependencies } from '../../shared/usecases/deliver-or-hold.ts';
@@ -14,14 +15,16 @@ export type NotifyDependencies = HoldDependencies & {
   otherwise?: Readonly<Record<string, (delivery: Delivery) => Promise<Delivered>>>;
 };
 
-const jsonText = z.string().transform((text, context) => {
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    context.addIssue({ code: 'custom', message: 'not JSON' });
-    return z.NEVER;
-  }
-});
+const jsonText = lazy(() =>
+  z.string().transform((text, context) => {
+    try {
+      return JSON.parse(text) as unknown;
+    } catch {
+      context.addIssue({ code: 'custom', message: 'not JSON' });
+      return z.NEVER;
+    }
+  }),
+);
 const Message = jsonText.pipe(Delivery);
 
 /** Delivers each message of a batch on its own: one dead endpoint holds up nobody else’s events. */

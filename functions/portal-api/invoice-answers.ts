@@ -9,7 +9,7 @@ import {
   listInvoices,
 } from '../../shared/api/portal.ts';
 import type { InvoiceId } from '../../shared/domain/invoice/number.ts';
-import { lazyObject } from '../../shared/domain/lazy-object.ts';
+import { lazy } from '../../shared/domain/lazy.ts';
 import { InvalidCursor } from '../../shared/domain/paging.ts';
 import { formatInstant } from '../../shared/domain/time.ts';
 import { answering } from '../../shared/runtime/http.ts';
@@ -24,10 +24,10 @@ import { presentInvoice } from './present.ts';
 
 const { now } = dependencies;
 
-const Position = z.lazy(() =>
+const Position = lazy(() =>
   z.union([
     z.object({ index: z.int().min(0) }),
-    lazyObject(() => ({ partition: z.int().min(0), createdAt: z.int().optional(), number: z.string().optional() })),
+    lazy(() => z.object({ partition: z.int().min(0), createdAt: z.int().optional(), number: z.string().optional() })),
   ]),
 );
 

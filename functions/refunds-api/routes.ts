@@ -2,6 +2,7 @@ import * as z from 'zod';
 import * as api from '../../shared/api/refunds.ts';
 import type { InvoiceBook } from '../../shared/domain/invoice/book.ts';
 import type { InvoiceId } from '../../shared/domain/invoice/number.ts';
+import { lazy } from '../../shared/domain/lazy.ts';
 import { type CursorCodec, InvalidCursor } from '../../shared/domain/paging.ts';
 import { type PaymentOrder, paymentOrdersCsv } from '../../shared/domain/refund/payment-order.ts';
 import type { RefundId } from '../../shared/domain/refund/refund.ts';
@@ -26,7 +27,7 @@ export type RefundsRoutesDependencies = RequestRefundDependencies &
     cursors: () => Promise<CursorCodec>;
   };
 
-const Position = z.strictObject({ day: z.iso.date(), after: z.string().optional() });
+const Position = lazy(() => z.strictObject({ day: z.iso.date(), after: z.string().optional() }));
 
 const csvAnswer = (orders: readonly PaymentOrder[], filename: string) => ({
   status: 200 as const,

@@ -40,7 +40,7 @@ export const recordKinds = (dependencies: KindDependencies): Partial<Record<ActS
       read: (id) => registry.merchantAccount(id),
       apply: (id, change, secret, origin, fits) => {
         const { replaceSharedSecret, previousSecretUntil, ...account } = api.putMerchantAccount.body
-          .unwrap()
+
           .omit({ secret: true })
           .parse(change);
         const previousUntil = previousSecretUntil === undefined ? undefined : Date.parse(previousSecretUntil);

@@ -1,16 +1,18 @@
 import * as z from 'zod';
-import { lazyObject } from '../../shared/domain/lazy-object.ts';
+import { lazy } from '../../shared/domain/lazy.ts';
 import { EnterPiece, ProofPiece, RepairPiece } from '../../shared/usecases/repair.ts';
 
 /** What S3 tells about a batch that was put aside; members that nobody reads are passed over. */
-const Notices = lazyObject(() => ({
-  Records: z.array(z.object({ s3: z.object({ object: z.object({ key: z.string().min(1) }) }) })).min(1),
-}));
+const Notices = lazy(() =>
+  z.object({
+    Records: z.array(z.object({ s3: z.object({ object: z.object({ key: z.string().min(1) }) }) })).min(1),
+  }),
+);
 
 /** Sent once when the bucket is connected to the queue. */
-const TestEvent = z.object({ Event: z.literal('s3:TestEvent') });
+const TestEvent = lazy(() => z.object({ Event: z.literal('s3:TestEvent') }));
 
-const Message = z.lazy(() => z.union([RepairPiece, EnterPiece, ProofPiece, Notices, TestEvent]));
+const Message = lazy(() => z.union([RepairPiece, EnterPiece, ProofPiece, Notices, TestEvent]));
 
 export type RepublishWork = RepairPiece | EnterPiece | ProofPiece | { kind: 'batch'; key: string };
 

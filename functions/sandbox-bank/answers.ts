@@ -1,20 +1,23 @@
 import * as z from 'zod';
+import { lazy } from '../../shared/domain/lazy.ts';
 import { Terminal } from '../../shared/domain/registry/registry.ts';
 import type { SandboxBooks, SandboxTransaction } from '../../shared/store/sandbox-books.ts';
 import type { Signer } from './signer.ts';
 
 /** Questions and refunds: sections 6 and 7 of docs/guides/sandbox-bank-protocol.md. */
 
-const Reference = z.string().regex(/^[A-Za-z0-9_-]{1,64}$/);
+const Reference = lazy(() => z.string().regex(/^[A-Za-z0-9_-]{1,64}$/));
 
-export const Asked = z.strictObject({ terminal: Terminal, orderRef: Reference, questionId: Reference });
-export const RefundOrdered = z.strictObject({
-  terminal: Terminal,
-  orderRef: Reference,
-  txnId: Reference,
-  refundReference: Reference,
-  amount: z.int().min(1),
-});
+export const Asked = lazy(() => z.strictObject({ terminal: Terminal, orderRef: Reference, questionId: Reference }));
+export const RefundOrdered = lazy(() =>
+  z.strictObject({
+    terminal: Terminal,
+    orderRef: Reference,
+    txnId: Reference,
+    refundReference: Reference,
+    amount: z.int().min(1),
+  }),
+);
 
 type Dependencies = { books: SandboxBooks; signer: Signer; now: () => number };
 

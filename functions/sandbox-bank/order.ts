@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { lazyStrictObject } from '../../shared/domain/lazy-object.ts';
+import { lazy } from '../../shared/domain/lazy.ts';
 import { Terminal } from '../../shared/domain/registry/registry.ts';
 
 /** Most that the page takes, in dong: more than the manifest allows, so that limits can be tried too. */
@@ -7,14 +7,16 @@ const MAX_AMOUNT = 999_999_999_999_999;
 const MAX_URL = 2_048;
 export const MAX_COPIES = 10;
 
-const Amount = z.int().min(1).max(MAX_AMOUNT);
+const Amount = lazy(() => z.int().min(1).max(MAX_AMOUNT));
 
 /** Where the citizen goes afterwards: http or https only, never `javascript:` and its like. */
-const ReturnUrl = z
-  .string()
-  .max(MAX_URL)
-  .regex(/^https?:\/\/[!-~]+$/)
-  .refine((text) => URL.canParse(text), { message: 'no URL' });
+const ReturnUrl = lazy(() =>
+  z
+    .string()
+    .max(MAX_URL)
+    .regex(/^https?:\/\/[!-~]+$/)
+    .refine((text) => URL.canParse(text), { message: 'no URL' }),
+);
 
 const order = {
   terminal: Terminal,
@@ -31,21 +33,23 @@ const order = {
 };
 
 /** What the page is asked to take a payment for. */
-export const Order = z.strictObject(order);
+export const Order = lazy(() => z.strictObject(order));
 export type Order = z.infer<typeof Order>;
 
 /** What the bank then does. Each is a thing that real banks do. */
-export const Outcome = z.enum(['pay', 'decline', 'pay_twice', 'wrong_amount', 'silent']);
+export const Outcome = lazy(() => z.enum(['pay', 'decline', 'pay_twice', 'wrong_amount', 'silent']));
 export type Outcome = z.infer<typeof Outcome>;
 
-export const Decision = lazyStrictObject(() => ({
-  ...order,
-  outcome: Outcome,
-  /** How often the very same callback is sent, all at once. */
-  copies: z.int().min(1).max(MAX_COPIES).default(1),
-  /** With `wrong_amount`: what is added to the amount, in dong. */
-  difference: z.int().default(-1),
-})).refine(
+export const Decision = lazy(() =>
+  z.strictObject({
+    ...order,
+    outcome: Outcome,
+    /** How often the very same callback is sent, all at once. */
+    copies: z.int().min(1).max(MAX_COPIES).default(1),
+    /** With `wrong_amount`: what is added to the amount, in dong. */
+    difference: z.int().default(-1),
+  }),
+).refine(
   ({ outcome, amount, difference }) =>
     outcome !== 'wrong_amount' || (difference !== 0 && Amount.safeParse(amount + difference).success),
   { path: ['difference'], message: 'leaves no wrong amount' },

@@ -39,7 +39,7 @@ export class IssueReceipts extends Construct {
       },
     });
     issueReceipts.consume(this.orders.queue, { concurrency: settings.concurrency.issueReceipts });
-    data.invoices.grantRead(issueReceipts);
+    data.invoices.grantReadMany(issueReceipts);
     data.receipts.grantIssue(issueReceipts);
     data.registry.grantRead(issueReceipts);
     data.files.grantReadCatalogue(issueReceipts);

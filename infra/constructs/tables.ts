@@ -221,8 +221,9 @@ export class ReceiptsTable extends Construct {
 
   /** Numbers receipts under the store's conditions, and adds to one its signed document or what replaced it. */
   grantIssue(grantee: IGrantable): void {
-    const actions = ['dynamodb:Query', 'dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:ConditionCheckItem'];
-    allow(grantee, actions, this.table.tableArn);
+    const reads = ['dynamodb:BatchGetItem', 'dynamodb:Query'];
+    const writes = ['dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:ConditionCheckItem'];
+    allow(grantee, [...reads, ...writes], this.table.tableArn);
   }
 }
 

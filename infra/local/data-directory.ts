@@ -33,6 +33,8 @@ export type DataDirectory = {
   read(name: string): string | undefined;
   /** Replaces a file inside: after a crash there is the old or the new content, never a part. */
   write(name: string, text: string): void;
+  /** As `write`, and done sooner: a fall of the whole machine may leave it older, or empty. */
+  note(name: string, text: string): void;
   /** Remembers a child process, so that the next start can end it if this stack dies without doing so. */
   remember(pid: number): void;
   forget(pid: number): void;
@@ -65,9 +67,10 @@ export async function openDataDirectory(directory: string, fresh: boolean): Prom
     file,
     read: (name) => readIfThere(file(name)),
     write: (name, text) => writeAtomically(file(name), text),
+    note: (name, text) => replace(file(name), text, false),
     remember(pid) {
       const command = commandOf(pid);
-      if (command !== undefined) writeAtomically(file(PROCESSES, String(pid)), command);
+      if (command !== undefined) replace(file(PROCESSES, String(pid)), command, false);
     },
     forget: (pid) => rmSync(file(PROCESSES, String(pid)), { force: true }),
     release: () => rmSync(file(LOCK), { force: true }),
@@ -137,13 +140,15 @@ function readIfThere(file: string): string | undefined {
 }
 
 /** Writes beside, flushes to the disk, then renames over. */
-export function writeAtomically(file: string, text: string): void {
+export const writeAtomically = (file: string, text: string): void => replace(file, text, true);
+
+function replace(file: string, text: string, flush: boolean): void {
   mkdirSync(path.dirname(file), { recursive: true, mode: OWNER_DIRECTORY });
   const beside = `${file}.new`;
   const handle = openSync(beside, 'w', OWNER_ONLY);
   try {
     writeSync(handle, text);
-    fsyncSync(handle);
+    if (flush) fsyncSync(handle);
   } finally {
     closeSync(handle);
   }

@@ -1,4 +1,11 @@
-import { constants, createPrivateKey, createPublicKey, generateKeyPairSync, privateEncrypt } from 'node:crypto';
+import {
+  constants,
+  createPrivateKey,
+  createPublicKey,
+  generateKeyPairSync,
+  type KeyObject,
+  privateEncrypt,
+} from 'node:crypto';
 import { createServer } from 'node:http';
 import * as z from 'zod';
 import { listen } from './addresses.ts';
@@ -39,23 +46,32 @@ export type Keys = {
 /** Answers the part of KMS's JSON protocol that functions use: Sign over a digest, and GetPublicKey. */
 export async function startKeys(port: number, data: DataDirectory): Promise<Keys> {
   const stored = Stored.parse(JSON.parse(data.read(FILE) ?? '{}'));
+  const opened = new Map<string, KeyObject>();
+
+  /** A key by its ARN. Reading one takes longer than a signature does. */
+  function keyOf(arn: string): KeyObject {
+    const pem = stored[arn];
+    if (pem === undefined) throw new Refused('NotFoundException', `Key '${arn}' does not exist`);
+    const key = opened.get(arn) ?? createPrivateKey(pem);
+    opened.set(arn, key);
+    return key;
+  }
 
   function answer(
     operation: string,
     { KeyId, Message, MessageType, SigningAlgorithm }: z.infer<typeof Request>,
   ): object {
-    const pem = stored[KeyId];
-    if (pem === undefined) throw new Refused('NotFoundException', `Key '${KeyId}' does not exist`);
+    const key = keyOf(KeyId);
     if (operation === 'GetPublicKey') {
-      const PublicKey = createPublicKey(pem).export({ format: 'der', type: 'spki' }).toString('base64');
+      const PublicKey = createPublicKey(key).export({ format: 'der', type: 'spki' }).toString('base64');
       return { KeyId, PublicKey, KeySpec: 'RSA_2048', KeyUsage: 'SIGN_VERIFY', SigningAlgorithms: [ALGORITHM] };
     }
     if (operation !== 'Sign') throw new Refused('UnsupportedOperationException', `${operation} is not provided here.`);
     const digest = Buffer.from(Message ?? '', 'base64');
     if (MessageType !== 'DIGEST' || SigningAlgorithm !== ALGORITHM || digest.length !== DIGEST_BYTES)
       throw new Refused('ValidationException', `only ${ALGORITHM} over a digest is provided here.`);
-    const key = { key: createPrivateKey(pem), padding: constants.RSA_PKCS1_PADDING };
-    const Signature = privateEncrypt(key, Buffer.concat([DIGEST_INFO, digest])).toString('base64');
+    const padded = { key, padding: constants.RSA_PKCS1_PADDING };
+    const Signature = privateEncrypt(padded, Buffer.concat([DIGEST_INFO, digest])).toString('base64');
     return { KeyId, Signature, SigningAlgorithm };
   }
 

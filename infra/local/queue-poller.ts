@@ -47,11 +47,11 @@ export function startQueuePoller(options: {
     return (await client.send(request, { abortSignal: stopping.signal })).Messages ?? [];
   }
 
-  /** A batch: the first messages that come, and what follows until it is full or the batching window is over. */
+  /** A batch: the first messages that come and, where there is a batching window, what follows until it is full or over. */
   async function gather(): Promise<Message[]> {
     const batch = await receive(batchSize, limits.longPollSeconds);
     const windowEnds = Date.now() + properties.MaximumBatchingWindowInSeconds * 1_000;
-    while (batch.length > 0 && batch.length < batchSize) {
+    while (properties.MaximumBatchingWindowInSeconds > 0 && batch.length > 0 && batch.length < batchSize) {
       const seconds = Math.min(limits.longPollSeconds, Math.ceil((windowEnds - Date.now()) / 1_000));
       const more = await receive(batchSize - batch.length, Math.max(0, seconds));
       batch.push(...more);

@@ -30,6 +30,11 @@ const Checkpoint = z.strictObject({
 });
 type Checkpoint = z.infer<typeof Checkpoint>;
 
+/** What was written down; nothing, where there is none or the machine fell while it was written: then all comes again. */
+function savedCheckpoint(text: string | undefined): Checkpoint | undefined {
+  return text ? Checkpoint.safeParse(JSON.parse(text)).data : undefined;
+}
+
 type Abort = { abortSignal: AbortSignal };
 
 /**
@@ -65,7 +70,7 @@ export function startStreamPoller(options: {
     const done = change.done ?? before.done;
     const shard = { ...(done === undefined ? {} : { done }), closed: change.closed ?? before.closed };
     checkpoint = { ...checkpoint, shards: { ...checkpoint.shards, [shardId]: shard } };
-    data.write(file, JSON.stringify(checkpoint));
+    data.note(file, JSON.stringify(checkpoint));
   }
 
   async function iteratorOf(shardId: string): Promise<string | undefined> {
@@ -237,7 +242,7 @@ export function startStreamPoller(options: {
       try {
         const streamArn = await streamArnOf(tables, table.name);
         if (checkpoint.streamArn !== streamArn) {
-          const saved = Checkpoint.safeParse(JSON.parse(data.read(file) ?? '{}')).data;
+          const saved = savedCheckpoint(data.read(file));
           // Another stream is another table: nothing of it is done.
           checkpoint = saved?.streamArn === streamArn ? saved : { streamArn, shards: {} };
         }

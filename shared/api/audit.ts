@@ -1,14 +1,15 @@
 import * as z from 'zod';
 import { ActName, SubjectKind } from '../domain/audit/audit.ts';
 import { MAX_PROPOSALS, ProposalId, ProposalState } from '../domain/audit/proposal.ts';
+import { lazy } from '../domain/lazy.ts';
 import { DayText, InstantText, Limit } from './common.ts';
 import { endpoint } from './endpoint.ts';
 
 /** Changes of the registry that take two persons, and the log of everything that was done to it. */
 
-const Subject = z.lazy(() => z.strictObject({ kind: SubjectKind, id: z.string() }));
+const Subject = lazy(() => z.strictObject({ kind: SubjectKind, id: z.string() }));
 
-export const ProposalBody = z.lazy(() =>
+export const ProposalBody = lazy(() =>
   z.strictObject({
     proposalId: ProposalId,
     /** `approved` is the moment before `applied` or `failed`, or a process was killed in it: approving again carries it on. */
@@ -30,7 +31,7 @@ export const ProposalBody = z.lazy(() =>
   }),
 );
 
-const Params = z.lazy(() =>
+const Params = lazy(() =>
   z.strictObject({ proposalId: ProposalId.meta({ examples: ['chg_Q2FzaEF0VGhlRGVza09uZQ'] }) }),
 );
 
@@ -39,11 +40,11 @@ export const listProposals = endpoint({
   path: '/v1/proposals',
   summary: 'List proposed changes of the registry by state; without one, those that wait for another person',
   scope: 'operations:write',
-  query: z.lazy(() =>
+  query: lazy(() =>
     z.strictObject({ state: ProposalState.default('proposed'), after: ProposalId.optional(), limit: Limit }),
   ),
   answers: {
-    200: z.lazy(() =>
+    200: lazy(() =>
       z.strictObject({ data: z.array(ProposalBody).max(MAX_PROPOSALS), nextAfter: z.string().nullable() }),
     ),
   },
@@ -93,7 +94,7 @@ export const rejectProposal = endpoint({
   problems: ['proposal_not_pending'],
 });
 
-export const ActBody = z.lazy(() =>
+export const ActBody = lazy(() =>
   z.strictObject({
     act: ActName,
     subject: Subject,
@@ -110,14 +111,14 @@ export const ActBody = z.lazy(() =>
 );
 
 /** Where a page ended: a day, and a place in it. */
-const AuditPlace = z.lazy(() => z.string().regex(/^\d{4}-\d{2}-\d{2}(?:~\d{13}#[A-Za-z0-9_-]{1,32})?$/));
+const AuditPlace = lazy(() => z.string().regex(/^\d{4}-\d{2}-\d{2}(?:~\d{13}#[A-Za-z0-9_-]{1,32})?$/));
 
 export const readAudit = endpoint({
   method: 'GET',
   path: '/v1/audit',
   summary: 'Read who did what to the registry, oldest first: 31 days at once; narrowed by record or person',
   scope: 'audit:read',
-  query: z.lazy(() =>
+  query: lazy(() =>
     z.strictObject({
       from: DayText,
       to: DayText,
@@ -129,7 +130,7 @@ export const readAudit = endpoint({
       limit: Limit,
     }),
   ),
-  answers: { 200: z.lazy(() => z.strictObject({ data: z.array(ActBody), nextAfter: z.string().nullable() })) },
+  answers: { 200: lazy(() => z.strictObject({ data: z.array(ActBody), nextAfter: z.string().nullable() })) },
   problems: ['range_too_wide'],
 });
 

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { BatchCounts, BatchFault, BatchFormat, BatchId, BatchState, MAX_BATCH_ROWS } from '../domain/batch/batch.ts';
+import { lazy } from '../domain/lazy.ts';
 import { Sha256 } from '../domain/reconciliation/statement-id.ts';
 import { Bilingual, InstantText, writtenText } from './common.ts';
 import { endpoint } from './endpoint.ts';
@@ -10,15 +11,15 @@ import { createInvoice, createQuote } from './portal.ts';
 const MAX_FILE_NAME = 200;
 
 /** A row of a file: what `POST /v1/quotes` and `POST /v1/invoices` take, in one. */
-export const BatchRowBody = z.lazy(() =>
+export const BatchRowBody = lazy(() =>
   z.strictObject({
-    ...createQuote.body.unwrap().omit({ dossierCode: true }).shape,
-    ...createInvoice.body.unwrap().omit({ quote: true, replaces: true }).shape,
+    ...createQuote.body.omit({ dossierCode: true }).shape,
+    ...createInvoice.body.omit({ quote: true, replaces: true }).shape,
   }),
 );
 
 /** The link is null once the file has come. It takes one PUT, with exactly these headers. */
-const BatchUpload = z.lazy(() =>
+const BatchUpload = lazy(() =>
   z.strictObject({
     batchId: BatchId,
     state: BatchState,
@@ -33,7 +34,7 @@ export const requestInvoiceBatch = endpoint({
   path: '/v1/invoice-batches',
   summary: 'Announce a file of up to 10,000 invoices, CSV or a JSON object a line; answers where to upload it',
   scope: 'invoices:write',
-  body: z.lazy(() =>
+  body: lazy(() =>
     z.strictObject({
       format: BatchFormat,
       fileName: writtenText(MAX_FILE_NAME).optional(),
@@ -45,7 +46,7 @@ export const requestInvoiceBatch = endpoint({
   answers: { 201: BatchUpload },
 });
 
-const BatchBody = z.lazy(() =>
+const BatchBody = lazy(() =>
   z.strictObject({
     batchId: BatchId,
     state: BatchState,
@@ -64,7 +65,7 @@ const BatchBody = z.lazy(() =>
   }),
 );
 
-const BatchParams = z.lazy(() =>
+const BatchParams = lazy(() =>
   z.strictObject({ batchId: BatchId.meta({ examples: ['bat_5f0c2a91d4e87b3610c9a2f4'] }) }),
 );
 
@@ -77,7 +78,7 @@ export const readInvoiceBatch = endpoint({
   answers: { 200: BatchBody },
 });
 
-const RowBody = z.lazy(() =>
+const RowBody = lazy(() =>
   z.strictObject({
     row: z.int(),
     /** Line of the file on which the row begins. */
@@ -99,8 +100,8 @@ export const readInvoiceBatchReport = endpoint({
   summary: 'What each row came to so far, in the order of the file. As text/csv with format=csv or Accept: text/csv',
   scope: 'invoices:read',
   params: BatchParams,
-  query: z.lazy(() => z.strictObject({ format: z.enum(['json', 'csv']).optional() })),
-  answers: { 200: z.lazy(() => z.strictObject({ batchId: BatchId, state: BatchState, rows: z.array(RowBody) })) },
+  query: lazy(() => z.strictObject({ format: z.enum(['json', 'csv']).optional() })),
+  answers: { 200: lazy(() => z.strictObject({ batchId: BatchId, state: BatchState, rows: z.array(RowBody) })) },
   alsoAs: ['text/csv'],
 });
 

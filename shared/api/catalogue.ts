@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { VersionNumber, VersionState } from '../domain/catalogue/version.ts';
 import { ProcedureCode } from '../domain/identity/codes.ts';
+import { lazy } from '../domain/lazy.ts';
 import { Sha256 } from '../domain/reconciliation/statement-id.ts';
 import { Bilingual, InstantInput, InstantText, writtenText } from './common.ts';
 import { endpoint } from './endpoint.ts';
@@ -10,7 +11,7 @@ import { endpoint } from './endpoint.ts';
 const MAX_NOTE = 500;
 
 /** Path and query values are text. */
-const VersionText = z.lazy(() =>
+const VersionText = lazy(() =>
   z
     .string()
     .regex(/^[1-9][0-9]{0,3}$/)
@@ -18,7 +19,7 @@ const VersionText = z.lazy(() =>
     .pipe(z.int().min(1).max(1000)),
 );
 
-const VersionBody = z.lazy(() =>
+const VersionBody = lazy(() =>
   z.strictObject({
     version: z.int(),
     state: VersionState,
@@ -38,15 +39,15 @@ const VersionBody = z.lazy(() =>
   }),
 );
 
-const VersionParams = z.lazy(() => z.strictObject({ version: VersionText.meta({ examples: ['2'] }) }));
+const VersionParams = lazy(() => z.strictObject({ version: VersionText.meta({ examples: ['2'] }) }));
 
 export const listCatalogueVersions = endpoint({
   method: 'GET',
   path: '/v1/catalogue/versions',
   summary: 'All versions of the catalogue, and the one in force now or at an instant; version 1 is built in',
   scope: 'catalogue:read',
-  query: z.lazy(() => z.strictObject({ at: InstantInput.optional() })),
-  answers: { 200: z.lazy(() => z.strictObject({ inForce: z.int(), data: z.array(VersionBody) })) },
+  query: lazy(() => z.strictObject({ at: InstantInput.optional() })),
+  answers: { 200: lazy(() => z.strictObject({ inForce: z.int(), data: z.array(VersionBody) })) },
 });
 
 export const getCatalogueVersion = endpoint({
@@ -63,7 +64,7 @@ export const draftCatalogueVersion = endpoint({
   path: '/v1/catalogue/versions',
   summary: 'Draft the next version by the SHA-256 of its document, or of a table of rates; answers where to upload it',
   scope: 'catalogue:write',
-  body: z.lazy(() =>
+  body: lazy(() =>
     z.strictObject({
       sha256: Sha256,
       /** The upload is a CSV of rates, in place of those that its fee items have in the version `base`. */
@@ -74,8 +75,8 @@ export const draftCatalogueVersion = endpoint({
   ),
   idempotent: true,
   answers: {
-    201: z.lazy(() =>
-      VersionBody.unwrap().extend({
+    201: lazy(() =>
+      VersionBody.extend({
         /** Takes one PUT, with exactly these headers; a content that is there already is answered 412 and need not be sent. */
         uploadUrl: z.string(),
         uploadHeaders: z.record(z.string(), z.string()),
@@ -95,7 +96,7 @@ export const validateCatalogueVersion = endpoint({
   params: VersionParams,
   idempotent: true,
   answers: {
-    200: z.lazy(() =>
+    200: lazy(() =>
       z.strictObject({
         valid: z.boolean(),
         faults: z.array(z.string()),
@@ -126,9 +127,9 @@ export const exportCatalogueVersion = endpoint({
   summary: 'Where to download a version: all of it as JSON, or its rates as CSV',
   scope: 'catalogue:read',
   params: VersionParams,
-  query: z.lazy(() => z.strictObject({ format: z.enum(['json', 'csv']).default('json') })),
+  query: lazy(() => z.strictObject({ format: z.enum(['json', 'csv']).default('json') })),
   answers: {
-    200: z.lazy(() =>
+    200: lazy(() =>
       z.strictObject({
         /** Works for a quarter of an hour, without a token. */
         url: z.string(),
@@ -147,9 +148,9 @@ export const diffCatalogueVersions = endpoint({
   summary: 'What a version changes against another one, or against the one in force, in words',
   scope: 'catalogue:read',
   params: VersionParams,
-  query: z.lazy(() => z.strictObject({ from: VersionText.optional() })),
+  query: lazy(() => z.strictObject({ from: VersionText.optional() })),
   answers: {
-    200: z.lazy(() =>
+    200: lazy(() =>
       z.strictObject({
         from: z.int(),
         to: z.int(),

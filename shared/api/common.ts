@@ -1,12 +1,13 @@
 import * as z from 'zod';
+import { lazy } from '../domain/lazy.ts';
 
 /** Shapes that several calls share. */
 
 /** 8 to 64 visible ASCII characters, chosen by the caller. */
-export const IdempotencyKey = z.lazy(() => z.string().regex(/^[!-~]{8,64}$/));
+export const IdempotencyKey = lazy(() => z.string().regex(/^[!-~]{8,64}$/));
 
 /** RFC 3339 with `+07:00`, as all instants leave this service. */
-export const InstantText = z.lazy(() =>
+export const InstantText = lazy(() =>
   z
     .string()
     .regex(/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{3})?\+07:00$/)
@@ -14,7 +15,7 @@ export const InstantText = z.lazy(() =>
 );
 
 /** An instant as callers may send it: RFC 3339 with any offset, always with one; read as milliseconds. */
-export const InstantInput = z.lazy(() =>
+export const InstantInput = lazy(() =>
   z.iso
     .datetime({ offset: true })
     .refine((text) => !Number.isNaN(Date.parse(text)), { message: 'no such instant' })
@@ -22,7 +23,7 @@ export const InstantInput = z.lazy(() =>
 );
 
 /** A day in Asia/Ho_Chi_Minh, of years in which there can be a payment: days before and after it are reckoned with. */
-export const DayText = z.lazy(() =>
+export const DayText = lazy(() =>
   z.iso
     .date()
     .refine((day) => day >= '2000-01-01' && day <= '2999-12-31', { message: 'a day of the years 2000 to 2999' })
@@ -30,15 +31,15 @@ export const DayText = z.lazy(() =>
 );
 
 /** Amount in dong where it stands alone. */
-export const MoneyBody = z.lazy(() => z.strictObject({ amount: z.int().min(0), currency: z.literal('VND') }));
+export const MoneyBody = lazy(() => z.strictObject({ amount: z.int().min(0), currency: z.literal('VND') }));
 
 export const money = (amount: number) => ({ amount, currency: 'VND' as const });
 
 /** Words in the two languages that citizens and clerks see. */
-export const Bilingual = z.lazy(() => z.strictObject({ vi: z.string(), en: z.string() }));
+export const Bilingual = lazy(() => z.strictObject({ vi: z.string(), en: z.string() }));
 
 /** When a provider takes no payments, and what citizens are told of it. */
-export const OutageBody = z.lazy(() => z.strictObject({ from: InstantText, until: InstantText, words: Bilingual }));
+export const OutageBody = lazy(() => z.strictObject({ from: InstantText, until: InstantText, words: Bilingual }));
 
 const FORBIDDEN =
   // Control characters, bidirectional overrides, zero-width marks, and halves of surrogate pairs: none belongs in a name.
@@ -60,7 +61,7 @@ export const writtenText = (most: number, example?: string) =>
 export const MAX_PAGE = 100;
 const DEFAULT_PAGE = 50;
 /** Query values are text; a number is plain ASCII digits. */
-export const Limit = z.lazy(() =>
+export const Limit = lazy(() =>
   z
     .string()
     .regex(/^[1-9][0-9]{0,2}$/)
@@ -68,7 +69,7 @@ export const Limit = z.lazy(() =>
     .pipe(z.int().min(1).max(MAX_PAGE))
     .default(DEFAULT_PAGE),
 );
-export const Cursor = z.lazy(() => z.string().min(1).max(1024));
+export const Cursor = lazy(() => z.string().min(1).max(1024));
 
 export const page = <S extends z.ZodType>(item: S) =>
   z.strictObject({ data: z.array(item), nextCursor: z.string().nullable() });

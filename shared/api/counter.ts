@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { ReversalProposal, ReversalReason } from '../domain/invoice/invoice.ts';
 import { InvoiceId } from '../domain/invoice/number.ts';
 import { InvoiceState } from '../domain/invoice/states.ts';
+import { lazy } from '../domain/lazy.ts';
 import { Dong } from '../domain/money/dong.ts';
 import { CounterReceipt, CounterSlip } from '../domain/payment/counter.ts';
 import { MovementId } from '../domain/payment/movement.ts';
@@ -10,15 +11,15 @@ import { endpoint } from './endpoint.ts';
 
 /** What clerks at an agency's desk call. Persons are known by the `sub` of their tokens. */
 
-const InvoiceParams = z.lazy(() => z.strictObject({ invoiceId: InvoiceId.meta({ examples: ['inv_480213567890'] }) }));
-const CounterPaymentId = z.lazy(() =>
+const InvoiceParams = lazy(() => z.strictObject({ invoiceId: InvoiceId.meta({ examples: ['inv_480213567890'] }) }));
+const CounterPaymentId = lazy(() =>
   MovementId.regex(/^mov_counter_[1-9][0-9]{11}-[A-Za-z0-9_-]{22}$/).meta({
     examples: ['mov_counter_480213567890-Q2FzaEF0VGhlRGVza09uZQ'],
   }),
 );
-const PaymentParams = z.lazy(() => InvoiceParams.unwrap().extend({ counterPaymentId: CounterPaymentId }));
+const PaymentParams = lazy(() => InvoiceParams.extend({ counterPaymentId: CounterPaymentId }));
 
-export const CounterPaymentBody = z.lazy(() =>
+export const CounterPaymentBody = lazy(() =>
   z.strictObject({
     counterPaymentId: CounterPaymentId,
     invoiceId: InvoiceId,
@@ -34,7 +35,7 @@ export const CounterPaymentBody = z.lazy(() =>
     /** The last proposal to take it back. */
     reversal: z
       .strictObject({
-        state: z.enum([...ReversalProposal.unwrap().shape.state.options, 'approved']),
+        state: z.enum([...ReversalProposal.shape.state.options, 'approved']),
         reason: ReversalReason,
         proposedBy: z.string(),
         proposedAt: InstantText,
@@ -54,7 +55,7 @@ export const recordCounterPayment = endpoint({
     'Record cash or card taken at the agency’s desk: exactly what is due, or a part where the agency takes parts',
   scope: 'counter:write',
   params: InvoiceParams,
-  body: z.lazy(() =>
+  body: lazy(() =>
     CounterSlip.extend({ amount: Dong.min(1) }).refine(
       ({ method, cardSlip }) => (method === 'card') === (cardSlip !== undefined),
       { path: ['cardSlip'], message: 'the card terminal’s slip number, for cards and for nothing else' },
@@ -71,7 +72,7 @@ export const listCounterPayments = endpoint({
   summary: 'List what was taken at the desk for an invoice, with proposals to take it back',
   scope: 'payments:read',
   params: InvoiceParams,
-  answers: { 200: z.lazy(() => z.strictObject({ data: z.array(CounterPaymentBody) })) },
+  answers: { 200: lazy(() => z.strictObject({ data: z.array(CounterPaymentBody) })) },
 });
 
 export const proposeCounterReversal = endpoint({
@@ -80,7 +81,7 @@ export const proposeCounterReversal = endpoint({
   summary: 'Propose to take a payment at the desk back; another person must approve',
   scope: 'counter:write',
   params: PaymentParams,
-  body: z.lazy(() => z.strictObject({ reason: ReversalReason })),
+  body: lazy(() => z.strictObject({ reason: ReversalReason })),
   idempotent: true,
   answers: { 201: CounterPaymentBody },
   problems: ['not_reversible', 'reversal_pending'],

@@ -43,7 +43,7 @@ export type OtherAnswer = {
 
 /**
  * One call of the HTTP interface: the only place where its path, scope and shapes stand. The router, the gateway's routes
- * with their scopes and the OpenAPI document are all made from it. Shapes are `z.lazy`: made when they are first used, for
+ * with their scopes and the OpenAPI document are all made from it. Shapes are `lazy`: made when they are first used, for
  * a start pays for every schema that is made, and answers are read by the document and the tests only.
  */
 export type Endpoint = {

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { AgencyCode } from '../domain/identity/codes.ts';
 import { InvoiceId } from '../domain/invoice/number.ts';
+import { lazy } from '../domain/lazy.ts';
 import { EventId } from '../domain/notification/delivery.ts';
 import { ReplayId } from '../domain/notification/replay.ts';
 import { Cursor, InstantInput, InstantText, Limit } from './common.ts';
@@ -8,7 +9,7 @@ import { endpoint } from './endpoint.ts';
 
 /** Calls for those who were not told, or want to be told again: the feed of what moved money, and replay. */
 
-const EventBody = z.lazy(() =>
+const EventBody = lazy(() =>
   z.strictObject({
     id: z.string(),
     type: z.string(),
@@ -26,7 +27,7 @@ export const readEvents = endpoint({
   summary:
     'Read what moved money at an agency, in the order in which it was committed; begin with from= or 30 days back, go on with after=. Pages may be short; limit= counts movements, each of one or two events',
   scope: 'webhooks:read',
-  query: z.lazy(() =>
+  query: lazy(() =>
     z
       .strictObject({
         agencyCode: AgencyCode,
@@ -39,7 +40,7 @@ export const readEvents = endpoint({
       }),
   ),
   answers: {
-    200: z.lazy(() =>
+    200: lazy(() =>
       z.strictObject({
         data: z.array(EventBody),
         /** Always there: ask with it again later. */
@@ -52,7 +53,7 @@ export const readEvents = endpoint({
   problems: ['invalid_cursor', 'not_found', 'range_too_wide'],
 });
 
-const ReplayBody = z.lazy(() =>
+const ReplayBody = lazy(() =>
   z.strictObject({
     replayId: ReplayId,
     agencyCode: z.string(),
@@ -70,7 +71,7 @@ export const replayEvent = endpoint({
   path: '/v1/events/{id}/replay',
   summary: 'Tell one event about money on an invoice again, with the same id, to your endpoint',
   scope: 'webhooks:write',
-  params: z.lazy(() => z.strictObject({ id: EventId.meta({ examples: ['evt_480213567890_paid'] }) })),
+  params: lazy(() => z.strictObject({ id: EventId.meta({ examples: ['evt_480213567890_paid'] }) })),
   idempotent: true,
   answers: { 202: ReplayBody },
   problems: ['event_not_replayable', 'webhook_missing'],
@@ -81,7 +82,7 @@ export const replayInvoice = endpoint({
   path: '/v1/invoices/{invoiceId}/replay',
   summary: 'Tell all events about money on an invoice again, with the same ids, to your endpoint',
   scope: 'webhooks:write',
-  params: z.lazy(() => z.strictObject({ invoiceId: InvoiceId.meta({ examples: ['inv_480213567890'] }) })),
+  params: lazy(() => z.strictObject({ invoiceId: InvoiceId.meta({ examples: ['inv_480213567890'] }) })),
   idempotent: true,
   answers: { 202: ReplayBody },
   problems: ['webhook_missing'],
@@ -92,7 +93,7 @@ export const replayRange = endpoint({
   path: '/v1/replays',
   summary: 'Tell again what moved money at an agency from one instant to another, at most 31 days apart',
   scope: 'webhooks:write',
-  body: z.lazy(() => z.strictObject({ agencyCode: AgencyCode, from: InstantInput, to: InstantInput })),
+  body: lazy(() => z.strictObject({ agencyCode: AgencyCode, from: InstantInput, to: InstantInput })),
   idempotent: true,
   answers: { 202: ReplayBody },
   problems: ['not_found', 'range_too_wide', 'webhook_missing'],

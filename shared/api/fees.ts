@@ -2,11 +2,12 @@ import * as z from 'zod';
 import { QuoteFacts } from '../domain/fees/facts.ts';
 import { FactNeeded, KnownTariff, MAX_QUOTE_LENGTH, PricedLine, Relief } from '../domain/fees/priced.ts';
 import { ProcedureCode } from '../domain/identity/codes.ts';
+import { lazy } from '../domain/lazy.ts';
 import { Bilingual } from './common.ts';
 
 /** Wire shapes of procedures and prices. */
 
-export const ProcedureSummary = z.lazy(() =>
+export const ProcedureSummary = lazy(() =>
   z.strictObject({
     code: ProcedureCode,
     name: Bilingual,
@@ -17,20 +18,18 @@ export const ProcedureSummary = z.lazy(() =>
 );
 
 /** The catalogue’s own record of a procedure: items, tariffs, conditions and their legal basis. */
-export const ProcedureBody = z.lazy(() =>
-  ProcedureSummary.unwrap()
-    .extend({
-      /** Which version of the catalogue says so. */
-      catalogueVersion: z.int(),
-      items: z.array(z.looseObject({ id: z.string(), name: Bilingual })),
-    })
-    .loose(),
+export const ProcedureBody = lazy(() =>
+  ProcedureSummary.extend({
+    /** Which version of the catalogue says so. */
+    catalogueVersion: z.int(),
+    items: z.array(z.looseObject({ id: z.string(), name: Bilingual })),
+  }).loose(),
 );
 
-const Told = z.lazy(() => z.union([z.string(), z.int()]).nullable());
+const Told = lazy(() => z.union([z.string(), z.int()]).nullable());
 
 /** Whether the catalogue of now prices a quote's facts as the quote did. */
-export const VerifiedQuote = z.lazy(() =>
+export const VerifiedQuote = lazy(() =>
   z.strictObject({
     equal: z.boolean(),
     expired: z.boolean(),
@@ -56,8 +55,8 @@ export const VerifiedQuote = z.lazy(() =>
 
 /** What problems about prices carry beside their text. */
 export const pricingMembers = {
-  factsNeeded: z.lazy(() => z.array(FactNeeded)),
-  tariffs: z.lazy(() => z.array(KnownTariff)),
+  factsNeeded: lazy(() => z.array(FactNeeded)),
+  tariffs: lazy(() => z.array(KnownTariff)),
   reason: z.string(),
 };
 

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { AgencyCode } from '../domain/identity/codes.ts';
+import { lazy } from '../domain/lazy.ts';
 import { UNASSIGNED } from '../domain/ledger/ledger.ts';
 import { ProviderId } from '../domain/payment/provider.ts';
 import { StatementMapId } from '../domain/reconciliation/bank/maps.ts';
@@ -33,13 +34,13 @@ const MAX_FILE_NAME = 200;
 /** Most accounts that one file may tell of. */
 const MAX_ACCOUNTS = 50;
 
-const AnyMapId = z.lazy(() => z.union([ColumnMapId, StatementMapId]));
+const AnyMapId = lazy(() => z.union([ColumnMapId, StatementMapId]));
 
 /** An agency, or money that no agency could be found for (seen by those who see all agencies). */
-const AgencyOrNone = z.lazy(() => z.union([AgencyCode, z.literal(UNASSIGNED)]));
+const AgencyOrNone = lazy(() => z.union([AgencyCode, z.literal(UNASSIGNED)]));
 
 /** The link is null once the file has come. It takes one PUT, with exactly these headers. */
-const StatementUpload = z.lazy(() =>
+const StatementUpload = lazy(() =>
   z.strictObject({
     statementId: StatementId,
     state: StatementState,
@@ -64,7 +65,7 @@ export const requestStatementUpload = endpoint({
   path: '/v1/statements',
   summary: 'Announce a settlement file, or a statement of a bank or treasury, for one day; answers where to upload it',
   scope: 'statements:write',
-  body: z.lazy(() =>
+  body: lazy(() =>
     z.union([
       z.strictObject({
         kind: z.literal('settlement').optional(),
@@ -88,7 +89,7 @@ export const requestStatementUpload = endpoint({
   problems: ['unknown_provider', 'unknown_account', 'unprocessable'],
 });
 
-const StatementError = z.lazy(() =>
+const StatementError = lazy(() =>
   z.strictObject({
     /** Line of the file, counting from 1; 0 for the file as a whole. */
     line: z.int().min(0),
@@ -98,14 +99,14 @@ const StatementError = z.lazy(() =>
 );
 
 /** Amounts in minor units of the currency, as text. */
-const StatementInside = z.lazy(() =>
+const StatementInside = lazy(() =>
   z.strictObject({
     ...TakenStatement.omit({ parts: true, findings: true }).shape,
     findings: z.array(z.strictObject({ code: z.string(), figures: z.record(z.string(), z.string()) })),
   }),
 );
 
-const StatementBody = z.lazy(() =>
+const StatementBody = lazy(() =>
   z.strictObject({
     statementId: StatementId,
     kind: StatementKind,
@@ -140,7 +141,7 @@ export const listStatements = endpoint({
   path: '/v1/statements',
   summary: 'The log of files announced in a month, newest first; pages may be short',
   scope: 'reconciliation:read',
-  query: z.lazy(() =>
+  query: lazy(() =>
     z.strictObject({
       month: z
         .string()
@@ -150,7 +151,7 @@ export const listStatements = endpoint({
       limit: Limit,
     }),
   ),
-  answers: { 200: z.lazy(() => page(StatementBody)) },
+  answers: { 200: lazy(() => page(StatementBody)) },
   problems: ['invalid_cursor'],
 });
 
@@ -159,13 +160,11 @@ export const readStatement = endpoint({
   path: '/v1/statements/{statementId}',
   summary: 'Read what became of a file: state, totals, errors by line',
   scope: 'reconciliation:read',
-  params: z.lazy(() =>
-    z.strictObject({ statementId: StatementId.meta({ examples: ['stm_5f0c2a91d4e87b3610c9a2f4'] }) }),
-  ),
+  params: lazy(() => z.strictObject({ statementId: StatementId.meta({ examples: ['stm_5f0c2a91d4e87b3610c9a2f4'] }) })),
   answers: { 200: StatementBody },
 });
 
-const ExceptionBody = z.lazy(() =>
+const ExceptionBody = lazy(() =>
   z.strictObject({
     ...Exception.omit({
       openedAt: true,
@@ -219,7 +218,7 @@ export const listExceptions = endpoint({
   path: '/v1/exceptions',
   summary: 'List differences between our books and a partner’s, by agency, oldest first; pages may be short',
   scope: 'reconciliation:read',
-  query: z.lazy(() =>
+  query: lazy(() =>
     z.strictObject({
       category: ExceptionCategory.optional(),
       state: ExceptionState.optional(),
@@ -229,11 +228,11 @@ export const listExceptions = endpoint({
       limit: Limit,
     }),
   ),
-  answers: { 200: z.lazy(() => page(ExceptionBody)) },
+  answers: { 200: lazy(() => page(ExceptionBody)) },
   problems: ['invalid_cursor', 'not_found'],
 });
 
-const ExceptionName = z.lazy(() =>
+const ExceptionName = lazy(() =>
   z.strictObject({
     agencyCode: AgencyOrNone.meta({ examples: ['H29.12'] }),
     businessDate: DayText,
@@ -242,7 +241,7 @@ const ExceptionName = z.lazy(() =>
 );
 
 /** What became of each, in the order of the call. */
-const SettledBody = z.lazy(() =>
+const SettledBody = lazy(() =>
   z.strictObject({
     results: z.array(
       z.strictObject({
@@ -263,7 +262,7 @@ export const workOnExceptions = endpoint({
   path: '/v1/exceptions/work',
   summary: 'Assign, comment or propose how to settle: one exception, or up to a hundred at once',
   scope: 'reconciliation:write',
-  body: z.lazy(() =>
+  body: lazy(() =>
     z.strictObject({
       exceptions: z.array(ExceptionName).min(1).max(MAX_PAGE),
       work: z.discriminatedUnion('action', [
@@ -286,7 +285,7 @@ export const decideExceptions = endpoint({
   path: '/v1/exceptions/decisions',
   summary: 'Approve or reject what another person proposed: one exception, or up to a hundred at once',
   scope: 'reconciliation:approve',
-  body: z.lazy(() =>
+  body: lazy(() =>
     z.strictObject({
       exceptions: z.array(ExceptionName).min(1).max(MAX_PAGE),
       decision: z.enum(['approve', 'reject']),
@@ -296,9 +295,9 @@ export const decideExceptions = endpoint({
   answers: { 200: SettledBody },
 });
 
-const SumBody = z.lazy(() => z.strictObject({ count: z.int().min(0), amount: z.int() }));
+const SumBody = lazy(() => z.strictObject({ count: z.int().min(0), amount: z.int() }));
 
-const BookDayBody = z.lazy(() =>
+const BookDayBody = lazy(() =>
   z.strictObject({
     book: BookId,
     day: DayText,
@@ -332,14 +331,14 @@ export const listBookDays = endpoint({
   path: '/v1/book-days',
   summary: 'The days of a bank account or of a provider: files, what matching came to, closings',
   scope: 'reconciliation:read',
-  query: z.lazy(() =>
+  query: lazy(() =>
     z.strictObject({
       book: BookId.meta({ examples: ['account:970415:1234567890'] }),
       from: DayText,
       to: DayText,
     }),
   ),
-  answers: { 200: z.lazy(() => z.strictObject({ data: z.array(BookDayBody) })) },
+  answers: { 200: lazy(() => z.strictObject({ data: z.array(BookDayBody) })) },
   problems: ['not_found'],
 });
 
@@ -348,7 +347,7 @@ export const closeBookDay = endpoint({
   path: '/v1/book-days/closings',
   summary: 'Close a partner’s day as it was seen; what comes late counts on the next open day',
   scope: 'reconciliation:write',
-  body: z.lazy(() =>
+  body: lazy(() =>
     z.strictObject({
       book: BookId.meta({ examples: ['account:970415:1234567890'] }),
       day: DayText,
@@ -361,7 +360,7 @@ export const closeBookDay = endpoint({
   problems: ['not_found', 'day_changed', 'unprocessable'],
 });
 
-const DailyReportBody = z.lazy(() =>
+const DailyReportBody = lazy(() =>
   z.strictObject({
     date: DayText,
     /** The journal as it stood then. */
@@ -380,7 +379,7 @@ export const readDailyReport = endpoint({
   summary:
     'Report of an accounting date, agency by provider: collected, reported, difference. As text/csv with format=csv or Accept: text/csv',
   scope: 'reports:read',
-  query: z.lazy(() =>
+  query: lazy(() =>
     z
       .strictObject({
         date: DayText,

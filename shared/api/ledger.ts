@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { AgencyCode } from '../domain/identity/codes.ts';
+import { lazy } from '../domain/lazy.ts';
 import { EntryStep, JournalKind } from '../domain/ledger/journal.ts';
 import { UNASSIGNED } from '../domain/ledger/ledger.ts';
 import { ExceptionCategory } from '../domain/reconciliation/exception.ts';
@@ -9,16 +10,16 @@ import { endpoint } from './endpoint.ts';
 /** Calls for auditors and finance staff: the ledger itself, read only. */
 
 /** An agency, or money that no agency could be found for (seen by those who see all agencies). */
-const AgencyOrNone = z.lazy(() => z.union([AgencyCode, z.literal(UNASSIGNED)]));
-const AccountName = z.lazy(() =>
+const AgencyOrNone = lazy(() => z.union([AgencyCode, z.literal(UNASSIGNED)]));
+const AccountName = lazy(() =>
   z
     .string()
     .regex(/^[!-~]{1,120}$/)
     .meta({ examples: ['payable:H29.12:main'] }),
 );
-const Side = z.lazy(() => z.enum(['debit', 'credit']));
+const Side = lazy(() => z.enum(['debit', 'credit']));
 
-const AccountKindBody = z.lazy(() =>
+const AccountKindBody = lazy(() =>
   z.strictObject({
     kind: z.string(),
     /** Where its balance is expected. */
@@ -33,9 +34,9 @@ export const listLedgerAccounts = endpoint({
   path: '/v1/ledger/accounts',
   summary: 'The chart of accounts, and the accounts of own agencies that were ever entered',
   scope: 'ledger:read',
-  query: z.lazy(() => z.strictObject({ agencyCode: AgencyOrNone.optional(), cursor: Cursor.optional(), limit: Limit })),
+  query: lazy(() => z.strictObject({ agencyCode: AgencyOrNone.optional(), cursor: Cursor.optional(), limit: Limit })),
   answers: {
-    200: z.lazy(() =>
+    200: lazy(() =>
       z.strictObject({
         kinds: z.array(AccountKindBody),
         /** In order of agency and name. */
@@ -47,7 +48,7 @@ export const listLedgerAccounts = endpoint({
   problems: ['invalid_cursor', 'not_found'],
 });
 
-const LedgerEntryBody = z.lazy(() =>
+const LedgerEntryBody = lazy(() =>
   z.strictObject({
     /** Name of the movement: the same money has the same name, whoever tells of it. */
     entryId: z.string(),
@@ -87,7 +88,7 @@ export const listLedgerEntries = endpoint({
   path: '/v1/ledger/entries',
   summary: 'The journal by agency in the order of commits, up to 31 days at once; pages may be short',
   scope: 'ledger:read',
-  query: z.lazy(() =>
+  query: lazy(() =>
     z
       .strictObject({
         /** Days of commit in Viet Nam, both included. */
@@ -101,7 +102,7 @@ export const listLedgerEntries = endpoint({
       })
       .refine(({ from, to }) => from <= to, { message: 'it ends before it begins', path: ['to'] }),
   ),
-  answers: { 200: z.lazy(() => page(LedgerEntryBody)) },
+  answers: { 200: lazy(() => page(LedgerEntryBody)) },
   problems: ['invalid_cursor', 'not_found', 'range_too_wide'],
 });
 
@@ -110,11 +111,11 @@ export const readTrialBalance = endpoint({
   path: '/v1/ledger/trial-balance',
   summary: 'What every account of own agencies came to by the end of a day of commit, or by now on the present day',
   scope: 'ledger:read',
-  query: z.lazy(() =>
+  query: lazy(() =>
     z.strictObject({ date: DayText, agencyCode: AgencyOrNone.optional(), cursor: Cursor.optional(), limit: Limit }),
   ),
   answers: {
-    200: z.lazy(() =>
+    200: lazy(() =>
       z.strictObject({
         date: DayText,
         /** The journal as it stood then. */

@@ -1,11 +1,12 @@
 import * as z from 'zod';
+import { lazy } from '../domain/lazy.ts';
 import { InstantInput, InstantText, Limit } from './common.ts';
 import { endpoint } from './endpoint.ts';
 
 /** Calls for operators: what was put aside, what does not answer, and proving the books. Nothing here is personal data. */
 
 /** A name of ours; which names there are is the deployment's to say, and any other is not found. */
-const QueueParams = z.lazy(() =>
+const QueueParams = lazy(() =>
   z.strictObject({
     name: z
       .string()
@@ -20,7 +21,7 @@ export const listQueues = endpoint({
   summary: 'List the queues with what waits and what was put aside; counts are approximate',
   scope: 'operations:write',
   answers: {
-    200: z.lazy(() =>
+    200: lazy(() =>
       z.strictObject({
         data: z.array(
           z.strictObject({
@@ -45,9 +46,9 @@ export const showDeadLetters = endpoint({
   summary: 'Look at some messages that were put aside: what each is about, never the whole message',
   scope: 'operations:write',
   params: QueueParams,
-  query: z.lazy(() => z.strictObject({ limit: Limit })),
+  query: lazy(() => z.strictObject({ limit: Limit })),
   answers: {
-    200: z.lazy(() =>
+    200: lazy(() =>
       z.strictObject({
         data: z.array(
           z.strictObject({
@@ -76,9 +77,9 @@ export const redriveQueue = endpoint({
   summary: 'Put messages that were put aside back into their queue: so many of them, or as many as one call can',
   scope: 'operations:write',
   params: QueueParams,
-  body: z.lazy(() => z.strictObject({ count: z.int().min(1).max(MAX_REDRIVEN).optional() })),
+  body: lazy(() => z.strictObject({ count: z.int().min(1).max(MAX_REDRIVEN).optional() })),
   idempotent: true,
-  answers: { 200: z.lazy(() => z.strictObject({ name: z.string(), moved: z.int(), left: z.int() })) },
+  answers: { 200: lazy(() => z.strictObject({ name: z.string(), moved: z.int(), left: z.int() })) },
   problems: ['not_found', 'queue_not_redrivable'],
 });
 
@@ -88,11 +89,11 @@ export const startRepair = endpoint({
   summary:
     'Prove that every movement of a time has its entry in the journal, and enter what is missing; with again: true also tell again what is there, and ask about payments on which no word has come',
   scope: 'operations:write',
-  body: z.lazy(() =>
+  body: lazy(() =>
     z.strictObject({ from: InstantInput.optional(), to: InstantInput.optional(), again: z.boolean().optional() }),
   ),
   idempotent: true,
-  answers: { 202: z.lazy(() => z.strictObject({ from: InstantText, to: InstantText, pieces: z.int() })) },
+  answers: { 202: lazy(() => z.strictObject({ from: InstantText, to: InstantText, pieces: z.int() })) },
 });
 
 export const listBlockedEndpoints = endpoint({
@@ -101,7 +102,7 @@ export const listBlockedEndpoints = endpoint({
   summary: 'List the webhook endpoints that do not answer',
   scope: 'operations:write',
   answers: {
-    200: z.lazy(() =>
+    200: lazy(() =>
       z.strictObject({
         data: z.array(
           z.strictObject({

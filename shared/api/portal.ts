@@ -6,6 +6,7 @@ import { BasketId, BasketState, MAX_BASKET_INVOICES } from '../domain/invoice/ba
 import { InvoiceId } from '../domain/invoice/number.ts';
 import { Slip } from '../domain/invoice/slip.ts';
 import { InvoiceState } from '../domain/invoice/states.ts';
+import { lazy } from '../domain/lazy.ts';
 import { AttemptState } from '../domain/payment/advance.ts';
 import { Availability } from '../domain/payment/availability.ts';
 import { Language, ProviderId } from '../domain/payment/provider.ts';
@@ -39,21 +40,21 @@ const MAX_METADATA_BYTES = 256;
 const MAX_NAME = 200;
 
 /** A signed text; its form is ours alone, callers keep it as it is. */
-const QuoteText = z.lazy(() =>
+const QuoteText = lazy(() =>
   z
     .string()
     .min(1)
     .max(MAX_QUOTE_LENGTH)
     .meta({ examples: ['eyJ2IjoxfQ.c2lnbmF0dXJl'] }),
 );
-const NamedProvider = z.lazy(() => ProviderId.meta({ examples: ['vnpay'] }));
+const NamedProvider = lazy(() => ProviderId.meta({ examples: ['vnpay'] }));
 
 export const listProcedures = endpoint({
   method: 'GET',
   path: '/v1/procedures',
   summary: 'Find procedures by code or words, with or without diacritics, in the law of now or of an instant',
   scope: 'catalogue:read',
-  query: z.lazy(() =>
+  query: lazy(() =>
     z.strictObject({
       search: z.string().min(1).max(100).optional(),
       /** The law in force then; of now unless given. */
@@ -63,7 +64,7 @@ export const listProcedures = endpoint({
     }),
   ),
   /** All pages are of one version of the catalogue, whatever comes into force meanwhile. */
-  answers: { 200: z.lazy(() => page(ProcedureSummary).extend({ catalogueVersion: z.int() })) },
+  answers: { 200: lazy(() => page(ProcedureSummary).extend({ catalogueVersion: z.int() })) },
   problems: ['invalid_cursor'],
 });
 
@@ -72,9 +73,9 @@ export const getProcedure = endpoint({
   path: '/v1/procedures/{code}',
   summary: 'A procedure with its fee items, tariffs and their legal basis, in the law of now or of an instant',
   scope: 'catalogue:read',
-  params: z.lazy(() => z.strictObject({ code: ProcedureCode })),
+  params: lazy(() => z.strictObject({ code: ProcedureCode })),
   /** With `at`: in the version in force then, and only the tariffs in force then. Without: every row there is. */
-  query: z.lazy(() => z.strictObject({ at: InstantInput.optional() })),
+  query: lazy(() => z.strictObject({ at: InstantInput.optional() })),
   answers: { 200: ProcedureBody },
 });
 
@@ -83,7 +84,7 @@ export const createQuote = endpoint({
   path: '/v1/quotes',
   summary: 'Price a dossier by the law in force when it was handed in',
   scope: 'quotes:write',
-  body: z.lazy(() =>
+  body: lazy(() =>
     z.strictObject({
       procedureCode: ProcedureCode,
       agencyCode: AgencyCode,
@@ -95,7 +96,7 @@ export const createQuote = endpoint({
     }),
   ),
   answers: {
-    201: z.lazy(() =>
+    201: lazy(() =>
       z.strictObject({
         quote: z.string(),
         expiresAt: InstantText,
@@ -117,7 +118,7 @@ export const verifyQuote = endpoint({
   path: '/v1/quotes/verify',
   summary: 'Price a quote’s facts again by the catalogue of now: equal by hash, or how it differs',
   scope: 'quotes:write',
-  body: z.lazy(() => z.strictObject({ quote: QuoteText })),
+  body: lazy(() => z.strictObject({ quote: QuoteText })),
   answers: {
     200: VerifiedQuote,
   },
@@ -125,7 +126,7 @@ export const verifyQuote = endpoint({
 });
 
 /** A person or body: its name as it writes it, its identity number and tax code if they are known. */
-const Party = z.lazy(() =>
+const Party = lazy(() =>
   z.strictObject({
     name: writtenText(MAX_NAME, 'Nguyễn Thị Ví Dụ'),
     idNumber: CitizenNumberText.optional(),
@@ -134,7 +135,7 @@ const Party = z.lazy(() =>
 );
 
 /** Masked: enough to recognise, too little to copy. */
-const MaskedParty = z.lazy(() =>
+const MaskedParty = lazy(() =>
   z.strictObject({
     name: z.string(),
     idNumber: z.string().optional(),
@@ -144,7 +145,7 @@ const MaskedParty = z.lazy(() =>
 
 const MAX_NOTICE_NUMBER = 50;
 /** The notice, decision or declaration that sets what is due. */
-const Notice = z.lazy(() =>
+const Notice = lazy(() =>
   z.strictObject({
     number: writtenText(MAX_NOTICE_NUMBER),
     date: DayText.optional(),
@@ -156,7 +157,7 @@ const Notice = z.lazy(() =>
   }),
 );
 
-const Metadata = z.lazy(() =>
+const Metadata = lazy(() =>
   z
     .record(z.string().regex(/^[A-Za-z][A-Za-z0-9_]{0,31}$/), z.string().max(MAX_METADATA_BYTES))
     .refine((entries) => Object.keys(entries).length <= MAX_METADATA, { message: `at most ${MAX_METADATA} keys` })
@@ -168,7 +169,7 @@ const Metadata = z.lazy(() =>
     ),
 );
 
-const InvoiceLineBody = z.lazy(() =>
+const InvoiceLineBody = lazy(() =>
   z.strictObject({
     feeItem: z.string(),
     kind: z.string(),
@@ -179,7 +180,7 @@ const InvoiceLineBody = z.lazy(() =>
   }),
 );
 
-export const InvoiceBody = z.lazy(() =>
+export const InvoiceBody = lazy(() =>
   z.strictObject({
     invoiceId: InvoiceId,
     printedNumber: z.string(),
@@ -214,14 +215,14 @@ export const InvoiceBody = z.lazy(() =>
   }),
 );
 
-const InvoiceParams = z.lazy(() => z.strictObject({ invoiceId: InvoiceId.meta({ examples: ['inv_480213567890'] }) }));
+const InvoiceParams = lazy(() => z.strictObject({ invoiceId: InvoiceId.meta({ examples: ['inv_480213567890'] }) }));
 
 export const createInvoice = endpoint({
   method: 'POST',
   path: '/v1/invoices',
   summary: 'Make an invoice from a quote; the price stays even if the law changes meanwhile',
   scope: 'invoices:write',
-  body: z.lazy(() =>
+  body: lazy(() =>
     z.strictObject({
       quote: QuoteText,
       dossierCode: DossierCode,
@@ -258,7 +259,7 @@ export const getInvoice = endpoint({
   summary: 'Read an invoice, with what its slips into the budget must say (forms C1-02/NS and C1-03/NS)',
   scope: 'invoices:read',
   params: InvoiceParams,
-  answers: { 200: z.lazy(() => InvoiceBody.unwrap().extend({ slips: z.array(Slip) })) },
+  answers: { 200: lazy(() => InvoiceBody.extend({ slips: z.array(Slip) })) },
   headers: ['ETag'],
 });
 
@@ -267,7 +268,7 @@ export const listInvoices = endpoint({
   path: '/v1/invoices',
   summary: 'List invoices of a dossier, or of an agency by day of creation; short pages are allowed',
   scope: 'invoices:read',
-  query: z.lazy(() =>
+  query: lazy(() =>
     z.strictObject({
       dossierCode: DossierCode.optional(),
       agencyCode: AgencyCode.optional(),
@@ -278,7 +279,7 @@ export const listInvoices = endpoint({
       limit: Limit,
     }),
   ),
-  answers: { 200: z.lazy(() => page(InvoiceBody)) },
+  answers: { 200: lazy(() => page(InvoiceBody)) },
   problems: ['invalid_cursor', 'not_found', 'unprocessable'],
 });
 
@@ -293,7 +294,7 @@ export const cancelInvoice = endpoint({
   problems: ['invoice_not_open', 'invoice_partly_paid'],
 });
 
-const BasketBody = z.lazy(() =>
+const BasketBody = lazy(() =>
   z.strictObject({
     basketId: BasketId,
     dossierCode: DossierCode,
@@ -312,7 +313,7 @@ export const createBasket = endpoint({
   path: '/v1/baskets',
   summary: 'Group the invoices of a dossier that has several agencies, payers or notices; each is paid by itself',
   scope: 'invoices:write',
-  body: z.lazy(() =>
+  body: lazy(() =>
     z.strictObject({
       dossierCode: DossierCode,
       invoices: z
@@ -332,12 +333,12 @@ export const getBasket = endpoint({
   path: '/v1/baskets/{basketId}',
   summary: 'Read a basket: its invoices as they are now, what is paid and what is due',
   scope: 'invoices:read',
-  params: z.lazy(() => z.strictObject({ basketId: BasketId.meta({ examples: ['bsk_5f0c2a91d4e87b3610c9a2f4'] }) })),
+  params: lazy(() => z.strictObject({ basketId: BasketId.meta({ examples: ['bsk_5f0c2a91d4e87b3610c9a2f4'] }) })),
   answers: { 200: BasketBody },
 });
 
 /** https always; http only for loopback hosts, which a registry outside development never holds. */
-const ReturnUrl = z.lazy(() =>
+const ReturnUrl = lazy(() =>
   z
     .string()
     .min(10)
@@ -346,7 +347,7 @@ const ReturnUrl = z.lazy(() =>
     .meta({ examples: ['https://portal.example.gov.vn/ket-qua'] }),
 );
 
-export const PaymentBody = z.lazy(() =>
+export const PaymentBody = lazy(() =>
   z.strictObject({
     paymentId: z.string(),
     invoiceId: InvoiceId,
@@ -365,7 +366,7 @@ export const PaymentBody = z.lazy(() =>
 );
 
 /** Where the citizen goes next. */
-export const NextStepBody = z.lazy(() =>
+export const NextStepBody = lazy(() =>
   z.discriminatedUnion('kind', [
     /** A page of the provider. `deeplink` opens the provider’s app on a telephone that has it. */
     z.strictObject({ kind: z.literal('redirect'), url: z.string(), deeplink: z.string().optional() }),
@@ -382,7 +383,7 @@ export const startPayment = endpoint({
   summary: 'Start one attempt to pay; the answer tells where to send the citizen',
   scope: 'payments:write',
   params: InvoiceParams,
-  body: z.lazy(() =>
+  body: lazy(() =>
     z.strictObject({
       providerId: NamedProvider,
       returnUrl: ReturnUrl,
@@ -391,7 +392,7 @@ export const startPayment = endpoint({
     }),
   ),
   idempotent: true,
-  answers: { 201: z.lazy(() => PaymentBody.unwrap().extend({ next: NextStepBody })) },
+  answers: { 201: lazy(() => PaymentBody.extend({ next: NextStepBody })) },
   problems: [
     'invoice_not_open',
     'unknown_provider',
@@ -411,7 +412,7 @@ export const getPayment = endpoint({
   path: '/v1/payments/{paymentId}',
   summary: 'Read a payment',
   scope: 'payments:read',
-  params: z.lazy(() =>
+  params: lazy(() =>
     z.strictObject({
       paymentId: z
         .string()
@@ -427,9 +428,9 @@ export const listProviders = endpoint({
   path: '/v1/providers',
   summary: 'Banks and intermediaries that can be paid through: all, or those at which an agency has an account',
   scope: 'catalogue:read',
-  query: z.lazy(() => z.strictObject({ agencyCode: AgencyCode.optional() })),
+  query: lazy(() => z.strictObject({ agencyCode: AgencyCode.optional() })),
   answers: {
-    200: z.lazy(() =>
+    200: lazy(() =>
       z.strictObject({
         data: z.array(
           z.strictObject({

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { lazy } from '../domain/lazy.ts';
 import { ProviderId } from '../domain/payment/provider.ts';
 import { endpoint } from './endpoint.ts';
 
@@ -8,7 +9,7 @@ const html = { mediaType: 'text/html' } as const;
 const json = { mediaType: 'application/json' } as const;
 const PROBLEM = 'application/problem+json';
 
-const CallbackParams = z.lazy(() => z.strictObject({ provider: ProviderId.meta({ examples: ['sandbox-bank'] }) }));
+const CallbackParams = lazy(() => z.strictObject({ provider: ProviderId.meta({ examples: ['sandbox-bank'] }) }));
 
 const callback = (method: 'GET' | 'POST') =>
   endpoint({
@@ -55,7 +56,7 @@ export const docsApi = [
     method: 'GET',
     path: '/problems/{slug}',
     summary: 'What a problem type means',
-    params: z.lazy(() => z.strictObject({ slug: z.string().meta({ examples: ['invoice-not-open'] }) })),
+    params: lazy(() => z.strictObject({ slug: z.string().meta({ examples: ['invoice-not-open'] }) })),
     answers: { 200: html, 304: unchanged, 404: { ...html, description: 'There is no such problem type.' } },
     headers: ['ETag'],
   }),

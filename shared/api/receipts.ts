@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { AgencyCode } from '../domain/identity/codes.ts';
 import { InvoiceId } from '../domain/invoice/number.ts';
+import { lazy } from '../domain/lazy.ts';
 import {
   Collector,
   MAX_RECEIPT_NUMBER,
@@ -14,9 +15,9 @@ import { endpoint } from './endpoint.ts';
 
 /** Electronic receipts of collectors: read by portals and agencies, checked by anybody who holds one. */
 
-const ReceiptParams = z.lazy(() => z.strictObject({ receiptId: ReceiptId.meta({ examples: ['rct_48021356789001'] }) }));
+const ReceiptParams = lazy(() => z.strictObject({ receiptId: ReceiptId.meta({ examples: ['rct_48021356789001'] }) }));
 
-export const ReceiptBody = z.lazy(() =>
+export const ReceiptBody = lazy(() =>
   z.strictObject({
     receiptId: ReceiptId,
     invoiceId: InvoiceId,
@@ -61,8 +62,8 @@ export const listInvoiceReceipts = endpoint({
   path: '/v1/invoices/{invoiceId}/receipts',
   summary: 'List the electronic receipts of an invoice, replaced ones among them; empty until a moment after payment',
   scope: 'invoices:read',
-  params: z.lazy(() => z.strictObject({ invoiceId: InvoiceId.meta({ examples: ['inv_480213567890'] }) })),
-  answers: { 200: z.lazy(() => z.strictObject({ data: z.array(ReceiptBody) })) },
+  params: lazy(() => z.strictObject({ invoiceId: InvoiceId.meta({ examples: ['inv_480213567890'] }) })),
+  answers: { 200: lazy(() => z.strictObject({ data: z.array(ReceiptBody) })) },
 });
 
 export const readReceipt = endpoint({
@@ -82,7 +83,7 @@ export const listReceipts = endpoint({
   path: '/v1/receipts',
   summary: 'List the receipts that an agency gave under a symbol, in the order of their numbers',
   scope: 'invoices:read',
-  query: z.lazy(() =>
+  query: lazy(() =>
     z.strictObject({
       agencyCode: AgencyCode,
       symbol: ReceiptSymbol,
@@ -97,7 +98,7 @@ export const listReceipts = endpoint({
     }),
   ),
   answers: {
-    200: z.lazy(() =>
+    200: lazy(() =>
       z.strictObject({
         data: z.array(ReceiptBody),
         /** What to send as `after` for the rest; null at the end. */
@@ -113,7 +114,7 @@ export const checkReceipt = endpoint({
   method: 'GET',
   path: '/check/{code}',
   summary: 'Whether a receipt is genuine: its code and its validity, as a page or as JSON, and nothing else of it',
-  params: z.lazy(() =>
+  params: lazy(() =>
     z.strictObject({ code: z.string().meta({ examples: ['48021356789001-Wm9uZUF0VGhlRGVza09uZQ'] }) }),
   ),
   answers: {

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { AgencyCode, DossierCode } from '../domain/identity/codes.ts';
 import { InvoiceId } from '../domain/invoice/number.ts';
 import { InvoiceState } from '../domain/invoice/states.ts';
+import { lazy } from '../domain/lazy.ts';
 import { Dong } from '../domain/money/dong.ts';
 import { MovementId } from '../domain/payment/movement.ts';
 import { RefundReason } from '../domain/refund/reasons.ts';
@@ -16,16 +17,16 @@ const MAX_REFUND_LINES = 50;
 /** Longest that a person may say why not. */
 const MAX_WHY = 200;
 
-const InvoiceParams = z.lazy(() => z.strictObject({ invoiceId: InvoiceId.meta({ examples: ['inv_480213567890'] }) }));
-const RefundParams = z.lazy(() =>
+const InvoiceParams = lazy(() => z.strictObject({ invoiceId: InvoiceId.meta({ examples: ['inv_480213567890'] }) }));
+const RefundParams = lazy(() =>
   z.strictObject({ refundId: RefundId.meta({ examples: ['rfd_48021356789004711815'] }) }),
 );
 
-const AccountInput = z.lazy(() => ReturnAccount.extend({ name: writtenText(120, 'NGUYEN VAN MAU') }));
+const AccountInput = lazy(() => ReturnAccount.extend({ name: writtenText(120, 'NGUYEN VAN MAU') }));
 /** Enough to recognise: the last four digits. */
-const MaskedAccount = z.lazy(() => z.strictObject({ bankBin: z.string(), number: z.string() }));
+const MaskedAccount = lazy(() => z.strictObject({ bankBin: z.string(), number: z.string() }));
 
-export const RefundBody = z.lazy(() =>
+export const RefundBody = lazy(() =>
   z.strictObject({
     refundId: RefundId,
     invoiceId: InvoiceId,
@@ -89,7 +90,7 @@ export const createRefund = endpoint({
     'Ask for a refund: of all that is left, of an amount, by line, or of surplus; its money is set aside at once',
   scope: 'refunds:write',
   params: InvoiceParams,
-  body: z.lazy(() =>
+  body: lazy(() =>
     z.strictObject({
       /** Which money: needed for surplus, and where several payments paid the invoice. */
       movementId: MovementId.optional(),
@@ -131,7 +132,7 @@ export const listInvoiceRefunds = endpoint({
   summary: 'List the refunds of an invoice, in the order in which they were asked for',
   scope: 'refunds:read',
   params: InvoiceParams,
-  answers: { 200: z.lazy(() => z.strictObject({ data: z.array(RefundBody) })) },
+  answers: { 200: lazy(() => z.strictObject({ data: z.array(RefundBody) })) },
 });
 
 export const listRefunds = endpoint({
@@ -139,7 +140,7 @@ export const listRefunds = endpoint({
   path: '/v1/refunds',
   summary: 'List an agency’s refunds by the day on which they were asked for; short pages are allowed',
   scope: 'refunds:read',
-  query: z.lazy(() =>
+  query: lazy(() =>
     z.strictObject({
       agencyCode: AgencyCode.optional(),
       state: RefundState.optional(),
@@ -149,7 +150,7 @@ export const listRefunds = endpoint({
       limit: Limit,
     }),
   ),
-  answers: { 200: z.lazy(() => page(RefundBody)) },
+  answers: { 200: lazy(() => page(RefundBody)) },
   problems: ['invalid_cursor', 'not_found', 'unprocessable'],
 });
 
@@ -168,7 +169,7 @@ export const approveRefund = endpoint({
   summary: 'Order a refund that another person asked for; one working day is left to give it back',
   scope: 'refunds:approve',
   params: RefundParams,
-  body: z.lazy(() =>
+  body: lazy(() =>
     z.strictObject({
       /** `treasury`: the money was paid on, and only a person can return it (Decree 252/2026/ND-CP, article 61). */
       moneyAt: z.enum(['provider', 'treasury']).default('provider'),
@@ -185,7 +186,7 @@ export const rejectRefund = endpoint({
   summary: 'Reject a refund that another person asked for: its money is free again',
   scope: 'refunds:approve',
   params: RefundParams,
-  body: z.lazy(() => z.strictObject({ why: writtenText(MAX_WHY, 'Thiếu quyết định hoàn trả') })),
+  body: lazy(() => z.strictObject({ why: writtenText(MAX_WHY, 'Thiếu quyết định hoàn trả') })),
   idempotent: true,
   answers: { 200: RefundBody },
   problems: ['own_approval', 'refund_not_pending'],
@@ -208,7 +209,7 @@ export const reportReturn = endpoint({
   summary: 'Say what became of a return by hand, with its document; another person confirms it',
   scope: 'refunds:write',
   params: RefundParams,
-  body: z.lazy(() =>
+  body: lazy(() =>
     z.strictObject({
       outcome: ReturnReport.shape.outcome,
       /** The payment order or payment slip; where it was not returned, what says so. */
@@ -221,9 +222,9 @@ export const reportReturn = endpoint({
   problems: ['refund_not_by_hand', 'account_invalid'],
 });
 
-const AccountBody = z.lazy(() => z.strictObject({ bankBin: z.string(), number: z.string() }));
+const AccountBody = lazy(() => z.strictObject({ bankBin: z.string(), number: z.string() }));
 
-export const PaymentOrderBody = z.lazy(() =>
+export const PaymentOrderBody = lazy(() =>
   z.strictObject({
     refundId: RefundId,
     /** Stands in the content: no two orders bear the same. */
@@ -251,7 +252,7 @@ export const listManualReturns = endpoint({
   path: '/v1/manual-returns',
   summary: 'Payment orders of returns by hand that are still to be made, as JSON or CSV',
   scope: 'refunds:approve',
-  query: z.lazy(() =>
+  query: lazy(() =>
     z.strictObject({
       agencyCode: AgencyCode.optional(),
       from: DayText.optional(),
@@ -259,7 +260,7 @@ export const listManualReturns = endpoint({
       format: z.enum(['json', 'csv']).optional(),
     }),
   ),
-  answers: { 200: z.lazy(() => z.strictObject({ data: z.array(PaymentOrderBody) })) },
+  answers: { 200: lazy(() => z.strictObject({ data: z.array(PaymentOrderBody) })) },
   alsoAs: ['text/csv'],
   problems: ['not_found', 'unprocessable'],
 });
@@ -269,7 +270,7 @@ export const makeReturnOrders = endpoint({
   path: '/v1/manual-returns/orders',
   summary: 'Make out the payment orders of returns by hand whose account is known, each once, as JSON or CSV',
   scope: 'refunds:approve',
-  body: z.lazy(() =>
+  body: lazy(() =>
     z.strictObject({
       agencyCode: AgencyCode.optional(),
       /** Days on which the refunds were asked for. */
@@ -279,7 +280,7 @@ export const makeReturnOrders = endpoint({
   ),
   idempotent: true,
   answers: {
-    200: z.lazy(() =>
+    200: lazy(() =>
       z.strictObject({
         batch: z.string(),
         data: z.array(PaymentOrderBody),

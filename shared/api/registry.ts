@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { AgencyCode } from '../domain/identity/codes.ts';
+import { lazy } from '../domain/lazy.ts';
 import { WebhookEventType, WebhookUrl } from '../domain/notification/webhook.ts';
 import { ProviderStatus } from '../domain/payment/availability.ts';
 import { ProviderId } from '../domain/payment/provider.ts';
@@ -19,9 +20,9 @@ import { endpoint } from './endpoint.ts';
 
 /** Who takes part and where money goes: calls for operators, and for agencies and portals that register webhooks. */
 
-const AgencyParams = z.lazy(() => z.strictObject({ code: AgencyCode }));
-const ClientParams = z.lazy(() => z.strictObject({ id: ClientId }));
-const AccountParams = z.lazy(() => z.strictObject({ id: MerchantAccountId }));
+const AgencyParams = lazy(() => z.strictObject({ code: AgencyCode }));
+const ClientParams = lazy(() => z.strictObject({ id: ClientId }));
+const AccountParams = lazy(() => z.strictObject({ id: MerchantAccountId }));
 
 export const getAgency = endpoint({
   method: 'GET',
@@ -29,7 +30,7 @@ export const getAgency = endpoint({
   summary: 'Read an agency',
   scope: 'operations:write',
   params: AgencyParams,
-  answers: { 200: z.lazy(() => Agency.strict()) },
+  answers: { 200: lazy(() => Agency.strict()) },
   headers: ['ETag'],
 });
 
@@ -39,9 +40,9 @@ export const putAgency = endpoint({
   summary: 'Register or change an agency',
   scope: 'operations:write',
   params: AgencyParams,
-  body: z.lazy(() => Agency.omit({ code: true }).strict()),
+  body: lazy(() => Agency.omit({ code: true }).strict()),
   idempotent: true,
-  answers: { 200: z.lazy(() => Agency.strict()), 202: ProposalBody },
+  answers: { 200: lazy(() => Agency.strict()), 202: ProposalBody },
   headers: ['ETag'],
   problems: ['precondition_failed', 'version_conflict'],
 });
@@ -52,7 +53,7 @@ export const getClient = endpoint({
   summary: 'Read a client',
   scope: 'operations:write',
   params: ClientParams,
-  answers: { 200: z.lazy(() => Client.strict()) },
+  answers: { 200: lazy(() => Client.strict()) },
   headers: ['ETag'],
 });
 
@@ -62,9 +63,9 @@ export const putClient = endpoint({
   summary: 'Register or change a client: its agencies and the hosts it may send citizens back to',
   scope: 'operations:write',
   params: ClientParams,
-  body: z.lazy(() => Client.omit({ id: true }).strict()),
+  body: lazy(() => Client.omit({ id: true }).strict()),
   idempotent: true,
-  answers: { 200: z.lazy(() => Client.strict()), 202: ProposalBody },
+  answers: { 200: lazy(() => Client.strict()), 202: ProposalBody },
   headers: ['ETag'],
   problems: ['unknown_agency', 'precondition_failed', 'version_conflict'],
 });
@@ -76,9 +77,9 @@ export const putClientDialect = endpoint({
     'Let a client speak the national platform’s message set: its MaDoiTac is its id; kept as a secret, never shown',
   scope: 'operations:write',
   params: ClientParams,
-  body: z.lazy(() => DialectConnection),
+  body: lazy(() => DialectConnection),
   idempotent: true,
-  answers: { 200: z.lazy(() => DialectConnection.omit({ secret: true })), 202: ProposalBody },
+  answers: { 200: lazy(() => DialectConnection.omit({ secret: true })), 202: ProposalBody },
   headers: ['ETag'],
   problems: ['unknown_provider', 'webhook_address_refused'],
 });
@@ -89,7 +90,7 @@ export const getMerchantAccount = endpoint({
   summary: 'Read a merchant account, without its secret',
   scope: 'operations:write',
   params: AccountParams,
-  answers: { 200: z.lazy(() => MerchantAccount.strict()) },
+  answers: { 200: lazy(() => MerchantAccount.strict()) },
   headers: ['ETag'],
 });
 
@@ -99,7 +100,7 @@ export const putMerchantAccount = endpoint({
   summary: 'Register or change where an agency’s money goes at a provider',
   scope: 'operations:write',
   params: AccountParams,
-  body: z.lazy(() =>
+  body: lazy(() =>
     MerchantAccount.omit({ id: true })
       .strict()
       .extend({
@@ -118,7 +119,7 @@ export const putMerchantAccount = endpoint({
       }),
   ),
   idempotent: true,
-  answers: { 200: z.lazy(() => MerchantAccount.strict()), 202: ProposalBody },
+  answers: { 200: lazy(() => MerchantAccount.strict()), 202: ProposalBody },
   headers: ['ETag'],
   problems: [
     'unknown_agency',
@@ -132,18 +133,18 @@ export const putMerchantAccount = endpoint({
   ],
 });
 
-const ProviderParams = z.lazy(() => z.strictObject({ providerId: ProviderId }));
+const ProviderParams = lazy(() => z.strictObject({ providerId: ProviderId }));
 const MAX_STATUS_WORDS = 500;
-const StatusWords = z.lazy(() => writtenText(MAX_STATUS_WORDS));
-const SaidStatus = z.lazy(() => z.strictObject({ state: ProviderStatus.shape.state, outage: OutageBody.optional() }));
-const StatusBody = z.lazy(() =>
+const StatusWords = lazy(() => writtenText(MAX_STATUS_WORDS));
+const SaidStatus = lazy(() => z.strictObject({ state: ProviderStatus.shape.state, outage: OutageBody.optional() }));
+const StatusBody = lazy(() =>
   z.strictObject({
     providerId: ProviderId,
-    ...SaidStatus.unwrap().shape,
+    ...SaidStatus.shape,
     /** What was said and by whom, newest first, 50 at most. */
     changes: z.array(
       z.strictObject({
-        ...SaidStatus.unwrap().shape,
+        ...SaidStatus.shape,
         reason: z.string(),
         changedBy: z.strictObject({ clientId: z.string(), subject: z.string() }),
         changedAt: InstantText,
@@ -168,7 +169,7 @@ export const putProviderStatus = endpoint({
   summary: 'Switch a provider off or on, or announce an outage; in effect everywhere within ten seconds',
   scope: 'operations:write',
   params: ProviderParams,
-  body: z.lazy(() =>
+  body: lazy(() =>
     z.strictObject({
       state: ProviderStatus.shape.state,
       /** Without it an announced outage is taken back. 31 days at most. */
@@ -188,7 +189,7 @@ export const putProviderStatus = endpoint({
   problems: ['unknown_provider', 'unprocessable'],
 });
 
-const PurseParams = z.lazy(() => AgencyParams.unwrap().extend({ beneficiary: Beneficiary }));
+const PurseParams = lazy(() => AgencyParams.extend({ beneficiary: Beneficiary }));
 
 export const getBeneficiary = endpoint({
   method: 'GET',
@@ -196,8 +197,8 @@ export const getBeneficiary = endpoint({
   summary: 'Read who one of an agency’s purses is to the budget, today or on a day',
   scope: 'operations:write',
   params: PurseParams,
-  query: z.lazy(() => z.strictObject({ on: DayText.optional() })),
-  answers: { 200: z.lazy(() => BeneficiaryRecord) },
+  query: lazy(() => z.strictObject({ on: DayText.optional() })),
+  answers: { 200: lazy(() => BeneficiaryRecord) },
   headers: ['ETag'],
 });
 
@@ -206,22 +207,22 @@ export const putBeneficiary = endpoint({
   path: '/v1/agencies/{code}/beneficiaries/{beneficiary}/{effectiveFrom}',
   summary: 'Say who a purse is from a day on: account, budget codes, retention; never edited, only followed by another',
   scope: 'operations:write',
-  params: z.lazy(() => PurseParams.unwrap().extend({ effectiveFrom: DayText })),
-  body: z.lazy(() => BeneficiaryRecord.omit({ agencyCode: true, beneficiary: true, effectiveFrom: true })),
+  params: lazy(() => PurseParams.extend({ effectiveFrom: DayText })),
+  body: lazy(() => BeneficiaryRecord.omit({ agencyCode: true, beneficiary: true, effectiveFrom: true })),
   idempotent: true,
-  answers: { 200: z.lazy(() => BeneficiaryRecord), 202: ProposalBody },
+  answers: { 200: lazy(() => BeneficiaryRecord), 202: ProposalBody },
   headers: ['ETag'],
   problems: ['unknown_agency', 'unprocessable', 'published_immutable'],
 });
 
-const WebhookBody = z.lazy(() =>
+const WebhookBody = lazy(() =>
   z.strictObject({
     url: WebhookUrl,
     events: z.array(WebhookEventType).min(1).max(WebhookEventType.options.length).optional(),
   }),
 );
 
-const Webhook = z.lazy(() =>
+const Webhook = lazy(() =>
   z.strictObject({
     url: z.string(),
     events: z.array(z.string()),
@@ -229,7 +230,7 @@ const Webhook = z.lazy(() =>
   }),
 );
 /** The secret (`whsec_…`) is shown once, when it is made. */
-const WebhookWithSecret = z.lazy(() => Webhook.unwrap().extend({ secret: z.string().optional() }));
+const WebhookWithSecret = lazy(() => Webhook.extend({ secret: z.string().optional() }));
 
 const webhookCalls = <P extends z.ZodType>(owner: 'agencies/{code}' | 'clients/{id}', params: P) => ({
   get: endpoint({

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { AgencyCode } from '../domain/identity/codes.ts';
+import { lazy } from '../domain/lazy.ts';
 import { UNASSIGNED } from '../domain/ledger/ledger.ts';
 import { ProviderId } from '../domain/payment/provider.ts';
 import { Sha256 } from '../domain/reconciliation/statement-id.ts';
@@ -11,9 +12,9 @@ import { endpoint } from './endpoint.ts';
 /** Calls for finance staff: reports, answered at once where they are short, made by a job where they are long. */
 
 /** An agency, or money that no agency could be found for (seen by those who see all agencies). */
-const AgencyOrNone = z.lazy(() => z.union([AgencyCode, z.literal(UNASSIGNED)]));
+const AgencyOrNone = lazy(() => z.union([AgencyCode, z.literal(UNASSIGNED)]));
 
-const ColumnBody = z.lazy(() =>
+const ColumnBody = lazy(() =>
   z.strictObject({
     key: z.string(),
     title: Bilingual,
@@ -28,7 +29,7 @@ export const listReports = endpoint({
   summary: 'The reports that there are, with their columns',
   scope: 'reports:read',
   answers: {
-    200: z.lazy(() =>
+    200: lazy(() =>
       z.strictObject({
         reports: z.array(
           z.strictObject({
@@ -46,7 +47,7 @@ export const listReports = endpoint({
   },
 });
 
-const ReportParams = z.lazy(() => z.strictObject({ reportId: ReportId.meta({ examples: ['remittance'] }) }));
+const ReportParams = lazy(() => z.strictObject({ reportId: ReportId.meta({ examples: ['remittance'] }) }));
 
 export const readReport = endpoint({
   method: 'GET',
@@ -54,7 +55,7 @@ export const readReport = endpoint({
   summary: 'A report of at most 31 days and 5,000 rows, as the books stand now',
   scope: 'reports:read',
   params: ReportParams,
-  query: z.lazy(() =>
+  query: lazy(() =>
     z.strictObject({
       /** Days in Viet Nam, both included. */
       from: DayText,
@@ -64,7 +65,7 @@ export const readReport = endpoint({
     }),
   ),
   answers: {
-    200: z.lazy(() =>
+    200: lazy(() =>
       z.strictObject({
         reportId: ReportId,
         title: Bilingual,
@@ -92,7 +93,7 @@ export const readReport = endpoint({
   problems: ['not_found', 'unprocessable', 'report_range_too_wide', 'report_too_long'],
 });
 
-const JobBody = z.lazy(() =>
+const JobBody = lazy(() =>
   z.strictObject({
     jobId: ReportJobId,
     state: ReportJobState,
@@ -127,7 +128,7 @@ export const requestReport = endpoint({
   path: '/v1/report-jobs',
   summary: 'Have a report of at most 366 days made as JSON, CSV, Excel or PDF, of the books as they stand now',
   scope: 'reports:read',
-  body: z.lazy(() =>
+  body: lazy(() =>
     z.strictObject({
       reportId: ReportId,
       from: DayText,
@@ -147,7 +148,7 @@ export const readReportJob = endpoint({
   path: '/v1/report-jobs/{jobId}',
   summary: 'How far a report is; once it is done, a link to its file that works for 15 minutes',
   scope: 'reports:read',
-  params: z.lazy(() => z.strictObject({ jobId: ReportJobId.meta({ examples: ['rpt_5f0c2a91d4e87b3610c9a2f4'] }) })),
+  params: lazy(() => z.strictObject({ jobId: ReportJobId.meta({ examples: ['rpt_5f0c2a91d4e87b3610c9a2f4'] }) })),
   answers: { 200: JobBody },
   problems: ['not_found'],
 });

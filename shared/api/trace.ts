@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { AgencyCode, DossierCode } from '../domain/identity/codes.ts';
 import { InvoiceId } from '../domain/invoice/number.ts';
 import { InvoiceState } from '../domain/invoice/states.ts';
+import { lazy } from '../domain/lazy.ts';
 import { MovementId } from '../domain/payment/movement.ts';
 import { ReceiptId } from '../domain/receipt/receipt.ts';
 import { StatementId } from '../domain/reconciliation/statement-id.ts';
@@ -13,12 +14,12 @@ import { endpoint } from './endpoint.ts';
 /** One trace for every dong: who had it when, what proves it, what comes next. */
 
 const keysOf = <K extends string>(words: Readonly<Record<K, unknown>>) => Object.keys(words) as [K, ...K[]];
-const Holder = z.enum(['payer', 'portal', 'provider', 'agency', 'treasury', 'us']);
+const Holder = lazy(() => z.enum(['payer', 'portal', 'provider', 'agency', 'treasury', 'us']));
 
 /** What was told, and of a failure why: never a text of the other side. */
-const EventBody = z.lazy(() => z.strictObject({ id: z.string(), type: z.string(), why: z.string().optional() }));
+const EventBody = lazy(() => z.strictObject({ id: z.string(), type: z.string(), why: z.string().optional() }));
 
-const HopBody = z.lazy(() =>
+const HopBody = lazy(() =>
   z.strictObject({
     kind: z.enum(keysOf(hopWords)),
     at: InstantText,
@@ -48,7 +49,7 @@ const HopBody = z.lazy(() =>
   }),
 );
 
-const AwaitedBody = z.lazy(() =>
+const AwaitedBody = lazy(() =>
   z.strictObject({
     kind: z.enum(keysOf(awaitedWords)),
     words: Bilingual,
@@ -66,7 +67,7 @@ const AwaitedBody = z.lazy(() =>
   }),
 );
 
-export const TraceBody = z.lazy(() =>
+export const TraceBody = lazy(() =>
   z.strictObject({
     invoiceId: InvoiceId,
     dossierCode: DossierCode,
@@ -84,7 +85,7 @@ export const readTrace = endpoint({
   summary:
     'Every hop of an invoice’s money with its instant, actor and proof, and what is awaited next, by when, from whom',
   scope: 'invoices:read',
-  params: z.lazy(() => z.strictObject({ invoiceId: InvoiceId.meta({ examples: ['inv_480213567890'] }) })),
+  params: lazy(() => z.strictObject({ invoiceId: InvoiceId.meta({ examples: ['inv_480213567890'] }) })),
   answers: { 200: TraceBody },
 });
 

@@ -1,6 +1,7 @@
 import { AwsError } from './error.ts';
+import { JsonSigner } from './json-signature.ts';
 import { type Machine, Retries } from './retries.ts';
-import { endpointOf, type Service, signedRequest } from './signed-request.ts';
+import { endpointOf, type Service, wholeAnswer } from './signed-request.ts';
 
 /** A clock further off than this is corrected by the service's. */
 const MAX_SKEW_MILLISECONDS = 5 * 60_000;
@@ -10,11 +11,10 @@ const SKEWED = new Set(['InvalidSignatureException', 'RequestExpired', 'RequestI
 /** The AWS JSON protocol: version 1.0, which DynamoDB and SQS speak, or 1.1. */
 export class JsonService {
   readonly endpoint: URL;
-  readonly #service: Service;
   readonly #prefix: string;
-  readonly #environment: NodeJS.ProcessEnv;
+  readonly #signer: JsonSigner;
   readonly #retries: Retries;
-  readonly #version: '1.0' | '1.1';
+  readonly #type: string;
   #skew = 0;
   #told = 0;
 
@@ -26,10 +26,9 @@ export class JsonService {
     machine?: Machine,
     version: '1.0' | '1.1' = '1.0',
   ) {
-    this.#service = service;
     this.#prefix = prefix;
-    this.#environment = environment;
-    this.#version = version;
+    this.#signer = new JsonSigner(service, environment);
+    this.#type = `application/x-amz-json-${version}`;
     this.#retries = new Retries(machine);
     this.endpoint = endpointOf(service, environment);
   }
@@ -54,18 +53,10 @@ export class JsonService {
   }
 
   async #send(operation: string, text: string, url: URL): Promise<string> {
-    const { status, headers, body } = await signedRequest({
-      service: this.#service,
-      method: 'POST',
-      url,
-      headers: {
-        'content-type': `application/x-amz-json-${this.#version}`,
-        'x-amz-target': `${this.#prefix}.${operation}`,
-      },
-      body: text,
-      environment: this.#environment,
-      signedAt: new Date(this.#retries.now() + this.#skew),
-    });
+    const signedAt = new Date(this.#retries.now() + this.#skew);
+    const target = `${this.#prefix}.${operation}`;
+    const signed = this.#signer.headers({ url, type: this.#type, target, body: text, signedAt });
+    const { status, headers, body } = await wholeAnswer({ method: 'POST', url, body: text }, signed);
     this.#told = Math.max(this.#told, Date.parse(String(headers['date'])) || 0);
     const answer = body.toString();
     if (status === 200) return answer;

@@ -57,13 +57,16 @@ const HASH = 'x-amz-content-sha256';
 /** What a reused connection says that the other side, or a frozen process, has given up meanwhile. */
 const STALE = new Set(['ECONNRESET', 'EPIPE']);
 
-export type SignedRequest = {
-  service: Service;
+type Unsigned = {
   method: 'GET' | 'POST' | 'PUT' | 'HEAD';
   url: URL;
-  headers?: Record<string, string>;
   /** A stream is sent as it comes, unsigned, and needs a `content-length`. */
   body?: string | Readable;
+};
+
+export type SignedRequest = Unsigned & {
+  service: Service;
+  headers?: Record<string, string>;
   /** Where region and credentials stand. */
   environment?: NodeJS.ProcessEnv;
   /** When it is signed; the clock's now if absent. */
@@ -73,22 +76,30 @@ export type SignedRequest = {
 export type SignedAnswer = { status: number; headers: Record<string, string | string[] | undefined>; body: Buffer };
 
 /** The call with its answer read whole. Throws when the service cannot be reached in time; any status is an answer. */
-export async function signedRequest(request: SignedRequest): Promise<SignedAnswer> {
-  const headers = await signedHeaders(request);
+export const signedRequest = async (request: SignedRequest): Promise<SignedAnswer> =>
+  wholeAnswer(request, await signedHeaders(request));
+
+/** As {@link signedRequest}, with headers that are signed already. */
+export function wholeAnswer(request: Unsigned, headers: Record<string, string>): Promise<SignedAnswer> {
   // A stream may be as long as it is; it only may not stop.
   const within = typeof request.body === 'object' ? undelayed : withDeadline;
   return within(async (track) => {
     const answer = await exchange(request, headers, track);
+    return { status: answer.statusCode ?? 0, headers: answer.headers, body: await whole(answer) };
+  });
+}
+
+function whole(answer: IncomingMessage): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let size = 0;
-    for await (const chunk of answer as AsyncIterable<Buffer>) {
+    answer.on('data', (chunk: Buffer) => {
       size += chunk.length;
-      if (size > MAX_ANSWER_BYTES) throw new Error('answer too large');
-      chunks.push(chunk);
-    }
-    const [only] = chunks;
-    const body = only && chunks.length === 1 ? only : Buffer.concat(chunks);
-    return { status: answer.statusCode ?? 0, headers: answer.headers, body };
+      if (size > MAX_ANSWER_BYTES) answer.destroy(new Error('answer too large'));
+      else chunks.push(chunk);
+    });
+    answer.on('end', () => resolve(Buffer.concat(chunks)));
+    answer.on('error', reject);
   });
 }
 
@@ -236,7 +247,7 @@ async function withDeadline<T>(work: (track: Track) => Promise<T>): Promise<T> {
 
 /** Sends and answers as soon as the head of the answer is there. A connection found dead is replaced once. */
 async function exchange(
-  request: SignedRequest,
+  request: Unsigned,
   headers: Record<string, string>,
   track: Track = () => undefined,
   fresh = false,

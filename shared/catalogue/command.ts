@@ -4,6 +4,7 @@ import path from 'node:path';
 import * as z from 'zod';
 import { differencesOf } from '../domain/catalogue/diff.ts';
 import type { Procedure } from '../domain/fees/procedure.ts';
+import { lazy } from '../domain/lazy.ts';
 import { CatalogueDocument, checkDocument } from './document.ts';
 import { shippedDocument } from './shipped-document.ts';
 import { faultWords, tariffCsv, withTariffs } from './tariff-csv.ts';
@@ -122,14 +123,16 @@ function imported(name: string, csv: string, { print }: Surroundings): number {
   return 1;
 }
 
-const Drafted = z.object({
-  version: z.int(),
-  uploadUrl: z.string(),
-  uploadHeaders: z.record(z.string(), z.string()),
-});
-const Validated = z.object({ valid: z.boolean(), faults: z.array(z.string()) });
-const Linked = z.object({ url: z.string() });
-const Approved = z.object({ version: z.int(), effectiveFrom: z.string() });
+const Drafted = lazy(() =>
+  z.object({
+    version: z.int(),
+    uploadUrl: z.string(),
+    uploadHeaders: z.record(z.string(), z.string()),
+  }),
+);
+const Validated = lazy(() => z.object({ valid: z.boolean(), faults: z.array(z.string()) }));
+const Linked = lazy(() => z.object({ url: z.string() }));
+const Approved = lazy(() => z.object({ version: z.int(), effectiveFrom: z.string() }));
 
 /** S3 answers so where the content lies there already. */
 const PRECONDITION_FAILED = 412;

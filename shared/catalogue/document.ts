@@ -1,14 +1,16 @@
 import * as z from 'zod';
 import type { Procedure } from '../domain/fees/procedure.ts';
-import { lazyStrictObject } from '../domain/lazy-object.ts';
+import { lazy } from '../domain/lazy.ts';
 import { gapsOf } from './gaps.ts';
 import { CatalogueInvalid, loadCatalogue } from './load.ts';
 
 /** A whole catalogue in one text: the words that its files share, and the files as they stand in `shared/catalogue`. */
-export const CatalogueDocument = lazyStrictObject(() => ({
-  terms: z.unknown(),
-  files: z.array(z.unknown()).min(1).max(1000),
-}));
+export const CatalogueDocument = lazy(() =>
+  z.strictObject({
+    terms: z.unknown(),
+    files: z.array(z.unknown()).min(1).max(1000),
+  }),
+);
 
 /** Most faults that a report names. */
 const MAX_FAULTS = 1000;

@@ -10,26 +10,28 @@ import { FeeItemId } from '../domain/fees/rule-terms.ts';
 import { parametersOf, tariffContradictions } from '../domain/fees/tariff-kinds.ts';
 import { readAgencyId } from '../domain/identity/agency-id.ts';
 import { issueWords } from '../domain/issue-words.ts';
-import { lazyStrictObject } from '../domain/lazy-object.ts';
+import { lazy } from '../domain/lazy.ts';
 import { provinces } from './reference.ts';
 
 /** A procedure as the files write it: sources and conditions by key; parameters and reliefs stand apart. */
-const ProcedureData = Procedure.omit({ conditions: true, parameters: true, reliefs: true, choosing: true });
+const ProcedureData = lazy(() => Procedure.omit({ conditions: true, parameters: true, reliefs: true, choosing: true }));
 type Data = z.infer<typeof ProcedureData>;
 
 /** A row for a fee item of another file: a province's resolution adds its rows without touching the procedure. */
-const AddedRow = z.strictObject({ feeItem: FeeItemId, row: TariffRow });
+const AddedRow = lazy(() => z.strictObject({ feeItem: FeeItemId, row: TariffRow }));
 
 /** What one file of a catalogue may hold: any part of the law. */
-export const CatalogueFile = lazyStrictObject(() => ({
-  sources: z.record(z.string(), z.string().min(1).max(200)).default({}),
-  conditions: z.record(ConditionKey, Condition).default({}),
-  parameters: z.record(ParameterKey, Parameter).default({}),
-  reliefs: z.array(ReliefRule).default([]),
-  choosing: z.array(ChoosingRule).default([]),
-  tariffs: z.array(AddedRow).default([]),
-  procedures: z.array(ProcedureData).default([]),
-}));
+export const CatalogueFile = lazy(() =>
+  z.strictObject({
+    sources: z.record(z.string(), z.string().min(1).max(200)).default({}),
+    conditions: z.record(ConditionKey, Condition).default({}),
+    parameters: z.record(ParameterKey, Parameter).default({}),
+    reliefs: z.array(ReliefRule).default([]),
+    choosing: z.array(ChoosingRule).default([]),
+    tariffs: z.array(AddedRow).default([]),
+    procedures: z.array(ProcedureData).default([]),
+  }),
+);
 type CatalogueFile = z.infer<typeof CatalogueFile>;
 
 /** Most procedures of a catalogue: it is searched from end to end. */

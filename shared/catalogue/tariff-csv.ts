@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { TariffRow } from '../domain/fees/procedure.ts';
 import { issueWords } from '../domain/issue-words.ts';
+import { lazy } from '../domain/lazy.ts';
 import { CsvReader, type CsvRecord, MalformedCsv } from '../domain/reconciliation/csv-reader.ts';
 import { csvDocument } from '../domain/reports/csv.ts';
 import type { CatalogueDocument } from './document.ts';
@@ -30,12 +31,14 @@ const AS_JSON: ReadonlySet<Column> = new Set(['tariff', 'legal_basis', 'more']);
 /** Days that may be open: an empty cell is null there, and says nothing elsewhere. */
 const AS_NULL: ReadonlySet<Column> = new Set(['effective_from', 'effective_to']);
 
-const RawRow = z.record(z.string(), z.unknown());
-const RawItem = z.looseObject({ id: z.string(), tariffs: z.array(RawRow).default([]) });
-const RawFile = z.looseObject({
-  procedures: z.array(z.looseObject({ items: z.array(RawItem) })).optional(),
-  tariffs: z.array(z.looseObject({ feeItem: z.string(), row: RawRow })).optional(),
-});
+const RawRow = lazy(() => z.record(z.string(), z.unknown()));
+const RawItem = lazy(() => z.looseObject({ id: z.string(), tariffs: z.array(RawRow).default([]) }));
+const RawFile = lazy(() =>
+  z.looseObject({
+    procedures: z.array(z.looseObject({ items: z.array(RawItem) })).optional(),
+    tariffs: z.array(z.looseObject({ feeItem: z.string(), row: RawRow })).optional(),
+  }),
+);
 type RawFile = z.infer<typeof RawFile>;
 type Document = z.infer<typeof CatalogueDocument>;
 

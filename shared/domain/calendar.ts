@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { lazyStrictObject } from './lazy-object.ts';
+import { lazy } from './lazy.ts';
 import { addDays, type Day, endOfDay, type Instant, vietnamDay } from './time.ts';
 
 /**
@@ -7,33 +7,40 @@ import { addDays, type Day, endOfDay, type Instant, vietnamDay } from './time.ts
  * on a rest day, and exchanged working days are data, each with the text behind it.
  */
 
-const CalendarDay = z.iso.date();
-const Confidence = z.enum(['high', 'medium', 'low']);
-const Words = lazyStrictObject(() => ({ vi: z.string().min(1).max(80), en: z.string().min(1).max(80) }));
+const CalendarDay = lazy(() => z.iso.date());
+const Confidence = lazy(() => z.enum(['high', 'medium', 'low']));
+const Words = lazy(() => z.strictObject({ vi: z.string().min(1).max(80), en: z.string().min(1).max(80) }));
 
-export const CalendarData = lazyStrictObject(() => ({
-  source: z.array(z.string().min(1)).min(1),
-  /** The days whose year has been announced, both included. Beyond them only `everyYear` and what is listed is known. */
-  announced: z.strictObject({ from: CalendarDay, to: CalendarDay }),
-  /** Holidays on the same day of each year, from a first day on. */
-  everyYear: z.array(
-    z.strictObject({ monthDay: z.string().regex(/^\d{2}-\d{2}$/), name: Words, from: CalendarDay, basis: z.string() }),
-  ),
-  daysOff: z.array(
-    z.strictObject({
-      day: CalendarDay,
-      /** `instead`: for a holiday on a rest day (Labour Code 2019, article 111.3); `exchanged`: worked on another day. */
-      kind: z.enum(['holiday', 'instead', 'exchanged']),
-      name: Words,
-      basis: z.string().min(1),
-      confidence: Confidence,
-    }),
-  ),
-  /** Saturdays and Sundays that are worked instead of another day. */
-  worked: z.array(
-    z.strictObject({ day: CalendarDay, insteadOf: CalendarDay, basis: z.string().min(1), confidence: Confidence }),
-  ),
-}));
+export const CalendarData = lazy(() =>
+  z.strictObject({
+    source: z.array(z.string().min(1)).min(1),
+    /** The days whose year has been announced, both included. Beyond them only `everyYear` and what is listed is known. */
+    announced: z.strictObject({ from: CalendarDay, to: CalendarDay }),
+    /** Holidays on the same day of each year, from a first day on. */
+    everyYear: z.array(
+      z.strictObject({
+        monthDay: z.string().regex(/^\d{2}-\d{2}$/),
+        name: Words,
+        from: CalendarDay,
+        basis: z.string(),
+      }),
+    ),
+    daysOff: z.array(
+      z.strictObject({
+        day: CalendarDay,
+        /** `instead`: for a holiday on a rest day (Labour Code 2019, article 111.3); `exchanged`: worked on another day. */
+        kind: z.enum(['holiday', 'instead', 'exchanged']),
+        name: Words,
+        basis: z.string().min(1),
+        confidence: Confidence,
+      }),
+    ),
+    /** Saturdays and Sundays that are worked instead of another day. */
+    worked: z.array(
+      z.strictObject({ day: CalendarDay, insteadOf: CalendarDay, basis: z.string().min(1), confidence: Confidence }),
+    ),
+  }),
+);
 export type CalendarData = z.infer<typeof CalendarData>;
 
 /** The calendar of offices and banks, Asia/Ho_Chi_Minh. */

@@ -1,19 +1,21 @@
 import * as z from 'zod';
-import { lazyObject } from './lazy-object.ts';
+import { lazy } from './lazy.ts';
 import type { Instant } from './time.ts';
 
 /** The queues as operators see them, by name: what waits, and what was put aside. */
 
-export const QueueAddresses = z.lazy(() =>
+export const QueueAddresses = lazy(() =>
   z.record(
     z.string(),
-    lazyObject(() => ({
-      deadLetters: z.string(),
-      /** Absent where nothing can be put back: the call that failed is made again by the clock. */
-      queue: z.string().optional(),
-      /** Where each provider has a queue of its own: which one a message goes back to is said by its `providerId`. */
-      byProvider: z.record(z.string(), z.string()).optional(),
-    })),
+    lazy(() =>
+      z.object({
+        deadLetters: z.string(),
+        /** Absent where nothing can be put back: the call that failed is made again by the clock. */
+        queue: z.string().optional(),
+        /** Where each provider has a queue of its own: which one a message goes back to is said by its `providerId`. */
+        byProvider: z.record(z.string(), z.string()).optional(),
+      }),
+    ),
   ),
 );
 export type QueueAddresses = z.infer<typeof QueueAddresses>;

@@ -1,12 +1,12 @@
 import * as z from 'zod';
-import { lazyObject } from '../domain/lazy-object.ts';
+import { lazy } from '../domain/lazy.ts';
 import { Refusal } from '../domain/refusal.ts';
 import type { RegistryReader } from '../domain/registry/book.ts';
 import type { Caller } from '../domain/registry/caller.ts';
 import type { Client } from '../domain/registry/registry.ts';
 
 /** What the gateway's authorizer has verified and passes on. Cognito's access tokens carry the client's id so. */
-const Claims = lazyObject(() => ({ client_id: z.string().min(1), sub: z.string().optional() }));
+const Claims = lazy(() => z.object({ client_id: z.string().min(1), sub: z.string().optional() }));
 
 /**
  * The caller behind a verified token: its client as our registry knows it. A client that is not registered, or switched

@@ -1,19 +1,21 @@
 import * as z from 'zod';
-import { lazyObject } from '../domain/lazy-object.ts';
+import { lazy } from '../domain/lazy.ts';
 import type { ObjectVersion } from '../domain/reconciliation/statement.ts';
 
 /** What S3 tells about an object; members that nobody reads are passed over. */
-const Notice = lazyObject(() => ({
-  eventName: z.string(),
-  s3: z.object({
-    object: z.object({ key: z.string().min(1), eTag: z.string().min(1), versionId: z.string().min(1).optional() }),
+const Notice = lazy(() =>
+  z.object({
+    eventName: z.string(),
+    s3: z.object({
+      object: z.object({ key: z.string().min(1), eTag: z.string().min(1), versionId: z.string().min(1).optional() }),
+    }),
   }),
-}));
+);
 
 /** Sent once when the bucket is connected to the queue. */
-const TestEvent = z.object({ Event: z.literal('s3:TestEvent') });
-const Notices = z.object({ Records: z.array(Notice).min(1) });
-const Message = z.lazy(() => z.union([TestEvent, Notices]));
+const TestEvent = lazy(() => z.object({ Event: z.literal('s3:TestEvent') }));
+const Notices = lazy(() => z.object({ Records: z.array(Notice).min(1) }));
+const Message = lazy(() => z.union([TestEvent, Notices]));
 
 /** An object that came into a bucket. */
 export type ArrivedObject = { key: string; version: ObjectVersion };

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { Queue, type Received } from '../aws/sqs.ts';
+import { lazy } from '../domain/lazy.ts';
 import type { DeadLetter, QueueAddresses, QueueDesk } from '../domain/queues.ts';
 
 /** SQS gives at most ten messages at a time. */
@@ -13,7 +14,7 @@ const REDRIVE_MILLISECONDS = 20_000;
 type Known = { deadLetters: Queue; queue: Queue | undefined; byProvider: ReadonlyMap<string, Queue> };
 
 /** A message of a queue that each provider has for itself. */
-const OfProvider = z.object({ providerId: z.string() });
+const OfProvider = lazy(() => z.object({ providerId: z.string() }));
 
 /** The queues of this deployment, through SQS. */
 export class SqsQueueDesk implements QueueDesk {

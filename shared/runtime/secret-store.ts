@@ -1,7 +1,8 @@
 import { createHash, randomUUID } from 'node:crypto';
 import * as z from 'zod';
-import { endpointOf, signedRequest } from '../aws/signed-request.ts';
-import { lazyObject } from '../domain/lazy-object.ts';
+import { JsonSigner } from '../aws/json-signature.ts';
+import { endpointOf, wholeAnswer } from '../aws/signed-request.ts';
+import { lazy } from '../domain/lazy.ts';
 import type { RotatedSecretReader } from '../domain/secrets.ts';
 import type { Instant } from '../domain/time.ts';
 
@@ -14,11 +15,13 @@ const KEPT_MILLISECONDS = 50_000;
 const OWN_KEPT_MILLISECONDS = 5 * 60_000;
 const OWN = 'keys/';
 
-const Answer = lazyObject(() => ({
-  SecretString: z.string().optional(),
-  VersionId: z.string().optional(),
-  __type: z.string().optional(),
-}));
+const Answer = lazy(() =>
+  z.object({
+    SecretString: z.string().optional(),
+    VersionId: z.string().optional(),
+    __type: z.string().optional(),
+  }),
+);
 
 /** Secrets Manager keeps the value before the current one under this label. */
 type Stage = 'AWSCURRENT' | 'AWSPREVIOUS';
@@ -48,6 +51,7 @@ export class SecretStoreFailed extends Error {
 export class SecretStore implements RotatedSecretReader {
   readonly #prefix: string;
   readonly #now: () => Instant;
+  readonly #signer = new JsonSigner('secretsmanager', process.env);
   readonly #known = new Map<string, { value: string; until: Instant }>();
 
   constructor(prefix: string, now: () => Instant) {
@@ -152,13 +156,14 @@ export class SecretStore implements RotatedSecretReader {
   }
 
   async #call(action: Action, input: object): Promise<z.infer<typeof Answer> | Told> {
-    const { status, body } = await signedRequest({
-      service: 'secretsmanager',
-      method: 'POST',
-      url: endpointOf('secretsmanager', process.env),
-      headers: { 'content-type': 'application/x-amz-json-1.1', 'x-amz-target': `secretsmanager.${action}` },
-      body: JSON.stringify(input),
-    });
+    const call = { url: endpointOf('secretsmanager', process.env), body: JSON.stringify(input) };
+    const { status, body } = await wholeAnswer(
+      { method: 'POST', ...call },
+      this.#signer.headers({
+        ...{ ...call, signedAt: new Date() },
+        ...{ type: 'application/x-amz-json-1.1', target: `secretsmanager.${action}` },
+      }),
+    );
     // What stands before the service answers its outages, and not in JSON.
     const answer = status < 500 ? Answer.parse(JSON.parse(body.toString() || '{}')) : {};
     if (status === 200) return answer;

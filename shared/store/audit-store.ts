@@ -12,6 +12,7 @@ import {
 } from '../aws/dynamodb.ts';
 import { Act, type AuditLog } from '../domain/audit/audit.ts';
 import { Proposal, type ProposalBook, type ProposalId, type ProposalState } from '../domain/audit/proposal.ts';
+import { lazy } from '../domain/lazy.ts';
 import { type Day, type Instant, vietnamDay } from '../domain/time.ts';
 
 /**
@@ -24,8 +25,8 @@ type Items = NonNullable<TransactWriteCommandInput['TransactItems']>;
 const INSTANT_DIGITS = 13;
 const PROPOSALS = 'proposal';
 const proposalKey = (id: ProposalId): Key => ({ p: PROPOSALS, s: id });
-const ActItem = z.object({ s: z.string(), r: Act });
-const ProposalItem = z.object({ r: Proposal });
+const ActItem = lazy(() => z.object({ s: z.string(), r: Act }));
+const ProposalItem = lazy(() => z.object({ r: Proposal }));
 
 export class AuditStore implements AuditLog, ProposalBook {
   readonly #db: DynamoDBDocumentClient;

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { Bucket } from '../aws/s3.ts';
-import { lazyStrictObject } from '../domain/lazy-object.ts';
+import { lazy } from '../domain/lazy.ts';
 import { type BalanceBook, DayBalance } from '../domain/ledger/balances.ts';
 import type { Day } from '../domain/time.ts';
 
@@ -9,7 +9,7 @@ const HEAD_KEY = `${BALANCE_PREFIX}head.json`;
 const balanceKey = (agencyCode: string, day: Day): string => `${BALANCE_PREFIX}${agencyCode}/${day}.json`;
 const JSON_TYPE = 'application/json';
 
-const Head = lazyStrictObject(() => ({ v: z.literal(1), day: z.string().regex(/^\d{4}-\d{2}-\d{2}$/) }));
+const Head = lazy(() => z.strictObject({ v: z.literal(1), day: z.string().regex(/^\d{4}-\d{2}-\d{2}$/) }));
 
 /** The projection of balances: an object for each agency and day in the files bucket. */
 export class BalanceStore implements BalanceBook {

@@ -7,10 +7,11 @@ import {
   unmarshall,
 } from '../aws/dynamodb.ts';
 import { Basket, type BasketBook, type BasketId } from '../domain/invoice/basket.ts';
+import { lazy } from '../domain/lazy.ts';
 
 /** Baskets in the work table, an item each, put once and never again. */
 const basketKey = (basketId: BasketId) => ({ p: `basket#${basketId}`, s: 'basket' });
-const BasketItem = z.object({ r: Basket });
+const BasketItem = lazy(() => z.object({ r: Basket }));
 
 export class BasketStore implements BasketBook {
   readonly #db: DynamoDBDocumentClient;

@@ -8,7 +8,7 @@ import {
   unmarshall,
 } from '../aws/dynamodb.ts';
 import { Batch, type BatchBook, type BatchCounts, type BatchId, type BatchMove } from '../domain/batch/batch.ts';
-import { lazyObject } from '../domain/lazy-object.ts';
+import { lazy } from '../domain/lazy.ts';
 import type { ObjectVersion } from '../domain/reconciliation/statement.ts';
 import type { Instant } from '../domain/time.ts';
 
@@ -18,7 +18,7 @@ import type { Instant } from '../domain/time.ts';
  */
 const batchKey = (batchId: BatchId) => ({ p: `batch#${batchId}`, s: 'batch' });
 
-const BatchItem = lazyObject(() => ({ r: z.record(z.string(), z.unknown()), st: z.string(), dn: z.int() }));
+const BatchItem = lazy(() => z.object({ r: z.record(z.string(), z.unknown()), st: z.string(), dn: z.int() }));
 
 export class BatchStore implements BatchBook {
   readonly #db: DynamoDBDocumentClient;

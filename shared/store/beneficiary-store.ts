@@ -7,6 +7,7 @@ import {
   TransactionCanceledException,
   TransactWriteCommand,
 } from '../aws/dynamodb.ts';
+import { lazy } from '../domain/lazy.ts';
 import { type BeneficiaryAdded, type BeneficiaryBook, BeneficiaryRecord } from '../domain/registry/beneficiary.ts';
 import type { Day } from '../domain/time.ts';
 
@@ -17,8 +18,8 @@ import type { Day } from '../domain/time.ts';
 const partition = (agencyCode: string, beneficiary: string): string => `beneficiary#${agencyCode}#${beneficiary}`;
 const HEAD = 'head';
 
-const Head = z.object({ latest: z.iso.date() });
-const Item = z.object({ r: BeneficiaryRecord });
+const Head = lazy(() => z.object({ latest: z.iso.date() }));
+const Item = lazy(() => z.object({ r: BeneficiaryRecord }));
 
 export class BeneficiaryStore implements BeneficiaryBook {
   readonly #db: DynamoDBDocumentClient;

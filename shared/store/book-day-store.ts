@@ -8,6 +8,7 @@ import {
   UpdateCommand,
   unmarshall,
 } from '../aws/dynamodb.ts';
+import { lazy } from '../domain/lazy.ts';
 import {
   BookDay,
   type BookDays,
@@ -27,17 +28,19 @@ import type { Day } from '../domain/time.ts';
 const bookKey = (book: BookId, day: Day) => ({ p: `book#${book}`, s: day });
 const LIST = 'book#all';
 
-const Item = z.object({
-  p: z.string(),
-  s: z.string(),
-  /** `C`: closed. */
-  st: z.literal('C').optional(),
-  f: z.record(z.string(), BookFile),
-  n: z.int(),
-  r: DayRun.optional(),
-  ca: z.int().optional(),
-  cb: z.string().optional(),
-});
+const Item = lazy(() =>
+  z.object({
+    p: z.string(),
+    s: z.string(),
+    /** `C`: closed. */
+    st: z.literal('C').optional(),
+    f: z.record(z.string(), BookFile),
+    n: z.int(),
+    r: DayRun.optional(),
+    ca: z.int().optional(),
+    cb: z.string().optional(),
+  }),
+);
 
 export class BookDayStore implements BookDays {
   readonly #db: DynamoDBDocumentClient;

@@ -1,13 +1,14 @@
 import * as z from 'zod';
 import { type DynamoDBDocumentClient, ScanCommand } from '../aws/dynamodb.ts';
 import type { BookItem, BookPages } from '../domain/invoice/book.ts';
+import { lazy } from '../domain/lazy.ts';
 import { batchGet } from './batch-get.ts';
 import { parseStored } from './invoice-item.ts';
 
 /** Items that one page reads; some 128 read units. */
 const PAGE_ITEMS = 500;
 
-const Keyed = z.object({ k: z.string() });
+const Keyed = lazy(() => z.object({ k: z.string() }));
 
 /**
  * The whole invoices table, a part beside others. The only scan that there is: money may arrive on any invoice, however

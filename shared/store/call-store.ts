@@ -1,9 +1,10 @@
 import * as z from 'zod';
 import { type DynamoDBDocumentClient, GetCommand, PutCommand } from '../aws/dynamodb.ts';
+import { lazy } from '../domain/lazy.ts';
 import type { CallRecords } from '../domain/queues.ts';
 
 const keyOf = (callId: string) => ({ p: `call#${callId}`, s: 'call' });
-const CallItem = z.object({ b: z.string(), r: z.unknown() });
+const CallItem = lazy(() => z.object({ b: z.string(), r: z.unknown() }));
 
 /** Operators' calls that were carried out, in the work table. */
 export class CallStore implements CallRecords {

@@ -19,7 +19,7 @@ import {
   type VersionMove,
   type VersionState,
 } from '../domain/catalogue/version.ts';
-import { lazyObject } from '../domain/lazy-object.ts';
+import { lazy } from '../domain/lazy.ts';
 import type { ChangeOrigin } from '../domain/registry/origin.ts';
 import type { Instant } from '../domain/time.ts';
 
@@ -33,9 +33,9 @@ const versionKey = (version: number) => ({ p: PARTITION, s: String(version).padS
 const headKey = { p: 'catalogue-head', s: 'head' };
 const callKey = (keyHash: string) => ({ p: 'catalogue-call', s: keyHash });
 
-const VersionItem = lazyObject(() => ({ r: z.record(z.string(), z.unknown()), st: z.string(), by: z.string() }));
-const Head = z.object({ last: z.int() });
-const Call = z.object({ b: z.string(), version: z.int() });
+const VersionItem = lazy(() => z.object({ r: z.record(z.string(), z.unknown()), st: z.string(), by: z.string() }));
+const Head = lazy(() => z.object({ last: z.int() }));
+const Call = lazy(() => z.object({ b: z.string(), version: z.int() }));
 
 /** How often a draft takes the next number because another one took it before. */
 const MAX_TRIES = 8;

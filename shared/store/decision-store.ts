@@ -5,6 +5,7 @@ import {
   TransactionCanceledException,
   TransactWriteCommand,
 } from '../aws/dynamodb.ts';
+import { lazy } from '../domain/lazy.ts';
 import type { BookId } from '../domain/reconciliation/book-day.ts';
 import type { DecisionBook } from '../domain/reconciliation/decisions.ts';
 import type { Decision } from '../domain/reconciliation/matching/rules/decision.ts';
@@ -17,12 +18,14 @@ import type { Decision } from '../domain/reconciliation/matching/rules/decision.
 const DECISION = 'd#';
 const ITEM = 'i#';
 
-const Item = z.object({
-  s: z.string(),
-  k: z.enum(['match', 'write-off']),
-  o: z.array(z.string()),
-  t: z.array(z.string()),
-});
+const Item = lazy(() =>
+  z.object({
+    s: z.string(),
+    k: z.enum(['match', 'write-off']),
+    o: z.array(z.string()),
+    t: z.array(z.string()),
+  }),
+);
 
 export class DecisionStore implements DecisionBook {
   readonly #db: DynamoDBDocumentClient;

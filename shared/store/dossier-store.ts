@@ -8,6 +8,7 @@ import {
 } from '../aws/dynamodb.ts';
 import { type DossierBook, type DossierClaim, MAX_DOSSIER_INVOICES } from '../domain/invoice/book.ts';
 import { InvoiceNumber } from '../domain/invoice/number.ts';
+import { lazy } from '../domain/lazy.ts';
 
 /**
  * One item a dossier: `n` lists its invoices, and an attribute per procedure names the invoice that holds its place. It
@@ -17,7 +18,7 @@ import { InvoiceNumber } from '../domain/invoice/number.ts';
 const dossierKey = (agencyCode: string, dossierCode: string) => ({ k: `${agencyCode}#${dossierCode}` });
 const place = (procedureCode: string): string => `p:${procedureCode}`;
 
-const Numbers = z.lazy(() => z.array(InvoiceNumber));
+const Numbers = lazy(() => z.array(InvoiceNumber));
 
 export class DossierStore implements DossierBook {
   readonly #db: DynamoDBDocumentClient;

@@ -8,6 +8,7 @@ import {
   PutCommand,
   QueryCommand,
 } from '../aws/dynamodb.ts';
+import { lazy } from '../domain/lazy.ts';
 import {
   BlockedEndpoint,
   type BlockedEndpoints,
@@ -41,9 +42,9 @@ const missedKey = (owner: WebhookOwner, { id, time }: MissedDelivery) => ({
 });
 const instantText = (at: Instant): string => String(Number.isNaN(at) ? 0 : at).padStart(INSTANT_DIGITS, '0');
 
-const EndpointItem = z.object({ r: BlockedEndpoint });
+const EndpointItem = lazy(() => z.object({ r: BlockedEndpoint }));
 /** The event as JSON text: a table does not keep the order of members, and what is told twice is told in the same bytes. */
-const MissedItem = z.object({ e: z.string() });
+const MissedItem = lazy(() => z.object({ e: z.string() }));
 
 export class EndpointStore implements BlockedEndpoints, MissedDeliveries {
   readonly #db: DynamoDBDocumentClient;

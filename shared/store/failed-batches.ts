@@ -1,24 +1,26 @@
 import * as z from 'zod';
-import { lazyObject } from '../domain/lazy-object.ts';
+import { lazy } from '../domain/lazy.ts';
 import type { ResultFiles } from '../domain/reconciliation/results.ts';
 import type { OutboxRecord } from './outbox.ts';
 
 /** A batch of the outbox as Lambda leaves it in a bucket: what it was given stands in `payload`, as text. */
-const Left = z.object({ payload: z.string() });
-const Payload = lazyObject(() => ({
-  Records: z.array(
-    z.looseObject({
-      dynamodb: z
-        .looseObject({
-          ApproximateCreationDateTime: z.number().optional(),
-          OldImage: z.record(z.string(), z.unknown()).optional(),
-          NewImage: z.record(z.string(), z.unknown()).optional(),
-          SequenceNumber: z.string().optional(),
-        })
-        .optional(),
-    }),
-  ),
-}));
+const Left = lazy(() => z.object({ payload: z.string() }));
+const Payload = lazy(() =>
+  z.object({
+    Records: z.array(
+      z.looseObject({
+        dynamodb: z
+          .looseObject({
+            ApproximateCreationDateTime: z.number().optional(),
+            OldImage: z.record(z.string(), z.unknown()).optional(),
+            NewImage: z.record(z.string(), z.unknown()).optional(),
+            SequenceNumber: z.string().optional(),
+          })
+          .optional(),
+      }),
+    ),
+  }),
+);
 
 /** More than Lambda hands over at once, 6 MB, written as text in text. Bytes. */
 const MAX_BYTES = 32 * 1024 * 1024;

@@ -7,7 +7,7 @@ import {
   QueryCommand,
   UpdateCommand,
 } from '../aws/dynamodb.ts';
-import { lazyObject } from '../domain/lazy-object.ts';
+import { lazy } from '../domain/lazy.ts';
 import { LATE_AT_ONCE, type LateEntries, LatePlace, type Watermark } from '../domain/notification/feed.ts';
 import type { Instant } from '../domain/time.ts';
 
@@ -21,8 +21,8 @@ const latePartition = (agencyCode: string): string => `feed#late#${agencyCode}`;
 const NUMBER_DIGITS = 12;
 const sortOf = (record: number): string => String(record).padStart(NUMBER_DIGITS, '0');
 
-const WatermarkItem = z.object({ w: z.int() });
-const LateItem = lazyObject(() => ({ s: z.string(), e: z.array(LatePlace).min(1).max(LATE_AT_ONCE) }));
+const WatermarkItem = lazy(() => z.object({ w: z.int() }));
+const LateItem = lazy(() => z.object({ s: z.string(), e: z.array(LatePlace).min(1).max(LATE_AT_ONCE) }));
 
 /** Writers who want the same number: one gets it in each round, so this many may meet. */
 const MAX_ROUNDS = 50;

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { type BookItem, CREATION_SHARDS } from '../domain/invoice/book.ts';
 import { type CallOrigin, Invoice, type Payer, sharedCalls } from '../domain/invoice/invoice.ts';
 import { InvoiceNumber } from '../domain/invoice/number.ts';
-import { lazyObject } from '../domain/lazy-object.ts';
+import { lazy } from '../domain/lazy.ts';
 import { Dong } from '../domain/money/dong.ts';
 import type { PolicyChoices } from '../domain/payment/choices.ts';
 import { Movement, MovementKind, transactionOf } from '../domain/payment/movement.ts';
@@ -41,43 +41,47 @@ export function creationPartition(agencyCode: string, createdAt: Instant, shard:
 
 const creationShard = (number: InvoiceNumber): number => Number(number.slice(-3)) % CREATION_SHARDS;
 
-const LineTuple = z.lazy(() => z.tuple([z.string(), z.string(), z.number(), z.number(), z.string()]));
-const LedgerTuple = z.lazy(() => z.tuple([z.enum(['D', 'C']), z.string(), z.number()]));
+const LineTuple = lazy(() => z.tuple([z.string(), z.string(), z.number(), z.number(), z.string()]));
+const LedgerTuple = lazy(() => z.tuple([z.enum(['D', 'C']), z.string(), z.number()]));
 
-const MovementItem = lazyObject(() => ({
-  k: MovementKind,
-  ct: z.string().optional(),
-  a: z.number(),
-  m: z.string(),
-  te: z.string(),
-  n: z.number().optional(),
-  p: z.number(),
-  t: z.number(),
-  l: z.array(LedgerTuple),
-  e: z.string(),
-}));
+const MovementItem = lazy(() =>
+  z.object({
+    k: MovementKind,
+    ct: z.string().optional(),
+    a: z.number(),
+    m: z.string(),
+    te: z.string(),
+    n: z.number().optional(),
+    p: z.number(),
+    t: z.number(),
+    l: z.array(LedgerTuple),
+    e: z.string(),
+  }),
+);
 export type MovementItem = z.infer<typeof MovementItem>;
 
-const AttemptItem = lazyObject(() => ({
-  p: z.string(),
-  m: z.string(),
-  te: z.string(),
-  s: z.string(),
-  c: z.number(),
-  x: z.number(),
-  a: z.number().optional(),
-  u: z.string(),
-  l: z.string(),
-  ip: z.string(),
-  h: z.string(),
-  b: z.string(),
-  /** Left by the provider's preparation. */
-  pr: z.string().optional(),
-  /** Further calls: key hash, body hash. */
-  w: z.array(z.tuple([z.string(), z.string()])).optional(),
-}));
+const AttemptItem = lazy(() =>
+  z.object({
+    p: z.string(),
+    m: z.string(),
+    te: z.string(),
+    s: z.string(),
+    c: z.number(),
+    x: z.number(),
+    a: z.number().optional(),
+    u: z.string(),
+    l: z.string(),
+    ip: z.string(),
+    h: z.string(),
+    b: z.string(),
+    /** Left by the provider's preparation. */
+    pr: z.string().optional(),
+    /** Further calls: key hash, body hash. */
+    w: z.array(z.tuple([z.string(), z.string()])).optional(),
+  }),
+);
 
-const PersonItem = lazyObject(() => ({ n: z.string(), i: z.string().optional(), t: z.string().optional() }));
+const PersonItem = lazy(() => z.object({ n: z.string(), i: z.string().optional(), t: z.string().optional() }));
 
 const personItem = (person: Payer): z.infer<typeof PersonItem> => ({
   n: person.name,
@@ -91,37 +95,39 @@ const personOf = (item: z.infer<typeof PersonItem>): Payer => ({
   ...(item.t && { taxCode: item.t }),
 });
 
-const InvoiceItem = lazyObject(() => ({
-  k: z.string(),
-  y: z.undefined().optional(),
-  st: z.string(),
-  g: z.string(),
-  c: z.number(),
-  d: z.string(),
-  pc: z.string(),
-  l: z.array(LineTuple),
-  du: z.number(),
-  x: z.number(),
-  py: PersonItem,
-  /** Owner of the dossier and debtor, where they are not the payer; the notice that sets what is due. */
-  ow: PersonItem.optional(),
-  de: PersonItem.optional(),
-  nt: z.object({ n: z.string(), d: z.string().optional(), o: z.string().optional() }).optional(),
-  o: z.object({ c: z.string(), h: z.string(), b: z.string() }),
-  r: z.string().optional(),
-  rb: z.string().optional(),
-  /** How many calls the attempts were shared with: what a new attempt is decided from, beside the number of attempts. */
-  sc: z.number().optional(),
-  m: z.record(z.string(), z.string()).optional(),
-  /** The agency's choices that differ from the default, one letter each. */
-  po: z.string().optional(),
-  pk: z.array(ParkedItem).optional(),
-  rv: ProposalItem.optional(),
-  at: z.array(AttemptItem),
-  mv: z.record(z.string(), MovementItem),
-  v: z.number(),
-  ...RefundingItem.shape,
-}));
+const InvoiceItem = lazy(() =>
+  z.object({
+    k: z.string(),
+    y: z.undefined().optional(),
+    st: z.string(),
+    g: z.string(),
+    c: z.number(),
+    d: z.string(),
+    pc: z.string(),
+    l: z.array(LineTuple),
+    du: z.number(),
+    x: z.number(),
+    py: PersonItem,
+    /** Owner of the dossier and debtor, where they are not the payer; the notice that sets what is due. */
+    ow: PersonItem.optional(),
+    de: PersonItem.optional(),
+    nt: z.object({ n: z.string(), d: z.string().optional(), o: z.string().optional() }).optional(),
+    o: z.object({ c: z.string(), h: z.string(), b: z.string() }),
+    r: z.string().optional(),
+    rb: z.string().optional(),
+    /** How many calls the attempts were shared with: what a new attempt is decided from, beside the number of attempts. */
+    sc: z.number().optional(),
+    m: z.record(z.string(), z.string()).optional(),
+    /** The agency's choices that differ from the default, one letter each. */
+    po: z.string().optional(),
+    pk: z.array(ParkedItem).optional(),
+    rv: ProposalItem.optional(),
+    at: z.array(AttemptItem),
+    mv: z.record(z.string(), MovementItem),
+    v: z.number(),
+    ...RefundingItem.shape,
+  }),
+);
 export type InvoiceItem = z.infer<typeof InvoiceItem>;
 
 export function movementItem(movement: Movement): MovementItem {
@@ -233,27 +239,31 @@ export function invoiceItem(invoice: Invoice): InvoiceItem {
   };
 }
 
-const ReceiptItem = lazyObject(() => ({
-  k: z.string(),
-  y: z.literal('receipt'),
-  ag: z.string(),
-  mv: z.record(z.string(), MovementItem),
-  /** The invoice to which the money was moved. */
-  to: InvoiceNumber.optional(),
-}));
+const ReceiptItem = lazy(() =>
+  z.object({
+    k: z.string(),
+    y: z.literal('receipt'),
+    ag: z.string(),
+    mv: z.record(z.string(), MovementItem),
+    /** The invoice to which the money was moved. */
+    to: InvoiceNumber.optional(),
+  }),
+);
 
-const CreditItem = lazyObject(() => ({ k: z.string(), y: z.literal('credit'), i: InvoiceNumber, a: Dong }));
+const CreditItem = lazy(() => z.object({ k: z.string(), y: z.literal('credit'), i: InvoiceNumber, a: Dong }));
 
-const ReviewItem = lazyObject(() => ({
-  k: z.string(),
-  y: z.literal('review'),
-  ag: z.string(),
-  ct: ExceptionCategory,
-  no: ProviderNotice,
-  t: z.number(),
-}));
+const ReviewItem = lazy(() =>
+  z.object({
+    k: z.string(),
+    y: z.literal('review'),
+    ag: z.string(),
+    ct: ExceptionCategory,
+    no: ProviderNotice,
+    t: z.number(),
+  }),
+);
 
-const VoidItem = z.object({ k: z.string(), y: z.literal('void') });
+const VoidItem = lazy(() => z.object({ k: z.string(), y: z.literal('void') }));
 
 export const receiptItem = (key: string, agencyCode: string, movement: Movement) => ({
   k: key,
@@ -281,7 +291,7 @@ export const reviewItem = (
 export const voidItem = (number: InvoiceNumber) => ({ ...invoiceKey(number), y: 'void' as const });
 
 /** What an item is, before it is read as that; an invoice bears no mark. */
-const Marked = z.object({ y: z.enum(['receipt', 'review', 'credit', 'void']).optional() });
+const Marked = lazy(() => z.object({ y: z.enum(['receipt', 'review', 'credit', 'void']).optional() }));
 
 /** Reads an item back. Throws a ZodError for anything that this module did not write. */
 export function parseStored(raw: unknown): BookItem {

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { InvoiceState } from '../domain/invoice/states.ts';
-import { lazyObject } from '../domain/lazy-object.ts';
+import { lazy } from '../domain/lazy.ts';
 import { type EntryAct, JOURNAL_SHARDS, JournalEntry, type JournalPlace } from '../domain/ledger/journal.ts';
 import { UNASSIGNED } from '../domain/ledger/ledger.ts';
 import { type Day, type Instant, vietnamDay } from '../domain/time.ts';
@@ -34,41 +34,43 @@ export function journalKey(entry: JournalPlace): { p: string; s: string } {
   };
 }
 
-const Item = lazyObject(() => ({
-  p: z.string(),
-  s: z.string(),
-  /** Kind and category. */
-  k: z.string(),
-  ct: z.string().optional(),
-  a: z.number(),
-  pr: z.string(),
-  ma: z.string(),
-  te: z.string(),
-  tx: z.string(),
-  at: z.number().optional(),
-  pa: z.number(),
-  /** Ledger lines: `D` or `C`, account, amount. */
-  l: z.array(z.tuple([z.enum(['D', 'C']), z.string(), z.number()])),
-  i: z.string().optional(),
-  do: z.string().optional(),
-  h: z.string(),
-  ad: z.string(),
-  /** Maker, total, what the attempt was, first sequence: an invoice's. */
-  mb: z.string().optional(),
-  to: z.number().optional(),
-  aw: z.enum(['absent', 'live', 'late']).optional(),
-  sq: z.number().optional(),
-  /** Asked, due, state after, told apart by: only where an invoice was paid in parts or its money went back. */
-  as: z.number().optional(),
-  du: z.number().optional(),
-  sa: InvoiceState.optional(),
-  ag: z.string().optional(),
-  /** What had gone back of the invoice's own money: a refund's. */
-  rd: z.number().optional(),
-  /** The step that made it and the persons who acted; their reason. */
-  by: z.tuple([z.string()], z.string()).optional(),
-  wy: z.string().optional(),
-}));
+const Item = lazy(() =>
+  z.object({
+    p: z.string(),
+    s: z.string(),
+    /** Kind and category. */
+    k: z.string(),
+    ct: z.string().optional(),
+    a: z.number(),
+    pr: z.string(),
+    ma: z.string(),
+    te: z.string(),
+    tx: z.string(),
+    at: z.number().optional(),
+    pa: z.number(),
+    /** Ledger lines: `D` or `C`, account, amount. */
+    l: z.array(z.tuple([z.enum(['D', 'C']), z.string(), z.number()])),
+    i: z.string().optional(),
+    do: z.string().optional(),
+    h: z.string(),
+    ad: z.string(),
+    /** Maker, total, what the attempt was, first sequence: an invoice's. */
+    mb: z.string().optional(),
+    to: z.number().optional(),
+    aw: z.enum(['absent', 'live', 'late']).optional(),
+    sq: z.number().optional(),
+    /** Asked, due, state after, told apart by: only where an invoice was paid in parts or its money went back. */
+    as: z.number().optional(),
+    du: z.number().optional(),
+    sa: InvoiceState.optional(),
+    ag: z.string().optional(),
+    /** What had gone back of the invoice's own money: a refund's. */
+    rd: z.number().optional(),
+    /** The step that made it and the persons who acted; their reason. */
+    by: z.tuple([z.string()], z.string()).optional(),
+    wy: z.string().optional(),
+  }),
+);
 export type JournalItem = z.infer<typeof Item>;
 
 export function journalItem(entry: JournalEntry): JournalItem {

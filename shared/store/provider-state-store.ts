@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { type DynamoDBDocumentClient, PutCommand, QueryCommand } from '../aws/dynamodb.ts';
+import { lazy } from '../domain/lazy.ts';
 import { type ProviderStates, ProviderStatus } from '../domain/payment/availability.ts';
 import { ProviderId } from '../domain/payment/provider.ts';
 import type { Instant } from '../domain/time.ts';
@@ -8,8 +9,8 @@ import { STATUS_PARTITION } from './registry-store.ts';
 /** Until when a provider is left alone: written by whoever found it silent, apart from what operators say. */
 const SILENCE_PARTITION = 'provider-silence';
 
-const Status = z.object({ r: ProviderStatus });
-const Silence = z.object({ s: ProviderId, until: z.int() });
+const Status = lazy(() => z.object({ r: ProviderStatus }));
+const Silence = lazy(() => z.object({ s: ProviderId, until: z.int() }));
 
 /** What is known of all providers: one small partition each of statuses and of silences, in the registry's table. */
 export class ProviderStateStore implements ProviderStates {

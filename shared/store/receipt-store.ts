@@ -10,8 +10,17 @@ import {
   UpdateCommand,
 } from '../aws/dynamodb.ts';
 import type { InvoiceNumber } from '../domain/invoice/number.ts';
+import { lazy } from '../domain/lazy.ts';
 import type { ReceiptBook, ReceiptItem } from '../domain/receipt/book.ts';
-import { type KeptReceipt, placeOf, Receipt, ReceiptId, type ReceiptRun } from '../domain/receipt/receipt.ts';
+import {
+  type KeptReceipt,
+  placeOf,
+  Receipt,
+  ReceiptId,
+  type ReceiptRun,
+  receiptId,
+} from '../domain/receipt/receipt.ts';
+import { batchGet } from './batch-get.ts';
 
 /**
  * Receipts: one item each under its invoice and place, and one under its run and number that only names it. The run is its
@@ -33,15 +42,15 @@ const receiptKey = (id: ReceiptId): Key => {
 };
 
 /** `r`: as numbered. `x`: the signed document. `rb`: what took its place. */
-const Item = z.object({ r: Receipt, x: z.string().optional(), rb: ReceiptId.optional() });
-const NumberItem = z.object({ s: z.string().regex(/^[0-9]{8}$/), i: ReceiptId });
+const Item = lazy(() => z.object({ r: Receipt, x: z.string().optional(), rb: ReceiptId.optional() }));
+const NumberItem = lazy(() => z.object({ s: z.string().regex(/^[0-9]{8}$/), i: ReceiptId }));
 
 const parse = (raw: unknown): KeptReceipt => {
   const { r, x, rb } = Item.parse(raw);
   return { ...r, xml: x, replacedBy: rb };
 };
 
-const Keyed = z.object({ p: z.string(), s: z.string() });
+const Keyed = lazy(() => z.object({ p: z.string(), s: z.string() }));
 
 /** Reads whatever stands among the receipts. Throws a ZodError for anything else. */
 export function parseReceiptItem(raw: unknown): ReceiptItem {
@@ -84,6 +93,13 @@ export class ReceiptStore implements ReceiptBook {
       after = LastEvaluatedKey;
     } while (after);
     return found;
+  }
+
+  /** Places are taken from the first on: who has no receipt there has none. */
+  async ofInvoices(numbers: readonly InvoiceNumber[]): Promise<ReadonlyMap<InvoiceNumber, readonly KeptReceipt[]>> {
+    const firsts = numbers.map((number) => receiptKey(receiptId(number, 1)));
+    const some = (await batchGet(this.#db, this.#table, firsts)).map((item) => placeOf(parse(item).receiptId).invoice);
+    return new Map(await Promise.all(some.map(async (number) => [number, await this.ofInvoice(number)] as const)));
   }
 
   async find(id: ReceiptId): Promise<KeptReceipt | undefined> {

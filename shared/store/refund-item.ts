@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { lazyObject } from '../domain/lazy-object.ts';
+import { lazy } from '../domain/lazy.ts';
 import { type Refund, type Refunding, refundReference } from '../domain/refund/refund.ts';
 import { movementKey, PREFIX } from './reversal-item.ts';
 
@@ -9,53 +9,55 @@ import { movementKey, PREFIX } from './reversal-item.ts';
 export const refundKey = refundReference;
 
 /** The collector's decision, or a payment document: number, day, hash of the scan. */
-const DocumentItem = z.object({ n: z.string(), d: z.string(), h: z.string().optional() });
+const DocumentItem = lazy(() => z.object({ n: z.string(), d: z.string(), h: z.string().optional() }));
 
-export const RefundItem = lazyObject(() => ({
-  s: z.string(),
-  a: z.number(),
-  i: z.string(),
-  /** Lines: place from 1, amount. */
-  l: z.array(z.tuple([z.number(), z.number()])),
-  r: z.string(),
-  dc: DocumentItem,
-  b: z.string(),
-  c: z.string(),
-  t: z.number(),
-  h: z.string(),
-  bh: z.string(),
-  /** By whom it was decided, when, why not; and by when it is due. */
-  w: z.string().optional(),
-  wt: z.number().optional(),
-  wr: z.string().optional(),
-  x: z.number().optional(),
-  /** Sent; why by hand; the provider's code and id. */
-  st: z.number().optional(),
-  hd: z.string().optional(),
-  rc: z.string().optional(),
-  pi: z.string().optional(),
-  /** Where a return by hand goes: bank, number, name. */
-  ac: z.tuple([z.string(), z.string(), z.string()]).optional(),
-  /** The payment order made out: batch, person, instant, hash of the call's body. */
-  od: z.tuple([z.string(), z.string(), z.number(), z.string()]).optional(),
-  /** What one person reported of it. */
-  rp: z
-    .object({
-      o: z.string(),
-      dc: DocumentItem,
-      b: z.string(),
-      t: z.number(),
-      h: z.string(),
-      bh: z.string(),
-      w: z.string().optional(),
-    })
-    .optional(),
-  dn: z.number().optional(),
-}));
+export const RefundItem = lazy(() =>
+  z.object({
+    s: z.string(),
+    a: z.number(),
+    i: z.string(),
+    /** Lines: place from 1, amount. */
+    l: z.array(z.tuple([z.number(), z.number()])),
+    r: z.string(),
+    dc: DocumentItem,
+    b: z.string(),
+    c: z.string(),
+    t: z.number(),
+    h: z.string(),
+    bh: z.string(),
+    /** By whom it was decided, when, why not; and by when it is due. */
+    w: z.string().optional(),
+    wt: z.number().optional(),
+    wr: z.string().optional(),
+    x: z.number().optional(),
+    /** Sent; why by hand; the provider's code and id. */
+    st: z.number().optional(),
+    hd: z.string().optional(),
+    rc: z.string().optional(),
+    pi: z.string().optional(),
+    /** Where a return by hand goes: bank, number, name. */
+    ac: z.tuple([z.string(), z.string(), z.string()]).optional(),
+    /** The payment order made out: batch, person, instant, hash of the call's body. */
+    od: z.tuple([z.string(), z.string(), z.number(), z.string()]).optional(),
+    /** What one person reported of it. */
+    rp: z
+      .object({
+        o: z.string(),
+        dc: DocumentItem,
+        b: z.string(),
+        t: z.number(),
+        h: z.string(),
+        bh: z.string(),
+        w: z.string().optional(),
+      })
+      .optional(),
+    dn: z.number().optional(),
+  }),
+);
 export type RefundItem = z.infer<typeof RefundItem>;
 
 /** Of one money: what is left, and what is out. */
-export const MoneyLeftItem = z.object({ l: z.number(), o: z.number() });
+export const MoneyLeftItem = lazy(() => z.object({ l: z.number(), o: z.number() }));
 
 const documentItem = ({ number, date, sha256 }: Refund['decision']): z.infer<typeof DocumentItem> => ({
   n: number,
@@ -149,12 +151,14 @@ function parseRefund(key: string, item: RefundItem): unknown {
 }
 
 /** The attributes of an invoice's item that its refunds need. */
-export const RefundingItem = lazyObject(() => ({
-  rf: z.record(z.string(), RefundItem).optional(),
-  ra: z.record(z.string(), MoneyLeftItem).optional(),
-  rl: z.array(z.number()).optional(),
-  rd: z.number().optional(),
-}));
+export const RefundingItem = lazy(() =>
+  z.object({
+    rf: z.record(z.string(), RefundItem).optional(),
+    ra: z.record(z.string(), MoneyLeftItem).optional(),
+    rl: z.array(z.number()).optional(),
+    rd: z.number().optional(),
+  }),
+);
 
 export const refundingItem = ({ refunds, money, lines, refunded }: Refunding): z.infer<typeof RefundingItem> => ({
   rf: Object.fromEntries(Object.values(refunds).map((refund) => [refundKey(refund.refundId), refundItem(refund)])),

@@ -9,6 +9,7 @@ import {
   TransactWriteCommand,
   type TransactWriteCommandInput,
 } from '../aws/dynamodb.ts';
+import { lazy } from '../domain/lazy.ts';
 import { WebhookEndpoint, type WebhookOwner } from '../domain/notification/webhook.ts';
 import { ProviderStatus } from '../domain/payment/availability.ts';
 import type { ProviderId } from '../domain/payment/provider.ts';
@@ -49,19 +50,19 @@ const terminalKey = (providerId: ProviderId, terminal: string, accountId: string
 /** Where the status of every provider stands, to be read at once. */
 export const STATUS_PARTITION = 'provider';
 
-const Lookup = z.object({ r: z.unknown() });
-const Origin = z.object({ h: z.string(), b: z.string() }).transform(({ h, b }) => ({ keyHash: h, bodyHash: b }));
-const Counted = z.lazy(() => Lookup.extend({ v: z.int() }));
-const Stored = z.lazy(() =>
+const Lookup = lazy(() => z.object({ r: z.unknown() }));
+const Origin = lazy(() =>
+  z.object({ h: z.string(), b: z.string() }).transform(({ h, b }) => ({ keyHash: h, bodyHash: b })),
+);
+const Counted = lazy(() => Lookup.extend({ v: z.int() }));
+const Stored = lazy(() =>
   z.union([
-    Counted.unwrap().extend({ o: z.array(Origin).min(1) }),
+    Counted.extend({ o: z.array(Origin).min(1) }),
     // As it was when a record remembered its last call only.
-    Counted.unwrap()
-      .extend({ h: z.string(), b: z.string() })
-      .transform(({ h, b, ...rest }) => ({
-        ...rest,
-        o: [Origin.parse({ h, b })],
-      })),
+    Counted.extend({ h: z.string(), b: z.string() }).transform(({ h, b, ...rest }) => ({
+      ...rest,
+      o: [Origin.parse({ h, b })],
+    })),
   ]),
 );
 type Stored = z.infer<typeof Stored>;

@@ -7,13 +7,14 @@ import {
   PutCommand,
   QueryCommand,
 } from '../aws/dynamodb.ts';
+import { lazy } from '../domain/lazy.ts';
 import { Replay, type Replays } from '../domain/notification/replay.ts';
 
 /** Replays in the work table, each under its own id; those that run are listed beside. */
 const replayKey = (replayId: string) => ({ p: `replay#${replayId}`, s: 'replay' });
 const RUNNING = 'replay#running';
 
-const ReplayItem = z.object({ r: Replay });
+const ReplayItem = lazy(() => z.object({ r: Replay }));
 
 export class ReplayStore implements Replays {
   readonly #db: DynamoDBDocumentClient;

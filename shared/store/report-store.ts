@@ -7,12 +7,13 @@ import {
   UpdateCommand,
   unmarshall,
 } from '../aws/dynamodb.ts';
+import { lazy } from '../domain/lazy.ts';
 import { ReportJob, type ReportJobId, type ReportJobs } from '../domain/reports/job.ts';
 
 /** Jobs in the work table, an item each: the state stands beside the record `r` under `st`, the rows written under `n`. */
 const jobKey = (jobId: ReportJobId) => ({ p: `report#${jobId}`, s: 'report' });
 
-const JobItem = z.object({ r: z.record(z.string(), z.unknown()), st: z.string(), n: z.int() });
+const JobItem = lazy(() => z.object({ r: z.record(z.string(), z.unknown()), st: z.string(), n: z.int() }));
 
 /** The states that a job may still leave. */
 const UNFINISHED = { ':waiting': 'WAITING', ':making': 'MAKING' };

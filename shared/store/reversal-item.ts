@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import type { ReversalProposal } from '../domain/invoice/invoice.ts';
-import { lazyObject } from '../domain/lazy-object.ts';
+import { lazy } from '../domain/lazy.ts';
 import type { ParkedReversal } from '../domain/payment/movement.ts';
 
 /** Names of movements within their invoice, and what waits with an invoice to be taken back. */
@@ -10,26 +10,30 @@ export const PREFIX = 'mov_';
 export const movementKey = (movementId: string): string => movementId.slice(PREFIX.length);
 
 /** A reversal that waits for its money: movement's key, amount, terminal, when reversed and parked, evidence. */
-export const ParkedItem = lazyObject(() => ({
-  i: z.string(),
-  a: z.number(),
-  te: z.string(),
-  p: z.number(),
-  t: z.number(),
-  e: z.string(),
-}));
+export const ParkedItem = lazy(() =>
+  z.object({
+    i: z.string(),
+    a: z.number(),
+    te: z.string(),
+    p: z.number(),
+    t: z.number(),
+    e: z.string(),
+  }),
+);
 
 /** A proposed reversal: movement's key, state, by whom, why, when, the call's hashes, by whom it was decided. */
-export const ProposalItem = lazyObject(() => ({
-  i: z.string(),
-  s: z.string(),
-  b: z.string(),
-  r: z.string(),
-  t: z.number(),
-  h: z.string(),
-  bh: z.string(),
-  w: z.string().optional(),
-}));
+export const ProposalItem = lazy(() =>
+  z.object({
+    i: z.string(),
+    s: z.string(),
+    b: z.string(),
+    r: z.string(),
+    t: z.number(),
+    h: z.string(),
+    bh: z.string(),
+    w: z.string().optional(),
+  }),
+);
 
 export const parkedItem = (parked: ParkedReversal): z.infer<typeof ParkedItem> => ({
   i: movementKey(parked.movementId),

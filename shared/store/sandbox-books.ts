@@ -7,7 +7,7 @@ import {
   UpdateCommand,
   unmarshall,
 } from '../aws/dynamodb.ts';
-import { lazyObject } from '../domain/lazy-object.ts';
+import { lazy } from '../domain/lazy.ts';
 
 /** A transaction in the sandbox bank's own books: no money, and none of Thuphi's. Amounts in dong, `paidAt` as it is told. */
 export type SandboxTransaction = {
@@ -37,16 +37,18 @@ export interface SandboxBooks {
   refund(refund: SandboxRefund): Promise<boolean>;
 }
 
-const Item = lazyObject(() => ({
-  s: z.string(),
-  a: z.number(),
-  c: z.string(),
-  r: z.enum(['OK', 'DECLINED']),
-  t: z.string(),
-  /** Refunds by reference, and their sum. */
-  rf: z.record(z.string(), z.number()),
-  rs: z.number(),
-}));
+const Item = lazy(() =>
+  z.object({
+    s: z.string(),
+    a: z.number(),
+    c: z.string(),
+    r: z.enum(['OK', 'DECLINED']),
+    t: z.string(),
+    /** Refunds by reference, and their sum. */
+    rf: z.record(z.string(), z.number()),
+    rs: z.number(),
+  }),
+);
 
 const partition = (terminal: string, orderRef: string): string => `sandbox#${terminal}#${orderRef}`;
 

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { type DynamoDBDocumentClient, GetCommand, PutCommand } from '../aws/dynamodb.ts';
 import { Bucket } from '../aws/s3.ts';
+import { lazy } from '../domain/lazy.ts';
 import { SealHead, type SealKeeper } from '../domain/ledger/seal.ts';
 
 /** Segments lie so in their bucket: in order of their names they are in order of their numbers. */
@@ -11,7 +12,7 @@ export const segmentKey = (segment: number): string =>
 
 /** Where the chain ends, as far as was remembered: an item in a partition of its own in the work table. */
 const HEAD = { p: 'seal#head', s: 'head' };
-const HeadItem = z.object({ r: SealHead });
+const HeadItem = lazy(() => z.object({ r: SealHead }));
 
 /** Seals: segments in a bucket that locks what it is given, and a hint to the last of them in the work table. */
 export class SealStore implements SealKeeper {

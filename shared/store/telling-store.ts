@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { type DynamoDBDocumentClient, QueryCommand, UpdateCommand } from '../aws/dynamodb.ts';
 import type { InvoiceNumber } from '../domain/invoice/number.ts';
+import { lazy } from '../domain/lazy.ts';
 import { invoiceOfEvent, Telling, type TellingBook } from '../domain/notification/telling.ts';
 
 /**
@@ -10,14 +11,15 @@ import { invoiceOfEvent, Telling, type TellingBook } from '../domain/notificatio
 const partition = (number: InvoiceNumber): string => `told#${number}`;
 const BETWEEN = '#';
 
-const Item = z.object({
+const Item = lazy(() => z.object({
   s: z.string(),
   ty: z.string(),
   td: z.number().optional(),
   hd: z.number().optional(),
   fd: z.number().optional(),
   wy: z.string().optional(),
-});
+}),
+);
 
 const attribute = { told: 'td', held: 'hd', failed: 'fd' } as const;
 

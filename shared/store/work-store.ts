@@ -10,7 +10,7 @@ import {
   UpdateCommand,
   unmarshall,
 } from '../aws/dynamodb.ts';
-import { lazyObject } from '../domain/lazy-object.ts';
+import { lazy } from '../domain/lazy.ts';
 import {
   Exception,
   type ExceptionBook,
@@ -50,10 +50,10 @@ const logKey = ({ createdAt, statementId }: Statement): Key => ({
 });
 const claimKey = (claim: string): Key => ({ p: `claim#${claim}`, s: 'claim' });
 
-const ExceptionItem = z.object({ s: z.string(), r: Exception });
-const StatementItem = lazyObject(() => ({ r: z.record(z.string(), z.unknown()), st: z.string() }));
-const LogItem = z.object({ s: z.string() });
-const ClaimItem = z.object({ by: StatementId });
+const ExceptionItem = lazy(() => z.object({ s: z.string(), r: Exception }));
+const StatementItem = lazy(() => z.object({ r: z.record(z.string(), z.unknown()), st: z.string() }));
+const LogItem = lazy(() => z.object({ s: z.string() }));
+const ClaimItem = lazy(() => z.object({ by: StatementId }));
 
 export class WorkStore implements ExceptionBook, ExceptionDesk, ExceptionsOfDay, StatementBook, FileLog {
   readonly #db: DynamoDBDocumentClient;

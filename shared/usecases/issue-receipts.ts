@@ -5,7 +5,7 @@ import type { Delivery } from '../domain/notification/delivery.ts';
 import type { WebhookEndpoint, WebhookOwner } from '../domain/notification/webhook.ts';
 import { COUNTER } from '../domain/payment/counter.ts';
 import type { ProviderId } from '../domain/payment/provider.ts';
-import type { ReceiptBook, ReceiptSigner } from '../domain/receipt/book.ts';
+import { MAX_ADDED, type ReceiptBook, type ReceiptSigner } from '../domain/receipt/book.ts';
 import {
   type KeptReceipt,
   MAX_RECEIPT_NUMBER,
@@ -22,6 +22,7 @@ import {
 import { titleOf } from '../domain/receipt/xml.ts';
 import type { RegistryReader } from '../domain/registry/book.ts';
 import { formatInstant, type Instant, vietnamDay } from '../domain/time.ts';
+import { inParallel } from './in-parallel.ts';
 import { signReceipt } from './sign-receipt.ts';
 
 /**
@@ -30,13 +31,16 @@ import { signReceipt } from './sign-receipt.ts';
  */
 const MAX_TRIES = 30;
 
+/** Receipts that are signed at the same time. */
+const SIGNED_AT_ONCE = 10;
+
 /** How money came that was paid at the desk of an agency. */
 const AT_THE_DESK = 'Nộp tại quầy';
 
 /** The run of numbers was always taken by others. Passes by itself. */
 export class NumbersContended extends Error {
-  constructor(number: InvoiceNumber) {
-    super(`no receipt number for ${number} in ${MAX_TRIES} tries`);
+  constructor(numbers: readonly InvoiceNumber[]) {
+    super(`no receipt number for ${numbers.join(', ')} in ${MAX_TRIES} tries`);
     this.name = 'NumbersContended';
   }
 }
@@ -50,11 +54,11 @@ export class ReceiptsExhausted extends Error {
 }
 
 export type IssueDependencies = {
-  invoices: Pick<InvoiceBook, 'find'>;
+  invoices: Pick<InvoiceBook, 'findMany'>;
   registry: Pick<RegistryReader, 'agency'>;
   directory: { endpointOf(owner: WebhookOwner): Promise<WebhookEndpoint | undefined> };
   deliveries: { sendAll(messages: readonly Delivery[]): Promise<void> };
-  receipts: Pick<ReceiptBook, 'ofInvoice' | 'lastNumber' | 'add' | 'keepSigned'>;
+  receipts: Pick<ReceiptBook, 'ofInvoices' | 'lastNumber' | 'add' | 'keepSigned'>;
   signer: ReceiptSigner;
   /** The Vietnamese name of a fee in law as it was when the invoice was made; `undefined` where law has none. */
   feeName: (invoice: Invoice, feeItem: string) => Promise<string | undefined>;
@@ -66,67 +70,126 @@ export type IssueDependencies = {
 };
 
 /**
- * Brings the receipts of an invoice up to what its money is: numbers what is due, signs what is numbered, and tells of it.
+ * Brings the receipts of invoices up to what their money is: numbers what is due, signs what is numbered, and tells of it.
  * Each step is decided from what stands there, so a call that comes again after a kill anywhere goes on where the other
- * ended; numbers are given by one conditional write and so have neither gap nor double. Answers how many were numbered and
- * how many signed. Throws {@link NumbersContended}, {@link ReceiptsExhausted} and what stores and signer throw.
+ * ended; numbers are given by one conditional write and so have neither gap nor double. Invoices at once cost little more
+ * than one, and fail together. Answers how many receipts were numbered and how many signed. Throws
+ * {@link NumbersContended}, {@link ReceiptsExhausted} and what stores and signer throw.
+ *
+ * @param numbers at most {@link MAX_FIND_MANY}
  */
 export async function issueReceipts(
-  number: InvoiceNumber,
+  numbers: readonly InvoiceNumber[],
   dependencies: IssueDependencies,
 ): Promise<{ numbered: number; signed: number }> {
-  const { receipts } = dependencies;
-  const given = await giveNumbers(number, dependencies);
-  if (!given) return { numbered: 0, signed: 0 };
-  const { invoice, kept, numbered } = given;
-  const unsigned = kept.filter(({ xml }) => xml === undefined);
-  for (const receipt of unsigned) {
+  const { given, numbered } = await giveNumbers([...new Set(numbers)], dependencies);
+  const unsigned = given.flatMap(({ invoice, kept }) =>
+    kept.filter(({ xml }) => xml === undefined).map((receipt) => ({ invoice, receipt })),
+  );
+  await inParallel(unsigned, SIGNED_AT_ONCE, async ({ invoice, receipt }) => {
     const xml = await signReceipt(receipt, dependencies.signer);
     // Told before it is kept as signed: whoever is killed between the two tells it once more, under the same id.
     await tell(receipt, invoice, dependencies);
-    await receipts.keepSigned(receipt.receiptId, xml);
-  }
+    await dependencies.receipts.keepSigned(receipt.receiptId, xml);
+  });
   return { numbered, signed: unsigned.length };
 }
 
+/** An invoice of an agency that gives receipts, with those that it has. */
+type Given = { invoice: Invoice; registration: ReceiptRegistration; kept: readonly KeptReceipt[] };
+
 /**
  * Numbers what is due until nothing is: money may go back between reading an invoice and writing its receipts, and whoever
- * comes for that finds no receipt yet. The invoice is read after its receipts, so that none is made from an older invoice
- * than those before it were; `undefined`: it has none at all.
+ * comes for that finds no receipt yet. Invoices are read after their receipts, so that none is made from an older invoice
+ * than those before it were. What was added since the receipts were read makes the next writing lose, for it stands at the
+ * place that this would take.
  */
 async function giveNumbers(
-  number: InvoiceNumber,
+  numbers: readonly InvoiceNumber[],
   dependencies: IssueDependencies,
-): Promise<{ invoice: Invoice; kept: KeptReceipt[]; numbered: number } | undefined> {
-  const { invoices, registry, receipts, now } = dependencies;
+): Promise<{ given: readonly Given[]; numbered: number }> {
+  const { receipts } = dependencies;
   let numbered = 0;
+  let kept = await receipts.ofInvoices(numbers);
   for (let lost = 0; lost < MAX_TRIES; ) {
-    const kept = await receipts.ofInvoice(number);
-    const invoice = await invoices.find(number, { consistent: true });
-    const registration = invoice && (await registry.agency(invoice.agencyCode))?.receipts;
-    if (!invoice || !registration) return undefined;
-    const drafts = receiptsDue(invoice, kept);
-    if (drafts.length === 0) return { invoice, kept, numbered };
-    if (kept.length + drafts.length > MAX_RECEIPTS) throw new ReceiptsExhausted(number);
-    const issuedAt = now();
-    const run = {
-      taxCode: registration.collector.taxCode,
-      symbol: symbolOf(registration.series, vietnamDay(issuedAt)),
-    };
-    const last = await receipts.lastNumber(run);
-    if (last + drafts.length > MAX_RECEIPT_NUMBER) throw new ReceiptsExhausted(`${run.taxCode} ${run.symbol}`);
-    const added = await Promise.all(
-      drafts.map((draft, index) =>
-        complete(draft, invoice, {
-          ...{ registration, issuedAt, dependencies },
-          ...{ symbol: run.symbol, number: last + index + 1 },
-        }),
-      ),
-    );
-    if ((await receipts.add(run, added)) === 'added') numbered += added.length;
-    else lost += 1;
+    const given = await withRegistration(numbers, kept, dependencies);
+    const [first] = given.filter((one) => draftsOf(one).length > 0);
+    if (!first) return { given, numbered };
+    const added = await numberNext(first.registration, given, dependencies);
+    numbered += added?.length ?? 0;
+    if (added) kept = withAdded(kept, added);
+    else {
+      lost += 1;
+      kept = await receipts.ofInvoices(numbers);
+    }
   }
-  throw new NumbersContended(number);
+  throw new NumbersContended(numbers);
+}
+
+async function withRegistration(
+  numbers: readonly InvoiceNumber[],
+  kept: ReadonlyMap<InvoiceNumber, readonly KeptReceipt[]>,
+  { invoices, registry }: Pick<IssueDependencies, 'invoices' | 'registry'>,
+): Promise<Given[]> {
+  const given = await Promise.all(
+    (await invoices.findMany(numbers)).map(async (invoice) => {
+      const registration = (await registry.agency(invoice.agencyCode))?.receipts;
+      return registration ? [{ invoice, registration, kept: kept.get(invoice.number) ?? [] }] : [];
+    }),
+  );
+  return given.flat();
+}
+
+function draftsOf({ invoice, kept }: Given): ReceiptDraft[] {
+  const drafts = receiptsDue(invoice, kept);
+  if (kept.length + drafts.length > MAX_RECEIPTS) throw new ReceiptsExhausted(invoice.number);
+  return drafts;
+}
+
+/** The next receipts of the run of a registration, as many as are added at once. `undefined`: others were first. */
+async function numberNext(
+  { collector: { taxCode }, series }: ReceiptRegistration,
+  given: readonly Given[],
+  dependencies: IssueDependencies,
+): Promise<Receipt[] | undefined> {
+  const { receipts, now } = dependencies;
+  const issuedAt = now();
+  const run = { taxCode, symbol: symbolOf(series, vietnamDay(issuedAt)) };
+  const due = given
+    .filter(({ registration }) => registration.collector.taxCode === taxCode && registration.series === series)
+    .flatMap((one) => draftsOf(one).map((draft) => ({ ...one, draft })))
+    .slice(0, MAX_ADDED);
+  const last = await receipts.lastNumber(run);
+  if (last + due.length > MAX_RECEIPT_NUMBER) throw new ReceiptsExhausted(`${taxCode} ${run.symbol}`);
+  const added = await Promise.all(
+    due.map(({ draft, invoice, registration }, index) =>
+      complete(draft, invoice, {
+        ...{ registration, issuedAt, dependencies },
+        ...{ symbol: run.symbol, number: last + index + 1 },
+      }),
+    ),
+  );
+  return (await receipts.add(run, added)) === 'added' ? added : undefined;
+}
+
+/** Receipts as they stand after some were added. */
+function withAdded(
+  kept: ReadonlyMap<InvoiceNumber, readonly KeptReceipt[]>,
+  added: readonly Receipt[],
+): Map<InvoiceNumber, readonly KeptReceipt[]> {
+  const replacedBy = new Map(
+    added.flatMap(({ receiptId, replaces }) => (replaces ? [[replaces.receiptId, receiptId]] : [])),
+  );
+  const all = new Map(kept);
+  for (const receipt of added) {
+    const { invoice } = placeOf(receipt.receiptId);
+    all.set(invoice, [...(all.get(invoice) ?? []), receipt]);
+  }
+  const marked = (one: KeptReceipt): KeptReceipt => ({
+    ...one,
+    replacedBy: replacedBy.get(one.receiptId) ?? one.replacedBy,
+  });
+  return new Map([...all].map(([number, receipts]) => [number, receipts.map(marked)]));
 }
 
 async function complete(

@@ -1,10 +1,10 @@
 import * as z from 'zod';
-import { lazyObject } from '../domain/lazy-object.ts';
+import { lazy } from '../domain/lazy.ts';
 import type { NumberKey } from './create-invoice.ts';
 
 const LEAST_KEY_CHARACTERS = 32;
-const Version = lazyObject(() => ({ version: z.int().min(1), key: z.string().min(LEAST_KEY_CHARACTERS) }));
-const Versions = z.lazy(() => z.array(Version).min(1));
+const Version = lazy(() => z.object({ version: z.int().min(1), key: z.string().min(LEAST_KEY_CHARACTERS) }));
+const Versions = lazy(() => z.array(Version).min(1));
 
 /**
  * The keys of invoice numbers from their secret: plain text is version 1; a JSON array `[{ version, key }]`, newest first,

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { BatchContinuation } from '../domain/batch/batch.ts';
-import { lazyObject } from '../domain/lazy-object.ts';
+import { lazy } from '../domain/lazy.ts';
 import { Delivery } from '../domain/notification/delivery.ts';
 import { Question } from '../domain/payment/silent.ts';
 import type { CallRecords, DeadLetter, QueueDesk } from '../domain/queues.ts';
@@ -62,8 +62,8 @@ export async function redriveQueue(
   return { ...result, replayed: false };
 }
 
-const Redriven = z.object({ moved: z.int(), left: z.int() });
-const Started = lazyObject(() => ({ from: z.int(), to: z.int(), pieces: z.int() }));
+const Redriven = lazy(() => z.object({ moved: z.int(), left: z.int() }));
+const Started = lazy(() => z.object({ from: z.int(), to: z.int(), pieces: z.int() }));
 
 /** Puts a repair's pieces into the queue of those who carry them out. Refusals: unprocessable, idempotency_key_reused. */
 export async function startRepair(
@@ -114,10 +114,12 @@ async function settled<S extends z.ZodType>(
   return result.parse(there.result);
 }
 
-const Notice = lazyObject(() => ({
-  Records: z.array(z.object({ s3: z.object({ object: z.object({ key: z.string() }) }) })),
-}));
-const Piece = z.object({ kind: z.enum(['repair', 'proof']) });
+const Notice = lazy(() =>
+  z.object({
+    Records: z.array(z.object({ s3: z.object({ object: z.object({ key: z.string() }) }) })),
+  }),
+);
+const Piece = lazy(() => z.object({ kind: z.enum(['repair', 'proof']) }));
 
 /** What a message is about, by ids: the message itself may hold what is nobody's to read. */
 function describe({ body }: DeadLetter): { kind: string; ids: Record<string, string> } {

@@ -13,7 +13,7 @@ import {
 import type { Procedure } from '../domain/fees/procedure.ts';
 import { AgencyCode, Channel, DossierCode, ProcedureCode } from '../domain/identity/codes.ts';
 import { InvoiceLine, MAX_LINES } from '../domain/invoice/invoice.ts';
-import { lazyStrictObject } from '../domain/lazy-object.ts';
+import { lazy } from '../domain/lazy.ts';
 import { Dong } from '../domain/money/dong.ts';
 import { notFound, Refusal, type WrongPlace } from '../domain/refusal.ts';
 import type { RegistryReader } from '../domain/registry/book.ts';
@@ -29,22 +29,24 @@ export const QUOTE_LIFETIME_MILLISECONDS = 30 * 60_000;
 const SUBMISSION_AHEAD_MILLISECONDS = 24 * 60 * 60_000;
 
 /** What a quote token carries: the priced lines themselves, so that a later catalogue cannot change them. */
-const QuoteClaims = lazyStrictObject(() => ({
-  v: z.literal(1),
-  clientId: z.string(),
-  agencyCode: AgencyCode,
-  dossierCode: DossierCode.optional(),
-  procedureCode: ProcedureCode,
-  channel: Channel,
-  submittedAt: z.int(),
-  facts: QuoteFacts,
-  lines: z.array(InvoiceLine).min(1).max(MAX_LINES),
-  total: Dong,
-  hash: z.string(),
-  expiresAt: z.int(),
-  /** Which version of the catalogue it was priced by. */
-  catalogueVersion: z.int().optional(),
-}));
+const QuoteClaims = lazy(() =>
+  z.strictObject({
+    v: z.literal(1),
+    clientId: z.string(),
+    agencyCode: AgencyCode,
+    dossierCode: DossierCode.optional(),
+    procedureCode: ProcedureCode,
+    channel: Channel,
+    submittedAt: z.int(),
+    facts: QuoteFacts,
+    lines: z.array(InvoiceLine).min(1).max(MAX_LINES),
+    total: Dong,
+    hash: z.string(),
+    expiresAt: z.int(),
+    /** Which version of the catalogue it was priced by. */
+    catalogueVersion: z.int().optional(),
+  }),
+);
 export type QuoteClaims = z.infer<typeof QuoteClaims>;
 
 export type QuoteRequest = {

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type { InvoiceBook } from '../domain/invoice/book.ts';
 import { amountOf, type Invoice } from '../domain/invoice/invoice.ts';
-import { lazyObject } from '../domain/lazy-object.ts';
+import { lazy } from '../domain/lazy.ts';
 import { isParked } from '../domain/payment/arrival.ts';
 import { type TerminalOwner, unassignedOwner } from '../domain/payment/decide.ts';
 import { factsOf, InvoiceFacts } from '../domain/payment/facts.ts';
@@ -31,12 +31,14 @@ import type { RotatedSecretReader } from '../domain/secrets.ts';
 import type { Instant } from '../domain/time.ts';
 
 /** What goes into the inbox: the verified notice, what its invoice looked like, and whose terminal it is. */
-export const InboxMessage = lazyObject(() => ({
-  v: z.literal(1),
-  notice: ProviderNotice,
-  facts: InvoiceFacts.optional(),
-  owner: z.object({ merchantAccountId: z.string(), agencyCode: z.string() }),
-}));
+export const InboxMessage = lazy(() =>
+  z.object({
+    v: z.literal(1),
+    notice: ProviderNotice,
+    facts: InvoiceFacts.optional(),
+    owner: z.object({ merchantAccountId: z.string(), agencyCode: z.string() }),
+  }),
+);
 export type InboxMessage = z.infer<typeof InboxMessage>;
 
 export type ReceiveCallbackDependencies = {

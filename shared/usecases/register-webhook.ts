@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { lazy } from '../domain/lazy.ts';
 import { type AddressRefusal, addressRefusals } from '../domain/notification/address.ts';
 import {
   DEFAULT_EVENTS,
@@ -25,7 +26,7 @@ const SECRET_BYTES = 32;
 const MAX_TRIES = 5;
 
 /** Each secret with the call that made it, hashed: it is shown to nobody else, and not twice. */
-const MadeSecrets = z.lazy(() => z.array(WebhookSecrets.unwrap().element.extend({ madeBy: z.string().optional() })));
+const MadeSecrets = lazy(() => z.array(WebhookSecrets.element.extend({ madeBy: z.string().optional() })));
 type MadeSecrets = z.infer<typeof MadeSecrets>;
 
 /** Port: a secret that several calls may change at once. */

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type { BookItem, BookPages, InvoiceBook } from '../domain/invoice/book.ts';
 import type { Invoice } from '../domain/invoice/invoice.ts';
-import { lazyObject } from '../domain/lazy-object.ts';
+import { lazy } from '../domain/lazy.ts';
 import { type JournalEntry, type JournalFeed, type JournalReader, sameEntry } from '../domain/ledger/journal.ts';
 import { UNASSIGNED } from '../domain/ledger/ledger.ts';
 import { implausible } from '../domain/ledger/plausible.ts';
@@ -34,33 +34,37 @@ const AT_ONCE = 16;
 export const ENTERED_A_PIECE = 25;
 
 /** A piece of a repair: one part of the book, from a page on. `from` and `to`: commits that must be in the journal. */
-export const RepairPiece = lazyObject(() => ({
-  kind: z.literal('repair'),
-  from: z.int(),
-  to: z.int(),
-  segment: z.int().min(0),
-  segments: z.int().min(1),
-  after: z.string().optional(),
-  /** Also what stands in the journal is told again: a reader of the stream may have died between the two. */
-  again: z.boolean().optional(),
-}));
+export const RepairPiece = lazy(() =>
+  z.object({
+    kind: z.literal('repair'),
+    from: z.int(),
+    to: z.int(),
+    segment: z.int().min(0),
+    segments: z.int().min(1),
+    after: z.string().optional(),
+    /** Also what stands in the journal is told again: a reader of the stream may have died between the two. */
+    again: z.boolean().optional(),
+  }),
+);
 export type RepairPiece = z.infer<typeof RepairPiece>;
 
 /**
  * Movements that are to be entered and told, by the key of their item. Once this lies in the queue nothing of it is
  * forgotten: a piece that dies after the journal has the entry comes back and tells of it.
  */
-export const EnterPiece = lazyObject(() => ({
-  kind: z.literal('enter'),
-  items: z
-    .array(z.object({ key: z.string(), movementIds: z.array(MovementId).min(1) }))
-    .min(1)
-    .max(ENTERED_A_PIECE),
-}));
+export const EnterPiece = lazy(() =>
+  z.object({
+    kind: z.literal('enter'),
+    items: z
+      .array(z.object({ key: z.string(), movementIds: z.array(MovementId).min(1) }))
+      .min(1)
+      .max(ENTERED_A_PIECE),
+  }),
+);
 export type EnterPiece = z.infer<typeof EnterPiece>;
 
 /** An agency's day of the journal, each entry of which must stand on its invoice. */
-export const ProofPiece = lazyObject(() => ({ kind: z.literal('proof'), agencyCode: z.string(), day: z.string() }));
+export const ProofPiece = lazy(() => z.object({ kind: z.literal('proof'), agencyCode: z.string(), day: z.string() }));
 export type ProofPiece = z.infer<typeof ProofPiece>;
 
 export type Finding = {

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { lazy } from '../domain/lazy.ts';
 import { BooksDoNotBalance, kindOf, Tally, type Turnover, totalOf } from '../domain/ledger/balances.ts';
 import { type CursorCodec, InvalidCursor } from '../domain/paging.ts';
 import type { RegistryReader } from '../domain/registry/book.ts';
@@ -45,7 +46,7 @@ export async function trialBalance(
 }
 
 /** The next page begins after this row, of the books as they stood at `asOf`. */
-const Position = z.strictObject({ asOf: z.int(), agencyCode: z.string(), account: z.string() });
+const Position = lazy(() => z.strictObject({ asOf: z.int(), agencyCode: z.string(), account: z.string() }));
 
 /**
  * A page of the rows of a {@link trialBalance}, in order of agency and account, with the totals of all of them: what follows

@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SendMessageBatchCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import * as sdk from '@aws-sdk/lib-dynamodb';
+import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import {
   BatchGetCommand,
@@ -18,6 +19,7 @@ import {
   TransactWriteCommand,
   UpdateCommand,
 } from '../../shared/aws/dynamodb.ts';
+import { JsonSigner } from '../../shared/aws/json-signature.ts';
 import { signedHeaders, signedLink } from '../../shared/aws/signed-request.ts';
 import { Queue } from '../../shared/aws/sqs.ts';
 
@@ -343,6 +345,47 @@ describe('the signature', () => {
     const headers = await signedHeaders({ ...example, headers: { range: 'bytes=0-9' } });
     expect(headers['authorization']).toContain('SignedHeaders=host;range;x-amz-content-sha256;x-amz-date');
     expect(headers['authorization']).toContain('f0e8bdb87c964420e857bd35b5d6ed310bd44f0170aba48dd91039c6036bdb41');
+  });
+
+  it('of a JSON call is what the SDK’s signer makes of it, whoever calls, whatever, on whichever day', async () => {
+    const word = fc
+      .string({ unit: 'grapheme-ascii', minLength: 1, maxLength: 40 })
+      .filter((text) => text === text.trim());
+    const environment = fc.record({
+      AWS_REGION: fc.constantFrom('ap-southeast-1', 'us-east-1'),
+      AWS_ACCESS_KEY_ID: word,
+      AWS_SECRET_ACCESS_KEY: word,
+      AWS_SESSION_TOKEN: fc.option(fc.string({ unit: fc.constantFrom(...'aZ0+/='), minLength: 1 }), { nil: undefined }),
+    });
+    const calls = fc.array(
+      fc.record({
+        url: fc.constantFrom(
+          new URL('https://dynamodb.ap-southeast-1.amazonaws.com'),
+          new URL('http://127.0.0.1:8000/'),
+        ),
+        type: fc.constantFrom('application/x-amz-json-1.0', 'application/x-amz-json-1.1'),
+        target: fc.constantFrom('DynamoDB_20120810.PutItem', 'AmazonSQS.SendMessage'),
+        body: fc.string({ unit: 'grapheme' }),
+        signedAt: fc.date({
+          min: new Date('2026-11-22T23:59:58Z'),
+          max: new Date('2026-11-23T00:00:02Z'),
+          noInvalidDate: true,
+        }),
+      }),
+      { minLength: 1, maxLength: 4 },
+    );
+    await fc.assert(
+      fc.asyncProperty(environment, calls, async (own, made) => {
+        const signer = new JsonSigner('dynamodb', own);
+        for (const { url, type, target, body, signedAt } of made) {
+          const request = { service: 'dynamodb', method: 'POST', url, body, signedAt, environment: own } as const;
+          const headers = { 'content-type': type, 'x-amz-target': target };
+          expect(signer.headers({ url, type, target, body, signedAt })).toEqual(
+            await signedHeaders({ ...request, headers }),
+          );
+        }
+      }),
+    );
   });
 
   it('of a link is the documented one', async () => {

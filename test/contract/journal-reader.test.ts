@@ -29,8 +29,8 @@ const whole = {
   again: 'abcdef',
   sequence: 24,
 } satisfies { [Member in keyof Required<JournalEntry>]: JournalEntry[Member] };
-const members = Object.keys(JournalEntry.unwrap().shape) as (keyof JournalEntry)[];
-const optional = members.filter((member) => JournalEntry.unwrap().shape[member].safeParse(undefined).success);
+const members = Object.keys(JournalEntry.shape) as (keyof JournalEntry)[];
+const optional = members.filter((member) => JournalEntry.shape[member].safeParse(undefined).success);
 
 const without = (member: keyof JournalEntry): JournalEntry =>
   JournalEntry.parse(Object.fromEntries(Object.entries(whole).filter(([name]) => name !== member)));

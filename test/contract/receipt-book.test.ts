@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { InvoiceNumber } from '../../shared/domain/invoice/number.ts';
-import type { ReceiptBook } from '../../shared/domain/receipt/book.ts';
+import { MAX_ADDED, type ReceiptBook } from '../../shared/domain/receipt/book.ts';
 import { type Receipt, receiptId } from '../../shared/domain/receipt/receipt.ts';
 import { ReceiptStore } from '../../shared/store/receipt-store.ts';
 import { aReceipt, RUN } from '../dsl/receipts.ts';
@@ -23,6 +23,11 @@ function receiptBookContract(name: string, make: () => Promise<ReceiptBook>): vo
       expect(await book.add(RUN, [elsewhere])).toBe('added');
       expect(await book.lastNumber(RUN)).toBe(3);
       expect(await book.ofInvoice(NUMBER)).toEqual([one(1), one(2)]);
+      const both = await book.ofInvoices([NUMBER, OTHER, InvoiceNumber.parse('480213567892')]);
+      expect([...both].filter(([, kept]) => kept.length > 0)).toEqual([
+        [NUMBER, [one(1), one(2)]],
+        [OTHER, [elsewhere]],
+      ]);
       expect(await book.find(one(2).receiptId)).toEqual(one(2));
       expect(await book.find(receiptId(OTHER, 2))).toBeUndefined();
       expect(await book.inRun(RUN, 1, 5)).toEqual([one(2), elsewhere]);
@@ -56,6 +61,28 @@ function receiptBookContract(name: string, make: () => Promise<ReceiptBook>): vo
       const added = await Promise.all(Array.from({ length: 20 }, (_, index) => book.add(RUN, [one(1, index + 1)])));
       expect(added.filter((outcome) => outcome === 'added')).toHaveLength(1);
       expect(await book.ofInvoice(NUMBER)).toHaveLength(1);
+    });
+
+    it('adds as many at once as it says, each of which replaces another', async () => {
+      const book = await make();
+      const numbers = Array.from({ length: MAX_ADDED }, (_, index) => index + 1);
+      expect(
+        await book.add(
+          RUN,
+          numbers.map((number) => one(number)),
+        ),
+      ).toBe('added');
+      const replacing = numbers.map((number) => {
+        const replaces = {
+          receiptId: one(number).receiptId,
+          symbol: '26TAA',
+          number,
+          reason: 'WRONG_DETAILS' as const,
+        };
+        return one(MAX_ADDED + number, MAX_ADDED + number, { replaces });
+      });
+      expect(await book.add(RUN, replacing)).toBe('added');
+      expect(await book.lastNumber(RUN)).toBe(2 * MAX_ADDED);
     });
 
     it('replaces a receipt once, and keeps it', async () => {

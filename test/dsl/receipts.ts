@@ -98,7 +98,11 @@ export function aReceiptWorld() {
     receipts,
     signer,
     dependencies,
-    issue: (invoice: Invoice) => issueReceipts(invoice.number, dependencies),
+    issue: (...invoices: Invoice[]) =>
+      issueReceipts(
+        invoices.map(({ number }) => number),
+        dependencies,
+      ),
     numbersOf: (run = RUN): number[] =>
       (receipts.runs.get(`${run.taxCode} ${run.symbol}`) ?? []).map((id) => receipts.kept.get(id)?.number ?? -1),
   };

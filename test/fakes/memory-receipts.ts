@@ -22,6 +22,10 @@ export class MemoryReceipts implements ReceiptBook {
       .map((one) => structuredClone(one));
   }
 
+  async ofInvoices(numbers: readonly InvoiceNumber[]): Promise<ReadonlyMap<InvoiceNumber, KeptReceipt[]>> {
+    return new Map(await Promise.all(numbers.map(async (number) => [number, await this.ofInvoice(number)] as const)));
+  }
+
   async find(id: ReceiptId): Promise<KeptReceipt | undefined> {
     return structuredClone(this.kept.get(id));
   }

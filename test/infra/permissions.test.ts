@@ -99,8 +99,14 @@ const permitted: Record<Step, Record<string, string[]>> = {
   },
   'issue-receipts': {
     '<IssueReceiptsOrdersQueue.Arn>': consume,
-    '<InvoicesTable.Arn>': ['dynamodb:GetItem'],
-    '<ReceiptsTable.Arn>': ['dynamodb:ConditionCheckItem', 'dynamodb:PutItem', 'dynamodb:Query', 'dynamodb:UpdateItem'],
+    '<InvoicesTable.Arn>': ['dynamodb:BatchGetItem'],
+    '<ReceiptsTable.Arn>': [
+      'dynamodb:BatchGetItem',
+      'dynamodb:ConditionCheckItem',
+      'dynamodb:PutItem',
+      'dynamodb:Query',
+      'dynamodb:UpdateItem',
+    ],
     ...readRegistry,
     '<FilesBucket.Arn>': ['s3:ListBucket'],
     [objects('catalogue/')]: ['s3:GetObject'],

@@ -26,6 +26,8 @@ const PRICE = 135_000;
 const MANY_EVERY = 500;
 const MOVEMENTS = 20;
 const TWICE_EVERY = 10;
+/** Milliseconds of processor a payment below which a process is not listed. */
+const LEAST_SHOWN = 0.05;
 
 const { values } = parseArgs({
   options: {
@@ -172,6 +174,25 @@ async function books(service: LoadedService, began: Date) {
   return sums;
 }
 
+/** Milliseconds of processor by task: those of the stack and the callers' own. */
+const processorTimes = (service: LoadedService): ReadonlyMap<string, number> => {
+  const { user, system } = process.cpuUsage();
+  return new Map([...service.processorTimes(), ['the callers', (user + system) / 1_000]]);
+};
+
+/** A table of milliseconds, dearest first. */
+function perPayment(used: readonly (readonly [string, number])[]): Record<string, object> {
+  const sum = used.reduce((total, [, milliseconds]) => total + milliseconds, 0);
+  const dearest = [...used]
+    .filter(([, milliseconds]) => milliseconds >= LEAST_SHOWN)
+    .sort((one, other) => other[1] - one[1]);
+  const rows = [...dearest, ['together', sum] as const].map(([task, milliseconds]) => [
+    task,
+    { 'processor, ms a payment': Number(milliseconds.toFixed(2)) },
+  ]);
+  return Object.fromEntries(rows) as Record<string, object>;
+}
+
 function quantile(of: readonly number[], share: number): string {
   const sorted = [...of].sort((one, other) => one - other);
   return `${(sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN).toFixed(0)} ms`;
@@ -195,6 +216,7 @@ async function load(folder: string): Promise<boolean> {
 
     console.log(`${rate} payments a second for ${seconds} s, ${kills} kills, seed ${values.seed}`);
     const startedOn = new Date();
+    const usedBefore = processorTimes(service);
     const began = performance.now();
     const total = rate * seconds;
     const killMoments = Array.from({ length: kills }, () => Math.floor(random() * total)).sort(
@@ -223,6 +245,9 @@ async function load(folder: string): Promise<boolean> {
     const deadline = performance.now() + SETTLE_MILLISECONDS;
     const lost = () => paid.filter(({ invoiceId }) => !heardAt.has(invoiceId)).length;
     while (lost() > 0 && performance.now() < deadline) await delay(CALM_POLL_MILLISECONDS);
+    const used = [...processorTimes(service)].map(
+      ([task, time]) => [task, (time - (usedBefore.get(task) ?? 0)) / paid.length] as const,
+    );
     // A report reads the whole journal: asked for when all are told, so that it delays none of it.
     let sums = await books(service, startedOn);
     while (sums.count < transactions && performance.now() < deadline) {
@@ -252,6 +277,7 @@ async function load(folder: string): Promise<boolean> {
       'debit, credit': `${sums.debit}, ${sums.credit}`,
     };
     console.table(rows);
+    if (kills === 0) console.table(perPayment(used));
     return (
       paid.length === total &&
       lost() === 0 &&

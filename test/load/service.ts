@@ -16,6 +16,8 @@ const Token = z.looseObject({ access_token: z.string() });
 
 const START_MILLISECONDS = 60_000;
 const POLL_MILLISECONDS = 100;
+/** Linux counts processor time in hundredths of a second wherever programs see it. */
+const TICK_MILLISECONDS = 10;
 /** A caller comes again, with the same key, as long as nothing lets it in. */
 const RETRY_MILLISECONDS = 250;
 const MOST_TRIES = 400;
@@ -48,6 +50,17 @@ export class LoadedService {
 
   get url(): string {
     return this.#report?.url ?? '';
+  }
+
+  /** Processor time that its living processes have used so far, in milliseconds, by what they do. */
+  processorTimes(): ReadonlyMap<string, number> {
+    const times = new Map<string, number>();
+    const { pid = 0 } = this.#process ?? {};
+    for (const { pid: one, command } of [{ pid, command: '' }, ...descendants(pid)]) {
+      const name = taskOf(command);
+      times.set(name, (times.get(name) ?? 0) + processorTime(one));
+    }
+    return times;
   }
 
   /** Ends function processes, one at random: what it had in hand fails. Answers whether there was one. */
@@ -167,6 +180,27 @@ function parsed(text: string): unknown {
     return JSON.parse(text);
   } catch {
     return undefined; // Half written.
+  }
+}
+
+/** What a process of the stack does, by its command line; without one it is the stack itself. */
+function taskOf(command: string): string {
+  const words = command.split('\0').filter(Boolean);
+  if (command.includes('function-process')) return words.at(-1)?.replace('thuphi-sandbox-', '') ?? '';
+  if (command.includes('storage-process')) return 'queues and buckets';
+  return command === '' ? 'gateway and pollers' : 'tables';
+}
+
+/** Milliseconds of processor that a process has used, in user and in kernel, from /proc; 0 when it is no more. */
+function processorTime(pid: number): number {
+  try {
+    // The name of the program, in brackets, may hold anything.
+    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
+      .replace(/^.*\) /, '')
+      .split(' ');
+    return (Number(fields[11]) + Number(fields[12])) * TICK_MILLISECONDS;
+  } catch {
+    return 0;
   }
 }
 

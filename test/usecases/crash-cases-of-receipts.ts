@@ -18,7 +18,7 @@ const issuing = (
   { dependencies, receipts, heard, invoices, registry, signer }: Told,
   around: Parameters<CrashCase<Told>['call']>[1],
 ) =>
-  issueReceipts(number, {
+  issueReceipts([number], {
     ...dependencies,
     invoices: through(invoices, around),
     registry: through(registry, around),
@@ -60,7 +60,7 @@ export const receiptCases: readonly CrashCase<Told>[] = [
         paidInvoice(undefined, { state: 'open', movements: withMovements(money, reversed(money)) }),
       );
       const { number } = paidInvoice();
-      await issueReceipts(number, { ...world.dependencies, invoices: { find: async () => paidInvoice() } });
+      await issueReceipts([number], { ...world.dependencies, invoices: { findMany: async () => [paidInvoice()] } });
       return world;
     },
     call: (world, around) => issuing(paidInvoice().number, world, around),

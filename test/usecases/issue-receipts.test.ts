@@ -1,8 +1,20 @@
+import type { SQSRecord } from 'aws-lambda';
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { ThuphiEvent } from '../../events/index.ts';
+import { issueOrders } from '../../functions/issue-receipts/issue.ts';
+import { MAX_ADDED } from '../../shared/domain/receipt/book.ts';
 import { issueReceipts, NumbersContended } from '../../shared/usecases/issue-receipts.ts';
-import { aMovement, aReceiptWorld, paidInvoice, RUN, reversed, withMovements } from '../dsl/receipts.ts';
+import {
+  aMovement,
+  aReceiptWorld,
+  paidInvoice,
+  REGISTERED,
+  RUN,
+  registered,
+  reversed,
+  withMovements,
+} from '../dsl/receipts.ts';
 import { LAND, POLICE } from '../dsl/world.ts';
 
 const numberOf = (index: number): string => String(480_213_560_000 + index);
@@ -68,6 +80,55 @@ describe('issuing receipts', () => {
     expect([...world.receipts.kept.values()].every(({ xml }) => xml)).toBe(true);
   });
 
+  it('numbers those of many invoices in few writings, and of each in its order', async () => {
+    const { world, invoices } = await aWorldOf(40);
+    const add = vi.spyOn(world.receipts, 'add');
+    expect(await world.issue(...invoices, ...invoices)).toEqual({ numbered: 80, signed: 80 });
+    expect(add.mock.calls.map(([, added]) => added.length)).toEqual([MAX_ADDED, MAX_ADDED, 80 - 2 * MAX_ADDED]);
+    expect(world.numbersOf()).toEqual(upTo(80));
+    for (const { number } of invoices)
+      expect((await world.receipts.ofInvoice(number)).map(({ kind }) => kind)).toEqual(['phi', 'le_phi']);
+  });
+
+  it('gives invoices at once the runs of their collectors', async () => {
+    const { world, invoices } = await aWorldOf(2);
+    const elsewhere = paidInvoice(numberOf(2), { agencyCode: POLICE });
+    await world.invoices.create(elsewhere);
+    const read = world.registry.agency.bind(world.registry);
+    const collector = { ...REGISTERED.collector, taxCode: '0100112437' };
+    world.registry.agency = async (code) => {
+      const agency = registered(await read(code));
+      return code === POLICE ? { ...agency, receipts: { ...REGISTERED, collector } } : agency;
+    };
+    expect(await world.issue(...invoices, elsewhere)).toEqual({ numbered: 6, signed: 6 });
+    expect(world.numbersOf()).toEqual(upTo(4));
+    expect(world.numbersOf({ ...RUN, taxCode: collector.taxCode })).toEqual(upTo(2));
+  });
+
+  it('gives back alone, of a batch, what cannot be done, and does its neighbours', async () => {
+    const { world, invoices } = await aWorldOf(3);
+    const { dependencies, receipts } = world;
+    const broken = invoices[1]?.number;
+    const log = { info: vi.fn(), warn: vi.fn(), error: vi.fn() };
+    const issue = issueOrders({
+      ...dependencies,
+      invoices: {
+        findMany: async (numbers) => {
+          if (broken !== undefined && numbers.includes(broken)) throw new Error('an item that is none of ours');
+          return dependencies.invoices.findMany(numbers);
+        },
+      },
+      log,
+    });
+    const orders = [...invoices.map(({ number }) => JSON.stringify({ invoiceNumber: number })), 'no order'];
+    const Records = orders.map((body, index) => ({ messageId: `m${index}`, body }) as SQSRecord);
+    expect(await issue({ Records })).toEqual({
+      batchItemFailures: [{ itemIdentifier: 'm1' }, { itemIdentifier: 'm3' }],
+    });
+    expect(world.numbersOf()).toEqual(upTo(4));
+    expect([...receipts.kept.values()].every(({ xml }) => xml)).toBe(true);
+  });
+
   it('begins at 1 each year, by the day in Viet Nam', async () => {
     const { world, invoices } = await aWorldOf(2);
     world.clock.at = Date.parse('2026-12-31T23:59:59.999+07:00');
@@ -86,7 +147,9 @@ describe('issuing receipts', () => {
     await world.issue(invoice);
     const before = await world.receipts.ofInvoice(invoice.number);
     world.dependencies.invoices = {
-      find: async () => paidInvoice(undefined, { state: 'open', movements: withMovements(money, reversed(money)) }),
+      findMany: async () => [
+        paidInvoice(undefined, { state: 'open', movements: withMovements(money, reversed(money)) }),
+      ],
     };
     await world.issue(invoice);
     const after = await world.receipts.ofInvoice(invoice.number);
@@ -101,14 +164,14 @@ describe('issuing receipts', () => {
     expect(world.numbersOf()).toEqual(upTo(4));
   });
 
-  it.each(['ofInvoice', 'lastNumber', 'add'] as const)(
+  it.each(['ofInvoices', 'lastNumber', 'add'] as const)(
     'leaves no receipt over money that goes back, and is looked at by another worker, right before %s',
     async (call) => {
       const { world } = await aWorldOf(0);
       const { receipts, dependencies } = world;
       const money = aMovement('T1');
       let invoice = paidInvoice();
-      dependencies.invoices = { find: async () => invoice };
+      dependencies.invoices = { findMany: async () => [invoice] };
       const original = receipts[call].bind(receipts) as (...given: unknown[]) => Promise<never>;
       let gone = false;
       const interrupted = async (...given: unknown[]): Promise<never> => {
@@ -119,10 +182,10 @@ describe('issuing receipts', () => {
         }
         return original(...given);
       };
-      await issueReceipts(invoice.number, {
+      await issueReceipts([invoice.number], {
         ...dependencies,
         receipts: {
-          ofInvoice: (number) => receipts.ofInvoice(number),
+          ofInvoices: (numbers) => receipts.ofInvoices(numbers),
           lastNumber: (run) => receipts.lastNumber(run),
           add: (run, added) => receipts.add(run, added),
           keepSigned: (id, xml) => receipts.keepSigned(id, xml),
@@ -142,14 +205,14 @@ describe('issuing receipts', () => {
     const { receipts, dependencies } = world;
     const money = aMovement('T1');
     let invoice = paidInvoice();
-    dependencies.invoices = { find: async () => invoice };
+    dependencies.invoices = { findMany: async () => [invoice] };
     await world.issue(invoice);
     let gone = false;
-    await issueReceipts(invoice.number, {
+    await issueReceipts([invoice.number], {
       ...dependencies,
       invoices: {
-        find: async () => {
-          const read = invoice;
+        findMany: async () => {
+          const read = [invoice];
           if (!gone) {
             gone = true;
             invoice = paidInvoice(undefined, { state: 'open', movements: withMovements(money, reversed(money)) });
@@ -180,7 +243,13 @@ describe('issuing receipts', () => {
   it('has neither gap nor double however calls are killed, repeated and mixed', async () => {
     await fc.assert(
       fc.asyncProperty(
-        fc.array(fc.record({ invoice: fc.nat({ max: 5 }), diesAt: fc.nat({ max: 12 }) }), { maxLength: 30 }),
+        fc.array(
+          fc.record({
+            batch: fc.array(fc.nat({ max: 5 }), { minLength: 1, maxLength: 4 }),
+            diesAt: fc.nat({ max: 20 }),
+          }),
+          { maxLength: 30 },
+        ),
         fc.scheduler(),
         async (calls, scheduler) => {
           const { world, invoices } = await aWorldOf(6);
@@ -196,9 +265,9 @@ describe('issuing receipts', () => {
             };
             return {
               ...dependencies,
-              invoices: { find: (...asked) => step(() => dependencies.invoices.find(...asked)) },
+              invoices: { findMany: (numbers) => step(() => dependencies.invoices.findMany(numbers)) },
               receipts: {
-                ofInvoice: (number) => step(() => receipts.ofInvoice(number)),
+                ofInvoices: (numbers) => step(() => receipts.ofInvoices(numbers)),
                 lastNumber: (run) => step(() => receipts.lastNumber(run)),
                 add: (run, added) => step(() => receipts.add(run, added)),
                 keepSigned: (id, xml) => step(() => receipts.keepSigned(id, xml)),
@@ -210,8 +279,11 @@ describe('issuing receipts', () => {
             };
           };
           const mixed = Promise.all(
-            calls.map(({ invoice, diesAt }) =>
-              issueReceipts(invoices[invoice]?.number ?? paidInvoice().number, mortal(diesAt)).catch(() => undefined),
+            calls.map(({ batch, diesAt }) =>
+              issueReceipts(
+                batch.map((at) => invoices[at]?.number ?? paidInvoice().number),
+                mortal(diesAt),
+              ).catch(() => undefined),
             ),
           );
           await scheduler.waitFor(mixed);

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { lazy } from '../lazy.ts';
 import type { Instant } from '../time.ts';
 import { type Act, ActSubject, RecordTag } from './audit.ts';
 
@@ -6,35 +7,37 @@ import { type Act, ActSubject, RecordTag } from './audit.ts';
  * A change of the registry that one person proposes and another decides. What is decided is decided about the record that
  * was there when it was proposed: one that changed meanwhile is another matter.
  */
-export const ProposalId = z.string().regex(/^chg_[A-Za-z0-9_-]{22}$/);
+export const ProposalId = lazy(() => z.string().regex(/^chg_[A-Za-z0-9_-]{22}$/));
 export type ProposalId = z.infer<typeof ProposalId>;
 
 /** `approved`: being applied, or the process that did was killed; whoever approves it then goes on. */
-export const ProposalState = z.enum(['proposed', 'approved', 'applied', 'failed', 'rejected']);
+export const ProposalState = lazy(() => z.enum(['proposed', 'approved', 'applied', 'failed', 'rejected']));
 export type ProposalState = z.infer<typeof ProposalState>;
 
-export const Proposal = z.object({
-  proposalId: ProposalId,
-  state: ProposalState,
-  subject: ActSubject,
-  /** The body of the call, without its secret. */
-  change: z.record(z.string(), z.unknown()),
-  /** The secret that came with it, sealed; gone once it is decided. */
-  sealed: z.string().optional(),
-  withSecret: z.boolean(),
-  before: RecordTag,
-  /** Hash of the call's body: a repeated call is told from a misused key. */
-  bodyHash: z.string(),
-  /** Persons, by the `sub` of their tokens. */
-  by: z.string(),
-  clientId: z.string(),
-  proposedAt: z.int(),
-  decidedBy: z.string().optional(),
-  decidedAt: z.int().optional(),
-  /** When it was last taken up to be applied. */
-  takenUpAt: z.int().optional(),
-  reason: z.string().optional(),
-});
+export const Proposal = lazy(() =>
+  z.object({
+    proposalId: ProposalId,
+    state: ProposalState,
+    subject: ActSubject,
+    /** The body of the call, without its secret. */
+    change: z.record(z.string(), z.unknown()),
+    /** The secret that came with it, sealed; gone once it is decided. */
+    sealed: z.string().optional(),
+    withSecret: z.boolean(),
+    before: RecordTag,
+    /** Hash of the call's body: a repeated call is told from a misused key. */
+    bodyHash: z.string(),
+    /** Persons, by the `sub` of their tokens. */
+    by: z.string(),
+    clientId: z.string(),
+    proposedAt: z.int(),
+    decidedBy: z.string().optional(),
+    decidedAt: z.int().optional(),
+    /** When it was last taken up to be applied. */
+    takenUpAt: z.int().optional(),
+    reason: z.string().optional(),
+  }),
+);
 export type Proposal = z.infer<typeof Proposal>;
 
 /** Since an approved proposal was taken up so long ago, in milliseconds, no process that did is alive any more. */

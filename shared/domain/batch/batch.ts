@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { lazyObject } from '../lazy-object.ts';
+import { lazy } from '../lazy.ts';
 import { ObjectVersion } from '../reconciliation/statement.ts';
 import { Sha256 } from '../reconciliation/statement-id.ts';
 import type { Instant } from '../time.ts';
@@ -11,30 +11,32 @@ export const MAX_BATCH_ROWS = 10_000;
 /** Largest file, in bytes: rows of about 2 kB. */
 export const MAX_BATCH_BYTES = 20 * 1024 * 1024;
 
-export const BatchId = z.string().regex(/^bat_[0-9a-f]{24}$/);
+export const BatchId = lazy(() => z.string().regex(/^bat_[0-9a-f]{24}$/));
 export type BatchId = z.infer<typeof BatchId>;
 
 /** What the batches' reader tells itself when its time is up. */
-export const BatchContinuation = z.strictObject({ goOnWith: BatchId });
+export const BatchContinuation = lazy(() => z.strictObject({ goOnWith: BatchId }));
 
-export const BatchFormat = z.enum(['csv', 'ndjson']);
+export const BatchFormat = lazy(() => z.enum(['csv', 'ndjson']));
 export type BatchFormat = z.infer<typeof BatchFormat>;
 
-export const BatchState = z.enum(['AWAITING_FILE', 'READING', 'REFUSED', 'DONE']);
+export const BatchState = lazy(() => z.enum(['AWAITING_FILE', 'READING', 'REFUSED', 'DONE']));
 export type BatchState = z.infer<typeof BatchState>;
 
 /** Why a file was refused whole, before its first row was looked at. */
-export const BatchFault = z.enum([
-  'content_changed',
-  'file_too_large',
-  'too_many_rows',
-  'no_rows',
-  'hash_other',
-  'header_wrong',
-  'malformed_csv',
-  'line_too_long',
-  'client_inactive',
-]);
+export const BatchFault = lazy(() =>
+  z.enum([
+    'content_changed',
+    'file_too_large',
+    'too_many_rows',
+    'no_rows',
+    'hash_other',
+    'header_wrong',
+    'malformed_csv',
+    'line_too_long',
+    'client_inactive',
+  ]),
+);
 export type BatchFault = z.infer<typeof BatchFault>;
 
 export const batchFaultWords: Readonly<Record<BatchFault, { vi: string; en: string }>> = {
@@ -53,53 +55,59 @@ export const batchFaultWords: Readonly<Record<BatchFault, { vi: string; en: stri
 };
 
 /** What rows came to so far. Together they are the rows that are done. */
-export const BatchCounts = lazyObject(() => ({
-  created: z.int().min(0),
-  existing: z.int().min(0),
-  refused: z.int().min(0),
-}));
+export const BatchCounts = lazy(() =>
+  z.object({
+    created: z.int().min(0),
+    existing: z.int().min(0),
+    refused: z.int().min(0),
+  }),
+);
 export type BatchCounts = z.infer<typeof BatchCounts>;
 
 export const NO_COUNTS: BatchCounts = { created: 0, existing: 0, refused: 0 };
 
-export const Batch = lazyObject(() => ({
-  batchId: BatchId,
-  state: BatchState,
-  format: BatchFormat,
-  fileName: z.string().max(200).optional(),
-  announcedSha256: Sha256.optional(),
-  /** Whose invoices they become: the rights of this client count, when the rows are worked on. */
-  clientId: z.string(),
-  subject: z.string(),
-  bodyHash: Sha256,
-  createdAt: z.int(),
-  /** When its reading began: an invoice made before that was there already. */
-  readAt: z.int().optional(),
-  object: ObjectVersion.optional(),
-  sha256: Sha256.optional(),
-  rows: z.int().min(1).max(MAX_BATCH_ROWS).optional(),
-  /** Rows from the first on that are worked on and reported. A later run goes on behind them. */
-  done: z.int().min(0),
-  counts: BatchCounts,
-  fault: z.object({ code: BatchFault, line: z.int().min(0) }).optional(),
-  endedAt: z.int().optional(),
-}));
+export const Batch = lazy(() =>
+  z.object({
+    batchId: BatchId,
+    state: BatchState,
+    format: BatchFormat,
+    fileName: z.string().max(200).optional(),
+    announcedSha256: Sha256.optional(),
+    /** Whose invoices they become: the rights of this client count, when the rows are worked on. */
+    clientId: z.string(),
+    subject: z.string(),
+    bodyHash: Sha256,
+    createdAt: z.int(),
+    /** When its reading began: an invoice made before that was there already. */
+    readAt: z.int().optional(),
+    object: ObjectVersion.optional(),
+    sha256: Sha256.optional(),
+    rows: z.int().min(1).max(MAX_BATCH_ROWS).optional(),
+    /** Rows from the first on that are worked on and reported. A later run goes on behind them. */
+    done: z.int().min(0),
+    counts: BatchCounts,
+    fault: z.object({ code: BatchFault, line: z.int().min(0) }).optional(),
+    endedAt: z.int().optional(),
+  }),
+);
 export type Batch = z.infer<typeof Batch>;
 
 /** What one row came to. `row` counts from 1, `line` is where it begins in the file. */
-export const RowResult = lazyObject(() => ({
-  row: z.int().min(1),
-  line: z.int().min(1),
-  outcome: z.enum(['created', 'existing', 'refused']),
-  dossierCode: z.string().optional(),
-  invoiceId: z.string().optional(),
-  /** In dong. */
-  total: z.int().optional(),
-  /** Of the problem that a single call would have been answered with. */
-  code: z.string().optional(),
-  detail: z.object({ vi: z.string(), en: z.string() }).optional(),
-  errors: z.array(z.object({ pointer: z.string(), message: z.string() })).optional(),
-}));
+export const RowResult = lazy(() =>
+  z.object({
+    row: z.int().min(1),
+    line: z.int().min(1),
+    outcome: z.enum(['created', 'existing', 'refused']),
+    dossierCode: z.string().optional(),
+    invoiceId: z.string().optional(),
+    /** In dong. */
+    total: z.int().optional(),
+    /** Of the problem that a single call would have been answered with. */
+    code: z.string().optional(),
+    detail: z.object({ vi: z.string(), en: z.string() }).optional(),
+    errors: z.array(z.object({ pointer: z.string(), message: z.string() })).optional(),
+  }),
+);
 export type RowResult = z.infer<typeof RowResult>;
 
 /** Prefix under which the bucket tells of new files. They hold names, so they are kept for weeks only. */

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { Label } from '../fees/words.ts';
-import { lazyObject } from '../lazy-object.ts';
+import { lazy } from '../lazy.ts';
 import { Sha256 } from '../reconciliation/statement-id.ts';
 import type { ChangeOrigin } from '../registry/origin.ts';
 import { type Instant, SECOND_MILLISECONDS } from '../time.ts';
@@ -23,31 +23,33 @@ export const MAX_DOCUMENT_BYTES = 32 * 1024 * 1024;
  */
 export const NOTICE_MILLISECONDS = 60 * SECOND_MILLISECONDS;
 
-export const VersionNumber = z.int().min(BUILT_IN_VERSION).max(MAX_VERSIONS);
-export const VersionState = z.enum(['draft', 'validated', 'published']);
+export const VersionNumber = lazy(() => z.int().min(BUILT_IN_VERSION).max(MAX_VERSIONS));
+export const VersionState = lazy(() => z.enum(['draft', 'validated', 'published']));
 export type VersionState = z.infer<typeof VersionState>;
 
-export const CatalogueVersion = lazyObject(() => ({
-  version: VersionNumber,
-  state: VersionState,
-  /** Of the document, by which it lies in the bucket; until a draft from a table is validated, of the table. */
-  sha256: Sha256,
-  /** Drafted as a table of rates: the document is that of the version `base` with these rates in it. */
-  table: z.object({ sha256: Sha256, base: VersionNumber }).optional(),
-  note: Label,
-  /** When its drafter wants it in force. */
-  wantedFrom: z.int(),
-  /** Persons, by the subject of their token. */
-  draftedBy: z.string(),
-  draftedAt: z.int(),
-  validatedAt: z.int().optional(),
-  /** Procedures that validation counted. */
-  procedures: z.int().optional(),
-  publishedBy: z.string().optional(),
-  publishedAt: z.int().optional(),
-  /** From when on it is in force: what was wanted, or {@link NOTICE_MILLISECONDS} after publication if that is later. */
-  effectiveFrom: z.int().optional(),
-}));
+export const CatalogueVersion = lazy(() =>
+  z.object({
+    version: VersionNumber,
+    state: VersionState,
+    /** Of the document, by which it lies in the bucket; until a draft from a table is validated, of the table. */
+    sha256: Sha256,
+    /** Drafted as a table of rates: the document is that of the version `base` with these rates in it. */
+    table: z.object({ sha256: Sha256, base: VersionNumber }).optional(),
+    note: Label,
+    /** When its drafter wants it in force. */
+    wantedFrom: z.int(),
+    /** Persons, by the subject of their token. */
+    draftedBy: z.string(),
+    draftedAt: z.int(),
+    validatedAt: z.int().optional(),
+    /** Procedures that validation counted. */
+    procedures: z.int().optional(),
+    publishedBy: z.string().optional(),
+    publishedAt: z.int().optional(),
+    /** From when on it is in force: what was wanted, or {@link NOTICE_MILLISECONDS} after publication if that is later. */
+    effectiveFrom: z.int().optional(),
+  }),
+);
 export type CatalogueVersion = z.infer<typeof CatalogueVersion>;
 
 /** When a version that is published now comes into force. Never in the past, nor before everybody knows of it. */
@@ -71,7 +73,7 @@ export const indexKey = (sha256: string): string => `catalogue/${sha256}.index`;
 export const searchKey = (sha256: string): string => `catalogue/${sha256}.search`;
 
 /** Code, offset and length in bytes of each procedure's line, in order of code. */
-export const LinesIndex = z.lazy(() => z.array(z.tuple([z.string(), z.int().min(0), z.int().min(1)])));
+export const LinesIndex = lazy(() => z.array(z.tuple([z.string(), z.int().min(0), z.int().min(1)])));
 export type LinesIndex = z.infer<typeof LinesIndex>;
 
 export type Drafted =

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { lazyStrictObject } from '../lazy-object.ts';
+import { lazy } from '../lazy.ts';
 import { dong } from '../money/dong.ts';
 import type { FactWanted, Input } from './fact-wanted.ts';
 import { LegalDay } from './legal-basis.ts';
@@ -14,29 +14,33 @@ const paperText = (most: number) =>
     .regex(/^[\p{L}\p{N}][\p{L}\p{N} ./-]*$/u);
 
 /** A reference of the caller's own. Digits alone could be an identity number or tax code, which quotes must not carry. */
-const PayerReference = z
-  .string()
-  .max(32)
-  .regex(/^[A-Za-z][A-Za-z0-9._-]*$/);
+const PayerReference = lazy(() =>
+  z
+    .string()
+    .max(32)
+    .regex(/^[A-Za-z][A-Za-z0-9._-]*$/),
+);
 
 /** An authority's decision or notice that names what is due. Days are Vietnamese. */
-export const Notice = lazyStrictObject(() => ({
-  /** Number of the decision or notice. */
-  number: paperText(60),
-  issuedBy: paperText(120),
-  issuedOn: LegalDay,
-  /** What it says is due, in dong. */
-  amount: ValueInDong,
-  /** Identifier of the obligation (mã định danh khoản phải nộp), where one was issued. Source: TT 89/2026/TT-BTC. */
-  obligationId: z
-    .string()
-    .max(40)
-    .regex(/^[A-Za-z0-9][A-Za-z0-9./-]*$/)
-    .optional(),
-  dueOn: LegalDay.optional(),
-  /** Which of several payers it is for, by a reference of the caller's. */
-  payerReference: PayerReference.optional(),
-}));
+export const Notice = lazy(() =>
+  z.strictObject({
+    /** Number of the decision or notice. */
+    number: paperText(60),
+    issuedBy: paperText(120),
+    issuedOn: LegalDay,
+    /** What it says is due, in dong. */
+    amount: ValueInDong,
+    /** Identifier of the obligation (mã định danh khoản phải nộp), where one was issued. Source: TT 89/2026/TT-BTC. */
+    obligationId: z
+      .string()
+      .max(40)
+      .regex(/^[A-Za-z0-9][A-Za-z0-9./-]*$/)
+      .optional(),
+    dueOn: LegalDay.optional(),
+    /** Which of several payers it is for, by a reference of the caller's. */
+    payerReference: PayerReference.optional(),
+  }),
+);
 export type Notice = z.infer<typeof Notice>;
 
 const NAMES = {
@@ -54,7 +58,7 @@ const NAMES = {
  * A dossier may have several notices, payers and lines: each is an entry of `items` with its own notice.
  */
 export const byNotice = tariffKind({
-  schema: lazyStrictObject(() => ({ kind: z.literal('by_notice'), obligationIdNeeded: z.boolean().default(false) })),
+  schema: lazy(() => z.strictObject({ kind: z.literal('by_notice'), obligationIdNeeded: z.boolean().default(false) })),
   facts: { notice: Notice.optional(), quantity: Quantity.optional() },
 
   rate: () => ({

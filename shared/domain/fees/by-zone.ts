@@ -1,17 +1,17 @@
 import * as z from 'zod';
-import { lazyStrictObject } from '../lazy-object.ts';
+import { lazy } from '../lazy.ts';
 import { dong } from '../money/dong.ts';
 import { computed, missing, notApplicable, onlyOnce, Quantity, TariffAmount, tariffKind } from './tariff-kind.ts';
 import { inDong, inDongPer, joined, Label, type Words } from './words.ts';
 
-const ZoneKey = z.string().regex(/^[A-Za-z0-9]{1,12}$/);
-const Zone = z.strictObject({ zone: ZoneKey, name: Label, amount: TariffAmount });
+const ZoneKey = lazy(() => z.string().regex(/^[A-Za-z0-9]{1,12}$/));
+const Zone = lazy(() => z.strictObject({ zone: ZoneKey, name: Label, amount: TariffAmount }));
 
 const NAME: Words = { vi: 'khu vực', en: 'zone' };
 
 /** An amount by the zone that the law names: the first registration of a vehicle. The zone must be said. */
 export const byZone = tariffKind({
-  schema: lazyStrictObject(() => ({ kind: z.literal('by_zone'), zones: z.array(Zone).min(1).max(20) })),
+  schema: lazy(() => z.strictObject({ kind: z.literal('by_zone'), zones: z.array(Zone).min(1).max(20) })),
   facts: { zone: ZoneKey.optional(), quantity: Quantity.optional() },
 
   rate: ({ zones }, unit) =>

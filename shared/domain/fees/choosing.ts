@@ -1,18 +1,21 @@
 import * as z from 'zod';
+import { lazy } from '../lazy.ts';
 import { inForce, overlap } from './in-force.ts';
 import { Confidence, ENDS_BEFORE, endsAfterItBegins, LegalTexts, window } from './legal-basis.ts';
 import { Label } from './words.ts';
 
 /** What the law says where several reductions fit, and while it says so: the most favourable applies. Without a rule none is chosen. */
-export const ChoosingRule = z
-  .strictObject({
-    rule: z.literal('most_favourable'),
-    ...window,
-    confidence: Confidence.default('high'),
-    note: Label.optional(),
-    legalBasis: LegalTexts,
-  })
-  .refine(endsAfterItBegins, ENDS_BEFORE);
+export const ChoosingRule = lazy(() =>
+  z
+    .strictObject({
+      rule: z.literal('most_favourable'),
+      ...window,
+      confidence: Confidence.default('high'),
+      note: Label.optional(),
+      legalBasis: LegalTexts,
+    })
+    .refine(endsAfterItBegins, ENDS_BEFORE),
+);
 export type ChoosingRule = z.infer<typeof ChoosingRule>;
 
 /** The rule in force on a day. */

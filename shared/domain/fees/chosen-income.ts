@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { lazyStrictObject } from '../lazy-object.ts';
+import { lazy } from '../lazy.ts';
 import { dong } from '../money/dong.ts';
 import { add, Rounding, round, share, whole } from './exact.ts';
 import type { FactWanted } from './fact-wanted.ts';
@@ -17,9 +17,9 @@ import {
 } from './tariff-kind.ts';
 import { inDong, inPercent, Label, type Words } from './words.ts';
 
-const GroupKey = z.string().regex(/^[a-z][a-z0-9_]{0,31}$/);
+const GroupKey = lazy(() => z.string().regex(/^[a-z][a-z0-9_]{0,31}$/));
 /** A group of persons, and the part of the lowest contribution that the State pays for it. */
-const Group = z.strictObject({ group: GroupKey, name: Label, support: ParameterKey });
+const Group = lazy(() => z.strictObject({ group: GroupKey, name: Label, support: ParameterKey }));
 
 /** Largest monthly income, in dong: a hundred and twenty months of it stay in range. */
 const MAX_INCOME = 1_000_000_000;
@@ -33,16 +33,18 @@ const GROUP: Words = { vi: 'nhóm được Nhà nước hỗ trợ', en: 'group 
  * Source: Luật 41/2024/QH15.
  */
 export const chosenIncome = tariffKind({
-  schema: lazyStrictObject(() => ({
-    kind: z.literal('chosen_income'),
-    rate: ParameterKey,
-    floorIncome: ParameterKey,
-    ceilingTimes: ParameterKey,
-    baseSalary: ParameterKey,
-    months: z.array(Months).min(1).max(12),
-    groups: z.array(Group).min(1).max(20),
-    rounding: Rounding,
-  })),
+  schema: lazy(() =>
+    z.strictObject({
+      kind: z.literal('chosen_income'),
+      rate: ParameterKey,
+      floorIncome: ParameterKey,
+      ceilingTimes: ParameterKey,
+      baseSalary: ParameterKey,
+      months: z.array(Months).min(1).max(12),
+      groups: z.array(Group).min(1).max(20),
+      rounding: Rounding,
+    }),
+  ),
   facts: {
     income: z.int().min(1).max(MAX_INCOME).optional(),
     months: Months.optional(),

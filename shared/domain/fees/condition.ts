@@ -1,25 +1,27 @@
 import * as z from 'zod';
-import { lazyStrictObject } from '../lazy-object.ts';
+import { lazy } from '../lazy.ts';
 import { Label, type Words } from './words.ts';
 
 /** Conditions of persons and cases by which a tariff or a relief applies, and the evidence by which a request claims them. */
 
-export const ConditionKey = z.string().regex(/^[a-zA-Z0-9]+(?:-[a-zA-Z0-9]+)*$/);
+export const ConditionKey = lazy(() => z.string().regex(/^[a-zA-Z0-9]+(?:-[a-zA-Z0-9]+)*$/));
 export type ConditionKey = z.infer<typeof ConditionKey>;
 
-const EvidenceKind = z.string().regex(/^[a-z][a-z0-9-]{0,31}$/);
-const Keys = z.lazy(() => z.array(ConditionKey).min(1).max(20));
+const EvidenceKind = lazy(() => z.string().regex(/^[a-z][a-z0-9-]{0,31}$/));
+const Keys = lazy(() => z.array(ConditionKey).min(1).max(20));
 
 /**
  * One condition. A simple one is claimed with one of its kinds of evidence, by name; others are made of conditions, all or
  * any of which must hold.
  */
-export const Condition = lazyStrictObject(() => ({
-  ...Label.shape,
-  evidence: z.record(EvidenceKind, Label).optional(),
-  allOf: Keys.optional(),
-  anyOf: Keys.optional(),
-}));
+export const Condition = lazy(() =>
+  z.strictObject({
+    ...Label.shape,
+    evidence: z.record(EvidenceKind, Label).optional(),
+    allOf: Keys.optional(),
+    anyOf: Keys.optional(),
+  }),
+);
 export type Condition = z.infer<typeof Condition>;
 export type Conditions = Readonly<Record<ConditionKey, Condition>>;
 
@@ -27,19 +29,23 @@ export type Conditions = Readonly<Record<ConditionKey, Condition>>;
 const MAX_CLAIMS = 20;
 
 /** A reference to a paper or record (`12/QĐ-UBND`), never the number of an identity paper: digits alone are refused. */
-const EvidenceReference = z
-  .string()
-  .max(64)
-  .regex(/^(?![0-9]+$)[\p{L}0-9][\p{L}\p{M}0-9._/-]*$/u);
+const EvidenceReference = lazy(() =>
+  z
+    .string()
+    .max(64)
+    .regex(/^(?![0-9]+$)[\p{L}0-9][\p{L}\p{M}0-9._/-]*$/u),
+);
 
 /** What the caller has verified: the condition holds, by this evidence. The caller answers for it; it stands in the quote. */
-const Claim = z.strictObject({
-  condition: ConditionKey,
-  evidence: z.strictObject({ kind: EvidenceKind, reference: EvidenceReference }),
-});
+const Claim = lazy(() =>
+  z.strictObject({
+    condition: ConditionKey,
+    evidence: z.strictObject({ kind: EvidenceKind, reference: EvidenceReference }),
+  }),
+);
 export type Claim = z.infer<typeof Claim>;
 
-export const Claims = z.lazy(() =>
+export const Claims = lazy(() =>
   z
     .array(Claim)
     .max(MAX_CLAIMS)

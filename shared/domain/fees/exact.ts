@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { lazyStrictObject } from '../lazy-object.ts';
+import { lazy } from '../lazy.ts';
 import { type Dong, dong, MAX_DONG } from '../money/dong.ts';
 import { Confidence, LegalBasis } from './legal-basis.ts';
 import type { Words } from './words.ts';
@@ -7,10 +7,12 @@ import type { Words } from './words.ts';
 /** Exact arithmetic for rates: fractions of whole numbers, rounded once, by a rule that is named. No float touches money. */
 
 /** A rate as law writes it: 5 per 100, 45 per 1,000. Never more than the whole. */
-export const Rate = lazyStrictObject(() => ({
-  parts: z.int().min(0),
-  per: z.literal([100, 1_000, 10_000, 100_000, 1_000_000]),
-})).refine(({ parts, per }) => parts <= per, { path: ['parts'], error: 'is more than the whole' });
+export const Rate = lazy(() =>
+  z.strictObject({
+    parts: z.int().min(0),
+    per: z.literal([100, 1_000, 10_000, 100_000, 1_000_000]),
+  }),
+).refine(({ parts, per }) => parts <= per, { path: ['parts'], error: 'is more than the whole' });
 export type Rate = z.infer<typeof Rate>;
 
 /** An amount that need not be whole dong. The denominator is above zero. */
@@ -43,22 +45,26 @@ export const smaller = (one: Fraction, other: Fraction): Fraction => (compare(on
  * How a part of a dong becomes whole. Few texts say it, so each tariff names its rule; without a text behind it the rule is
  * configuration (`confidence: low`), and a price in which it changed anything says so.
  */
-export const Rounding = lazyStrictObject(() => ({
-  mode: z.enum(['down', 'half_up', 'up']),
-  to: z.literal([1, 10, 100, 1_000]).default(1),
-  confidence: Confidence.default('low'),
-  basis: LegalBasis.optional(),
-}));
+export const Rounding = lazy(() =>
+  z.strictObject({
+    mode: z.enum(['down', 'half_up', 'up']),
+    to: z.literal([1, 10, 100, 1_000]).default(1),
+    confidence: Confidence.default('low'),
+    basis: LegalBasis.optional(),
+  }),
+);
 export type Rounding = z.infer<typeof Rounding>;
 
 /** What rounding did to an amount. */
-export const RoundingUsed = lazyStrictObject(() => ({
-  rule: z.strictObject({ vi: z.string(), en: z.string() }),
-  /** The amount before it, as a fraction of whole dong in lowest terms: `600001/2`, `300000`. */
-  before: z.string(),
-  changed: z.boolean(),
-  verified: z.boolean(),
-}));
+export const RoundingUsed = lazy(() =>
+  z.strictObject({
+    rule: z.strictObject({ vi: z.string(), en: z.string() }),
+    /** The amount before it, as a fraction of whole dong in lowest terms: `600001/2`, `300000`. */
+    before: z.string(),
+    changed: z.boolean(),
+    verified: z.boolean(),
+  }),
+);
 export type RoundingUsed = z.infer<typeof RoundingUsed>;
 
 export type Rounded = { amount: Dong; used: RoundingUsed };

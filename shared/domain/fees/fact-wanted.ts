@@ -1,22 +1,24 @@
 import * as z from 'zod';
-import { lazyStrictObject } from '../lazy-object.ts';
+import { lazy } from '../lazy.ts';
 import { Words } from './words.ts';
 
 /** Facts that a tariff reads of a dossier, described for whoever must supply them. */
 
 const named = { fact: z.string(), name: Words };
 const bounds = { minimum: z.int(), maximum: z.int() };
-const Allowed = z.lazy(() => z.array(lazyStrictObject(() => ({ value: z.union([z.string(), z.int()]), name: Words }))));
+const Allowed = lazy(() => z.array(lazy(() => z.strictObject({ value: z.union([z.string(), z.int()]), name: Words }))));
 
-const Member = lazyStrictObject(() => ({
-  member: z.string(),
-  type: z.enum(['integer', 'text', 'day']),
-  name: Words,
-  required: z.boolean(),
-}));
+const Member = lazy(() =>
+  z.strictObject({
+    member: z.string(),
+    type: z.enum(['integer', 'text', 'day']),
+    name: Words,
+    required: z.boolean(),
+  }),
+);
 
 /** One fact that is needed: its name in the request, its type, its meaning in both languages, the values it may have. */
-export const FactWanted = z.lazy(() =>
+export const FactWanted = lazy(() =>
   z.discriminatedUnion('type', [
     z.strictObject({ type: z.literal('integer'), ...named, ...bounds }),
     z.strictObject({ type: z.literal('one_of'), ...named, allowed: Allowed }),
@@ -27,5 +29,5 @@ export const FactWanted = z.lazy(() =>
 export type FactWanted = z.infer<typeof FactWanted>;
 
 /** A fact as it went into a price. */
-export const Input = lazyStrictObject(() => ({ ...named, value: z.union([z.string(), z.int(), z.boolean()]) }));
+export const Input = lazy(() => z.strictObject({ ...named, value: z.union([z.string(), z.int(), z.boolean()]) }));
 export type Input = z.infer<typeof Input>;

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { lazyStrictObject } from '../lazy-object.ts';
+import { lazy } from '../lazy.ts';
 import { addDays } from '../time.ts';
 import { Rounding, round, whole } from './exact.ts';
 import type { FactWanted } from './fact-wanted.ts';
@@ -19,23 +19,25 @@ import {
 } from './tariff-kind.ts';
 import { inDong, Label, type Words } from './words.ts';
 
-const Currency = z.literal('USD');
+const Currency = lazy(() => z.literal('USD'));
 /** Largest tariff for one unit, in whole units of the currency, and largest rate, in dong: products stay in range. */
 const MAX_FOREIGN = 10_000;
 const MAX_RATE_DONG = 100_000;
-const POWERS = z.literal([1, 10, 100, 1_000]);
+const POWERS = lazy(() => z.literal([1, 10, 100, 1_000]));
 
 /** A rate that the caller looked up: `dong ÷ per` for one unit of the currency, where from, and of which day. */
-const ExchangeRate = lazyStrictObject(() => ({
-  currency: Currency,
-  dong: z
-    .int()
-    .min(1)
-    .max(MAX_RATE_DONG * 1_000),
-  per: POWERS.default(1),
-  source: z.string().regex(/^[\p{L}\p{N}][\p{L}\p{N} .,()/-]{0,79}$/u),
-  day: LegalDay,
-})).refine(({ dong, per }) => dong <= MAX_RATE_DONG * per, {
+const ExchangeRate = lazy(() =>
+  z.strictObject({
+    currency: Currency,
+    dong: z
+      .int()
+      .min(1)
+      .max(MAX_RATE_DONG * 1_000),
+    per: POWERS.default(1),
+    source: z.string().regex(/^[\p{L}\p{N}][\p{L}\p{N} .,()/-]{0,79}$/u),
+    day: LegalDay,
+  }),
+).refine(({ dong, per }) => dong <= MAX_RATE_DONG * per, {
   path: ['dong'],
   error: `more than ${MAX_RATE_DONG} dong for one unit`,
 });
@@ -49,20 +51,22 @@ const NAME: Words = { vi: 'tỷ giá quy đổi', en: 'rate of exchange' };
  * row says it in words.
  */
 export const foreignCurrency = tariffKind({
-  schema: lazyStrictObject(() => ({
-    kind: z.literal('foreign_currency'),
-    currency: Currency,
-    /** For one unit, in whole units of the currency. */
-    amount: z.int().min(0).max(MAX_FOREIGN),
-    /** Whether a quantity is needed. */
-    each: z.boolean().default(false),
-    /** The operator's rate, used where the caller names none. */
-    operatorRate: ParameterKey,
-    /** How old a rate may be, in days before the dossier was handed in. */
-    oldestDays: z.int().min(0).max(366),
-    rule: z.strictObject({ words: Label, basis: LegalBasis, confidence: Confidence }),
-    rounding: Rounding,
-  })),
+  schema: lazy(() =>
+    z.strictObject({
+      kind: z.literal('foreign_currency'),
+      currency: Currency,
+      /** For one unit, in whole units of the currency. */
+      amount: z.int().min(0).max(MAX_FOREIGN),
+      /** Whether a quantity is needed. */
+      each: z.boolean().default(false),
+      /** The operator's rate, used where the caller names none. */
+      operatorRate: ParameterKey,
+      /** How old a rate may be, in days before the dossier was handed in. */
+      oldestDays: z.int().min(0).max(366),
+      rule: z.strictObject({ words: Label, basis: LegalBasis, confidence: Confidence }),
+      rounding: Rounding,
+    }),
+  ),
   facts: { exchangeRate: ExchangeRate.optional(), quantity: Quantity.optional() },
 
   rate: ({ amount, currency }, unit) => ({

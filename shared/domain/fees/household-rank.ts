@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { lazyStrictObject } from '../lazy-object.ts';
+import { lazy } from '../lazy.ts';
 import { dong, sum } from '../money/dong.ts';
 import { Rounding, round, share, whole } from './exact.ts';
 import type { FactWanted, Input } from './fact-wanted.ts';
@@ -20,9 +20,9 @@ import { inDong, inPercent, joined, type Words } from './words.ts';
 
 /** Most members of one household. */
 const MAX_MEMBERS = 50;
-const Members = z.int().min(0).max(MAX_MEMBERS);
+const Members = lazy(() => z.int().min(0).max(MAX_MEMBERS));
 /** Months that a contribution pays for. */
-export const Months = z.int().min(1).max(120);
+export const Months = lazy(() => z.int().min(1).max(120));
 
 const NAMES = {
   members: { vi: 'số thành viên tham gia lần này', en: 'members who join now' },
@@ -57,7 +57,7 @@ export function wrongPeriod(months: number, allowed: readonly number[]) {
 }
 
 /** Rules of the law beside the figures, each with its text. */
-const Rule = z.strictObject({ basis: LegalBasis, confidence: Confidence });
+const Rule = lazy(() => z.strictObject({ basis: LegalBasis, confidence: Confidence }));
 
 /**
  * Health insurance of a household (BHYT hộ gia đình): a rate of the base salary for the first member, less by rank for the
@@ -66,16 +66,18 @@ const Rule = z.strictObject({ basis: LegalBasis, confidence: Confidence });
  * Source: Luật BHYT Art. 13; NĐ 146/2018/NĐ-CP Art. 7.1.e, 7.2, 10.2.b.
  */
 export const householdRank = tariffKind({
-  schema: lazyStrictObject(() => ({
-    kind: z.literal('household_rank'),
-    baseSalary: ParameterKey,
-    rate: ParameterKey,
-    /** Per cent by rank; the last stands for all that follow. */
-    scale: z.array(z.int().min(1).max(100)).min(1).max(10),
-    months: z.array(Months).min(1).max(12),
-    noTopUp: Rule,
-    rounding: Rounding,
-  })),
+  schema: lazy(() =>
+    z.strictObject({
+      kind: z.literal('household_rank'),
+      baseSalary: ParameterKey,
+      rate: ParameterKey,
+      /** Per cent by rank; the last stands for all that follow. */
+      scale: z.array(z.int().min(1).max(100)).min(1).max(10),
+      months: z.array(Months).min(1).max(12),
+      noTopUp: Rule,
+      rounding: Rounding,
+    }),
+  ),
   facts: {
     members: Members.min(1).optional(),
     stateSupportedMembers: Members.optional(),

@@ -1,24 +1,26 @@
 import * as z from 'zod';
-import { lazyStrictObject } from '../lazy-object.ts';
+import { lazy } from '../lazy.ts';
 
 /** Texts behind a rule, and how well we know them. */
 
 /** A day, `YYYY-MM-DD` in Asia/Ho_Chi_Minh, that exists. */
-export const LegalDay = z.iso.date();
+export const LegalDay = lazy(() => z.iso.date());
 
 /** A text in force from and to the days named, both included. Null: open, or (for the start) not verified. */
-export const LegalBasis = lazyStrictObject(() => ({
-  document: z.string().min(1).max(120),
-  article: z.string().min(1).max(40).optional(),
-  effectiveFrom: LegalDay.nullable(),
-  effectiveTo: LegalDay.nullable(),
-}));
+export const LegalBasis = lazy(() =>
+  z.strictObject({
+    document: z.string().min(1).max(120),
+    article: z.string().min(1).max(40).optional(),
+    effectiveFrom: LegalDay.nullable(),
+    effectiveTo: LegalDay.nullable(),
+  }),
+);
 export type LegalBasis = z.infer<typeof LegalBasis>;
 
 /** Most texts behind one rule. */
 const MAX_TEXTS = 5;
 /** Texts as a rule names them: their windows are those of the rule unless a text has its own. */
-export const LegalTexts = z.lazy(() =>
+export const LegalTexts = lazy(() =>
   z
     .array(LegalBasis.partial({ effectiveFrom: true, effectiveTo: true }))
     .min(1)
@@ -26,7 +28,7 @@ export const LegalTexts = z.lazy(() =>
 );
 
 /** How well a rule is known: read in a legal text (high), in one other source (medium), inferred or in conflict (low). */
-export const Confidence = z.enum(['high', 'medium', 'low']);
+export const Confidence = lazy(() => z.enum(['high', 'medium', 'low']));
 
 /** From and to which day a rule counts, both included; null is open, or for the start not verified. */
 export const window = { effectiveFrom: LegalDay.nullable(), effectiveTo: LegalDay.nullable() };

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { lazyStrictObject } from '../lazy-object.ts';
+import { lazy } from '../lazy.ts';
 import type { Day } from '../time.ts';
 import { inForce, overlap } from './in-force.ts';
 import {
@@ -16,7 +16,7 @@ import { inWindow, Label, type Words } from './words.ts';
 
 /** Figures that law changes from time to time and tariffs only name: the base salary, rates, ceilings, rates of exchange. */
 
-export const ParameterKey = z.string().regex(/^[a-z][a-z0-9]*(?:-[a-z0-9]+)*$/);
+export const ParameterKey = lazy(() => z.string().regex(/^[a-z][a-z0-9]*(?:-[a-z0-9]+)*$/));
 export type ParameterKey = z.infer<typeof ParameterKey>;
 
 /** Largest figure: with every fact at its limit, sums stay in the range of dong. */
@@ -25,17 +25,21 @@ const MAX_PARAMETER = 1_000_000_000;
 const MAX_PARAMETER_ROWS = 2_000;
 
 /** The figure while its window lasts: `value ÷ per`, exactly. In dong, as a rate, or as a number of times. */
-export const ParameterRow = lazyStrictObject(() => ({
-  value: z.int().min(0).max(MAX_PARAMETER),
-  per: z.literal([1, 10, 100, 1_000, 10_000, 100_000, 1_000_000]).default(1),
-  ...window,
-  confidence: Confidence.default('high'),
-  note: Label.optional(),
-  legalBasis: LegalTexts,
-})).refine(endsAfterItBegins, ENDS_BEFORE);
+export const ParameterRow = lazy(() =>
+  z.strictObject({
+    value: z.int().min(0).max(MAX_PARAMETER),
+    per: z.literal([1, 10, 100, 1_000, 10_000, 100_000, 1_000_000]).default(1),
+    ...window,
+    confidence: Confidence.default('high'),
+    note: Label.optional(),
+    legalBasis: LegalTexts,
+  }),
+).refine(endsAfterItBegins, ENDS_BEFORE);
 export type ParameterRow = z.infer<typeof ParameterRow>;
 
-export const Parameter = z.strictObject({ name: Label, rows: z.array(ParameterRow).max(MAX_PARAMETER_ROWS) });
+export const Parameter = lazy(() =>
+  z.strictObject({ name: Label, rows: z.array(ParameterRow).max(MAX_PARAMETER_ROWS) }),
+);
 export type Parameter = z.infer<typeof Parameter>;
 
 /** A parameter on one day, with what to say of it. */

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { lazyStrictObject } from '../lazy-object.ts';
+import { lazy } from '../lazy.ts';
 import { dong } from '../money/dong.ts';
 import { larger, Rate, Rounding, round, roundWithin, share, smaller, whole } from './exact.ts';
 import type { FactWanted } from './fact-wanted.ts';
@@ -28,15 +28,17 @@ export const valueWanted = (of: Words): FactWanted => ({
 
 /** A rate of a value, not below a floor nor above a cap: registration fees (trước bạ), appraisal fees. */
 export const percentage = tariffKind({
-  schema: lazyStrictObject(() => ({
-    kind: z.literal('percentage'),
-    rate: Rate,
-    /** What the rate is taken of: `giá tính lệ phí trước bạ`. */
-    of: Label,
-    minimum: TariffAmount.optional(),
-    maximum: TariffAmount.optional(),
-    rounding: Rounding,
-  })),
+  schema: lazy(() =>
+    z.strictObject({
+      kind: z.literal('percentage'),
+      rate: Rate,
+      /** What the rate is taken of: `giá tính lệ phí trước bạ`. */
+      of: Label,
+      minimum: TariffAmount.optional(),
+      maximum: TariffAmount.optional(),
+      rounding: Rounding,
+    }),
+  ),
   facts: { value: ValueInDong.optional(), quantity: Quantity.optional() },
 
   rate({ rate, of, minimum, maximum }) {

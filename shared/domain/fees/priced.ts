@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { Channel, ProcedureCode } from '../identity/codes.ts';
-import { lazyStrictObject } from '../lazy-object.ts';
+import { lazy } from '../lazy.ts';
 import { Dong } from '../money/dong.ts';
 import { Beneficiary } from '../registry/registry.ts';
 import { Notice } from './by-notice.ts';
@@ -19,74 +19,82 @@ import { Words } from './words.ts';
 /** A price and a refusal, as they go over the wire. */
 
 /** One step of the calculation and what the line came to after it. */
-export const PriceStep = z.strictObject({ words: Words, amount: Dong });
+export const PriceStep = lazy(() => z.strictObject({ words: Words, amount: Dong }));
 export type PriceStep = z.infer<typeof PriceStep>;
 
-export const PricedLine = lazyStrictObject(() => ({
-  feeItem: FeeItemId,
-  kind: FeeKind,
-  name: Words,
-  unit: Words,
-  quantity: Quantity,
-  unitAmount: Dong,
-  amount: Dong,
-  explanation: Words,
-  /** The calculation in words, without the name of the fee. */
-  formula: Words,
-  /** The facts that went into it. */
-  inputs: z.array(Input),
-  /** Intermediate amounts, in the order of the calculation; the last is the amount of the line. */
-  steps: z.array(PriceStep),
-  /** How a part of a dong became whole, for tariffs that may leave one. */
-  rounding: RoundingUsed.nullable(),
-  legalBasis: z.array(LegalBasis),
-  beneficiary: Beneficiary,
-  /** The authority's notice that set the amount. */
-  notice: Notice.optional(),
-  /** Whether the row was read in a legal text. If not, `unverified` of the price says what is doubtful. */
-  verified: z.boolean(),
-}));
+export const PricedLine = lazy(() =>
+  z.strictObject({
+    feeItem: FeeItemId,
+    kind: FeeKind,
+    name: Words,
+    unit: Words,
+    quantity: Quantity,
+    unitAmount: Dong,
+    amount: Dong,
+    explanation: Words,
+    /** The calculation in words, without the name of the fee. */
+    formula: Words,
+    /** The facts that went into it. */
+    inputs: z.array(Input),
+    /** Intermediate amounts, in the order of the calculation; the last is the amount of the line. */
+    steps: z.array(PriceStep),
+    /** How a part of a dong became whole, for tariffs that may leave one. */
+    rounding: RoundingUsed.nullable(),
+    legalBasis: z.array(LegalBasis),
+    beneficiary: Beneficiary,
+    /** The authority's notice that set the amount. */
+    notice: Notice.optional(),
+    /** Whether the row was read in a legal text. If not, `unverified` of the price says what is doubtful. */
+    verified: z.boolean(),
+  }),
+);
 export type PricedLine = z.infer<typeof PricedLine>;
 
 /** A reduction that was considered, by the text that grants it. */
-export const Relief = lazyStrictObject(() => ({
-  feeItem: FeeItemId,
-  rule: z.string(),
-  /** Its name in the catalogue, where it is a relief of its own. */
-  id: ReliefId.optional(),
-  name: Words.optional(),
-  applied: z.boolean(),
-  why: Words,
-}));
+export const Relief = lazy(() =>
+  z.strictObject({
+    feeItem: FeeItemId,
+    rule: z.string(),
+    /** Its name in the catalogue, where it is a relief of its own. */
+    id: ReliefId.optional(),
+    name: Words.optional(),
+    applied: z.boolean(),
+    why: Words,
+  }),
+);
 export type Relief = z.infer<typeof Relief>;
 
-export const Priced = lazyStrictObject(() => ({
-  kind: z.literal('priced'),
-  procedureCode: ProcedureCode,
-  channel: Channel,
-  /** Milliseconds. */
-  submittedAt: z.int(),
-  lines: z.array(PricedLine),
-  total: Dong,
-  reliefs: z.array(Relief),
-  /** What nobody has confirmed in a legal text, Vietnamese first. */
-  unverified: z.array(z.string()),
-}));
+export const Priced = lazy(() =>
+  z.strictObject({
+    kind: z.literal('priced'),
+    procedureCode: ProcedureCode,
+    channel: Channel,
+    /** Milliseconds. */
+    submittedAt: z.int(),
+    lines: z.array(PricedLine),
+    total: Dong,
+    reliefs: z.array(Relief),
+    /** What nobody has confirmed in a legal text, Vietnamese first. */
+    unverified: z.array(z.string()),
+  }),
+);
 export type Priced = z.infer<typeof Priced>;
 
 /** Where in the request a fact belongs (JSON pointer), and for which fee item. */
 const placed = { pointer: z.string(), feeItem: FeeItemId };
 
 /** A fact that a price needs: name, type, meaning, and the values that it may have. */
-export const FactNeeded = z.lazy(() => {
-  const [IntegerWanted, OneOfWanted, BooleanWanted, ObjectWanted] = FactWanted.unwrap().options;
+export const FactNeeded = lazy(() => {
+  const [IntegerWanted, OneOfWanted, BooleanWanted, ObjectWanted] = FactWanted.options;
   return z.discriminatedUnion('type', [
-    lazyStrictObject(() => ({
-      type: z.literal('choice'),
-      pointer: z.string(),
-      choose: z.enum(['exactly_one', 'at_least_one']),
-      options: z.array(z.strictObject({ feeItem: FeeItemId, name: Words, unit: Words })),
-    })),
+    lazy(() =>
+      z.strictObject({
+        type: z.literal('choice'),
+        pointer: z.string(),
+        choose: z.enum(['exactly_one', 'at_least_one']),
+        options: z.array(z.strictObject({ feeItem: FeeItemId, name: Words, unit: Words })),
+      }),
+    ),
     IntegerWanted.extend(placed),
     OneOfWanted.extend(placed),
     BooleanWanted.extend(placed),
@@ -96,35 +104,39 @@ export const FactNeeded = z.lazy(() => {
 export type FactNeeded = z.infer<typeof FactNeeded>;
 
 /** A tariff that exists for a fee item, for whom and when, whether or not it is in force. */
-export const KnownTariff = lazyStrictObject(() => ({
-  feeItem: FeeItemId,
-  tariff: Tariff,
-  channel: TariffChannel,
-  place: Place.nullable(),
-  condition: ConditionKey.nullable(),
-  legalBasis: z.array(LegalBasis),
-  effectiveFrom: LegalBasis.shape.effectiveFrom,
-  effectiveTo: LegalBasis.shape.effectiveTo,
-  /** Whether pricing would charge by it; a tariff that sources dispute is never charged. */
-  disputed: z.boolean(),
-}));
+export const KnownTariff = lazy(() =>
+  z.strictObject({
+    feeItem: FeeItemId,
+    tariff: Tariff,
+    channel: TariffChannel,
+    place: Place.nullable(),
+    condition: ConditionKey.nullable(),
+    legalBasis: z.array(LegalBasis),
+    effectiveFrom: LegalBasis.shape.effectiveFrom,
+    effectiveTo: LegalBasis.shape.effectiveTo,
+    /** Whether pricing would charge by it; a tariff that sources dispute is never charged. */
+    disputed: z.boolean(),
+  }),
+);
 export type KnownTariff = z.infer<typeof KnownTariff>;
 
-const refused = z.literal('refused');
+const refused = lazy(() => z.literal('refused'));
 const detail = Words;
-const tariffs = z.lazy(() => z.array(KnownTariff));
+const tariffs = lazy(() => z.array(KnownTariff));
 
-export const Refused = z.lazy(() =>
+export const Refused = lazy(() =>
   z.discriminatedUnion('code', [
     /** The law's shape of tariff is not one that can be computed yet. */
     z.strictObject({ kind: refused, code: z.literal('not_priceable'), detail, because: NotPriceable }),
     /** More must be known of the dossier. */
-    lazyStrictObject(() => ({
-      kind: refused,
-      code: z.literal('facts_needed'),
-      detail,
-      factsNeeded: z.array(FactNeeded).min(1),
-    })),
+    lazy(() =>
+      z.strictObject({
+        kind: refused,
+        code: z.literal('facts_needed'),
+        detail,
+        factsNeeded: z.array(FactNeeded).min(1),
+      }),
+    ),
     z.strictObject({ kind: refused, code: z.literal('unknown_fee_item'), detail, feeItems: z.array(FeeItemId) }),
     /** A fact is stated that the fees due cannot mean. */
     z.strictObject({ kind: refused, code: z.literal('fact_not_applicable'), detail, pointer: z.string() }),

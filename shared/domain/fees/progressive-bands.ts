@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { lazyStrictObject } from '../lazy-object.ts';
+import { lazy } from '../lazy.ts';
 import { dong, MAX_DONG } from '../money/dong.ts';
 import {
   add,
@@ -30,12 +30,14 @@ import {
 import { before, inDong, inPercent, joined, Label, type Words } from './words.ts';
 
 /** `base` plus `rate` of what lies over `over`, for values up to and including `upTo`; null is without end. */
-const Band = lazyStrictObject(() => ({
-  upTo: ValueInDong.nullable(),
-  base: TariffAmount,
-  rate: Rate.optional(),
-  over: z.int().min(0).max(MAX_VALUE_DONG).default(0),
-}));
+const Band = lazy(() =>
+  z.strictObject({
+    upTo: ValueInDong.nullable(),
+    base: TariffAmount,
+    rate: Rate.optional(),
+    over: z.int().min(0).max(MAX_VALUE_DONG).default(0),
+  }),
+);
 type Band = z.infer<typeof Band>;
 
 const MAX_BANDS = 20;
@@ -46,16 +48,18 @@ const MAX_BANDS = 20;
  * part of it is due, not below `minimumPart`: the advance is half of the fee (Art. 7.2).
  */
 export const progressiveBands = tariffKind({
-  schema: lazyStrictObject(() => ({
-    kind: z.literal('progressive_bands'),
-    of: Label,
-    bands: z.array(Band).min(1).max(MAX_BANDS),
-    minimum: TariffAmount.optional(),
-    maximum: TariffAmount.optional(),
-    part: Rate.optional(),
-    minimumPart: TariffAmount.optional(),
-    rounding: Rounding,
-  })),
+  schema: lazy(() =>
+    z.strictObject({
+      kind: z.literal('progressive_bands'),
+      of: Label,
+      bands: z.array(Band).min(1).max(MAX_BANDS),
+      minimum: TariffAmount.optional(),
+      maximum: TariffAmount.optional(),
+      part: Rate.optional(),
+      minimumPart: TariffAmount.optional(),
+      rounding: Rounding,
+    }),
+  ),
   facts: { value: ValueInDong.optional(), quantity: Quantity.optional() },
 
   rate({ bands, minimum, maximum, part, minimumPart }) {

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { ProcedureCode } from '../identity/codes.ts';
-import { lazyStrictObject } from '../lazy-object.ts';
+import { lazy } from '../lazy.ts';
 import { dong, times } from '../money/dong.ts';
 import { type Claim, ConditionKey, type Conditions, type Judgement, judge } from './condition.ts';
 import { Rate, Rounding, roundWithin, share, smaller, whole } from './exact.ts';
@@ -20,63 +20,69 @@ import { before, inDong, inPercent, Label, type Words } from './words.ts';
 
 /** Reliefs and exemptions as data: which fees, for whom, where and when, how often, and what they do to a price. */
 
-export const ReliefId = z.string().regex(/^[a-z0-9]+(?:-[a-z0-9]+)*$/);
+export const ReliefId = lazy(() => z.string().regex(/^[a-z0-9]+(?:-[a-z0-9]+)*$/));
 
 /** How often one person or thing may have a relief. Prior uses are stated by the caller; nobody is remembered here. */
-export const Quota = lazyStrictObject(() => ({
-  key: ReliefId,
-  uses: z.int().min(1).max(1_000),
-  per: z.enum(['calendar_year', 'window', 'ever']),
-  of: Label,
-}));
+export const Quota = lazy(() =>
+  z.strictObject({
+    key: ReliefId,
+    uses: z.int().min(1).max(1_000),
+    per: z.enum(['calendar_year', 'window', 'ever']),
+    of: Label,
+  }),
+);
 export type Quota = z.infer<typeof Quota>;
 
 /** Most quotas that one request states. */
 const MAX_PRIOR_USES = 20;
-export const PriorUses = z.lazy(() =>
+export const PriorUses = lazy(() =>
   z
-    .array(lazyStrictObject(() => ({ quota: ReliefId, uses: z.int().min(0).max(1_000) })))
+    .array(lazy(() => z.strictObject({ quota: ReliefId, uses: z.int().min(0).max(1_000) })))
     .max(MAX_PRIOR_USES)
     .refine((uses) => new Set(uses.map((one) => one.quota)).size === uses.length, { error: 'states a quota twice' }),
 );
 export type PriorUses = z.infer<typeof PriorUses>;
 
 /** What a relief does to the tariff that would be charged without it. */
-const Effect = z.lazy(() =>
+const Effect = lazy(() =>
   z.discriminatedUnion('kind', [
     z.strictObject({ kind: z.literal('exempt') }),
     z.strictObject({ kind: z.literal('set'), amount: TariffAmount }),
-    lazyStrictObject(() => ({
-      kind: z.literal('percent_off'),
-      rate: Rate,
-      /** The most that it takes off: a multiple of a parameter, five base salaries for instance. */
-      mostOff: z.strictObject({ parameter: ParameterKey, times: z.int().min(1).max(1_000) }).optional(),
-      rounding: Rounding,
-    })),
+    lazy(() =>
+      z.strictObject({
+        kind: z.literal('percent_off'),
+        rate: Rate,
+        /** The most that it takes off: a multiple of a parameter, five base salaries for instance. */
+        mostOff: z.strictObject({ parameter: ParameterKey, times: z.int().min(1).max(1_000) }).optional(),
+        rounding: Rounding,
+      }),
+    ),
   ]),
 );
 
-export const ReliefRule = lazyStrictObject(() => ({
-  id: ReliefId,
-  name: Label,
-  /** All that are stated must fit; a relief of no fee at all is refused. */
-  appliesTo: z
-    .strictObject({
-      feeItems: z.array(FeeItemId).min(1).max(5_000).optional(),
-      procedures: z.array(ProcedureCode).min(1).max(5_000).optional(),
-      kinds: z.array(FeeKind).min(1).optional(),
-    })
-    .refine((one) => one.feeItems || one.procedures, { error: 'names neither fee items nor procedures' }),
-  effect: Effect,
-  channel: TariffChannel,
-  place: Place.optional(),
-  ...window,
-  condition: ConditionKey.optional(),
-  quota: Quota.optional(),
-  confidence: Confidence.default('high'),
-  note: Label.optional(),
-  legalBasis: LegalTexts,
-})).refine(endsAfterItBegins, ENDS_BEFORE);
+export const ReliefRule = lazy(() =>
+  z.strictObject({
+    id: ReliefId,
+    name: Label,
+    /** All that are stated must fit; a relief of no fee at all is refused. */
+    appliesTo: z
+      .strictObject({
+        feeItems: z.array(FeeItemId).min(1).max(5_000).optional(),
+        procedures: z.array(ProcedureCode).min(1).max(5_000).optional(),
+        kinds: z.array(FeeKind).min(1).optional(),
+      })
+      .refine((one) => one.feeItems || one.procedures, { error: 'names neither fee items nor procedures' }),
+    effect: Effect,
+    channel: TariffChannel,
+    place: Place.optional(),
+    ...window,
+    condition: ConditionKey.optional(),
+    quota: Quota.optional(),
+    confidence: Confidence.default('high'),
+    note: Label.optional(),
+    legalBasis: LegalTexts,
+  }),
+).refine(endsAfterItBegins, ENDS_BEFORE);
 export type ReliefRule = z.infer<typeof ReliefRule>;
 
 /** Whether a relief is for a fee item. */

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { lazy } from '../lazy.ts';
 import type { Dong } from '../money/dong.ts';
 import type { Day } from '../time.ts';
 import type { RoundingUsed } from './exact.ts';
@@ -17,9 +18,9 @@ export const MAX_QUANTITY = 10_000;
 /** Largest value that a rate is taken of, and largest amount of one line, in dong: fifty such lines stay in range. */
 export const MAX_VALUE_DONG = 10_000_000_000_000;
 
-export const TariffAmount = z.int().min(0).max(MAX_TARIFF_DONG);
-export const Quantity = z.int().min(MIN_QUANTITY).max(MAX_QUANTITY);
-export const ValueInDong = z.int().min(1).max(MAX_VALUE_DONG);
+export const TariffAmount = lazy(() => z.int().min(0).max(MAX_TARIFF_DONG));
+export const Quantity = lazy(() => z.int().min(MIN_QUANTITY).max(MAX_QUANTITY));
+export const ValueInDong = lazy(() => z.int().min(1).max(MAX_VALUE_DONG));
 
 /** A step of a calculation, and the amount in dong after it. */
 export type Step = { words: Words; amount: Dong };

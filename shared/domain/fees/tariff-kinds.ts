@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { lazy } from '../lazy.ts';
 import { byNotice } from './by-notice.ts';
 import { byZone } from './by-zone.ts';
 import { chosenIncome } from './chosen-income.ts';
@@ -35,7 +36,7 @@ type Together<Union> = (Union extends unknown ? (member: Union) => void : never)
 type Facts = Together<Kinds[number]['facts']>;
 
 // `map` and `Object.assign` forget the tuple; the two types above say what is in it.
-export const Tariff = z.lazy(() =>
+export const Tariff = lazy(() =>
   z.discriminatedUnion('kind', kinds.map((kind) => kind.schema) as unknown as SchemasOf<Kinds>),
 );
 export type Tariff = z.infer<typeof Tariff>;

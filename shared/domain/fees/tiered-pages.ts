@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { lazyStrictObject } from '../lazy-object.ts';
+import { lazy } from '../lazy.ts';
 import { dong, times } from '../money/dong.ts';
 import type { FactWanted } from './fact-wanted.ts';
 import {
@@ -18,11 +18,13 @@ import {
 import { before, inDong, inDongPer, joined, type Words } from './words.ts';
 
 /** Most for one page, in dong: a copy of all pages that there may be stays within a tariff's limit. */
-const PageAmount = z
-  .int()
-  .min(0)
-  .max(MAX_TARIFF_DONG / MAX_QUANTITY);
-const Tier = lazyStrictObject(() => ({ upTo: z.int().min(1).max(MAX_QUANTITY).nullable(), amount: PageAmount }));
+const PageAmount = lazy(() =>
+  z
+    .int()
+    .min(0)
+    .max(MAX_TARIFF_DONG / MAX_QUANTITY),
+);
+const Tier = lazy(() => z.strictObject({ upTo: z.int().min(1).max(MAX_QUANTITY).nullable(), amount: PageAmount }));
 type Tier = z.infer<typeof Tier>;
 
 const PAGES: Words = { vi: 'số trang của bản chính', en: 'pages of the original' };
@@ -39,11 +41,13 @@ const pagesWanted: FactWanted = {
  * at most 200,000 (TT 226/2016/TT-BTC). Pages and copies must both be said.
  */
 export const tieredPages = tariffKind({
-  schema: lazyStrictObject(() => ({
-    kind: z.literal('tiered_pages'),
-    tiers: z.array(Tier).min(1).max(10),
-    cap: TariffAmount.optional(),
-  })),
+  schema: lazy(() =>
+    z.strictObject({
+      kind: z.literal('tiered_pages'),
+      tiers: z.array(Tier).min(1).max(10),
+      cap: TariffAmount.optional(),
+    }),
+  ),
   facts: { pages: Quantity.optional(), quantity: Quantity.optional() },
 
   rate({ tiers, cap }, unit) {

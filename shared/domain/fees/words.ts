@@ -1,17 +1,17 @@
 import * as z from 'zod';
-import { lazyStrictObject } from '../lazy-object.ts';
+import { lazy } from '../lazy.ts';
 import type { Dong } from '../money/dong.ts';
 import type { Day } from '../time.ts';
 
 /** What citizens and clerks read: Vietnamese first, English second. Composed from labels, so no longer than they allow. */
-export const Words = lazyStrictObject(() => ({ vi: z.string().min(1), en: z.string().min(1) }));
+export const Words = lazy(() => z.strictObject({ vi: z.string().min(1), en: z.string().min(1) }));
 export type Words = z.infer<typeof Words>;
 
 /** Longest text that the catalogue may hold, in characters. */
 const MAX_LABEL_LENGTH = 600;
-const label = z.string().min(1).max(MAX_LABEL_LENGTH);
+const label = lazy(() => z.string().min(1).max(MAX_LABEL_LENGTH));
 /** Words as the catalogue holds them. */
-export const Label = z.strictObject({ vi: label, en: label });
+export const Label = lazy(() => z.strictObject({ vi: label, en: label }));
 
 const grouped = (amount: Dong, separator: string): string => String(amount).replace(/\B(?=(\d{3})+$)/g, separator);
 

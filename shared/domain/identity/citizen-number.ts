@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { lazy } from '../lazy.ts';
 import { maskNumber } from './mask.ts';
 import { digitsOnly, inBoth, type Reading, read, wrong } from './reading.ts';
 
@@ -72,10 +73,12 @@ export const readFormerIdCard = (text: string): Reading<string> =>
     : wrong(`số CMND cũ phải có đúng ${OLD_LENGTH} chữ số`, `a former identity card has exactly ${OLD_LENGTH} digits`);
 
 /** An identity number in a request. */
-export const CitizenNumberText = z
-  .string()
-  .regex(/^[0-9]{12}$/)
-  .check((context) => {
-    const reading = readCitizenNumber(context.value);
-    if (!reading.ok) context.issues.push({ code: 'custom', input: context.value, message: inBoth(reading.problem) });
-  });
+export const CitizenNumberText = lazy(() =>
+  z
+    .string()
+    .regex(/^[0-9]{12}$/)
+    .check((context) => {
+      const reading = readCitizenNumber(context.value);
+      if (!reading.ok) context.issues.push({ code: 'custom', input: context.value, message: inBoth(reading.problem) });
+    }),
+);

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { lazy } from '../lazy.ts';
 import { readCitizenNumber } from './citizen-number.ts';
 import { maskNumber } from './mask.ts';
 import { inBoth, type Reading, read, wrong } from './reading.ts';
@@ -61,11 +62,13 @@ export const formatTaxCode = (code: TaxCode): string =>
 export const maskTaxCode = (text: string): string => maskNumber(text);
 
 /** A tax code in a request, kept as it is printed. */
-export const TaxCodeText = z
-  .string()
-  .regex(/^(?:[0-9]{10}(?:-?[0-9]{3})?|[0-9]{12})$/)
-  .check((context) => {
-    const reading = readTaxCode(context.value);
-    if (!reading.ok) context.issues.push({ code: 'custom', input: context.value, message: inBoth(reading.problem) });
-  })
-  .meta({ examples: ['0100233488'] });
+export const TaxCodeText = lazy(() =>
+  z
+    .string()
+    .regex(/^(?:[0-9]{10}(?:-?[0-9]{3})?|[0-9]{12})$/)
+    .check((context) => {
+      const reading = readTaxCode(context.value);
+      if (!reading.ok) context.issues.push({ code: 'custom', input: context.value, message: inBoth(reading.problem) });
+    })
+    .meta({ examples: ['0100233488'] }),
+);

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { DossierCode } from '../identity/codes.ts';
-import { lazyObject } from '../lazy-object.ts';
+import { lazy } from '../lazy.ts';
 import { type Dong, sum, ZERO } from '../money/dong.ts';
 import type { Instant } from '../time.ts';
 import { type Invoice, moneyOf, stateAt } from './invoice.ts';
@@ -12,21 +12,23 @@ import { InvoiceNumber } from './number.ts';
  */
 export const MAX_BASKET_INVOICES = 50;
 
-export const BasketId = z.string().regex(/^bsk_[0-9a-f]{24}$/);
+export const BasketId = lazy(() => z.string().regex(/^bsk_[0-9a-f]{24}$/));
 export type BasketId = z.infer<typeof BasketId>;
 
-export const Basket = lazyObject(() => ({
-  basketId: BasketId,
-  clientId: z.string(),
-  bodyHash: z.string(),
-  dossierCode: DossierCode,
-  numbers: z.array(InvoiceNumber).min(1).max(MAX_BASKET_INVOICES),
-  createdAt: z.int(),
-}));
+export const Basket = lazy(() =>
+  z.object({
+    basketId: BasketId,
+    clientId: z.string(),
+    bodyHash: z.string(),
+    dossierCode: DossierCode,
+    numbers: z.array(InvoiceNumber).min(1).max(MAX_BASKET_INVOICES),
+    createdAt: z.int(),
+  }),
+);
 export type Basket = z.infer<typeof Basket>;
 
 /** `open`: nothing is paid; `partly_paid`: something is, and something is still due; `ended`: nothing is due, and nothing was paid. */
-export const BasketState = z.enum(['open', 'partly_paid', 'paid', 'ended']);
+export const BasketState = lazy(() => z.enum(['open', 'partly_paid', 'paid', 'ended']));
 export type BasketState = z.infer<typeof BasketState>;
 
 export type BasketFigures = { state: BasketState; total: Dong; paid: Dong; due: Dong };

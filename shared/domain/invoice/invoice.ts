@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { AgencyCode, DossierCode, ProcedureCode } from '../identity/codes.ts';
 import { maskNumber } from '../identity/mask.ts';
-import { lazyObject } from '../lazy-object.ts';
+import { lazy } from '../lazy.ts';
 import { Dong, sum } from '../money/dong.ts';
 import { type AttemptState, AttemptState as AttemptStateSchema } from '../payment/advance.ts';
 import { PolicyChoices } from '../payment/choices.ts';
@@ -21,43 +21,47 @@ export const DEFAULT_VALIDITY_DAYS = 15;
 export const MAX_VALIDITY_DAYS = 365;
 
 /** One fee on an invoice. The price stays as quoted, whatever the catalogue says later. */
-export const InvoiceLine = lazyObject(() => ({
-  feeItem: z.string(),
-  kind: LineKind,
-  quantity: z.int().min(1),
-  amount: Dong,
-  beneficiary: z.string(),
-}));
+export const InvoiceLine = lazy(() =>
+  z.object({
+    feeItem: z.string(),
+    kind: LineKind,
+    quantity: z.int().min(1),
+    amount: Dong,
+    beneficiary: z.string(),
+  }),
+);
 export type InvoiceLine = z.infer<typeof InvoiceLine>;
 
 /** Most calls beside the first that one attempt answers. */
 export const MAX_SHARED_CALLS = 10;
 
 /** A call that is remembered with what it made: keyed hashes of caller and idempotency key, and of its body. */
-export const CallOrigin = z.object({ keyHash: z.string(), bodyHash: z.string() });
+export const CallOrigin = lazy(() => z.object({ keyHash: z.string(), bodyHash: z.string() }));
 export type CallOrigin = z.infer<typeof CallOrigin>;
 
 /** One attempt to pay, as stored; whether its deadline has passed is computed when it is read. Instants in milliseconds. */
-export const Attempt = lazyObject(() => ({
-  providerId: ProviderId,
-  merchantAccountId: z.string(),
-  terminal: z.string(),
-  state: AttemptStateSchema,
-  createdAt: z.int(),
-  expiresAt: z.int(),
-  /** What it is to pay, where parts were paid before: then less than the total. */
-  amount: Dong.optional(),
-  returnUrl: z.string(),
-  language: Language,
-  payerIp: z.string(),
-  /** Keyed hash of caller and idempotency key: a repeated call finds its attempt by it. */
-  keyHash: z.string(),
-  bodyHash: z.string(),
-  /** What the provider's own preparation left, where it had to be told of the payment first. */
-  prepared: z.string().optional(),
-  /** Further calls that were answered with this attempt because it was still payable. */
-  sharedWith: z.array(CallOrigin).max(MAX_SHARED_CALLS).optional(),
-}));
+export const Attempt = lazy(() =>
+  z.object({
+    providerId: ProviderId,
+    merchantAccountId: z.string(),
+    terminal: z.string(),
+    state: AttemptStateSchema,
+    createdAt: z.int(),
+    expiresAt: z.int(),
+    /** What it is to pay, where parts were paid before: then less than the total. */
+    amount: Dong.optional(),
+    returnUrl: z.string(),
+    language: Language,
+    payerIp: z.string(),
+    /** Keyed hash of caller and idempotency key: a repeated call finds its attempt by it. */
+    keyHash: z.string(),
+    bodyHash: z.string(),
+    /** What the provider's own preparation left, where it had to be told of the payment first. */
+    prepared: z.string().optional(),
+    /** Further calls that were answered with this attempt because it was still payable. */
+    sharedWith: z.array(CallOrigin).max(MAX_SHARED_CALLS).optional(),
+  }),
+);
 export type Attempt = z.infer<typeof Attempt>;
 
 /** What an attempt is to pay, in dong. */
@@ -67,36 +71,36 @@ export const amountOf = ({ amount }: Pick<Attempt, 'amount'>, { total }: { total
 export const sharedCalls = (attempts: readonly Attempt[]): number =>
   attempts.reduce((sum, attempt) => sum + (attempt.sharedWith?.length ?? 0), 0);
 
-export const Payer = lazyObject(() => ({
-  name: z.string(),
-  idNumber: z.string().optional(),
-  taxCode: z.string().optional(),
-}));
+export const Payer = lazy(() =>
+  z.object({
+    name: z.string(),
+    idNumber: z.string().optional(),
+    taxCode: z.string().optional(),
+  }),
+);
 export type Payer = z.infer<typeof Payer>;
 
 /** The authority's notice or decision that sets what is due: its number, its day, and the obligation's id at the tax office. */
-export const NoticeReference = lazyObject(() => ({
-  number: z.string(),
-  date: z.string().optional(),
-  obligationId: z.string().optional(),
-}));
+export const NoticeReference = lazy(() =>
+  z.object({
+    number: z.string(),
+    date: z.string().optional(),
+    obligationId: z.string().optional(),
+  }),
+);
 export type NoticeReference = z.infer<typeof NoticeReference>;
 
 /** Who made the invoice and with which call: the item is its own idempotency record. */
-const Origin = lazyObject(() => ({ clientId: z.string(), keyHash: z.string(), bodyHash: z.string() }));
+const Origin = lazy(() => z.object({ clientId: z.string(), keyHash: z.string(), bodyHash: z.string() }));
 
 /** Why a payment at the desk is taken back. */
-export const ReversalReason = z.enum([
-  'WRONG_AMOUNT',
-  'WRONG_INVOICE',
-  'CARD_DECLINED',
-  'PAID_TWICE',
-  'ENTERED_BY_MISTAKE',
-]);
+export const ReversalReason = lazy(() =>
+  z.enum(['WRONG_AMOUNT', 'WRONG_INVOICE', 'CARD_DECLINED', 'PAID_TWICE', 'ENTERED_BY_MISTAKE']),
+);
 export type ReversalReason = z.infer<typeof ReversalReason>;
 
 /** Who wants a payment at the desk to be taken back, and why; another person decides. `by`, `decidedBy`: persons. */
-export const ReversalProposal = z.lazy(() =>
+export const ReversalProposal = lazy(() =>
   CallOrigin.extend({
     movementId: MovementId,
     state: z.enum(['proposed', 'rejected']),
@@ -108,41 +112,43 @@ export const ReversalProposal = z.lazy(() =>
 );
 export type ReversalProposal = z.infer<typeof ReversalProposal>;
 
-export const Invoice = lazyObject(() => ({
-  number: InvoiceNumber,
-  state: InvoiceState,
-  agencyCode: AgencyCode,
-  dossierCode: DossierCode,
-  procedureCode: ProcedureCode,
-  lines: z.array(InvoiceLine).min(1).max(MAX_LINES),
-  total: Dong,
-  /** What is still to be paid: the total less the parts paid, nothing once paid. */
-  due: Dong,
-  /** Who pays, whose dossier it is, and whose obligation: often one person, and then only the payer is named. */
-  payer: Payer,
-  owner: Payer.optional(),
-  debtor: Payer.optional(),
-  notice: NoticeReference.optional(),
-  createdAt: z.int(),
-  expiresAt: z.int(),
-  origin: Origin,
-  replaces: InvoiceNumber.optional(),
-  /** Set once another invoice stands for this one: from then on no money pays it any more, not even money paid in time. */
-  replacedBy: InvoiceNumber.optional(),
-  metadata: z.record(z.string(), z.string()).optional(),
-  /** What the agency had chosen in the policy table, where it differs from the default. */
-  choices: PolicyChoices.optional(),
-  attempts: z.array(Attempt),
-  movements: z.record(MovementId, Movement),
-  /** Reversals that came before their money, in order; one whose money has come stands among the movements too. */
-  parked: z.array(ParkedReversal).optional(),
-  /** A payment at the desk that somebody wants to take back; absent once it is. */
-  proposal: ReversalProposal.optional(),
-  /** Refunds with the remainders that they are taken from; absent before the first. */
-  refunding: Refunding.optional(),
-  /** Counts the writes; orders the events of one invoice. Never a condition. */
-  version: z.int().min(1),
-}));
+export const Invoice = lazy(() =>
+  z.object({
+    number: InvoiceNumber,
+    state: InvoiceState,
+    agencyCode: AgencyCode,
+    dossierCode: DossierCode,
+    procedureCode: ProcedureCode,
+    lines: z.array(InvoiceLine).min(1).max(MAX_LINES),
+    total: Dong,
+    /** What is still to be paid: the total less the parts paid, nothing once paid. */
+    due: Dong,
+    /** Who pays, whose dossier it is, and whose obligation: often one person, and then only the payer is named. */
+    payer: Payer,
+    owner: Payer.optional(),
+    debtor: Payer.optional(),
+    notice: NoticeReference.optional(),
+    createdAt: z.int(),
+    expiresAt: z.int(),
+    origin: Origin,
+    replaces: InvoiceNumber.optional(),
+    /** Set once another invoice stands for this one: from then on no money pays it any more, not even money paid in time. */
+    replacedBy: InvoiceNumber.optional(),
+    metadata: z.record(z.string(), z.string()).optional(),
+    /** What the agency had chosen in the policy table, where it differs from the default. */
+    choices: PolicyChoices.optional(),
+    attempts: z.array(Attempt),
+    movements: z.record(MovementId, Movement),
+    /** Reversals that came before their money, in order; one whose money has come stands among the movements too. */
+    parked: z.array(ParkedReversal).optional(),
+    /** A payment at the desk that somebody wants to take back; absent once it is. */
+    proposal: ReversalProposal.optional(),
+    /** Refunds with the remainders that they are taken from; absent before the first. */
+    refunding: Refunding.optional(),
+    /** Counts the writes; orders the events of one invoice. Never a condition. */
+    version: z.int().min(1),
+  }),
+);
 export type Invoice = z.infer<typeof Invoice>;
 
 /** The state as of now: an open invoice whose deadline has passed is expired, whether or not anybody wrote that down. */

@@ -1,14 +1,15 @@
 import * as z from 'zod';
+import { lazy } from '../lazy.ts';
 
 /**
  * What a line is by law: a fee for a service (phí), a fee on an act of the state (lệ phí), tax, social and health
  * insurance, court fees, a fine, or something else. Each is accounted for apart (Law 97/2015/QH13, article 14).
  */
-export const LineKind = z.enum(['phi', 'le_phi', 'thue', 'bhxh', 'bhyt', 'an_phi', 'phat', 'khac']);
+export const LineKind = lazy(() => z.enum(['phi', 'le_phi', 'thue', 'bhxh', 'bhyt', 'an_phi', 'phat', 'khac']));
 export type LineKind = z.infer<typeof LineKind>;
 
 /** The slips of Decree 347/2025/NĐ-CP with which money goes into the budget. */
-export const SlipForm = z.enum(['C1-02/NS', 'C1-03/NS']);
+export const SlipForm = lazy(() => z.enum(['C1-02/NS', 'C1-03/NS']));
 export type SlipForm = z.infer<typeof SlipForm>;
 
 /**

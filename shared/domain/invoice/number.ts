@@ -1,11 +1,14 @@
 import * as z from 'zod';
 import { checkDigit } from '../identity/damm.ts';
+import { lazy } from '../lazy.ts';
 
 /** 12 digits, the first not zero: the one identity of an invoice and the key of its item. A name, not a secret. */
-export const InvoiceNumber = z
-  .string()
-  .regex(/^[1-9][0-9]{11}$/)
-  .brand<'InvoiceNumber'>();
+export const InvoiceNumber = lazy(() =>
+  z
+    .string()
+    .regex(/^[1-9][0-9]{11}$/)
+    .brand<'InvoiceNumber'>(),
+);
 export type InvoiceNumber = z.infer<typeof InvoiceNumber>;
 
 const NUMBERS = 900_000_000_000n;
@@ -24,7 +27,7 @@ export function printedNumber(number: InvoiceNumber): string {
   return `TP${number}${checkDigit(number)}`;
 }
 
-export const InvoiceId = z.templateLiteral(['inv_', z.string().regex(/^[1-9][0-9]{11}$/)]);
+export const InvoiceId = lazy(() => z.templateLiteral(['inv_', z.string().regex(/^[1-9][0-9]{11}$/)]));
 export type InvoiceId = z.infer<typeof InvoiceId>;
 
 export const invoiceId = (number: InvoiceNumber): InvoiceId => `inv_${number}`;

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { lazyStrictObject } from '../lazy-object.ts';
+import { lazy } from '../lazy.ts';
 import { type Dong, dong, sum } from '../money/dong.ts';
 import { inVietnameseWords } from '../money/words.ts';
 import { type BeneficiaryRecord, bookingFor } from '../registry/beneficiary.ts';
@@ -11,51 +11,57 @@ import { printedNumber } from './number.ts';
  * What a bank or intermediary must print when it pays an invoice into the budget: the items of form C1-02/NS or C1-03/NS
  * (Decree 347/2025/NĐ-CP, forms 02 and 03). One slip a form and beneficiary, because each names one account.
  */
-const Person = lazyStrictObject(() => ({
-  name: z.string(),
-  idNumber: z.string().optional(),
-  taxCode: z.string().optional(),
-}));
-
-const SlipLine = lazyStrictObject(() => ({
-  feeItem: z.string(),
-  kind: LineKind,
-  amount: z.int(),
-  chapter: z.string().nullable(),
-  subItem: z.string().nullable(),
-  area: z.string().nullable(),
-  /** What the collector keeps of it, and what goes on to the budget: together the amount. */
-  retained: z.int(),
-  toBudget: z.int(),
-}));
-
-export const Slip = lazyStrictObject(() => ({
-  form: SlipForm,
-  /** Số tham chiếu: the same end to end (Circular 89/2026/TT-BTC, article 36). */
-  reference: z.string(),
-  /** Whose obligation it is; masked. */
-  debtor: Person,
-  /** Who pays for the debtor, if somebody else; masked. */
-  paidBy: Person.nullable(),
-  beneficiary: z.strictObject({
-    code: z.string(),
-    name: z.strictObject({ vi: z.string(), en: z.string() }).nullable(),
-    taxCode: z.string().nullable(),
-    account: z.string().nullable(),
-    treasury: z.string().nullable(),
-    treasuryName: z.string().nullable(),
-    bankBin: z.string().nullable(),
-    collectingAuthority: z.string().nullable(),
+const Person = lazy(() =>
+  z.strictObject({
+    name: z.string(),
+    idNumber: z.string().optional(),
+    taxCode: z.string().optional(),
   }),
-  notice: z
-    .strictObject({ number: z.string(), date: z.string().optional(), obligationId: z.string().optional() })
-    .nullable(),
-  lines: z.array(SlipLine),
-  total: z.int(),
-  totalInWords: z.string(),
-  /** What the form wants and nobody has registered, by name. Empty: the slip can be printed. */
-  missing: z.array(z.string()),
-}));
+);
+
+const SlipLine = lazy(() =>
+  z.strictObject({
+    feeItem: z.string(),
+    kind: LineKind,
+    amount: z.int(),
+    chapter: z.string().nullable(),
+    subItem: z.string().nullable(),
+    area: z.string().nullable(),
+    /** What the collector keeps of it, and what goes on to the budget: together the amount. */
+    retained: z.int(),
+    toBudget: z.int(),
+  }),
+);
+
+export const Slip = lazy(() =>
+  z.strictObject({
+    form: SlipForm,
+    /** Số tham chiếu: the same end to end (Circular 89/2026/TT-BTC, article 36). */
+    reference: z.string(),
+    /** Whose obligation it is; masked. */
+    debtor: Person,
+    /** Who pays for the debtor, if somebody else; masked. */
+    paidBy: Person.nullable(),
+    beneficiary: z.strictObject({
+      code: z.string(),
+      name: z.strictObject({ vi: z.string(), en: z.string() }).nullable(),
+      taxCode: z.string().nullable(),
+      account: z.string().nullable(),
+      treasury: z.string().nullable(),
+      treasuryName: z.string().nullable(),
+      bankBin: z.string().nullable(),
+      collectingAuthority: z.string().nullable(),
+    }),
+    notice: z
+      .strictObject({ number: z.string(), date: z.string().optional(), obligationId: z.string().optional() })
+      .nullable(),
+    lines: z.array(SlipLine),
+    total: z.int(),
+    totalInWords: z.string(),
+    /** What the form wants and nobody has registered, by name. Empty: the slip can be printed. */
+    missing: z.array(z.string()),
+  }),
+);
 export type Slip = z.infer<typeof Slip>;
 
 const PERMILLE = 1000n;

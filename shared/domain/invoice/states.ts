@@ -1,9 +1,14 @@
 import * as z from 'zod';
+import { lazy } from '../lazy.ts';
 
-export const InvoiceState = z.enum(['open', 'paid', 'partially_refunded', 'refunded', 'expired', 'cancelled']);
+export const InvoiceState = lazy(() =>
+  z.enum(['open', 'paid', 'partially_refunded', 'refunded', 'expired', 'cancelled']),
+);
 export type InvoiceState = z.infer<typeof InvoiceState>;
 
-export const InvoiceEvent = z.enum(['Paid', 'PartlyRefunded', 'Refunded', 'DeadlinePassed', 'Cancelled', 'Reversed']);
+export const InvoiceEvent = lazy(() =>
+  z.enum(['Paid', 'PartlyRefunded', 'Refunded', 'DeadlinePassed', 'Cancelled', 'Reversed']),
+);
 export type InvoiceEvent = z.infer<typeof InvoiceEvent>;
 
 /** Every legal move of an invoice. A missing cell is a refused move; the store's condition is the state moved from. */

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { lazyStrictObject } from '../lazy-object.ts';
+import { lazy } from '../lazy.ts';
 import type { Day } from '../time.ts';
 import type { JournalEntry } from './journal.ts';
 
@@ -8,22 +8,24 @@ import type { JournalEntry } from './journal.ts';
  * them; they can be thrown away and made again, and are then the same. Amounts in dong.
  */
 
-const Amount = z.int().min(0);
-export const Turnover = z.strictObject({ debit: Amount, credit: Amount });
+const Amount = lazy(() => z.int().min(0));
+export const Turnover = lazy(() => z.strictObject({ debit: Amount, credit: Amount }));
 export type Turnover = z.infer<typeof Turnover>;
 
-export const DayBalance = lazyStrictObject(() => ({
-  v: z.literal(1),
-  agencyCode: z.string().min(1),
-  /** Day of commit, YYYY-MM-DD in Asia/Ho_Chi_Minh. */
-  day: z.string().regex(/^\d{4}-\d{2}-\d{2}$/),
-  /** Entries of the day. */
-  entries: z.int().min(0),
-  /** What the day's entries add to each account. */
-  turnover: z.record(z.string(), Turnover),
-  /** All that was ever entered to each account, to the end of the day. */
-  closing: z.record(z.string(), Turnover),
-}));
+export const DayBalance = lazy(() =>
+  z.strictObject({
+    v: z.literal(1),
+    agencyCode: z.string().min(1),
+    /** Day of commit, YYYY-MM-DD in Asia/Ho_Chi_Minh. */
+    day: z.string().regex(/^\d{4}-\d{2}-\d{2}$/),
+    /** Entries of the day. */
+    entries: z.int().min(0),
+    /** What the day's entries add to each account. */
+    turnover: z.record(z.string(), Turnover),
+    /** All that was ever entered to each account, to the end of the day. */
+    closing: z.record(z.string(), Turnover),
+  }),
+);
 export type DayBalance = z.infer<typeof DayBalance>;
 
 /** Debits and credits of something that must balance do not. Never shown to anybody: what computed it, or the journal, is wrong. */

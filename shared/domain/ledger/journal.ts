@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { InvoiceState } from '../invoice/states.ts';
+import { lazy } from '../lazy.ts';
 import { Dong } from '../money/dong.ts';
 import { Movement, MovementKind } from '../payment/movement.ts';
 import type { Day, Instant } from '../time.ts';
@@ -8,27 +9,31 @@ import type { Day, Instant } from '../time.ts';
 export const JOURNAL_SHARDS = 8;
 
 /** What moved money, and `correction`: what two persons decided about a difference, which brought or took none. */
-export const JournalKind = z.enum([...MovementKind.options, 'correction']);
+export const JournalKind = lazy(() => z.enum([...MovementKind.options, 'correction']));
 export type JournalKind = z.infer<typeof JournalKind>;
 
 /** Stands where a provider's id would, in a correction and in its name. No provider is called so. */
 export const CORRECTION = 'correction';
 
 /** The steps that make entries, by the names of their functions. */
-export const EntryStep = z.enum(['post-payment', 'counter-api', 'send-refund', 'refunds-api', 'finance-api']);
+export const EntryStep = lazy(() =>
+  z.enum(['post-payment', 'counter-api', 'send-refund', 'refunds-api', 'finance-api']),
+);
 
 /**
  * Who made an entry: the step of this service, and the persons who acted, by the ids in their tokens, in the order in which
  * they did; nobody, where a provider's word sufficed. `reason`: the code that the first of them gave.
  */
-export const EntryAct = z.object({ step: EntryStep, persons: z.array(z.string()), reason: z.string().optional() });
+export const EntryAct = lazy(() =>
+  z.object({ step: EntryStep, persons: z.array(z.string()), reason: z.string().optional() }),
+);
 export type EntryAct = z.infer<typeof EntryAct>;
 
 /**
  * The immutable record of one movement, made from the outbox: the journal is the ledger. Its key is agency, day of commit
  * (Asia/Ho_Chi_Minh) and shard, then commit time and movement id.
  */
-export const JournalEntry = z.lazy(() =>
+export const JournalEntry = lazy(() =>
   Movement.omit({ evidence: true }).extend({
     kind: JournalKind,
     agencyCode: z.string(),
@@ -63,8 +68,8 @@ export const JournalEntry = z.lazy(() =>
 export type JournalEntry = z.infer<typeof JournalEntry>;
 
 /** The members that every version wrote, in one order. */
-const AsFirstWritten = z.lazy(() =>
-  JournalEntry.unwrap().omit({
+const AsFirstWritten = lazy(() =>
+  JournalEntry.omit({
     act: true,
     madeBy: true,
     total: true,

@@ -1,14 +1,16 @@
 import * as z from 'zod';
-import { lazyObject } from '../lazy-object.ts';
+import { lazy } from '../lazy.ts';
 import { Dong, sum } from '../money/dong.ts';
 
 /** Double entry. Entries are only ever added; a mistake is corrected by another entry. */
 
-export const LedgerLine = lazyObject(() => ({
-  side: z.enum(['debit', 'credit']),
-  account: z.string().min(1).max(120),
-  amount: Dong,
-}));
+export const LedgerLine = lazy(() =>
+  z.object({
+    side: z.enum(['debit', 'credit']),
+    account: z.string().min(1).max(120),
+    amount: Dong,
+  }),
+);
 export type LedgerLine = z.infer<typeof LedgerLine>;
 
 /** Names of accounts. Money is always in exactly one of payable, surplus and unmatched until it is paid out or refunded. */

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { lazyObject, lazyStrictObject } from '../lazy-object.ts';
+import { lazy } from '../lazy.ts';
 import type { Instant } from '../time.ts';
 
 /**
@@ -9,7 +9,7 @@ import type { Instant } from '../time.ts';
  * after it, and the roots lie where nobody can replace them. Instants in milliseconds; hashes are SHA-256, hex.
  */
 
-const Hash = z.string().regex(/^[0-9a-f]{64}$/);
+const Hash = lazy(() => z.string().regex(/^[0-9a-f]{64}$/));
 
 /** Hashing stands outside of the domain; it is passed in. */
 export type HashText = (text: string) => string;
@@ -22,30 +22,32 @@ export const QUIET_MILLISECONDS = 2 * 3_600_000;
 
 export const HOUR_MILLISECONDS = 3_600_000;
 
-export const SegmentHeader = lazyStrictObject(() => ({
-  v: z.literal(1),
-  /** Counts from 1, without gaps. */
-  segment: z.int().min(1),
-  /** Entries committed from `from` (included) to `to` (not included). */
-  from: z.int(),
-  to: z.int(),
-  /** Holds entries that came through only after the segments of their hours had been sealed. */
-  supplement: z.boolean(),
-  sealedAt: z.int(),
-  /** Root of the segment before, {@link GENESIS} for the first. */
-  previous: Hash,
-}));
+export const SegmentHeader = lazy(() =>
+  z.strictObject({
+    v: z.literal(1),
+    /** Counts from 1, without gaps. */
+    segment: z.int().min(1),
+    /** Entries committed from `from` (included) to `to` (not included). */
+    from: z.int(),
+    to: z.int(),
+    /** Holds entries that came through only after the segments of their hours had been sealed. */
+    supplement: z.boolean(),
+    sealedAt: z.int(),
+    /** Root of the segment before, {@link GENESIS} for the first. */
+    previous: Hash,
+  }),
+);
 export type SegmentHeader = z.infer<typeof SegmentHeader>;
 
 /** One entry: its key in the journal, and the hash of everything that stands there. */
-export const SealedEntry = lazyStrictObject(() => ({ p: z.string().min(1), s: z.string().min(1), h: Hash }));
+export const SealedEntry = lazy(() => z.strictObject({ p: z.string().min(1), s: z.string().min(1), h: Hash }));
 export type SealedEntry = z.infer<typeof SealedEntry>;
 
-export const SegmentFooter = z.strictObject({ entries: z.int().min(0), root: Hash });
+export const SegmentFooter = lazy(() => z.strictObject({ entries: z.int().min(0), root: Hash }));
 export type SegmentFooter = z.infer<typeof SegmentFooter>;
 
 /** What the keeper of the seals remembers of the last segment. */
-export const SealHead = lazyObject(() => ({ segment: z.int().min(0), root: Hash, to: z.int() }));
+export const SealHead = lazy(() => z.object({ segment: z.int().min(0), root: Hash, to: z.int() }));
 export type SealHead = z.infer<typeof SealHead>;
 
 /** An entry as it lies in the journal, every attribute of it. */

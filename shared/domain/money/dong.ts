@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { lazy } from '../lazy.ts';
 
 /** Largest amount that one line, payment or sum may have: far above any fee, far below 2^53, so sums stay exact. */
 export const MAX_DONG = 999_999_999_999_999;
@@ -7,7 +8,7 @@ export const MAX_DONG = 999_999_999_999_999;
  * Vietnamese dong. VND has no minor unit (ISO 4217 exponent 0), so an amount is a whole number of dong.
  * No fractions, no negative zero, nothing above {@link MAX_DONG}.
  */
-export const Dong = z.int().min(0).max(MAX_DONG).brand<'Dong'>();
+export const Dong = lazy(() => z.int().min(0).max(MAX_DONG).brand<'Dong'>());
 export type Dong = z.infer<typeof Dong>;
 
 export const ZERO = 0 as Dong;

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { lazyObject } from '../lazy-object.ts';
+import { lazy } from '../lazy.ts';
 import { DAY_MILLISECONDS, type Instant } from '../time.ts';
 import { EventId } from './delivery.ts';
 import { FeedCursor } from './feed.ts';
@@ -32,25 +32,27 @@ export const LEASE_MILLISECONDS = 120_000;
  * `blocked`: deliveries are acknowledged without being sent; the feed, or {@link MissedDeliveries}, has them. `handover`:
  * deliveries are sent again while what was held back is still being told. `disabled`: as blocked, but nobody asks.
  */
-export const BlockedState = z.enum(['blocked', 'handover', 'disabled']);
+export const BlockedState = lazy(() => z.enum(['blocked', 'handover', 'disabled']));
 export type BlockedState = z.infer<typeof BlockedState>;
 
-export const BlockedEndpoint = lazyObject(() => ({
-  owner: WebhookOwner,
-  state: BlockedState,
-  blockedSince: z.int(),
-  /** Since when it has not answered at all. */
-  failingSince: z.int(),
-  /** Where the feed stopped: what stands after it has not been told, or may be told again. */
-  cursor: FeedCursor,
-  nextProbeAt: z.int(),
-  /** Failures since it last answered. */
-  failures: z.int().min(0),
-  /** Why it failed last; never a text of the other side. */
-  why: z.string().max(64),
-  /** Counts the writes; each is conditional on it. */
-  version: z.int().min(1),
-}));
+export const BlockedEndpoint = lazy(() =>
+  z.object({
+    owner: WebhookOwner,
+    state: BlockedState,
+    blockedSince: z.int(),
+    /** Since when it has not answered at all. */
+    failingSince: z.int(),
+    /** Where the feed stopped: what stands after it has not been told, or may be told again. */
+    cursor: FeedCursor,
+    nextProbeAt: z.int(),
+    /** Failures since it last answered. */
+    failures: z.int().min(0),
+    /** Why it failed last; never a text of the other side. */
+    why: z.string().max(64),
+    /** Counts the writes; each is conditional on it. */
+    version: z.int().min(1),
+  }),
+);
 export type BlockedEndpoint = z.infer<typeof BlockedEndpoint>;
 
 /** Milliseconds to wait after so many failures (1 or more). */
@@ -85,7 +87,7 @@ export interface BlockedEndpoints {
 }
 
 /** An event that was held back from a blocked endpoint, and which the feed cannot tell. */
-export const MissedDelivery = z.looseObject({ id: EventId, type: z.string(), time: z.string() });
+export const MissedDelivery = lazy(() => z.looseObject({ id: EventId, type: z.string(), time: z.string() }));
 export type MissedDelivery = z.infer<typeof MissedDelivery>;
 
 /**

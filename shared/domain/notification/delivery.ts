@@ -1,19 +1,21 @@
 import * as z from 'zod';
-import { lazyObject } from '../lazy-object.ts';
+import { lazy } from '../lazy.ts';
 import { WebhookOwner } from './webhook.ts';
 
 /** Stands in a header and before a dot in the signed text, so it has neither spaces nor dots. */
-export const EventId = z.string().regex(/^evt_[A-Za-z0-9_-]{1,100}$/);
+export const EventId = lazy(() => z.string().regex(/^evt_[A-Za-z0-9_-]{1,100}$/));
 export type EventId = z.infer<typeof EventId>;
 
 /**
  * Message of the delivery queue: tell this event to this endpoint. The event is kept as it was made, also with members and
  * types that this version does not know, so that an older function delivers what a newer one wrote.
  */
-export const Delivery = lazyObject(() => ({
-  owner: WebhookOwner,
-  event: z.looseObject({ id: EventId, type: z.string().min(1).max(64) }),
-}));
+export const Delivery = lazy(() =>
+  z.object({
+    owner: WebhookOwner,
+    event: z.looseObject({ id: EventId, type: z.string().min(1).max(64) }),
+  }),
+);
 export type Delivery = z.infer<typeof Delivery>;
 
 /**

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { lazyObject } from '../lazy-object.ts';
+import { lazy } from '../lazy.ts';
 import type { JournalEntry } from '../ledger/journal.ts';
 import { MovementId } from '../payment/movement.ts';
 import { DAY_MILLISECONDS, type Instant } from '../time.ts';
@@ -33,21 +33,25 @@ export const FEED_DAYS_A_CALL = 31;
 export const FEED_BEGINS_BEFORE_MILLISECONDS = (FEED_DAYS_A_CALL - 1) * DAY_MILLISECONDS;
 
 /** Where a reader stands: after this entry in the order of commits, and after this many of the late ones. */
-export const FeedCursor = lazyObject(() => ({
-  committedAt: z.int().min(0),
-  movementId: z.string(),
-  late: z.int().min(0),
-}));
+export const FeedCursor = lazy(() =>
+  z.object({
+    committedAt: z.int().min(0),
+    movementId: z.string(),
+    late: z.int().min(0),
+  }),
+);
 export type FeedCursor = z.infer<typeof FeedCursor>;
 
 /** The cursor before everything that was committed at `at` or later. */
 export const cursorBefore = (at: Instant, late: number): FeedCursor => ({ committedAt: at, movementId: '', late });
 
-export const LatePlace = lazyObject(() => ({
-  committedAt: z.int(),
-  movementId: MovementId,
-  invoiceNumber: z.string().optional(),
-}));
+export const LatePlace = lazy(() =>
+  z.object({
+    committedAt: z.int(),
+    movementId: MovementId,
+    invoiceNumber: z.string().optional(),
+  }),
+);
 export type LatePlace = z.infer<typeof LatePlace>;
 
 /** Port: up to when the feed is served, one instant for all. */

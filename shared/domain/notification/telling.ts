@@ -1,11 +1,11 @@
 import * as z from 'zod';
 import type { InvoiceNumber } from '../invoice/number.ts';
-import { lazyObject } from '../lazy-object.ts';
+import { lazy } from '../lazy.ts';
 import type { Instant } from '../time.ts';
 import { WebhookOwner } from './webhook.ts';
 
 /** What became of telling one event to one endpoint. Instants in milliseconds; each is that of the first time. */
-export const Telling = lazyObject(() => ({
+export const Telling = lazy(() => z.object({
   eventId: z.string(),
   type: z.string(),
   owner: WebhookOwner,
@@ -16,7 +16,8 @@ export const Telling = lazyObject(() => ({
   /** A try failed, and why the last one did; never a text of the other side. */
   failedAt: z.int().optional(),
   why: z.string().optional(),
-}));
+}),
+);
 export type Telling = z.infer<typeof Telling>;
 
 /** The invoice that an event is about, by its id; `undefined` where it is about money of none. */

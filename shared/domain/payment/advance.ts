@@ -1,24 +1,15 @@
 import * as z from 'zod';
 import { IllegalMove } from '../invoice/states.ts';
+import { lazy } from '../lazy.ts';
 
-export const AttemptState = z.enum([
-  'created',
-  'pending',
-  'succeeded',
-  'failed',
-  'expired',
-  'succeeded_late',
-  'reversed',
-]);
+export const AttemptState = lazy(() =>
+  z.enum(['created', 'pending', 'succeeded', 'failed', 'expired', 'succeeded_late', 'reversed']),
+);
 export type AttemptState = z.infer<typeof AttemptState>;
 
-export const AttemptEvent = z.enum([
-  'ProviderAccepted',
-  'ProviderConfirmed',
-  'ProviderDeclined',
-  'ProviderReversed',
-  'DeadlinePassed',
-]);
+export const AttemptEvent = lazy(() =>
+  z.enum(['ProviderAccepted', 'ProviderConfirmed', 'ProviderDeclined', 'ProviderReversed', 'DeadlinePassed']),
+);
 export type AttemptEvent = z.infer<typeof AttemptEvent>;
 
 /** Every legal move of an attempt. A missing cell is a refused move. */

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { lazy } from '../lazy.ts';
 import { DAY_MILLISECONDS, type Instant } from '../time.ts';
 import { ProviderId, type ProviderManifest } from './provider.ts';
 
@@ -7,26 +8,30 @@ import { ProviderId, type ProviderManifest } from './provider.ts';
 /** The longest outage that is announced in one go, in milliseconds. Whoever is away longer is switched off. */
 export const MAX_OUTAGE_MILLISECONDS = 31 * DAY_MILLISECONDS;
 
-const words = z.string().min(1).max(500);
+const words = lazy(() => z.string().min(1).max(500));
 
 /** A time in which a provider takes no payments, by its own word or an operator's, and what citizens are told of it. */
-export const Outage = z.object({ from: z.int(), until: z.int(), words: z.object({ vi: words, en: words }) });
+export const Outage = lazy(() =>
+  z.object({ from: z.int(), until: z.int(), words: z.object({ vi: words, en: words }) }),
+);
 export type Outage = z.infer<typeof Outage>;
 
 /** What an operator said last of a provider, and who that was. */
-export const ProviderStatus = z.object({
-  providerId: ProviderId,
-  state: z.enum(['available', 'switched_off']),
-  /** Until its end, from its beginning on: it may lie ahead. */
-  outage: Outage.optional(),
-  /** For the record; citizens do not see it. */
-  reason: z.string().min(1).max(500),
-  changedBy: z.object({ clientId: z.string(), subject: z.string() }),
-  changedAt: z.int(),
-});
+export const ProviderStatus = lazy(() =>
+  z.object({
+    providerId: ProviderId,
+    state: z.enum(['available', 'switched_off']),
+    /** Until its end, from its beginning on: it may lie ahead. */
+    outage: Outage.optional(),
+    /** For the record; citizens do not see it. */
+    reason: z.string().min(1).max(500),
+    changedBy: z.object({ clientId: z.string(), subject: z.string() }),
+    changedAt: z.int(),
+  }),
+);
 export type ProviderStatus = z.infer<typeof ProviderStatus>;
 
-export const Availability = z.enum(['available', 'switched_off', 'outage', 'not_answering']);
+export const Availability = lazy(() => z.enum(['available', 'switched_off', 'outage', 'not_answering']));
 export type Availability = z.infer<typeof Availability>;
 
 /** Port: what is known of providers beside their manifests. It may be some seconds old. */

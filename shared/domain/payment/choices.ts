@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { lazyStrictObject } from '../lazy-object.ts';
+import { lazy } from '../lazy.ts';
 
 /**
  * What an agency may choose in the policy table, each with its allowed alternatives; the first is what holds without a
@@ -12,10 +12,12 @@ export const choices = {
   parts: ['keep', 'accumulate'],
 } as const;
 
-export const PolicyChoices = lazyStrictObject(() => ({
-  late: z.enum(choices.late).optional(),
-  parts: z.enum(choices.parts).optional(),
-}));
+export const PolicyChoices = lazy(() =>
+  z.strictObject({
+    late: z.enum(choices.late).optional(),
+    parts: z.enum(choices.parts).optional(),
+  }),
+);
 export type PolicyChoices = z.infer<typeof PolicyChoices>;
 export type Choice = keyof typeof choices;
 

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { type Invoice, standing } from '../invoice/invoice.ts';
-import { lazyStrictObject } from '../lazy-object.ts';
+import { lazy } from '../lazy.ts';
 import { account } from '../ledger/ledger.ts';
 import type { Dong } from '../money/dong.ts';
 import type { Instant } from '../time.ts';
@@ -17,39 +17,43 @@ import { cellOf, kinds } from './policy.ts';
 export const COUNTER = 'counter';
 
 /** The receipt that the citizen was given, as printed on it (Decree 123/2020/ND-CP, article 32: symbol and number). */
-export const CounterReceipt = lazyStrictObject(() => ({
-  book: z
-    .string()
-    .regex(/^[A-Za-z0-9/.-]{1,20}$/)
-    .optional(),
-  symbol: z
-    .string()
-    .regex(/^[A-Za-z0-9/.-]{1,20}$/)
-    .meta({ examples: ['01AA/26P'] }),
-  number: z
-    .string()
-    .regex(/^[0-9]{1,12}$/)
-    .meta({ examples: ['0000123'] }),
-}));
+export const CounterReceipt = lazy(() =>
+  z.strictObject({
+    book: z
+      .string()
+      .regex(/^[A-Za-z0-9/.-]{1,20}$/)
+      .optional(),
+    symbol: z
+      .string()
+      .regex(/^[A-Za-z0-9/.-]{1,20}$/)
+      .meta({ examples: ['01AA/26P'] }),
+    number: z
+      .string()
+      .regex(/^[0-9]{1,12}$/)
+      .meta({ examples: ['0000123'] }),
+  }),
+);
 export type CounterReceipt = z.infer<typeof CounterReceipt>;
 
 /** What a clerk writes down. `cardSlip`: the card terminal's own number. */
-export const CounterSlip = lazyStrictObject(() => ({
-  method: z.enum(['cash', 'card']),
-  receipt: CounterReceipt,
-  desk: z
-    .string()
-    .regex(/^[A-Za-z0-9._-]{1,32}$/)
-    .meta({ examples: ['quay-01'] }),
-  cardSlip: z
-    .string()
-    .regex(/^[A-Za-z0-9-]{1,32}$/)
-    .optional(),
-}));
+export const CounterSlip = lazy(() =>
+  z.strictObject({
+    method: z.enum(['cash', 'card']),
+    receipt: CounterReceipt,
+    desk: z
+      .string()
+      .regex(/^[A-Za-z0-9._-]{1,32}$/)
+      .meta({ examples: ['quay-01'] }),
+    cardSlip: z
+      .string()
+      .regex(/^[A-Za-z0-9-]{1,32}$/)
+      .optional(),
+  }),
+);
 export type CounterSlip = z.infer<typeof CounterSlip>;
 
 /** The evidence of a payment at the desk: the slip, the clerk (a person's id) and the hash of the call's body. */
-export const CounterEvidence = z.lazy(() =>
+export const CounterEvidence = lazy(() =>
   CounterSlip.extend({ v: z.literal(1), clerk: z.string(), bodyHash: z.string() }),
 );
 export type CounterEvidence = z.infer<typeof CounterEvidence>;

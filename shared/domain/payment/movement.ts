@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { lazyObject } from '../lazy-object.ts';
+import { lazy } from '../lazy.ts';
 import { LedgerLine } from '../ledger/ledger.ts';
 import { Dong } from '../money/dong.ts';
 import { ExceptionCategory } from '../reconciliation/exception.ts';
@@ -14,7 +14,7 @@ const REVERSAL = '~';
 const REFUND = '^';
 
 /** The provider and its transaction id: the same money has the same name, whoever tells of it. `~` names its reversal. */
-export const MovementId = z.string().regex(/^mov_[a-z0-9-]{2,24}_~?[!-~]{1,64}$/);
+export const MovementId = lazy(() => z.string().regex(/^mov_[a-z0-9-]{2,24}_~?[!-~]{1,64}$/));
 export type MovementId = z.infer<typeof MovementId>;
 
 /** Stands where a provider's id would, in the name of a bank credit. No provider is called so. */
@@ -71,7 +71,7 @@ export const transactionOf = (key: string): string => {
  * fits nothing. `reversal`: takes back what another movement of the invoice brought. `refund`: gives some of it back to
  * whoever paid, by an order of the agency.
  */
-export const MovementKind = z.enum(['payment', 'part', 'surplus', 'unmatched', 'reversal', 'refund']);
+export const MovementKind = lazy(() => z.enum(['payment', 'part', 'surplus', 'unmatched', 'reversal', 'refund']));
 export type MovementKind = z.infer<typeof MovementKind>;
 
 /**
@@ -89,30 +89,32 @@ export function movementIdOf(notice: Pick<ProviderNotice, 'providerId' | 'transa
  * Money that moved, with its balanced ledger lines and its evidence. Added to an invoice by the same write that moves the
  * invoice's state; never changed afterwards. Amounts in dong, instants in milliseconds.
  */
-export const Movement = lazyObject(() => ({
-  movementId: MovementId,
-  kind: MovementKind,
-  /** Why somebody must look at it; absent where nobody must. */
-  category: ExceptionCategory.optional(),
-  amount: Dong,
-  providerId: ProviderId,
-  merchantAccountId: z.string(),
-  terminal: z.string(),
-  /** The provider's own id; a reversal bears that of the movement which it takes back. */
-  transactionId: z.string(),
-  /** Which attempt its reference names, counting from 1, made or not; absent if the reference is none of ours. */
-  attempt: z.int().min(1).optional(),
-  /** Legal payment time: the payer's bank succeeded, by the provider's word. */
-  paidAt: z.int(),
-  /** When we committed it. */
-  committedAt: z.int(),
-  lines: z.array(LedgerLine).min(2),
-  evidence: z.string(),
-}));
+export const Movement = lazy(() =>
+  z.object({
+    movementId: MovementId,
+    kind: MovementKind,
+    /** Why somebody must look at it; absent where nobody must. */
+    category: ExceptionCategory.optional(),
+    amount: Dong,
+    providerId: ProviderId,
+    merchantAccountId: z.string(),
+    terminal: z.string(),
+    /** The provider's own id; a reversal bears that of the movement which it takes back. */
+    transactionId: z.string(),
+    /** Which attempt its reference names, counting from 1, made or not; absent if the reference is none of ours. */
+    attempt: z.int().min(1).optional(),
+    /** Legal payment time: the payer's bank succeeded, by the provider's word. */
+    paidAt: z.int(),
+    /** When we committed it. */
+    committedAt: z.int(),
+    lines: z.array(LedgerLine).min(2),
+    evidence: z.string(),
+  }),
+);
 export type Movement = z.infer<typeof Movement>;
 
 /** What two reports of one movement must agree on. When we committed it is ours to say, so it does not count. */
-export const ReportedMovement = z.lazy(() =>
+export const ReportedMovement = lazy(() =>
   Movement.pick({ movementId: true, amount: true, terminal: true, attempt: true }),
 );
 export type ReportedMovement = z.infer<typeof ReportedMovement>;
@@ -148,8 +150,8 @@ export function reportedMovement(notice: ProviderNotice): ReportedMovement | und
  * A reversal that came before its money. It names the movement that it will take back, and waits with the invoice; nothing
  * is entered before there is something to take back.
  */
-export const ParkedReversal = z.lazy(() =>
-  ReportedMovement.unwrap().pick({ movementId: true, amount: true, terminal: true }).extend({
+export const ParkedReversal = lazy(() =>
+  ReportedMovement.pick({ movementId: true, amount: true, terminal: true }).extend({
     /** When the bank says that it reversed. */
     reversedAt: z.int(),
     parkedAt: z.int(),

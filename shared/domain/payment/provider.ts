@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { lazyObject, lazyStrictObject } from '../lazy-object.ts';
+import { lazy } from '../lazy.ts';
 import { Dong } from '../money/dong.ts';
 import type { Instant } from '../time.ts';
 import type { AskingRule } from './asking.ts';
@@ -8,10 +8,10 @@ import type { PaymentReference } from './reference.ts';
 /** The port between Thuphi and one bank or payment intermediary. Each provider is a folder in `shared/providers/`. */
 
 export const PROVIDER_ID_PATTERN = /^[a-z][a-z0-9-]{1,23}$/;
-export const ProviderId = z.string().regex(PROVIDER_ID_PATTERN);
+export const ProviderId = lazy(() => z.string().regex(PROVIDER_ID_PATTERN));
 export type ProviderId = z.infer<typeof ProviderId>;
 
-export const Language = z.enum(['vi', 'en']);
+export const Language = lazy(() => z.enum(['vi', 'en']));
 export type Language = z.infer<typeof Language>;
 
 /** Plain data about a provider: what a portal shows, and the limits that hold before money moves. */
@@ -79,14 +79,14 @@ export type PaymentOrder = {
 };
 
 /** Where the citizen goes next. */
-export const NextStep = z.lazy(() =>
+export const NextStep = lazy(() =>
   z.discriminatedUnion('kind', [
     /** A page of the provider. `deeplink` opens its app on a telephone that has it. */
-    lazyStrictObject(() => ({ kind: z.literal('redirect'), url: z.string(), deeplink: z.string().optional() })),
+    lazy(() => z.strictObject({ kind: z.literal('redirect'), url: z.string(), deeplink: z.string().optional() })),
     /** The text of a QR code that every bank's app reads. */
     z.strictObject({ kind: z.literal('qr'), payload: z.string() }),
     /** Fields that the citizen's browser posts, form-encoded. */
-    lazyStrictObject(() => ({ kind: z.literal('form'), url: z.string(), fields: z.record(z.string(), z.string()) })),
+    lazy(() => z.strictObject({ kind: z.literal('form'), url: z.string(), fields: z.record(z.string(), z.string()) })),
   ]),
 );
 export type NextStep = z.infer<typeof NextStep>;
@@ -101,38 +101,40 @@ export type RawCallback = {
 };
 
 /** The provider's signed word about one payment, in our terms. */
-export const ProviderNotice = lazyObject(() => ({
-  providerId: ProviderId,
-  /** The terminal (merchant code) that the callback names and whose key signed it. */
-  terminal: z.string().min(1).max(64),
-  /** The order reference as the provider echoes it: ours if it reads as a {@link PaymentReference}. */
-  reference: z.string().max(128),
-  /**
-   * `pending` covers every code that is not a final answer: unknown is not failed. `reversed`: money of this transaction,
-   * which the provider had, went back to the payer. `limbo`: the payer's bank debited, the provider never had it; nothing
-   * of it can have been entered, and it goes back or comes. `ignored` is genuine and tells of no money that came to us (a
-   * debit, a test of the address): it is acknowledged and goes no further.
-   */
-  outcome: z.enum(['paid', 'declined', 'pending', 'reversed', 'limbo', 'review', 'ignored']),
-  /** In dong; null when the signed text holds no whole number of dong. */
-  amount: Dong.nullable(),
-  currency: z.string().max(8),
-  /** The provider's own id of the transaction (of a reversal: the one reversed); with the provider's id it names the movement. */
-  transactionId: z.string().max(64),
-  /** When the payer's bank debited (or had its money back), by the provider's word; null when it says nothing readable. */
-  paidAt: z.int().nullable(),
-  /** The provider's result codes, for the record. */
-  resultCode: z.string().max(64),
-  /**
-   * The credit on a bank account behind it, where the provider names it: the account and the bank's own reference, by which
-   * every other notifier and the bank's statement name the same money.
-   */
-  bankCredit: z.object({ account: z.string().min(1).max(19), reference: z.string().min(1).max(40) }).optional(),
-  /** The signed text itself, as received. */
-  evidence: z.string().max(8192),
-  /** Where one text tells of several credits: which of them this is, from 1. Two may be alike in all else. */
-  place: z.int().positive().optional(),
-}));
+export const ProviderNotice = lazy(() =>
+  z.object({
+    providerId: ProviderId,
+    /** The terminal (merchant code) that the callback names and whose key signed it. */
+    terminal: z.string().min(1).max(64),
+    /** The order reference as the provider echoes it: ours if it reads as a {@link PaymentReference}. */
+    reference: z.string().max(128),
+    /**
+     * `pending` covers every code that is not a final answer: unknown is not failed. `reversed`: money of this transaction,
+     * which the provider had, went back to the payer. `limbo`: the payer's bank debited, the provider never had it; nothing
+     * of it can have been entered, and it goes back or comes. `ignored` is genuine and tells of no money that came to us (a
+     * debit, a test of the address): it is acknowledged and goes no further.
+     */
+    outcome: z.enum(['paid', 'declined', 'pending', 'reversed', 'limbo', 'review', 'ignored']),
+    /** In dong; null when the signed text holds no whole number of dong. */
+    amount: Dong.nullable(),
+    currency: z.string().max(8),
+    /** The provider's own id of the transaction (of a reversal: the one reversed); with the provider's id it names the movement. */
+    transactionId: z.string().max(64),
+    /** When the payer's bank debited (or had its money back), by the provider's word; null when it says nothing readable. */
+    paidAt: z.int().nullable(),
+    /** The provider's result codes, for the record. */
+    resultCode: z.string().max(64),
+    /**
+     * The credit on a bank account behind it, where the provider names it: the account and the bank's own reference, by which
+     * every other notifier and the bank's statement name the same money.
+     */
+    bankCredit: z.object({ account: z.string().min(1).max(19), reference: z.string().min(1).max(40) }).optional(),
+    /** The signed text itself, as received. */
+    evidence: z.string().max(8192),
+    /** Where one text tells of several credits: which of them this is, from 1. Two may be alike in all else. */
+    place: z.int().positive().optional(),
+  }),
+);
 export type ProviderNotice = z.infer<typeof ProviderNotice>;
 
 /**
@@ -155,9 +157,9 @@ export type ProviderResponse = { status: number; body: Uint8Array };
  * What became of a payment that the provider had to be told of first. `prepared` is a text that is kept with the attempt
  * and from which `begin` makes the next step. `unknown`: not failed, tell it again.
  */
-export const Prepared = z.lazy(() =>
+export const Prepared = lazy(() =>
   z.discriminatedUnion('kind', [
-    lazyObject(() => ({ kind: z.literal('prepared'), prepared: z.string().max(2048) })),
+    lazy(() => z.object({ kind: z.literal('prepared'), prepared: z.string().max(2048) })),
     z.object({ kind: z.literal('refused'), resultCode: z.string() }),
     z.object({ kind: z.literal('unknown'), resultCode: z.string() }),
   ]),

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { checkDigit, hasCheckDigit } from '../identity/damm.ts';
 import { InvoiceNumber } from '../invoice/number.ts';
+import { lazy } from '../lazy.ts';
 
 /** Attempts of one invoice are numbered 01 to 99 in its payment references; {@link MAX_ATTEMPTS} of them may exist. */
 export const MAX_ATTEMPTS = 20;
@@ -11,11 +12,9 @@ const REFERENCE = /^[1-9][0-9]{14}$/;
  * Names one attempt to pay one invoice: 12 digits of invoice, 2 of attempt (01 first), 1 check digit (Damm). An integer
  * below 2^53, so that it fits every provider's field and leads back to the invoice without an index.
  */
-export const PaymentReference = z
-  .string()
-  .regex(REFERENCE)
-  .refine(hasCheckDigit, { message: 'wrong check digit' })
-  .brand<'PaymentReference'>();
+export const PaymentReference = lazy(() =>
+  z.string().regex(REFERENCE).refine(hasCheckDigit, { message: 'wrong check digit' }).brand<'PaymentReference'>(),
+);
 export type PaymentReference = z.infer<typeof PaymentReference>;
 
 /** The reference of an attempt, `attempt` counting from 1. Throws RangeError outside 1 to {@link MAX_ATTEMPTS}. */

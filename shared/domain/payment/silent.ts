@@ -1,14 +1,15 @@
 import * as z from 'zod';
+import { lazy } from '../lazy.ts';
 import type { Instant } from '../time.ts';
 import { ProviderId } from './provider.ts';
 import { PaymentReference } from './reference.ts';
 
 /** An attempt on which no final word has come. */
-export const SilentPayment = z.object({ providerId: ProviderId, reference: PaymentReference });
+export const SilentPayment = lazy(() => z.object({ providerId: ProviderId, reference: PaymentReference }));
 export type SilentPayment = z.infer<typeof SilentPayment>;
 
 /** Message of the questions' queue: find out what became of it, unless that is known by now. */
-export const Question = z.lazy(() => SilentPayment.extend({ v: z.literal(1) }));
+export const Question = lazy(() => SilentPayment.extend({ v: z.literal(1) }));
 export type Question = z.infer<typeof Question>;
 
 /** Port: questions that are asked later. A message is hidden for so many seconds, {@link MAX_DELAY_SECONDS} at most. */

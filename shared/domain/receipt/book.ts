@@ -1,17 +1,22 @@
 import type { InvoiceNumber } from '../invoice/number.ts';
 import type { KeptReceipt, Receipt, ReceiptId, ReceiptRun } from './receipt.ts';
 
+/** Most receipts that are added at once: with what each replaces, and the number before, a transaction of a hundred. */
+export const MAX_ADDED = 33;
+
 /** Port: receipts as they are kept. Nothing is ever taken out, and nothing of a receipt changes but by the calls here. */
 export interface ReceiptBook {
   /** All receipts of an invoice in the order of their places. Sees every write that was acknowledged before. */
   ofInvoice(number: InvoiceNumber): Promise<KeptReceipt[]>;
+  /** As `ofInvoice`, of several invoices at once; those without receipts may be absent. */
+  ofInvoices(numbers: readonly InvoiceNumber[]): Promise<ReadonlyMap<InvoiceNumber, readonly KeptReceipt[]>>;
   find(id: ReceiptId): Promise<KeptReceipt | undefined>;
 
   /** The last number that was given in a run; 0 before the first. Sees every write that was acknowledged before. */
   lastNumber(run: ReceiptRun): Promise<number>;
 
   /**
-   * Adds receipts of one run that bear consecutive numbers, all or none. `lost`: one of their numbers or places is taken,
+   * Adds receipts of one run that bear consecutive numbers, {@link MAX_ADDED} at most, all or none. `lost`: one of their numbers or places is taken,
    * the number before the first is not, or what one replaces is replaced already. A number that was given is never free
    * again, and none is given before the one before it.
    */

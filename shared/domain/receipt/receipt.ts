@@ -5,6 +5,7 @@ import { TaxCodeText } from '../identity/tax-code.ts';
 import type { Invoice, InvoiceLine, Payer } from '../invoice/invoice.ts';
 import { standing } from '../invoice/invoice.ts';
 import { InvoiceNumber } from '../invoice/number.ts';
+import { lazy } from '../lazy.ts';
 import { Dong, dong, sum, ZERO } from '../money/dong.ts';
 import { MovementId } from '../payment/movement.ts';
 import { ProviderId } from '../payment/provider.ts';
@@ -27,8 +28,8 @@ export const MAX_RECEIPT_NUMBER = 99_999_999;
 
 const LETTERS = '[ABCDEGHKLMNPQRSTUVXY]';
 /** What a collector has registered at its tax office, but for the year: `T` and two letters. */
-export const ReceiptSeries = z.string().regex(new RegExp(`^T${LETTERS}{2}$`));
-export const ReceiptSymbol = z.string().regex(new RegExp(`^[0-9]{2}T${LETTERS}{2}$`));
+export const ReceiptSeries = lazy(() => z.string().regex(new RegExp(`^T${LETTERS}{2}$`)));
+export const ReceiptSymbol = lazy(() => z.string().regex(new RegExp(`^[0-9]{2}T${LETTERS}{2}$`)));
 
 /** The symbol of a series in a year: `26TAA`. */
 export const symbolOf = (series: string, day: Day): string => `${day.slice(2, 4)}${series}`;
@@ -42,15 +43,17 @@ const printable = (most: number) =>
     .regex(/^\P{C}+$/u);
 
 /** Whose receipts they are: the collecting organisation as the tax office knows it. */
-export const Collector = z.strictObject({
-  name: printable(200),
-  taxCode: TaxCodeText,
-  address: printable(300).optional(),
-});
+export const Collector = lazy(() =>
+  z.strictObject({
+    name: printable(200),
+    taxCode: TaxCodeText,
+    address: printable(300).optional(),
+  }),
+);
 export type Collector = z.infer<typeof Collector>;
 
 /** That an agency issues electronic receipts, and under which series. */
-export const ReceiptRegistration = z.strictObject({ series: ReceiptSeries, collector: Collector });
+export const ReceiptRegistration = lazy(() => z.strictObject({ series: ReceiptSeries, collector: Collector }));
 export type ReceiptRegistration = z.infer<typeof ReceiptRegistration>;
 
 /** One run of numbers: of a collector, not of an agency, because two agencies may be one legal person. */
@@ -60,11 +63,13 @@ export type ReceiptRun = { taxCode: string; symbol: string };
  * Kinds of lines that a receipt is issued for, each on receipts of its own, because each is accounted for apart (Law
  * 97/2015/QH13, article 14). Taxes, fines and insurance have papers of their own.
  */
-export const ReceiptKind = z.enum(['phi', 'le_phi', 'an_phi']);
+export const ReceiptKind = lazy(() => z.enum(['phi', 'le_phi', 'an_phi']));
 export type ReceiptKind = z.infer<typeof ReceiptKind>;
 
 /** The invoice's number and a place among its receipts from 01, so that it leads to both. A name, not a secret. */
-export const ReceiptId = z.templateLiteral(['rct_', z.string().regex(/^[1-9][0-9]{11}(?:0[1-9]|[1-9][0-9])$/)]);
+export const ReceiptId = lazy(() =>
+  z.templateLiteral(['rct_', z.string().regex(/^[1-9][0-9]{11}(?:0[1-9]|[1-9][0-9])$/)]),
+);
 export type ReceiptId = z.infer<typeof ReceiptId>;
 
 /** Most receipts of one invoice, replaced ones among them. */
@@ -79,39 +84,41 @@ export const placeOf = (id: ReceiptId): { invoice: InvoiceNumber; place: number 
 });
 
 /** 128 random bits, so that nobody finds a receipt by guessing. */
-export const CheckSecret = z.string().regex(/^[A-Za-z0-9_-]{22}$/);
+export const CheckSecret = lazy(() => z.string().regex(/^[A-Za-z0-9_-]{22}$/));
 
 /** Why a receipt takes the place of another. Money that went back leaves a receipt over nothing. */
-export const ReplacementReason = z.enum(['MONEY_WENT_BACK', 'WRONG_DETAILS']);
+export const ReplacementReason = lazy(() => z.enum(['MONEY_WENT_BACK', 'WRONG_DETAILS']));
 export type ReplacementReason = z.infer<typeof ReplacementReason>;
 
 /** The amounts are those of the ledger; no person writes them. Instants in milliseconds. */
-export const Receipt = z.object({
-  receiptId: ReceiptId,
-  schema: z.string(),
-  form: z.string(),
-  symbol: ReceiptSymbol,
-  number: z.int().min(1).max(MAX_RECEIPT_NUMBER),
-  issuedAt: z.int(),
-  agencyCode: AgencyCode,
-  collector: Collector,
-  /** A citizen's number is masked; a tax code is whole, because whoever books the receipt needs it. */
-  payer: z.object({ name: z.string(), idNumber: z.string().optional(), taxCode: z.string().optional() }),
-  kind: ReceiptKind,
-  /** Each fee by its name in law. */
-  lines: z.array(z.object({ feeItem: z.string(), name: z.string(), quantity: z.int().min(1), amount: Dong })).min(1),
-  total: Dong,
-  /** The movement that paid, its provider (or the desk), and the legal payment time. */
-  payment: z.object({ movementId: MovementId, provider: ProviderId, paidAt: z.int() }),
-  /** How it was paid, in Vietnamese, as it was called when the receipt was made; absent from older ones. */
-  paidThrough: z.string().optional(),
-  dossierCode: DossierCode,
-  procedureCode: ProcedureCode,
-  replaces: z
-    .object({ receiptId: ReceiptId, symbol: ReceiptSymbol, number: z.int(), reason: ReplacementReason })
-    .optional(),
-  secret: CheckSecret,
-});
+export const Receipt = lazy(() =>
+  z.object({
+    receiptId: ReceiptId,
+    schema: z.string(),
+    form: z.string(),
+    symbol: ReceiptSymbol,
+    number: z.int().min(1).max(MAX_RECEIPT_NUMBER),
+    issuedAt: z.int(),
+    agencyCode: AgencyCode,
+    collector: Collector,
+    /** A citizen's number is masked; a tax code is whole, because whoever books the receipt needs it. */
+    payer: z.object({ name: z.string(), idNumber: z.string().optional(), taxCode: z.string().optional() }),
+    kind: ReceiptKind,
+    /** Each fee by its name in law. */
+    lines: z.array(z.object({ feeItem: z.string(), name: z.string(), quantity: z.int().min(1), amount: Dong })).min(1),
+    total: Dong,
+    /** The movement that paid, its provider (or the desk), and the legal payment time. */
+    payment: z.object({ movementId: MovementId, provider: ProviderId, paidAt: z.int() }),
+    /** How it was paid, in Vietnamese, as it was called when the receipt was made; absent from older ones. */
+    paidThrough: z.string().optional(),
+    dossierCode: DossierCode,
+    procedureCode: ProcedureCode,
+    replaces: z
+      .object({ receiptId: ReceiptId, symbol: ReceiptSymbol, number: z.int(), reason: ReplacementReason })
+      .optional(),
+    secret: CheckSecret,
+  }),
+);
 export type Receipt = z.infer<typeof Receipt>;
 
 /** A receipt as it is kept: numbered, then signed; replaced perhaps, and still there. */

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { lazy } from '../lazy.ts';
 import { MAX_DONG } from '../money/dong.ts';
 import { PaymentReference, readPaymentReference } from '../payment/reference.ts';
 import { paymentsNamedIn, plainText } from '../payment/transfer-code.ts';
@@ -10,27 +11,29 @@ import { type BankItem, bankReferenceOf } from './matching/items.ts';
  * One line of a statement as it is kept for matching: what names money, and no word that a payer wrote. The file itself
  * stays beside it in the bucket.
  */
-const References = z.array(z.string()).max(20);
-export const BankLine = z.strictObject({
-  /** Within its statement: the bank's own reference, or the place where it has none or has it twice. */
-  k: z.string().min(1).max(128),
-  /** Booking day. */
-  d: z.iso.date(),
-  /** Value day, where it is another. */
-  v: z.iso.date().optional(),
-  /** Signed whole minor units, credit positive: dong where no currency stands beside. */
-  a: z.int(),
-  c: z
-    .string()
-    .regex(/^[A-Z]{3}$/)
-    .optional(),
-  b: z.string().max(64).optional(),
-  s: References.optional(),
-  t: References.optional(),
-  n: References.optional(),
-  m: References.optional(),
-  r: z.literal(1).optional(),
-});
+const References = lazy(() => z.array(z.string()).max(20));
+export const BankLine = lazy(() =>
+  z.strictObject({
+    /** Within its statement: the bank's own reference, or the place where it has none or has it twice. */
+    k: z.string().min(1).max(128),
+    /** Booking day. */
+    d: z.iso.date(),
+    /** Value day, where it is another. */
+    v: z.iso.date().optional(),
+    /** Signed whole minor units, credit positive: dong where no currency stands beside. */
+    a: z.int(),
+    c: z
+      .string()
+      .regex(/^[A-Z]{3}$/)
+      .optional(),
+    b: z.string().max(64).optional(),
+    s: References.optional(),
+    t: References.optional(),
+    n: References.optional(),
+    m: References.optional(),
+    r: z.literal(1).optional(),
+  }),
+);
 export type BankLine = z.infer<typeof BankLine>;
 
 /** Longest bank reference that names money, in characters; banks' own have 16 to 35. */

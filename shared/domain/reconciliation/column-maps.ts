@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { lazyStrictObject } from '../lazy-object.ts';
+import { lazy } from '../lazy.ts';
 import { ProviderId } from '../payment/provider.ts';
 
 /**
@@ -8,61 +8,56 @@ import { ProviderId } from '../payment/provider.ts';
  */
 
 /** What a column tells. */
-export const ColumnRole = z.enum([
-  'transactionId',
-  'reference',
-  'amount',
-  'currency',
-  'terminal',
-  'status',
-  'paidAt',
-  'ignored',
-]);
+export const ColumnRole = lazy(() =>
+  z.enum(['transactionId', 'reference', 'amount', 'currency', 'terminal', 'status', 'paidAt', 'ignored']),
+);
 export type ColumnRole = z.infer<typeof ColumnRole>;
 
 /** How a payment time is written; always Vietnam time. */
-export const TimeFormat = z.enum(['dd/MM/yyyy HH:mm:ss', 'yyyy-MM-dd HH:mm:ss', 'yyyyMMddHHmmss']);
+export const TimeFormat = lazy(() => z.enum(['dd/MM/yyyy HH:mm:ss', 'yyyy-MM-dd HH:mm:ss', 'yyyyMMddHHmmss']));
 export type TimeFormat = z.infer<typeof TimeFormat>;
 
-export const ColumnMapId = z.string().regex(/^[a-z][a-z0-9-]{1,23}\.settlement\.v[1-9][0-9]{0,2}$/);
+export const ColumnMapId = lazy(() => z.string().regex(/^[a-z][a-z0-9-]{1,23}\.settlement\.v[1-9][0-9]{0,2}$/));
 export type ColumnMapId = z.infer<typeof ColumnMapId>;
 
-const aliases = z.lazy(() => z.array(z.string().min(1)).min(1));
+const aliases = lazy(() => z.array(z.string().min(1)).min(1));
 
-export const ColumnMap = lazyStrictObject(() => ({
-  id: ColumnMapId,
-  providerId: ProviderId,
-  delimiter: z.enum([',', ';', '\t', '|']),
-  /** Header texts by role, in any order of columns; compared without regard to case, accents kept. */
-  columns: z.strictObject({
-    transactionId: aliases,
-    reference: aliases,
-    amount: aliases,
-    currency: aliases,
-    terminal: aliases,
-    status: aliases,
-    paidAt: aliases,
+export const ColumnMap = lazy(() =>
+  z.strictObject({
+    id: ColumnMapId,
+    providerId: ProviderId,
+    delimiter: z.enum([',', ';', '\t', '|']),
+    /** Header texts by role, in any order of columns; compared without regard to case, accents kept. */
+    columns: z.strictObject({
+      transactionId: aliases,
+      reference: aliases,
+      amount: aliases,
+      currency: aliases,
+      terminal: aliases,
+      status: aliases,
+      paidAt: aliases,
+    }),
+    /** What the provider keeps of a line, in dong; the column may be left out. */
+    fee: aliases.optional(),
+    /** Columns that may be there and are not read. Any other column is refused. */
+    ignored: z.array(z.string().min(1)),
+    /** Separator of thousands in amounts, or null where there is none. Amounts are whole dong in either case. */
+    thousands: z.enum(['.', ',']).nullable(),
+    timeFormat: TimeFormat,
+    status: z.strictObject({
+      /** The provider has the money. */
+      collected: aliases,
+      /** It has not; the line counts for nothing. Any other value is refused. */
+      notCollected: z.array(z.string().min(1)),
+    }),
+    trailer: z.strictObject({
+      /** First field of the last row. */
+      marks: aliases,
+      /** Which lines its count and sum speak of. */
+      over: z.enum(['all', 'collected']),
+    }),
   }),
-  /** What the provider keeps of a line, in dong; the column may be left out. */
-  fee: aliases.optional(),
-  /** Columns that may be there and are not read. Any other column is refused. */
-  ignored: z.array(z.string().min(1)),
-  /** Separator of thousands in amounts, or null where there is none. Amounts are whole dong in either case. */
-  thousands: z.enum(['.', ',']).nullable(),
-  timeFormat: TimeFormat,
-  status: z.strictObject({
-    /** The provider has the money. */
-    collected: aliases,
-    /** It has not; the line counts for nothing. Any other value is refused. */
-    notCollected: z.array(z.string().min(1)),
-  }),
-  trailer: z.strictObject({
-    /** First field of the last row. */
-    marks: aliases,
-    /** Which lines its count and sum speak of. */
-    over: z.enum(['all', 'collected']),
-  }),
-}));
+);
 export type ColumnMap = z.infer<typeof ColumnMap>;
 
 const versionOne: readonly ColumnMap[] = [

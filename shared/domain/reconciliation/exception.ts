@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { lazyObject } from '../lazy-object.ts';
+import { lazy } from '../lazy.ts';
 import { Dong } from '../money/dong.ts';
 
 /** Most items of both sides together that one decision names: it and its items are one transaction, of 100 at most. */
@@ -12,65 +12,63 @@ export const MAX_ITEMS = 99;
  * `UNANSWERED`: a payment was begun, and its provider never said what became of it. `BOOKS_ALTERED`: journal and invoice
  * tell two stories. `ENDPOINT_DISABLED`: no difference of money, an endpoint that is no longer told anything.
  */
-export const ExceptionCategory = z.enum([
-  'MISSING_AT_BANK',
-  'MISSING_AT_US',
-  'AMOUNT_OVER',
-  'AMOUNT_UNDER',
-  'DUPLICATE_PAYMENT',
-  'LATE_AFTER_EXPIRY',
-  'PAID_AFTER_CANCELLATION',
-  'DATE_SHIFT',
-  'AMBIGUOUS',
-  'WRONG_ACCOUNT',
-  'WRONG_CURRENCY',
-  'UNKNOWN_REFERENCE',
-  'REFUND_UNMATCHED',
-  'RETURN_BY_HAND',
-  'REFUND_OVERDUE',
-  'FEE_DIFFERENCE',
-  'ROUNDING',
-  'REVERSED',
-  'DEBITED_NOT_CREDITED',
-  'TOO_MANY_MOVEMENTS',
-  'CONTRADICTION',
-  'UNREADABLE',
-  'FILE_INVALID',
-  'BALANCE_BREAK',
-  'UNANSWERED',
-  'ENDPOINT_DISABLED',
-  'BOOKS_ALTERED',
-]);
+export const ExceptionCategory = lazy(() =>
+  z.enum([
+    'MISSING_AT_BANK',
+    'MISSING_AT_US',
+    'AMOUNT_OVER',
+    'AMOUNT_UNDER',
+    'DUPLICATE_PAYMENT',
+    'LATE_AFTER_EXPIRY',
+    'PAID_AFTER_CANCELLATION',
+    'DATE_SHIFT',
+    'AMBIGUOUS',
+    'WRONG_ACCOUNT',
+    'WRONG_CURRENCY',
+    'UNKNOWN_REFERENCE',
+    'REFUND_UNMATCHED',
+    'RETURN_BY_HAND',
+    'REFUND_OVERDUE',
+    'FEE_DIFFERENCE',
+    'ROUNDING',
+    'REVERSED',
+    'DEBITED_NOT_CREDITED',
+    'TOO_MANY_MOVEMENTS',
+    'CONTRADICTION',
+    'UNREADABLE',
+    'FILE_INVALID',
+    'BALANCE_BREAK',
+    'UNANSWERED',
+    'ENDPOINT_DISABLED',
+    'BOOKS_ALTERED',
+  ]),
+);
 export type ExceptionCategory = z.infer<typeof ExceptionCategory>;
 
-export const ExceptionState = z.enum([
-  'OPEN',
-  'ASSIGNED',
-  'PROPOSED',
-  'APPROVED',
-  'POSTED',
-  'REJECTED',
-  'AUTO_CLEARED',
-]);
+export const ExceptionState = lazy(() =>
+  z.enum(['OPEN', 'ASSIGNED', 'PROPOSED', 'APPROVED', 'POSTED', 'REJECTED', 'AUTO_CLEARED']),
+);
 export type ExceptionState = z.infer<typeof ExceptionState>;
 
 /** Most comments that one exception bears. */
 export const MAX_COMMENTS = 50;
 
 /** What somebody wrote down. `evidence`: the SHA-256 of a document that stands for it. */
-export const ExceptionComment = lazyObject(() => ({
-  by: z.string(),
-  at: z.int(),
-  text: z.string(),
-  evidence: z.string().optional(),
-}));
+export const ExceptionComment = lazy(() =>
+  z.object({
+    by: z.string(),
+    at: z.int(),
+    text: z.string(),
+    evidence: z.string().optional(),
+  }),
+);
 export type ExceptionComment = z.infer<typeof ExceptionComment>;
 
 /**
  * How a difference is settled. `match`: these items belong together, to the dong. `write-off`: it stays, and is posted to an
  * account of its own. `close`: it needed no posting. `undo`: what was decided is taken back, by another posting.
  */
-export const Resolution = z.lazy(() =>
+export const Resolution = lazy(() =>
   z.discriminatedUnion('kind', [
     z.strictObject({
       kind: z.literal('match'),
@@ -89,18 +87,20 @@ export const Resolution = z.lazy(() =>
 export type Resolution = z.infer<typeof Resolution>;
 
 /** Why it is settled so. */
-export const ResolutionReason = z.enum([
-  'same_money',
-  'split_payment',
-  'provider_fee',
-  'rounding',
-  'bank_error',
-  'provider_error',
-  'own_error',
-  'loss',
-  'file_replaced',
-  'decided_wrongly',
-]);
+export const ResolutionReason = lazy(() =>
+  z.enum([
+    'same_money',
+    'split_payment',
+    'provider_fee',
+    'rounding',
+    'bank_error',
+    'provider_error',
+    'own_error',
+    'loss',
+    'file_replaced',
+    'decided_wrongly',
+  ]),
+);
 export type ResolutionReason = z.infer<typeof ResolutionReason>;
 
 const proposed = () => ({
@@ -115,46 +115,50 @@ const proposed = () => ({
   /** The account whose clearing an approved write-off is posted to. */
   merchantAccountId: z.string().optional(),
 });
-export const Proposal = lazyObject(() => ({
-  ...proposed(),
-  /** What was posted before, as it stood, which an undoing takes back. */
-  undoes: z.object(proposed()).optional(),
-}));
+export const Proposal = lazy(() =>
+  z.object({
+    ...proposed(),
+    /** What was posted before, as it stood, which an undoing takes back. */
+    undoes: z.object(proposed()).optional(),
+  }),
+);
 export type Proposal = z.infer<typeof Proposal>;
 
 /** A difference with its two sides. Its id is derived from what caused it, so that finding it twice opens it once. */
-export const Exception = lazyObject(() => ({
-  exceptionId: z.string().regex(/^exc_[0-9a-f]{24}$/),
-  category: ExceptionCategory,
-  state: ExceptionState,
-  source: z.enum(['posting', 'reconciliation', 'repair', 'delivery']),
-  agencyCode: z.string(),
-  providerId: z.string(),
-  transactionId: z.string(),
-  /** The partner's day that the difference belongs to, YYYY-MM-DD in Asia/Ho_Chi_Minh. */
-  businessDate: z.string().regex(/^\d{4}-\d{2}-\d{2}$/),
-  openedAt: z.int(),
-  /** What our books say, in dong; null if they know nothing. */
-  ours: Dong.nullable(),
-  /** What the partner says, in dong; null if it knows nothing. */
-  theirs: Dong.nullable(),
-  invoiceId: z.string().optional(),
-  paymentReference: z.string().optional(),
-  statementId: z.string().optional(),
-  /** The account of ours whose money it is, where the items tell of one alone. */
-  merchantAccountId: z.string().optional(),
-  /** The bank account whose matching found it, and the items of both sides. */
-  book: z.string().optional(),
-  items: z.object({ ours: z.array(z.string()), theirs: z.array(z.string()) }).optional(),
-  /** Who looks after it, by the id in the token. */
-  owner: z.string().optional(),
-  comments: z.array(ExceptionComment).max(MAX_COMMENTS).optional(),
-  proposal: Proposal.optional(),
-  /** The last calls that changed it: a repeated one changes nothing. */
-  calls: z.array(z.object({ keyHash: z.string(), bodyHash: z.string() })).optional(),
-  /** Counts what people did to it; a change that did not see the last one is refused. */
-  version: z.int().optional(),
-}));
+export const Exception = lazy(() =>
+  z.object({
+    exceptionId: z.string().regex(/^exc_[0-9a-f]{24}$/),
+    category: ExceptionCategory,
+    state: ExceptionState,
+    source: z.enum(['posting', 'reconciliation', 'repair', 'delivery']),
+    agencyCode: z.string(),
+    providerId: z.string(),
+    transactionId: z.string(),
+    /** The partner's day that the difference belongs to, YYYY-MM-DD in Asia/Ho_Chi_Minh. */
+    businessDate: z.string().regex(/^\d{4}-\d{2}-\d{2}$/),
+    openedAt: z.int(),
+    /** What our books say, in dong; null if they know nothing. */
+    ours: Dong.nullable(),
+    /** What the partner says, in dong; null if it knows nothing. */
+    theirs: Dong.nullable(),
+    invoiceId: z.string().optional(),
+    paymentReference: z.string().optional(),
+    statementId: z.string().optional(),
+    /** The account of ours whose money it is, where the items tell of one alone. */
+    merchantAccountId: z.string().optional(),
+    /** The bank account whose matching found it, and the items of both sides. */
+    book: z.string().optional(),
+    items: z.object({ ours: z.array(z.string()), theirs: z.array(z.string()) }).optional(),
+    /** Who looks after it, by the id in the token. */
+    owner: z.string().optional(),
+    comments: z.array(ExceptionComment).max(MAX_COMMENTS).optional(),
+    proposal: Proposal.optional(),
+    /** The last calls that changed it: a repeated one changes nothing. */
+    calls: z.array(z.object({ keyHash: z.string(), bodyHash: z.string() })).optional(),
+    /** Counts what people did to it; a change that did not see the last one is refused. */
+    version: z.int().optional(),
+  }),
+);
 export type Exception = z.infer<typeof Exception>;
 
 /** Where an exception stands. */

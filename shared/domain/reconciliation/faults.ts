@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { lazyObject } from '../lazy-object.ts';
+import { lazy } from '../lazy.ts';
 
 /** Why a settlement file is refused. A refused file changes nothing: no line of it is booked. */
 
@@ -145,7 +145,7 @@ const words = {
   sheet_missing: { vi: 'Tệp XLSX không có trang tính nào.', en: 'The XLSX file has no sheet.' },
 } as const satisfies Record<string, Words>;
 
-export const FaultCode = z.enum(Object.keys(words) as [keyof typeof words, ...(keyof typeof words)[]]);
+export const FaultCode = lazy(() => z.enum(Object.keys(words) as [keyof typeof words, ...(keyof typeof words)[]]));
 export type FaultCode = z.infer<typeof FaultCode>;
 
 /** Most reasons that are kept of one file: enough to see what is wrong with it. */
@@ -155,11 +155,13 @@ export const MAX_FAULTS = 100;
  * One reason, with the line of the file (counting from 1; 0 for the file as a whole). Figures only, never a value of the
  * file: a shifted column may hold a person's name.
  */
-export const FileFault = lazyObject(() => ({
-  line: z.int().min(0),
-  code: FaultCode,
-  figures: z.record(z.string(), z.union([z.string(), z.int()])).optional(),
-}));
+export const FileFault = lazy(() =>
+  z.object({
+    line: z.int().min(0),
+    code: FaultCode,
+    figures: z.record(z.string(), z.union([z.string(), z.int()])).optional(),
+  }),
+);
 export type FileFault = z.infer<typeof FileFault>;
 
 export const fault = (line: number, code: FaultCode, figures?: FileFault['figures']): FileFault =>

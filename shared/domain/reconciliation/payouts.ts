@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { lazy } from '../lazy.ts';
 import { ProviderId } from '../payment/provider.ts';
 import { addDays, type Day, daysBetween } from '../time.ts';
 import type { MarkFinder } from './bank-line.ts';
@@ -7,11 +8,13 @@ import type { MarkFinder } from './bank-line.ts';
  * How a provider's transfer of a day's money shows in a bank's statement: a word, and the day near it. No provider's wording
  * is public; each is agreed in the contract. Without a mark a payout is found by its amount alone.
  */
-export const PayoutWording = z.strictObject({
-  providerId: ProviderId,
-  /** In capitals, without spaces or marks. */
-  words: z.array(z.string().regex(/^[A-Z0-9]{4,30}$/)).min(1),
-});
+export const PayoutWording = lazy(() =>
+  z.strictObject({
+    providerId: ProviderId,
+    /** In capitals, without spaces or marks. */
+    words: z.array(z.string().regex(/^[A-Z0-9]{4,30}$/)).min(1),
+  }),
+);
 
 /** The wordings, oldest first. Unverified: see the guide. */
 export const payoutWordings: readonly z.infer<typeof PayoutWording>[] = z.array(PayoutWording).parse([

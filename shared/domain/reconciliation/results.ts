@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { lazyObject } from '../lazy-object.ts';
+import { lazy } from '../lazy.ts';
 import { ProviderId } from '../payment/provider.ts';
 import type { Day, Instant } from '../time.ts';
 import type { Matching, Outcome } from './matching.ts';
@@ -109,20 +109,22 @@ export function readResultLine(bytes: Uint8Array, offset: number): ReportedLine 
 }
 
 /** Totals of a file by agency, for reports. Counts, and amounts in dong. */
-export const ResultSummary = lazyObject(() => ({
-  version: z.literal(1),
-  statementId: StatementId,
-  providerId: ProviderId,
-  businessDate: BusinessDate,
-  sha256: z.string(),
-  reportedAt: z.int(),
-  agencies: z.record(
-    z.string(),
-    z.object({ count: z.int(), amount: z.int(), matched: z.int(), matchedAmount: z.int() }),
-  ),
-  /** By terminal: what was collected, and what the provider keeps of it, in dong. Absent in files of before. */
-  terminals: z.record(z.string(), z.object({ count: z.int(), amount: z.int(), fee: z.int() })).optional(),
-}));
+export const ResultSummary = lazy(() =>
+  z.object({
+    version: z.literal(1),
+    statementId: StatementId,
+    providerId: ProviderId,
+    businessDate: BusinessDate,
+    sha256: z.string(),
+    reportedAt: z.int(),
+    agencies: z.record(
+      z.string(),
+      z.object({ count: z.int(), amount: z.int(), matched: z.int(), matchedAmount: z.int() }),
+    ),
+    /** By terminal: what was collected, and what the provider keeps of it, in dong. Absent in files of before. */
+    terminals: z.record(z.string(), z.object({ count: z.int(), amount: z.int(), fee: z.int() })).optional(),
+  }),
+);
 export type ResultSummary = z.infer<typeof ResultSummary>;
 
 /** `late`: the revision of a file that came when its day was closed, whose own results stay as they are. */

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { lazy } from '../lazy.ts';
 import type { Day } from '../time.ts';
 import { BookFile, BookId, type RunTotals, type Sum } from './book-day.ts';
 import { ExceptionCategory } from './exception.ts';
@@ -12,74 +13,86 @@ import { BusinessDate, Sha256 } from './statement-id.ts';
  * that of the input, so the same input has the same hash.
  */
 
-export const RunHeader = z.strictObject({
-  v: z.literal(1),
-  book: BookId,
-  day: BusinessDate,
-  revision: z.int().min(1),
-  /** Hash of the run that this one builds on. */
-  previous: Sha256.nullable(),
-  asOf: z.int(),
-  ladder: z.int().min(1),
-  files: z.array(BookFile),
-});
+export const RunHeader = lazy(() =>
+  z.strictObject({
+    v: z.literal(1),
+    book: BookId,
+    day: BusinessDate,
+    revision: z.int().min(1),
+    /** Hash of the run that this one builds on. */
+    previous: Sha256.nullable(),
+    asOf: z.int(),
+    ladder: z.int().min(1),
+    files: z.array(BookFile),
+  }),
+);
 export type RunHeader = z.infer<typeof RunHeader>;
 
-const Keys = z.array(z.string());
-const Evidence = z.record(z.string(), z.union([z.string(), z.number()]));
+const Keys = lazy(() => z.array(z.string()));
+const Evidence = lazy(() => z.record(z.string(), z.union([z.string(), z.number()])));
 const Both = { ours: Keys, theirs: Keys, ourAmount: z.int(), theirAmount: z.int(), agencyCode: z.string() };
 
-const MatchLine = z.strictObject({
-  rule: z.string(),
-  version: z.int(),
-  status: z.enum(['confirmed', 'suggested']),
-  ...Both,
-  evidence: Evidence,
-});
-const UnsettledLine = z.strictObject({ category: ExceptionCategory, ...Both, evidence: Evidence });
+const MatchLine = lazy(() =>
+  z.strictObject({
+    rule: z.string(),
+    version: z.int(),
+    status: z.enum(['confirmed', 'suggested']),
+    ...Both,
+    evidence: Evidence,
+  }),
+);
+const UnsettledLine = lazy(() => z.strictObject({ category: ExceptionCategory, ...Both, evidence: Evidence }));
 
-export const OurItemLine = z.strictObject({
-  key: z.string(),
-  kind: z.enum(['payment', 'batch', 'refund']),
-  amount: z.int(),
-  day: BusinessDate,
-  bankReference: z.string(),
-  reference: z.string(),
-  agencyCode: z.string(),
-  merchantAccountId: z.string().optional(),
-  fee: z.int().optional(),
-  mark: z.string().optional(),
-});
-export const BankItemLine = z.strictObject({
-  key: z.string(),
-  amount: z.int(),
-  day: BusinessDate,
-  bankReference: z.string(),
-  structured: Keys,
-  text: Keys,
-  near: Keys,
-  marks: Keys,
-  reversal: z.boolean(),
-  was: z.strictObject({ category: z.enum(['WRONG_ACCOUNT', 'DUPLICATE_PAYMENT']), account: z.string() }).optional(),
-});
+export const OurItemLine = lazy(() =>
+  z.strictObject({
+    key: z.string(),
+    kind: z.enum(['payment', 'batch', 'refund']),
+    amount: z.int(),
+    day: BusinessDate,
+    bankReference: z.string(),
+    reference: z.string(),
+    agencyCode: z.string(),
+    merchantAccountId: z.string().optional(),
+    fee: z.int().optional(),
+    mark: z.string().optional(),
+  }),
+);
+export const BankItemLine = lazy(() =>
+  z.strictObject({
+    key: z.string(),
+    amount: z.int(),
+    day: BusinessDate,
+    bankReference: z.string(),
+    structured: Keys,
+    text: Keys,
+    near: Keys,
+    marks: Keys,
+    reversal: z.boolean(),
+    was: z.strictObject({ category: z.enum(['WRONG_ACCOUNT', 'DUPLICATE_PAYMENT']), account: z.string() }).optional(),
+  }),
+);
 
 /** Where an exception stands that the run opened. */
-export const OpenedException = z.strictObject({
-  agencyCode: z.string(),
-  businessDate: BusinessDate,
-  exceptionId: z.string(),
-});
+export const OpenedException = lazy(() =>
+  z.strictObject({
+    agencyCode: z.string(),
+    businessDate: BusinessDate,
+    exceptionId: z.string(),
+  }),
+);
 export type OpenedException = z.infer<typeof OpenedException>;
 
 /** One line of the object. */
-export const RunLine = z.union([
-  z.strictObject({ header: RunHeader }),
-  z.strictObject({ match: MatchLine }),
-  z.strictObject({ unsettled: UnsettledLine }),
-  z.strictObject({ ours: OurItemLine }),
-  z.strictObject({ theirs: BankItemLine }),
-  z.strictObject({ opened: OpenedException }),
-]);
+export const RunLine = lazy(() =>
+  z.union([
+    z.strictObject({ header: RunHeader }),
+    z.strictObject({ match: MatchLine }),
+    z.strictObject({ unsettled: UnsettledLine }),
+    z.strictObject({ ours: OurItemLine }),
+    z.strictObject({ theirs: BankItemLine }),
+    z.strictObject({ opened: OpenedException }),
+  ]),
+);
 export type RunLine = z.infer<typeof RunLine>;
 
 export const runKey = (book: BookId, day: Day, sha256: string): string =>

@@ -1,12 +1,13 @@
 import * as z from 'zod';
+import { lazy } from '../lazy.ts';
 
 /** Names of things that a settlement file is known by; apart, for those who only name one. */
 
-export const StatementId = z.string().regex(/^stm_[0-9a-f]{24}$/);
+export const StatementId = lazy(() => z.string().regex(/^stm_[0-9a-f]{24}$/));
 export type StatementId = z.infer<typeof StatementId>;
 
 /** A content, by its SHA-256 in hex. */
-export const Sha256 = z.string().regex(/^[0-9a-f]{64}$/);
+export const Sha256 = lazy(() => z.string().regex(/^[0-9a-f]{64}$/));
 
 /** The partner's day, in Asia/Ho_Chi_Minh. */
-export const BusinessDate = z.iso.date();
+export const BusinessDate = lazy(() => z.iso.date());

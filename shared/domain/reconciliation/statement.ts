@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { lazyObject } from '../lazy-object.ts';
+import { lazy } from '../lazy.ts';
 import { ProviderId } from '../payment/provider.ts';
 import type { Day, Instant } from '../time.ts';
 import { StatementMapId } from './bank/maps.ts';
@@ -12,10 +12,10 @@ import { BusinessDate, Sha256, StatementId } from './statement-id.ts';
  * statement of a bank or treasury.
  */
 
-export const StatementKind = z.enum(['settlement', 'bank', 'treasury']);
+export const StatementKind = lazy(() => z.enum(['settlement', 'bank', 'treasury']));
 export type StatementKind = z.infer<typeof StatementKind>;
 
-export const StatementState = z.enum(['AWAITING_FILE', 'READING', 'REFUSED', 'RECONCILED', 'SUPERSEDED']);
+export const StatementState = lazy(() => z.enum(['AWAITING_FILE', 'READING', 'REFUSED', 'RECONCILED', 'SUPERSEDED']));
 export type StatementState = z.infer<typeof StatementState>;
 
 /** Every legal move; what is absent is refused. The store's conditions follow from it. */
@@ -36,88 +36,96 @@ export const statesBefore = (state: LaterState): StatementState[] =>
   StatementState.options.filter((from) => statementMoves[from].includes(state));
 
 /** Which content of an uploaded object is meant, so that a second upload cannot change what a crash made us read again. */
-export const ObjectVersion = lazyObject(() => ({
-  etag: z.string().min(1).max(128),
-  /** Present where the bucket keeps versions. */
-  versionId: z.string().min(1).max(1024).optional(),
-}));
+export const ObjectVersion = lazy(() =>
+  z.object({
+    etag: z.string().min(1).max(128),
+    /** Present where the bucket keeps versions. */
+    versionId: z.string().min(1).max(1024).optional(),
+  }),
+);
 export type ObjectVersion = z.infer<typeof ObjectVersion>;
 
 /** Counts, and amounts in dong. `amount`: what the provider collected by its file. */
-export const StatementTotals = lazyObject(() => ({
-  lines: z.int().min(0),
-  collected: z.int().min(0),
-  amount: z.int().min(0),
-  matched: z.int().min(0),
-  matchedAmount: z.int().min(0),
-  exceptions: z.int().min(0),
-}));
+export const StatementTotals = lazy(() =>
+  z.object({
+    lines: z.int().min(0),
+    collected: z.int().min(0),
+    amount: z.int().min(0),
+    matched: z.int().min(0),
+    matchedAmount: z.int().min(0),
+    exceptions: z.int().min(0),
+  }),
+);
 export type StatementTotals = z.infer<typeof StatementTotals>;
 
 /** One statement inside a bank's file. Amounts as text: minor units of its currency, whatever their size. */
-export const TakenStatement = lazyObject(() => ({
-  account: z.string(),
-  /** Names the statement for good: bank, account, closing day and the bank's own number. */
-  name: z.string(),
-  sequence: z.string(),
-  currency: z.string(),
-  from: BusinessDate,
-  to: BusinessDate,
-  opening: z.string().nullable(),
-  closing: z.string().nullable(),
-  credit: z.string(),
-  debit: z.string(),
-  entries: z.int().min(0),
-  lines: z.int().min(0),
-  notBooked: z.int().min(0),
-  /** Of its lines, those that count on a later day because their own was closed. */
-  late: z.int().min(0),
-  findings: z.array(z.object({ code: z.string(), figures: z.record(z.string(), z.string()) })),
-  /** How many objects its lines lie in; see {@link linesKey}. */
-  parts: z.int().min(0),
-}));
+export const TakenStatement = lazy(() =>
+  z.object({
+    account: z.string(),
+    /** Names the statement for good: bank, account, closing day and the bank's own number. */
+    name: z.string(),
+    sequence: z.string(),
+    currency: z.string(),
+    from: BusinessDate,
+    to: BusinessDate,
+    opening: z.string().nullable(),
+    closing: z.string().nullable(),
+    credit: z.string(),
+    debit: z.string(),
+    entries: z.int().min(0),
+    lines: z.int().min(0),
+    notBooked: z.int().min(0),
+    /** Of its lines, those that count on a later day because their own was closed. */
+    late: z.int().min(0),
+    findings: z.array(z.object({ code: z.string(), figures: z.record(z.string(), z.string()) })),
+    /** How many objects its lines lie in; see {@link linesKey}. */
+    parts: z.int().min(0),
+  }),
+);
 export type TakenStatement = z.infer<typeof TakenStatement>;
 
-export const BankBin = z.string().regex(/^[0-9]{6}$/);
+export const BankBin = lazy(() => z.string().regex(/^[0-9]{6}$/));
 /** A domestic account: digits only, no IBAN. */
-export const AccountNumber = z.string().regex(/^[0-9]{6,19}$/);
+export const AccountNumber = lazy(() => z.string().regex(/^[0-9]{6,19}$/));
 
-export const Statement = lazyObject(() => ({
-  statementId: StatementId,
-  kind: StatementKind.default('settlement'),
-  state: StatementState,
-  /** Who delivers it; {@link BANK_CREDIT} for banks and treasury, which no provider is called. */
-  providerId: ProviderId,
-  businessDate: BusinessDate,
-  /** Absent where the format says by itself what its fields are. */
-  columnMap: z.union([ColumnMapId, StatementMapId]).optional(),
-  /** Of a bank's file: the accounts that it may tell of. */
-  bankBin: BankBin.optional(),
-  accounts: z.array(AccountNumber).optional(),
-  /** As the content showed. */
-  format: z.string().optional(),
-  /** Which file of its day it is, counting from 1; and the one in whose place it stands. */
-  revision: z.int().min(1).default(1),
-  supersedes: StatementId.optional(),
-  supersededBy: StatementId.optional(),
-  /** Bytes of the content that was read. */
-  size: z.int().min(0).optional(),
-  taken: z.array(TakenStatement).optional(),
-  fileName: z.string().max(200).optional(),
-  /** What the caller said that the content would be. */
-  announcedSha256: Sha256.optional(),
-  clientId: z.string(),
-  /** SHA-256 of the request body: the same key with another body is refused. */
-  bodyHash: Sha256,
-  createdAt: z.int(),
-  /** When its reading began. Entries committed later take no part, so that a second run sees what the first one saw. */
-  readAt: z.int().optional(),
-  object: ObjectVersion.optional(),
-  sha256: Sha256.optional(),
-  totals: StatementTotals.optional(),
-  faults: z.array(FileFault).optional(),
-  endedAt: z.int().optional(),
-}));
+export const Statement = lazy(() =>
+  z.object({
+    statementId: StatementId,
+    kind: StatementKind.default('settlement'),
+    state: StatementState,
+    /** Who delivers it; {@link BANK_CREDIT} for banks and treasury, which no provider is called. */
+    providerId: ProviderId,
+    businessDate: BusinessDate,
+    /** Absent where the format says by itself what its fields are. */
+    columnMap: z.union([ColumnMapId, StatementMapId]).optional(),
+    /** Of a bank's file: the accounts that it may tell of. */
+    bankBin: BankBin.optional(),
+    accounts: z.array(AccountNumber).optional(),
+    /** As the content showed. */
+    format: z.string().optional(),
+    /** Which file of its day it is, counting from 1; and the one in whose place it stands. */
+    revision: z.int().min(1).default(1),
+    supersedes: StatementId.optional(),
+    supersededBy: StatementId.optional(),
+    /** Bytes of the content that was read. */
+    size: z.int().min(0).optional(),
+    taken: z.array(TakenStatement).optional(),
+    fileName: z.string().max(200).optional(),
+    /** What the caller said that the content would be. */
+    announcedSha256: Sha256.optional(),
+    clientId: z.string(),
+    /** SHA-256 of the request body: the same key with another body is refused. */
+    bodyHash: Sha256,
+    createdAt: z.int(),
+    /** When its reading began. Entries committed later take no part, so that a second run sees what the first one saw. */
+    readAt: z.int().optional(),
+    object: ObjectVersion.optional(),
+    sha256: Sha256.optional(),
+    totals: StatementTotals.optional(),
+    faults: z.array(FileFault).optional(),
+    endedAt: z.int().optional(),
+  }),
+);
 export type Statement = z.infer<typeof Statement>;
 
 /** Prefix under which the bucket tells of new objects. */

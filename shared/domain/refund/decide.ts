@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { byBeneficiary, type Invoice, standing, stands } from '../invoice/invoice.ts';
 import type { InvoiceNumber } from '../invoice/number.ts';
 import { type InvoiceState, moveInvoice } from '../invoice/states.ts';
-import { lazyObject } from '../lazy-object.ts';
+import { lazy } from '../lazy.ts';
 import { account, balanced, type LedgerLine } from '../ledger/ledger.ts';
 import { Dong, dong, sum } from '../money/dong.ts';
 import { BY_HAND, type Movement, MovementId, refundMovementId } from '../payment/movement.ts';
@@ -265,18 +265,20 @@ function takenFrom(agencyCode: string, lines: Invoice['lines'], refund: Refund, 
 }
 
 /** What stands behind a refund's movement. */
-const RefundEvidence = lazyObject(() => ({
-  v: z.literal(1),
-  /** The money that went back. */
-  of: MovementId,
-  how: z.enum(['provider', 'transferred', 'cash']),
-  /** All that has gone back of the invoice's own money with it; absent for surplus. */
-  refunded: Dong.optional(),
-  resultCode: z.string().optional(),
-  providerRefundId: z.string().optional(),
-  document: RefundDecision.optional(),
-  reportedBy: z.string().optional(),
-}));
+const RefundEvidence = lazy(() =>
+  z.object({
+    v: z.literal(1),
+    /** The money that went back. */
+    of: MovementId,
+    how: z.enum(['provider', 'transferred', 'cash']),
+    /** All that has gone back of the invoice's own money with it; absent for surplus. */
+    refunded: Dong.optional(),
+    resultCode: z.string().optional(),
+    providerRefundId: z.string().optional(),
+    document: RefundDecision.optional(),
+    reportedBy: z.string().optional(),
+  }),
+);
 type RefundEvidence = z.infer<typeof RefundEvidence>;
 
 /** Throws a ZodError for a movement that is no refund. */

@@ -1,10 +1,11 @@
 import * as z from 'zod';
+import { lazy } from '../lazy.ts';
 import { type AskingRule, USUAL_ASKING } from '../payment/asking.ts';
 import type { Day, Instant } from '../time.ts';
 import { RefundId } from './refund.ts';
 
 /** Message of the refunds' queue: send it, or find out what became of it, unless that is known by now. */
-export const RefundMessage = z.object({ v: z.literal(1), refundId: RefundId });
+export const RefundMessage = lazy(() => z.object({ v: z.literal(1), refundId: RefundId }));
 export type RefundMessage = z.infer<typeof RefundMessage>;
 
 const MINUTE = 60_000;

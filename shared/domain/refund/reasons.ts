@@ -1,17 +1,20 @@
 import * as z from 'zod';
+import { lazy } from '../lazy.ts';
 
 /** Why money may go back, each with the text behind it and how well we know that text. */
 
-export const RefundReason = z.enum([
-  'OVERPAYMENT',
-  'DUPLICATE_PAYMENT',
-  'LATE_PAYMENT',
-  'WRONG_PAYMENT',
-  'DECISION_ANNULLED',
-  'EXEMPTION_GRANTED',
-  'SERVICE_NOT_PROVIDED',
-  'COURT_ADVANCE_RETURNED',
-]);
+export const RefundReason = lazy(() =>
+  z.enum([
+    'OVERPAYMENT',
+    'DUPLICATE_PAYMENT',
+    'LATE_PAYMENT',
+    'WRONG_PAYMENT',
+    'DECISION_ANNULLED',
+    'EXEMPTION_GRANTED',
+    'SERVICE_NOT_PROVIDED',
+    'COURT_ADVANCE_RETURNED',
+  ]),
+);
 export type RefundReason = z.infer<typeof RefundReason>;
 
 /** `invoice`: money that paid the invoice. `surplus`: money beyond it. */

@@ -1,23 +1,26 @@
 import * as z from 'zod';
 import { IllegalMove } from '../invoice/states.ts';
+import { lazy } from '../lazy.ts';
 
-export const RefundState = z.enum([
-  /** One person asked for it; its money is set aside. */
-  'requested',
-  /** Another person ordered it. */
-  'approved',
-  /** The provider may have it: it is asked about under its reference until it answers. */
-  'sent',
-  /** No provider gives it back: a person does. */
-  'manual',
-  /** One person says what became of the return by hand. */
-  'reported',
-  'done',
-  /** The money stays where it was, after somebody had ordered its return. */
-  'failed',
-  'rejected',
-  'withdrawn',
-]);
+export const RefundState = lazy(() =>
+  z.enum([
+    /** One person asked for it; its money is set aside. */
+    'requested',
+    /** Another person ordered it. */
+    'approved',
+    /** The provider may have it: it is asked about under its reference until it answers. */
+    'sent',
+    /** No provider gives it back: a person does. */
+    'manual',
+    /** One person says what became of the return by hand. */
+    'reported',
+    'done',
+    /** The money stays where it was, after somebody had ordered its return. */
+    'failed',
+    'rejected',
+    'withdrawn',
+  ]),
+);
 export type RefundState = z.infer<typeof RefundState>;
 
 export type RefundEvent =

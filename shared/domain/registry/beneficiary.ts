@@ -14,7 +14,7 @@ import { inBoth, type Reading } from '../identity/reading.ts';
 import type { Bank, SubItem } from '../identity/reference.ts';
 import { readTaxCode } from '../identity/tax-code.ts';
 import { LineKind, mayBeRetained } from '../invoice/line-kind.ts';
-import { lazyStrictObject } from '../lazy-object.ts';
+import { lazy } from '../lazy.ts';
 import type { WrongPlace } from '../refusal.ts';
 import type { Day } from '../time.ts';
 import { Beneficiary } from './registry.ts';
@@ -25,47 +25,53 @@ import { Beneficiary } from './registry.ts';
  * added, each to begin after today and after the one before it, so what an invoice says never changes.
  */
 const text = (most: number) => z.string().min(1).max(most);
-const code = z.string().max(40);
+const code = lazy(() => z.string().max(40));
 
 /** Account at the State Treasury: `bankBin` is the commercial bank where that treasury holds its account. */
-const TreasuryPlace = z.strictObject({
-  kind: z.literal('treasury'),
-  number: code,
-  treasury: code,
-  treasuryName: text(200),
-  bankBin: code.optional(),
-});
-const BankPlace = z.strictObject({ kind: z.literal('bank'), number: code, bankBin: code });
+const TreasuryPlace = lazy(() =>
+  z.strictObject({
+    kind: z.literal('treasury'),
+    number: code,
+    treasury: code,
+    treasuryName: text(200),
+    bankBin: code.optional(),
+  }),
+);
+const BankPlace = lazy(() => z.strictObject({ kind: z.literal('bank'), number: code, bankBin: code }));
 
 /** How an item, or else every item of a kind, is booked: its budget sub-item, and what the collector keeps, in per mille. */
-const Booking = lazyStrictObject(() => ({
-  kind: LineKind,
-  feeItem: z
-    .string()
-    .regex(/^[0-9]\.[0-9]{6}-[0-9]{2}$/)
-    .optional(),
-  subItem: code.optional(),
-  retainedPermille: z.int().min(0).max(1000).default(0),
-  /** The text that sets the retention. */
-  legalBasis: text(200).optional(),
-}));
+const Booking = lazy(() =>
+  z.strictObject({
+    kind: LineKind,
+    feeItem: z
+      .string()
+      .regex(/^[0-9]\.[0-9]{6}-[0-9]{2}$/)
+      .optional(),
+    subItem: code.optional(),
+    retainedPermille: z.int().min(0).max(1000).default(0),
+    /** The text that sets the retention. */
+    legalBasis: text(200).optional(),
+  }),
+);
 export type Booking = z.infer<typeof Booking>;
 
 const MAX_BOOKINGS = 60;
 
-export const BeneficiaryRecord = lazyStrictObject(() => ({
-  agencyCode: AgencyCode,
-  beneficiary: Beneficiary,
-  /** First day on which invoices are made for it, in Asia/Ho_Chi_Minh. */
-  effectiveFrom: z.iso.date(),
-  name: z.strictObject({ vi: text(200), en: text(200) }),
-  taxCode: code.optional(),
-  account: z.discriminatedUnion('kind', [TreasuryPlace, BankPlace]),
-  collectingAuthority: code.optional(),
-  chapter: code.optional(),
-  area: code.optional(),
-  bookings: z.array(Booking).max(MAX_BOOKINGS),
-}));
+export const BeneficiaryRecord = lazy(() =>
+  z.strictObject({
+    agencyCode: AgencyCode,
+    beneficiary: Beneficiary,
+    /** First day on which invoices are made for it, in Asia/Ho_Chi_Minh. */
+    effectiveFrom: z.iso.date(),
+    name: z.strictObject({ vi: text(200), en: text(200) }),
+    taxCode: code.optional(),
+    account: z.discriminatedUnion('kind', [TreasuryPlace, BankPlace]),
+    collectingAuthority: code.optional(),
+    chapter: code.optional(),
+    area: code.optional(),
+    bookings: z.array(Booking).max(MAX_BOOKINGS),
+  }),
+);
 export type BeneficiaryRecord = z.infer<typeof BeneficiaryRecord>;
 
 export type ReferenceLists = { banks: readonly Bank[]; subItems: ReadonlyMap<string, SubItem> };

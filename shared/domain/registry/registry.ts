@@ -1,23 +1,25 @@
 import * as z from 'zod';
 import { AgencyCode } from '../identity/codes.ts';
-import { lazyObject, lazyStrictObject } from '../lazy-object.ts';
+import { lazy } from '../lazy.ts';
 import { PolicyChoices } from '../payment/choices.ts';
 import { ProviderId } from '../payment/provider.ts';
 import { ReceiptRegistration } from '../receipt/receipt.ts';
 
 /** Who takes part, and where money may go: agencies, clients, merchant accounts. */
 
-const Name = lazyStrictObject(() => ({ vi: z.string().min(1).max(200), en: z.string().min(1).max(200) }));
+const Name = lazy(() => z.strictObject({ vi: z.string().min(1).max(200), en: z.string().min(1).max(200) }));
 
-export const Agency = z.object({
-  code: AgencyCode,
-  name: Name,
-  active: z.boolean(),
-  /** What it has chosen among the allowed alternatives of the policy table; holds for invoices made from then on. */
-  policy: PolicyChoices.optional(),
-  /** Absent: it gives no electronic receipts here. */
-  receipts: ReceiptRegistration.optional(),
-});
+export const Agency = lazy(() =>
+  z.object({
+    code: AgencyCode,
+    name: Name,
+    active: z.boolean(),
+    /** What it has chosen among the allowed alternatives of the policy table; holds for invoices made from then on. */
+    policy: PolicyChoices.optional(),
+    /** Absent: it gives no electronic receipts here. */
+    receipts: ReceiptRegistration.optional(),
+  }),
+);
 export type Agency = z.infer<typeof Agency>;
 
 /** Most agencies that one client may name; `*` stands for all of them. */
@@ -26,57 +28,63 @@ export const MAX_CLIENT_AGENCIES = 200;
 export const MAX_RETURN_HOSTS = 20;
 
 /** A host name as in a URL, lower case, optionally with a port; no wildcard. */
-export const ReturnHost = z
-  .string()
-  .max(253)
-  .regex(/^[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?(?::[1-9][0-9]{0,4})?$/);
+export const ReturnHost = lazy(() =>
+  z
+    .string()
+    .max(253)
+    .regex(/^[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?(?::[1-9][0-9]{0,4})?$/),
+);
 
-export const ClientId = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_-]{1,63}$/);
+export const ClientId = lazy(() => z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_-]{1,63}$/));
 export type ClientId = z.infer<typeof ClientId>;
 
 /** A program that holds tokens. Its agencies limit every read and write, whatever its token claims. */
-export const Client = lazyObject(() => ({
-  id: ClientId,
-  kind: z.enum(['portal', 'agency', 'finance', 'operator']),
-  name: Name,
-  agencies: z.union([z.literal('*'), z.array(AgencyCode).min(1).max(MAX_CLIENT_AGENCIES)]),
-  returnHosts: z.array(ReturnHost).max(MAX_RETURN_HOSTS),
-  active: z.boolean(),
-}));
+export const Client = lazy(() =>
+  z.object({
+    id: ClientId,
+    kind: z.enum(['portal', 'agency', 'finance', 'operator']),
+    name: Name,
+    agencies: z.union([z.literal('*'), z.array(AgencyCode).min(1).max(MAX_CLIENT_AGENCIES)]),
+    returnHosts: z.array(ReturnHost).max(MAX_RETURN_HOSTS),
+    active: z.boolean(),
+  }),
+);
 export type Client = z.infer<typeof Client>;
 
-export const MerchantAccountId = z.string().regex(/^[a-z0-9][a-z0-9-]{1,39}$/);
+export const MerchantAccountId = lazy(() => z.string().regex(/^[a-z0-9][a-z0-9-]{1,39}$/));
 export type MerchantAccountId = z.infer<typeof MerchantAccountId>;
 
 /** Merchant code or terminal as the provider writes it. */
-export const Terminal = z.string().regex(/^[A-Za-z0-9_-]{1,64}$/);
+export const Terminal = lazy(() => z.string().regex(/^[A-Za-z0-9_-]{1,64}$/));
 
 /** Which of an agency's purses a line pays into. */
-export const Beneficiary = z.string().regex(/^[a-z0-9][a-z0-9-]{0,23}$/);
+export const Beneficiary = lazy(() => z.string().regex(/^[a-z0-9][a-z0-9-]{0,23}$/));
 export type Beneficiary = z.infer<typeof Beneficiary>;
 
 /** Most further purses that one account collects for. */
 export const MAX_FURTHER_PURSES = 10;
 
 /** Provider × agency × beneficiary → terminal and account. The secret stands in Secrets Manager, never here. */
-export const MerchantAccount = lazyObject(() => ({
-  id: MerchantAccountId,
-  providerId: ProviderId,
-  agencyCode: AgencyCode,
-  beneficiary: Beneficiary,
-  /** Further purses of the agency whose money comes in at this account, so that one payment may be for all of them. */
-  alsoCollectsFor: z
-    .array(Beneficiary)
-    .min(1)
-    .max(MAX_FURTHER_PURSES)
-    .refine((purses) => new Set(purses).size === purses.length, { error: 'names a purse twice' })
-    .optional(),
-  terminal: Terminal,
-  /** The bank account that the provider pays out to; digits only (domestic accounts have no IBAN). */
-  accountNumber: z.string().regex(/^[0-9]{6,19}$/),
-  bankBin: z.string().regex(/^[0-9]{6}$/),
-  active: z.boolean(),
-}));
+export const MerchantAccount = lazy(() =>
+  z.object({
+    id: MerchantAccountId,
+    providerId: ProviderId,
+    agencyCode: AgencyCode,
+    beneficiary: Beneficiary,
+    /** Further purses of the agency whose money comes in at this account, so that one payment may be for all of them. */
+    alsoCollectsFor: z
+      .array(Beneficiary)
+      .min(1)
+      .max(MAX_FURTHER_PURSES)
+      .refine((purses) => new Set(purses).size === purses.length, { error: 'names a purse twice' })
+      .optional(),
+    terminal: Terminal,
+    /** The bank account that the provider pays out to; digits only (domestic accounts have no IBAN). */
+    accountNumber: z.string().regex(/^[0-9]{6,19}$/),
+    bankBin: z.string().regex(/^[0-9]{6}$/),
+    active: z.boolean(),
+  }),
+);
 export type MerchantAccount = z.infer<typeof MerchantAccount>;
 
 /** Every purse that an account collects for. */
@@ -88,7 +96,7 @@ export const pursesOf = ({
 ];
 
 /** An account as a terminal knows it. Where it has moved away it is former, and stands there as it was. */
-export const TerminalAccount = z.lazy(() => MerchantAccount.extend({ former: z.literal(true).optional() }));
+export const TerminalAccount = lazy(() => MerchantAccount.extend({ former: z.literal(true).optional() }));
 export type TerminalAccount = z.infer<typeof TerminalAccount>;
 
 /** Name of the secret of a terminal, under the stage's prefix. One terminal has one key, whoever's account uses it. */

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { lazyStrictObject } from '../lazy-object.ts';
+import { lazy } from '../lazy.ts';
 import type { ProviderId } from '../payment/provider.ts';
 import type { RotatedSecretReader, SecretReader } from '../secrets.ts';
 import { DAY_MILLISECONDS, type Instant } from '../time.ts';
@@ -14,7 +14,9 @@ import { terminalSecretName } from './registry.ts';
 /** Longest time for which a replaced secret may still count. Milliseconds. */
 export const MAX_OVERLAP_MILLISECONDS = 30 * DAY_MILLISECONDS;
 
-const Rotated = lazyStrictObject(() => ({ thuphi: z.literal('rotated'), secret: z.string(), previousUntil: z.int() }));
+const Rotated = lazy(() =>
+  z.strictObject({ thuphi: z.literal('rotated'), secret: z.string(), previousUntil: z.int() }),
+);
 
 /** `previousUntil`: the instant from which the replaced secret counts no longer. */
 export const writeRotated = (secret: string, previousUntil: Instant): string =>

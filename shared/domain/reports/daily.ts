@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { lazyStrictObject } from '../lazy-object.ts';
+import { lazy } from '../lazy.ts';
 import type { JournalEntry } from '../ledger/journal.ts';
 import { isMoved, type MovementKind } from '../payment/movement.ts';
 import { csvDocument } from './csv.ts';
@@ -8,31 +8,33 @@ import { ReportDoesNotFoot } from './report.ts';
 /** What was collected on one accounting date, agency by provider, beside what the provider's file reported of it. */
 
 /** Counts, and amounts in dong. */
-const Sum = lazyStrictObject(() => ({ count: z.int().min(0), amount: z.int().min(0) }));
+const Sum = lazy(() => z.strictObject({ count: z.int().min(0), amount: z.int().min(0) }));
 type Sum = z.infer<typeof Sum>;
 
-export const DailyFigures = lazyStrictObject(() => ({
-  /** Payments of invoices, whole and in parts. */
-  collected: Sum,
-  /** Real money beyond what was due, or after it was due. */
-  surplus: Sum,
-  /** Real money that belongs to no invoice. */
-  unmatched: Sum,
-  /** All three, also of what went back later. */
-  received: Sum,
-  /** Went back to payers: counted on the day of the reversal, whichever day it came. */
-  reversed: Sum,
-  /** Given back by order of the agency: counted on the day on which it was given back. */
-  refunded: Sum,
-  /** What the provider's settlement file of the day says; nothing until the file is reconciled. */
-  reported: Sum,
-  /** Received less what went back, less reported: money that no file has shown yet, or, below zero, that our books do not have. */
-  difference: z.int(),
-  openExceptions: z.int().min(0),
-}));
+export const DailyFigures = lazy(() =>
+  z.strictObject({
+    /** Payments of invoices, whole and in parts. */
+    collected: Sum,
+    /** Real money beyond what was due, or after it was due. */
+    surplus: Sum,
+    /** Real money that belongs to no invoice. */
+    unmatched: Sum,
+    /** All three, also of what went back later. */
+    received: Sum,
+    /** Went back to payers: counted on the day of the reversal, whichever day it came. */
+    reversed: Sum,
+    /** Given back by order of the agency: counted on the day on which it was given back. */
+    refunded: Sum,
+    /** What the provider's settlement file of the day says; nothing until the file is reconciled. */
+    reported: Sum,
+    /** Received less what went back, less reported: money that no file has shown yet, or, below zero, that our books do not have. */
+    difference: z.int(),
+    openExceptions: z.int().min(0),
+  }),
+);
 export type DailyFigures = z.infer<typeof DailyFigures>;
 
-export const DailyRow = z.lazy(() => DailyFigures.extend({ agencyCode: z.string(), providerId: z.string() }));
+export const DailyRow = lazy(() => DailyFigures.extend({ agencyCode: z.string(), providerId: z.string() }));
 export type DailyRow = z.infer<typeof DailyRow>;
 
 export type DailyReport = {

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { lazy } from '../lazy.ts';
 import { ProviderId } from '../payment/provider.ts';
 import { Sha256 } from '../reconciliation/statement-id.ts';
 import type { Day, Instant } from '../time.ts';
@@ -11,7 +12,7 @@ export const MAX_DAYS_AT_ONCE = 31;
 export const MAX_DAYS_OF_JOB = 366;
 /** Most rows that are answered at once; a longer table needs a job. */
 export const MAX_ROWS_AT_ONCE = 5_000;
-export const ReportFormat = z.enum(['json', 'csv', 'xlsx', 'pdf']);
+export const ReportFormat = lazy(() => z.enum(['json', 'csv', 'xlsx', 'pdf']));
 export type ReportFormat = z.infer<typeof ReportFormat>;
 
 /** Most rows of a job's file: what fits the disk of its maker, and of a PDF what can be printed, about 700 pages. */
@@ -29,20 +30,20 @@ export const contentTypes: Readonly<Record<ReportFormat, string>> = {
   pdf: 'application/pdf',
 };
 
-export const ReportJobId = z.string().regex(/^rpt_[0-9a-f]{24}$/);
+export const ReportJobId = lazy(() => z.string().regex(/^rpt_[0-9a-f]{24}$/));
 export type ReportJobId = z.infer<typeof ReportJobId>;
 
 /** What the maker's queue carries. */
-export const ReportOrder = z.strictObject({ make: ReportJobId });
+export const ReportOrder = lazy(() => z.strictObject({ make: ReportJobId }));
 
-export const ReportJobState = z.enum(['WAITING', 'MAKING', 'DONE', 'FAILED']);
+export const ReportJobState = lazy(() => z.enum(['WAITING', 'MAKING', 'DONE', 'FAILED']));
 export type ReportJobState = z.infer<typeof ReportJobState>;
 
 /**
  * `too_many_rows`: beyond what the format takes. `client_inactive`: switched off, or the agency taken from it, since it
  * asked. `does_not_foot`: the books and the report tell two sums, and somebody has been woken.
  */
-export const ReportFault = z.enum(['too_many_rows', 'client_inactive', 'does_not_foot']);
+export const ReportFault = lazy(() => z.enum(['too_many_rows', 'client_inactive', 'does_not_foot']));
 export type ReportFault = z.infer<typeof ReportFault>;
 
 export const reportFaultWords: Readonly<Record<ReportFault, { vi: string; en: string }>> = {
@@ -61,32 +62,36 @@ export const reportFaultWords: Readonly<Record<ReportFault, { vi: string; en: st
 };
 
 /** What is asked for. Days in Asia/Ho_Chi_Minh, both included. */
-export const AskedReport = z.object({
-  reportId: ReportId,
-  from: z.string(),
-  to: z.string(),
-  agencyCode: z.string().optional(),
-  provider: ProviderId.optional(),
-});
+export const AskedReport = lazy(() =>
+  z.object({
+    reportId: ReportId,
+    from: z.string(),
+    to: z.string(),
+    agencyCode: z.string().optional(),
+    provider: ProviderId.optional(),
+  }),
+);
 export type AskedReport = z.infer<typeof AskedReport>;
 
-export const ReportJob = AskedReport.extend({
-  jobId: ReportJobId,
-  state: ReportJobState,
-  format: ReportFormat,
-  /** Whose rights count when it is made. */
-  clientId: z.string(),
-  subject: z.string(),
-  bodyHash: Sha256,
-  /** The instant of the books that it tells. */
-  createdAt: z.int(),
-  /** Rows written so far. */
-  rows: z.int().min(0),
-  /** The file: its length in bytes and hash, and the hash of its rows, which is the same in every format. */
-  file: z.object({ bytes: z.int(), sha256: Sha256, rowsSha256: Sha256 }).optional(),
-  fault: ReportFault.optional(),
-  endedAt: z.int().optional(),
-});
+export const ReportJob = lazy(() =>
+  AskedReport.extend({
+    jobId: ReportJobId,
+    state: ReportJobState,
+    format: ReportFormat,
+    /** Whose rights count when it is made. */
+    clientId: z.string(),
+    subject: z.string(),
+    bodyHash: Sha256,
+    /** The instant of the books that it tells. */
+    createdAt: z.int(),
+    /** Rows written so far. */
+    rows: z.int().min(0),
+    /** The file: its length in bytes and hash, and the hash of its rows, which is the same in every format. */
+    file: z.object({ bytes: z.int(), sha256: Sha256, rowsSha256: Sha256 }).optional(),
+    fault: ReportFault.optional(),
+    endedAt: z.int().optional(),
+  }),
+);
 export type ReportJob = z.infer<typeof ReportJob>;
 
 export const REPORT_PREFIX = 'reports/';

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { lazy } from '../lazy.ts';
 import { dailyReconciliation } from './daily-reconciliation.ts';
 import { exceptionsWithAge } from './exceptions.ts';
 import { index766 } from './index-766.ts';
@@ -25,6 +26,6 @@ export const reports: readonly Report[] = [
   serviceFeed,
 ];
 
-export const ReportId = z.enum(reports.map(({ id }) => id));
+export const ReportId = lazy(() => z.enum(reports.map(({ id }) => id)));
 
 export const reportOf = (id: string): Report | undefined => reports.find((report) => report.id === id);

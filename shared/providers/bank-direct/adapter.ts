@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { lazy } from '../../domain/lazy.ts';
 import type { Acknowledgement, NoticeSource, ProviderNotice, RawCallback } from '../../domain/payment/provider.ts';
 import { type Instant, SECOND_MILLISECONDS } from '../../domain/time.ts';
 import { transferNotice } from '../transfer-notice.ts';
@@ -12,7 +13,7 @@ import { isSigned, keysIn } from './signature.ts';
 /** How far a notice's time may be from now, either way (section 2). */
 export const WINDOW_MILLISECONDS = 5 * 60 * SECOND_MILLISECONDS;
 const TIMESTAMP_FORM = /^[1-9][0-9]{9}$/;
-const BookedAt = z.iso.datetime({ offset: true }).transform(Date.parse).pipe(z.int());
+const BookedAt = lazy(() => z.iso.datetime({ offset: true }).transform(Date.parse).pipe(z.int()));
 
 const refuse = refusing(manifest.id);
 

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { lazyObject } from '../../domain/lazy-object.ts';
+import { lazy } from '../../domain/lazy.ts';
 import { Dong } from '../../domain/money/dong.ts';
 import {
   type Acknowledgement,
@@ -36,15 +36,17 @@ const TIMESTAMP_FORM = /^[1-9][0-9]{0,11}$/;
 const WHOLE_AMOUNT_FORM = /^[1-9][0-9]{0,14}$/;
 
 /** What a signed text must hold to be understood (section 2). Members beyond these stay in the evidence. */
-const Notice = lazyObject(() => ({
-  txnId: z.string().regex(/^[!-~]{1,64}$/),
-  orderRef: z.string().regex(/^[!-~]{1,128}$/),
-  amount: z.string().regex(WHOLE_AMOUNT_FORM).transform(Number).pipe(Dong),
-  currency: z.string().regex(/^[A-Z]{3}$/),
-  result: z.string().regex(/^[!-~]{1,64}$/),
-}));
+const Notice = lazy(() =>
+  z.object({
+    txnId: z.string().regex(/^[!-~]{1,64}$/),
+    orderRef: z.string().regex(/^[!-~]{1,128}$/),
+    amount: z.string().regex(WHOLE_AMOUNT_FORM).transform(Number).pipe(Dong),
+    currency: z.string().regex(/^[A-Z]{3}$/),
+    result: z.string().regex(/^[!-~]{1,64}$/),
+  }),
+);
 
-const PaidAt = z.iso.datetime({ offset: true }).transform(Date.parse).pipe(z.int());
+const PaidAt = lazy(() => z.iso.datetime({ offset: true }).transform(Date.parse).pipe(z.int()));
 
 /** A result that is not known is no failure: it is asked about. */
 const outcomes: ReadonlyMap<string, ProviderNotice['outcome']> = new Map([
@@ -162,12 +164,14 @@ const post = (url: string, body: object): ProviderRequest => ({
 
 const questionId = ({ reference, askedAt }: PaymentQuestion): string => `${reference}-${askedAt}`;
 
-const SignedAnswer = lazyObject(() => ({
-  timestamp: z.string(),
-  answer: z.string().max(MAX_BODY),
-  signature: z.string(),
-}));
-const RefundId = z.string().regex(/^[!-~]{1,64}$/);
+const SignedAnswer = lazy(() =>
+  z.object({
+    timestamp: z.string(),
+    answer: z.string().max(MAX_BODY),
+    signature: z.string(),
+  }),
+);
+const RefundId = lazy(() => z.string().regex(/^[!-~]{1,64}$/));
 
 /** The text that the bank signed as its answer of this kind (section 6). */
 function signedAnswer(kind: 'answer' | 'refund', body: Uint8Array, key: string): string {

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { lazy } from '../../domain/lazy.ts';
 import type { Dong } from '../../domain/money/dong.ts';
 import {
   InvalidCallback,
@@ -238,7 +239,7 @@ export function readRefundTold(response: ProviderResponse, order: RefundOrder, a
   };
 }
 
-const Answer = z.lazy(() => z.record(z.string(), z.union([z.string(), z.number(), z.null()])));
+const Answer = lazy(() => z.record(z.string(), z.union([z.string(), z.number(), z.null()])));
 
 /** The fields of an answer that VNPAY signed for this terminal, or why it is no answer at all. */
 function signedAnswer(

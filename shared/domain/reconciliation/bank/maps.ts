@@ -1,32 +1,39 @@
 import * as z from 'zod';
+import { lazy } from '../../lazy.ts';
 
 /**
  * How a bank or the treasury writes a statement that is no standard message, as data: delimited text, a spreadsheet, or
  * columns of fixed width. A version that has read a file is never edited.
  */
 
-export const StatementMapId = z.string().regex(/^[a-z][a-z0-9-]{1,23}\.statement\.v[1-9][0-9]{0,2}$/);
+export const StatementMapId = lazy(() => z.string().regex(/^[a-z][a-z0-9-]{1,23}\.statement\.v[1-9][0-9]{0,2}$/));
 export type StatementMapId = z.infer<typeof StatementMapId>;
 
 /** How a day is written. */
-export const DayFormat = z.enum(['dd/MM/yyyy', 'dd-MM-yyyy', 'yyyy-MM-dd', 'yyyyMMdd', 'ddMMyyyy', 'yyDDD']);
+export const DayFormat = lazy(() =>
+  z.enum(['dd/MM/yyyy', 'dd-MM-yyyy', 'yyyy-MM-dd', 'yyyyMMdd', 'ddMMyyyy', 'yyDDD']),
+);
 export type DayFormat = z.infer<typeof DayFormat>;
 
 /** `implied`: whole minor units in plain digits. Thousands are read only where a separator is named. */
-const Decimals = z.strictObject({
-  point: z.enum(['.', ',', 'implied']),
-  thousands: z.enum(['.', ',', ' ']).nullable(),
-});
+const Decimals = lazy(() =>
+  z.strictObject({
+    point: z.enum(['.', ',', 'implied']),
+    thousands: z.enum(['.', ',', ' ']).nullable(),
+  }),
+);
 
-const aliases = z.array(z.string().min(1)).min(1);
+const aliases = lazy(() => z.array(z.string().min(1)).min(1));
 
 /** Where the sign of an amount stands: two columns, the amount itself, a word beside it, or nowhere (all are credits). */
-const Sign = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('columns') }),
-  z.strictObject({ kind: z.literal('amount') }),
-  z.strictObject({ kind: z.literal('word'), credit: aliases, debit: aliases }),
-  z.strictObject({ kind: z.literal('credits') }),
-]);
+const Sign = lazy(() =>
+  z.discriminatedUnion('kind', [
+    z.strictObject({ kind: z.literal('columns') }),
+    z.strictObject({ kind: z.literal('amount') }),
+    z.strictObject({ kind: z.literal('word'), credit: aliases, debit: aliases }),
+    z.strictObject({ kind: z.literal('credits') }),
+  ]),
+);
 
 const Common = {
   id: StatementMapId,
@@ -40,68 +47,72 @@ const Common = {
 };
 
 /** Header texts by role, in any order of columns, compared without regard to case. */
-export const TableMap = z.strictObject({
-  ...Common,
-  kind: z.literal('table'),
-  /** Of text; a spreadsheet has cells. */
-  delimiter: z.enum([',', ';', '\t', '|']),
-  columns: z.strictObject({
-    bookingDay: aliases,
-    amount: aliases.optional(),
-    credit: aliases.optional(),
-    debit: aliases.optional(),
-    direction: aliases.optional(),
-    bankReference: aliases.optional(),
-    text: aliases.optional(),
-    virtualAccount: aliases.optional(),
-    account: aliases.optional(),
-    currency: aliases.optional(),
-    balance: aliases.optional(),
+export const TableMap = lazy(() =>
+  z.strictObject({
+    ...Common,
+    kind: z.literal('table'),
+    /** Of text; a spreadsheet has cells. */
+    delimiter: z.enum([',', ';', '\t', '|']),
+    columns: z.strictObject({
+      bookingDay: aliases,
+      amount: aliases.optional(),
+      credit: aliases.optional(),
+      debit: aliases.optional(),
+      direction: aliases.optional(),
+      bankReference: aliases.optional(),
+      text: aliases.optional(),
+      virtualAccount: aliases.optional(),
+      account: aliases.optional(),
+      currency: aliases.optional(),
+      balance: aliases.optional(),
+    }),
+    ignored: z.array(z.string().min(1)),
+    /** Rows at most before the header: banks print their name there. */
+    preface: z.int().min(0).max(30),
+    /** First field of the last row; its sums stand in the columns of credit and debit, or of the amount. */
+    trailer: z.strictObject({ marks: aliases, required: z.boolean() }).nullable(),
   }),
-  ignored: z.array(z.string().min(1)),
-  /** Rows at most before the header: banks print their name there. */
-  preface: z.int().min(0).max(30),
-  /** First field of the last row; its sums stand in the columns of credit and debit, or of the amount. */
-  trailer: z.strictObject({ marks: aliases, required: z.boolean() }).nullable(),
-});
+);
 export type TableMap = z.infer<typeof TableMap>;
 
 /** First and last character of a field, counting from 1. */
-const Place = z.tuple([z.int().min(1), z.int().min(1)]);
+const Place = lazy(() => z.tuple([z.int().min(1), z.int().min(1)]));
 
-export const FixedMap = z.strictObject({
-  ...Common,
-  kind: z.literal('fixed'),
-  /** What a line begins with, or has at a place, that is an entry, a balance, a trailer. Every other line is refused. */
-  records: z.strictObject({
-    entry: z.string(),
-    trailer: z.string(),
-    ignored: z.array(z.string()),
+export const FixedMap = lazy(() =>
+  z.strictObject({
+    ...Common,
+    kind: z.literal('fixed'),
+    /** What a line begins with, or has at a place, that is an entry, a balance, a trailer. Every other line is refused. */
+    records: z.strictObject({
+      entry: z.string(),
+      trailer: z.string(),
+      ignored: z.array(z.string()),
+    }),
+    entry: z.strictObject({
+      account: Place,
+      bookingDay: Place,
+      amount: Place,
+      direction: Place.optional(),
+      bankReference: Place.optional(),
+      text: Place.optional(),
+      /** Entries are only those whose code is one of these; other codes are balances, and pass. */
+      code: z.strictObject({ at: Place, only: z.array(z.string()).optional() }).optional(),
+    }),
+    trailer: z.strictObject({
+      /** Whether a difference refuses the file where it is read; else it is reported, and refused where it is taken in. */
+      strict: z.boolean(),
+      count: Place.optional(),
+      sum: Place.optional(),
+      debitSum: Place.optional(),
+      creditSum: Place.optional(),
+      debitCount: Place.optional(),
+      creditCount: Place.optional(),
+    }),
   }),
-  entry: z.strictObject({
-    account: Place,
-    bookingDay: Place,
-    amount: Place,
-    direction: Place.optional(),
-    bankReference: Place.optional(),
-    text: Place.optional(),
-    /** Entries are only those whose code is one of these; other codes are balances, and pass. */
-    code: z.strictObject({ at: Place, only: z.array(z.string()).optional() }).optional(),
-  }),
-  trailer: z.strictObject({
-    /** Whether a difference refuses the file where it is read; else it is reported, and refused where it is taken in. */
-    strict: z.boolean(),
-    count: Place.optional(),
-    sum: Place.optional(),
-    debitSum: Place.optional(),
-    creditSum: Place.optional(),
-    debitCount: Place.optional(),
-    creditCount: Place.optional(),
-  }),
-});
+);
 export type FixedMap = z.infer<typeof FixedMap>;
 
-export const StatementMap = z.discriminatedUnion('kind', [TableMap, FixedMap]);
+export const StatementMap = lazy(() => z.discriminatedUnion('kind', [TableMap, FixedMap]));
 export type StatementMap = z.infer<typeof StatementMap>;
 
 const bankTable = {
