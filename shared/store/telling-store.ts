@@ -11,14 +11,15 @@ import { invoiceOfEvent, Telling, type TellingBook } from '../domain/notificatio
 const partition = (number: InvoiceNumber): string => `told#${number}`;
 const BETWEEN = '#';
 
-const Item = lazy(() => z.object({
-  s: z.string(),
-  ty: z.string(),
-  td: z.number().optional(),
-  hd: z.number().optional(),
-  fd: z.number().optional(),
-  wy: z.string().optional(),
-}),
+const Item = lazy(() =>
+  z.object({
+    s: z.string(),
+    ty: z.string(),
+    td: z.number().optional(),
+    hd: z.number().optional(),
+    fd: z.number().optional(),
+    wy: z.string().optional(),
+  }),
 );
 
 const attribute = { told: 'td', held: 'hd', failed: 'fd' } as const;

@@ -5,18 +5,19 @@ import type { Instant } from '../time.ts';
 import { WebhookOwner } from './webhook.ts';
 
 /** What became of telling one event to one endpoint. Instants in milliseconds; each is that of the first time. */
-export const Telling = lazy(() => z.object({
-  eventId: z.string(),
-  type: z.string(),
-  owner: WebhookOwner,
-  /** The endpoint took it. */
-  toldAt: z.int().optional(),
-  /** It was left to the catching up, because the endpoint does not answer. */
-  heldAt: z.int().optional(),
-  /** A try failed, and why the last one did; never a text of the other side. */
-  failedAt: z.int().optional(),
-  why: z.string().optional(),
-}),
+export const Telling = lazy(() =>
+  z.object({
+    eventId: z.string(),
+    type: z.string(),
+    owner: WebhookOwner,
+    /** The endpoint took it. */
+    toldAt: z.int().optional(),
+    /** It was left to the catching up, because the endpoint does not answer. */
+    heldAt: z.int().optional(),
+    /** A try failed, and why the last one did; never a text of the other side. */
+    failedAt: z.int().optional(),
+    why: z.string().optional(),
+  }),
 );
 export type Telling = z.infer<typeof Telling>;
 

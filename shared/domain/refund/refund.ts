@@ -71,9 +71,7 @@ export const ReturnReport = lazy(() =>
 export type ReturnReport = z.infer<typeof ReturnReport>;
 
 /** That a payment order of a return by hand was made out, in which batch, by whom and when. */
-export const OrderMade = lazy(() =>
-  z.object({ batch: z.string(), by: z.string(), at: z.int(), bodyHash: z.string() }),
-);
+export const OrderMade = lazy(() => z.object({ batch: z.string(), by: z.string(), at: z.int(), bodyHash: z.string() }));
 export type OrderMade = z.infer<typeof OrderMade>;
 
 /** Why a person has to give the money back. */
