@@ -214,6 +214,11 @@ export class ReceiptsTable extends Construct {
     allow(grantee, ['dynamodb:GetItem', 'dynamodb:Query'], this.table.tableArn);
   }
 
+  /** Says what is wrong on one, and decides about it, under the store's conditions. */
+  grantCorrect(grantee: IGrantable): void {
+    allow(grantee, ['dynamodb:UpdateItem'], this.table.tableArn);
+  }
+
   /** One receipt by its key. */
   grantCheck(grantee: IGrantable): void {
     allow(grantee, ['dynamodb:GetItem'], this.table.tableArn);

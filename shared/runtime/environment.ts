@@ -365,6 +365,7 @@ export const ReceiptsApiEnvironment = lazy(() =>
     INVOICES_TABLE: name,
     RECEIPTS_TABLE: name,
     REGISTRY_TABLE: name,
+    RECEIPTS_QUEUE_URL: url,
     PUBLIC_URL: url,
   }),
 );

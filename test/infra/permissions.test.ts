@@ -115,7 +115,8 @@ const permitted: Record<Step, Record<string, string[]>> = {
   },
   'receipts-api': {
     '<InvoicesTable.Arn>': ['dynamodb:GetItem'],
-    '<ReceiptsTable.Arn>': ['dynamodb:GetItem', 'dynamodb:Query'],
+    '<IssueReceiptsOrdersQueue.Arn>': ['sqs:SendMessage'],
+    '<ReceiptsTable.Arn>': ['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:UpdateItem'],
     ...readRegistry,
   },
   'check-receipt': { '<ReceiptsTable.Arn>': ['dynamodb:GetItem'] },
@@ -440,7 +441,9 @@ describe('permissions', () => {
     it('only issue-receipts numbers receipts or signs, and nobody deletes one', () => {
       const writing = (resource: string, reading: RegExp) =>
         stepsOf(stage).filter((step) => actionsOn(step, resource).some((action) => !reading.test(action)));
-      expect(writing('<ReceiptsTable.Arn>', /:(Get|Query)/)).toEqual(['issue-receipts']);
+      expect(writing('<ReceiptsTable.Arn>', /:(Get|Query|Update)/)).toEqual(['issue-receipts']);
+      // What a receipt says of its payer is corrected by two persons.
+      expect(writing('<ReceiptsTable.Arn>', /:(Get|Query)/)).toEqual(['issue-receipts', 'receipts-api']);
       expect(writing('<ReceiptKey.Arn>', /^$/)).toEqual(['issue-receipts']);
       expect(actionsOn('issue-receipts', '<ReceiptsTable.Arn>')).not.toContain('dynamodb:DeleteItem');
     });
