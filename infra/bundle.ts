@@ -3,7 +3,8 @@ import { existsSync } from 'node:fs';
 import { copyFile, mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { build, type Metafile, type Plugin } from 'esbuild';
+import { type BuildOptions, build, type Metafile, type Plugin } from 'esbuild';
+import { problems } from '../shared/api/problems.ts';
 import { lawFiles } from '../shared/catalogue/law-files.ts';
 import { loadCatalogue } from '../shared/catalogue/load.ts';
 import { pack } from '../shared/catalogue/packed.ts';
@@ -25,6 +26,21 @@ export async function steps(functions: string): Promise<string[]> {
     .sort();
 }
 
+/** How every program is written that a function runs. */
+const PROGRAM = {
+  absWorkingDir: root,
+  bundle: true,
+  platform: 'node',
+  target: 'node24',
+  format: 'cjs',
+  mainFields: ['module', 'main'],
+  minify: true,
+  treeShaking: true,
+  charset: 'utf8',
+  legalComments: 'none',
+  logLevel: 'warning',
+} as const satisfies BuildOptions;
+
 /**
  * Bundles every function into `<outdir>/<step>/index.js`, and writes what went into them to `<outdir>/metafile.json`,
  * beside the folders that are shipped. The same sources give the same bytes.
@@ -35,27 +51,19 @@ export async function steps(functions: string): Promise<string[]> {
 export async function bundle(outdir: string, functions: string = functionsDirectory): Promise<void> {
   const names = await steps(functions);
   const { metafile } = await build({
-    absWorkingDir: root,
+    ...PROGRAM,
     entryPoints: names.map((step) => ({ in: path.join(functions, step, 'handler.ts'), out: `${step}/index` })),
     outdir,
-    bundle: true,
-    platform: 'node',
-    target: 'node24',
-    format: 'cjs',
-    mainFields: ['module', 'main'],
-    minify: true,
-    treeShaking: true,
-    charset: 'utf8',
-    legalComments: 'none',
     loader: { '.html': 'text', '.css': 'text', '.svg': 'text' },
     metafile: true,
-    logLevel: 'warning',
-    plugins: [unusedSchemas, unusedParts, dataBeside, catalogueBeside, fontsBeside],
+    plugins: [readersInstead, unusedSchemas, unusedParts, dataBeside, lateBeside],
   });
   await mkdir(outdir, { recursive: true });
   await Promise.all(names.map((step) => copyData(metafile, path.join(outdir, step))));
   await shipCatalogue(metafile, outdir, names);
   await shipFonts(metafile, outdir, names);
+  await shipProblems(metafile, outdir, names);
+  await shipLate(metafile, outdir);
   await writeFile(path.join(outdir, 'metafile.json'), JSON.stringify(metafile));
   // The nearest package.json decides how Node reads index.js; ours, further up, says "module".
   await Promise.all(names.map((step) => writeFile(path.join(outdir, step, 'package.json'), '{"type":"commonjs"}\n')));
@@ -178,7 +186,7 @@ const CATALOGUE_SEARCH = 'catalogue.search';
 const SHIPPED_DOCUMENT = path.join(root, 'shared/catalogue/shipped-document.ts');
 const CATALOGUE_DOCUMENT = 'catalogue.json';
 
-/** Stands in a bundle for the module that reads the sources: opens the files, reads a procedure when it is asked for. */
+/** Opens the files, reads a procedure when it is asked for. */
 const readsPacked = `
 import { openSync, readFileSync, readSync } from 'node:fs';
 import path from 'node:path';
@@ -202,15 +210,76 @@ import path from 'node:path';
 export const shippedDocument = () => readFileSync(path.join(__dirname, '${CATALOGUE_DOCUMENT}'), 'utf8');
 `;
 
-const catalogueBeside: Plugin = {
-  name: 'catalogue-beside',
+/** The words of problems are data too: a start answers none, and a function that answers one reads them then. */
+const SHIPPED_PROBLEMS = path.join(root, 'shared/api/shipped-problems.ts');
+const PROBLEMS = 'problems.json';
+
+const readsProblems = `
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+let problems;
+export const shippedProblems = () => (problems ??= JSON.parse(readFileSync(path.join(__dirname, '${PROBLEMS}'), 'utf8')));
+`;
+
+/** And fonts: the files lie beside the code that sets text with them, with their licence. */
+const FONTS = path.join(root, 'shared/documents/fonts.ts');
+const fontFolder = path.join(root, 'node_modules/dejavu-fonts-ttf');
+
+const readsFonts = `
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+const files = ${JSON.stringify(FONT_FILES)};
+export const fontBytes = (name) => readFileSync(path.join(__dirname, files[name]));
+`;
+
+/** Modules in whose place a bundle has another, which reads what lies beside it. */
+const READERS: ReadonlyMap<string, string> = new Map([
+  [SHIPPED_CATALOGUE, readsPacked],
+  [SHIPPED_DOCUMENT, readsDocument],
+  [SHIPPED_PROBLEMS, readsProblems],
+  [FONTS, readsFonts],
+]);
+
+const readersInstead: Plugin = {
+  name: 'readers-instead',
   setup({ onLoad }) {
-    onLoad({ filter: /shared.catalogue.shipped(-document)?\.ts$/ }, ({ path: file }) => {
-      if (file === SHIPPED_CATALOGUE) return { contents: readsPacked, loader: 'js' };
-      return file === SHIPPED_DOCUMENT ? { contents: readsDocument, loader: 'js' } : undefined;
+    onLoad({ filter: /shared.(?:api|catalogue|documents).[a-z-]+\.ts$/ }, ({ path: file }) => {
+      const contents = READERS.get(file);
+      return contents === undefined ? undefined : { contents, loader: 'js' };
     });
   },
 };
+
+/**
+ * Packages that few calls need and that are long, by their programs: each is a file of its own beside the code, loaded by
+ * the first call that wants it. The ES module of pdfkit asks where it lies, which a CommonJS bundle of it cannot answer.
+ */
+const LATE: Readonly<Record<string, string>> = { pdfkit: 'pdfkit/js/pdfkit.js', uqr: 'uqr/dist/index.mjs' };
+
+const lateBeside: Plugin = {
+  name: 'late-beside',
+  setup({ onResolve }) {
+    onResolve({ filter: /^[a-z]+$/ }, ({ path: name, kind }) =>
+      name in LATE && kind !== 'entry-point' ? { path: `./${name}.js`, external: true } : undefined,
+    );
+  },
+};
+
+/** Writes such packages beside the bundles that load them. */
+async function shipLate({ outputs }: Metafile, outdir: string): Promise<void> {
+  const entryPoints = Object.entries(LATE).map(([out, program]) => ({
+    in: path.join(root, 'node_modules', program),
+    out,
+  }));
+  const { outputFiles } = await build({ ...PROGRAM, entryPoints, outdir, write: false });
+  const writes = Object.entries(outputs).flatMap(([bundled, { imports }]) =>
+    outputFiles
+      .map(({ path: file, contents }) => ({ name: path.basename(file), contents }))
+      .filter(({ name }) => imports.some((one) => one.external && one.path === `./${name}`))
+      .map(({ name, contents }) => writeFile(path.resolve(root, path.dirname(bundled), name), contents)),
+  );
+  await Promise.all(writes);
+}
 
 /** Writes the packed catalogue, and its document, beside each bundle that reads it. */
 async function shipCatalogue(metafile: Metafile, outdir: string, names: readonly string[]): Promise<void> {
@@ -228,28 +297,6 @@ async function shipCatalogue(metafile: Metafile, outdir: string, names: readonly
   ]);
 }
 
-/** Fonts are data too: the files lie beside the code that sets text with them, with their licence. */
-const FONTS = path.join(root, 'shared/documents/fonts.ts');
-const fontFolder = path.join(root, 'node_modules/dejavu-fonts-ttf');
-
-const readsFonts = `
-import { readFileSync } from 'node:fs';
-import path from 'node:path';
-const files = ${JSON.stringify(FONT_FILES)};
-export const fontBytes = (name) => readFileSync(path.join(__dirname, files[name]));
-`;
-
-const fontsBeside: Plugin = {
-  name: 'fonts-beside',
-  setup({ onLoad, onResolve }) {
-    // Its ES module asks where it lies, which a CommonJS bundle of it cannot answer; this is the same program.
-    onResolve({ filter: /^pdfkit$/ }, () => ({ path: path.join(root, 'node_modules/pdfkit/js/pdfkit.js') }));
-    onLoad({ filter: /shared.documents.fonts\.ts$/ }, ({ path: file }) =>
-      file === FONTS ? { contents: readsFonts, loader: 'js' } : undefined,
-    );
-  },
-};
-
 async function shipFonts(metafile: Metafile, outdir: string, names: readonly string[]): Promise<void> {
   const files = Object.values(FONT_FILES).map((file) => [path.join('ttf', file), file] as const);
   await Promise.all(
@@ -257,6 +304,16 @@ async function shipFonts(metafile: Metafile, outdir: string, names: readonly str
       [...files, ['LICENSE', 'DejaVu-LICENSE'] as const].map(([from, to]) =>
         copyFile(path.join(fontFolder, from), path.join(outdir, name, to)),
       ),
+    ),
+  );
+}
+
+/** Writes the words of problems beside each bundle that answers one. */
+async function shipProblems(metafile: Metafile, outdir: string, names: readonly string[]): Promise<void> {
+  const words = JSON.stringify(problems);
+  await Promise.all(
+    thoseWith(SHIPPED_PROBLEMS, metafile, outdir, names).map((name) =>
+      writeFile(path.join(outdir, name, PROBLEMS), words),
     ),
   );
 }

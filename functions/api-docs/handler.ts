@@ -1,5 +1,6 @@
 import openapi from '../../docs/openapi.json' with { type: 'json' };
-import { PROBLEM_BASE, problems } from '../../shared/api/problems.ts';
+import { PROBLEM_BASE } from '../../shared/api/problem-pages.ts';
+import { problems } from '../../shared/api/problems.ts';
 import { ApiDocsEnvironment, readEnvironment } from '../../shared/runtime/environment.ts';
 import { docsRoutes } from './docs-routes.ts';
 import type { OpenApi } from './openapi.ts';

@@ -1,5 +1,7 @@
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
-import { type ProblemCode, problems } from '../../shared/api/problems.ts';
+import { lookUpDvcqg } from '../../shared/api/dialects.ts';
+import type { ProblemCode } from '../../shared/api/problems.ts';
+import { shippedProblems } from '../../shared/api/shipped-problems.ts';
 import type { Procedure } from '../../shared/domain/fees/procedure.ts';
 import { Refusal } from '../../shared/domain/refusal.ts';
 import type { RegistryReader } from '../../shared/domain/registry/book.ts';
@@ -12,14 +14,22 @@ import { describeError, log } from '../../shared/runtime/log.ts';
 import { isProblemCode, problemAnswer } from '../../shared/runtime/problem.ts';
 import { contextOf } from '../../shared/runtime/request-context.ts';
 import type { NumberKey } from '../../shared/usecases/create-invoice.ts';
-import { type DialectDependencies, findDialectOrder, placeDialectOrder } from '../../shared/usecases/dialect-order.ts';
+import {
+  type DialectDependencies,
+  type DialectReceiptsDependencies,
+  dialectReceipts,
+  findDialectOrder,
+  placeDialectOrder,
+} from '../../shared/usecases/dialect-order.ts';
+import { lookUp } from './look-up.ts';
 import { DialectRefusal, type Message, nameIn, orderIn, readMessage } from './messages.ts';
 
-export type FunctionDependencies = Omit<DialectDependencies, 'quoteKey' | 'numberKeys' | 'hashKeys' | 'procedure'> & {
-  registry: Pick<RegistryReader, 'client'>;
-  keys: { quote(): Promise<string>; numbers(): Promise<readonly [NumberKey, ...NumberKey[]]> };
-  procedureOf(code: string): Promise<Procedure | undefined>;
-};
+export type FunctionDependencies = Omit<DialectDependencies, 'quoteKey' | 'numberKeys' | 'hashKeys' | 'procedure'> &
+  DialectReceiptsDependencies & {
+    registry: Pick<RegistryReader, 'client'>;
+    keys: { quote(): Promise<string>; numbers(): Promise<readonly [NumberKey, ...NumberKey[]]> };
+    procedureOf(code: string): Promise<Procedure | undefined>;
+  };
 
 type Words = Record<string, string>;
 
@@ -30,10 +40,13 @@ const MESSAGES: Readonly<Record<string, 'INIT' | 'QUERY' | 'GET_BILL'>> = {
   'get-bill': 'GET_BILL',
 };
 
+const LOOK_UP = `${lookUpDvcqg.method} ${lookUpDvcqg.path}`;
+
 /** One message of a portal: read, verify, act, and answer in the dialect's own words. */
 export const dialect =
   (dependencies: FunctionDependencies) =>
   async (event: APIGatewayProxyEventV2): Promise<APIGatewayProxyStructuredResultV2> => {
+    if (event.routeKey === LOOK_UP) return lookUp(event, dependencies);
     const kind = MESSAGES[event.pathParameters?.['message'] ?? ''];
     if (!kind) return problemAnswer('not_found', contextOf(event));
     let named: Words = {};
@@ -71,7 +84,7 @@ export const dialect =
   };
 
 const wordsOf = ({ code, detail }: Refusal): string =>
-  detail?.vi ?? (isProblemCode(code) ? problems[code satisfies ProblemCode].title.vi : code);
+  detail?.vi ?? (isProblemCode(code) ? shippedProblems()[code satisfies ProblemCode].title.vi : code);
 
 /** The client that signed: all that fails is answered alike, so that nobody learns which names there are. */
 async function speakerOf(
@@ -123,9 +136,12 @@ async function told(
   const numberKeys = await dependencies.keys.numbers();
   const found = await findDialectOrder(nameIn(message), caller, { ...dependencies, numberKeys });
   if (!found) throw new DialectRefusal('Khong tim thay giao dich');
-  // A receipt is read with the client's token (`GET /v1/receipts/{receiptId}`): this set has no place for who may see it.
-  if (kind === 'GET_BILL') throw new DialectRefusal('Chua co bien lai tai he thong nay');
   const { invoice, state } = found;
+  if (kind === 'GET_BILL') {
+    const url = await dialectReceipts(invoice, dependencies);
+    if (url === undefined) throw new DialectRefusal('Chua co bien lai');
+    return { UrlBienLai: url };
+  }
   const payment = Object.values(invoice.movements).find((one) => one.kind === 'payment');
   return {
     TrangThaiGD: state,

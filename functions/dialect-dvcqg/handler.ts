@@ -12,6 +12,7 @@ import { CatalogueStore } from '../../shared/store/catalogue-store.ts';
 import { DossierStore } from '../../shared/store/dossier-store.ts';
 import { DueDayStore } from '../../shared/store/due-days.ts';
 import { InvoiceStore } from '../../shared/store/invoice-store.ts';
+import { ReceiptStore } from '../../shared/store/receipt-store.ts';
 import { RegistryStore } from '../../shared/store/registry-store.ts';
 import { numberKeysFrom } from '../../shared/usecases/number-keys.ts';
 import { dialect } from './dialect.ts';
@@ -41,6 +42,9 @@ export const handler = dialect({
   ...standing(db, environment.REGISTRY_TABLE, now),
   caller: providerCaller({ allowLocal: environment.PLAYED_PROVIDERS_URL !== NOT_PLAYED }),
   secrets,
+  receipts: new ReceiptStore(db, environment.RECEIPTS_TABLE),
+  linkKey: () => secrets.need('keys/receipt-link'),
+  publicUrl: environment.PUBLIC_URL,
   keys: {
     quote: () => secrets.need('keys/quote'),
     numbers: async () => numberKeysFrom(await secrets.need('keys/invoice-number')),

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { QuoteFacts } from '../../shared/domain/fees/facts.ts';
 import { AgencyCode, DossierCode, ProcedureCode } from '../../shared/domain/identity/codes.ts';
 import { lazy } from '../../shared/domain/lazy.ts';
 import { MAX_DONG } from '../../shared/domain/money/dong.ts';
@@ -77,6 +78,8 @@ const Init = lazy(() =>
         TKThuHuong: z.string().regex(/^[0-9]{6,19}$/),
         HoTenNguoiNop: z.string().trim().min(1).max(200),
         SoCMNDNguoiNop: z.string().optional(),
+        // Ours: what the fee depends on, as in quotes. Unsigned as all of this part; the signed sum must come of it.
+        DuLieuTinhPhi: QuoteFacts.default({}),
         PhiLePhi: z
           .array(z.looseObject({ SoTien: Amount }))
           .min(1)
@@ -115,6 +118,7 @@ export function orderIn({ whole }: Message): DialectOrder {
       ...(/^[0-9]{12}$/.test(receipt.SoCMNDNguoiNop ?? '') && { idNumber: receipt.SoCMNDNguoiNop }),
     },
     payerIp: init.Ip,
+    facts: receipt.DuLieuTinhPhi,
     message,
   };
 }

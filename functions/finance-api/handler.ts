@@ -1,6 +1,8 @@
 import { vietnamCalendar } from '../../shared/catalogue/calendar.ts';
+import { deliveries } from '../../shared/catalogue/deliveries.ts';
 import { columnMaps } from '../../shared/domain/reconciliation/column-maps.ts';
-import { providerIds } from '../../shared/providers/ids.ts';
+import { deliveryRules } from '../../shared/domain/reconciliation/deliveries.ts';
+import { providerCutOffs, providerIds } from '../../shared/providers/ids.ts';
 import { documentClient } from '../../shared/runtime/aws.ts';
 import { callerOf } from '../../shared/runtime/callers.ts';
 import { cursorCodec } from '../../shared/runtime/cursor.ts';
@@ -44,6 +46,7 @@ export const handler = httpFunction(
       decisions: new DecisionStore(db, environment.WORK_TABLE),
       runs: files,
       calendar: vietnamCalendar,
+      rules: deliveryRules(deliveries, providerCutOffs),
       corrections: new JournalStore(db, environment.JOURNAL_TABLE),
       audit: (tried) => {
         log.warn('own approval refused', tried);

@@ -74,7 +74,7 @@ const entryBody = (entry: JournalEntry) => ({
 
 function whoseWord({ providerId, kind, terminal, act }: JournalEntry) {
   if (providerId === COUNTER) return { kind: 'desk' as const, id: terminal };
-  if (kind === 'correction') return { kind: 'person' as const, id: terminal };
+  if (kind === 'correction' || kind === 'remittance') return { kind: 'person' as const, id: terminal };
   const confirmedBy = providerId === BY_HAND ? act?.persons.at(-1) : undefined;
   return confirmedBy === undefined
     ? { kind: 'provider' as const, id: providerId }

@@ -5,13 +5,15 @@ import { answerMembers, plainText, postJson } from '../../shared/providers/wire.
 import type { ConfirmingWords } from '../../shared/usecases/confirm-portal.ts';
 
 const MAX_TEXT = 255;
+/** As the platform itself says of its payments: any but 00 is not paid. */
+const MA_LOI = { paid: '00', over: '01' } as const;
 
 /** CONFIRM of the national payment platform 1.0.6, as portals expect it from the platform. */
 export const confirmDvcqg: ConfirmingWords = {
   write(confirmation: DialectConfirmation, clientId: string, connection: DialectConnection) {
     const members: Record<(typeof SIGNED.CONFIRM)[number], string> = {
       LoaiBanTin: 'CONFIRM',
-      MaLoi: '00',
+      MaLoi: MA_LOI[confirmation.outcome],
       MaDoiTac: clientId,
       MaThamChieu: confirmation.reference,
       SoTien: String(confirmation.amount),

@@ -6,6 +6,7 @@ import { log } from '../../shared/runtime/log.ts';
 import { count } from '../../shared/runtime/metrics.ts';
 import { MessageQueue } from '../../shared/runtime/queue.ts';
 import { cachedRegistry } from '../../shared/runtime/registry-cache.ts';
+import { SecretStore } from '../../shared/runtime/secret-store.ts';
 import { InvoiceStore } from '../../shared/store/invoice-store.ts';
 import { ReceiptStore } from '../../shared/store/receipt-store.ts';
 import { RegistryStore } from '../../shared/store/registry-store.ts';
@@ -13,6 +14,7 @@ import { receiptRoutes } from './routes.ts';
 
 const environment = readEnvironment(ReceiptsApiEnvironment, process.env);
 const db = documentClient();
+const secrets = new SecretStore(environment.SECRET_PREFIX, Date.now);
 const registry = cachedRegistry(new RegistryStore(db, environment.REGISTRY_TABLE), Date.now);
 
 export const handler = httpFunction(
@@ -27,6 +29,7 @@ export const handler = httpFunction(
     now: Date.now,
     registry,
     publicUrl: environment.PUBLIC_URL,
+    linkKey: () => secrets.need('keys/receipt-link'),
   }),
   (claims) => callerOf(claims, registry),
 );

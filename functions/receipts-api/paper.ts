@@ -19,21 +19,31 @@ const dong = (amount: number): string => `${String(amount).replace(/\B(?=(?:\d{3
 const field = (vi: string, en: string, value: string | undefined) =>
   value === undefined ? [] : [{ label: `${vi} / ${en}`, value }];
 
-export async function receiptPdf(receipt: KeptReceipt, checkUrl: string): Promise<Uint8Array> {
+/** Where anybody may check whether a receipt stands. */
+export const checkUrl = (receipt: KeptReceipt, publicUrl: string): string => `${publicUrl}/check/${checkCode(receipt)}`;
+
+const numberOf = ({ number }: KeptReceipt): string => String(number).padStart(NUMBER_DIGITS, '0');
+
+/** One document of one or several receipts. */
+export async function receiptPdf(
+  receipts: readonly [KeptReceipt, ...KeptReceipt[]],
+  publicUrl: string,
+): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
-  const number = String(receipt.number).padStart(NUMBER_DIGITS, '0');
+  const [first] = receipts;
   const options = {
-    title: `${titleOf[receipt.kind].vi} ${receipt.symbol} ${number}`,
+    title: `${titleOf[first.kind].vi} ${first.symbol} ${numberOf(first)}`,
     language: 'vi' as const,
     landscape: false,
-    createdAt: receipt.issuedAt,
-    footer: () => `${receipt.form} ${receipt.symbol} ${number}`,
+    createdAt: first.issuedAt,
+    footer: () => receipts.map((one) => `${one.form} ${one.symbol} ${numberOf(one)}`).join(', '),
   };
-  for await (const chunk of pdf(blocksOf(receipt, number, checkUrl), options)) chunks.push(chunk);
+  const blocks = receipts.flatMap((one) => blocksOf(one, numberOf(one), checkUrl(one, publicUrl)));
+  for await (const chunk of pdf(blocks, options)) chunks.push(chunk);
   return Buffer.concat(chunks);
 }
 
-function blocksOf(receipt: KeptReceipt, number: string, checkUrl: string): PdfBlock[] {
+function blocksOf(receipt: KeptReceipt, number: string, url: string): PdfBlock[] {
   const { collector, payer, payment, replaces, replacedBy, total } = receipt;
   const words = inWords(total);
   return [
@@ -90,11 +100,11 @@ function blocksOf(receipt: KeptReceipt, number: string, checkUrl: string): PdfBl
     { kind: 'text', text: `In words: ${words.en}.` },
     {
       kind: 'qr',
-      content: checkUrl,
+      content: url,
       beside: [
         'Quét mã để kiểm tra biên lai / Scan to check the receipt',
         `Mã tra cứu / Code: ${checkCode(receipt)}`,
-        checkUrl,
+        url,
         receipt.xml === undefined
           ? 'Biên lai đang chờ ký số. / The signature is pending.'
           : 'Bản in của biên lai điện tử đã ký số; bản có giá trị là tệp XML đã ký. / A print of a digitally signed receipt: the signed XML is the original.',

@@ -21,16 +21,20 @@ import {
   type ReceiptsDependencies,
   receiptsOfInvoice,
   receiptsUnderSymbol,
+  standingReceipts,
 } from '../../shared/usecases/read-receipts.ts';
-import { receiptPdf } from './paper.ts';
+import { openReceiptLink } from '../../shared/usecases/receipt-link.ts';
+import { checkUrl, receiptPdf } from './paper.ts';
 
 export type ReceiptRoutesDependencies = Omit<ReceiptsDependencies, 'receipts'> &
   CorrectDependencies & { receipts: ReceiptsDependencies['receipts'] } & {
     /** Where the public check is reached, without a slash at the end. */
     publicUrl: string;
+    /** What links to prints are signed with. */
+    linkKey(): Promise<string>;
   };
 
-export const receiptRoutes = ({ publicUrl, ...dependencies }: ReceiptRoutesDependencies): Route[] => {
+export const receiptRoutes = ({ publicUrl, linkKey, ...dependencies }: ReceiptRoutesDependencies): Route[] => {
   const body = (receipt: KeptReceipt) => present(receipt, publicUrl);
   return [
     answering(api.listInvoiceReceipts, async ({ params, caller }) => {
@@ -45,7 +49,7 @@ export const receiptRoutes = ({ publicUrl, ...dependencies }: ReceiptRoutesDepen
       if (type === 'application/pdf')
         return {
           status: 200,
-          body: await receiptPdf(receipt, checkUrl(receipt, publicUrl)),
+          body: await receiptPdf([receipt], publicUrl),
           contentType: 'application/pdf',
           headers: { 'content-disposition': `inline; filename="${receipt.receiptId}.pdf"` },
         };
@@ -92,6 +96,18 @@ export const receiptRoutes = ({ publicUrl, ...dependencies }: ReceiptRoutesDepen
       };
     }),
 
+    answering(api.printReceipts, async ({ params }) => {
+      const number = openReceiptLink(params.link, dependencies.now(), await linkKey());
+      const [first, ...others] = number ? await standingReceipts(number, dependencies.receipts) : [];
+      if (!first) throw notFound();
+      return {
+        status: 200,
+        body: await receiptPdf([first, ...others], publicUrl),
+        contentType: 'application/pdf',
+        headers: { 'content-disposition': 'inline', 'referrer-policy': 'no-referrer' },
+      };
+    }),
+
     answering(api.listReceipts, async ({ query, caller }) => {
       const page = await receiptsUnderSymbol(query, caller, dependencies);
       return { status: 200, body: { data: page.receipts.map(body), nextAfter: page.nextAfter } };
@@ -103,8 +119,6 @@ const named = ({ receiptId, place }: { receiptId: string; place: string }) => ({
   receiptId: receiptId as ReceiptId,
   place: Number(place),
 });
-
-const checkUrl = (receipt: KeptReceipt, publicUrl: string): string => `${publicUrl}/check/${checkCode(receipt)}`;
 
 function present(receipt: KeptReceipt, publicUrl: string): z.input<typeof api.ReceiptBody> {
   const { receiptId, replaces, payment, total, replacedBy = null } = receipt;

@@ -1,16 +1,20 @@
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import { vietnamCalendar } from '../../shared/catalogue/calendar.ts';
+import { deliveries } from '../../shared/catalogue/deliveries.ts';
 import { RematchOrder } from '../../shared/domain/reconciliation/book-day.ts';
-import { providerIds } from '../../shared/providers/ids.ts';
+import { deliveryRules } from '../../shared/domain/reconciliation/deliveries.ts';
+import { providerCutOffs, providerIds } from '../../shared/providers/ids.ts';
 import { documentClient } from '../../shared/runtime/aws.ts';
 import { ReconcileEnvironment, readEnvironment } from '../../shared/runtime/environment.ts';
 import { describeError, log } from '../../shared/runtime/log.ts';
 import { arrivedFiles } from '../../shared/runtime/object-notices.ts';
 import { BookDayStore } from '../../shared/store/book-day-store.ts';
 import { DecisionStore } from '../../shared/store/decision-store.ts';
+import { DeliveryStore } from '../../shared/store/delivery-store.ts';
 import { FilesStore } from '../../shared/store/files-store.ts';
 import { DynamoJournalReader } from '../../shared/store/journal-reader.ts';
 import { RegistryStore } from '../../shared/store/registry-store.ts';
+import { RemittanceStore } from '../../shared/store/remittance-store.ts';
 import { WorkStore } from '../../shared/store/work-store.ts';
 import { matchAccount } from '../../shared/usecases/match-account.ts';
 import { takeInFile } from '../../shared/usecases/take-in-file.ts';
@@ -29,10 +33,13 @@ const dependencies = {
   runs: files,
   days: new BookDayStore(db, environment.WORK_TABLE),
   decisions: new DecisionStore(db, environment.WORK_TABLE),
+  deliveries: new DeliveryStore(db, environment.WORK_TABLE),
+  remittances: new RemittanceStore(db, environment.WORK_TABLE),
   registry: new RegistryStore(db, environment.REGISTRY_TABLE),
   registeredAt: providerIds,
   journal: new DynamoJournalReader(db, environment.JOURNAL_TABLE),
   calendar: vietnamCalendar,
+  rules: deliveryRules(deliveries, providerCutOffs),
   now: Date.now,
 };
 

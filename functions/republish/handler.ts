@@ -12,6 +12,7 @@ import { DynamoJournalReader } from '../../shared/store/journal-reader.ts';
 import { JournalStore } from '../../shared/store/journal-store.ts';
 import { changeOf } from '../../shared/store/outbox.ts';
 import { RegistryStore } from '../../shared/store/registry-store.ts';
+import { RemittanceStore } from '../../shared/store/remittance-store.ts';
 import { WatchStore } from '../../shared/store/watch-store.ts';
 import { WorkStore } from '../../shared/store/work-store.ts';
 import { republisher } from './republish.ts';
@@ -35,6 +36,7 @@ export const handler = republisher({
   entries: reader,
   reader,
   invoices: new InvoiceStore(db, environment.INVOICES_TABLE),
+  remittances: new RemittanceStore(db, environment.WORK_TABLE),
   registry,
   watches: new WatchStore(db, environment.WORK_TABLE),
   // Each record is read when its turn comes, so that one that is none of ours stops no other.

@@ -2,6 +2,7 @@ import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import type { BookItem, BookPages, InvoiceBook } from '../../shared/domain/invoice/book.ts';
 import type { JournalReader } from '../../shared/domain/ledger/journal.ts';
 import type { RegistryReader } from '../../shared/domain/registry/book.ts';
+import type { RemittanceBook } from '../../shared/domain/remittance/remittance.ts';
 import type { Instant } from '../../shared/domain/time.ts';
 import { describeError, type Log } from '../../shared/runtime/log.ts';
 import { planRepair } from '../../shared/usecases/plan-repair.ts';
@@ -21,6 +22,7 @@ export type RepublishDependencies = Omit<RepairDependencies, 'found' | 'pieces' 
     batches: { read(key: string): Promise<ChangeRecord[]> };
     reader: JournalReader;
     invoices: Pick<InvoiceBook, 'findMany'>;
+    remittances: Pick<RemittanceBook, 'find'>;
     registry: Pick<RegistryReader, 'agencyCodes'>;
     /** Its own queue: what is still to be done comes back from there. */
     again: { sendAll(messages: readonly unknown[]): Promise<void> };

@@ -41,18 +41,20 @@ export const Outcome = lazy(() => z.enum(['pay', 'decline', 'pay_twice', 'wrong_
 export type Outcome = z.infer<typeof Outcome>;
 
 export const Decision = lazy(() =>
-  z.strictObject({
-    ...order,
-    outcome: Outcome,
-    /** How often the very same callback is sent, all at once. */
-    copies: z.int().min(1).max(MAX_COPIES).default(1),
-    /** With `wrong_amount`: what is added to the amount, in dong. */
-    difference: z.int().default(-1),
-  }),
-).refine(
-  ({ outcome, amount, difference }) =>
-    outcome !== 'wrong_amount' || (difference !== 0 && Amount.safeParse(amount + difference).success),
-  { path: ['difference'], message: 'leaves no wrong amount' },
+  z
+    .strictObject({
+      ...order,
+      outcome: Outcome,
+      /** How often the very same callback is sent, all at once. */
+      copies: z.int().min(1).max(MAX_COPIES).default(1),
+      /** With `wrong_amount`: what is added to the amount, in dong. */
+      difference: z.int().default(-1),
+    })
+    .refine(
+      ({ outcome, amount, difference }) =>
+        outcome !== 'wrong_amount' || (difference !== 0 && Amount.safeParse(amount + difference).success),
+      { path: ['difference'], message: 'leaves no wrong amount' },
+    ),
 );
 export type Decision = z.infer<typeof Decision>;
 

@@ -9,6 +9,7 @@ export class PortalApi extends Construct {
     const portalApi = orderingFunction(this, 'PortalApi', {
       ...props,
       entry: 'portal-api',
+      environment: (shared) => shared,
       impact: 'Citizens cannot get an invoice or start a payment.',
     });
     invoices.grantCancel(portalApi);

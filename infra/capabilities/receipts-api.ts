@@ -12,7 +12,7 @@ type Props = { setting: Setting; data: DataStack; gateway: HttpGateway; orders: 
 export class ReceiptsApi extends Construct {
   constructor(scope: Construct, id: string, { setting, data, gateway, orders }: Props) {
     super(scope, id);
-    const { invoices, receipts, registry } = data;
+    const { invoices, receipts, registry, secrets } = data;
 
     const receiptsApi = new ServiceFunction<ReceiptsApiEnvironment>(this, 'ReceiptsApi', {
       setting,
@@ -26,6 +26,7 @@ export class ReceiptsApi extends Construct {
         RECEIPTS_TABLE: receipts.table.tableName,
         REGISTRY_TABLE: registry.table.tableName,
         RECEIPTS_QUEUE_URL: orders.queue.queueUrl,
+        SECRET_PREFIX: secrets.prefix,
         PUBLIC_URL: gateway.url,
       },
     });
@@ -34,6 +35,7 @@ export class ReceiptsApi extends Construct {
     receipts.grantCorrect(receiptsApi);
     orders.grantSend(receiptsApi);
     registry.grantRead(receiptsApi);
+    secrets.grantReadKey('receipt-link', receiptsApi);
     gateway.serve('receipts-api', receiptsApi.lambda);
   }
 }

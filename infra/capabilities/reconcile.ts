@@ -39,6 +39,8 @@ export class Reconcile extends Construct {
     work.grantClearException(reconcile);
     work.grantListExceptions(reconcile);
     work.grantKeepBooks(reconcile);
+    work.grantSettleDeliveries(reconcile);
+    work.grantListRemittances(reconcile);
     files.grantReadResults(reconcile);
     registry.grantRead(reconcile);
   }

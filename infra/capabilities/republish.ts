@@ -55,6 +55,7 @@ export class Republish extends Construct {
     journal.grantAppend(republish);
     work.grantOpenException(republish);
     work.grantClearException(republish);
+    work.grantReadRemittance(republish);
     work.grantSettle(republish);
     work.grantRemember(republish);
     registry.grantRead(republish);

@@ -143,6 +143,7 @@ const publicBecause: Partial<Record<HttpFunctionName, string>> = {
   'api-docs': 'Documentation and health: the same for everybody, nothing of anybody.',
   'provider-callback': "Banks hold no token of ours: the function verifies the provider's signature before all else.",
   'check-receipt': 'Whoever holds a receipt may ask whether it stands; an unguessable code is all that is answered to.',
+  'receipts-api': 'A print is opened by a link that was signed for a quarter of an hour; all else needs a token.',
   'dialect-dvcqg': "Portals that speak it hold no token: the function verifies the portal's signature before all else.",
   'sandbox-bank': 'A bank that pays with no money, for trying things out; production has none.',
 };

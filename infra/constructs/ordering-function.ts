@@ -1,5 +1,5 @@
 import type { Construct } from 'constructs';
-import type { DialectDvcqgEnvironment } from '../../shared/runtime/environment.ts';
+import type { PortalApiEnvironment } from '../../shared/runtime/environment.ts';
 import type { DataStack } from '../stacks/data.ts';
 import type { HttpGateway } from './http-gateway.ts';
 import { httpTimeout, ServiceFunction } from './service-function.ts';
@@ -8,7 +8,7 @@ import type { Setting } from './setting.ts';
 export type OrderingProps = { setting: Setting; data: DataStack; gateway: HttpGateway; playedProvidersUrl: string };
 
 /** A function behind the gateway at which portals, in whatever words, order, begin to pay and ask. It may do all that. */
-export function orderingFunction(
+export function orderingFunction<Environment extends PortalApiEnvironment>(
   scope: Construct,
   id: string,
   {
@@ -16,15 +16,20 @@ export function orderingFunction(
     data,
     gateway,
     playedProvidersUrl,
+    environment,
     ...named
-  }: OrderingProps & { entry: 'portal-api' | 'dialect-dvcqg'; impact: string },
-): ServiceFunction<DialectDvcqgEnvironment> {
+  }: OrderingProps & {
+    entry: 'portal-api' | 'dialect-dvcqg';
+    impact: string;
+    environment: (shared: PortalApiEnvironment) => Environment;
+  },
+): ServiceFunction<Environment> {
   const { invoices, dossiers, registry, work, files, secrets } = data;
-  const ordering = new ServiceFunction<DialectDvcqgEnvironment>(scope, id, {
+  const ordering = new ServiceFunction<Environment>(scope, id, {
     ...{ setting, ...named },
     timeout: httpTimeout,
     memory: setting.settings.memory.http,
-    environment: {
+    environment: environment({
       STAGE: setting.settings.stage,
       SWITCHED_ON_PROVIDERS: setting.settings.switchedOnProviders.join(','),
       INVOICES_TABLE: invoices.table.tableName,
@@ -35,7 +40,7 @@ export function orderingFunction(
       SECRET_PREFIX: secrets.prefix,
       PUBLIC_URL: gateway.url,
       PLAYED_PROVIDERS_URL: playedProvidersUrl,
-    },
+    }),
   });
   invoices.grantCreate(ordering);
   invoices.grantAppendAttempt(ordering);

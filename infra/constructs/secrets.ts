@@ -11,7 +11,7 @@ const keyDigits = 64;
 const storing = ['secretsmanager:CreateSecret', 'secretsmanager:PutSecretValue'];
 
 /** Keys that the service makes itself: what they sign, and where invoice numbers come from. */
-const keyNames = ['quote', 'invoice-number', 'cursor', 'proposal'] as const;
+const keyNames = ['quote', 'invoice-number', 'cursor', 'proposal', 'receipt-link'] as const;
 type KeyName = (typeof keyNames)[number];
 
 /**

@@ -219,6 +219,11 @@ export class ReceiptsTable extends Construct {
     allow(grantee, ['dynamodb:UpdateItem'], this.table.tableArn);
   }
 
+  /** Those of an invoice. */
+  grantReadOfInvoice(grantee: IGrantable): void {
+    allow(grantee, ['dynamodb:Query'], this.table.tableArn);
+  }
+
   /** One receipt by its key. */
   grantCheck(grantee: IGrantable): void {
     allow(grantee, ['dynamodb:GetItem'], this.table.tableArn);
@@ -266,7 +271,8 @@ export class RegistryTable extends Construct {
 
 /**
  * What somebody or the clock has still to do: `exception#`, `statement#` with the `claim#` that a file is matched once,
- * `book#` (a partner's days: files, runs, closings), `decision#` (what people decided about a bank's lines),
+ * `book#` (a partner's days: files, runs, closings), `delivery#` (files that are to come), `decision#` (what people decided
+ * about a bank's lines), `remittance#` (what is paid on from an account),
  * `due#`, `batch#`, `report#`, `basket#`, and `sandbox#` for the bank that is none; of webhooks `feed#` (watermark, late entries),
  * `endpoint#` (blocked), `missed#`, `replay#`, `told#`; `refund#of#` (which there are) and `refund#open#`; `call#` of operators;
  * `seal#`, where the chain of seals ends. Each grant reaches its own kind of partition and no other.
@@ -323,6 +329,31 @@ export class WorkTable extends Construct {
   grantKeepBooks(grantee: IGrantable): void {
     this.#allowIn('book#*', grantee, 'dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:PutItem', 'dynamodb:UpdateItem');
     this.#allowIn('decision#*', grantee, 'dynamodb:Query');
+  }
+
+  /** Days of books, and which files count on them. */
+  grantReadBooks(grantee: IGrantable): void {
+    this.#allowIn('book#*', grantee, 'dynamodb:Query');
+  }
+
+  /** Which files are expected, and up to which day it was looked. */
+  grantExpectDeliveries(grantee: IGrantable): void {
+    this.#allowIn('delivery#expected', grantee, 'dynamodb:Query', 'dynamodb:PutItem');
+  }
+
+  /** What is open of a partner's files: begins where one is missing or refused, and ends where one is taken in. */
+  grantSettleDeliveries(grantee: IGrantable): void {
+    this.#allowIn('delivery#open', grantee, 'dynamodb:Query', 'dynamodb:PutItem', 'dynamodb:DeleteItem');
+  }
+
+  /** A single batch that pays money on. */
+  grantReadRemittance(grantee: IGrantable): void {
+    this.#allowIn('remittance#*', grantee, 'dynamodb:GetItem');
+  }
+
+  /** The batches of an account that pay its money on. */
+  grantListRemittances(grantee: IGrantable): void {
+    this.#allowIn('remittance#*', grantee, 'dynamodb:Query');
   }
 
   /** Moves a statement on: being read, matched, refused. */

@@ -13,6 +13,7 @@ import { RegistryApi } from '../capabilities/registry-api.ts';
 import { ReportsApi } from '../capabilities/reports-api.ts';
 import { SealLedger } from '../capabilities/seal-ledger.ts';
 import { TraceApi } from '../capabilities/trace-api.ts';
+import { WatchFiles } from '../capabilities/watch-files.ts';
 import type { StageSettings } from '../config.ts';
 import type { DataStack } from './data.ts';
 import type { ServiceStack } from './service.ts';
@@ -52,6 +53,7 @@ export class OfficeStack extends Stack {
       pace: development ? 'atOnce' : 'quietHours',
     });
     new Reconcile(this, 'Reconcile', { setting, data });
+    const watching = new WatchFiles(this, 'WatchFiles', { setting, data });
     new FinanceApi(this, 'FinanceApi', { setting, data, gateway, ledgerBegins });
     new ReportsApi(this, 'ReportsApi', { setting, data, gateway, ledgerBegins });
     new MakeReport(this, 'MakeReport', { setting, data, ledgerBegins });
@@ -70,6 +72,7 @@ export class OfficeStack extends Stack {
         reports: data.reportOrders,
         republish: data.failedBatches.republish,
         'seal-ledger': sealing,
+        'watch-files': watching,
       },
     });
   }

@@ -6,7 +6,27 @@ import { endpoint } from './endpoint.ts';
 
 export const DialectMessage = lazy(() => z.enum(['init', 'query', 'get-bill']));
 
+/** Its message is signed by nobody, so it alone of them needs a token. */
+export const lookUpDvcqg = endpoint({
+  method: 'POST',
+  path: '/dialects/dvcqg/look-up',
+  summary: 'What is due for a dossier (`{MaHoSo}`), as the national platform asks it',
+  scope: 'invoices:read',
+  body: lazy(() => z.looseObject({ MaHoSo: z.string().meta({ examples: ['H29.12-261122-0001'] }) })),
+  answers: {
+    200: lazy(() =>
+      z.strictObject({
+        /** −1: no such dossier; 0: nothing of it is due; 1: there is a bill. */
+        error_code: z.literal([-1, 0, 1]),
+        /** The bill: MaTraCuuTT, MaThamChieu, SoTien and the members of ThongTinBienLai; empty where nothing is due. */
+        message: z.union([z.looseObject({ MaTraCuuTT: z.string() }), z.tuple([])]).optional(),
+      }),
+    ),
+  },
+});
+
 export const dialectDvcqgApi = [
+  lookUpDvcqg,
   endpoint({
     method: 'POST',
     path: '/dialects/dvcqg/{message}',

@@ -591,8 +591,3 @@ export const problems = {
 } as const satisfies Record<string, ProblemDefinition>;
 
 export type ProblemCode = keyof typeof problems;
-
-export const PROBLEM_BASE = 'https://thuphi.dev/problems/';
-
-/** The slug of a problem's page. */
-export const problemSlug = (code: ProblemCode): string => code.replaceAll('_', '-');

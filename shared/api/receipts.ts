@@ -227,10 +227,31 @@ export const readNotice = endpoint({
   problems: ['receipt_not_signed'],
 });
 
+/** Under a link that was handed out for a quarter of an hour: whoever holds it holds no token of ours. */
+export const printReceipts = endpoint({
+  method: 'GET',
+  path: '/receipts/{link}',
+  summary: 'A print of the receipts of an invoice, under a link that GET_BILL has handed out; it ends after 15 minutes',
+  params: lazy(() =>
+    z.strictObject({
+      link: z
+        .string()
+        .max(64)
+        .meta({ examples: ['480213567890-1795150800-Wm9uZUF0VGhlRGVza09uZQ'] }),
+    }),
+  ),
+  answers: {
+    200: { mediaType: 'application/pdf' },
+    404: { mediaType: 'application/problem+json', description: '`not_found`: no such link, or it is over.' },
+  },
+  alsoAs: ['application/pdf'],
+});
+
 export const receiptsApi = [
   listInvoiceReceipts,
   readReceipt,
   listReceipts,
+  printReceipts,
   proposeCorrection,
   approveCorrection,
   rejectCorrection,

@@ -6,21 +6,12 @@ import {
   type SubItem,
   SubItemList,
 } from '../domain/identity/reference.ts';
+import { onFirstCall } from '../domain/on-first-call.ts';
 import banksFile from './banks.json' with { type: 'json' };
 import provincesFile from './provinces.json' with { type: 'json' };
 import subItemsFile from './subitems.json' with { type: 'json' };
 
-/**
- * Lists that identifiers are checked against. Each file names its source and how sure it is. Read and checked when first
- * asked for: few calls of a function need them, and every start would pay.
- */
-const onFirstCall = <T>(read: () => T): (() => T) => {
-  let list: { read: T } | undefined;
-  return () => {
-    list ??= { read: read() };
-    return list.read;
-  };
-};
+/** Lists that identifiers are checked against. Each file names its source and how sure it is. */
 
 export const banks = onFirstCall((): readonly Bank[] => BankList.parse(banksFile).rows);
 

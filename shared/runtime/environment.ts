@@ -188,21 +188,7 @@ export const ProviderCallbackEnvironment = lazy(() =>
 );
 export type ProviderCallbackEnvironment = z.infer<typeof ProviderCallbackEnvironment>;
 
-export const DialectDvcqgEnvironment = lazy(() =>
-  z.object({
-    ...common,
-    SWITCHED_ON_PROVIDERS: switchedOn,
-    INVOICES_TABLE: name,
-    DOSSIERS_TABLE: name,
-    REGISTRY_TABLE: name,
-    WORK_TABLE: name,
-    /** Holds the catalogue's documents. */
-    FILES_BUCKET: name,
-    SECRET_PREFIX: name,
-    PUBLIC_URL: url,
-    PLAYED_PROVIDERS_URL: PlayedProviders,
-  }),
-);
+export const DialectDvcqgEnvironment = lazy(() => PortalApiEnvironment.extend({ RECEIPTS_TABLE: name }));
 export type DialectDvcqgEnvironment = z.infer<typeof DialectDvcqgEnvironment>;
 
 export const PostPaymentEnvironment = lazy(() => z.object({ ...common, INVOICES_TABLE: name }));
@@ -333,6 +319,9 @@ export const OperationsApiEnvironment = lazy(() =>
 );
 export type OperationsApiEnvironment = z.infer<typeof OperationsApiEnvironment>;
 
+export const WatchFilesEnvironment = lazy(() => z.object({ ...common, WORK_TABLE: name, REGISTRY_TABLE: name }));
+export type WatchFilesEnvironment = z.infer<typeof WatchFilesEnvironment>;
+
 export const ReconcileEnvironment = lazy(() =>
   z.object({
     ...common,
@@ -366,6 +355,7 @@ export const ReceiptsApiEnvironment = lazy(() =>
     RECEIPTS_TABLE: name,
     REGISTRY_TABLE: name,
     RECEIPTS_QUEUE_URL: url,
+    SECRET_PREFIX: name,
     PUBLIC_URL: url,
   }),
 );

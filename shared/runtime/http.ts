@@ -2,7 +2,7 @@ import middy, { type MiddlewareObj } from '@middy/core';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import type * as z from 'zod';
 import { IdempotencyKey } from '../api/common.ts';
-import type { Endpoint } from '../api/endpoint.ts';
+import type { Endpoint, Scope } from '../api/endpoint.ts';
 import { InvalidCursor } from '../domain/paging.ts';
 import { Refusal, type WrongPlace } from '../domain/refusal.ts';
 import type { Caller } from '../domain/registry/caller.ts';
@@ -21,7 +21,8 @@ export type Request<E extends Endpoint> = {
   params: Parsed<E['params']>;
   query: Parsed<E['query']>;
   body: Parsed<E['body']>;
-  caller: Caller;
+  /** Who holds the token that the route asks for; nobody where it asks for none. */
+  caller: E extends { scope: Scope } ? Caller : undefined;
   idempotencyKey: string;
   language: 'vi' | 'en';
   accept: string;
@@ -78,7 +79,7 @@ export function httpFunction(
       query,
       body,
       idempotencyKey,
-      caller: await caller(claims, endpoint),
+      caller: endpoint.scope === undefined ? undefined : await caller(claims, endpoint),
       language: languageOf(event),
       accept: event.headers['accept'] ?? '',
       ifMatch: readIfMatch(event),

@@ -14,6 +14,7 @@ import { DynamoJournalReader } from '../store/journal-reader.ts';
 import { DynamoJournalScanner } from '../store/journal-scanner.ts';
 import { ReceiptScan } from '../store/receipt-pages.ts';
 import { RegistryStore } from '../store/registry-store.ts';
+import { RemittanceStore } from '../store/remittance-store.ts';
 import { SealStore } from '../store/seal-store.ts';
 import { projectBalances } from '../usecases/project-balances.ts';
 import { proveDays, proveMovements } from '../usecases/prove-books.ts';
@@ -143,6 +144,7 @@ function wired({ environment: given, now }: Surroundings) {
     signer: new KmsKey(read.RECEIPT_SIGNER_ID, environment),
     seals: new SealStore(read.SEALS_BUCKET, db, read.WORK_TABLE, environment),
     balances: new BalanceStore(read.FILES_BUCKET, environment),
+    remittances: new RemittanceStore(db, read.WORK_TABLE),
     registry: new RegistryStore(db, read.REGISTRY_TABLE),
     first: startOfDay(read.LEDGER_BEGINS),
     now,

@@ -1,6 +1,8 @@
 import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import type * as z from 'zod';
-import { PROBLEM_BASE, type ProblemCode, problemSlug, problems } from '../api/problems.ts';
+import { PROBLEM_BASE, problemSlug } from '../api/problem-pages.ts';
+import type { ProblemCode } from '../api/problems.ts';
+import { shippedProblems } from '../api/shipped-problems.ts';
 import { issueWords } from '../domain/issue-words.ts';
 import type { RefusalWords, WrongPlace } from '../domain/refusal.ts';
 
@@ -27,7 +29,7 @@ function problemDocument(
   errors: readonly WrongPlace[] = [],
   members: Readonly<Record<string, unknown>> = {},
 ): ProblemDocument {
-  const { status, title, meaning } = problems[code];
+  const { status, title, meaning } = shippedProblems()[code];
   return {
     ...members,
     type: `${PROBLEM_BASE}${problemSlug(code)}`,
@@ -67,7 +69,7 @@ export function problemAnswer(
   };
 }
 
-export const isProblemCode = (code: string): code is ProblemCode => Object.hasOwn(problems, code);
+export const isProblemCode = (code: string): code is ProblemCode => Object.hasOwn(shippedProblems(), code);
 
 /** Most places that one problem names. */
 const MAX_PLACES = 20;

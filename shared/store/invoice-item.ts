@@ -76,6 +76,7 @@ const AttemptItem = lazy(() =>
     b: z.string(),
     /** Left by the provider's preparation. */
     pr: z.string().optional(),
+    cf: z.string().optional(),
     /** Further calls: key hash, body hash. */
     w: z.array(z.tuple([z.string(), z.string()])).optional(),
   }),
@@ -184,6 +185,7 @@ export function attemptItem(attempt: Invoice['attempts'][number]): z.infer<typeo
     h: attempt.keyHash,
     b: attempt.bodyHash,
     ...(attempt.prepared !== undefined && { pr: attempt.prepared }),
+    ...(attempt.confirmTo !== undefined && { cf: attempt.confirmTo }),
     ...(attempt.sharedWith && { w: attempt.sharedWith.map(sharedCall) }),
   };
 }
@@ -371,6 +373,7 @@ export function parseStored(raw: unknown): BookItem {
         keyHash: attempt.h,
         bodyHash: attempt.b,
         ...(attempt.pr !== undefined && { prepared: attempt.pr }),
+        ...(attempt.cf !== undefined && { confirmTo: attempt.cf }),
         ...(attempt.w && { sharedWith: attempt.w.map(([keyHash, bodyHash]) => ({ keyHash, bodyHash })) }),
       })),
       movements: movementsOf(item.mv),

@@ -1,7 +1,10 @@
-import type { InvoiceBook } from '../domain/invoice/book.ts';
+import type { QuoteFacts } from '../domain/fees/facts.ts';
+import { type InvoiceBook, MAX_DOSSIER_INVOICES } from '../domain/invoice/book.ts';
 import { attemptStateAt, type Invoice, type Payer, stateAt } from '../domain/invoice/invoice.ts';
-import { invoiceId } from '../domain/invoice/number.ts';
-import { Refusal } from '../domain/refusal.ts';
+import { type InvoiceNumber, invoiceId, readPrintedNumber } from '../domain/invoice/number.ts';
+import type { ProviderId } from '../domain/payment/provider.ts';
+import type { ReceiptBook } from '../domain/receipt/book.ts';
+import { notFound, Refusal } from '../domain/refusal.ts';
 import type { RegistryReader } from '../domain/registry/book.ts';
 import type { Caller } from '../domain/registry/caller.ts';
 import {
@@ -10,9 +13,13 @@ import {
   dialectMetadata,
   dialectOrderName,
 } from '../domain/registry/dialect.ts';
+import { mayActFor } from '../domain/registry/registry.ts';
 import type { Instant } from '../domain/time.ts';
 import { type CreateInvoiceDependencies, createPricedInvoice, invoiceOfCall } from './create-invoice.ts';
 import { createQuote, openQuote, type QuoteClaims, type QuoteDependencies } from './quote.ts';
+import { listInvoices, MAX_DOSSIER_AGENCIES, ownInvoice } from './read-invoices.ts';
+import { standingReceipts } from './read-receipts.ts';
+import { receiptLink } from './receipt-link.ts';
 import { type StartPaymentDependencies, startPayment } from './start-payment.ts';
 
 /** How far the time of a new order may be from now, either way, in milliseconds: it decides which law prices it. */
@@ -30,6 +37,8 @@ export type DialectOrder = DialectOrderName & {
   payer: Payer;
   payerIp: string;
   message: unknown;
+  /** What the price depends on, where the procedure's fee depends on more than place and day; see quotes. */
+  facts: QuoteFacts;
 };
 
 export type DialectDependencies = Omit<CreateInvoiceDependencies, 'registry'> &
@@ -44,8 +53,8 @@ const keyOf = (reference: string): string => `dvcqg:${reference}`;
 /**
  * Makes the invoice of a portal's order and begins to pay it, once for the portal's own reference: again, it is answered
  * with the same page, or with a new one once the payment behind it has ended. The price is that of the catalogue; the
- * portal's amount and account are compared with ours and never taken. Refusals: those of a quote, an invoice and a payment,
- * unprocessable.
+ * portal's amount and account are compared with ours and never taken. A reference that is printed on an invoice pays that
+ * invoice, whoever made it. Refusals: those of a quote, an invoice and a payment, unprocessable.
  */
 export async function placeDialectOrder(
   order: DialectOrder,
@@ -54,25 +63,84 @@ export async function placeDialectOrder(
   dependencies: DialectDependencies,
 ): Promise<{ invoice: Invoice; url: string }> {
   const { now } = dependencies;
-  const { agencyCode, dossierCode, payer, message } = order;
-  const price = () => agreedPrice(order, providerId, caller, dependencies);
-  const made = await createPricedInvoice(
-    { order: { agencyCode, dossierCode, payer, metadata: dialectMetadata(order) }, body: message, price },
-    caller,
-    keyOf(order.reference),
-    dependencies,
-  );
-  const ended = made.invoice.attempts.filter((one) =>
-    ['failed', 'expired'].includes(attemptStateAt(one, now())),
-  ).length;
+  const standing = readPrintedNumber(order.reference);
+  const ordered = standing
+    ? await standingInvoice(standing, order, providerId, caller, dependencies)
+    : await orderedInvoice(order, providerId, caller, dependencies);
+  const ended = ordered.attempts.filter((one) => ['failed', 'expired'].includes(attemptStateAt(one, now()))).length;
   const { invoice, next } = await startPayment(
-    { invoiceId: invoiceId(made.invoice.number), providerId, returnUrl, language: 'vi', payerIp: order.payerIp },
+    {
+      ...{ invoiceId: invoiceId(ordered.number), providerId, returnUrl, language: 'vi', payerIp: order.payerIp },
+      ...(standing && { confirmTo: caller.clientId }),
+    },
     caller,
     `${keyOf(order.reference)}:${ended}`,
     dependencies,
   );
   if (next.kind !== 'redirect') throw new Refusal('provider_unavailable');
   return { invoice, url: next.url };
+}
+
+/** The invoice that an order makes, or has made. */
+async function orderedInvoice(
+  order: DialectOrder,
+  providerId: ProviderId,
+  caller: Caller,
+  dependencies: DialectDependencies,
+): Promise<Invoice> {
+  const { agencyCode, dossierCode, payer, message } = order;
+  const price = () => agreedPrice(order, providerId, caller, dependencies);
+  const { invoice } = await createPricedInvoice(
+    { order: { agencyCode, dossierCode, payer, metadata: dialectMetadata(order) }, body: message, price },
+    caller,
+    keyOf(order.reference),
+    dependencies,
+  );
+  return invoice;
+}
+
+/** An invoice that stands already, if the portal says the same of it as we do. */
+async function standingInvoice(
+  number: InvoiceNumber,
+  order: DialectOrder,
+  providerId: ProviderId,
+  caller: Caller,
+  { invoices, registry }: Pick<DialectDependencies, 'invoices' | 'registry'>,
+): Promise<Invoice> {
+  const invoice = await ownInvoice(invoiceId(number), caller, invoices);
+  const same =
+    invoice.agencyCode === order.agencyCode &&
+    invoice.dossierCode === order.dossierCode &&
+    invoice.procedureCode === order.procedureCode;
+  if (!same) throw notFound();
+  // Once it is paid, the same order again still has its page.
+  const sum = invoice.state === 'open' ? invoice.due : invoice.total;
+  if (sum !== order.amount) throw otherSum(order.amount, sum);
+  await requireAccount(order, providerId, invoice.lines, registry);
+  return invoice;
+}
+
+const otherSum = (said: number, ours: number): Refusal =>
+  new Refusal('unprocessable', {
+    vi: `SoTien ${said} khác mức thu ${ours} đồng.`,
+    en: `SoTien ${said} is not the fee of ${ours} dong.`,
+  });
+
+/** Refuses an order that believes the money goes to another account than ours. */
+async function requireAccount(
+  { agencyCode, accountNumber }: DialectOrder,
+  providerId: ProviderId,
+  lines: readonly { beneficiary: string; amount: number }[],
+  registry: DialectDependencies['registry'],
+): Promise<void> {
+  for (const { beneficiary } of lines.filter((line) => line.amount > 0)) {
+    const account = await registry.payeeAccount(providerId, agencyCode, beneficiary);
+    if (account?.accountNumber !== accountNumber)
+      throw new Refusal('unprocessable', {
+        vi: 'TKThuHuong không phải tài khoản đã đăng ký của cơ quan.',
+        en: 'TKThuHuong is not the registered account of the agency.',
+      });
+  }
 }
 
 /** By the catalogue, and only if the portal says the same: the sum, and whose account it is. */
@@ -90,38 +158,82 @@ async function agreedPrice(
     });
   const { agencyCode, dossierCode, procedureCode } = order;
   const { quote } = await createQuote(
-    { procedureCode, agencyCode, dossierCode, channel: 'online', submittedAt: order.placedAt, facts: {} },
+    { procedureCode, agencyCode, dossierCode, channel: 'online', submittedAt: order.placedAt, facts: order.facts },
     caller,
     dependencies,
   );
   const claims = openQuote(quote, quoteKey);
-  if (claims.total !== order.amount)
-    throw new Refusal('unprocessable', {
-      vi: `SoTien ${order.amount} khác mức thu ${claims.total} đồng.`,
-      en: `SoTien ${order.amount} is not the fee of ${claims.total} dong.`,
-    });
-  for (const { beneficiary } of claims.lines.filter((line) => line.amount > 0)) {
-    const account = await registry.payeeAccount(providerId, agencyCode, beneficiary);
-    if (account?.accountNumber !== order.accountNumber)
-      throw new Refusal('unprocessable', {
-        vi: 'TKThuHuong không phải tài khoản đã đăng ký của cơ quan.',
-        en: 'TKThuHuong is not the registered account of the agency.',
-      });
-  }
+  if (claims.total !== order.amount) throw otherSum(order.amount, claims.total);
+  await requireAccount(order, providerId, claims.lines, registry);
   return claims;
 }
 
 /** What became of a portal's order: as the platform names it, 1 paid, 3 pending, 4 over without being paid. */
 export type DialectOrderState = { invoice: Invoice; state: '1' | '3' | '4' };
 
-/** The order of this name, if this client placed it; its time must be that of its INIT. */
+/**
+ * The order of this name, if this client placed it; its time must be that of its INIT. Of an invoice under its printed number,
+ * if the client may see it.
+ */
 export async function findDialectOrder(
   name: DialectOrderName,
   caller: Caller,
   { invoices, numberKeys, now }: Pick<DialectDependencies, 'invoices' | 'numberKeys' | 'now'>,
 ): Promise<DialectOrderState | undefined> {
-  const invoice = await invoiceOfCall(caller, keyOf(name.reference), numberKeys, invoices);
-  if (!invoice || dialectOrderName(invoice.metadata)?.time !== name.time) return undefined;
+  const standing = readPrintedNumber(name.reference);
+  const invoice = standing
+    ? await invoices.find(standing, { consistent: true })
+    : await invoiceOfCall(caller, keyOf(name.reference), numberKeys, invoices);
+  if (!invoice || !mayActFor(caller.client, invoice.agencyCode)) return undefined;
+  if (!standing && dialectOrderName(invoice.metadata)?.time !== name.time) return undefined;
   const state = stateAt(invoice, now());
   return { invoice, state: state === 'open' ? '3' : state === 'paid' ? '1' : '4' };
+}
+
+export type DialectReceiptsDependencies = {
+  receipts: Pick<ReceiptBook, 'ofInvoice'>;
+  /** What links to prints are signed with. */
+  linkKey(): Promise<string>;
+  publicUrl: string;
+  now: () => Instant;
+};
+
+/** Where the receipts of an order can be opened for a while; `undefined` while none is signed. */
+export async function dialectReceipts(
+  { number }: Invoice,
+  { receipts, linkKey, publicUrl, now }: DialectReceiptsDependencies,
+): Promise<string | undefined> {
+  const standing = await standingReceipts(number, receipts);
+  return standing.length > 0 ? `${publicUrl}/receipts/${receiptLink(number, now(), await linkKey())}` : undefined;
+}
+
+/** A bill that is to be paid, and the account into which. */
+export type DialectBill = { invoice: Invoice; account: string; bank: string };
+
+/**
+ * What is due for a dossier, of the invoices that a client may see, the oldest first; `unknown` where there is none at all.
+ * Refusals: as of the list of invoices.
+ */
+export async function lookUpDossier(
+  dossierCode: string,
+  { providerId }: Pick<DialectConnection, 'providerId'>,
+  caller: Caller,
+  { invoices, dossiers, registry, now }: Pick<DialectDependencies, 'invoices' | 'dossiers' | 'registry' | 'now'>,
+): Promise<'unknown' | 'nothingDue' | DialectBill> {
+  const filter = { dossierCode, agencyCode: agencyToAsk(dossierCode, caller), limit: MAX_DOSSIER_INVOICES };
+  const { invoices: found } = await listInvoices(filter, undefined, caller, { invoices, dossiers, now });
+  if (found.length === 0) return 'unknown';
+  const [oldest] = found
+    .filter((one) => stateAt(one, now()) === 'open' && one.due > 0)
+    .sort((one, other) => one.createdAt - other.createdAt);
+  if (!oldest) return 'nothingDue';
+  const { beneficiary = '' } = oldest.lines.find((line) => line.amount > 0) ?? {};
+  const payee = await registry.payeeAccount(providerId, oldest.agencyCode, beneficiary);
+  return { invoice: oldest, account: payee?.accountNumber ?? '', bank: payee?.bankBin ?? '' };
+}
+
+/** A client of very many agencies is asked for the one that the dossier's own code begins with. */
+function agencyToAsk(dossierCode: string, { client }: Caller): string | undefined {
+  const few = client.agencies !== '*' && client.agencies.length <= MAX_DOSSIER_AGENCIES;
+  return few ? undefined : dossierCode.split('-', 1)[0];
 }

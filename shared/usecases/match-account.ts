@@ -18,12 +18,13 @@ import {
   type DayRun,
 } from '../domain/reconciliation/book-day.ts';
 import type { DecisionBook } from '../domain/reconciliation/decisions.ts';
+import { countedOn, type DeliveryRules } from '../domain/reconciliation/deliveries.ts';
 import type { Exception, ExceptionBook } from '../domain/reconciliation/exception.ts';
 import type { BankItem, OurItem } from '../domain/reconciliation/matching/items.ts';
 import { Ladder, type Unsettled } from '../domain/reconciliation/matching/ladder.ts';
 import { dayCount } from '../domain/reconciliation/matching/sides.ts';
 import { type Window, windowOf } from '../domain/reconciliation/matching/window.ts';
-import { payoutMark } from '../domain/reconciliation/payouts.ts';
+import { accountAtTerminal, payoutMark } from '../domain/reconciliation/payouts.ts';
 import type { ResultSummaries } from '../domain/reconciliation/results.ts';
 import {
   needsSomebody,
@@ -37,13 +38,14 @@ import {
 import { linesKey, type StatementBook } from '../domain/reconciliation/statement.ts';
 import type { RegistryReader } from '../domain/registry/book.ts';
 import type { TerminalAccount } from '../domain/registry/registry.ts';
-import { addDays, type Day, daysBetween, type Instant, vietnamDay } from '../domain/time.ts';
+import { orderItemKey, orderMark, placeOfRemittance, type RemittanceBook } from '../domain/remittance/remittance.ts';
+import { addDays, type Day, daysBetween, type Instant, startOfDay, vietnamDay } from '../domain/time.ts';
 import { sha256 } from './hashing.ts';
 import { inParallel } from './in-parallel.ts';
 import { accountsAtBank } from './visible.ts';
 
 /** Days before a run's own whose money may still have to be looked at: a long holiday and the days around it. */
-const LOOK_BACK_DAYS = 14;
+export const LOOK_BACK_DAYS = 14;
 /**
  * A run counts on the journal for what was committed an hour ago: the journal is written from a stream, and what reached it
  * behind a run that should have known it would belong to no run. What is younger waits for the next one.
@@ -66,6 +68,8 @@ export type MatchDependencies = {
   summaries: ResultSummaries;
   /** What people decided and approved about items of a book. */
   decisions: Pick<DecisionBook, 'of'>;
+  /** Orders to pay on from the account. */
+  remittances: Pick<RemittanceBook, 'list'>;
   runs: {
     /** The lines of an object. Throws where there is none. */
     lines(key: string): AsyncIterable<string>;
@@ -73,6 +77,7 @@ export type MatchDependencies = {
   };
   exceptions: Pick<ExceptionBook, 'open' | 'clear'>;
   calendar: Pick<BusinessCalendar, 'workingDayAfter'>;
+  rules: DeliveryRules;
   now: () => Instant;
 };
 
@@ -284,12 +289,16 @@ async function* linesOfDay(
 /** Everything that our books expect at the accounts of these agencies, with the account and when we knew of it. */
 async function ourMoney(
   { book, day, asOf, accounts }: { book: BookId; day: Day; asOf: Instant; accounts: readonly TerminalAccount[] },
-  { journal, registry, summaries, registeredAt }: MatchDependencies,
+  { journal, registry, summaries, registeredAt, remittances, rules }: MatchDependencies,
   take: (item: OurItem, account: string, known: Instant) => void,
 ): Promise<void> {
   const first = addDays(day, -LOOK_BACK_DAYS);
+  const { cutOff } = rules(book);
+  await ordersOf({ book, day }, remittances, (item, known) => {
+    if (known <= asOf && item.day <= day) take(item, accountOfBook(book)?.account ?? '', known);
+  });
   const committed = daysBetween(addDays(first, -COMMIT_DAYS_BEFORE), addDays(day, COMMIT_DAYS_AFTER));
-  await transfers({ accounts, committed, asOf }, journal, (transfer, known) => {
+  await transfers({ accounts, committed, asOf, cutOff }, journal, (transfer, known) => {
     if (known <= asOf && transfer.item.day >= first && transfer.item.day <= day)
       take(transfer.item, transfer.account, known);
   });
@@ -330,16 +339,17 @@ async function ourMoney(
  * from when on a run knows of each.
  */
 async function transfers(
-  { accounts, committed, asOf }: { accounts: readonly TerminalAccount[]; committed: readonly Day[]; asOf: Instant },
+  query: { accounts: readonly TerminalAccount[]; committed: readonly Day[]; asOf: Instant; cutOff: string },
   journal: JournalReader,
   take: (transfer: { item: OurItem; account: string }, known: Instant) => void,
 ): Promise<void> {
+  const { accounts, committed, asOf, cutOff } = query;
   const agencyCodes = [...new Set(accounts.map(({ agencyCode }) => agencyCode as string)), UNASSIGNED];
   const days = committed.filter((day) => day <= vietnamDay(asOf));
   await inParallel(agencyCodes, AGENCIES_AT_ONCE, async (agencyCode) => {
     for (const day of days)
       for await (const entry of journal.ofDay({ agencyCode, day })) {
-        const transfer = entry.committedAt <= asOf ? transferOf(entry) : undefined;
+        const transfer = entry.committedAt <= asOf ? transferOf(entry, cutOff) : undefined;
         if (transfer) take(transfer, entry.committedAt + JOURNAL_SETTLES_MILLISECONDS);
       }
   });
@@ -352,7 +362,7 @@ async function transfers(
 export async function transfersSince(
   book: BookId,
   { asOf }: Pick<DayRun, 'asOf'>,
-  dependencies: Pick<MatchDependencies, 'journal' | 'registry' | 'registeredAt' | 'now'>,
+  dependencies: Pick<MatchDependencies, 'journal' | 'registry' | 'registeredAt' | 'rules' | 'now'>,
 ): Promise<OurItem[]> {
   const account = accountOfBook(book);
   if (!account) return [];
@@ -360,10 +370,40 @@ export async function transfersSince(
   const accounts = await accountsAtBank(account.bankBin, account.account, dependencies);
   const items: OurItem[] = [];
   const committed = daysBetween(vietnamDay(asOf - JOURNAL_SETTLES_MILLISECONDS), vietnamDay(now));
-  await transfers({ accounts, committed, asOf: now }, dependencies.journal, ({ item, account: at }, known) => {
+  const { cutOff } = dependencies.rules(book);
+  await transfers({ accounts, committed, asOf: now, cutOff }, dependencies.journal, ({ item, account: at }, known) => {
     if (known > asOf && at === account.account) items.push(item);
   });
   return items;
+}
+
+/** Batches that are read at once, and how long before a run one may have been proposed whose orders still come or go. */
+const BATCHES_AT_ONCE = 50;
+const ORDERS_PATIENCE_DAYS = 150;
+
+/** The orders of an account that were given to its bank, and those whose money we know to have come back; and since when. */
+async function ordersOf(
+  { book, day }: { book: BookId; day: Day },
+  remittances: MatchDependencies['remittances'],
+  take: (item: OurItem, known: Instant) => void,
+): Promise<void> {
+  const oldest = startOfDay(addDays(day, -ORDERS_PATIENCE_DAYS));
+  let before: number | undefined;
+  for (;;) {
+    const page = await remittances.list({ book, before, limit: BATCHES_AT_ONCE });
+    for (const { orders, exportedAt } of page)
+      for (const { orderId, how, payee, amount, returned } of orders) {
+        if (how !== 'transfer' || exportedAt === undefined) continue;
+        const of = { kind: 'remittance' as const, bankReference: '', reference: '', agencyCode: payee.agencyCode };
+        const item = { ...of, mark: orderMark(orderId) };
+        take({ ...item, key: orderItemKey(orderId, 'paid'), amount: -amount, day: vietnamDay(exportedAt) }, exportedAt);
+        if (returned)
+          take({ ...item, key: orderItemKey(orderId, 'returned'), amount, day: returned.day }, returned.readAt);
+      }
+    const last = page.at(-1);
+    if (!last || page.length < BATCHES_AT_ONCE || last.proposedAt < oldest) return;
+    before = placeOfRemittance(last.remittanceId).sequence;
+  }
 }
 
 type PaidOut = { amount: number; fee: number; merchantAccountId: string | undefined };
@@ -376,7 +416,7 @@ function byAccount(
   const sums = new Map<string, PaidOut>();
   for (const [terminal, { amount, fee }] of Object.entries(terminals)) {
     const ofTerminal = accounts.filter((one) => one.terminal === terminal);
-    const account = ofTerminal.find((one) => !one.former) ?? ofTerminal[0];
+    const account = accountAtTerminal(terminal, ofTerminal);
     if (!account) continue;
     const paidTo = `${account.bankBin}:${account.accountNumber}`;
     const there = sums.get(paidTo);
@@ -394,7 +434,7 @@ function byAccount(
 const TRANSFER = new RegExp(`^mov_${BANK_CREDIT}_(~?)([0-9]{6,19})_(.+)$`);
 
 /** A transfer straight to an account: its movement is named by account and the bank's own reference (ADR 80). */
-function transferOf(entry: JournalEntry): { item: OurItem; account: string } | undefined {
+function transferOf(entry: JournalEntry, cutOff: string): { item: OurItem; account: string } | undefined {
   const [, back, account, bankReference] = TRANSFER.exec(MovementId.parse(entry.movementId)) ?? [];
   if (account === undefined || bankReference === undefined) return undefined;
   const amount: number = dong(entry.amount);
@@ -403,7 +443,7 @@ function transferOf(entry: JournalEntry): { item: OurItem; account: string } | u
     key: `${entry.movementId}@${entry.invoiceNumber ?? ''}`,
     kind: back ? 'refund' : 'payment',
     amount: back ? -amount : amount,
-    day: entry.accountingDate,
+    day: countedOn(entry, cutOff),
     bankReference,
     reference:
       entry.invoiceNumber !== undefined && entry.attempt !== undefined

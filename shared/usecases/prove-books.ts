@@ -4,12 +4,13 @@ import type { BookBreach } from '../domain/ledger/breach.ts';
 import { type JournalEntry, type JournalProver, type JournalReader, sameEntry } from '../domain/ledger/journal.ts';
 import { UNASSIGNED } from '../domain/ledger/ledger.ts';
 import { implausible, implausibleRefunds } from '../domain/ledger/plausible.ts';
-import { MovementKind } from '../domain/payment/movement.ts';
 import type { RegistryReader } from '../domain/registry/book.ts';
+import type { RemittanceBook } from '../domain/remittance/remittance.ts';
 import { type Day, daysBetween, type Instant, vietnamDay } from '../domain/time.ts';
 import { balanceOf } from './project-balances.ts';
 import { entriesOfChange } from './publish-change.ts';
 import { PROVED_AT_ONCE, strayEntries } from './stray-entries.ts';
+import { isStrayRemittance } from './stray-remittances.ts';
 
 /**
  * Proves that invoices, journal and balances say the same, beside what the seals prove: a hand in any of the tables leaves
@@ -87,7 +88,8 @@ const nameOf = ({ agencyCode, committedAt, movementId }: JournalEntry): string =
 export type DaysProof = { breach?: BookBreach; days: number; balances: number };
 
 /**
- * Of every agency's every day: that each entry stands on its invoice, or is one of `ofNoInvoice`, and that the balances of
+ * Of every agency's every day: that each entry stands on its invoice, in its batch of what is paid on, or is one of
+ * `ofNoInvoice`, and that the balances of
  * the day are what its entries come to. `upTo`: when `ofNoInvoice` began to be made; younger ones are not in it. What no
  * movement is behind, a correction, the seals alone prove.
  */
@@ -96,11 +98,13 @@ export async function proveDays(
   {
     journal,
     invoices,
+    remittances,
     balances,
     registry,
   }: {
     journal: JournalReader;
     invoices: Pick<InvoiceBook, 'findMany'>;
+    remittances: Pick<RemittanceBook, 'find'>;
     balances: Pick<BalanceBook, 'find' | 'projectedTo'>;
     registry: Pick<RegistryReader, 'agencyCodes'>;
   },
@@ -111,7 +115,7 @@ export async function proveDays(
   for (const agencyCode of agencies) {
     let closing: DayBalance['closing'] = {};
     for (const day of daysBetween(first, vietnamDay(upTo))) {
-      const strays = new Strays(journal, invoices, { ofNoInvoice, upTo });
+      const strays = new Strays(journal, { invoices, remittances }, { ofNoInvoice, upTo });
       const balance = await balanceOf(agencyCode, day, closing, strays);
       const stray = await strays.first();
       if (stray)
@@ -146,25 +150,25 @@ export async function proveDays(
 /** A journal that looks at each entry it hands on. */
 class Strays implements JournalReader {
   readonly #journal: JournalReader;
-  readonly #invoices: Pick<InvoiceBook, 'findMany'>;
+  readonly #books: { invoices: Pick<InvoiceBook, 'findMany'>; remittances: Pick<RemittanceBook, 'find'> };
   readonly #known: { ofNoInvoice: ReadonlySet<string>; upTo: Instant };
   #some: JournalEntry[] = [];
   #stray: JournalEntry | undefined;
 
   constructor(
     journal: JournalReader,
-    invoices: Pick<InvoiceBook, 'findMany'>,
+    books: { invoices: Pick<InvoiceBook, 'findMany'>; remittances: Pick<RemittanceBook, 'find'> },
     known: { ofNoInvoice: ReadonlySet<string>; upTo: Instant },
   ) {
     this.#journal = journal;
-    this.#invoices = invoices;
+    this.#books = books;
     this.#known = known;
   }
 
   async *ofDay(query: { agencyCode: string; day: Day }): AsyncIterable<JournalEntry> {
     for await (const entry of this.#journal.ofDay(query)) {
       if (entry.invoiceNumber !== undefined) this.#some.push(entry);
-      else if (this.#isOfNothing(entry)) this.#stray ??= entry;
+      else if (await this.#isOfNothing(entry)) this.#stray ??= entry;
       if (this.#some.length === PROVED_AT_ONCE) await this.#look();
       yield entry;
     }
@@ -176,14 +180,14 @@ class Strays implements JournalReader {
     return this.#stray;
   }
 
-  #isOfNothing(entry: JournalEntry): boolean {
+  async #isOfNothing(entry: JournalEntry): Promise<boolean> {
     const { ofNoInvoice, upTo } = this.#known;
-    const isOfMovement = MovementKind.safeParse(entry.kind).success;
-    return isOfMovement && entry.committedAt <= upTo && !ofNoInvoice.has(nameOf(entry));
+    if (entry.kind === 'remittance') return isStrayRemittance(entry, this.#books.remittances);
+    return entry.kind !== 'correction' && entry.committedAt <= upTo && !ofNoInvoice.has(nameOf(entry));
   }
 
   async #look(): Promise<void> {
-    const [stray] = await strayEntries(this.#some, this.#invoices);
+    const [stray] = await strayEntries(this.#some, this.#books.invoices);
     this.#stray ??= stray;
     this.#some = [];
   }

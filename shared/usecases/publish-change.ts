@@ -1,6 +1,6 @@
 import type { BookItem } from '../domain/invoice/book.ts';
 import { type Invoice, standing } from '../domain/invoice/invoice.ts';
-import { InvoiceNumber } from '../domain/invoice/number.ts';
+import { InvoiceNumber, printedNumber } from '../domain/invoice/number.ts';
 import { accountingDate } from '../domain/ledger/accounting-date.ts';
 import { actOf } from '../domain/ledger/act.ts';
 import type { EntryAct, JournalAppender, JournalEntry } from '../domain/ledger/journal.ts';
@@ -314,17 +314,25 @@ function parkedExceptions(before: BookItem | undefined, after: BookItem): Except
   });
 }
 
-/** Parts of an invoice that ended before it was wholly paid: they lie with the agency, and somebody must decide. */
+/**
+ * Parts of an invoice that ended before it was wholly paid: they lie with the agency, and somebody must decide. Those that
+ * were there when it ended, and each that comes after: made in time, and told late.
+ */
 function unfinished(before: BookItem | undefined, after: BookItem, at: Instant): Exception[] {
   if (before?.kind !== 'invoice' || after.kind !== 'invoice') return [];
-  return before.invoice.state === 'expired' ? [] : unfinishedParts(after.invoice, at);
+  const { state, movements } = before.invoice;
+  return unfinishedParts(after.invoice, at, ({ movementId }) => state !== 'expired' || !movements[movementId]);
 }
 
-function unfinishedParts(invoice: Invoice, at: Instant): Exception[] {
+function unfinishedParts(
+  invoice: Invoice,
+  at: Instant,
+  isFresh: (part: Movement) => boolean = () => true,
+): Exception[] {
   const { number, state, agencyCode, total } = invoice;
   if (state !== 'expired') return [];
   return standing(invoice)
-    .filter(({ kind }) => kind === 'part')
+    .filter((movement) => movement.kind === 'part' && isFresh(movement))
     .map((movement) => ({
       exceptionId: exceptionId('unfinished', number, movement.movementId),
       category: 'AMOUNT_UNDER',
@@ -412,28 +420,56 @@ function ownersOf(after: BookItem): WebhookOwner[] {
   return after.kind === 'receipt' ? [`agency:${after.agencyCode}`] : [];
 }
 
-/** A portal that ordered in its own dialect is told there too, once an invoice is paid. */
+/** Events after which an order in a portal's own dialect is told there: paid, or over and never to be paid. */
+const CONFIRMED: Readonly<Record<string, { outcome: DialectConfirmation['outcome']; at: string }>> = {
+  'invoice.paid.v1': { outcome: 'paid', at: 'paidAt' },
+  'invoice.expired.v1': { outcome: 'over', at: 'expiredAt' },
+  'invoice.cancelled.v1': { outcome: 'over', at: 'cancelledAt' },
+};
+
+/** Portals that ordered or began to pay in their own dialect are told there too what became of it. */
 function confirmationsOf(events: readonly OutgoingEvent[], after: BookItem): Delivery[] {
-  const name = after.kind === 'invoice' ? dialectOrderName(after.invoice.metadata) : undefined;
-  if (after.kind !== 'invoice' || !name) return [];
-  const { origin, total, dossierCode } = after.invoice;
-  return events
-    .filter(({ type }) => type === 'invoice.paid.v1')
-    .map(({ id, data }) => ({
-      owner: `client:${origin.clientId}` as const,
-      event: {
-        id: `${id}_dvcqg`,
-        type: DIALECT_CONFIRM,
-        data: {
-          reference: name.reference,
-          amount: total,
-          transactionId: String(data['providerTransactionId']),
-          bank: String(data['provider']),
-          dossierCode,
-          paidAt: Date.parse(String(data['paidAt'])),
-        } satisfies DialectConfirmation,
-      },
-    }));
+  if (after.kind !== 'invoice') return [];
+  const orders = dialectOrdersOf(after.invoice);
+  return events.flatMap((event) => orders.flatMap((order, place) => confirmation(event, after.invoice, order, place)));
+}
+
+function confirmation(
+  { id, type, data }: OutgoingEvent,
+  { total, dossierCode }: Invoice,
+  { clientId, reference }: DialectOrderOwner,
+  place: number,
+): Delivery[] {
+  const told = CONFIRMED[type];
+  if (!told) return [];
+  const { outcome, at } = told;
+  const money =
+    outcome === 'paid'
+      ? { transactionId: String(data['providerTransactionId']), bank: String(data['provider']) }
+      : { transactionId: '', bank: '' };
+  const words: DialectConfirmation = {
+    outcome,
+    reference,
+    amount: total,
+    ...money,
+    dossierCode,
+    paidAt: Date.parse(String(data[at])),
+  };
+  return [
+    { owner: `client:${clientId}`, event: { id: `${id}_dvcqg${place || ''}`, type: DIALECT_CONFIRM, data: words } },
+  ];
+}
+
+type DialectOrderOwner = { clientId: string; reference: string };
+
+/** Who is told of an invoice by CONFIRM, each once: who ordered it, by the order's name, and who only began to pay it, by its own. */
+function dialectOrdersOf({ metadata, origin, number, attempts }: Invoice): DialectOrderOwner[] {
+  const name = dialectOrderName(metadata);
+  const payers = new Set(attempts.flatMap(({ confirmTo }) => (confirmTo === undefined ? [] : [confirmTo])));
+  return [
+    ...(name ? [{ clientId: origin.clientId, reference: name.reference }] : []),
+    ...[...payers].map((clientId) => ({ clientId, reference: printedNumber(number) })),
+  ];
 }
 
 /** Each event for each owner who asked for its type. An owner is looked up once, not once an event. */

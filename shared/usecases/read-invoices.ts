@@ -14,7 +14,7 @@ const DEFAULT_LIST_DAYS = 7;
 /** Partitions that one page looks into; what it did not reach comes with the next page. */
 const MAX_PARTITIONS_A_PAGE = 64;
 /** Most agencies over which a dossier is looked for when none is named. */
-const MAX_DOSSIER_AGENCIES = 25;
+export const MAX_DOSSIER_AGENCIES = 25;
 
 /** An invoice that the caller may see, or the refusal not_found. */
 export async function ownInvoice(

@@ -1,6 +1,6 @@
 import { timingSafeEqual } from 'node:crypto';
 import type { InvoiceBook } from '../domain/invoice/book.ts';
-import { type InvoiceId, numberOf } from '../domain/invoice/number.ts';
+import { type InvoiceId, type InvoiceNumber, numberOf } from '../domain/invoice/number.ts';
 import type { ReceiptBook } from '../domain/receipt/book.ts';
 import type { KeptReceipt, ReceiptId } from '../domain/receipt/receipt.ts';
 import { readCheckCode } from '../domain/receipt/receipt.ts';
@@ -24,6 +24,14 @@ export async function receiptsOfInvoice(
 ): Promise<KeptReceipt[]> {
   await ownInvoice(id, caller, invoices, { consistent: false });
   return receipts.ofInvoice(numberOf(id));
+}
+
+/** Those of an invoice's receipts that are signed and that none has replaced. */
+export async function standingReceipts(
+  number: InvoiceNumber,
+  receipts: Pick<ReceiptBook, 'ofInvoice'>,
+): Promise<KeptReceipt[]> {
+  return (await receipts.ofInvoice(number)).filter(({ xml, replacedBy }) => xml !== undefined && !replacedBy);
 }
 
 /** A receipt that the caller may see. Refusal: not_found. */

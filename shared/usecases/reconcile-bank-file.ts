@@ -1,5 +1,4 @@
-import { UNASSIGNED } from '../domain/ledger/ledger.ts';
-import { dong } from '../domain/money/dong.ts';
+import { type Dong, dong } from '../domain/money/dong.ts';
 import { BankLine } from '../domain/reconciliation/bank-line.ts';
 import {
   accountBook,
@@ -8,7 +7,7 @@ import {
   type BookId,
   MAX_CLOSED_DAYS,
 } from '../domain/reconciliation/book-day.ts';
-import type { Exception, ExceptionBook } from '../domain/reconciliation/exception.ts';
+import type { ExceptionBook } from '../domain/reconciliation/exception.ts';
 import { type FileFault, fault } from '../domain/reconciliation/faults.ts';
 import {
   contentClaim,
@@ -20,18 +19,17 @@ import {
 } from '../domain/reconciliation/statement.ts';
 import { addDays, type Day, type Instant } from '../domain/time.ts';
 import { type ArrivedFile, beginFile, type Ended, endFile, isVersion, standing } from './file-moves.ts';
-import { sha256 } from './hashing.ts';
+import { fileException, type InvalidDependencies, openInvalidFile } from './invalid-file.ts';
 import { type MatchDependencies, matchAccount } from './match-account.ts';
 import { type BankFileDependencies, readBankFile, type WholeBankFile } from './take-in-bank-file.ts';
-import { accountsAtBank } from './visible.ts';
 
 /** How often days are chosen anew because one was closed meanwhile. */
 const MAX_TRIES = 8;
 /** How far the statement before and after one is looked for. */
 const NEIGHBOUR_DAYS = 31;
-const EXCEPTION_DIGITS = 24;
 
 export type ReconcileBankDependencies = MatchDependencies &
+  InvalidDependencies &
   BankFileDependencies & {
     statements: StatementBook;
     days: Pick<BookDays, 'find' | 'between' | 'enter' | 'leave' | 'record'>;
@@ -73,7 +71,11 @@ export async function reconcileBankFile(file: ArrivedFile, dependencies: Reconci
       sha256: hash,
       size,
       format,
-      taken: read.taken.map(({ place, days: _, advice: __, ...one }) => ({ ...one, late: late.get(place) ?? 0 })),
+      taken: read.taken.map(({ place, days: _, advice, ...one }) => ({
+        ...one,
+        ...(advice && { advice: true as const }),
+        late: late.get(place) ?? 0,
+      })),
     },
     dependencies,
   );
@@ -83,18 +85,14 @@ export async function reconcileBankFile(file: ArrivedFile, dependencies: Reconci
   return ended;
 }
 
-/** A file that is wrong as a whole is a difference, too: nobody knows what it would have said. */
 async function refuse(
   statement: Statement,
   faults: FileFault[],
   found: Partial<Statement>,
   dependencies: ReconcileBankDependencies,
 ): Promise<Ended> {
-  for (const account of statement.accounts ?? []) {
-    const book = accountBook(statement.bankBin ?? '', account);
-    const facts = { category: 'FILE_INVALID' as const, statement, names: [statement.statementId] };
-    await dependencies.exceptions.open(await fileException(book, facts, dependencies));
-  }
+  // The difference first: whoever dies in between finds the file unread, and opens it again.
+  await openInvalidFile(statement, faults, dependencies);
   return endFile(statement, 'REFUSED', { ...found, faults }, dependencies);
 }
 
@@ -276,11 +274,10 @@ async function proveContinuity(
       category: 'BALANCE_BREAK' as const,
       statement,
       names: [earlier.taken.name, later.taken.name],
-      ours: earlier.taken.closing,
-      theirs: later.taken.opening,
       day: later.taken.from,
     };
-    await dependencies.exceptions.open(await fileException(book, facts, dependencies));
+    const [ours, theirs] = [balance(earlier.taken.closing), balance(later.taken.opening)];
+    await dependencies.exceptions.open({ ...(await fileException(book, facts, dependencies)), ours, theirs });
   }
   // A statement between two others closes the gap that was between those.
   const [earlier, later] = [sorted[here - 1], sorted[here + 1]];
@@ -313,44 +310,5 @@ async function statementsAround(
   return [...found].map(([name, taken]) => ({ name, taken }));
 }
 
-async function fileException(
-  book: BookId,
-  {
-    category,
-    statement,
-    names,
-    ours,
-    theirs,
-    day = statement.businessDate,
-  }: {
-    category: Exception['category'];
-    statement: Statement;
-    names: string[];
-    ours?: string;
-    theirs?: string;
-    day?: Day;
-  },
-  dependencies: ReconcileBankDependencies,
-): Promise<Exception> {
-  const [, bankBin = '', account = ''] = book.split(':');
-  const agencies = new Set(
-    (await accountsAtBank(bankBin, account, dependencies)).map((one) => one.agencyCode as string),
-  );
-  const [only] = agencies;
-  const amount = (text: string | undefined) => (text === undefined || text.startsWith('-') ? null : dong(Number(text)));
-  return {
-    exceptionId: `exc_${sha256(JSON.stringify([category, book, names])).slice(0, EXCEPTION_DIGITS)}`,
-    category,
-    state: 'OPEN',
-    source: 'reconciliation',
-    agencyCode: agencies.size === 1 && only !== undefined ? only : UNASSIGNED,
-    providerId: statement.providerId,
-    transactionId: '',
-    businessDate: day,
-    openedAt: dependencies.now(),
-    ours: amount(ours),
-    theirs: amount(theirs),
-    statementId: statement.statementId,
-    book,
-  };
-}
+/** Dong of a balance; an overdrawn one is told by the statement beside. */
+const balance = (text: string): Dong | null => (text.startsWith('-') ? null : dong(Number(text)));

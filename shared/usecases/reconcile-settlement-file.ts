@@ -3,11 +3,15 @@ import type { JournalReader } from '../domain/ledger/journal.ts';
 import { UNASSIGNED } from '../domain/ledger/ledger.ts';
 import { type BookDays, MAX_CLOSED_DAYS, providerBook } from '../domain/reconciliation/book-day.ts';
 import { columnMapFor } from '../domain/reconciliation/column-maps.ts';
+import type { DeliveryRules } from '../domain/reconciliation/deliveries.ts';
 import type { Exception, ExceptionBook } from '../domain/reconciliation/exception.ts';
 import { type FileFault, fault } from '../domain/reconciliation/faults.ts';
 import { type Difference, Matching } from '../domain/reconciliation/matching.ts';
 import type { ExceptionsOfDay } from '../domain/reconciliation/ports.ts';
 import {
+  parseResultLine,
+  type ReportedLine,
+  type ResultSummaries,
   type ResultSummary,
   type ResultWriter,
   resultBytes,
@@ -29,20 +33,27 @@ import { addDays, type Day, type Instant } from '../domain/time.ts';
 import { type ArrivedFile, beginFile, type Ended, endFile, isVersion, standing } from './file-moves.ts';
 import { sha256 } from './hashing.ts';
 import { inParallel } from './in-parallel.ts';
+import { type InvalidDependencies, openInvalidFile } from './invalid-file.ts';
 import { journalAround } from './journal-of-date.ts';
 
 /** Writes of exceptions in flight at once. */
 const WRITES_AT_ONCE = 16;
 const EXCEPTION_DIGITS = 24;
 
-export type ReconcileDependencies = {
+export type ReconcileDependencies = InvalidDependencies & {
   statements: StatementBook;
   files: Pick<SettlementFiles, 'open'>;
   registry: Pick<RegistryReader, 'agencyCodes' | 'atProvider'>;
   journal: JournalReader;
   exceptions: Pick<ExceptionBook, 'open' | 'clear'> & ExceptionsOfDay;
   results: ResultWriter;
+  summaries: ResultSummaries;
+  runs: {
+    /** The lines of an object. Throws where there is none. */
+    lines(key: string): AsyncIterable<string>;
+  };
   days: Pick<BookDays, 'enter' | 'leave'>;
+  rules: DeliveryRules;
   now: () => Instant;
 };
 
@@ -58,17 +69,17 @@ export async function reconcileSettlementFile(file: ArrivedFile, dependencies: R
   if (!isVersion(statement.object, file.version)) return { kind: 'superseded', statement };
 
   const accounts = await dependencies.registry.atProvider(statement.providerId);
-  const matching = new Matching(statement.businessDate, terminalsOf(accounts));
+  const { cutOff } = dependencies.rules(providerBook(statement.providerId));
+  const matching = new Matching(statement.businessDate, terminalsOf(accounts), cutOff);
   const read = await readFile(statement, file, matching, dependencies);
-  if (read.kind === 'refused')
-    return endFile(statement, 'REFUSED', { faults: [...read.faults], ...read.found }, dependencies);
+  if (read.kind === 'refused') return refuse(statement, [...read.faults], read.found, dependencies);
 
   const before = await standing(statement, dependencies);
   const taken =
     statement.supersedes !== undefined && !before
       ? fault(0, 'superseded_other')
       : await claim(statement, read, dependencies);
-  if (taken) return endFile(statement, 'REFUSED', { faults: [taken], sha256: read.sha256 }, dependencies);
+  if (taken) return refuse(statement, [taken], { sha256: read.sha256 }, dependencies);
 
   await journalAround(
     {
@@ -83,13 +94,27 @@ export async function reconcileSettlementFile(file: ArrivedFile, dependencies: R
     },
   );
   const countsOn = await countedDay(statement, before, dependencies);
-  await openExceptions(statement, matching, { countsOn, before }, dependencies);
   const late = countsOn === statement.businessDate ? undefined : statement.revision;
   const totals = await writeResults(statement, read, matching, dependencies.results, late);
+  // Behind the results: of two days that are read at once, one finds what the other wrote.
+  const settled = late === undefined ? await settledShifts(statement, matching, dependencies) : new Set<number>();
+  await openExceptions(statement, matching, { countsOn, before, settled }, dependencies);
+  totals.exceptions -= settled.size;
   const ended = await endFile(statement, 'RECONCILED', { totals, sha256: read.sha256, size: read.size }, dependencies);
   if (before)
     await dependencies.statements.move(before.statementId, 'SUPERSEDED', { supersededBy: statement.statementId });
   return ended;
+}
+
+/** The difference first: whoever dies in between finds the file unread, and opens it again. */
+async function refuse(
+  statement: Statement,
+  faults: FileFault[],
+  found: Partial<Statement>,
+  dependencies: ReconcileDependencies,
+): Promise<Ended> {
+  await openInvalidFile(statement, faults, dependencies);
+  return endFile(statement, 'REFUSED', { ...found, faults }, dependencies);
 }
 
 /** The file's own day, or the next one that is open. */
@@ -171,7 +196,7 @@ async function claim(
 async function openExceptions(
   statement: Statement,
   matching: Matching,
-  { countsOn, before }: { countsOn: Day; before: Statement | undefined },
+  { countsOn, before, settled }: { countsOn: Day; before: Statement | undefined; settled: ReadonlySet<number> },
   { exceptions, registry }: ReconcileDependencies,
 ): Promise<void> {
   const { providerId, businessDate } = statement;
@@ -181,7 +206,7 @@ async function openExceptions(
       for await (const one of exceptions.ofDay({ agencyCode, day: businessDate }))
         if (one.source === 'reconciliation' && one.providerId === providerId) earlier.set(one.exceptionId, one);
   const found = new Set<string>();
-  await inParallel(differences(matching), WRITES_AT_ONCE, async (difference) => {
+  await inParallel(differences(matching, settled), WRITES_AT_ONCE, async (difference) => {
     const exception = exceptionOf(statement, difference, countsOn);
     found.add(exception.exceptionId);
     // One that had cleared opens again where it stands.
@@ -190,19 +215,79 @@ async function openExceptions(
   for (const one of earlier.values()) if (!found.has(one.exceptionId)) await exceptions.clear(one);
 }
 
-function* differences(matching: Matching): Generator<Difference, void, undefined> {
+function* differences(matching: Matching, settled: ReadonlySet<number>): Generator<Difference, void, undefined> {
   for (let row = 0; row < matching.size; row++) {
     const outcome = matching.outcome(row);
-    if (outcome !== 'matched' && outcome !== 'nothing') yield matching.difference(row, outcome);
+    if (!settled.has(row) && outcome !== 'matched' && outcome !== 'nothing') yield matching.difference(row, outcome);
   }
 }
 
+/**
+ * Money around midnight that the provider lists on one day and our books count on the next, or the reverse: once both days'
+ * files are there and it is in one of them, it is no difference, and what the other day's file had opened clears. In both,
+ * it stays one: the provider pays it out twice.
+ */
+async function settledShifts(
+  { providerId, businessDate }: Statement,
+  matching: Matching,
+  { summaries, runs, exceptions }: ReconcileDependencies,
+): Promise<Set<number>> {
+  const settled = new Set<number>();
+  for (const day of [addDays(businessDate, -1), addDays(businessDate, 1)]) {
+    const listed = new Map<number, string>();
+    const missed = new Map<string, number>();
+    for (let row = 0; row < matching.size; row++) {
+      const outcome = matching.outcome(row);
+      if (outcome === 'DATE_SHIFT' && matching.shiftedTo(row) === day) listed.set(row, matching.ids.text(row));
+      else if (outcome === 'MISSING_AT_BANK' && !settled.has(row)) missed.set(matching.ids.text(row), row);
+    }
+    if (listed.size + missed.size === 0 || !(await summaries.summary(providerId, day))) continue;
+    const twice = new Set(listed.values());
+    const there = new Set<string>();
+    for await (const line of resultLines(resultKey(providerId, day), runs)) {
+      if (twice.has(line.transactionId)) there.add(line.transactionId);
+      const row = line.shifted ? missed.get(line.transactionId) : undefined;
+      if (row === undefined || matching.difference(row, 'DATE_SHIFT').ours !== line.amount) continue;
+      settled.add(row);
+      await exceptions.clear(placeAt(day, matching.difference(row, 'DATE_SHIFT'), providerId));
+    }
+    for (const [row, transactionId] of listed) {
+      if (there.has(transactionId)) continue;
+      settled.add(row);
+      await exceptions.clear(placeAt(day, matching.difference(row, 'MISSING_AT_BANK'), providerId));
+    }
+  }
+  return settled;
+}
+
+/** Every line of a result object, behind its header. */
+async function* resultLines(key: string, runs: ReconcileDependencies['runs']): AsyncGenerator<ReportedLine> {
+  let isHeader = true;
+  for await (const text of runs.lines(key)) {
+    if (!isHeader) yield parseResultLine(text);
+    isHeader = false;
+  }
+}
+
+const placeAt = (day: Day, { agencyCode, transactionId, category }: Difference, providerId: string) => ({
+  ...{ agencyCode, businessDate: day },
+  exceptionId: exceptionIdOf({ providerId, businessDate: day }, { transactionId, category }),
+});
+
+/** It follows from what differs, so that finding it again opens nothing new. */
+function exceptionIdOf(
+  { providerId, businessDate }: Pick<Statement, 'providerId' | 'businessDate'>,
+  { transactionId, category }: Pick<Difference, 'transactionId' | 'category'>,
+): string {
+  const facts = ['reconciliation', providerId, businessDate, transactionId, category];
+  return `exc_${sha256(JSON.stringify(facts)).slice(0, EXCEPTION_DIGITS)}`;
+}
+
 function exceptionOf(statement: Statement, difference: Difference, countsOn: Day): Exception {
-  const { providerId, businessDate, statementId } = statement;
+  const { providerId, statementId } = statement;
   const { invoiceNumber, ...sides } = difference;
-  const facts = ['reconciliation', providerId, businessDate, sides.transactionId, sides.category];
   return {
-    exceptionId: `exc_${sha256(JSON.stringify(facts)).slice(0, EXCEPTION_DIGITS)}`,
+    exceptionId: exceptionIdOf(statement, sides),
     state: 'OPEN',
     source: 'reconciliation',
     providerId,

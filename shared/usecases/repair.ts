@@ -9,6 +9,7 @@ import { MovementId } from '../domain/payment/movement.ts';
 import { paymentReference } from '../domain/payment/reference.ts';
 import type { WatchList } from '../domain/payment/silent.ts';
 import type { Exception } from '../domain/reconciliation/exception.ts';
+import type { RemittanceBook } from '../domain/remittance/remittance.ts';
 import { type Instant, vietnamDay } from '../domain/time.ts';
 import { sha256 } from './hashing.ts';
 import { inParallel } from './in-parallel.ts';
@@ -21,6 +22,7 @@ import {
   tellChanges,
 } from './publish-change.ts';
 import { PROVED_AT_ONCE, strayEntries } from './stray-entries.ts';
+import { isStrayRemittance } from './stray-remittances.ts';
 
 /** Parts into which the whole book is cut for looking through it; they are looked through beside each other. */
 export const REPAIR_SEGMENTS = 4;
@@ -224,33 +226,41 @@ function asChange(
 }
 
 /**
- * Proves of an agency's day of the journal that each entry stands on its invoice as it was entered. An entry that does not
- * was put there, or its movement taken away, by other hands: a work item, and nothing is changed.
+ * Proves of an agency's day of the journal that each entry stands on its invoice, or in its batch of what is paid on, as it
+ * was entered. An entry that does not was put there, or its movement taken away, by other hands: a work item, and nothing is changed.
  */
 export async function proveDay(
   { agencyCode, day }: ProofPiece,
   {
     journal,
     invoices,
+    remittances,
     exceptions,
     found,
     now,
   }: Pick<RepairDependencies, 'exceptions' | 'found' | 'now'> & {
     journal: JournalReader;
     invoices: Pick<InvoiceBook, 'findMany'>;
+    remittances: Pick<RemittanceBook, 'find'>;
   },
 ): Promise<{ proved: number }> {
   let proved = 0;
   let some: JournalEntry[] = [];
+  const tell = async (entry: JournalEntry) => {
+    await exceptions.open(entryException(entry, now()));
+    found({ kind: 'onNoInvoice', key: entry.invoiceNumber ?? '', movementId: entry.movementId });
+  };
   const prove = async () => {
     proved += some.length;
-    for (const entry of await strayEntries(some, invoices)) {
-      await exceptions.open(entryException(entry, now()));
-      found({ kind: 'onNoInvoice', key: entry.invoiceNumber ?? '', movementId: entry.movementId });
-    }
+    for (const entry of await strayEntries(some, invoices)) await tell(entry);
     some = [];
   };
   for await (const entry of journal.ofDay({ agencyCode, day })) {
+    if (entry.kind === 'remittance') {
+      proved += 1;
+      if (await isStrayRemittance(entry, remittances)) await tell(entry);
+      continue;
+    }
     // A receipt's key follows from more than its entry: the other direction proves it.
     if (entry.invoiceNumber === undefined) continue;
     some.push(entry);

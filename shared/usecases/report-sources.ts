@@ -2,7 +2,7 @@ import { CREATION_SHARDS, type InvoiceBook, MAX_FIND_MANY } from '../domain/invo
 import type { Invoice } from '../domain/invoice/invoice.ts';
 import { InvoiceNumber } from '../domain/invoice/number.ts';
 import { COMMIT_DAYS_AFTER, COMMIT_DAYS_BEFORE } from '../domain/ledger/accounting-date.ts';
-import type { JournalEntry, JournalReader } from '../domain/ledger/journal.ts';
+import { isOfPayers, type JournalEntry, type JournalReader } from '../domain/ledger/journal.ts';
 import type { Exception, ExceptionBook } from '../domain/reconciliation/exception.ts';
 import type { ResultSummaries } from '../domain/reconciliation/results.ts';
 import type { BeneficiaryReader, BeneficiaryRecord } from '../domain/registry/beneficiary.ts';
@@ -50,6 +50,7 @@ export function reportSources(
       for (const agencyCode of agencyCodes)
         for await (const entry of journal.ofDay({ agencyCode, day })) {
           const { accountingDate } = entry;
+          if (!isOfPayers(entry)) continue;
           if (accountingDate < from || accountingDate > to || !isTold(entry.committedAt) || !isWanted(entry)) continue;
           ledger.addEntry(entry);
           page.push(entry);

@@ -4,6 +4,7 @@ import { CORRECTION, type JournalAppender, type JournalEntry, type JournalReader
 import { account, type LedgerLine, opposite, UNASSIGNED } from '../domain/ledger/ledger.ts';
 import { accountOfBook, BookId, type DayRun, type RematchOrder } from '../domain/reconciliation/book-day.ts';
 import type { DecisionBook } from '../domain/reconciliation/decisions.ts';
+import type { DeliveryRules } from '../domain/reconciliation/deliveries.ts';
 import {
   type Exception,
   type ExceptionDesk,
@@ -62,6 +63,7 @@ export type SettleDependencies = {
   days: MatchDependencies['days'];
   runs: Pick<MatchDependencies['runs'], 'lines'>;
   calendar: Pick<BusinessCalendar, 'deadline'>;
+  rules: DeliveryRules;
   /** Writes down for good that somebody tried to be both pairs of eyes. */
   audit: (tried: OwnApproval) => void;
   now: () => Instant;

@@ -37,6 +37,8 @@ export type StartPayment = {
   returnUrl: string;
   language: Language;
   payerIp?: string | undefined;
+  /** See {@link Attempt.confirmTo}. */
+  confirmTo?: string;
 };
 
 /** `caller` and `circuit` are for those providers that must be told of a payment first. */
@@ -126,6 +128,7 @@ export async function startPayment(
       returnUrl: command.returnUrl,
       language: command.language,
       payerIp: command.payerIp ?? NO_PAYER_IP,
+      ...(command.confirmTo !== undefined && { confirmTo: command.confirmTo }),
       ...call,
     };
     // The secret is read before anything is written: an account that cannot be paid into leaves no attempt behind.

@@ -48,7 +48,7 @@ export type WholeBankFile = {
   sha256: string;
   size: number;
   format: string;
-  taken: (TakenStatement & { place: number; days: Day[]; advice: boolean })[];
+  taken: (Omit<TakenStatement, 'advice'> & { place: number; days: Day[]; advice: boolean })[];
 };
 export type RefusedBankFile = { kind: 'refused'; faults: FileFault[]; found: Partial<Statement> };
 

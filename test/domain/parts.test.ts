@@ -156,6 +156,13 @@ describe('parts of what is due', () => {
       .thenOpens('AMOUNT_UNDER')
       .thenSees(({ entries }) => expect(entries[0]?.kind).toBe('unmatched')));
 
+  it('made in time and told after the deadline wait for somebody too, each once', () =>
+    given(anInvoice('expired', { choices }))
+      .when(part('A', 20_000, { paidAt: NOW - 120_000 }), part('B', 10_000, { paidAt: NOW - 120_000 }))
+      .thenInvoiceIs('expired')
+      .thenOpens('AMOUNT_UNDER', 'AMOUNT_UNDER')
+      .thenSees(({ entries }) => expect(entries.map(({ kind }) => kind)).toEqual(['part', 'part'])));
+
   it('kept, where the agency has not chosen to accumulate them', () =>
     given(anInvoice('open'))
       .when(part('A', 25_000), part('B', 25_000))

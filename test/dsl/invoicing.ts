@@ -11,6 +11,8 @@ import { aWorld, LAND, NOW, PORTAL } from './world.ts';
 
 export const PERMIT = '9.000001';
 export const EXTRACT = '9.000002';
+/** Costs what its copies cost. */
+export const COPIES = '9.000003';
 export const DOSSIER = `${LAND}-261120-0001`;
 export const OTHER_DOSSIER = `${LAND}-261120-0002`;
 export const QUOTE_KEY = 'the key of quotes, long enough to be one';
@@ -39,7 +41,7 @@ function procedure(code: string, amount: number): Procedure {
         unit: words('bản'),
         tariffs: [
           {
-            tariff: { kind: 'flat', amount },
+            tariff: code === COPIES ? { kind: 'per_unit', amount } : { kind: 'flat', amount },
             channel: 'any',
             effectiveFrom: '2026-01-01',
             effectiveTo: null,
@@ -58,6 +60,7 @@ export function aCounter(world = aWorld()) {
   const prices = new Map([
     [PERMIT, 50_000],
     [EXTRACT, 8_000],
+    [COPIES, 2_000],
   ]);
   const { invoices, dossiers, dueDays, registry, now } = world;
   const quoting = {

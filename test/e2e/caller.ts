@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { expect } from 'vitest';
 import * as z from 'zod';
 import type { Endpoint } from '../../shared/api/endpoint.ts';
-import { PROBLEM_BASE, problems } from '../../shared/api/problems.ts';
+import { PROBLEM_BASE } from '../../shared/api/problem-pages.ts';
+import { problems } from '../../shared/api/problems.ts';
 
 /** Calls over HTTP by the contract: every answer is checked against it, problems too. */
 

@@ -125,7 +125,41 @@ describe('a portal that speaks the national platform’s words', () => {
     });
     expect(heard[0]).toEqual(signed(heard[0] ?? {}, CONFIRM));
     expect(await say('query', query)).toMatchObject({ TrangThaiGD: '1', MaGiaoDich: heard[0]?.['MaGiaoDich'] });
+
+    const bill = signed(askOf('GET_BILL', one), QUERY);
+    const url = await eventually('its receipt is signed', async () => (await say('get-bill', bill))['UrlBienLai']);
+    const print = await fetch(url);
+    expect([print.status, print.headers.get('content-type')]).toEqual([200, 'application/pdf']);
+    expect(
+      Buffer.from(await print.arrayBuffer())
+        .subarray(0, 5)
+        .toString(),
+    ).toBe('%PDF-');
+    expect((await fetch(`${url.slice(0, -1)}!`)).status).toBe(404);
   }, 60_000);
+
+  it('finds what is due for a dossier with its token, and pays what another has ordered (scenario 9)', async () => {
+    const partner = 'local-portal';
+    await world.operator.done(putClientDialect, {
+      params: { id: partner },
+      body: {
+        secret: PORTAL_SECRET,
+        providerId: 'sandbox-bank',
+        returnUrl: 'http://localhost/done',
+        confirmUrl: 'http://127.0.0.1:9/confirm',
+      },
+    });
+    const dossierCode = newDossier();
+    await world.invoice(dossierCode);
+    const asked = { headers: { 'content-type': 'application/json' }, body: JSON.stringify({ MaHoSo: dossierCode }) };
+    const open = await fetch(`${stack.url}/dialects/dvcqg/look-up`, { method: 'POST', ...asked });
+    expect(open.status).toBe(401);
+    const answer = await world.portal.send('POST', '/dialects/dvcqg/look-up', asked);
+    const { error_code: code, message: due } = JSON.parse(answer.text) as { error_code: number; message: Body };
+    expect([answer.status, code, due['MaHoSo'], due['SoTien']]).toEqual([200, 1, dossierCode, String(LICENCE.amount)]);
+    const one = { ...order(), partner, reference: String(due['MaThamChieu']), dossier: dossierCode };
+    expect(await say('init', signed(initOf(one), INIT))).toMatchObject({ MaLoi: '00', MaThamChieu: one.reference });
+  });
 
   it('cannot set a fee, name an account, or speak for another agency (scenarios 8, 10)', async () => {
     const one = order();

@@ -5,7 +5,8 @@ import { docsRoutes } from '../../functions/api-docs/docs-routes.ts';
 import { exampleOf } from '../../functions/api-docs/example.ts';
 import { callsOf, type OpenApi } from '../../functions/api-docs/openapi.ts';
 import { openApiDocument } from '../../shared/api/openapi.ts';
-import { PROBLEM_BASE, problemSlug, problems } from '../../shared/api/problems.ts';
+import { PROBLEM_BASE, problemSlug } from '../../shared/api/problem-pages.ts';
+import { problems } from '../../shared/api/problems.ts';
 
 const document = openApiDocument() as unknown as OpenApi;
 const publicUrl = 'https://pay.example';

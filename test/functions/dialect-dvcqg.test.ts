@@ -1,12 +1,15 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
+import * as z from 'zod';
 import { dialect } from '../../functions/dialect-dvcqg/dialect.ts';
 import { confirmDvcqg } from '../../functions/notify-agency/confirm-dvcqg.ts';
+import { receiptRoutes } from '../../functions/receipts-api/routes.ts';
 import type { CallOutcome } from '../../shared/domain/payment/provider-caller.ts';
 import { paymentReference } from '../../shared/domain/payment/reference.ts';
 import { DIALECT_CONFIRM, dialectSecretName } from '../../shared/domain/registry/dialect.ts';
 import { terminalSecretName } from '../../shared/domain/registry/registry.ts';
+import { httpFunction } from '../../shared/runtime/http.ts';
 import { log } from '../../shared/runtime/log.ts';
 import { confirmPortal } from '../../shared/usecases/confirm-portal.ts';
 import {
@@ -19,11 +22,15 @@ import {
   PORTAL_SECRET,
   QUERY,
   signed,
+  written,
 } from '../dsl/dialect-portal.ts';
-import { aCounter, EXTRACT, numberKey, PERMIT, QUOTE_KEY } from '../dsl/invoicing.ts';
-import { LAND, LAND_AT_ONE, NOW, POLICE } from '../dsl/world.ts';
+import { aCounter, COPIES, EXTRACT, numberKey, PERMIT, QUOTE_KEY } from '../dsl/invoicing.ts';
+import { aReceipt } from '../dsl/receipts.ts';
+import { callerOf, client, LAND, LAND_AT_ONE, NOW, POLICE } from '../dsl/world.ts';
+import { MemoryReceipts } from '../fakes/memory-receipts.ts';
 import { MemorySecrets } from '../fakes/memory-secrets.ts';
 import { standing } from '../fakes/memory-states.ts';
+import { haveVectors, vectorsOf } from '../providers/vector-file.ts';
 import { httpEvent } from './http-events.ts';
 
 for (const level of ['info', 'warn', 'error'] as const) vi.spyOn(log, level).mockImplementation(() => {});
@@ -46,6 +53,9 @@ const ORDER: Ordered = {
   at: NOW,
 };
 
+const LINK_KEY = 'a key for links to receipts';
+const PUBLIC_URL = 'https://pay.example.gov.vn';
+
 type Told = Record<string, string>;
 
 function aPortal() {
@@ -55,6 +65,7 @@ function aPortal() {
     [dialectSecretName('portal')]: JSON.stringify(connection),
     [terminalSecretName('bank-one', LAND_AT_ONE)]: `key of ${LAND_AT_ONE}`,
   });
+  const receipts = new MemoryReceipts();
   const handler = dialect({
     now: world.now,
     procedureOf: async (code) => quoting.procedure(code),
@@ -64,6 +75,9 @@ function aPortal() {
     dueDays: world.dueDays,
     providers: world.providers,
     secrets,
+    receipts,
+    linkKey: async () => LINK_KEY,
+    publicUrl: PUBLIC_URL,
     ...standing(() => NOW),
     caller: { call: async () => ({ kind: 'unreachable', why: 'timeout' }) },
     keys: { quote: async () => QUOTE_KEY, numbers: async () => [numberKey(1)] },
@@ -79,6 +93,16 @@ function aPortal() {
   };
   const init = async (more: Body = {}, receipt: Body = {}, order = ORDER) =>
     (await post('init', signed(initOf(order, more, receipt), INIT)))[1];
+  const bill = async (order = ORDER) => (await post('get-bill', signed(askOf('GET_BILL', order), QUERY)))[1];
+  /** The look-up, with the token of a client. */
+  const lookUp = async (body: Body | string, clientId = 'portal') => {
+    const event = httpEvent('POST /dialects/dvcqg/look-up', {
+      body: typeof body === 'string' ? body : JSON.stringify(body),
+      claims: { client_id: clientId },
+    });
+    const answer = await handler(event);
+    return [answer.statusCode, JSON.parse(answer.body ?? '') as Record<string, unknown>] as const;
+  };
   const query = async (order = ORDER) => (await post('query', signed(askOf('QUERY', order), QUERY)))[1];
   const made = () => world.invoices.changes.map(({ after }) => after).filter(({ kind }) => kind === 'invoice');
   const invoice = () => {
@@ -86,7 +110,7 @@ function aPortal() {
     if (last?.kind !== 'invoice') throw new Error('no invoice');
     return last.invoice;
   };
-  return { counter, world, secrets, post, init, query, made, invoice };
+  return { counter, world, secrets, receipts, post, init, bill, lookUp, query, made, invoice };
 }
 
 /** The citizen pays the last invoice at the bank, and the bank calls back. */
@@ -239,11 +263,209 @@ describe('asking in the national platform’s words', () => {
     expect(await portal.query({ ...ORDER, at: NOW + 1000 })).toMatchObject({ MaLoi: '99' });
   });
 
-  it('has no receipt to give', async () => {
+  it('is given a link to the receipts once one is signed, that opens them for a quarter of an hour', async () => {
     const portal = aPortal();
     await portal.init();
-    const [, told] = await portal.post('get-bill', signed(askOf('GET_BILL', ORDER), QUERY));
-    expect(told).toMatchObject({ MaLoi: '99', MaThamChieu: 'dvc-0001' });
+    await pay(portal);
+    expect(await portal.bill()).toMatchObject({ MaLoi: '99', MaThamChieu: 'dvc-0001' });
+    const { number } = portal.invoice();
+    const receipt = aReceipt({ receiptId: `rct_${number}01` });
+    await portal.receipts.add({ taxCode: receipt.collector.taxCode, symbol: receipt.symbol }, [receipt]);
+    expect(await portal.bill()).toMatchObject({ MaLoi: '99' });
+    await portal.receipts.keepSigned(receipt.receiptId, '<x></x>');
+    const { MaLoi, UrlBienLai: url = '' } = await portal.bill();
+    expect([MaLoi, url.startsWith(`${PUBLIC_URL}/receipts/`)]).toEqual(['00', true]);
+
+    const link = url.slice(`${PUBLIC_URL}/receipts/`.length);
+    const routes = receiptRoutes({
+      invoices: portal.world.invoices,
+      receipts: portal.receipts,
+      registry: portal.world.registry,
+      receiptOrders: { sendAll: async () => undefined },
+      audit: () => undefined,
+      publicUrl: PUBLIC_URL,
+      linkKey: async () => LINK_KEY,
+      now: portal.world.now,
+    });
+    const open = httpFunction(routes, () => Promise.reject(new Error('nobody is asked for'))) as unknown as (
+      event: object,
+    ) => Promise<{ statusCode: number; headers: Record<string, string>; body: string }>;
+    const opened = (text: string) => open(httpEvent('GET /receipts/{link}', { params: { link: text } }));
+    const print = await opened(link);
+    expect([print.statusCode, print.headers['content-type']]).toEqual([200, 'application/pdf']);
+    expect(Buffer.from(print.body, 'base64').subarray(0, 5).toString()).toBe('%PDF-');
+    const bent = [
+      link.replace(number, String(Number(number) + 1)),
+      link.slice(0, -1),
+      `${link.slice(0, -1)}${link.endsWith('A') ? 'B' : 'A'}`,
+      link.replace(/-([0-9]{10})-/, (_, until: string) => `-${Number(until) + 1}-`),
+      '',
+    ];
+    for (const one of bent) expect((await opened(one)).statusCode).toBe(404);
+    portal.world.clock.at += 15 * 60_000 + 1_000;
+    expect((await opened(link)).statusCode).toBe(404);
+  });
+
+  it('tells nobody of another’s order', async () => {
+    const portal = aPortal();
+    await portal.init();
+    const other = { ...ORDER, partner: 'other-portal' };
+    const connected = portal.secrets.read.bind(portal.secrets);
+    portal.secrets.read = (name) => connected(name.replace('other-portal', 'portal'));
+    expect(await portal.bill(other)).toMatchObject({ MaLoi: '99' });
+    expect(await portal.query(other)).toMatchObject({ MaLoi: '99' });
+  });
+});
+
+describe('a fee that depends on facts', () => {
+  const copies = (more: Body) => [{ SoTien: '6000' }, { MaTTHC: COPIES, ...more }] as const;
+  const lines = { PhiLePhi: [{ SoTien: '6000' }], DSKhoanNop: [{ SoTien: '6000' }] };
+
+  it('is ordered with them, and only at the sum that comes of them', async () => {
+    const portal = aPortal();
+    const [sum, receipt] = copies({ ...lines, DuLieuTinhPhi: { quantity: 3 } });
+    expect(await portal.init(sum, receipt)).toMatchObject({ MaLoi: '00' });
+    expect(portal.invoice()).toMatchObject({ total: 6_000, lines: [{ quantity: 3 }] });
+  });
+
+  it.each([{ quantity: 2 }, { quantity: 4 }, { quantity: '3' }, { copies: 3 }, {}, 3])(
+    'is refused with %j for that sum',
+    async (facts) => {
+      const portal = aPortal();
+      const [sum, receipt] = copies({ ...lines, DuLieuTinhPhi: facts });
+      expect(await portal.init(sum, receipt)).toMatchObject({ MaLoi: '99' });
+      expect(portal.made()).toEqual([]);
+    },
+  );
+});
+
+describe('what is due for a dossier', () => {
+  const FACTS = vectorsOf('dvcqg-payment-platform');
+  const Lookup = z.looseObject({
+    request_body: z.record(z.string(), z.unknown()),
+    responses: z.object({
+      unknown: z.record(z.string(), z.unknown()),
+      nothing_to_pay: z.record(z.string(), z.unknown()),
+      bill: z.looseObject({ error_code: z.number() }),
+    }),
+  });
+
+  it.skipIf(!haveVectors).each(FACTS.take('inbound_lookup', Lookup))(
+    '$id: unknown, the bill, and nothing once it is paid',
+    async ({ request_body: body, responses }) => {
+      const portal = aPortal();
+      const dossier = String(body['MaHoSo']).replace('000.00.12.H29', LAND);
+      expect(await portal.lookUp(body)).toEqual([200, responses.unknown]);
+      await portal.init({}, {}, { ...ORDER, dossier });
+      const [status, bill] = await portal.lookUp({ MaHoSo: dossier });
+      expect([status, bill['error_code']]).toEqual([200, responses.bill.error_code]);
+      expect((bill['message'] as Body)['MaTraCuuTT']).toBe(`${dossier}${written(NOW)}`);
+      await pay(portal);
+      expect(await portal.lookUp({ MaHoSo: dossier })).toEqual([200, responses.nothing_to_pay]);
+    },
+  );
+
+  it('is a bill as ThongTinBienLai has it, without the number of who pays', async () => {
+    const portal = aPortal();
+    await portal.init({}, { SoCMNDNguoiNop: '001099000001' });
+    const [, { message }] = await portal.lookUp({ MaHoSo: ORDER.dossier });
+    expect(message).toMatchObject({
+      MaDichVu: '2',
+      MaTTHC: PERMIT,
+      MaDonVi: LAND,
+      MaHoSo: ORDER.dossier,
+      SoTien: '50000',
+      TKThuHuong: '1234567890',
+      PhiLePhi: [{ LoaiPhiLePhi: '1', MaPhiLePhi: `${PERMIT}-01`, SoTien: '50000' }],
+      HoTenNguoiNop: 'Nguyễn Thị Mẫu',
+      SoCMNDNguoiNop: '',
+    });
+  });
+
+  it.each([
+    ['a client that speaks no dialect', 'other-portal', 403],
+    ['nobody', '', 403],
+  ])('is told to no other than the dialect’s clients: %s', async (_, clientId, status) => {
+    const portal = aPortal();
+    await portal.init();
+    expect((await portal.lookUp({ MaHoSo: ORDER.dossier }, clientId))[0]).toBe(status);
+  });
+
+  it.each([{ MaHoSo: 'x|y' }, { MaHoSo: 7 }, {}, '{"MaHoSo":"a","MaHoSo":"b"}', 'MaHoSo=1'])(
+    'is unknown for %j, and changes nothing',
+    async (body) => {
+      const portal = aPortal();
+      const [, told] = await portal.lookUp(body);
+      expect(told['error_code']).toBe(-1);
+    },
+  );
+
+  it('is not that of an agency that is not the client’s', async () => {
+    const portal = aPortal();
+    await portal.init();
+    const client = await portal.world.registry.client('portal');
+    portal.world.registry.client = async () => client && { ...client, agencies: [POLICE] };
+    expect(await portal.lookUp({ MaHoSo: ORDER.dossier })).toEqual([200, { error_code: -1 }]);
+  });
+
+  it('is to be asked again where we cannot answer (scenario 50)', async () => {
+    const portal = aPortal();
+    portal.secrets.outage = new Error('away');
+    expect((await portal.lookUp({ MaHoSo: ORDER.dossier }))[0]).toBe(503);
+  });
+});
+
+describe('a bill that another has made', () => {
+  /** An invoice of another portal of the agency, and how this portal finds it. */
+  async function aBill() {
+    const portal = aPortal();
+    const desk = callerOf(client('desk-portal'));
+    const quote = await portal.counter.quote({}, desk);
+    await portal.counter.create(await portal.counter.command({ quote }), 'desk-1', desk);
+    const [, { message }] = await portal.lookUp({ MaHoSo: ORDER.dossier });
+    const { MaThamChieu: reference } = message as { MaThamChieu: string };
+    return { ...portal, order: { ...ORDER, reference } };
+  }
+
+  it('is paid under the MaThamChieu that the look-up names, asked about and confirmed to who began it', async () => {
+    const portal = await aBill();
+    const first = await portal.init({}, {}, portal.order);
+    expect(first).toMatchObject({ MaLoi: '00', MaThamChieu: portal.order.reference });
+    expect(portal.invoice()).toMatchObject({
+      origin: { clientId: 'desk-portal' },
+      attempts: [{ confirmTo: 'portal' }],
+    });
+    expect(await portal.init({}, {}, portal.order)).toMatchObject({ UrlThanhToan: first['UrlThanhToan'] });
+    expect(await portal.query(portal.order)).toMatchObject({ TrangThaiGD: '3' });
+    await pay(portal);
+    expect(await portal.query(portal.order)).toMatchObject({ TrangThaiGD: '1' });
+    expect(await portal.init({}, {}, portal.order)).toMatchObject({ UrlThanhToan: first['UrlThanhToan'] });
+    expect(portal.world.told.filter(({ event }) => event.type === DIALECT_CONFIRM)).toMatchObject([
+      {
+        owner: 'client:portal',
+        event: { data: { outcome: 'paid', reference: portal.order.reference, amount: 50_000 } },
+      },
+    ]);
+  });
+
+  it.each<[string, Body, Body]>([
+    ['another sum', { SoTien: '40000' }, { PhiLePhi: [{ SoTien: '40000' }], DSKhoanNop: [{ SoTien: '40000' }] }],
+    ['another account', {}, { TKThuHuong: '9999999999' }],
+    ['another dossier', {}, { MaHoSo: `${LAND}-261120-0009` }],
+    ['another procedure', {}, { MaTTHC: EXTRACT }],
+    ['another agency', {}, { MaDonVi: POLICE }],
+  ])('is not paid with %s', async (_, more, receipt) => {
+    const portal = await aBill();
+    expect(await portal.init(more, receipt, portal.order)).toMatchObject({ MaLoi: '99' });
+    expect(portal.invoice().attempts).toEqual([]);
+  });
+
+  it('is not that of an agency that is not the client’s', async () => {
+    const portal = await aBill();
+    const known = await portal.world.registry.client('portal');
+    portal.world.registry.client = async () => known && { ...known, agencies: [POLICE] };
+    expect(await portal.init({}, {}, portal.order)).toMatchObject({ MaLoi: '99' });
+    expect(await portal.query(portal.order)).toMatchObject({ MaLoi: '99' });
   });
 });
 
@@ -281,6 +503,25 @@ describe('CONFIRM to a portal', () => {
     expect(body).toEqual(signed(body, CONFIRM));
   });
 
+  it('says once that an order is over, where it ran out or was cancelled, and never both that and paid', async () => {
+    const portal = aPortal();
+    await portal.init();
+    await portal.counter.cancel(portal.invoice());
+    await portal.world.publish();
+    const told = portal.world.told.filter(({ event }) => event.type === DIALECT_CONFIRM);
+    expect(told).toMatchObject([{ event: { data: { outcome: 'over', reference: 'dvc-0001', amount: 50_000 } } }]);
+    const sent: Body[] = [];
+    const caller = {
+      call: async ({ body }: { body: string }): Promise<CallOutcome> => {
+        sent.push(JSON.parse(body) as Body);
+        return { kind: 'answered', response: { status: 200, body: Buffer.from('{"MaLoi":"00"}') } };
+      },
+    };
+    for (const one of told) await confirmPortal(one, { secrets: portal.secrets, caller, words: confirmDvcqg });
+    expect(sent).toMatchObject([{ MaLoi: '01', MaThamChieu: 'dvc-0001', MaGiaoDich: '', MaNganHang: '' }]);
+    expect(sent[0]).toEqual(signed(sent[0] ?? {}, CONFIRM));
+  });
+
   it('is nothing to do for a client that speaks it no more', async () => {
     const portal = aPortal();
     await portal.init();
@@ -305,7 +546,12 @@ describe('the guide to the dialect', () => {
     const portal = aPortal();
     expect((await portal.post('init', message('init')))[1]).toMatchObject({ MaLoi: '00' });
     expect((await portal.post('query', message('query')))[1]).toMatchObject({ TrangThaiGD: '3' });
+    expect((await portal.lookUp(message('look-up')))[1]).toMatchObject({ error_code: 1 });
     await pay(portal);
+    const receipt = { ...aReceipt({ receiptId: `rct_${portal.invoice().number}01` }), xml: '<x></x>' };
+    portal.receipts.kept.set(receipt.receiptId, receipt);
+    const [, billed] = await portal.post('get-bill', message('get-bill'));
+    expect(billed).toMatchObject({ MaLoi: '00', UrlBienLai: expect.stringContaining('/receipts/') });
     const delivery = portal.world.told.find(({ event }) => event.type === DIALECT_CONFIRM);
     const sent: string[] = [];
     const caller = {

@@ -5,7 +5,8 @@ import { describe, expect, it } from 'vitest';
 import { receiptPdf } from '../../functions/receipts-api/paper.ts';
 import { aReceipt } from '../dsl/receipts.ts';
 
-const URL_OF_CHECK = 'https://pay.example.gov.vn/check/48021356789001-abcdefghijklmnopqrstuv';
+const PUBLIC_URL = 'https://pay.example.gov.vn';
+const URL_OF_CHECK = `${PUBLIC_URL}/check/48021356789001-abcdefghijklmnopqrstuv`;
 
 /** The words of the one page, as another program reads them. */
 async function wordsOf(bytes: Uint8Array): Promise<string> {
@@ -41,7 +42,7 @@ function qrOn(bytes: Uint8Array): string | undefined {
 
 describe('the print of a receipt', () => {
   it('says what the receipt says, amounts in words, and where it is checked', async () => {
-    const bytes = await receiptPdf({ ...aReceipt({ paidThrough: 'Nộp tại quầy' }), xml: '<x></x>' }, URL_OF_CHECK);
+    const bytes = await receiptPdf([{ ...aReceipt({ paidThrough: 'Nộp tại quầy' }), xml: '<x></x>' }], PUBLIC_URL);
     const words = await wordsOf(bytes);
     for (const word of [
       'Văn phòng Đăng ký & Đất đai <mẫu>',
@@ -66,14 +67,14 @@ describe('the print of a receipt', () => {
 
   it('says that it was replaced, and what it replaces', async () => {
     const replaced = await wordsOf(
-      await receiptPdf({ ...aReceipt(), xml: '<x></x>', replacedBy: 'rct_48021356789002' }, URL_OF_CHECK),
+      await receiptPdf([{ ...aReceipt(), xml: '<x></x>', replacedBy: 'rct_48021356789002' }], PUBLIC_URL),
     );
     expect(replaced).toContain('BIÊN LAI NÀY ĐÃ BỊ THAY THẾ bởi rct_48021356789002');
     const replaces = {
       ...{ receiptId: 'rct_48021356789001' as const, symbol: '26TAA', number: 7 },
       reason: 'MONEY_WENT_BACK' as const,
     };
-    const replacement = await wordsOf(await receiptPdf(aReceipt({ replaces }), URL_OF_CHECK));
+    const replacement = await wordsOf(await receiptPdf([aReceipt({ replaces })], PUBLIC_URL));
     expect(replacement).toContain('26TAA số 00000007: Khoản thu đã hoàn trả');
     expect(replacement).toContain('đang chờ ký số');
   });

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { bundle, COMPILE_CACHE, compile } from '../../infra/bundle.ts';
 import { synthesize } from '../../infra/synth.ts';
+import { problems } from '../../shared/api/problems.ts';
 import { steps, temporaryFolder } from './synthesized.ts';
 
 const root = path.resolve(import.meta.dirname, '../..');
@@ -97,7 +98,7 @@ describe('a bundle', () => {
     expect(said).toContain(cache);
   });
 
-  it('has its fonts beside it where it writes PDF, and writes one with nothing else at hand', async () => {
+  it('has its fonts and what draws beside it where it writes PDF, and writes one with nothing else at hand', async () => {
     const shippedTo = temporaryFolder();
     const writer = `
       import { pdf } from '${path.join(root, 'shared/documents/pdf.ts')}';
@@ -115,10 +116,27 @@ describe('a bundle', () => {
       'DejaVuSansCondensed.ttf',
       'index.js',
       'package.json',
+      'pdfkit.js',
+      'uqr.js',
     ]);
     expect(readdirSync(path.join(shippedTo, 'sample')).sort()).toEqual(['index.js', 'package.json']);
     const call = `require(${JSON.stringify(path.join(shippedTo, 'writer'))}).handler().then(console.log)`;
     expect(execFileSync(process.execPath, ['--eval', call], { encoding: 'utf8' })).toBe('%PDF-\n');
+  });
+
+  it('has the words of problems beside it where it answers one, and reads them then', async () => {
+    const shippedTo = temporaryFolder();
+    const refuser = `
+      import { problemAnswer } from '${path.join(root, 'shared/runtime/problem.ts')}';
+      export const handler = async () => problemAnswer('not_found', { language: 'vi', instance: '/', requestId: 'r' }).body;`;
+    await bundle(shippedTo, functionsFolder({ refuser }));
+    const { title } = problems.not_found;
+    expect(readFileSync(path.join(shippedTo, 'refuser', 'index.js'), 'utf8')).not.toContain(title.vi);
+    const call = `require(${JSON.stringify(path.join(shippedTo, 'refuser'))}).handler().then(console.log)`;
+    expect(JSON.parse(execFileSync(process.execPath, ['--eval', call], { encoding: 'utf8' }))).toMatchObject({
+      title: title.vi,
+      status: 404,
+    });
   });
 
   it('refuses to be shipped when it does not load', async () => {

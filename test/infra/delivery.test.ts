@@ -218,12 +218,13 @@ describe.each(['sandbox', 'production'] as const)('deliveries of %s', (stage) =>
       ['sweep', 'Sweep', 'rate(1 hour)'],
       ['replay-events', 'ReplayEvents', 'rate(1 minute)'],
       ['seal-ledger', 'SealLedger', 'rate(1 hour)'],
+      ['watch-files', 'WatchFiles', 'rate(1 hour)'],
       ['republish', 'Republish', 'cron(30 2 * * ? *)'],
     ] as const;
     const calling = (name: string) =>
       schedules.find(({ properties }) => stacks.plain(properties.Target.Arn) === `<${name}Function.Arn>`)?.properties;
 
-    it('calls four functions and no other', () => {
+    it('calls five functions and no other', () => {
       expect(schedules.length).toBe(clocks.length);
     });
 
@@ -240,8 +241,9 @@ describe.each(['sandbox', 'production'] as const)('deliveries of %s', (stage) =>
     it('wakes somebody when it stands still', () => {
       const silence = stacks.all<AlarmProperties & { TreatMissingData: string }>('AWS::CloudWatch::Alarm');
       const still = silence.filter(({ properties }) => properties.TreatMissingData === 'breaching');
-      // The sweep's, that of replay-events and that of seal-ledger; what republish misses one night it looks at the next.
+      // The sweep's, and those of replay-events, seal-ledger and watch-files; what republish misses one night it looks at the next.
       expect(still.map(({ properties }) => properties.MetricName)).toEqual([
+        'Invocations',
         'Invocations',
         'Invocations',
         'Invocations',

@@ -77,8 +77,10 @@ const permitted: Record<Step, Record<string, string[]>> = {
     '<WorkTable.Arn> in due#*': ['dynamodb:PutItem'],
     '<FilesBucket.Arn>': ['s3:ListBucket'],
     [objects('catalogue/')]: ['s3:GetObject'],
+    '<ReceiptsTable.Arn>': ['dynamodb:Query'],
     '<Secretskeysinvoicenumber>': readSecret,
     '<Secretskeysquote>': readSecret,
+    '<Secretskeysreceiptlink>': readSecret,
     [secrets('merchant/')]: readSecret,
     [secrets('dialect/')]: readSecret,
   },
@@ -118,6 +120,7 @@ const permitted: Record<Step, Record<string, string[]>> = {
     '<IssueReceiptsOrdersQueue.Arn>': ['sqs:SendMessage'],
     '<ReceiptsTable.Arn>': ['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:UpdateItem'],
     ...readRegistry,
+    '<Secretskeysreceiptlink>': readSecret,
   },
   'check-receipt': { '<ReceiptsTable.Arn>': ['dynamodb:GetItem'] },
   'batch-api': {
@@ -206,6 +209,7 @@ const permitted: Record<Step, Record<string, string[]>> = {
     '<SweepDeadLetters.Arn>': takeOut,
     '<ReplayEventsDeadLetters.Arn>': takeOut,
     '<SealLedgerDeadLetters.Arn>': takeOut,
+    '<WatchFilesDeadLetters.Arn>': takeOut,
     ...readRegistry,
     '<WorkTable.Arn> in call#*': ['dynamodb:GetItem', 'dynamodb:PutItem'],
     '<WorkTable.Arn> in endpoint#*': ['dynamodb:Query'],
@@ -308,6 +312,7 @@ const permitted: Record<Step, Record<string, string[]>> = {
     '<JournalTable.Arn>': ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query'],
     '<WorkTable.Arn> in due#*': ['dynamodb:PutItem'],
     '<WorkTable.Arn> in exception#*': ['dynamodb:PutItem', 'dynamodb:UpdateItem'],
+    '<WorkTable.Arn> in remittance#*': ['dynamodb:GetItem'],
     ...settle,
     ...readRegistry,
     '<NotifyAgencyDeliveriesQueue.Arn>': ['sqs:SendMessage'],
@@ -325,6 +330,17 @@ const permitted: Record<Step, Record<string, string[]>> = {
     '<WorkTable.Arn> in exception#*': ['dynamodb:PutItem', 'dynamodb:Query', 'dynamodb:UpdateItem'],
     '<WorkTable.Arn> in book#*': ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query', 'dynamodb:UpdateItem'],
     '<WorkTable.Arn> in decision#*': ['dynamodb:Query'],
+    '<WorkTable.Arn> in delivery#open': ['dynamodb:DeleteItem', 'dynamodb:PutItem', 'dynamodb:Query'],
+    '<WorkTable.Arn> in remittance#*': ['dynamodb:Query'],
+    ...readRegistry,
+  },
+  'watch-files': {
+    '<WorkTable.Arn> in statement#*': ['dynamodb:GetItem'],
+    '<WorkTable.Arn> in exception#*': ['dynamodb:PutItem', 'dynamodb:UpdateItem'],
+    '<WorkTable.Arn> in book#*': ['dynamodb:Query'],
+    '<WorkTable.Arn> in delivery#expected': ['dynamodb:PutItem', 'dynamodb:Query'],
+    '<WorkTable.Arn> in delivery#open': ['dynamodb:DeleteItem', 'dynamodb:PutItem', 'dynamodb:Query'],
+    '<WatchFilesDeadLetters.Arn>': ['sqs:SendMessage'],
     ...readRegistry,
   },
   'seal-ledger': {
@@ -482,9 +498,8 @@ describe('permissions', () => {
           .filter(([, actions]) => actions.some((action) => /dynamodb:(Delete|BatchWrite)Item/.test(action)))
           .map(([resource]) => resource),
       );
-      const done = ['decision#*', 'due#*', 'endpoint#*', 'missed#*', 'refund#open#*', 'replay#*'].map(
-        (kind) => `<WorkTable.Arn> in ${kind}`,
-      );
+      const open = ['decision#*', 'delivery#open', 'due#*', 'endpoint#*', 'missed#*', 'refund#open#*', 'replay#*'];
+      const done = open.map((kind) => `<WorkTable.Arn> in ${kind}`);
       expect([...new Set(deleting)].sort()).toEqual(['<RegistryTable.Arn> in payee#*', ...done]);
     });
 

@@ -108,6 +108,7 @@ describe.each(['sandbox', 'production'] as const)('what must survive in %s', (st
       `thuphi/${stage}/keys/invoice-number`,
       `thuphi/${stage}/keys/cursor`,
       `thuphi/${stage}/keys/proposal`,
+      `thuphi/${stage}/keys/receipt-link`,
       ...(stage === 'production' ? [] : [`thuphi/${stage}/sandbox-bank/key`]),
     ]);
     for (const { SecretString, GenerateSecretString } of secrets) {

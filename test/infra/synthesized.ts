@@ -38,6 +38,7 @@ export const steps = [
   'send-refund',
   'sweep',
   'trace-api',
+  'watch-files',
 ] as const;
 export type Step = (typeof steps)[number];
 

@@ -112,7 +112,7 @@ describe.skipIf(!haveVectors)('the national platform as others speak it', () => 
     }
   });
 
-  // Unsigned, and it would tell anybody who owes what: not answered. docs/adr/0090.
+  // Asked of us by the platform: test/functions/dialect-dvcqg.test.ts.
   file.take('inbound_lookup', z.looseObject({}));
 
   it('are all read', () => {

@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 import type { ProviderRequest } from '../../shared/domain/payment/provider.ts';
 import type { CallOutcome, ProviderCaller } from '../../shared/domain/payment/provider-caller.ts';
-import { compactVietnamTime, formatInstant } from '../../shared/domain/time.ts';
+import { compactVietnamTime, formatInstant, type Instant } from '../../shared/domain/time.ts';
 import { paperAnswer } from '../dsl/paper-bank.ts';
 import type { Clock } from './clock.ts';
 import { ACCOUNTS } from './country.ts';
@@ -25,6 +25,8 @@ export class BankBooks {
   readonly #random: Random;
   readonly #clock: Clock;
   readonly #invariants: Invariants;
+  /** Until then no question is answered, as when nobody can look anything up there. */
+  closedUntil: Instant = 0;
   #orders = 0;
   #transactions = 0;
 
@@ -52,6 +54,8 @@ export class BankBooks {
             const { loss, endpointDown } = this.#host.faults;
             if (this.#random.chance(loss)) return timeout;
             if (this.#random.chance(endpointDown / 2)) return answered('Service Unavailable', UNAVAILABLE);
+            if (!request.url.endsWith('/prepare') && this.#clock.at < this.closedUntil)
+              return answered('Service Unavailable', UNAVAILABLE);
             const answer = this.#answer(request);
             if (!this.#random.chance(loss)) return answer;
             return this.#random.chance(LIES) ? this.#lie(request) : timeout;

@@ -46,6 +46,9 @@ export const SLOWEST = 100;
 /** Most of all calls of stores and queues that fail, outages left aside. */
 export const MOST_ERRORS = 0.1;
 
+/** Most processes that run another release. */
+export const MOST_MIXED = 0.7;
+
 const MOST: Omit<Faults, 'throttled' | 'conflict' | 'replyLost'> = {
   duplicates: 0.5,
   loss: 0.3,
@@ -58,7 +61,7 @@ const MOST: Omit<Faults, 'throttled' | 'conflict' | 'replyLost'> = {
   lag: 0.5,
   endpointDown: 0.4,
   sluggish: 0.1,
-  mixed: 0.7,
+  mixed: MOST_MIXED,
 };
 
 /** Each kind of fault is left out of every other run: two faults may hide each other. */

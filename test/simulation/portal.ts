@@ -29,6 +29,8 @@ const ACTIONS = { create: 34, createTwice: 6, pay: 40, cancel: 8, repeat: 6, mis
 /** How often a portal asks again, with the same key, before it gives up. */
 const PATIENCE = 4;
 const MAX_PAUSE = 90 * SECOND;
+/** Before the calm begins. */
+const SOON = 3 * MINUTE;
 /** The night, and a weekend: now and then nothing happens for long. */
 const LONG_PAUSES = [2 * HOUR, 14 * HOUR];
 
@@ -59,6 +61,8 @@ export class Portal {
   readonly #past: (() => Promise<unknown>)[] = [];
   readonly #pages: PaymentPage[] = [];
   #keys = 0;
+  /** All its invoices end soon. */
+  isHurried = false;
   calm = false;
 
   constructor(
@@ -152,7 +156,8 @@ export class Portal {
 
   #wishes({ known }: Dossier): Partial<CreateInvoice> {
     const old = this.#random.chance(0.3) ? known.at(-1) : undefined;
-    const due = this.#random.pick([undefined, undefined, 90 * SECOND, 20 * MINUTE, 2 * HOUR, DAY]);
+    const drawn = this.#random.pick([undefined, undefined, 90 * SECOND, 20 * MINUTE, 2 * HOUR, DAY]);
+    const due = this.isHurried ? SOON : drawn;
     return {
       ...(this.#random.chance(0.06) && { additional: true }),
       ...(old && { replaces: old }),

@@ -7,6 +7,7 @@ import { EXPIRY_GRACE_MILLISECONDS } from '../../shared/usecases/expire-invoices
 import type { BankBooks } from './bank-books.ts';
 import { type Clock, DAY, HOUR, MINUTE, SECOND } from './clock.ts';
 import { ACCOUNTS } from './country.ts';
+import type { Item } from './expression.ts';
 import type { Authentic, Invariants, Word } from './invariants.ts';
 import type { Network } from './network.ts';
 import { BrokenInvariant } from './process.ts';
@@ -45,11 +46,15 @@ const STORIES = {
   takesBackOther: 2,
   takesBackBesideAnother: 6,
   inParts: 6,
-  inLimbo: 6,
+  inLimbo: 8,
   neverTells: 11,
   asksAndTells: 4,
   nothing: 6,
 };
+
+/** What some runs are full of, drawn by numbers of its own: banks that never tell, invoices without a place left. */
+type Habits = { silent?: Random; crowding?: Random };
+const HABIT = 0.5;
 
 /** The banks: they take money, tell of it by callbacks, and repeat those until they hear what they want to hear. */
 export class Banks {
@@ -69,8 +74,9 @@ export class Banks {
   readonly toldWhenRead = new Map<string, () => void>();
   /** Lets a slow sweep run. */
   sweep: () => void = () => undefined;
-  /** When the invoice of a reference expires. */
-  deadlineOf: (reference: string) => Instant = () => 0;
+  /** What stands under an invoice's number. */
+  invoiceAt: (number: string) => Item | undefined = () => undefined;
+  habits: Habits = {};
   calm = false;
 
   constructor(
@@ -89,10 +95,12 @@ export class Banks {
 
   /** A citizen stands at the bank's page. */
   async visit(page: PaymentPage): Promise<void> {
+    const { silent, crowding } = this.habits;
+    if (crowding?.chance(HABIT)) return this.#takesLastPlace(page, crowding);
     await this.#scheduler.pause(this.#random.whole(SECOND, 3 * MINUTE), `a citizen thinks at ${page.reference}`);
     const { amount, reference } = page;
     const pays = (more: Partial<Said> = {}) => this.#tell(page, { outcome: 'paid', ...more });
-    switch (this.#random.weighted(STORIES)) {
+    switch (silent?.chance(HABIT) ? 'neverTells' : this.#random.weighted(STORIES)) {
       case 'pays':
         return pays();
       case 'declines':
@@ -115,7 +123,7 @@ export class Banks {
         return pays();
       case 'toldAtTheEnd': {
         // The bank debited in time, and tells us when the sweep has read the invoice and is about to write.
-        const end = this.deadlineOf(reference) + EXPIRY_GRACE_MILLISECONDS - this.#clock.at;
+        const end = this.#deadlineOf(reference) + EXPIRY_GRACE_MILLISECONDS - this.#clock.at;
         if (end > 2 * DAY) return pays();
         const paidAt = Math.min(this.#clock.at, page.until);
         await new Promise<void>((resolve) => {
@@ -242,6 +250,26 @@ export class Banks {
         return undefined;
     }
   }
+
+  /**
+   * Too much is paid until the invoice has one place left; then what is due comes at the deadline, told several times at
+   * once. Whoever enters it looks at a clock of his own, or knows nothing of what the agency has chosen.
+   */
+  async #takesLastPlace(page: PaymentPage, random: Random): Promise<void> {
+    const end = this.#deadlineOf(page.reference) - this.#clock.at;
+    if (end > 2 * DAY) return this.#tell(page, { outcome: 'paid' });
+    const borne = Object.keys(this.invoiceAt(page.reference.slice(0, 12))?.['mv'] ?? {}).length;
+    const places = Array.from({ length: Math.max(0, PLACES_BUT_ONE - borne) }, (_, place) => page.amount + 1 + place);
+    await Promise.all(places.map((amount) => this.#tell(page, { outcome: 'paid', amount })));
+    await this.#scheduler.pause(
+      Math.max(end, 0) + random.whole(-10, 20) * SECOND,
+      'a payment comes at the last moment',
+    );
+    const said = this.#said(page, { outcome: 'paid', paidAt: random.chance(1 / 2) ? null : this.#clock.at });
+    await Promise.all(Array.from({ length: random.whole(3, 5) }, () => this.#deliver(page.bank, said)));
+  }
+
+  #deadlineOf = (reference: string): Instant => Number(this.invoiceAt(reference.slice(0, 12))?.['x']);
 
   /** Somebody transfers money under a reference of his own making. */
   stray(number: InvoiceNumber): Promise<void> {
@@ -373,6 +401,7 @@ export class Banks {
   }
 }
 
+const PLACES_BUT_ONE = 7;
 const YEAR = 365 * DAY;
 /** Callbacks that a stranger remembers. */
 const OVERHEARD = 50;

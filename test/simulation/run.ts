@@ -8,7 +8,7 @@ import { BEGIN, Clock, DAY, HOUR, MINUTE, SECOND } from './clock.ts';
 import { AGENCIES, PORTALS } from './country.ts';
 import { Desk } from './desk.ts';
 import type { Item } from './expression.ts';
-import { CALM, drawFaults, type Faults } from './faults.ts';
+import { CALM, drawFaults, type Faults, MOST_MIXED } from './faults.ts';
 import { History } from './history.ts';
 import { Invariants } from './invariants.ts';
 import { Network } from './network.ts';
@@ -36,9 +36,15 @@ const OUTAGES = 0.15;
 const STREAM_OFF_HOURS = [2, 40] as const;
 const CLOSINGS = 0.1;
 const CLOSED_HOURS = [12, 4 * 24] as const;
+/** Runs in which the banks answer no question, from the beginning until so many hours after the storm, and tell seldom. */
+const SILENCES = 0.12;
+const SILENT_HOURS = [1, 8] as const;
+/** Runs in which invoices end soon, are filled to their last place but one, and are paid when their deadline passes. */
+const CROWDS = 0.14;
+const CROWDED_STEPS = 3;
 /** How long before an outage a repair of it begins. */
 const BEFORE_OUTAGE = HOUR;
-/** How long everything still goes wrong when it is repaired. */
+/** How long everything still goes wrong when it is repaired, or when silent payments are taken up. */
 const REPAIRED_AMONG_FAULTS = 20 * MINUTE;
 
 export type Outcome = {
@@ -90,6 +96,7 @@ class World {
   readonly #agencies: ReadonlyMap<string, Agency>;
   readonly #service: Service;
   readonly #banks: Banks;
+  readonly #books: BankBooks;
   readonly #portals: Portal[];
   readonly #desks: Desk[];
   readonly #dossiers: ReturnType<typeof drawDossiers>;
@@ -103,6 +110,7 @@ class World {
     this.#random = new Random(seed);
     this.#scheduler = new Scheduler(this.#clock, this.history);
     this.drawn = drawFaults(this.#random.fork());
+    if (this.#long.crowd) this.drawn.mixed = MOST_MIXED;
     const now = () => this.#clock.at;
     this.host = new Host(this.#scheduler, this.#clock, this.#random.fork(), this.drawn);
     this.#invariants = new Invariants(now);
@@ -118,13 +126,17 @@ class World {
     this.#agencies = new Map(endpointUrls().map((url) => [url, new Agency(this.#random.fork(), this.host, now)]));
     const { host } = this;
     const books = new BankBooks(host, this.#clock, this.#random.fork(), this.#invariants);
-    const others = { agencies: this.#agencies, books };
+    const others = { agencies: this.#agencies, books, acceptLate: this.#long.crowd !== undefined };
     this.#service = new Service(this.#scheduler, host, this.#random.fork(), this.#tables, others, wiring);
     const network = new Network(this.#scheduler, host, this.#random.fork());
     const place = { scheduler: this.#scheduler, clock: this.#clock, network };
     const around = { service: this.#service, invariants: this.#invariants, books };
     this.#banks = new Banks(place, this.#random.fork(), around);
-    this.#banks.deadlineOf = (reference) => Number(this.#tables.tables.invoices.at(reference.slice(0, 12))?.['x']);
+    const { books: silence, crowd } = this.#long;
+    if (silence) books.closedUntil = Number.POSITIVE_INFINITY;
+    this.#banks.habits = { ...(silence && { silent: silence.random }), ...(crowd && { crowding: crowd }) };
+    this.#books = books;
+    this.#banks.invoiceAt = (number) => this.#tables.tables.invoices.at(number);
     this.#banks.sweep = () => {
       const slow = this.host.start('sweep');
       slow.pace = SLOW_PACE;
@@ -135,6 +147,7 @@ class World {
     const known = { dossiers: this.#dossiers, invoiceAt: (key: string) => this.#tables.tables.invoices.at(key) };
     this.#desks = AGENCIES.map((code) => new Desk(code, place, this.#random.fork(), parts, known));
     this.#portals = PORTALS.map((caller) => new Portal(caller, place, this.#random.fork(), parts, this.#dossiers));
+    for (const portal of this.#portals) portal.isHurried = crowd !== undefined;
   }
 
   /** Everybody works, and things go wrong. */
@@ -145,7 +158,9 @@ class World {
     this.#watch(this.#sweeps());
     this.#watch(this.#catchesUp());
     const { stream, closing } = this.#long;
-    while (this.history.length < events) {
+    // Whoever waits for a deadline must find everything still going wrong.
+    const steps = events * (this.#long.crowd ? CROWDED_STEPS : 1);
+    while (this.history.length < steps) {
       if (stream && this.history.length >= stream.from && !this.#service.stream.isOff) {
         this.#service.stream.stop();
         this.#streamOffSince = this.#clock.at;
@@ -165,6 +180,8 @@ class World {
     this.host.faults = CALM;
     this.#calm = true;
     this.#banks.calm = true;
+    const { books: silence } = this.#long;
+    if (silence) this.#books.closedUntil = this.#clock.at + silence.hours * HOUR;
     for (const actor of [...this.#portals, ...this.#desks]) actor.calm = true;
     const limit = this.history.length + most;
     await this.#streamIsBack(limit);
@@ -225,9 +242,22 @@ class World {
   async #untilAsked(limit: number): Promise<void> {
     for (let hours = 0; hours < MOST_HOURS_OF_SILENCE; hours += 1) {
       if (this.#invariants.unanswered(this.#tables.tables.invoices).length === 0) return;
+      if (hours < (this.#long.books?.hours ?? 0)) this.#faultsIn(HOUR, REPAIRED_AMONG_FAULTS);
       this.#sweepIn(HOUR);
       await this.#drain(limit);
     }
+  }
+
+  /** In so many milliseconds everything goes wrong again, for so many. */
+  #faultsIn(wait: number, length: number): void {
+    this.#scheduler.in(wait, 'the faults are back', () => {
+      this.host.faults = this.drawn;
+      return undefined;
+    });
+    this.#scheduler.in(wait + length, 'the calm is back', () => {
+      this.host.faults = CALM;
+      return undefined;
+    });
   }
 
   #sweepIn(wait: number): void {
@@ -348,7 +378,12 @@ class World {
 }
 
 type LongOutage = { from: number; hours: number };
-type LongOutages = { stream?: LongOutage; closing?: LongOutage };
+type LongOutages = {
+  stream?: LongOutage;
+  closing?: LongOutage;
+  books?: { hours: number; random: Random };
+  crowd?: Random;
+};
 
 /** Numbers of their own, so that all other stories stay what they were. */
 const LONG_OUTAGES = 2 ** 33;
@@ -357,7 +392,14 @@ function drawLongOutages(random: Random, events: number): LongOutages {
   const one = (share: number, [least, most]: readonly [number, number]) =>
     random.chance(share) ? { from: random.whole(0, events - 1), hours: random.whole(least, most) } : undefined;
   const [stream, closing] = [one(OUTAGES, STREAM_OFF_HOURS), one(CLOSINGS, CLOSED_HOURS)];
-  return { ...(stream && { stream }), ...(closing && { closing }) };
+  const silence = random.chance(SILENCES) ? { hours: random.whole(...SILENT_HOURS), random: random.fork() } : undefined;
+  const crowd = random.chance(CROWDS) ? random.fork() : undefined;
+  return {
+    ...(stream && { stream }),
+    ...(closing && { closing }),
+    ...(silence && { books: silence }),
+    ...(crowd && { crowd }),
+  };
 }
 
 /** Once an hour, then once a day from the twelfth hour on, a bank is asked: it has so long to answer when all is calm. */

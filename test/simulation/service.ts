@@ -86,13 +86,16 @@ const MOST_PRICE = 99_999_999;
 
 const CHOOSES = 0.4;
 
-const drawPolicy = (random: Random): PolicyChoices => ({
-  ...(random.chance(CHOOSES) && { late: 'accept' as const }),
+const drawPolicy = (random: Random, acceptsLate: boolean): PolicyChoices => ({
+  ...((random.chance(CHOOSES) || acceptsLate) && { late: 'accept' as const }),
   ...(random.chance(CHOOSES) && { parts: 'accumulate' as const }),
 });
 
 /** What a caller of the API hears; nothing at all where the call failed. */
 export type Answer<T> = { kind: 'done'; value: T } | { kind: 'refused'; code: string };
+
+/** Who is there beside it. `acceptLate`: every agency takes late money for a payment. */
+type Others = { agencies: ReadonlyMap<string, Agency>; books: BankBooks; acceptLate: boolean };
 
 /** The functions of the service, each doing what its handler does: parse, call one use case, answer. */
 export class Service {
@@ -118,7 +121,7 @@ export class Service {
     host: Host,
     random: Random,
     tables: SimulatedTables,
-    { agencies, books }: { agencies: ReadonlyMap<string, Agency>; books: BankBooks },
+    { agencies, books, acceptLate }: Others,
     wiring: Wiring,
   ) {
     this.#host = host;
@@ -130,7 +133,9 @@ export class Service {
     this.#providers = new Map(broken ? providers.map(([id, provider]) => [id, broken(provider)]) : providers);
     const hears = host.hears.bind(host);
     this.#log = { info: () => undefined, warn: hears, error: hears };
-    this.#registry = registryOfCountry(Object.fromEntries(AGENCIES.map((code) => [code, drawPolicy(random)])));
+    this.#registry = registryOfCountry(
+      Object.fromEntries(AGENCIES.map((code) => [code, drawPolicy(random, acceptLate)])),
+    );
     const counter = aCounter();
     // Odd amounts, so that whatever rounds is seen.
     for (const code of counter.prices.keys())
@@ -210,6 +215,8 @@ export class Service {
       const republishing = republisher({
         ...{ journal, exceptions: work, watermark: feed, late: feed, invoices, watches },
         ...{ entries: journalReader, reader: journalReader, book: scan },
+        // Nothing is paid on here.
+        remittances: { find: async () => undefined },
         directory: this.#registryFor(process),
         registry: this.#registryFor(process),
         receiptOrders: { sendAll: async () => undefined },

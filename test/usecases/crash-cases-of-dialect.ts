@@ -32,7 +32,7 @@ const ordering: CrashCase<Counter> = {
     const placed = { reference: 'dvc-0001', time: '20261120120000', placedAt: NOW, amount: 50_000 };
     const of = { agencyCode: LAND, dossierCode: DOSSIER, procedureCode: PERMIT, accountNumber: '1234567890' };
     return placeDialectOrder(
-      { ...placed, ...of, payer: { name: 'Nguyễn Thị Mẫu' }, payerIp: '203.0.113.7', message: placed },
+      { ...placed, ...of, payer: { name: 'Nguyễn Thị Mẫu' }, payerIp: '203.0.113.7', message: placed, facts: {} },
       connection,
       PORTAL,
       {

@@ -7,6 +7,7 @@ import { anAttempt, NUMBER } from '../dsl/given.ts';
 import { callerOf, client, invoiceOf, LAND, NOW, type World } from '../dsl/world.ts';
 import { aDesk } from '../fakes/memory-desk.ts';
 import { MemoryQueue } from '../fakes/memory-queue.ts';
+import { MemoryRemittances } from '../fakes/memory-remittances.ts';
 import { MemoryWatches } from '../fakes/memory-watches.ts';
 import { repairing, unpublished, whole } from './repair-world.ts';
 
@@ -133,6 +134,7 @@ const proving: CrashCase<World> = {
       {
         journal: through(world.journal, around, ['ofDay']),
         invoices: through(world.invoices, around),
+        remittances: new MemoryRemittances(),
         exceptions: through(world.work, around),
         found: () => undefined,
         now: world.now,

@@ -21,6 +21,7 @@ import {
 } from '../../shared/usecases/register-webhook.ts';
 import { requestStatementUpload } from '../../shared/usecases/request-statement-upload.ts';
 import { settleExceptions } from '../../shared/usecases/settle-exceptions.ts';
+import { watchDeliveries } from '../../shared/usecases/watch-deliveries.ts';
 import { DAY, fileOf, NOON } from '../domain/reconciliation/samples.ts';
 import { type Around, type CrashCase, through } from '../dsl/crash-matrix.ts';
 import { aWorld, callerOf, client, POLICE, type World } from '../dsl/world.ts';
@@ -227,8 +228,9 @@ const reconciling = (story: string, content: string): CrashCase<Arrived> => ({
     return { world, file };
   },
   call: async ({ world, file }, around) => {
-    const { statements, files, registry, journal, exceptions, results, days, now } = world.dependencies;
+    const { statements, files, registry, journal, exceptions, results, days, deliveries, ...pure } = world.dependencies;
     await reconcileSettlementFile(file, {
+      ...pure,
       statements: through(statements, around),
       files: through(files, around),
       registry: through(registry, around),
@@ -236,7 +238,7 @@ const reconciling = (story: string, content: string): CrashCase<Arrived> => ({
       exceptions: through(exceptions, around, ['ofDay']),
       results: through(results, around),
       days: through(days, around),
-      now,
+      deliveries: through(deliveries, around),
     });
   },
   state: ({ world }) => world.state(),
@@ -283,9 +285,37 @@ const bankStatement: CrashCase<Arrived> = {
   },
 };
 
+const missing: CrashCase<FinanceWorld> = {
+  useCase: 'watch-deliveries',
+  story: 'a bank’s and a provider’s files that were due and did not come',
+  world: async () => {
+    const world = financeWorld();
+    await watchDeliveries(world.dependencies);
+    world.clock.at += 4 * 86_400_000;
+    return world;
+  },
+  call: (world, around) => {
+    const { deliveries, days, statements, registry, exceptions } = world.dependencies;
+    return watchDeliveries({
+      ...world.dependencies,
+      deliveries: through(deliveries, around),
+      days: through(days, around),
+      statements: through(statements, around),
+      registry: through(registry, around),
+      exceptions: through(exceptions, around),
+    });
+  },
+  state: (world) => ({
+    open: world.open(),
+    deliveries: world.dependencies.deliveries.contents(),
+  }),
+  wait,
+};
+
 // biome-ignore lint/suspicious/noExplicitAny: each case has a world of its own, and gives and takes no other.
 export const recordCases: readonly CrashCase<any>[] = [
   statusOfAProvider,
+  missing,
   registering(
     'an agency',
     (ports) => registerAgency(agency, origin('agencies', agency), ports),

@@ -15,6 +15,7 @@ import { operationCases } from './crash-cases-of-operation.ts';
 import { receiptCases } from './crash-cases-of-receipts.ts';
 import { recordCases } from './crash-cases-of-records.ts';
 import { refundCases } from './crash-cases-of-refunds.ts';
+import { remittanceCases } from './crash-cases-of-remittances.ts';
 import { reportCases } from './crash-cases-of-reports.ts';
 
 const cases = [
@@ -32,6 +33,7 @@ const cases = [
   ...receiptCases,
   ...auditCases,
   ...refundCases,
+  ...remittanceCases,
 ];
 const FOLDER = path.join(import.meta.dirname, '../../shared/usecases');
 
@@ -39,6 +41,7 @@ const FOLDER = path.join(import.meta.dirname, '../../shared/usecases');
 const READING = [
   'confirm-order',
   'daily-report',
+  'draft-remittance',
   'find-reported',
   'hashing',
   'in-parallel',
@@ -56,13 +59,16 @@ const READING = [
   'read-audit',
   'read-invoices',
   'read-receipts',
+  'receipt-link',
   'read-refunds',
   'read-trace',
   'read-statement',
+  'remitted-movements',
   'report-sources',
   'run-report',
   'sign-receipt',
   'stray-entries',
+  'stray-remittances',
   'trial-balance',
   'verify-ledger',
   'visible',
@@ -71,6 +77,7 @@ const READING = [
 /** They are carried out by others only, in whose rows every call of theirs is a place to die. */
 const WITHIN: Readonly<Record<string, string>> = {
   'file-moves': 'reconcile-bank-file',
+  'invalid-file': 'reconcile-settlement-file',
   'match-account': 'reconcile-bank-file',
   'take-in-bank-file': 'reconcile-bank-file',
   'take-in-file': 'reconcile-bank-file',

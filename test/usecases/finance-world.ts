@@ -1,6 +1,8 @@
 import { vietnamCalendar } from '../../shared/catalogue/calendar.ts';
+import { deliveries } from '../../shared/catalogue/deliveries.ts';
 import type { JournalEntry } from '../../shared/domain/ledger/journal.ts';
 import type { RematchOrder } from '../../shared/domain/reconciliation/book-day.ts';
+import { deliveryRules } from '../../shared/domain/reconciliation/deliveries.ts';
 import type { Statement } from '../../shared/domain/reconciliation/statement.ts';
 import { statementKey } from '../../shared/domain/reconciliation/statement.ts';
 import type { Caller } from '../../shared/domain/registry/caller.ts';
@@ -19,8 +21,10 @@ import { takeInFile } from '../../shared/usecases/take-in-file.ts';
 import { DAY, LAND, LAND_TERMINAL, POLICE, SHARED_TERMINAL } from '../domain/reconciliation/samples.ts';
 import { MemoryBookDays } from '../fakes/memory-book-days.ts';
 import { MemoryDecisions } from '../fakes/memory-decisions.ts';
+import { MemoryDeliveries } from '../fakes/memory-deliveries.ts';
 import { MemoryFiles } from '../fakes/memory-files.ts';
 import { MemoryJournal } from '../fakes/memory-journal.ts';
+import { MemoryRemittances } from '../fakes/memory-remittances.ts';
 import { MemoryWork } from '../fakes/memory-work.ts';
 
 /** The morning after the day of all samples. */
@@ -62,8 +66,10 @@ export function financeWorld() {
   const files = new MemoryFiles();
   const days = new MemoryBookDays();
   const decisions = new MemoryDecisions();
+  const remittances = new MemoryRemittances();
   const tried: OwnApproval[] = [];
   const orders: RematchOrder[] = [];
+  const cutOffs = new Map<string, string>();
   const journal = new MemoryJournal();
   const accounts = [
     account('land-main', LAND, LAND_TERMINAL),
@@ -88,11 +94,15 @@ export function financeWorld() {
     runs: files,
     days,
     decisions,
+    remittances,
     desk: work,
     rematching: { send: async (order: RematchOrder) => void orders.push(order) },
     corrections: journal,
     audit: (one: OwnApproval) => tried.push(one),
     calendar: vietnamCalendar,
+    rules: deliveryRules(deliveries, cutOffs),
+    deliveries: new MemoryDeliveries(),
+    withFiles: new Set([PROVIDER]),
     journal,
     registry,
     registeredAt: [PROVIDER, 'vietqr'],
@@ -105,8 +115,10 @@ export function financeWorld() {
   return {
     work,
     days,
+    remittances,
     tried,
     orders,
+    cutOffs,
     files,
     journal,
     accounts,

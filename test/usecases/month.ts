@@ -5,6 +5,7 @@ import { paymentReference } from '../../shared/domain/payment/reference.ts';
 import { transferCode } from '../../shared/domain/payment/transfer-code.ts';
 import { addDays, type Day, daysBetween, startOfDay } from '../../shared/domain/time.ts';
 import { entryOf, LAND_TERMINAL } from '../domain/reconciliation/samples.ts';
+import { anInvoice, bankConfirms, given } from '../dsl/given.ts';
 import { ACCOUNT, type FinanceWorld, financeWorld, PROVIDER } from './finance-world.ts';
 import { transferOf } from './paper-statement.ts';
 
@@ -105,19 +106,20 @@ export class Month {
   /** A payment over the provider: in our books, in its file, and in its payout. */
   async #card(
     day: Day,
-    { amount = this.#amount(), told = amount as number | null, ours = true } = {},
+    { amount = this.#amount(), told = amount as number | null, ours = true, hour = 10 } = {},
   ): Promise<string> {
     this.#number += 1;
     const transactionId = `SB${String(this.#number).padStart(9, '0')}`;
-    const paidAt = startOfDay(day) + 10 * HOUR + this.#number;
+    const paidAt = startOfDay(day) + hour * HOUR + this.#number;
     const money = { transactionId, amount: dong(amount), paidAt, committedAt: paidAt + 1000, accountingDate: day };
     if (ours) await this.world.record(entryOf({ movementId: `mov_${PROVIDER}_${transactionId}`, ...money }));
-    if (told !== null)
-      this.#settlement.set(day, [
-        ...(this.#settlement.get(day) ?? []),
-        `${transactionId},,${told},VND,${LAND_TERMINAL},OK,${day} 10:00:00,1000`,
-      ]);
+    if (told !== null) this.#tell(day, transactionId, told);
     return transactionId;
+  }
+
+  #tell(day: Day, transactionId: string, amount: number): void {
+    const line = `${transactionId},,${amount},VND,${LAND_TERMINAL},OK,${day} 10:00:00,1000`;
+    this.#settlement.set(day, [...(this.#settlement.get(day) ?? []), line]);
   }
 
   async #settle(day: Day): Promise<void> {
@@ -144,6 +146,8 @@ export class Month {
     if (plants.includes('FILE_INVALID'))
       await this.world.takeIn(content.slice(0, content.indexOf(':62F:')), `broken-${day}`, { businessDate: day });
     await this.world.takeIn(content, `bank-${day}`, { businessDate: day });
+    // The broken one is none any more; the same statement once more is.
+    if (plants.includes('FILE_INVALID')) await this.world.takeIn(content, `again-${day}`, { businessDate: day });
     const closing = lines.reduce((sum, { amount }) => sum + amount, begins);
     // Back to where it was: the day after does not begin where this one ended, either.
     return plants.includes('BALANCE_BREAK') ? closing - 5000 : closing;
@@ -228,6 +232,23 @@ export class Month {
       case 'FILE_INVALID':
         plant();
         return;
+      case 'LATE_AFTER_EXPIRY':
+        // What posting itself says of money behind the deadline.
+        await given(anInvoice('expired'))
+          .when(bankConfirms({ transactionId: 'XLATE' }))
+          .thenSees(async ({ world }) => {
+            for (const one of world.work.contents().exceptions) await this.world.work.open(one);
+          });
+        this.planted.push({ category, names: 'XLATE' });
+        return;
+      case 'provider DATE_SHIFT': {
+        // Ours on the day after, in the files of both days: nobody can say which of them is paid out for it.
+        const next = addDays(day, 1);
+        const transactionId = await this.#card(next, { hour: 0 });
+        this.#tell(day, transactionId, Number(this.#settlement.get(next)?.at(-1)?.split(',')[2]));
+        this.planted.push({ category: 'DATE_SHIFT', names: transactionId });
+        return;
+      }
       case 'provider MISSING_AT_US':
         this.planted.push({ category: 'MISSING_AT_US', names: await this.#card(day, { ours: false }) });
         return;
@@ -280,6 +301,8 @@ export const CATEGORIES = [
   'ROUNDING',
   'BALANCE_BREAK',
   'FILE_INVALID',
+  'LATE_AFTER_EXPIRY',
+  'provider DATE_SHIFT',
   'provider MISSING_AT_US',
   'provider MISSING_AT_BANK',
   'provider AMOUNT_OVER',

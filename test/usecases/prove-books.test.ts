@@ -12,6 +12,7 @@ import { aRefundWorld, type paidInvoice } from '../dsl/refunding.ts';
 import { LAND, NOW, type World } from '../dsl/world.ts';
 import { MemoryBalances } from '../fakes/memory-balances.ts';
 import { MemoryJournal } from '../fakes/memory-journal.ts';
+import { MemoryRemittances } from '../fakes/memory-remittances.ts';
 import { repairing, unpublished } from './repair-world.ts';
 
 /** Books of a small country, and what a hand in each of their tables leaves. */
@@ -33,7 +34,10 @@ function daysOf(
 ) {
   const registry = { agencyCodes: async () => [LAND] };
   const upTo = world.now();
-  return proveDays({ first, ofNoInvoice, upTo }, { journal, invoices: world.invoices, balances, registry });
+  return proveDays(
+    { first, ofNoInvoice, upTo },
+    { journal, invoices: world.invoices, remittances: new MemoryRemittances(), balances, registry },
+  );
 }
 
 /** The same entries, but for what a hand did to one of them. */

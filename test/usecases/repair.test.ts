@@ -10,6 +10,7 @@ import { PAGES_A_PIECE, proveDay, repairPiece } from '../../shared/usecases/repa
 import { anAttempt, NUMBER } from '../dsl/given.ts';
 import { invoiceOf, LAND, NOW, TOTAL, type World } from '../dsl/world.ts';
 import { MemoryJournal } from '../fakes/memory-journal.ts';
+import { MemoryRemittances } from '../fakes/memory-remittances.ts';
 import { MemoryWork } from '../fakes/memory-work.ts';
 import { HOUR, repairAll, repairing, unpublished, whole } from './repair-world.ts';
 
@@ -225,7 +226,10 @@ describe('books that were altered by hand', () => {
     await world.journal.append({ ...real, movementId: 'mov_bank-one_T8', transactionId: 'T8' });
     const { dependencies, findings } = repairing(world);
     const proof = { kind: 'proof' as const, agencyCode: LAND, day: vietnamDay(NOW) };
-    const { proved } = await proveDay(proof, { ...dependencies, journal: world.journal, invoices: world.invoices });
+    const { proved } = await proveDay(proof, {
+      ...{ ...dependencies, journal: world.journal, invoices: world.invoices },
+      remittances: new MemoryRemittances(),
+    });
     expect(proved).toBe(3);
     expect(findings.map(({ kind, movementId }) => [kind, movementId])).toEqual([
       ['onNoInvoice', 'mov_bank-one_T2'],

@@ -59,7 +59,7 @@ const NAMES = {
  */
 export const byNotice = tariffKind({
   schema: lazy(() => z.strictObject({ kind: z.literal('by_notice'), obligationIdNeeded: z.boolean().default(false) })),
-  facts: { notice: Notice.optional(), quantity: Quantity.optional() },
+  facts: { notice: lazy(() => Notice.optional()), quantity: lazy(() => Quantity.optional()) },
 
   rate: () => ({
     vi: 'theo thông báo, quyết định của cơ quan có thẩm quyền',

@@ -12,7 +12,7 @@ const NAME: Words = { vi: 'khu vực', en: 'zone' };
 /** An amount by the zone that the law names: the first registration of a vehicle. The zone must be said. */
 export const byZone = tariffKind({
   schema: lazy(() => z.strictObject({ kind: z.literal('by_zone'), zones: z.array(Zone).min(1).max(20) })),
-  facts: { zone: ZoneKey.optional(), quantity: Quantity.optional() },
+  facts: { zone: lazy(() => ZoneKey.optional()), quantity: lazy(() => Quantity.optional()) },
 
   rate: ({ zones }, unit) =>
     joined(

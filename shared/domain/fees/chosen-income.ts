@@ -46,10 +46,10 @@ export const chosenIncome = tariffKind({
     }),
   ),
   facts: {
-    income: z.int().min(1).max(MAX_INCOME).optional(),
-    months: Months.optional(),
-    supportGroup: GroupKey.optional(),
-    quantity: Quantity.optional(),
+    income: lazy(() => z.int().min(1).max(MAX_INCOME).optional()),
+    months: lazy(() => Months.optional()),
+    supportGroup: lazy(() => GroupKey.optional()),
+    quantity: lazy(() => Quantity.optional()),
   },
 
   rate: ({ months }) => ({

@@ -8,11 +8,13 @@ import type { Words } from './words.ts';
 
 /** A rate as law writes it: 5 per 100, 45 per 1,000. Never more than the whole. */
 export const Rate = lazy(() =>
-  z.strictObject({
-    parts: z.int().min(0),
-    per: z.literal([100, 1_000, 10_000, 100_000, 1_000_000]),
-  }),
-).refine(({ parts, per }) => parts <= per, { path: ['parts'], error: 'is more than the whole' });
+  z
+    .strictObject({
+      parts: z.int().min(0),
+      per: z.literal([100, 1_000, 10_000, 100_000, 1_000_000]),
+    })
+    .refine(({ parts, per }) => parts <= per, { path: ['parts'], error: 'is more than the whole' }),
+);
 export type Rate = z.infer<typeof Rate>;
 
 /** An amount that need not be whole dong. The denominator is above zero. */

@@ -27,20 +27,22 @@ const POWERS = lazy(() => z.literal([1, 10, 100, 1_000]));
 
 /** A rate that the caller looked up: `dong ÷ per` for one unit of the currency, where from, and of which day. */
 const ExchangeRate = lazy(() =>
-  z.strictObject({
-    currency: Currency,
-    dong: z
-      .int()
-      .min(1)
-      .max(MAX_RATE_DONG * 1_000),
-    per: POWERS.default(1),
-    source: z.string().regex(/^[\p{L}\p{N}][\p{L}\p{N} .,()/-]{0,79}$/u),
-    day: LegalDay,
-  }),
-).refine(({ dong, per }) => dong <= MAX_RATE_DONG * per, {
-  path: ['dong'],
-  error: `more than ${MAX_RATE_DONG} dong for one unit`,
-});
+  z
+    .strictObject({
+      currency: Currency,
+      dong: z
+        .int()
+        .min(1)
+        .max(MAX_RATE_DONG * 1_000),
+      per: POWERS.default(1),
+      source: z.string().regex(/^[\p{L}\p{N}][\p{L}\p{N} .,()/-]{0,79}$/u),
+      day: LegalDay,
+    })
+    .refine(({ dong, per }) => dong <= MAX_RATE_DONG * per, {
+      path: ['dong'],
+      error: `more than ${MAX_RATE_DONG} dong for one unit`,
+    }),
+);
 type ExchangeRate = z.infer<typeof ExchangeRate>;
 
 const NAME: Words = { vi: 'tỷ giá quy đổi', en: 'rate of exchange' };
@@ -67,7 +69,7 @@ export const foreignCurrency = tariffKind({
       rounding: Rounding,
     }),
   ),
-  facts: { exchangeRate: ExchangeRate.optional(), quantity: Quantity.optional() },
+  facts: { exchangeRate: lazy(() => ExchangeRate.optional()), quantity: lazy(() => Quantity.optional()) },
 
   rate: ({ amount, currency }, unit) => ({
     vi: `${amount} ${currency}/${unit.vi}`,

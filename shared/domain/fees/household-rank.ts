@@ -79,12 +79,12 @@ export const householdRank = tariffKind({
     }),
   ),
   facts: {
-    members: Members.min(1).optional(),
-    stateSupportedMembers: Members.optional(),
-    membersBefore: Members.optional(),
-    joinTogether: z.boolean().optional(),
-    months: Months.optional(),
-    quantity: Quantity.optional(),
+    members: lazy(() => Members.min(1).optional()),
+    stateSupportedMembers: lazy(() => Members.optional()),
+    membersBefore: lazy(() => Members.optional()),
+    joinTogether: lazy(() => z.boolean().optional()),
+    months: lazy(() => Months.optional()),
+    quantity: lazy(() => Quantity.optional()),
   },
 
   rate({ scale, months }) {

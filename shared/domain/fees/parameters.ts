@@ -26,15 +26,17 @@ const MAX_PARAMETER_ROWS = 2_000;
 
 /** The figure while its window lasts: `value ÷ per`, exactly. In dong, as a rate, or as a number of times. */
 export const ParameterRow = lazy(() =>
-  z.strictObject({
-    value: z.int().min(0).max(MAX_PARAMETER),
-    per: z.literal([1, 10, 100, 1_000, 10_000, 100_000, 1_000_000]).default(1),
-    ...window,
-    confidence: Confidence.default('high'),
-    note: Label.optional(),
-    legalBasis: LegalTexts,
-  }),
-).refine(endsAfterItBegins, ENDS_BEFORE);
+  z
+    .strictObject({
+      value: z.int().min(0).max(MAX_PARAMETER),
+      per: z.literal([1, 10, 100, 1_000, 10_000, 100_000, 1_000_000]).default(1),
+      ...window,
+      confidence: Confidence.default('high'),
+      note: Label.optional(),
+      legalBasis: LegalTexts,
+    })
+    .refine(endsAfterItBegins, ENDS_BEFORE),
+);
 export type ParameterRow = z.infer<typeof ParameterRow>;
 
 export const Parameter = lazy(() =>

@@ -1,12 +1,13 @@
 import * as z from 'zod';
+import { lazy } from '../lazy.ts';
 import { dong, times } from '../money/dong.ts';
 import { computed, missing, Quantity, quantityInput, quantityWanted, TariffAmount, tariffKind } from './tariff-kind.ts';
 import { inDong, inDongPer } from './words.ts';
 
 /** An amount for each unit. How many there are must be said: a silent "one" would undercharge whoever forgot it. */
 export const perUnit = tariffKind({
-  schema: z.strictObject({ kind: z.literal('per_unit'), amount: TariffAmount }),
-  facts: { quantity: Quantity.optional() },
+  schema: lazy(() => z.strictObject({ kind: z.literal('per_unit'), amount: TariffAmount })),
+  facts: { quantity: lazy(() => Quantity.optional()) },
 
   rate: ({ amount }, unit) => inDongPer(dong(amount), unit),
 

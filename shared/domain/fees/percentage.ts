@@ -39,7 +39,7 @@ export const percentage = tariffKind({
       rounding: Rounding,
     }),
   ),
-  facts: { value: ValueInDong.optional(), quantity: Quantity.optional() },
+  facts: { value: lazy(() => ValueInDong.optional()), quantity: lazy(() => Quantity.optional()) },
 
   rate({ rate, of, minimum, maximum }) {
     const percent = inPercent(rate);

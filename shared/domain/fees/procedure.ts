@@ -19,24 +19,26 @@ export const MAX_FEE_ITEMS = 50;
 const MAX_TARIFF_ROWS = 100;
 
 export const TariffRow = lazy(() =>
-  z.strictObject({
-    tariff: Tariff,
-    channel: TariffChannel,
-    /** Where the row is for; the whole country if left out. The narrower base row takes the place of the wider one. */
-    place: Place.optional(),
-    ...window,
-    /** A reduction stands beside a base row for a while and takes its place; two base rows never overlap. */
-    role: z.enum(['base', 'reduction']).default('base'),
-    /** Who the row is for, if not for everybody: a key of the procedure's conditions. */
-    condition: ConditionKey.optional(),
-    quota: Quota.optional(),
-    confidence: Confidence.default('high'),
-    /** What is doubtful about the row. Shown to whoever asks for a price. */
-    note: Label.optional(),
-    /** Windows are those of the row unless a text has its own. */
-    legalBasis: LegalTexts,
-  }),
-).refine(endsAfterItBegins, ENDS_BEFORE);
+  z
+    .strictObject({
+      tariff: Tariff,
+      channel: TariffChannel,
+      /** Where the row is for; the whole country if left out. The narrower base row takes the place of the wider one. */
+      place: Place.optional(),
+      ...window,
+      /** A reduction stands beside a base row for a while and takes its place; two base rows never overlap. */
+      role: z.enum(['base', 'reduction']).default('base'),
+      /** Who the row is for, if not for everybody: a key of the procedure's conditions. */
+      condition: ConditionKey.optional(),
+      quota: Quota.optional(),
+      confidence: Confidence.default('high'),
+      /** What is doubtful about the row. Shown to whoever asks for a price. */
+      note: Label.optional(),
+      /** Windows are those of the row unless a text has its own. */
+      legalBasis: LegalTexts,
+    })
+    .refine(endsAfterItBegins, ENDS_BEFORE),
+);
 export type TariffRow = z.infer<typeof TariffRow>;
 
 export const FeeItem = lazy(() =>

@@ -60,7 +60,7 @@ export const progressiveBands = tariffKind({
       rounding: Rounding,
     }),
   ),
-  facts: { value: ValueInDong.optional(), quantity: Quantity.optional() },
+  facts: { value: lazy(() => ValueInDong.optional()), quantity: lazy(() => Quantity.optional()) },
 
   rate({ bands, minimum, maximum, part, minimumPart }) {
     const floor = minimum === undefined ? [] : [before('tối thiểu', 'at least', inDong(dong(minimum)))];

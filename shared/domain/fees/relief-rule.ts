@@ -61,28 +61,30 @@ const Effect = lazy(() =>
 );
 
 export const ReliefRule = lazy(() =>
-  z.strictObject({
-    id: ReliefId,
-    name: Label,
-    /** All that are stated must fit; a relief of no fee at all is refused. */
-    appliesTo: z
-      .strictObject({
-        feeItems: z.array(FeeItemId).min(1).max(5_000).optional(),
-        procedures: z.array(ProcedureCode).min(1).max(5_000).optional(),
-        kinds: z.array(FeeKind).min(1).optional(),
-      })
-      .refine((one) => one.feeItems || one.procedures, { error: 'names neither fee items nor procedures' }),
-    effect: Effect,
-    channel: TariffChannel,
-    place: Place.optional(),
-    ...window,
-    condition: ConditionKey.optional(),
-    quota: Quota.optional(),
-    confidence: Confidence.default('high'),
-    note: Label.optional(),
-    legalBasis: LegalTexts,
-  }),
-).refine(endsAfterItBegins, ENDS_BEFORE);
+  z
+    .strictObject({
+      id: ReliefId,
+      name: Label,
+      /** All that are stated must fit; a relief of no fee at all is refused. */
+      appliesTo: z
+        .strictObject({
+          feeItems: z.array(FeeItemId).min(1).max(5_000).optional(),
+          procedures: z.array(ProcedureCode).min(1).max(5_000).optional(),
+          kinds: z.array(FeeKind).min(1).optional(),
+        })
+        .refine((one) => one.feeItems || one.procedures, { error: 'names neither fee items nor procedures' }),
+      effect: Effect,
+      channel: TariffChannel,
+      place: Place.optional(),
+      ...window,
+      condition: ConditionKey.optional(),
+      quota: Quota.optional(),
+      confidence: Confidence.default('high'),
+      note: Label.optional(),
+      legalBasis: LegalTexts,
+    })
+    .refine(endsAfterItBegins, ENDS_BEFORE),
+);
 export type ReliefRule = z.infer<typeof ReliefRule>;
 
 /** Whether a relief is for a fee item. */

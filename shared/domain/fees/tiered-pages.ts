@@ -48,7 +48,7 @@ export const tieredPages = tariffKind({
       cap: TariffAmount.optional(),
     }),
   ),
-  facts: { pages: Quantity.optional(), quantity: Quantity.optional() },
+  facts: { pages: lazy(() => Quantity.optional()), quantity: lazy(() => Quantity.optional()) },
 
   rate({ tiers, cap }, unit) {
     const most = cap === undefined ? [] : [before('tối đa', 'at most', inDongPer(dong(cap), unit))];

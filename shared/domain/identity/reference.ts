@@ -57,6 +57,6 @@ export type Province = z.infer<typeof Province>;
 const list = <S extends z.ZodType>(rows: S) =>
   z.strictObject({ source: z.array(z.string().min(1)).min(1), rows: z.array(rows).min(1) });
 
-export const BankList = list(Bank);
-export const SubItemList = list(SubItem);
-export const ProvinceList = list(Province);
+export const BankList = lazy(() => list(Bank));
+export const SubItemList = lazy(() => list(SubItem));
+export const ProvinceList = lazy(() => list(Province));

@@ -58,6 +58,8 @@ export const Attempt = lazy(() =>
     bodyHash: z.string(),
     /** What the provider's own preparation left, where it had to be told of the payment first. */
     prepared: z.string().optional(),
+    /** The client that began it in the national platform's words and is told by CONFIRM, where it did not make the invoice. */
+    confirmTo: z.string().optional(),
     /** Further calls that were answered with this attempt because it was still payable. */
     sharedWith: z.array(CallOrigin).max(MAX_SHARED_CALLS).optional(),
   }),

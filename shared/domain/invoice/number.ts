@@ -27,6 +27,12 @@ export function printedNumber(number: InvoiceNumber): string {
   return `TP${number}${checkDigit(number)}`;
 }
 
+/** The number behind what is printed; `undefined` where the check digit does not hold. */
+export function readPrintedNumber(text: string): InvoiceNumber | undefined {
+  const number = InvoiceNumber.safeParse(text.slice(2, -1)).data;
+  return number !== undefined && printedNumber(number) === text ? number : undefined;
+}
+
 export const InvoiceId = lazy(() => z.templateLiteral(['inv_', z.string().regex(/^[1-9][0-9]{11}$/)]));
 export type InvoiceId = z.infer<typeof InvoiceId>;
 

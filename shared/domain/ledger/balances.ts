@@ -156,6 +156,22 @@ export const chartOfAccounts: Readonly<Record<string, { side: 'debit' | 'credit'
       en: 'Money that the agency gave back by payment order from its own account, because the provider could not.',
     },
   },
+  remitted: {
+    side: 'credit',
+    name: { vi: 'Đã nộp cho đơn vị thụ hưởng', en: 'Paid on' },
+    meaning: {
+      vi: 'Tiền đã chuyển từ tài khoản thu tới kho bạc hoặc đơn vị thụ hưởng, theo sao kê ngân hàng.',
+      en: 'Money that went from the collecting account to the treasury or whom else it belongs to, by the bank’s statement.',
+    },
+  },
+  retained: {
+    side: 'credit',
+    name: { vi: 'Phí được để lại', en: 'Retained' },
+    meaning: {
+      vi: 'Phần phí mà đơn vị thu được để lại theo quy định.',
+      en: 'The part of fees that the collector keeps by law.',
+    },
+  },
 };
 
 /** The kind of an account, by its name. */

@@ -8,16 +8,26 @@ import type { Day, Instant } from '../time.ts';
 /** Journal partitions of one agency and day: enough that a busy agency meets no hot key. */
 export const JOURNAL_SHARDS = 8;
 
-/** What moved money, and `correction`: what two persons decided about a difference, which brought or took none. */
-export const JournalKind = lazy(() => z.enum([...MovementKind.options, 'correction']));
+/**
+ * What moved payers' money; `correction`: what two persons decided about a difference, which brought or took none;
+ * `remittance`: what was paid on to whom it belongs, or came back from there.
+ */
+export const JournalKind = lazy(() => z.enum([...MovementKind.options, 'correction', 'remittance']));
 export type JournalKind = z.infer<typeof JournalKind>;
+
+/** Whether an entry is of a payer's money, which invoices, reports of what was collected, and agencies' events tell of. */
+export const isOfPayers = <E extends { kind: JournalKind }>(entry: E): entry is E & { kind: MovementKind } =>
+  entry.kind !== 'correction' && entry.kind !== 'remittance';
+
+/** Stands where a provider's id would, in an entry about money that was paid on. No provider is called so. */
+export const REMITTANCE = 'remittance';
 
 /** Stands where a provider's id would, in a correction and in its name. No provider is called so. */
 export const CORRECTION = 'correction';
 
 /** The steps that make entries, by the names of their functions. */
 export const EntryStep = lazy(() =>
-  z.enum(['post-payment', 'counter-api', 'send-refund', 'refunds-api', 'finance-api']),
+  z.enum(['post-payment', 'counter-api', 'send-refund', 'refunds-api', 'finance-api', 'remittances-api']),
 );
 
 /**

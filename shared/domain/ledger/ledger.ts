@@ -33,6 +33,10 @@ export const account = {
   shortfall: (agencyCode: string) => `shortfall:${agencyCode}`,
   /** What an agency gave back from its own account, because no provider could: its statement shows the payment. */
   returns: (agencyCode: string) => `returns:${agencyCode}`,
+  /** What went on from the collecting account to whom it belongs: the budget, the insurer, the collector's own purse. */
+  remitted: (agencyCode: string) => `remitted:${agencyCode}`,
+  /** What the collector keeps of what it collected for the budget. */
+  retained: (agencyCode: string) => `retained:${agencyCode}`,
 } as const;
 
 /** Stands for the agency where a terminal serves several and the reference names no invoice. */

@@ -1,8 +1,8 @@
 import type { BookItem } from '../invoice/book.ts';
 import { type Attempt, amountOf, type Invoice } from '../invoice/invoice.ts';
 import { InvoiceNumber, invoiceId } from '../invoice/number.ts';
-import { comparePositions, type JournalEntry } from '../ledger/journal.ts';
-import type { Movement } from '../payment/movement.ts';
+import { comparePositions, isOfPayers, type JournalEntry } from '../ledger/journal.ts';
+import type { Movement, MovementKind } from '../payment/movement.ts';
 import { kinds } from '../payment/policy.ts';
 import { paymentReference } from '../payment/reference.ts';
 import { OWN_DIGITS, type Refund } from '../refund/refund.ts';
@@ -211,8 +211,7 @@ type MoneyDraft = { name: string; type: WebhookEventType; data: Record<string, u
  */
 export function moneyEventsOf(entry: JournalEntry, hash: (text: string) => string): OutgoingEvent[] {
   const { invoiceNumber } = entry;
-  // Nobody's money moved.
-  if (entry.kind === 'correction') return [];
+  if (!isOfPayers(entry)) return [];
   const number = invoiceNumber === undefined ? undefined : InvoiceNumber.parse(invoiceNumber);
   const drafts = number === undefined ? [unmatchedDraft(entry, hash)] : invoiceDrafts(entry, number, hash);
   const sequence = entry.sequence ?? 1;
@@ -242,9 +241,12 @@ const factsOf = (entry: JournalEntry) => ({
   paidAt: formatInstant(entry.paidAt),
 });
 
-function invoiceDrafts(entry: JournalEntry, number: InvoiceNumber, hash: (text: string) => string): MoneyDraft[] {
+function invoiceDrafts(
+  entry: JournalEntry & { kind: MovementKind },
+  number: InvoiceNumber,
+  hash: (text: string) => string,
+): MoneyDraft[] {
   const { attempt, kind, attemptWas = 'live' } = entry;
-  if (kind === 'correction') return [];
   const facts = factsOf(entry);
   const late = attemptWas === 'late';
   // An attempt that was never made is named by its reference alone; nothing succeeded there.

@@ -3,6 +3,7 @@ import { lazy } from '../lazy.ts';
 import { MAX_DONG } from '../money/dong.ts';
 import { PaymentReference, readPaymentReference } from '../payment/reference.ts';
 import { paymentsNamedIn, plainText } from '../payment/transfer-code.ts';
+import { orderMarksIn } from '../remittance/remittance.ts';
 import type { Day } from '../time.ts';
 import { type BankEntry, BankFileFault, type EntryDetail } from './bank/model.ts';
 import { type BankItem, bankReferenceOf } from './matching/items.ts';
@@ -45,7 +46,7 @@ const MAX_NAMES = 20;
 const NEARLY = /(?:TP)?([0-9OIL]{13,17})(?![0-9])/g;
 const LOOKALIKES: Readonly<Record<string, string>> = { O: '0', I: '1', L: '1' };
 
-/** Finds the marks of providers' payouts in a text; see payouts.ts. */
+/** Finds the marks of providers' payouts in a text; see payouts.ts. Orders of our own are found besides. */
 export type MarkFinder = (plain: string) => string[];
 
 /**
@@ -79,7 +80,8 @@ function lineOf(
   const texts = [entry.text, ...details.map((one) => one.text)];
   const plain = texts.map(plainText);
   const named = paymentsNamedIn(texts);
-  const marks = unique(plain.flatMap(marksIn));
+  const fields = details.flatMap((one) => [...one.structured, one.endToEndId]).map(plainText);
+  const marks = unique([...plain.flatMap(marksIn), ...[...plain, ...fields].flatMap(orderMarksIn)]);
   const near = named.length > 0 || structured.length > 0 ? [] : unique(plain.flatMap(nearly));
   return {
     d: day,

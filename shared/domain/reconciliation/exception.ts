@@ -10,7 +10,8 @@ export const MAX_ITEMS = 99;
  * reverse. `REVERSED`: money went back. `DEBITED_NOT_CREDITED`: the payer's bank debited, the intermediary does not have it.
  * `RETURN_BY_HAND`: a refund that no provider gives back. `REFUND_OVERDUE`: one that is not done by its day.
  * `UNANSWERED`: a payment was begun, and its provider never said what became of it. `BOOKS_ALTERED`: journal and invoice
- * tell two stories. `ENDPOINT_DISABLED`: no difference of money, an endpoint that is no longer told anything.
+ * tell two stories. `FILE_MISSING`: a partner's file is due and not there. `ENDPOINT_DISABLED`: no difference of money, an
+ * endpoint that is no longer told anything.
  */
 export const ExceptionCategory = lazy(() =>
   z.enum([
@@ -39,6 +40,7 @@ export const ExceptionCategory = lazy(() =>
     'FILE_INVALID',
     'BALANCE_BREAK',
     'UNANSWERED',
+    'FILE_MISSING',
     'ENDPOINT_DISABLED',
     'BOOKS_ALTERED',
   ]),

@@ -4,6 +4,7 @@ import { type Dong, dong } from '../money/dong.ts';
 import { isMoved } from '../payment/movement.ts';
 import { addDays, type Day } from '../time.ts';
 import { BytesIndex, grown } from './bytes-index.ts';
+import { countedOn, MIDNIGHT } from './deliveries.ts';
 import type { ExceptionCategory } from './exception.ts';
 
 /**
@@ -69,6 +70,8 @@ const AGENCIES = 8;
 /** What we entered under this id went back: on the day of the file, or a day before or after. */
 const WENT_BACK = 16;
 const WENT_BACK_THAT_DAY = 32;
+/** Of one that is {@link SHIFTED}: on the day before. */
+const EARLIER = 64;
 
 export class Matching {
   readonly businessDate: Day;
@@ -77,7 +80,9 @@ export class Matching {
   readonly #agencies: string[] = [];
   readonly #agencyRows = new Map<string, number>();
   readonly #agencyOfTerminal: readonly string[];
+  /** The day before, and the day after. */
   readonly #neighbours: readonly Day[];
+  readonly #cutOff: string;
 
   #flags = new Uint8Array(FIRST_ROWS);
   #theirAmounts = new Float64Array(FIRST_ROWS);
@@ -91,9 +96,13 @@ export class Matching {
   #ourAgencies = new Int32Array(FIRST_ROWS);
   #ourInvoices = new Float64Array(FIRST_ROWS);
 
-  /** `terminals`: all that are registered at the provider, each with the agencies that it serves. */
-  constructor(businessDate: Day, terminals: ReadonlyMap<string, ReadonlySet<string>>) {
+  /**
+   * `terminals`: all that are registered at the provider, each with the agencies that it serves; `cutOff`: when the
+   * provider's day ends.
+   */
+  constructor(businessDate: Day, terminals: ReadonlyMap<string, ReadonlySet<string>>, cutOff: string = MIDNIGHT) {
     this.businessDate = businessDate;
+    this.#cutOff = cutOff;
     this.#neighbours = [addDays(businessDate, -1), addDays(businessDate, 1)];
     const agencies: string[] = [];
     for (const [terminal, served] of terminals) {
@@ -132,8 +141,9 @@ export class Matching {
   addEntry(entry: JournalEntry): void {
     // What only moved stands under the entry that brought it.
     if (isMoved(entry.movementId)) return;
-    const own = entry.accountingDate === this.businessDate;
-    if (!own && !this.#neighbours.includes(entry.accountingDate)) return;
+    const day = countedOn(entry, this.#cutOff);
+    const own = day === this.businessDate;
+    if (!own && !this.#neighbours.includes(day)) return;
     // What was refunded stays a payment in the file.
     if (entry.kind === 'refund') return;
     if (entry.kind === 'reversal') {
@@ -151,7 +161,7 @@ export class Matching {
     const count = this.#ourCounts[row] as number;
     const agency = this.#agencyRow(entry.agencyCode);
     if (count > 0 && this.#ourAgencies[row] !== agency) this.#flags[row] = (this.#flags[row] as number) | AGENCIES;
-    if (!own) this.#flags[row] = (this.#flags[row] as number) | SHIFTED;
+    if (!own) this.#flags[row] = (this.#flags[row] as number) | SHIFTED | (day < this.businessDate ? EARLIER : 0);
     this.#ourCounts[row] = Math.min(count + 1, MANY);
     this.#ourAmounts[row] = dong((this.#ourAmounts[row] as number) + entry.amount);
     this.#ourTerminals[row] = this.terminals.findText(entry.terminal);
@@ -192,6 +202,11 @@ export class Matching {
   /** What the provider keeps of a line, in dong. */
   fee(row: number): number {
     return this.#fees?.[row] ?? 0;
+  }
+
+  /** The day on which our books count the money of a row that is shifted. */
+  shiftedTo(row: number): Day {
+    return this.#neighbours[((this.#flags[row] as number) & EARLIER) === 0 ? 1 : 0] as Day;
   }
 
   /** The agency of a row: of our entry, else of the terminal; {@link UNASSIGNED} where there are several. */

@@ -1,6 +1,8 @@
 import * as z from 'zod';
 import { lazy } from '../lazy.ts';
+import { onFirstCall } from '../on-first-call.ts';
 import { ProviderId } from '../payment/provider.ts';
+import type { TerminalAccount } from '../registry/registry.ts';
 import { addDays, type Day, daysBetween } from '../time.ts';
 import type { MarkFinder } from './bank-line.ts';
 
@@ -17,10 +19,19 @@ export const PayoutWording = lazy(() =>
 );
 
 /** The wordings, oldest first. Unverified: see the guide. */
-export const payoutWordings: readonly z.infer<typeof PayoutWording>[] = z.array(PayoutWording).parse([
-  { providerId: 'vnpay', words: ['VNPAYTHANHTOAN', 'VNPAYSETTLEMENT'] },
-  { providerId: 'sandbox-bank', words: ['SANDBOXBANKPAYOUT'] },
-]);
+export const payoutWordings = onFirstCall(() =>
+  z.array(PayoutWording).parse([
+    { providerId: 'vnpay', words: ['VNPAYTHANHTOAN', 'VNPAYSETTLEMENT'] },
+    { providerId: 'sandbox-bank', words: ['SANDBOXBANKPAYOUT'] },
+  ]),
+);
+
+/** The account of ours whose bank account a terminal's money is paid out to. */
+export const accountAtTerminal = (
+  terminal: string,
+  accounts: readonly TerminalAccount[],
+): TerminalAccount | undefined =>
+  accounts.find((one) => one.terminal === terminal && !one.former) ?? accounts.find((one) => one.terminal === terminal);
 
 /** Names a provider's payout of a day. */
 export const payoutMark = (providerId: string, day: Day): string => `${providerId}:${day}`;
@@ -35,7 +46,7 @@ export function payoutMarks(today: Day, patience: number): MarkFinder {
     days.set(`${year}${month}${date}`, day).set(`${date}${month}${year}`, day);
   }
   return (plain) =>
-    payoutWordings.flatMap(({ providerId, words }) =>
+    payoutWordings().flatMap(({ providerId, words }) =>
       words.flatMap((word) => {
         const at = plain.indexOf(word);
         const written = at < 0 ? undefined : DATE.exec(plain.slice(at + word.length))?.[1];

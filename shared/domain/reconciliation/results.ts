@@ -27,6 +27,7 @@ const LINE_FEED = 0x0a;
 const SPACE = 0x20;
 
 const MATCHED = '=';
+const SHIFTED = '~';
 /** What became of a line, in one character. */
 const marks: Readonly<Partial<Record<Outcome, string>>> = {
   matched: MATCHED,
@@ -34,7 +35,7 @@ const marks: Readonly<Partial<Record<Outcome, string>>> = {
   AMOUNT_OVER: '>',
   AMOUNT_UNDER: '<',
   WRONG_ACCOUNT: '@',
-  DATE_SHIFT: '~',
+  DATE_SHIFT: SHIFTED,
   AMBIGUOUS: '!',
   REVERSED: '-',
 };
@@ -42,7 +43,13 @@ const marks: Readonly<Partial<Record<Outcome, string>>> = {
 export type ResultHeader = { statementId: StatementId; reportedAt: Instant };
 
 /** One line that the provider reported. Amount in dong. */
-export type ReportedLine = { transactionId: string; amount: number; matched: boolean };
+export type ReportedLine = {
+  transactionId: string;
+  amount: number;
+  matched: boolean;
+  /** Our books count it on the day before or after. */
+  shifted: boolean;
+};
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
@@ -102,10 +109,16 @@ export function readResultHeader(bytes: Uint8Array): ResultHeader {
 /** The line that begins at `offset`. Throws {@link NoResultFile}. */
 export function readResultLine(bytes: Uint8Array, offset: number): ReportedLine {
   const line = decoder.decode(bytes.subarray(offset, offset + RESULT_LINE_BYTES));
-  const parts = /^([!-~]{1,64}) +(\d{15}) (\S)\n$/.exec(line);
-  if (line.length !== RESULT_LINE_BYTES || !parts) throw new NoResultFile(`line at ${offset}`);
+  if (line.length !== RESULT_LINE_BYTES || !line.endsWith('\n')) throw new NoResultFile(`line at ${offset}`);
+  return parseResultLine(line.slice(0, -1));
+}
+
+/** The same of its text. Throws {@link NoResultFile}. */
+export function parseResultLine(line: string): ReportedLine {
+  const parts = /^([!-~]{1,64}) +(\d{15}) (\S)$/.exec(line);
+  if (!parts) throw new NoResultFile('line');
   const [, transactionId, amount, mark] = parts as unknown as [string, string, string, string];
-  return { transactionId, amount: Number(amount), matched: mark === MATCHED };
+  return { transactionId, amount: Number(amount), matched: mark === MATCHED, shifted: mark === SHIFTED };
 }
 
 /** Totals of a file by agency, for reports. Counts, and amounts in dong. */

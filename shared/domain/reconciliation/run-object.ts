@@ -46,7 +46,7 @@ const UnsettledLine = lazy(() => z.strictObject({ category: ExceptionCategory, .
 export const OurItemLine = lazy(() =>
   z.strictObject({
     key: z.string(),
-    kind: z.enum(['payment', 'batch', 'refund']),
+    kind: z.enum(['payment', 'batch', 'refund', 'remittance']),
     amount: z.int(),
     day: BusinessDate,
     bankReference: z.string(),

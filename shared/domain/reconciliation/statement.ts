@@ -78,6 +78,8 @@ export const TakenStatement = lazy(() =>
     /** Of its lines, those that count on a later day because their own was closed. */
     late: z.int().min(0),
     findings: z.array(z.object({ code: z.string(), figures: z.record(z.string(), z.string()) })),
+    /** Tells of entries before the statement does. */
+    advice: z.literal(true).optional(),
     /** How many objects its lines lie in; see {@link linesKey}. */
     parts: z.int().min(0),
   }),

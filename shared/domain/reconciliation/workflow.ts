@@ -116,6 +116,7 @@ const SLA_WORKING_DAYS: Partial<Record<ExceptionCategory, number>> = {
   BOOKS_ALTERED: 1,
   BALANCE_BREAK: 1,
   FILE_INVALID: 1,
+  FILE_MISSING: 1,
 };
 const USUAL_SLA_WORKING_DAYS = 3;
 

@@ -48,9 +48,13 @@ export function dialectOrderName(metadata: Readonly<Record<string, string>> | un
 /** Type of a delivery that tells a portal by CONFIRM. It is no event of the webhooks: nobody can ask for it. */
 export const DIALECT_CONFIRM = 'dialect.dvcqg.confirm';
 
-/** What a CONFIRM tells. Amount in dong, `paidAt` in milliseconds. */
+/**
+ * What a CONFIRM tells: that an order is paid, or `over` and will not be. Amount in dong; `paidAt` (of one that is over: when
+ * it ended) in milliseconds. Transaction and bank are empty of one that is over.
+ */
 export const DialectConfirmation = lazy(() =>
   z.object({
+    outcome: z.enum(['paid', 'over']).default('paid'),
     reference: DialectReference,
     amount: z.int().min(1),
     transactionId: z.string(),

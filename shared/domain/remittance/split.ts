@@ -1,6 +1,8 @@
+import * as z from 'zod';
 import type { Invoice, InvoiceLine } from '../invoice/invoice.ts';
-import { type SlipForm, slipFormOf } from '../invoice/line-kind.ts';
+import { SlipForm, slipFormOf } from '../invoice/line-kind.ts';
 import { retainedOf } from '../invoice/slip.ts';
+import { lazy } from '../lazy.ts';
 import { account } from '../ledger/ledger.ts';
 import { dong } from '../money/dong.ts';
 import { type Movement, reversalOf } from '../payment/movement.ts';
@@ -14,22 +16,27 @@ import { type BeneficiaryRecord, bookingFor } from '../registry/beneficiary.ts';
  * up to what the ledger books on its purses.
  */
 
+const orNull = lazy(() => z.string().nullable());
+
 /** A place in the budget to which money is owed. `null`: nobody has registered it. */
-export type BudgetPlace = {
-  agencyCode: string;
-  beneficiary: string;
-  name: { vi: string; en: string } | null;
-  taxCode: string | null;
-  form: SlipForm | null;
-  accountNumber: string | null;
-  treasury: string | null;
-  treasuryName: string | null;
-  bankBin: string | null;
-  collectingAuthority: string | null;
-  chapter: string | null;
-  subItem: string | null;
-  area: string | null;
-};
+export const BudgetPlace = lazy(() =>
+  z.strictObject({
+    agencyCode: z.string(),
+    beneficiary: z.string(),
+    name: z.strictObject({ vi: z.string(), en: z.string() }).nullable(),
+    taxCode: orNull,
+    form: SlipForm.nullable(),
+    accountNumber: orNull,
+    treasury: orNull,
+    treasuryName: orNull,
+    bankBin: orNull,
+    collectingAuthority: orNull,
+    chapter: orNull,
+    subItem: orNull,
+    area: orNull,
+  }),
+);
+export type BudgetPlace = z.infer<typeof BudgetPlace>;
 
 /** Amounts in dong; below zero where an entry gives back. `retained` and `toBudget` together are `amount`. */
 export type BudgetShare = { place: BudgetPlace; amount: number; retained: number; toBudget: number };

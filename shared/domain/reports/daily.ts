@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { lazy } from '../lazy.ts';
-import type { JournalEntry } from '../ledger/journal.ts';
+import { isOfPayers, type JournalEntry } from '../ledger/journal.ts';
 import { isMoved, type MovementKind } from '../payment/movement.ts';
 import { csvDocument } from './csv.ts';
 import { ReportDoesNotFoot } from './report.ts';
@@ -84,9 +84,9 @@ export class DailyTally {
   #debit = 0;
   #credit = 0;
 
-  /** A correction moved no money: it is in the ledger, and in no day's report of what was collected. */
+  /** What is no payer's money is in the ledger, and in no day's report of what was collected. */
   addEntry(entry: JournalEntry): void {
-    if (entry.kind === 'correction') return;
+    if (!isOfPayers(entry)) return;
     const row = this.#row(entry.agencyCode, entry.providerId);
     const money = { count: 1, amount: entry.amount };
     add(row[columnOf[entry.kind]], money);

@@ -33,7 +33,7 @@ export type ReportQuery = {
 
 /** What reports are made from. Everything is limited to the query's agencies and, where there is one, provider. */
 export interface ReportSources {
-  /** Journal entries whose accounting dates lie in the range, by day of commit, then agency. */
+  /** Entries of payers' money whose accounting dates lie in the range, by day of commit, then agency. */
   entries(): AsyncIterable<readonly JournalEntry[]>;
   /** Differences of the range's business dates, by agency. */
   exceptions(): AsyncIterable<readonly Exception[]>;

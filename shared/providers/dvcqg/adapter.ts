@@ -37,7 +37,7 @@ const refuse = refusing(manifest.id);
 /** 99 says that nothing was taken; a wrong amount is in our books, and there is no code for it. */
 const answers: Record<Acknowledgement, [status: number, code: string, words: string]> = {
   accepted: [200, '00', 'Thanh cong'],
-  duplicate: [200, '00', 'Da ghi nhan'],
+  duplicate: [200, '00', 'Thanh cong'],
   wrongAmount: [200, '00', 'Da ghi nhan, so tien khong khop'],
   unknownOrder: [200, '99', 'Khong tim thay giao dich'],
   badSignature: [200, '99', 'Sai ma xac thuc'],

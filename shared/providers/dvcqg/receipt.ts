@@ -17,7 +17,10 @@ export type Receiver = { account: string; bank: string };
  * ThongTinBienLai of an order: wholly from our own invoice, because no signature covers it. The lines come to exactly what
  * is paid; where parts were paid before, one line stands for the rest.
  */
-export function receiptOf({ bill, amount, description }: PaymentOrder, receiver: Receiver): Record<string, unknown> {
+export function receiptOf(
+  { bill, amount, description }: Pick<PaymentOrder, 'bill' | 'amount' | 'description'>,
+  receiver: Receiver,
+): Record<string, unknown> {
   const lines = linesOf(bill, amount);
   return {
     MaDichVu: MA_DICH_VU_FEE,

@@ -75,7 +75,7 @@ export const dvcqgParty: Party = {
     unknownCode: '77',
     answers: {
       accepted: { status: 200, body: told('00', 'Thanh cong') },
-      duplicate: { status: 200, body: told('00', 'Da ghi nhan') },
+      duplicate: { status: 200, body: told('00', 'Thanh cong') },
       wrongAmount: { status: 200, body: told('00', 'Da ghi nhan, so tien khong khop') },
       unknownOrder: { status: 200, body: told('99', 'Khong tim thay giao dich') },
       badSignature: { status: 200, body: { MaLoi: '99', MoTaLoi: 'Sai ma xac thuc' } },

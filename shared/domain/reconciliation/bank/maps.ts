@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { lazy } from '../../lazy.ts';
+import { onFirstCall } from '../../on-first-call.ts';
 
 /**
  * How a bank or the treasury writes a statement that is no standard message, as data: delimited text, a spreadsheet, or
@@ -139,69 +140,71 @@ const bankTable = {
 };
 
 /** Oldest first. None is public: each is agreed with the bank that delivers it, and marked until it is. */
-export const statementMaps: readonly StatementMap[] = z.array(StatementMap).parse([
-  { id: 'bank-table.statement.v1', ...bankTable },
-  { id: 'treasury-table.statement.v1', ...bankTable, delimiter: ';' },
-  // Settlement by NAPAS comes as `.dat`: no layout of it is public. Records by their first two characters, amounts in dong.
-  {
-    id: 'napas-dat.statement.v1',
-    kind: 'fixed',
-    currency: 'VND',
-    dayFormat: 'yyyyMMdd',
-    decimals: { point: 'implied', thousands: null },
-    sign: { kind: 'word', credit: ['C'], debit: ['D'] },
-    unverified: true,
-    records: { entry: 'DR', trailer: 'TR', ignored: ['HR'] },
-    entry: {
-      account: [3, 21],
-      bookingDay: [22, 29],
-      amount: [30, 44],
-      direction: [45, 45],
-      bankReference: [46, 65],
-      text: [66, 215],
+export const statementMaps = onFirstCall((): readonly StatementMap[] =>
+  z.array(StatementMap).parse([
+    { id: 'bank-table.statement.v1', ...bankTable },
+    { id: 'treasury-table.statement.v1', ...bankTable, delimiter: ';' },
+    // Settlement by NAPAS comes as `.dat`: no layout of it is public. Records by their first two characters, amounts in dong.
+    {
+      id: 'napas-dat.statement.v1',
+      kind: 'fixed',
+      currency: 'VND',
+      dayFormat: 'yyyyMMdd',
+      decimals: { point: 'implied', thousands: null },
+      sign: { kind: 'word', credit: ['C'], debit: ['D'] },
+      unverified: true,
+      records: { entry: 'DR', trailer: 'TR', ignored: ['HR'] },
+      entry: {
+        account: [3, 21],
+        bookingDay: [22, 29],
+        amount: [30, 44],
+        direction: [45, 45],
+        bankReference: [46, 65],
+        text: [66, 215],
+      },
+      trailer: { strict: true, count: [3, 11], creditSum: [12, 29], debitSum: [30, 47] },
     },
-    trailer: { strict: true, count: [3, 11], creditSum: [12, 29], debitSum: [30, 47] },
-  },
-  // Read by public samples only: a deposit file of the Canadian government, and a British bank's data service.
-  {
-    id: 'tdi17.statement.v1',
-    kind: 'fixed',
-    currency: 'CAD',
-    dayFormat: 'yyyyMMdd',
-    decimals: { point: 'implied', thousands: null },
-    sign: { kind: 'credits' },
-    unverified: true,
-    records: { entry: '2', trailer: '7', ignored: ['1'] },
-    entry: {
-      account: [2, 7],
-      bookingDay: [8, 15],
-      amount: [68, 79],
-      bankReference: [20, 27],
-      text: [28, 67],
+    // Read by public samples only: a deposit file of the Canadian government, and a British bank's data service.
+    {
+      id: 'tdi17.statement.v1',
+      kind: 'fixed',
+      currency: 'CAD',
+      dayFormat: 'yyyyMMdd',
+      decimals: { point: 'implied', thousands: null },
+      sign: { kind: 'credits' },
+      unverified: true,
+      records: { entry: '2', trailer: '7', ignored: ['1'] },
+      entry: {
+        account: [2, 7],
+        bookingDay: [8, 15],
+        amount: [68, 79],
+        bankReference: [20, 27],
+        text: [28, 67],
+      },
+      trailer: { strict: false, count: [2, 7], sum: [8, 20] },
     },
-    trailer: { strict: false, count: [2, 7], sum: [8, 20] },
-  },
-  {
-    id: 'bankline.statement.v1',
-    kind: 'fixed',
-    currency: 'GBP',
-    dayFormat: 'yyDDD',
-    decimals: { point: 'implied', thousands: null },
-    sign: { kind: 'word', credit: ['93', '99'], debit: ['03'] },
-    unverified: true,
-    records: { entry: '', trailer: 'UTL1', ignored: ['VOL1', 'HDR1', 'UHL1'] },
-    entry: {
-      account: [7, 14],
-      bookingDay: [102, 106],
-      amount: [36, 46],
-      direction: [16, 17],
-      bankReference: [18, 35],
-      text: [47, 82],
-      code: { at: [16, 17], only: ['03', '93', '99'] },
+    {
+      id: 'bankline.statement.v1',
+      kind: 'fixed',
+      currency: 'GBP',
+      dayFormat: 'yyDDD',
+      decimals: { point: 'implied', thousands: null },
+      sign: { kind: 'word', credit: ['93', '99'], debit: ['03'] },
+      unverified: true,
+      records: { entry: '', trailer: 'UTL1', ignored: ['VOL1', 'HDR1', 'UHL1'] },
+      entry: {
+        account: [7, 14],
+        bookingDay: [102, 106],
+        amount: [36, 46],
+        direction: [16, 17],
+        bankReference: [18, 35],
+        text: [47, 82],
+        code: { at: [16, 17], only: ['03', '93', '99'] },
+      },
+      trailer: { strict: true, debitSum: [5, 17], creditSum: [18, 30], debitCount: [31, 37], creditCount: [38, 44] },
     },
-    trailer: { strict: true, debitSum: [5, 17], creditSum: [18, 30], debitCount: [31, 37], creditCount: [38, 44] },
-  },
-]);
+  ]),
+);
 
 export const statementMapFor = (id: StatementMapId): StatementMap | undefined =>
-  statementMaps.find((map) => map.id === id);
+  statementMaps().find((map) => map.id === id);

@@ -8,9 +8,9 @@ export type OurItem = {
   key: string;
   /**
    * `payment`: a citizen's transfer to this account. `batch`: what a provider pays out for one day, less its fees and
-   * refunds. `refund`: money that we sent back from here.
+   * refunds. `refund`: money that we sent back from here. `remittance`: an order of ours to pay on, or its return.
    */
-  kind: 'payment' | 'batch' | 'refund';
+  kind: 'payment' | 'batch' | 'refund' | 'remittance';
   amount: number;
   /** Accounting date; of a batch the provider's day. */
   day: Day;
@@ -23,7 +23,7 @@ export type OurItem = {
   merchantAccountId?: string;
   /** Of a batch: what the provider kept, in dong. */
   fee?: number;
-  /** Of a batch: the mark by which the provider's transfers name it. */
+  /** The mark by which the bank's lines name a provider's payout, or an order. */
   mark?: string;
 };
 
@@ -40,7 +40,7 @@ export type BankItem = {
   text: readonly string[];
   /** Digits that are nearly a payment reference. */
   near: readonly string[];
-  /** Marks of providers' payouts that its text bears. */
+  /** Marks of providers' payouts and of orders that it bears. */
   marks: readonly string[];
   /** The bank says that it takes back an earlier line. */
   reversal: boolean;

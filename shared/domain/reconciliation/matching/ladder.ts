@@ -1,4 +1,5 @@
 import type { BusinessCalendar } from '../../calendar.ts';
+import { isOrderMark } from '../../remittance/remittance.ts';
 import type { Day } from '../../time.ts';
 import type { ExceptionCategory } from '../exception.ts';
 import type { BankItem, OurItem } from './items.ts';
@@ -20,7 +21,7 @@ import { type Window, windowOf } from './window.ts';
  */
 
 /** Version of the ladder as a whole: which rules there are, and in which order. */
-export const LADDER_VERSION = 1;
+export const LADDER_VERSION = 2;
 
 export type LadderInput = {
   account: string;
@@ -155,7 +156,8 @@ export class Ladder {
 function leftOver(sides: Sides, { account, today, window }: { account: string; today: number; window: Window }): void {
   const known = paidNames(sides);
   for (const row of [...sides.open('ours')]) {
-    const refund = sides.kind(row) === 'refund' || (sides.ours.amounts[row] as number) < 0;
+    const isOrder = sides.kind(row) === 'remittance';
+    const refund = !isOrder && (sides.kind(row) === 'refund' || (sides.ours.amounts[row] as number) < 0);
     const overdue = today > window(sides.ours.days[row] as number);
     sides.contradict(overdue ? (refund ? 'REFUND_UNMATCHED' : 'MISSING_AT_BANK') : 'DATE_SHIFT', [row], []);
   }
@@ -164,8 +166,10 @@ function leftOver(sides: Sides, { account, today, window }: { account: string; t
     const debit = (sides.theirs.amounts[row] as number) < 0;
     const where = accountOf(sides, row);
     const again = known.has(sides.theirs.codes[row] as number) || where === account;
-    const { reversal = false, was } = sides.odd.get(row) ?? {};
-    if (reversal) sides.contradict('REVERSED', [], [row]);
+    const { reversal = false, was, marks = [] } = sides.odd.get(row) ?? {};
+    const order = marks.find(isOrderMark);
+    if (!debit && order !== undefined) sides.contradict('REVERSED', [], [row], { mark: order });
+    else if (reversal) sides.contradict('REVERSED', [], [row]);
     else if (!debit && again) sides.contradict('DUPLICATE_PAYMENT', [], [row], { account });
     else if (!debit && where !== undefined) sides.contradict('WRONG_ACCOUNT', [], [row], { account: where });
     else if (was) sides.contradict(was.category, [], [row], { account: was.account });

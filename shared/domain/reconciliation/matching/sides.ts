@@ -1,3 +1,4 @@
+import { isOrderMark } from '../../remittance/remittance.ts';
 import { BytesIndex, grown } from '../bytes-index.ts';
 import type { ExceptionCategory } from '../exception.ts';
 import type { BankItem, OurItem } from './items.ts';
@@ -23,6 +24,10 @@ export type Contradiction = {
   evidence: Evidence;
 };
 export type Evidence = Record<string, string | number>;
+
+/** What left under an order's mark and what came back under it are two things. */
+export const markName = (mark: string, amount: number): string =>
+  isOrderMark(mark) ? `${mark} ${amount < 0 ? 'out' : 'in'}` : mark;
 
 /** Days are counted from 1970-01-01. */
 export const dayCount = (day: string): number => Math.round(Date.parse(`${day}T00:00:00Z`) / 86_400_000);
@@ -76,7 +81,7 @@ export class Sides {
   >();
   /** Of lines that name one payment: whether a structured field does. */
   readonly structured = new Set<number>();
-  /** Batches of this account by mark. */
+  /** Payouts and orders of this account by {@link markName}. */
   readonly batches = new Map<string, number[]>();
   /** Payment references and bank references of items that belong on other accounts, by the account. */
   readonly elsewhere = new Map<string, string>();
@@ -105,7 +110,10 @@ export class Sides {
       ...(item.fee !== undefined && { fee: item.fee }),
       ...(item.mark && { mark: item.mark }),
     });
-    if (item.kind === 'batch' && item.mark) this.batches.set(item.mark, [...(this.batches.get(item.mark) ?? []), row]);
+    if (item.mark) {
+      const name = markName(item.mark, item.amount);
+      this.batches.set(name, [...(this.batches.get(name) ?? []), row]);
+    }
   }
 
   addTheirs(item: BankItem): void {

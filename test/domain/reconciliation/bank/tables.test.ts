@@ -226,7 +226,7 @@ describe('a file of fixed width', () => {
   );
 
   it('layouts that nothing public confirms say so', () =>
-    expect(statementMaps.filter(({ unverified }) => !unverified)).toEqual([]));
+    expect(statementMaps().filter(({ unverified }) => !unverified)).toEqual([]));
 });
 
 describe.skipIf(!there)(

@@ -1,10 +1,11 @@
-import type { RuleName, Sides } from '../sides.ts';
+import { markName, type RuleName, type Sides } from '../sides.ts';
 import { isWithin, type Window } from '../window.ts';
 
 const by: RuleName = { rule: 'batch', version: 1, status: 'confirmed' };
 
 /**
- * Rule 4: one credit is what a provider pays out for one day: gross less fees and refunds. A credit that bears the mark of
+ * Rule 4: one credit is what a provider pays out for one day: gross less fees and refunds; one debit is an order of ours, by
+ * the reference that both bear. A credit that bears the mark of
  * a payout belongs to that one or to none; without a mark it must be the only credit of its amount in the batch's window,
  * and the batch the only one.
  */
@@ -47,7 +48,7 @@ function byMark(sides: Sides): void {
   const lines = new Map<string, number[]>();
   for (const [row, { marks }] of sides.odd)
     if (marks.length === 1 && sides.isOpen('theirs', row)) {
-      const mark = marks[0] as string;
+      const mark = markName(marks[0] as string, sides.theirs.amounts[row] as number);
       lines.set(mark, [...(lines.get(mark) ?? []), row]);
     }
   for (const [mark, credits] of lines) {

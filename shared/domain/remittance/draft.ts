@@ -1,0 +1,241 @@
+import * as z from 'zod';
+import { lazy } from '../lazy.ts';
+import { dong } from '../money/dong.ts';
+import { accountOfBook, BookId } from '../reconciliation/book-day.ts';
+import { BusinessDate, Sha256 } from '../reconciliation/statement-id.ts';
+import type { Day } from '../time.ts';
+import {
+  MAX_LINES,
+  RemittanceOrder as Order,
+  type OrderId,
+  OrderPlace,
+  type Payee,
+  RemittanceId,
+  type RemittanceOrder,
+} from './remittance.ts';
+import { BudgetPlace, type BudgetShare } from './split.ts';
+
+/**
+ * What a batch would be: the shares of every movement that it counts, and of what earlier batches left, added up by place
+ * in the budget. A place gets what is above zero; where more was given back than came in, the rest is left for the next
+ * batch and nets against the same place there, never against another one. Pure: the same input gives the same text.
+ */
+
+/** A sum at one place. `retained` is the part of `amount` that the collector keeps; both in dong, below zero where owed back. */
+const PlaceSum = lazy(() => z.strictObject({ place: BudgetPlace, amount: z.int(), retained: z.int() }));
+export type PlaceSum = z.infer<typeof PlaceSum>;
+
+/**
+ * A movement that a batch counts. `key`: names it for good; `root`: the money that it is, moved or gave back, under the name
+ * by which the bank's account showed it.
+ */
+export type Counted = { key: string; root: string; shares: readonly BudgetShare[] };
+
+/** A purse whose record says too little for its money to be sent. */
+export type Unplaced = {
+  agencyCode: string;
+  beneficiary: string;
+  missing: ('record' | 'bank' | 'chapter' | 'subItem')[];
+};
+
+export type DraftInput = {
+  book: BookId;
+  from: Day | null;
+  through: Day | null;
+  previous: RemittanceId | null;
+  /** The runs of the claimed days, by day: hashes. */
+  runs: readonly { day: Day; sha256: string }[];
+  received: number;
+  /** Money that was settled on the claimed days and belongs to no purse: surplus, unmatched. */
+  settled: readonly string[];
+  counted: readonly Counted[];
+  /** What the batch before left. */
+  carried: readonly PlaceSum[];
+  /** Orders whose money came back. */
+  again: readonly { place: OrderPlace; order: RemittanceOrder }[];
+  /** Names an order by its place in the batch, from 1. */
+  nameOrder: (number: number) => OrderId;
+};
+
+export type Draft = {
+  orders: RemittanceOrder[];
+  left: PlaceSum[];
+  unplaced: Unplaced[];
+  /** The object of the content, line by line. */
+  lines: ContentLine[];
+};
+
+/** Throws RangeError where there are more lines than one batch has, and an error where it does not foot. */
+export function draftOf(input: DraftInput): Draft {
+  const { book, counted, carried, again, nameOrder } = input;
+  const sums = new Map<string, PlaceSum>();
+  const add = (place: BudgetPlace, amount: number, retained: number) => {
+    const key = keyOf(place);
+    const there = sums.get(key) ?? { place, amount: 0, retained: 0 };
+    sums.set(key, { place, amount: whole(there.amount + amount), retained: whole(there.retained + retained) });
+  };
+  for (const { shares } of counted) for (const share of shares) add(share.place, share.amount, share.retained);
+  for (const { place, amount, retained } of carried) add(place, amount, retained);
+  for (const { order } of again)
+    for (const line of order.lines) add(placeOfLine(order.payee, line), line.amount, line.retained);
+
+  const all = [...sums].sort(([one], [other]) => (one < other ? -1 : 1)).map(([, sum]) => sum);
+  const isDue = ({ amount, retained }: PlaceSum) => amount > 0 && retained >= 0 && retained <= amount;
+  const due = all.filter(isDue);
+  const left = all.filter((sum) => !isDue(sum) && (sum.amount !== 0 || sum.retained !== 0));
+  if (due.length > MAX_LINES) throw new RangeError(`${due.length} lines are more than ${MAX_LINES}`);
+  const orders = ordersOf(due, book, nameOrder);
+  const sumOf = (amounts: readonly { amount: number }[]) =>
+    amounts.reduce((total, one) => whole(total + one.amount), 0);
+  const into =
+    sumOf(counted.flatMap(({ shares }) => shares)) + sumOf(carried) + sumOf(again.flatMap(({ order }) => order.lines));
+  const out = sumOf(orders.flatMap((order) => order.lines)) + sumOf(left);
+  const unplaced = unplacedIn(due);
+  if (unplaced.length === 0 && into !== out) throw new Error(`a batch of ${into} pays and leaves ${out}`);
+  return { orders, left, unplaced, lines: contentOf(input, orders, left) };
+}
+
+function whole(value: number): number {
+  if (!Number.isSafeInteger(value)) throw new RangeError(`sum out of range: ${value}`);
+  return value;
+}
+
+const keyOf = (place: BudgetPlace): string => JSON.stringify(BudgetPlace.parse(place));
+
+/** The account and the slip that a place is paid with. */
+const payeeOf = ({ chapter: _, subItem: __, area: ___, ...payee }: BudgetPlace) => payee;
+
+const placeOfLine = (
+  payee: Payee,
+  line: { chapter: string | null; subItem: string | null; area: string | null },
+): BudgetPlace => ({
+  ...payee,
+  chapter: line.chapter,
+  subItem: line.subItem,
+  area: line.area,
+});
+
+/** Accounts of the budget itself, where chapter and sub-item say what the money is (see budget-codes.ts). */
+const BUDGET_ACCOUNT = /^(?:7111|7114|8993)(?:\.|$)/;
+
+function unplacedIn(due: readonly PlaceSum[]): Unplaced[] {
+  const found = new Map<string, Unplaced>();
+  for (const { place } of due) {
+    const { agencyCode, beneficiary, name, accountNumber, bankBin, chapter, subItem } = place;
+    const isBudget = BUDGET_ACCOUNT.test(accountNumber ?? '');
+    const missing: Unplaced['missing'] = [
+      ...(name === null || accountNumber === null
+        ? (['record'] as const)
+        : bankBin === null
+          ? (['bank'] as const)
+          : []),
+      ...(isBudget && chapter === null ? (['chapter'] as const) : []),
+      ...(isBudget && subItem === null ? (['subItem'] as const) : []),
+    ];
+    if (missing.length > 0)
+      found.set(JSON.stringify([agencyCode, beneficiary, missing]), { agencyCode, beneficiary, missing });
+  }
+  return [...found.values()];
+}
+
+function ordersOf(due: readonly PlaceSum[], book: BookId, nameOrder: (number: number) => OrderId): RemittanceOrder[] {
+  const groups = new Map<string, PlaceSum[]>();
+  for (const sum of due) {
+    const { name, accountNumber, bankBin } = sum.place;
+    if (name === null || accountNumber === null || bankBin === null) continue;
+    const key = JSON.stringify(payeeOf(sum.place));
+    groups.set(key, [...(groups.get(key) ?? []), sum]);
+  }
+  const own = accountOfBook(book);
+  return [...groups.values()].map((sums, at) => {
+    const payee = payeeOf((sums[0] as PlaceSum).place) as Payee;
+    const lines = sums.map(({ place: { chapter, subItem, area }, amount, retained }) => ({
+      ...{ chapter, subItem, area },
+      ...{ amount: dong(amount), retained: dong(retained), toBudget: dong(amount - retained) },
+    }));
+    const toTreasury = payee.treasury !== null;
+    const amount = dong(lines.reduce((total, line) => total + (toTreasury ? line.toBudget : line.amount), 0));
+    const isOwn = payee.accountNumber === own?.account && payee.bankBin === own?.bankBin;
+    const how = isOwn || amount === 0 ? ('inPlace' as const) : ('transfer' as const);
+    return { orderId: nameOrder(at + 1), how, payee, lines, amount, state: 'waiting' as const };
+  });
+}
+
+/** One line of a batch's content. */
+export const ContentLine = lazy(() =>
+  z.union([
+    z.strictObject({
+      header: z.strictObject({
+        v: z.literal(1),
+        book: BookId,
+        from: BusinessDate.nullable(),
+        through: BusinessDate.nullable(),
+        previous: RemittanceId.nullable(),
+        runs: z.array(z.strictObject({ day: BusinessDate, sha256: Sha256 })),
+        received: z.int(),
+        again: z.array(OrderPlace),
+      }),
+    }),
+    z.strictObject({ place: BudgetPlace }),
+    z.strictObject({ settled: z.string() }),
+    z.strictObject({
+      counted: z.strictObject({
+        key: z.string(),
+        root: z.string(),
+        /** Which place, counting from 0; what of it; what of that the collector keeps. */
+        shares: z.array(z.tuple([z.int(), z.int(), z.int()])),
+      }),
+    }),
+    z.strictObject({ carried: PlaceSum }),
+    z.strictObject({ order: Order }),
+    z.strictObject({ left: PlaceSum }),
+  ]),
+);
+export type ContentLine = z.infer<typeof ContentLine>;
+
+function contentOf(
+  { book, from, through, previous, runs, received, settled, counted, carried, again }: DraftInput,
+  orders: readonly RemittanceOrder[],
+  left: readonly PlaceSum[],
+): ContentLine[] {
+  const places = new Map<string, number>();
+  const placed: BudgetPlace[] = [];
+  const at = (place: BudgetPlace): number => {
+    const key = keyOf(place);
+    const there = places.get(key);
+    if (there !== undefined) return there;
+    places.set(key, placed.push(place) - 1);
+    return placed.length - 1;
+  };
+  const inOrder = [...counted].sort((one, other) => (one.key < other.key ? -1 : 1));
+  const entries = inOrder.map(({ key, root, shares }) => ({
+    counted: {
+      key,
+      root,
+      shares: shares.map(({ place, amount, retained }): [number, number, number] => [at(place), amount, retained]),
+    },
+  }));
+  return [
+    {
+      header: {
+        v: 1,
+        book,
+        from,
+        through,
+        previous,
+        runs: [...runs],
+        received,
+        again: again.map(({ place }) => place),
+      },
+    },
+    ...placed.map((place) => ({ place })),
+    ...[...settled].sort().map((key) => ({ settled: key })),
+    ...entries,
+    ...carried.map((sum) => ({ carried: sum })),
+    ...orders.map((order) => ({ order })),
+    ...left.map((sum) => ({ left: sum })),
+  ];
+}
+
+export const contentText = (lines: readonly ContentLine[]): string =>
+  lines.map((line) => `${JSON.stringify(line)}\n`).join('');

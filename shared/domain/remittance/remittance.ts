@@ -1,0 +1,257 @@
+import * as z from 'zod';
+import { SlipForm } from '../invoice/line-kind.ts';
+import { lazy } from '../lazy.ts';
+import { Dong } from '../money/dong.ts';
+import { accountOfBook, BookId } from '../reconciliation/book-day.ts';
+import { BusinessDate, Sha256 } from '../reconciliation/statement-id.ts';
+
+/**
+ * Paying out: what came in on one bank account and was settled there goes on to the accounts of the budget, or of others
+ * whom it belongs to, in batches that two persons decide. The batches of an account are a chain behind one head: each
+ * claims the closed days after those of the one before, so that no dong stands in two of them and no item for each payment
+ * is needed.
+ */
+
+/** Most days that one batch claims. */
+export const MAX_DAYS = 31;
+/** Most lines of one batch, so that it stays one item. */
+export const MAX_LINES = 600;
+/** Most movements of one batch. */
+export const MAX_COUNTED = 100_000;
+
+/** `rem_`, bank, account, and its number among the account's batches, from 1; so that the id leads to the item. */
+export const RemittanceId = lazy(() => z.string().regex(/^rem_[0-9]{6}_[0-9]{6,19}_[1-9][0-9]{0,8}$/));
+export type RemittanceId = z.infer<typeof RemittanceId>;
+
+export function remittanceId(book: BookId, sequence: number): RemittanceId {
+  const account = accountOfBook(book);
+  if (!account) throw new RangeError(`${book} is no bank account`);
+  return RemittanceId.parse(`rem_${account.bankBin}_${account.account}_${sequence}`);
+}
+
+/** The account and the number that an id is made of. */
+export function placeOfRemittance(id: RemittanceId): { book: BookId; sequence: number } {
+  const [, bankBin, account, sequence] = id.split('_') as [string, string, string, string];
+  return { book: BookId.parse(`account:${bankBin}:${account}`), sequence: Number(sequence) };
+}
+
+/**
+ * The end-to-end reference of an order: `NTK` and sixteen letters. No digit is in it, so that it is never taken for a
+ * payment's code, and none of the letters is one that people or banks read for another.
+ */
+const LETTERS = 'BCDFGHJKMNQRSVWX';
+const PREFIX = 'NTK';
+const OWN_LETTERS = 16;
+export const OrderId = lazy(() => z.string().regex(new RegExp(`^${PREFIX}[${LETTERS}]{${OWN_LETTERS}}$`)));
+export type OrderId = z.infer<typeof OrderId>;
+
+/** `hash`: hex digits of a hash of the batch and the order's place, at least 16. */
+export const orderId = (hash: string): OrderId =>
+  OrderId.parse(
+    `${PREFIX}${[...hash.slice(0, OWN_LETTERS)].map((digit) => LETTERS[Number.parseInt(digit, 16)]).join('')}`,
+  );
+
+const IN_TEXT = new RegExp(`${PREFIX}[${LETTERS}]{${OWN_LETTERS}}`, 'g');
+
+/** Begins the mark of an order in a bank's lines; see bank-line.ts. */
+export const ORDER_MARK = 'remittance:';
+export const orderMark = (id: OrderId): string => `${ORDER_MARK}${id}`;
+export const isOrderMark = (mark: string): boolean => mark.startsWith(ORDER_MARK);
+
+/** The marks of orders that plain texts (capitals and digits alone) name. */
+export const orderMarksIn = (plain: string): string[] =>
+  (plain.match(IN_TEXT) ?? []).map((id) => orderMark(OrderId.parse(id)));
+
+/** What our books expect of an order where a bank account is matched: the debit, and the credit of what came back. */
+export const orderItemKey = (id: OrderId, what: 'paid' | 'returned'): string =>
+  what === 'paid' ? orderMark(id) : `${orderMark(id)}:returned`;
+
+/** The order whose debit an item is. */
+export const orderOfItem = (key: string): OrderId | undefined => OrderId.safeParse(key.slice(ORDER_MARK.length)).data;
+
+/** Whom an order pays: one account, on one slip (Decree 347/2025/NĐ-CP, forms 02 and 03). */
+export const Payee = lazy(() =>
+  z.strictObject({
+    agencyCode: z.string(),
+    beneficiary: z.string(),
+    name: z.strictObject({ vi: z.string(), en: z.string() }),
+    taxCode: z.string().nullable(),
+    /** Null where the money goes to no budget: insurance, an account of the collector. */
+    form: SlipForm.nullable(),
+    accountNumber: z.string(),
+    treasury: z.string().nullable(),
+    treasuryName: z.string().nullable(),
+    /** The bank where the account is; of an account at the treasury the bank where that treasury holds its own. */
+    bankBin: z.string(),
+    collectingAuthority: z.string().nullable(),
+  }),
+);
+export type Payee = z.infer<typeof Payee>;
+
+/** One place in the budget. `retained` and `toBudget` together are `amount`, in dong. */
+export const OrderLine = lazy(() =>
+  z.strictObject({
+    chapter: z.string().nullable(),
+    subItem: z.string().nullable(),
+    area: z.string().nullable(),
+    amount: Dong,
+    retained: Dong,
+    toBudget: Dong,
+  }),
+);
+export type OrderLine = z.infer<typeof OrderLine>;
+
+/** What a bank account's closed day shows of an order: the bank's line, the day's run, and when we read it. */
+export const OnStatement = lazy(() =>
+  z.strictObject({
+    day: BusinessDate,
+    bankItem: z.string(),
+    run: Sha256,
+    readAt: z.int(),
+  }),
+);
+export type OnStatement = z.infer<typeof OnStatement>;
+
+/**
+ * `transfer`: the bank is to send it. `inPlace`: there is nothing to send: the money came in on the very account it belongs
+ * to, or all of it is kept by the collector.
+ */
+export const RemittanceOrder = lazy(() =>
+  z.strictObject({
+    orderId: OrderId,
+    how: z.enum(['transfer', 'inPlace']),
+    payee: Payee,
+    lines: z.array(OrderLine).min(1),
+    /** What is sent, in dong: to the treasury without what the collector keeps, to other accounts all of it. */
+    amount: Dong,
+    state: z.enum(['waiting', 'paid', 'returned']),
+    paid: OnStatement.optional(),
+    returned: OnStatement.optional(),
+  }),
+);
+export type RemittanceOrder = z.infer<typeof RemittanceOrder>;
+
+export const RemittanceState = lazy(() =>
+  z.enum(['proposed', 'rejected', 'approved', 'exported', 'confirmed', 'partly_returned']),
+);
+export type RemittanceState = z.infer<typeof RemittanceState>;
+
+export type RemittanceEvent = 'Approved' | 'Rejected' | 'Exported' | 'Confirmed' | 'Returned';
+
+/** Every legal move; a missing cell is refused. */
+const moves: Readonly<Record<RemittanceState, Partial<Record<RemittanceEvent, RemittanceState>>>> = {
+  proposed: { Approved: 'approved', Rejected: 'rejected' },
+  rejected: {},
+  approved: { Exported: 'exported' },
+  exported: { Confirmed: 'confirmed', Returned: 'partly_returned' },
+  // A bank may send money back long after it had taken it.
+  confirmed: { Returned: 'partly_returned' },
+  partly_returned: {},
+};
+
+export const stateAfter = (state: RemittanceState, event: RemittanceEvent): RemittanceState | undefined =>
+  moves[state][event];
+
+/** An order by the batch that it stands in. */
+export const OrderPlace = lazy(() => z.strictObject({ remittanceId: RemittanceId, orderId: OrderId }));
+export type OrderPlace = z.infer<typeof OrderPlace>;
+
+const File = lazy(() => z.strictObject({ key: z.string(), sha256: Sha256, bytes: z.int() }));
+
+/** A batch. Persons by the ids in their tokens, instants in milliseconds, amounts in dong. */
+export const Remittance = lazy(() =>
+  z.object({
+    remittanceId: RemittanceId,
+    book: BookId,
+    state: RemittanceState,
+    /** The closed days whose money it claims, both included; null where it claims only what was returned or left before. */
+    from: BusinessDate.nullable(),
+    through: BusinessDate.nullable(),
+    /** The batch before it, by whose content it goes on. */
+    previous: RemittanceId.nullable(),
+    /** Orders of earlier batches whose money came back, which this one pays again. */
+    again: z.array(OrderPlace),
+    /** What the bank credited for what it claims. */
+    received: z.int(),
+    orders: z.array(RemittanceOrder),
+    /** What is claimed and stays behind for the next batch, because more was given back in its place than came in. */
+    left: z.int(),
+    /** Frozen: the object that tells every movement of it, named by its hash. */
+    content: File,
+    by: z.string(),
+    clientId: z.string(),
+    proposedAt: z.int(),
+    decidedBy: z.string().optional(),
+    decidedAt: z.int().optional(),
+    refusal: z.string().optional(),
+    exportedBy: z.string().optional(),
+    exportedAt: z.int().optional(),
+    files: z.strictObject({ pain001: File, csv: File }).optional(),
+    /** Counts each change. */
+    version: z.int().min(1),
+    calls: z.array(z.strictObject({ keyHash: z.string(), bodyHash: z.string() })),
+  }),
+);
+export type Remittance = z.infer<typeof Remittance>;
+
+/** Where the chain of an account's batches ends. */
+export const RemittanceHead = lazy(() =>
+  z.object({
+    book: BookId,
+    /** The number of the newest batch, rejected ones included. */
+    sequence: z.int().min(0),
+    /** The newest batch that was not rejected. */
+    last: RemittanceId.nullable(),
+    /** The last day that is claimed. */
+    through: BusinessDate.nullable(),
+    /** The batch that waits for the second person: there is one at most. */
+    open: RemittanceId.nullable(),
+    /** Orders whose money came back, and that no later batch pays again yet. */
+    returned: z.array(OrderPlace),
+    version: z.int().min(0),
+  }),
+);
+export type RemittanceHead = z.infer<typeof RemittanceHead>;
+
+export const firstHead = (book: BookId): RemittanceHead => ({
+  ...{ book, sequence: 0, last: null, through: null, open: null, returned: [], version: 0 },
+});
+
+export type HeadChange = { before: RemittanceHead; after: RemittanceHead };
+
+/** Port: batches. Every write is conditional on what it was decided on. */
+export interface RemittanceBook {
+  /** Strongly consistent. */
+  head(book: BookId): Promise<RemittanceHead>;
+  /** Strongly consistent. */
+  find(id: RemittanceId): Promise<Remittance | undefined>;
+  /** What a call made, by the hash of its key. */
+  ofCall(book: BookId, keyHash: string): Promise<RemittanceId | undefined>;
+  /** Newest first, those before `before`. */
+  list(query: { book: BookId; before?: number | undefined; limit: number }): Promise<Remittance[]>;
+  /** Adds a batch and moves the head, both or neither. `overtaken`: the head is not as it was seen. */
+  propose(remittance: Remittance, head: HeadChange): Promise<'proposed' | 'overtaken'>;
+  /**
+   * Changes a batch, and with it the head where that moves, both or neither. `notBy`: a person who must not have proposed
+   * it. `overtaken`: it, or the head, is not as it was seen.
+   */
+  change(
+    before: Remittance,
+    after: Remittance,
+    conditions?: { head?: HeadChange; notBy?: string },
+  ): Promise<'changed' | 'overtaken'>;
+}
+
+/** Where the object of a batch's content lies. */
+export const contentKey = (book: BookId, sequence: number, sha256: string): string =>
+  `${folderOf(book)}/${sequence}-${sha256}.ndjson`;
+
+/** Where a batch's files for the bank lie. */
+export const fileKey = (book: BookId, sequence: number, name: string): string =>
+  `${folderOf(book)}/${sequence}/${name}`;
+
+const folderOf = (book: BookId): string => `remittances/${book.slice('account:'.length).replace(':', '-')}`;
+
+/** What a batch sends, in dong. */
+export const sentBy = ({ orders }: Pick<Remittance, 'orders'>): number =>
+  orders.reduce((sum, { how, amount }) => (how === 'transfer' ? sum + amount : sum), 0);

@@ -1,0 +1,238 @@
+import type { Invoice, InvoiceLine } from '../../shared/domain/invoice/invoice.ts';
+import { account } from '../../shared/domain/ledger/ledger.ts';
+import { dong, sum } from '../../shared/domain/money/dong.ts';
+import { linesOf, reversalMovement } from '../../shared/domain/payment/entries.ts';
+import type { Movement } from '../../shared/domain/payment/movement.ts';
+import { accountBook, type BookId, providerBook } from '../../shared/domain/reconciliation/book-day.ts';
+import { afterRefundWrite, decideDone, decideRequest, type GivenBack } from '../../shared/domain/refund/decide.ts';
+import { type HandReason, refundIdFrom } from '../../shared/domain/refund/refund.ts';
+import type { Caller } from '../../shared/domain/registry/caller.ts';
+import type { Remittance, RemittanceId } from '../../shared/domain/remittance/remittance.ts';
+import { addDays, type Day, startOfDay } from '../../shared/domain/time.ts';
+import { closeDay } from '../../shared/usecases/close-day.ts';
+import { confirmRemittance } from '../../shared/usecases/confirm-remittance.ts';
+import { decideRemittance } from '../../shared/usecases/decide-remittance.ts';
+import { draftRemittance } from '../../shared/usecases/draft-remittance.ts';
+import { exportRemittance } from '../../shared/usecases/export-remittance.ts';
+import { proposeRemittance } from '../../shared/usecases/propose-remittance.ts';
+import { entriesOfChange } from '../../shared/usecases/publish-change.ts';
+import { aRecord } from '../contract/beneficiary-book.contract.ts';
+import { DAY, fileOf, LAND, LAND_TERMINAL } from '../domain/reconciliation/samples.ts';
+import { invoiceOf } from '../dsl/world.ts';
+import { MemoryBeneficiaries } from '../fakes/memory-beneficiaries.ts';
+import { ACCOUNT, BANK_BIN, everyone, type FinanceWorld, financeWorld, PROVIDER } from './finance-world.ts';
+import { type PaperLine, statementOf } from './paper-statement.ts';
+
+/** Paying out, from the money on invoices to the bank's word: one account of one agency, at the sandbox bank. */
+
+export const BOOK = accountBook(BANK_BIN, ACCOUNT);
+export const maker: Caller = { ...everyone, subject: 'maker-1' };
+export const checker: Caller = { ...everyone, subject: 'checker-2' };
+
+const HOUR = 3_600_000;
+const KINDS = ['phi', 'le_phi', 'thue'] as const;
+type Kind = (typeof KINDS)[number];
+export type Fee = { kind: Kind; amount: number; beneficiary?: 'main' | 'fund' };
+
+export async function remittanceWorld() {
+  const finance: FinanceWorld = financeWorld();
+  const book = new Map<string, Invoice>();
+  const invoices = {
+    findMany: async (numbers: readonly string[]) => numbers.flatMap((one) => structuredClone(book.get(one)) ?? []),
+  };
+  const beneficiaries = new MemoryBeneficiaries();
+  for (const [beneficiary, number] of [
+    ['main', '7111'],
+    ['fund', '3511.0.1234567'],
+  ] as const)
+    await beneficiaries.add(
+      aRecord({
+        ...{ agencyCode: LAND, beneficiary, effectiveFrom: '2020-01-01' },
+        account: { kind: 'treasury', number, treasury: '0111', treasuryName: 'KBNN mẫu', bankBin: '970436' },
+        bookings: [
+          { kind: 'phi', subItem: '2716', retainedPermille: 333 },
+          { kind: 'le_phi', subItem: '2771', retainedPermille: 0 },
+          { kind: 'thue', subItem: '1701', retainedPermille: 0 },
+        ],
+      }),
+      undefined,
+    );
+  const dependencies = {
+    ...finance.dependencies,
+    contents: finance.files,
+    invoices,
+    beneficiaries,
+    registry: { ...finance.dependencies.registry, agency: async () => undefined },
+    audit: () => undefined,
+  };
+  let made = 0;
+  let keys = 0;
+  let opening = 1_000_000;
+  const key = () => `key-remit-${keys++}`;
+
+  const world = {
+    ...finance,
+    invoices,
+    beneficiaries,
+    dependencies,
+
+    /** Somebody pays an invoice: by the provider, or straight to the account. Answers its number and transaction. */
+    async paid(fees: readonly Fee[], { day = DAY, by = 'provider' as 'provider' | 'transfer' } = {}) {
+      const index = made++;
+      const number = String(100_000_000_000 + index);
+      const transactionId = `T${index}`;
+      const createdAt = startOfDay(day) + 8 * HOUR;
+      const lines: InvoiceLine[] = fees.map((fee, at) => ({
+        ...{ feeItem: `1.004222-0${at + 1}`, kind: fee.kind, quantity: 1 },
+        ...{ amount: dong(fee.amount), beneficiary: fee.beneficiary ?? 'main' },
+      }));
+      const total = sum(lines.map(({ amount }) => amount));
+      const at = createdAt + HOUR;
+      const movement: Movement = {
+        movementId: by === 'provider' ? `mov_${PROVIDER}_${transactionId}` : `mov_bank_${ACCOUNT}_${transactionId}`,
+        ...{ kind: 'payment', amount: total, providerId: by === 'provider' ? PROVIDER : 'vietqr' },
+        ...{ merchantAccountId: 'land-main', terminal: LAND_TERMINAL, transactionId, attempt: 1 },
+        ...{ paidAt: at, committedAt: at, evidence: `said ${index}` },
+        lines: linesOf('payment', total, account.clearing('land-main'), LAND, { lines, movements: [] }),
+      };
+      const invoice = invoiceOf(number, {
+        ...{ agencyCode: LAND, dossierCode: `${LAND}-261101-${String(index).padStart(4, '0')}` },
+        ...{ lines, total, due: dong(0), state: 'paid', createdAt, expiresAt: createdAt + 24 * HOUR },
+        movements: { [movement.movementId]: movement } as Invoice['movements'],
+      });
+      await this.keep(invoice);
+      return { number, transactionId, amount: total as number };
+    },
+
+    /** The invoice as it is now, and the entries of what is new on it. */
+    async keep(invoice: Invoice): Promise<void> {
+      book.set(invoice.number, structuredClone(invoice));
+      for (const entry of entriesOfChange(undefined, { kind: 'invoice', invoice })) await finance.journal.append(entry);
+    },
+
+    invoice(number: string): Invoice {
+      const found = structuredClone(book.get(number));
+      if (!found) throw new Error(`no invoice ${number}`);
+      return found;
+    },
+
+    /** All or some of an invoice's money goes back now. */
+    async givenBack(
+      number: string,
+      { amount, how = 'provider', byHand }: { amount?: number; how?: GivenBack; byHand?: HandReason } = {},
+    ) {
+      const before = this.invoice(number);
+      const now = finance.clock.at;
+      const refundId = refundIdFrom(before.number, Buffer.from(String(keys++).padStart(8, '0')));
+      const asked = decideRequest(
+        before,
+        {
+          ...{ refundId, reason: 'WRONG_PAYMENT', by: 'x', clientId: 'c', keyHash: 'k', bodyHash: 'b' },
+          decision: { number: '1/QĐ', date: DAY },
+          ...(amount !== undefined && { amount: dong(amount) }),
+        },
+        now,
+      );
+      if (typeof asked === 'string') return undefined;
+      const requested = afterRefundWrite(before, asked);
+      if (!requested) throw new Error('not requested');
+      const refund = requested.refunding?.refunds[refundId];
+      if (!refund) throw new Error('no refund');
+      const sent: Invoice = {
+        ...requested,
+        refunding: {
+          ...(requested.refunding as NonNullable<Invoice['refunding']>),
+          refunds: {
+            ...requested.refunding?.refunds,
+            [refundId]: { ...refund, state: 'sent', ...(byHand && { byHand }) },
+          },
+        },
+      };
+      const done = decideDone(sent, refundId, 'Confirmed', how, {}, now);
+      const after = done && afterRefundWrite(sent, done);
+      if (!after) throw new Error('not done');
+      await this.keep(after);
+      return refund.amount as number;
+    },
+
+    /** The provider takes an invoice's payment back. */
+    async reversed(number: string): Promise<void> {
+      const before = this.invoice(number);
+      const original = Object.values(before.movements).find(({ kind }) => kind === 'payment');
+      if (!original || before.refunding) return;
+      const reversal = reversalMovement(original, {
+        ...{ providerId: original.providerId, reversedAt: finance.clock.at, committedAt: finance.clock.at },
+        evidence: 'took it back',
+      });
+      if (before.movements[reversal.movementId]) return;
+      await this.keep({
+        ...before,
+        ...{ state: 'open', due: before.total },
+        movements: { ...before.movements, [reversal.movementId]: reversal },
+      });
+    },
+
+    /** The morning after a day. */
+    morning(day: Day): void {
+      finance.clock.at = Math.max(finance.clock.at, startOfDay(addDays(day, 1)) + 8 * HOUR);
+    },
+
+    /** The provider's file of a day comes, and its day is closed. */
+    async settled(day: Day, lines: readonly { id: string; amount: number }[], { close = true } = {}): Promise<void> {
+      this.morning(day);
+      const content = fileOf(...lines.map((line) => ({ ...line, paidAt: `${day} 09:00:00` })));
+      await finance.takeInSettlement(content, key(), { businessDate: day });
+      if (close) await this.closed(providerBook(PROVIDER), day);
+    },
+
+    /** The bank's statement of a day comes, and the day is closed. */
+    async stated(day: Day, lines: readonly Omit<PaperLine, 'day'>[], { close = true } = {}): Promise<void> {
+      this.morning(day);
+      const content = statementOf(
+        lines.map((line) => ({ ...line, day })),
+        { day, opening, sequence: `${day.slice(5).replace('-', '')}/1` },
+      );
+      const ended = await finance.takeIn(content, key(), { businessDate: day });
+      if (ended.state !== 'RECONCILED') throw new Error(JSON.stringify(ended.faults));
+      opening += lines.reduce((total, { amount }) => total + amount, 0);
+      if (close) await this.closed(BOOK, day);
+    },
+
+    async closed(book: BookId, day: Day): Promise<void> {
+      const sha256 = (await finance.days.find(book, day))?.run?.sha256 ?? null;
+      await closeDay({ book, day, sha256 }, everyone, finance.dependencies);
+    },
+
+    due: (through?: Day) => draftRemittance({ book: BOOK, through }, maker, dependencies),
+
+    async proposed(through?: Day, caller = maker): Promise<Remittance> {
+      const { sha256 } = await this.due(through);
+      const command = { book: BOOK, sha256, ...(through !== undefined && { through }) };
+      return (await proposeRemittance(command, caller, key(), dependencies)).remittance;
+    },
+
+    async decided(id: RemittanceId, action: 'approve' | 'reject', caller = checker): Promise<Remittance> {
+      const sha256 = (await finance.remittances.find(id))?.content.sha256 ?? '';
+      const decision = action === 'approve' ? { action, sha256 } : { action, reason: 'sai' };
+      return (await decideRemittance(id, decision, caller, key(), dependencies)).remittance;
+    },
+
+    exported: async (id: RemittanceId) =>
+      (await exportRemittance(id, maker, key(), { ...dependencies, files: finance.files })).remittance,
+
+    async confirmed(id: RemittanceId): Promise<Remittance> {
+      finance.clock.at += 1000;
+      return (await confirmRemittance(id, maker, key(), dependencies)).remittance;
+    },
+
+    /** Proposed, approved and given to the bank. */
+    async ordered(through?: Day): Promise<Remittance> {
+      const { remittanceId } = await this.proposed(through);
+      await this.decided(remittanceId, 'approve');
+      return this.exported(remittanceId);
+    },
+  };
+  return world;
+}
+
+export type RemittanceWorld = Awaited<ReturnType<typeof remittanceWorld>>;

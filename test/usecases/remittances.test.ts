@@ -1,0 +1,290 @@
+import { describe, expect, it } from 'vitest';
+import { sentBy } from '../../shared/domain/remittance/remittance.ts';
+import { addDays, daysBetween, vietnamDay } from '../../shared/domain/time.ts';
+import { proveDay } from '../../shared/usecases/repair.ts';
+import { DAY, LAND } from '../domain/reconciliation/samples.ts';
+import { MORNING } from './finance-world.ts';
+import { checker, maker, type RemittanceWorld, remittanceWorld } from './remittance-world.ts';
+
+const NEXT = addDays(DAY, 3);
+const AFTER = addDays(DAY, 4);
+const fee = (amount: number, kind: 'phi' | 'le_phi' | 'thue' = 'le_phi') => [{ kind, amount }];
+const payout = (amount: number, day = DAY) => ({
+  reference: 'PAYOUT1',
+  amount,
+  text: `SANDBOX BANK PAYOUT ${day.replaceAll('-', '')}`,
+});
+const debit = (orderId: string, amount: number) => ({
+  reference: 'OUT1',
+  amount: -amount,
+  text: `NOP NSNN ${orderId} KBNN`,
+});
+const sums = ({ orders }: Awaited<ReturnType<RemittanceWorld['due']>>) =>
+  orders.map(({ payee, amount }) => [payee.accountNumber, amount]);
+const ledger = (world: RemittanceWorld) =>
+  world.journal
+    .entries()
+    .filter(({ kind }) => kind === 'remittance')
+    .map(({ movementId, lines }) => [
+      movementId.endsWith('.returned') ? 'returned' : 'paid',
+      ...lines.map(({ side, account, amount }) => `${side} ${account} ${amount}`),
+    ]);
+
+/** One payment of a provider, settled on a closed day of the bank. */
+async function settledWorld(amount = 100_000) {
+  const world = await remittanceWorld();
+  const payment = await world.paid(fee(amount));
+  await world.settled(DAY, [{ id: payment.transactionId, amount }]);
+  await world.stated(DAY, [payout(amount)]);
+  return { world, payment };
+}
+
+describe('what is due from an account', () => {
+  it('is nothing before the bank’s day is closed, and nothing before the provider’s is', async () => {
+    const world = await remittanceWorld();
+    const { transactionId } = await world.paid(fee(100_000));
+    expect(sums(await world.due())).toEqual([]);
+    await world.settled(DAY, [{ id: transactionId, amount: 100_000 }], { close: false });
+    await world.stated(DAY, [payout(100_000)], { close: false });
+    expect(await world.due()).toMatchObject({ orders: [], waiting: { day: DAY, why: 'day_open' } });
+    await world.closed('account:970415:1234567890', DAY);
+    expect(await world.due()).toMatchObject({ orders: [], waiting: { day: DAY, why: 'provider_day_open' } });
+    await world.closed('provider:sandbox-bank', DAY);
+    expect(await world.due()).toMatchObject({ through: DAY, received: 100_000, waiting: null });
+    expect(sums(await world.due())).toEqual([['7111', 100_000]]);
+  });
+
+  it('is by account, chapter and sub-item, without what the collector keeps', async () => {
+    const world = await remittanceWorld();
+    const { transactionId, amount } = await world.paid(
+      [
+        { kind: 'phi', amount: 100_000 },
+        { kind: 'le_phi', amount: 50_000 },
+        { kind: 'phi', amount: 7_000, beneficiary: 'fund' },
+      ],
+      { by: 'transfer' },
+    );
+    await world.stated(DAY, [{ reference: transactionId, amount }]);
+    const { orders } = await world.due();
+    expect(orders.map(({ payee: { accountNumber }, amount: sent }) => [accountNumber, sent])).toEqual([
+      ['3511.0.1234567', 4_669],
+      ['7111', 116_700],
+    ]);
+    expect(orders[1]?.lines).toEqual([
+      { chapter: '426', subItem: '2716', area: '26734', amount: 100_000, retained: 33_300, toBudget: 66_700 },
+      { chapter: '426', subItem: '2771', area: '26734', amount: 50_000, retained: 0, toBudget: 50_000 },
+    ]);
+  });
+
+  it('leaves out what the settlement file does not have, and what went back before', async () => {
+    const world = await remittanceWorld();
+    const [one, two, three] = [
+      await world.paid(fee(10_000)),
+      await world.paid(fee(20_000)),
+      await world.paid(fee(40_000)),
+    ];
+    await world.settled(DAY, [
+      { id: one.transactionId, amount: 10_000 },
+      { id: three.transactionId, amount: 40_000 },
+    ]);
+    await world.stated(DAY, [payout(50_000)]);
+    await world.givenBack(one.number, { amount: 4_000 });
+    await world.reversed(two.number);
+    expect(sums(await world.due())).toEqual([['7111', 46_000]]);
+  });
+
+  it('is refused a purse that nobody has registered well enough', async () => {
+    const world = await remittanceWorld();
+    const { transactionId } = await world.paid([{ kind: 'khac' as 'thue', amount: 9_000 }], { by: 'transfer' });
+    await world.stated(DAY, [{ reference: transactionId, amount: 9_000 }]);
+    expect((await world.due()).unplaced).toMatchObject([{ missing: ['subItem'] }]);
+    await expect(world.proposed()).rejects.toMatchObject({ code: 'beneficiary_incomplete' });
+  });
+});
+
+describe('a batch', () => {
+  it('is paid out once: proposed, approved by another, exported, confirmed by the statement', async () => {
+    const { world } = await settledWorld();
+    const { remittanceId } = await world.proposed();
+    await expect(world.decided(remittanceId, 'approve', maker)).rejects.toMatchObject({ code: 'own_approval' });
+    await expect(world.exported(remittanceId)).rejects.toMatchObject({ code: 'remittance_state' });
+    await world.decided(remittanceId, 'approve');
+    const exported = await world.exported(remittanceId);
+    expect(exported).toMatchObject({ state: 'exported', files: { csv: { bytes: expect.any(Number) } } });
+    const [order] = exported.orders;
+    expect(await world.confirmed(remittanceId)).toMatchObject({ state: 'exported', orders: [{ state: 'waiting' }] });
+    await world.stated(NEXT, [debit(order?.orderId ?? '', 100_000)]);
+    expect(await world.confirmed(remittanceId)).toMatchObject({
+      state: 'confirmed',
+      orders: [{ state: 'paid', paid: { day: NEXT } }],
+    });
+    await world.confirmed(remittanceId);
+    expect(ledger(world)).toEqual([['paid', 'debit payable:H29.12:main 100000', 'credit remitted:H29.12 100000']]);
+    expect(sums(await world.due())).toEqual([]);
+    expect(world.open()).toEqual([]);
+  });
+
+  it('claims its days: nothing of them is due again, and one waits at a time', async () => {
+    const { world } = await settledWorld();
+    const { sha256 } = await world.due();
+    const { remittanceId } = await world.proposed();
+    expect(sums(await world.due())).toEqual([]);
+    await expect(world.proposed()).rejects.toMatchObject({ code: 'remittance_open' });
+    await world.decided(remittanceId, 'approve');
+    await expect(world.proposed()).rejects.toMatchObject({ code: 'nothing_due' });
+    expect((await world.due()).sha256).not.toBe(sha256);
+  });
+
+  it('that is rejected lets go of everything', async () => {
+    const { world } = await settledWorld();
+    const before = await world.due();
+    const { remittanceId } = await world.proposed();
+    await world.decided(remittanceId, 'reject', maker);
+    expect(sums(await world.due())).toEqual(sums(before));
+    expect((await world.ordered()).remittanceId).not.toBe(remittanceId);
+  });
+
+  it('is not proposed where something changed since the caller looked', async () => {
+    const { world, payment } = await settledWorld();
+    const { sha256 } = await world.due();
+    await world.givenBack(payment.number, { amount: 1_000 });
+    expect((await world.due()).sha256).not.toBe(sha256);
+  });
+
+  it('is not approved where its frozen content was altered', async () => {
+    const { world } = await settledWorld();
+    const { remittanceId, content } = await world.proposed();
+    world.files.put(content.key, (world.files.text(content.key) ?? '').replace('100000', '900000'));
+    await expect(world.decided(remittanceId, 'approve')).rejects.toThrow('not what was frozen');
+  });
+
+  it('whose money comes back is due again, with the opposite entry', async () => {
+    const { world } = await settledWorld();
+    const first = await world.ordered();
+    const [order] = first.orders;
+    await world.stated(NEXT, [debit(order?.orderId ?? '', 100_000)]);
+    await world.confirmed(first.remittanceId);
+    await world.stated(AFTER, [{ reference: 'BACK1', amount: 100_000, text: `TRA LAI ${order?.orderId}` }]);
+    expect(world.open().join()).toContain('REVERSED');
+    expect(await world.confirmed(first.remittanceId)).toMatchObject({
+      state: 'partly_returned',
+      orders: [{ state: 'returned' }],
+    });
+    expect(
+      ledger(world)
+        .map(([what]) => what)
+        .sort(),
+    ).toEqual(['paid', 'returned']);
+    const again = await world.ordered();
+    expect(again.orders).toMatchObject([{ amount: 100_000, payee: { accountNumber: '7111' } }]);
+    expect(again.orders[0]?.orderId).not.toBe(order?.orderId);
+    const LAST = addDays(AFTER, 1);
+    await world.stated(LAST, [debit(again.orders[0]?.orderId ?? '', 100_000)]);
+    expect(await world.confirmed(again.remittanceId)).toMatchObject({ state: 'confirmed' });
+    expect(sums(await world.due())).toEqual([]);
+    expect(world.open()).toEqual([]);
+  });
+});
+
+describe('money that goes back after it was paid on', () => {
+  it('nets in the next batch against the same place, and against no other', async () => {
+    const { world, payment } = await settledWorld();
+    await world.ordered();
+    await world.givenBack(payment.number, { amount: 30_000 });
+    expect(await world.due()).toMatchObject({ orders: [], left: [{ amount: -30_000, place: { subItem: '2771' } }] });
+    await expect(world.proposed()).rejects.toMatchObject({ code: 'nothing_due' });
+    const other = await world.paid(fee(50_000, 'thue'), { day: NEXT, by: 'transfer' });
+    const same = await world.paid(fee(10_000), { day: NEXT, by: 'transfer' });
+    await world.stated(NEXT, [
+      { reference: other.transactionId, amount: 50_000 },
+      { reference: same.transactionId, amount: 10_000 },
+    ]);
+    const batch = await world.ordered();
+    expect(sentBy(batch)).toBe(50_000);
+    expect(batch.left).toBe(-20_000);
+    const more = await world.paid(fee(25_000), { day: AFTER, by: 'transfer' });
+    await world.stated(AFTER, [{ reference: more.transactionId, amount: 25_000 }]);
+    expect(sums(await world.due())).toEqual([['7111', 5_000]]);
+  });
+
+  it('counts once, also where it was given back between proposal and approval', async () => {
+    const { world, payment } = await settledWorld();
+    const { remittanceId } = await world.proposed();
+    await world.givenBack(payment.number, { amount: 30_000 });
+    await world.decided(remittanceId, 'approve');
+    expect((await world.due()).left).toMatchObject([{ amount: -30_000 }]);
+    const next = await world.paid(fee(70_000), { day: NEXT, by: 'transfer' });
+    await world.stated(NEXT, [{ reference: next.transactionId, amount: 70_000 }]);
+    expect(sums(await world.due())).toEqual([['7111', 40_000]]);
+    await world.ordered();
+    expect(sums(await world.due())).toEqual([]);
+    expect((await world.due()).left).toEqual([]);
+  });
+
+  it('is no matter of the account where the treasury itself gave it back', async () => {
+    const { world, payment } = await settledWorld();
+    await world.ordered();
+    await world.givenBack(payment.number, { how: 'transferred', byHand: 'MONEY_AT_TREASURY' });
+    expect(await world.due()).toMatchObject({ orders: [], left: [] });
+  });
+});
+
+describe('the nightly proof', () => {
+  const proof = async (world: RemittanceWorld) => {
+    const found: string[] = [];
+    for (const day of daysBetween(DAY, vietnamDay(world.clock.at)))
+      await proveDay(
+        { kind: 'proof', agencyCode: LAND, day },
+        {
+          ...{ journal: world.journal, invoices: world.invoices, remittances: world.remittances },
+          ...{ exceptions: world.work, found: ({ kind }) => found.push(kind), now: () => world.clock.at },
+        },
+      );
+    return found;
+  };
+  const paidOut = async () => {
+    const { world } = await settledWorld();
+    const batch = await world.ordered();
+    await world.stated(NEXT, [debit(batch.orders[0]?.orderId ?? '', 100_000)]);
+    await world.confirmed(batch.remittanceId);
+    const entry = world.journal.entries().find(({ kind }) => kind === 'remittance');
+    if (!entry) throw new Error('nothing was entered');
+    return { world, entry };
+  };
+
+  it('takes what batches entered', async () => {
+    const { world } = await paidOut();
+    expect(await proof(world)).toEqual([]);
+  });
+
+  it.each([
+    [
+      'of an order that no statement showed',
+      { movementId: 'mov_remittance_NTKBCDFGHJKMNQRSVWX', transactionId: 'NTKBCDFGHJKMNQRSVWX' },
+    ],
+    ['of no batch', { movementId: 'mov_remittance_x', merchantAccountId: 'rem_970415_1234567890_99' }],
+    ['of another instant', { committedAt: MORNING + 1 }],
+    ['that bears no batch at all', { movementId: 'mov_remittance_y', merchantAccountId: 'land-main' }],
+  ])('finds an entry %s', async (_, forged) => {
+    const { world, entry } = await paidOut();
+    await world.journal.append({ ...entry, ...forged });
+    expect(await proof(world)).toEqual(['onNoInvoice']);
+    expect(world.open()).toEqual(['BOOKS_ALTERED']);
+  });
+
+  it('finds an entry of a batch that one person alone decided', async () => {
+    const { world } = await paidOut();
+    const batch = await world.remittances.find('rem_970415_1234567890_1');
+    if (!batch) throw new Error('no batch');
+    await world.remittances.change(batch, { ...batch, by: batch.decidedBy ?? '' });
+    expect(await proof(world)).toEqual(['onNoInvoice']);
+  });
+});
+
+it('the person who approves is another one in the very write', async () => {
+  const { world } = await settledWorld();
+  const before = await world.proposed();
+  const after = { ...before, state: 'approved' as const, version: before.version + 1 };
+  expect(await world.remittances.change(before, after, { notBy: maker.subject })).toBe('overtaken');
+  expect(await world.remittances.change(before, after, { notBy: checker.subject })).toBe('changed');
+});
