@@ -25,6 +25,8 @@ export const platformLimits = {
   queueConcurrency: 4,
   /** Gap between two reads of a stream that has nothing new. People wait for it, so it is short. */
   streamIdleMilliseconds: 50,
+  /** Gap between two looks into a log that is subscribed to. CloudWatch Logs takes some seconds. */
+  logIdleMilliseconds: 1_000,
   /** Gap between two looks for new shards. */
   shardDiscoveryMilliseconds: 5_000,
   /** Retries of a failed stream batch: the first gap; each next one is twice as long, up to the last. */
