@@ -31,7 +31,9 @@ export class TraceApi extends Construct {
     receipts.grantRead(traceApi);
     registry.grantRead(traceApi);
     work.grantReadTellings(traceApi);
+    work.grantReadRemittance(traceApi);
     files.grantReadResults(traceApi);
+    files.grantReadRemittances(traceApi);
     gateway.serve('trace-api', traceApi.lambda);
   }
 }

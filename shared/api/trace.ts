@@ -7,6 +7,7 @@ import { MovementId } from '../domain/payment/movement.ts';
 import { ReceiptId } from '../domain/receipt/receipt.ts';
 import { StatementId } from '../domain/reconciliation/statement-id.ts';
 import { RefundId } from '../domain/refund/refund.ts';
+import { OrderId, RemittanceId } from '../domain/remittance/remittance.ts';
 import { awaitedWords, hopWords } from '../domain/trace/words.ts';
 import { Bilingual, InstantText, MoneyBody } from './common.ts';
 import { endpoint } from './endpoint.ts';
@@ -18,6 +19,9 @@ const Holder = lazy(() => z.enum(['payer', 'portal', 'provider', 'agency', 'trea
 
 /** What was told, and of a failure why: never a text of the other side. */
 const EventBody = lazy(() => z.strictObject({ id: z.string(), type: z.string(), why: z.string().optional() }));
+
+/** The batch that pays it on, and of an order its reference. */
+const RemittanceBody = lazy(() => z.strictObject({ remittanceId: RemittanceId, orderId: OrderId.optional() }));
 
 const HopBody = lazy(() =>
   z.strictObject({
@@ -45,6 +49,7 @@ const HopBody = lazy(() =>
         replaces: ReceiptId.optional(),
       })
       .optional(),
+    remittance: RemittanceBody.optional(),
     event: EventBody.optional(),
   }),
 );
@@ -63,6 +68,7 @@ const AwaitedBody = lazy(() =>
     refundId: RefundId.optional(),
     paymentId: z.string().optional(),
     receiptId: ReceiptId.optional(),
+    remittance: RemittanceBody.optional(),
     event: EventBody.optional(),
   }),
 );

@@ -11,8 +11,10 @@ import type { KeptReceipt } from '../domain/receipt/receipt.ts';
 import type { ResultFiles } from '../domain/reconciliation/results.ts';
 import type { RegistryReader } from '../domain/registry/book.ts';
 import type { Caller } from '../domain/registry/caller.ts';
+import type { Remittance } from '../domain/remittance/remittance.ts';
 import type { Instant } from '../domain/time.ts';
 import { type ReportedMoney, type Trace, traceOf } from '../domain/trace/trace.ts';
+import { type FindRemittanceDependencies, findRemittance } from './find-remittance.ts';
 import { findReported } from './find-reported.ts';
 import { sha256 } from './hashing.ts';
 import { ownInvoice } from './read-invoices.ts';
@@ -22,7 +24,9 @@ export type TraceDependencies = {
   resultFiles: ResultFiles;
   receipts: Pick<ReceiptBook, 'ofInvoice'>;
   tellings: Pick<TellingBook, 'ofInvoice'>;
-  registry: Pick<RegistryReader, 'agency'>;
+  registry: Pick<RegistryReader, 'agency'> & FindRemittanceDependencies['registry'];
+  remittances: FindRemittanceDependencies['remittances'];
+  contents: FindRemittanceDependencies['contents'];
   calendar: Pick<BusinessCalendar, 'workingDayAfter'>;
   now: () => Instant;
 };
@@ -49,7 +53,23 @@ export async function readTrace(
   const reported = new Map<MovementId, ReportedMoney>(
     found.flatMap(([movementId, one]) => (one ? [[movementId, one] as const] : [])),
   );
-  return { invoice, trace: traceOf(invoice, { now: now(), calendar, reported, receipts, tellings, hash: sha256 }) };
+  const remitted = await remittancesOf(invoice, dependencies);
+  return {
+    invoice,
+    trace: traceOf(invoice, { now: now(), calendar, reported, remitted, receipts, tellings, hash: sha256 }),
+  };
+}
+
+async function remittancesOf(
+  invoice: Invoice,
+  dependencies: FindRemittanceDependencies,
+): Promise<ReadonlyMap<MovementId, Remittance>> {
+  const found = await Promise.all(
+    standing(invoice)
+      .filter(({ providerId }) => providerId !== COUNTER)
+      .map(async (money) => [money.movementId, await findRemittance(money, invoice.number, dependencies)] as const),
+  );
+  return new Map(found.flatMap(([id, batch]) => (batch ? [[id, batch] as const] : [])));
 }
 
 /** The receipts of an invoice whose agency gives any, or gave some; `undefined` for others. */

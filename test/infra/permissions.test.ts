@@ -262,9 +262,11 @@ const permitted: Record<Step, Record<string, string[]>> = {
     '<InvoicesTable.Arn>': ['dynamodb:GetItem'],
     '<ReceiptsTable.Arn>': ['dynamodb:GetItem', 'dynamodb:Query'],
     '<WorkTable.Arn> in told#*': ['dynamodb:Query'],
+    '<WorkTable.Arn> in remittance#*': ['dynamodb:GetItem'],
     ...readRegistry,
     '<FilesBucket.Arn>': ['s3:ListBucket'],
     [objects(RESULT_PREFIX)]: ['s3:GetObject'],
+    [objects('remittances/')]: ['s3:GetObject'],
   },
   'send-refund': {
     '<RefundsOrdersQueue.Arn>': [...consume, 'sqs:SendMessage'].sort(),

@@ -11,6 +11,7 @@ import { type KeptReceipt, type ReceiptId, receiptsDue } from '../receipt/receip
 import type { StatementId } from '../reconciliation/statement-id.ts';
 import { leftOf } from '../refund/decide.ts';
 import type { Refund } from '../refund/refund.ts';
+import type { OrderId, Remittance, RemittanceId, RemittanceOrder } from '../remittance/remittance.ts';
 import { type Instant, startOfDay } from '../time.ts';
 import { awaitedWords, hopWords, type Words } from './words.ts';
 
@@ -37,6 +38,8 @@ export type Hop = {
   /** The partner's file that names the money. */
   statementId?: StatementId;
   receipt?: { receiptId: ReceiptId; symbol: string; number: number; replaces?: ReceiptId };
+  /** The batch that pays it on, and of an order its reference. */
+  remittance?: { remittanceId: RemittanceId; orderId?: OrderId };
   event?: { id: string; type: string; why?: string };
 };
 
@@ -52,6 +55,7 @@ export type Awaited = {
   movementId?: MovementId;
   refundId?: string;
   receiptId?: ReceiptId;
+  remittance?: { remittanceId: RemittanceId; orderId?: OrderId };
   event?: { id: string; type: string; why?: string };
 };
 
@@ -68,6 +72,8 @@ type Known = {
   now: Instant;
   calendar: Pick<BusinessCalendar, 'workingDayAfter'>;
   reported: ReadonlyMap<MovementId, ReportedMoney>;
+  /** The batches by which moneys were, or are to be, paid on. */
+  remitted: ReadonlyMap<MovementId, Remittance>;
   /** Absent where the agency gives no electronic receipts. */
   receipts?: readonly KeptReceipt[] | undefined;
   tellings: readonly Telling[];
@@ -169,7 +175,7 @@ function awaitedReceipts(invoice: Invoice, { receipts, now }: Known): Awaited[] 
 }
 
 /** When the payer's bank debited, when we entered it, and when the provider's file named it: three facts with three dates. */
-function movementHops(invoice: Invoice, movement: Movement, { reported, hash }: Known): Hop[] {
+function movementHops(invoice: Invoice, movement: Movement, { reported, remitted, hash }: Known): Hop[] {
   const { movementId, kind, amount, providerId, attempt, paidAt, committedAt } = movement;
   if (kind === 'refund') return [];
   const about = {
@@ -200,7 +206,48 @@ function movementHops(invoice: Invoice, movement: Movement, { reported, hash }: 
           ),
         ]
       : []),
+    ...remittanceHops(invoice, movementId, remitted.get(movementId)),
   ];
+}
+
+/** The orders of a batch that pay the purses of an invoice. */
+const ordersFor = ({ agencyCode, lines }: Invoice, { orders }: Remittance): RemittanceOrder[] =>
+  orders.filter(
+    ({ payee }) =>
+      payee.agencyCode === agencyCode && lines.some(({ beneficiary }) => beneficiary === payee.beneficiary),
+  );
+
+/** Orders pay many moneys together, so their hops bear no amount of one. */
+function remittanceHops(invoice: Invoice, movementId: MovementId, batch: Remittance | undefined): Hop[] {
+  if (!batch) return [];
+  const { remittanceId, by, proposedAt, decidedBy, decidedAt, exportedBy, exportedAt } = batch;
+  const at = (kind: Hop['kind'], instant: Instant | undefined, actor: Hop['actor'], orderId?: OrderId): Hop[] =>
+    instant === undefined
+      ? []
+      : [hop(kind, instant, actor, { movementId, remittance: { remittanceId, ...(orderId && { orderId }) } })];
+  const person = (name: string | undefined): Hop['actor'] => ({ kind: 'agency', ...(name !== undefined && { name }) });
+  return [
+    ...at('remittanceProposed', proposedAt, person(by)),
+    ...at('remittanceApproved', decidedAt, person(decidedBy)),
+    ...at('remittanceExported', exportedAt, person(exportedBy)),
+    ...ordersFor(invoice, batch).flatMap(({ orderId, paid, returned }) => [
+      ...at('remitted', paid?.readAt, { kind: 'treasury' }, orderId),
+      ...at('remittanceReturned', returned?.readAt, { kind: 'treasury' }, orderId),
+    ]),
+  ];
+}
+
+/** What is awaited of money that a batch pays on. */
+function awaitedRemittance(invoice: Invoice, movementId: MovementId, batch: Remittance, now: Instant): Awaited[] {
+  const { remittanceId, state } = batch;
+  const next = (kind: Awaited['kind'], orderId?: OrderId): Awaited =>
+    awaited(kind, 'agency', now, { movementId, remittance: { remittanceId, ...(orderId && { orderId }) } });
+  if (state === 'proposed') return [next('remittanceDecision')];
+  if (state === 'approved') return [next('remittanceExport')];
+  return ordersFor(invoice, batch).flatMap((order) => {
+    if (order.state === 'waiting') return [next('remittanceDebit', order.orderId)];
+    return order.state === 'returned' ? [next('remittanceAgain', order.orderId)] : [];
+  });
 }
 
 const enteredAs = {
@@ -267,19 +314,21 @@ function awaitedPayment(invoice: Invoice, now: Instant): Awaited[] {
 }
 
 /** Of money that is there: the provider's file, then the treasury; of surplus, what people decide. */
-function awaitedOf(invoice: Invoice, movement: Movement, { now, calendar, reported }: Known): Awaited[] {
+function awaitedOf(invoice: Invoice, movement: Movement, { now, calendar, reported, remitted }: Known): Awaited[] {
   const { movementId, kind, amount, paidAt, committedAt, providerId } = movement;
   const next: Awaited[] = [];
   const left = leftOf(invoice, movement);
   if ((kind === 'surplus' || kind === 'unmatched') && left > 0)
     next.push(awaited('decisionOnSurplus', 'agency', now, { movementId, amount: left }));
   if (providerId === COUNTER) return next;
+  const batch = remitted.get(movementId);
+  if (batch) return [...next, ...awaitedRemittance(invoice, movementId, batch, now)];
   const day = accountingDate(paidAt, committedAt);
   const by = startOfDay(calendar.workingDayAfter(day, 1)) + AT_TREASURY_BY_HOUR * HOUR;
   const inFile = reported.get(movementId);
   if (!inFile) next.push(awaited('providersFile', 'provider', now, { movementId, amount, by }));
   else if (!inFile.matched) next.push(awaited('difference', 'agency', now, { movementId, amount }));
-  // Whether it has come there is known to whoever matches the treasury's statement; here it is not.
+  // No batch counts it yet, or it was paid on longer ago than is looked back.
   else next.push({ ...awaited('treasuryCredit', 'provider', now, { movementId, amount, by }), overdue: false });
   return next;
 }
