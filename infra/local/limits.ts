@@ -14,7 +14,9 @@ export const platformLimits = {
   /** Lambda: an execution environment initialises within 10 s. */
   initMilliseconds: 10_000,
   /** Processes of one function that serve HTTP or schedules; a queue consumer may have its MaximumConcurrency. */
-  processesPerFunction: 4,
+  processesPerFunction: 8,
+  /** An invocation waits so long for a process that is there before a further one is started. Lambda does not wait. */
+  patienceMilliseconds: 100,
   /** A process that had nothing to do for so long is ended; the next invocation starts one. */
   idleMilliseconds: 300_000,
   /** Invocations that wait for a process of one function; what comes beyond is throttled, and the gateway says 503. */
