@@ -1,4 +1,3 @@
-import { SaxesParser } from 'saxes';
 import { describe, expect, it } from 'vitest';
 import type { RightPayer } from '../../shared/domain/receipt/correction.ts';
 import { checkCode, type ReceiptId, receiptId } from '../../shared/domain/receipt/receipt.ts';
@@ -54,21 +53,10 @@ async function issued() {
   };
 }
 
-/** Texts of a document by the names of their elements. Throws for what is not well-formed. */
+/** Texts of a document by the names of their elements: the first of each. */
 function textsOf(xml: string): Record<string, string> {
-  const parser = new SaxesParser();
   const texts: Record<string, string> = {};
-  let last = '';
-  parser.on('error', (error) => {
-    throw error;
-  });
-  parser.on('opentag', ({ name }) => {
-    last = name;
-  });
-  parser.on('text', (text) => {
-    texts[last] ??= text;
-  });
-  parser.write(xml).close();
+  for (const [, name = '', text = ''] of xml.matchAll(/<(\w+)>([^<]+)</g)) texts[name] ??= text;
   return texts;
 }
 
