@@ -2,11 +2,12 @@ import { vietnamCalendar } from '../../shared/catalogue/calendar.ts';
 import { deliveries } from '../../shared/catalogue/deliveries.ts';
 import { columnMaps } from '../../shared/domain/reconciliation/column-maps.ts';
 import { deliveryRules } from '../../shared/domain/reconciliation/deliveries.ts';
+import { mapSwitch } from '../../shared/domain/reconciliation/switched-maps.ts';
 import { providerCutOffs, providerIds } from '../../shared/providers/ids.ts';
 import { documentClient } from '../../shared/runtime/aws.ts';
 import { callerOf } from '../../shared/runtime/callers.ts';
 import { cursorCodec } from '../../shared/runtime/cursor.ts';
-import { FinanceApiEnvironment, readEnvironment } from '../../shared/runtime/environment.ts';
+import { FinanceApiEnvironment, idsIn, readEnvironment } from '../../shared/runtime/environment.ts';
 import { httpFunction } from '../../shared/runtime/http.ts';
 import { log } from '../../shared/runtime/log.ts';
 import { count } from '../../shared/runtime/metrics.ts';
@@ -41,6 +42,7 @@ export const handler = httpFunction(
       fileLog: work,
       registeredAt: providerIds,
       desk: work,
+      isOn: mapSwitch(idsIn(environment.SWITCHED_ON_MAPS)),
       rematching: new MessageQueue(environment.RECONCILE_QUEUE_URL),
       days: new BookDayStore(db, environment.WORK_TABLE),
       decisions: new DecisionStore(db, environment.WORK_TABLE),

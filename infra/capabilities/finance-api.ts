@@ -28,6 +28,7 @@ export class FinanceApi extends Construct {
         SECRET_PREFIX: secrets.prefix,
         LEDGER_BEGINS: ledgerBegins,
         RECONCILE_QUEUE_URL: settlementFiles.queue.queueUrl,
+        SWITCHED_ON_MAPS: setting.settings.switchedOnMaps.join(','),
       },
     });
     journal.grantRead(financeApi);

@@ -251,8 +251,8 @@ export async function openItems(
       if (category === 'WRONG_ACCOUNT' || category === 'DUPLICATE_PAYMENT')
         for (const one of keys) known.set(one, { category, account: String(evidence.account ?? '') });
     } else if ('theirs' in line) {
-      const { was = known.get(line.theirs.key), ...item } = line.theirs;
-      theirs.set(item.key, was ? { ...item, was } : item);
+      const { was = known.get(line.theirs.key), currency, ...item } = line.theirs;
+      theirs.set(item.key, { ...item, ...(currency !== undefined && { currency }), ...(was && { was }) });
     }
   }
   return { ours, theirs };
@@ -497,7 +497,7 @@ function exceptionOf(book: BookId, unsettled: Unsettled, openedAt: Instant, item
     businessDate: items.dayOf(unsettled),
     openedAt,
     ours: ours.length === 0 ? null : dong(Math.abs(ourAmount)),
-    theirs: theirs.length === 0 ? null : dong(Math.abs(theirAmount)),
+    theirs: theirs.length === 0 || category === 'WRONG_CURRENCY' ? null : dong(Math.abs(theirAmount)),
     book,
     items: { ours, theirs },
     ...(merchantAccountId !== undefined && { merchantAccountId }),

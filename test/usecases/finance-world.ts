@@ -5,6 +5,7 @@ import type { RematchOrder } from '../../shared/domain/reconciliation/book-day.t
 import { deliveryRules } from '../../shared/domain/reconciliation/deliveries.ts';
 import type { Statement } from '../../shared/domain/reconciliation/statement.ts';
 import { statementKey } from '../../shared/domain/reconciliation/statement.ts';
+import { mapSwitch } from '../../shared/domain/reconciliation/switched-maps.ts';
 import type { Caller } from '../../shared/domain/registry/caller.ts';
 import type { Client, MerchantAccount } from '../../shared/domain/registry/registry.ts';
 import { addDays, startOfDay } from '../../shared/domain/time.ts';
@@ -103,6 +104,11 @@ export function financeWorld() {
     rules: deliveryRules(deliveries, cutOffs),
     deliveries: new MemoryDeliveries(),
     withFiles: new Set([PROVIDER]),
+    isOn: mapSwitch(
+      ['bank-table.statement.v1', 'treasury-table.statement.v1', 'napas-dat.statement.v1'].map(
+        (id) => `${BANK_BIN}:${id}`,
+      ),
+    ),
     journal,
     registry,
     registeredAt: [PROVIDER, 'vietqr'],
