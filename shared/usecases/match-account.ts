@@ -310,14 +310,14 @@ async function ourMoney(
     for (const date of daysBetween(first, day)) {
       const summary = await summaries.summary(providerId, date);
       if (!summary?.terminals || summary.reportedAt > asOf) continue;
-      for (const [paidTo, sum] of byAccount(summary.terminals, all)) {
+      for (const [paidTo, sum] of payoutsByAccount(summary.terminals, all)) {
         const [bin, number] = paidTo.split(':') as [string, string];
         const agencies = new Set(
           all.filter((one) => one.accountNumber === number).map((one) => one.agencyCode as string),
         );
         const [agency] = agencies;
         const item: OurItem = {
-          key: `payout:${providerId}:${date}:${number}`,
+          key: payoutKey(providerId, date, number),
           kind: 'batch',
           amount: sum.amount - sum.fee,
           day: date,
@@ -406,10 +406,14 @@ async function ordersOf(
   }
 }
 
+/** Names what a provider pays out for a day to an account. */
+export const payoutKey = (providerId: string, day: Day, account: string): string =>
+  `payout:${providerId}:${day}:${account}`;
+
 type PaidOut = { amount: number; fee: number; merchantAccountId: string | undefined };
 
-/** A provider pays out one sum a day to each account. */
-function byAccount(
+/** A provider pays out one sum a day to each account: by the account, `BIN:number`, what it collected for it and keeps. */
+export function payoutsByAccount(
   terminals: Readonly<Record<string, { amount: number; fee: number }>>,
   accounts: readonly TerminalAccount[],
 ): Map<string, PaidOut> {

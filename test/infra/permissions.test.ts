@@ -27,6 +27,7 @@ const readForReports = {
   '<InvoicesTable.Arn>/index/by-agency-day': ['dynamodb:Query'],
   ...readJournal,
   '<WorkTable.Arn> in exception#*': ['dynamodb:Query'],
+  '<WorkTable.Arn> in book#*': ['dynamodb:Query'],
   ...readRegistry,
   '<FilesBucket.Arn>': ['s3:ListBucket'],
   [objects(RESULT_PREFIX)]: ['s3:GetObject'],

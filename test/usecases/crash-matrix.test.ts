@@ -52,6 +52,7 @@ const READING = [
   'list-ledger-entries',
   'list-providers',
   'number-keys',
+  'payouts-at-bank',
   'plan-repair',
   'prove-books',
   'prove-receipts',
