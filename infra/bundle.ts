@@ -56,14 +56,14 @@ export async function bundle(outdir: string, functions: string = functionsDirect
     outdir,
     loader: { '.html': 'text', '.css': 'text', '.svg': 'text' },
     metafile: true,
-    plugins: [readersInstead, unusedSchemas, unusedParts, dataBeside, pdfkitBeside],
+    plugins: [readersInstead, unusedSchemas, unusedParts, dataBeside, lateBeside],
   });
   await mkdir(outdir, { recursive: true });
   await Promise.all(names.map((step) => copyData(metafile, path.join(outdir, step))));
   await shipCatalogue(metafile, outdir, names);
   await shipFonts(metafile, outdir, names);
   await shipProblems(metafile, outdir, names);
-  await shipPdfkit(metafile, outdir, names);
+  await shipLate(metafile, outdir);
   await writeFile(path.join(outdir, 'metafile.json'), JSON.stringify(metafile));
   // The nearest package.json decides how Node reads index.js; ours, further up, says "module".
   await Promise.all(names.map((step) => writeFile(path.join(outdir, step, 'package.json'), '{"type":"commonjs"}\n')));
@@ -251,15 +251,36 @@ const readersInstead: Plugin = {
   },
 };
 
-/** What draws PDF is three times as long as all that may ask for it: a program beside the code, loaded with the first PDF. */
-const PDFKIT = 'pdfkit.js';
+/**
+ * Packages that few calls need and that are long, by their programs: each is a file of its own beside the code, loaded by
+ * the first call that wants it. The ES module of pdfkit asks where it lies, which a CommonJS bundle of it cannot answer.
+ */
+const LATE: Readonly<Record<string, string>> = { pdfkit: 'pdfkit/js/pdfkit.js', uqr: 'uqr/dist/index.mjs' };
 
-const pdfkitBeside: Plugin = {
-  name: 'pdfkit-beside',
+const lateBeside: Plugin = {
+  name: 'late-beside',
   setup({ onResolve }) {
-    onResolve({ filter: /^pdfkit$/ }, () => ({ path: `./${PDFKIT}`, external: true }));
+    onResolve({ filter: /^[a-z]+$/ }, ({ path: name, kind }) =>
+      name in LATE && kind !== 'entry-point' ? { path: `./${name}.js`, external: true } : undefined,
+    );
   },
 };
+
+/** Writes such packages beside the bundles that load them. */
+async function shipLate({ outputs }: Metafile, outdir: string): Promise<void> {
+  const entryPoints = Object.entries(LATE).map(([out, program]) => ({
+    in: path.join(root, 'node_modules', program),
+    out,
+  }));
+  const { outputFiles } = await build({ ...PROGRAM, entryPoints, outdir, write: false });
+  const writes = Object.entries(outputs).flatMap(([bundled, { imports }]) =>
+    outputFiles
+      .map(({ path: file, contents }) => ({ name: path.basename(file), contents }))
+      .filter(({ name }) => imports.some((one) => one.external && one.path === `./${name}`))
+      .map(({ name, contents }) => writeFile(path.resolve(root, path.dirname(bundled), name), contents)),
+  );
+  await Promise.all(writes);
+}
 
 /** Writes the packed catalogue, and its document, beside each bundle that reads it. */
 async function shipCatalogue(metafile: Metafile, outdir: string, names: readonly string[]): Promise<void> {
@@ -295,21 +316,6 @@ async function shipProblems(metafile: Metafile, outdir: string, names: readonly 
     thoseWith(SHIPPED_PROBLEMS, metafile, outdir, names).map((name) =>
       writeFile(path.join(outdir, name, PROBLEMS), words),
     ),
-  );
-}
-
-/** Bundles pdfkit once, beside each bundle that sets text. */
-async function shipPdfkit(metafile: Metafile, outdir: string, names: readonly string[]): Promise<void> {
-  const writers = thoseWith(FONTS, metafile, outdir, names);
-  if (writers.length === 0) return;
-  // Its ES module asks where it lies, which a CommonJS bundle of it cannot answer; this is the same program.
-  const { outputFiles } = await build({
-    ...PROGRAM,
-    entryPoints: [path.join(root, 'node_modules/pdfkit/js/pdfkit.js')],
-    write: false,
-  });
-  await Promise.all(
-    outputFiles.flatMap(({ contents }) => writers.map((name) => writeFile(path.join(outdir, name, PDFKIT), contents))),
   );
 }
 

@@ -9,5 +9,7 @@ export default defineConfig({
     maxWorkers: 2,
     testTimeout: 30_000,
     hookTimeout: 60_000,
+    // What functions print is looked at where it is the subject.
+    env: { POWERTOOLS_LOG_LEVEL: 'SILENT' },
   },
 });

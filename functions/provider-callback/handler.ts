@@ -2,6 +2,7 @@ import { noticeSourcesOf } from '../../shared/providers/index.ts';
 import { documentClient } from '../../shared/runtime/aws.ts';
 import { idsIn, ProviderCallbackEnvironment, readEnvironment } from '../../shared/runtime/environment.ts';
 import { log } from '../../shared/runtime/log.ts';
+import { keep } from '../../shared/runtime/logbook.ts';
 import { MessageQueue } from '../../shared/runtime/queue.ts';
 import { cachedRegistry } from '../../shared/runtime/registry-cache.ts';
 import { SecretStore } from '../../shared/runtime/secret-store.ts';
@@ -21,4 +22,5 @@ export const handler = callbacks(sources, {
   inbox: new MessageQueue(environment.INBOX_QUEUE_URL),
   now: Date.now,
   log,
+  keep,
 });

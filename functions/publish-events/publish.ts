@@ -1,8 +1,11 @@
-import type { DynamoDBBatchResponse, DynamoDBRecord, DynamoDBStreamEvent } from 'aws-lambda';
+import type { DynamoDBBatchResponse, DynamoDBStreamEvent } from 'aws-lambda';
 import { ImplausibleItem } from '../../shared/domain/ledger/plausible.ts';
+import type { WebhookOwner } from '../../shared/domain/notification/webhook.ts';
 import { describeError, type Log } from '../../shared/runtime/log.ts';
 import { changeOf } from '../../shared/store/outbox.ts';
+import { inParallel } from '../../shared/usecases/in-parallel.ts';
 import {
+  type Change,
   type Entered,
   enterChange,
   JournalContradiction,
@@ -18,38 +21,68 @@ type StreamDependencies = PublishDependencies & {
   log: Log;
 };
 
+/** Items whose changes are entered at the same time; each by itself in its order. */
+const ITEMS_AT_ONCE = 8;
+
 /**
- * The stream of the invoices is the outbox: journal, work items and events are made from it, in the order of the stream.
- * What a batch entered is settled in the feed and told at its end, at once: the records before a failed one too.
+ * The stream of the invoices is the outbox: journal, work items and events are made from it, of each item in the order of
+ * the stream. What a batch entered is settled in the feed and told at its end, at once, up to the first record that failed.
  */
 export const publishChanges =
-  ({ log, watching, refunds, ...dependencies }: StreamDependencies) =>
-  async (event: DynamoDBStreamEvent): Promise<DynamoDBBatchResponse> => {
-    const failedAt = (record: DynamoDBRecord | undefined, error: unknown): string => {
-      const sequenceNumber = record?.dynamodb?.SequenceNumber ?? '';
+  ({ log, watching, refunds, ...others }: StreamDependencies) =>
+  async ({ Records }: DynamoDBStreamEvent): Promise<DynamoDBBatchResponse> => {
+    const dependencies = { ...others, directory: askedOnce(others.directory) };
+    const entered = new Map<number, { change: Change; told: Entered }>();
+    let failed = Records.length;
+    const fail = (place: number, error: unknown): void => {
+      failed = Math.min(failed, place);
+      const sequenceNumber = Records[place]?.dynamodb?.SequenceNumber ?? '';
       const loud = error instanceof JournalContradiction || error instanceof ImplausibleItem;
       (loud ? log.error : log.warn).call(log, 'change not published', { sequenceNumber, ...describeError(error) });
-      return sequenceNumber;
     };
-    const entered: Entered[] = [];
-    let failed: string | undefined;
-    for (const record of event.Records) {
-      try {
-        const change = changeOf(record);
-        if (!change) continue;
-        entered.push(await enterChange(change, dependencies));
-        await watchAttempts(change, watching);
-        await watchRefunds(change, refunds);
-      } catch (error) {
-        failed = failedAt(record, error);
-        break;
+    const items = Map.groupBy(Records.keys(), (place) => JSON.stringify(Records[place]?.dynamodb?.Keys));
+    await inParallel(items.values(), ITEMS_AT_ONCE, async (places) => {
+      for (const place of places.filter((one) => one < failed)) {
+        try {
+          const change = changeOf(Records[place] ?? {});
+          if (!change) continue;
+          entered.set(place, { change, told: await enterChange(change, dependencies) });
+          await watchRefunds(change, refunds);
+        } catch (error) {
+          return fail(place, error);
+        }
       }
-    }
+    });
+    const whole = [...entered].sort(([one], [other]) => one - other).filter(([place]) => place < failed);
     try {
-      await tellChanges(entered, dependencies);
+      await tellChanges(
+        whole.map(([, { told }]) => told),
+        dependencies,
+      );
+      await watchAttempts(
+        whole.map(([, { change }]) => change),
+        watching,
+      );
     } catch (error) {
-      failed = failedAt(event.Records[0], error);
+      fail(0, error);
     }
     // From there on the stream delivers again; what was done before stays done.
-    return { batchItemFailures: failed === undefined ? [] : [{ itemIdentifier: failed }] };
+    const itemIdentifier = Records[failed]?.dynamodb?.SequenceNumber;
+    return { batchItemFailures: failed < Records.length ? [{ itemIdentifier: itemIdentifier ?? '' }] : [] };
   };
+
+/**
+ * A directory that is asked once a batch for each endpoint, an absent one too: what is in a batch was committed before, so
+ * whoever registered before that is found.
+ */
+function askedOnce(directory: PublishDependencies['directory']): PublishDependencies['directory'] {
+  const asked = new Map<WebhookOwner, ReturnType<typeof directory.endpointOf>>();
+  return {
+    agency: (code) => directory.agency(code),
+    endpointOf(owner) {
+      const endpoint = asked.get(owner) ?? directory.endpointOf(owner);
+      asked.set(owner, endpoint);
+      return endpoint;
+    },
+  };
+}

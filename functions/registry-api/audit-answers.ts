@@ -6,7 +6,6 @@ import { formatInstant } from '../../shared/domain/time.ts';
 import { answering } from '../../shared/runtime/http.ts';
 import { log } from '../../shared/runtime/log.ts';
 import { approveProposal, rejectProposal } from '../../shared/usecases/change-registry.ts';
-import { readAudit } from '../../shared/usecases/read-audit.ts';
 import { changing } from './dependencies.ts';
 
 export const presentProposal = (proposal: Proposal): z.input<typeof api.ProposalBody> => {
@@ -43,10 +42,5 @@ export const auditAnswers = [
   answering(api.rejectProposal, async ({ params, caller }) => {
     const { proposal, replayed } = await rejectProposal(params.proposalId as ProposalId, caller, changing);
     return { status: 200, body: presentProposal(proposal), replayed };
-  }),
-
-  answering(api.readAudit, async ({ query }) => {
-    const { acts, nextAfter = null } = await readAudit(query, changing.audit);
-    return { status: 200, body: { data: acts.map((act) => ({ ...act, at: formatInstant(act.at) })), nextAfter } };
   }),
 ];

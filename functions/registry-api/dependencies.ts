@@ -4,6 +4,7 @@ import { checkWebhookAddress } from '../../shared/domain/notification/address.ts
 import { noticeSourcesOf, providersOf } from '../../shared/providers/index.ts';
 import { documentClient } from '../../shared/runtime/aws.ts';
 import { idsIn, RegistryApiEnvironment, readEnvironment } from '../../shared/runtime/environment.ts';
+import { recordId } from '../../shared/runtime/logbook.ts';
 import { secretSeal } from '../../shared/runtime/secret-seal.ts';
 import { SecretStore } from '../../shared/runtime/secret-store.ts';
 import { systemLookup } from '../../shared/runtime/webhook-sender.ts';
@@ -31,16 +32,7 @@ export const dependencies = {
   now: Date.now,
 };
 
-/** Random bytes in the place of an entry: two of one instant do not meet. */
-const WORD_BYTES = 9;
-const COUNT_DIGITS = 8;
-let entries = 0;
-/** Of one process the later entry stands behind the earlier one, also within a millisecond. */
-const placeOfEntry = (): string => {
-  entries += 1;
-  return String(entries).padStart(COUNT_DIGITS, '0') + randomBytes(WORD_BYTES).toString('base64url');
-};
-const acts = new AuditStore(db, environment.AUDIT_TABLE, placeOfEntry);
+const acts = new AuditStore(db, environment.AUDIT_TABLE, recordId);
 
 /** How a call changes a record: by one person or by two, and always with a word in the log. */
 export const changing: ChangeDependencies = {

@@ -15,7 +15,7 @@ for (const endpoint of [...api.registryApi, ...auditApi])
     throw new Error(`no answer to ${endpoint.method} ${endpoint.path}`);
 
 export const handler = httpFunction(routes, async (claims, endpoint) =>
-  endpoint.scope === 'operations:write' || endpoint.scope === 'audit:read'
+  endpoint.scope === 'operations:write'
     ? operatorOf(claims, dependencies.registry)
     : callerOf(claims, dependencies.registry),
 );

@@ -40,7 +40,6 @@ export class RegistryApi extends Construct {
     registry.grantWrite(registryApi);
     audit.grantAppend(registryApi);
     audit.grantDecide(registryApi);
-    audit.grantRead(registryApi);
     secrets.grantReadKey('proposal', registryApi);
     secrets.grantStoreMerchant(registryApi);
     secrets.grantStoreDialect(registryApi);

@@ -43,6 +43,9 @@ const batchReportsPrefix = 'batch-reports/';
 const reportsPrefix = 'reports/';
 const reportTerm = Duration.days(90);
 
+/** What was paid on: contents of batches by their hashes, and their files for the bank. Evidence, kept for its term. */
+const remittancesPrefix = 'remittances/';
+
 /** Published law, by the hash of its content. */
 const cataloguePrefix = 'catalogue/';
 
@@ -240,6 +243,13 @@ export class FilesBucket extends Construct {
   grantFetchReports(grantee: IGrantable): void {
     const reason = 'An object for each report that is asked for; the prefix is for reports only.';
     allowUnder(grantee, ['s3:GetObject'], objectsArn(this.#name, reportsPrefix), reason);
+  }
+
+  /** Freezes contents of batches and makes their files; a signed link to one carries the permission of whoever signed it. */
+  grantKeepRemittances(grantee: IGrantable): void {
+    const reason = 'Objects are named by the hash of their content; the prefix is for batches only.';
+    allowUnder(grantee, ['s3:GetObject', 's3:PutObject'], objectsArn(this.#name, remittancesPrefix), reason);
+    this.#grantMissNothing(grantee);
   }
 
   /** Makes balances, and compares them with what it made before. */

@@ -49,6 +49,8 @@ export class HttpGateway extends Construct {
   readonly #api: HttpApi;
   readonly #authorizer: HttpJwtAuthorizer;
   readonly #stage: CfnStage;
+  /** The functions behind it, by the name in the contract. */
+  readonly served = new Map<HttpFunctionName, LambdaFunction>();
   /** What functions and callers use. Without a slash at the end. */
   readonly url: string;
   /** API Gateway's own address. */
@@ -98,6 +100,7 @@ export class HttpGateway extends Construct {
    * function has no reason to be public.
    */
   serve(name: HttpFunctionName, handler: LambdaFunction): void {
+    this.served.set(name, handler);
     const integration: HttpRouteIntegration = new HttpLambdaIntegration(`${name}-integration`, handler, {
       timeout: integrationTimeout,
       // One permission for the API: a permission a route would outgrow the 20 kB of a function's policy.

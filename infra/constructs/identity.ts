@@ -21,6 +21,7 @@ export const resourceServer = 'thuphi';
 const operatorScopes: ReadonlySet<string> = new Set<Scope>([
   'operations:write',
   'audit:read',
+  'callbacks:read',
   'catalogue:read',
   'webhooks:read',
   'webhooks:write',

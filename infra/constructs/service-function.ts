@@ -72,8 +72,7 @@ export class ServiceFunction<Environment extends Record<string, string>> extends
       code: Code.fromAsset(path.join(bundles, entry), { assetHash: hashOf(path.join(bundles, entry)) }),
       environment: {
         ...props.environment,
-        POWERTOOLS_SERVICE_NAME: entry,
-        POWERTOOLS_METRICS_NAMESPACE: 'Thuphi',
+        SERVICE_NAME: entry,
         NODE_COMPILE_CACHE: `${TASK_ROOT}/${COMPILE_CACHE}`,
         NODE_COMPILE_CACHE_PORTABLE: '1',
       },

@@ -13,7 +13,11 @@ import { Construct } from 'constructs';
 import type { StageSettings } from '../config.ts';
 import { allow, allowIf } from './permission.ts';
 
-type Shape = { partitionKey: Attribute; sortKey?: Attribute; stream?: StreamViewType };
+/** Indexes of the logbook, as `shared/store/log-entries.ts` names them. */
+const BY_SUBJECT = 'by-subject';
+const BY_PERSON = 'by-person';
+
+type Shape = { partitionKey: Attribute; sortKey?: Attribute; stream?: StreamViewType; timeToLiveAttribute?: string };
 
 const text = (name: string): Attribute => ({ name, type: AttributeType.STRING });
 const number = (name: string): Attribute => ({ name, type: AttributeType.NUMBER });
@@ -176,13 +180,26 @@ export class JournalTable extends Construct {
   }
 }
 
-/** Who did what: entries that are only ever added, and proposals with what became of them. */
+/**
+ * The logbook: who did what, who was shown what, what providers sent. Entries are only ever added; found by day, and by
+ * subject and person through indexes. Beside them proposals, with what became of them. What an entry says of an act or a
+ * callback stays for good; who looked, until its own day.
+ */
 export class AuditTable extends Construct {
   readonly table: Table;
 
   constructor(scope: Construct, id: string, settings: StageSettings) {
     super(scope, id);
-    this.table = protectedTable(this, settings, { partitionKey: text('p'), sortKey: text('s') });
+    this.table = protectedTable(this, settings, {
+      partitionKey: text('p'),
+      sortKey: text('s'),
+      timeToLiveAttribute: 'until',
+    });
+    for (const [indexName, attribute] of [
+      [BY_SUBJECT, 'k'],
+      [BY_PERSON, 'w'],
+    ] as const)
+      this.table.addGlobalSecondaryIndex({ indexName, partitionKey: text(attribute), sortKey: text('s') });
   }
 
   /** Puts entries, under the store's condition that their place is free. */
@@ -190,14 +207,24 @@ export class AuditTable extends Construct {
     allowIf(grantee, ['dynamodb:PutItem'], this.table.tableArn, inPartitions('audit#*'));
   }
 
+  /** Puts what functions wrote down, under the store's condition that its place is free. */
+  grantKeepLog(grantee: IGrantable): void {
+    const partitions = inPartitions('audit#*', 'audit-of#*', 'reads#*', 'reads-of#*', 'callback#*');
+    allowIf(grantee, ['dynamodb:PutItem'], this.table.tableArn, partitions);
+  }
+
   /** Proposals: made once, decided once. */
   grantDecide(grantee: IGrantable): void {
-    const actions = ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'];
+    const actions = ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query', 'dynamodb:UpdateItem'];
     allowIf(grantee, actions, this.table.tableArn, inPartitions('proposal'));
   }
 
-  grantRead(grantee: IGrantable): void {
-    allow(grantee, ['dynamodb:Query'], this.table.tableArn);
+  /** Entries, and never a proposal with its sealed secret. */
+  grantReadLog(grantee: IGrantable): void {
+    const partitions = inPartitions('audit#*', 'reads#*', 'callback#*');
+    allowIf(grantee, ['dynamodb:Query'], this.table.tableArn, partitions);
+    for (const index of [BY_SUBJECT, BY_PERSON])
+      allowIf(grantee, ['dynamodb:Query'], `${this.table.tableArn}/index/${index}`, partitions);
   }
 }
 
@@ -349,6 +376,12 @@ export class WorkTable extends Construct {
   /** The batches of an account that pay its money on. */
   grantListRemittances(grantee: IGrantable): void {
     this.#allowIn('remittance#*', grantee, 'dynamodb:Query');
+  }
+
+  /** Proposes, decides and follows batches: each write under the condition that batch and head are as they were seen. */
+  grantDecideRemittances(grantee: IGrantable): void {
+    this.#allowIn('remittance#*', grantee, 'dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:PutItem');
+    this.#allowIn('book#*', grantee, 'dynamodb:GetItem', 'dynamodb:Query');
   }
 
   /** Moves a statement on: being read, matched, refused. */

@@ -130,7 +130,8 @@ export const LambdaFunction = z.strictObject({
   Role: ignored(PERMISSIONS),
   Architectures: ignored('bundles are plain JavaScript'),
   Description: ignored('a label'),
-  LoggingConfig: ignored('logs are files in the data directory'),
+  /** Logs are files in the data directory; the group is what a subscription calls them. */
+  LoggingConfig: z.looseObject({ LogGroup: text.optional() }).optional(),
   TracingConfig: ignored('a trace is AWS’s'),
   EphemeralStorage: ignored('the disk’s'),
   KmsKeyArn: ignored(AT_REST),
@@ -167,6 +168,14 @@ export const EventInvokeConfig = z.strictObject({
   MaximumRetryAttempts: z.coerce.number().int().min(0).max(2).default(2),
   MaximumEventAgeInSeconds: z.coerce.number().int().min(60).max(21_600).default(21_600),
   DestinationConfig: z.strictObject({ OnFailure: z.strictObject({ Destination: text }).optional() }).optional(),
+});
+
+export const SubscriptionFilter = z.strictObject({
+  LogGroupName: text,
+  FilterPattern: text,
+  DestinationArn: text,
+  FilterName: text.optional(),
+  RoleArn: ignored(PERMISSIONS),
 });
 
 export const Schedule = z.strictObject({
@@ -301,6 +310,7 @@ export const behaviouralTypes = {
   'AWS::Lambda::Function': LambdaFunction,
   'AWS::Lambda::EventSourceMapping': EventSourceMapping,
   'AWS::Lambda::EventInvokeConfig': EventInvokeConfig,
+  'AWS::Logs::SubscriptionFilter': SubscriptionFilter,
   'AWS::Scheduler::Schedule': Schedule,
   'AWS::SecretsManager::Secret': Secret,
   'AWS::KMS::Key': Key,

@@ -1,5 +1,12 @@
 import { Agent, request } from 'node:http';
 
+/** What of an answer is looked at here: what went wrong, and instants. */
+type Answer = {
+  __type?: string;
+  message?: string;
+  Message?: string;
+  Records?: { dynamodb?: { ApproximateCreationDateTime?: number | Date } }[];
+};
 /** A command of the SDK: its class names the operation, its input is the body. */
 type Command = { constructor: { name: string }; input: object };
 
@@ -23,16 +30,17 @@ export function engineClient<C extends { send: unknown }>(
       JSON.stringify(command.input),
       abortSignal,
     );
-    const answer = JSON.parse(text || '{}', instants) as { __type?: string; message?: string; Message?: string };
+    const answer = JSON.parse(text || '{}') as Answer;
+    for (const { dynamodb } of answer.Records ?? []) {
+      const at = dynamodb?.ApproximateCreationDateTime;
+      if (dynamodb && typeof at === 'number') dynamodb.ApproximateCreationDateTime = new Date(at * 1_000);
+    }
     if (status === 200) return answer;
     const name = answer.__type?.split('#').at(-1) ?? `Status${status}`;
     throw Object.assign(new Error(answer.message ?? answer.Message ?? name), { name });
   };
   return { send, destroy: () => agent.destroy() } as unknown as Pick<C, 'send'> & { destroy(): void };
 }
-
-const instants = (member: string, value: unknown): unknown =>
-  member === 'ApproximateCreationDateTime' && typeof value === 'number' ? new Date(value * 1_000) : value;
 
 function post(
   url: string,

@@ -61,7 +61,8 @@ function inAsset(variables: Record<string, string>, asset: string): Record<strin
   );
 }
 
-type Waiting = { event: string; resolve(outcome: Outcome): void };
+/** `since`: of the monotonic clock, in milliseconds. */
+type Waiting = { event: string; since: number; resolve(outcome: Outcome): void };
 /** `ending`: killed, its exit is awaited. */
 type Worker = {
   child: ChildProcess;
@@ -70,7 +71,11 @@ type Worker = {
   idle: NodeJS.Timeout | undefined;
 };
 
-/** The processes of one function: started on demand, kept warm, one invocation at a time each. */
+/**
+ * The processes of one function: started on demand, kept warm, one invocation at a time each. A further one is started when
+ * an invocation has waited for some time: on a machine of few processors one that is warm is free sooner than another is
+ * ready.
+ */
 export class FunctionPool {
   readonly definition: Declared<'AWS::Lambda::Function'>;
   readonly environment: Readonly<Record<string, string>>;
@@ -79,6 +84,9 @@ export class FunctionPool {
   readonly #data: DataDirectory;
   readonly #workers = new Set<Worker>();
   #waiting: Waiting[] = [];
+  #look: NodeJS.Timeout | undefined;
+  /** When the latest process became ready. */
+  #readyAt = 0;
   #stopped = false;
 
   /** `processes`: how many may run at once. */
@@ -109,7 +117,7 @@ export class FunctionPool {
       return Promise.resolve({ kind: 'throttled' });
     }
     return new Promise((resolve) => {
-      this.#waiting.push({ event: text, resolve });
+      this.#waiting.push({ event: text, since: performance.now(), resolve });
       this.#serve();
     });
   }
@@ -148,11 +156,21 @@ export class FunctionPool {
         this.#run(worker, next);
       }
     }
-    let starting = [...this.#workers].filter(({ state }) => state === 'starting').length;
-    while (this.#waiting.length > starting && this.#workers.size < this.#most && !this.#stopped) {
-      this.#start();
-      starting += 1;
-    }
+    const [oldest] = this.#waiting;
+    if (!oldest || this.#workers.size >= this.#most || this.#stopped) return;
+    const alive = [...this.#workers].filter(({ state }) => state !== 'ending');
+    const since = Math.max(oldest.since, this.#readyAt);
+    const wait = alive.length === 0 ? 0 : since + this.#limits.patienceMilliseconds - performance.now();
+    if (wait > 0) this.#serveIn(wait);
+    else if (alive.every(({ state }) => state === 'ready')) this.#start();
+  }
+
+  /** Looks again later, once. */
+  #serveIn(milliseconds: number): void {
+    this.#look ??= setTimeout(() => {
+      this.#look = undefined;
+      this.#serve();
+    }, Math.ceil(milliseconds)).unref();
   }
 
   #start(): void {
@@ -164,6 +182,8 @@ export class FunctionPool {
       env: this.environment as NodeJS.ProcessEnv,
       execArgv: ['--no-warnings', `--max-old-space-size=${properties.MemorySize}`],
       stdio: ['ignore', output, output, 'ipc'],
+      // Events and answers are text: as such they need not be escaped and read again.
+      serialization: 'advanced',
     });
     closeSync(output);
     const worker: Worker = { child, state: 'starting', current: undefined, idle: undefined };
@@ -180,6 +200,7 @@ export class FunctionPool {
       else if (message.kind === 'ready') {
         clearTimeout(late);
         worker.state = 'ready';
+        this.#readyAt = performance.now();
         this.#rest(worker);
         this.#serve();
       } else if (message.id === worker.current?.id) this.#finish(worker, this.#outcome(message));
@@ -227,7 +248,7 @@ export class FunctionPool {
       clearTimeout(timer);
       waiting.resolve(outcome);
     };
-    worker.current = { event: waiting.event, resolve, id };
+    worker.current = { ...waiting, resolve, id };
     const message: Invoke = { id, event: waiting.event, deadline: Date.now() + milliseconds };
     worker.child.send(message, (error) => {
       if (error) worker.child.kill('SIGKILL'); // Its exit fails the invocation.

@@ -14,7 +14,9 @@ export const platformLimits = {
   /** Lambda: an execution environment initialises within 10 s. */
   initMilliseconds: 10_000,
   /** Processes of one function that serve HTTP or schedules; a queue consumer may have its MaximumConcurrency. */
-  processesPerFunction: 4,
+  processesPerFunction: 8,
+  /** An invocation waits so long for a process that is there before a further one is started. Lambda does not wait. */
+  patienceMilliseconds: 100,
   /** A process that had nothing to do for so long is ended; the next invocation starts one. */
   idleMilliseconds: 300_000,
   /** Invocations that wait for a process of one function; what comes beyond is throttled, and the gateway says 503. */
@@ -25,6 +27,8 @@ export const platformLimits = {
   queueConcurrency: 4,
   /** Gap between two reads of a stream that has nothing new. People wait for it, so it is short. */
   streamIdleMilliseconds: 50,
+  /** Gap between two looks into a log that is subscribed to. CloudWatch Logs takes some seconds. */
+  logIdleMilliseconds: 1_000,
   /** Gap between two looks for new shards. */
   shardDiscoveryMilliseconds: 5_000,
   /** Retries of a failed stream batch: the first gap; each next one is twice as long, up to the last. */

@@ -11,6 +11,9 @@ const FINANCE = [
   'reconciliation:read',
   'reconciliation:write',
   'reconciliation:approve',
+  'remittances:read',
+  'remittances:write',
+  'remittances:approve',
   'reports:read',
   'ledger:read',
   'refunds:read',
@@ -43,7 +46,14 @@ const DESK = [
   'refunds:approve',
 ];
 
-const OPERATOR = ['catalogue:read', 'operations:write', 'audit:read', 'webhooks:read', 'webhooks:write'];
+const OPERATOR = [
+  'catalogue:read',
+  'operations:write',
+  'audit:read',
+  'callbacks:read',
+  'webhooks:read',
+  'webhooks:write',
+];
 
 export const localClients: readonly LocalClient[] = [
   { id: 'local-portal', kind: 'portal', scopes: PORTAL },
@@ -59,6 +69,8 @@ export const localClients: readonly LocalClient[] = [
   { id: 'local-clerk-two', kind: 'agency', scopes: DESK, signsInAt: 'local-desk' },
   { id: 'local-finance-maker', kind: 'finance', scopes: FINANCE },
   { id: 'local-finance-checker', kind: 'finance', scopes: FINANCE },
+  // What VNPAY would hold, to see what it sent and what it was answered.
+  { id: 'local-vnpay', kind: 'provider', scopes: ['callbacks:read'] },
   // Two persons: one drafts the law, the other publishes it.
   { id: 'local-catalogue-drafter', kind: 'operator', scopes: CATALOGUE },
   { id: 'local-catalogue-approver', kind: 'operator', scopes: CATALOGUE },

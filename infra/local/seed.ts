@@ -46,6 +46,13 @@ const clients = [
   { id: 'local-finance-maker', kind: 'finance', agencies: '*', name: { vi: 'Kế toán lập', en: 'Finance maker' } },
   { id: 'local-finance-checker', kind: 'finance', agencies: '*', name: { vi: 'Kế toán duyệt', en: 'Finance checker' } },
   {
+    id: 'local-vnpay',
+    kind: 'provider',
+    providerId: 'vnpay',
+    agencies: [],
+    name: { vi: 'VNPAY (mẫu)', en: 'VNPAY (sample)' },
+  },
+  {
     id: 'local-catalogue-drafter',
     kind: 'operator',
     agencies: '*',

@@ -15,6 +15,7 @@ import { LOCAL_ACCOUNT } from './intrinsics.ts';
 import { CLIENTS_FILE, type LocalClient, type RegisteredClient, SCOPE_PREFIX, startIssuer } from './issuer.ts';
 import { startKeys } from './keys.ts';
 import { type Limits, platformLimits } from './limits.ts';
+import { startLogSubscription, subscribed } from './log-subscriptions.ts';
 import { concurrencyOf, type Poller, startQueuePoller } from './queue-poller.ts';
 import { createQueue } from './queues.ts';
 import { routesOf } from './routes.ts';
@@ -147,6 +148,7 @@ async function wire(
   const clients = clientsFor(addresses, region);
   ends.push(() => closeClients(clients));
   const mappings = system.all('AWS::Lambda::EventSourceMapping').map((one) => sourceOf(one, system, clients));
+  const subscriptions = system.all('AWS::Logs::SubscriptionFilter').map((one) => subscribed(one, system));
 
   // What holds state.
   const binary = external ? undefined : tableEngineBinary();
@@ -221,16 +223,23 @@ async function wire(
   });
   ends.push(async () => void (await Promise.all(pollers.map((poller) => poller.stop()))));
   const stopping = new AbortController();
-  const schedules = startSchedules(system, (arn): InvokeLater | undefined => {
+  const invokerOf = (arn: string): InvokeLater | undefined => {
     const target = poolAt(arn);
     const config = system
       .all('AWS::Lambda::EventInvokeConfig')
       .find(({ properties }) => properties.FunctionName === target?.definition.name);
     return target && invokeLater({ target, config, system, clients, limits, signal: stopping.signal, log });
+  };
+  const schedules = startSchedules(system, invokerOf);
+  const listeners = subscriptions.flatMap((subscription) => {
+    const source = pools.find(({ definition }) => definition === subscription.source);
+    const invoke = invokerOf(subscription.target.attributes['Arn'] ?? '');
+    return source && invoke ? [startLogSubscription(subscription, { source, invoke, data, limits, log })] : [];
   });
-  ends.push(() => {
+  ends.push(async () => {
     stopping.abort();
     schedules.stop();
+    await Promise.all(listeners.map((listener) => listener.stop()));
   });
 
   // The door.

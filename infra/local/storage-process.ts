@@ -19,14 +19,17 @@ type SqlStatement = { run(...values: unknown[]): unknown };
 type StoredObject = { key: string; contentLength: number; etag: string; lastModified: Date };
 type Message = { messageId: string };
 type Persistence = {
-  db: { prepare(sql: string): SqlStatement };
+  db: { prepare(sql: string): SqlStatement; exec(sql: string): void };
   load(queues: object, topics: object, buckets: object): void;
   transaction(work: () => void): void;
   upsertObject(bucket: string, object: StoredObject): void;
   completeMultipartUpload(uploadId: string, bucket: string, object: StoredObject): void;
   updateMessageReady(messageId: string): void;
+  insertMessage(...message: unknown[]): void;
+  deleteMessage(...message: unknown[]): void;
+  updateMessageInflight(...message: unknown[]): void;
 };
-type Queue = { persistence: Persistence; enqueue(message: Message): void; dequeue(...limits: unknown[]): unknown };
+type Queue = { persistence: Persistence; enqueue(message: Message): void };
 type QueueStore = {
   host: string;
   region: string;
@@ -48,9 +51,8 @@ const part: Part = (name) => import(new URL(name, import.meta.resolve('fauxqs'))
 const { PersistenceManager } = (await part('persistence.js')) as {
   PersistenceManager: new (at: string) => Persistence;
 };
-const { SqsStore, SqsQueue } = (await part('sqs/sqsStore.js')) as {
+const { SqsStore } = (await part('sqs/sqsStore.js')) as {
   SqsStore: { new (): QueueStore; createMessage(body: string): Message };
-  SqsQueue: { prototype: Queue };
 };
 const { SnsStore } = (await part('sns/snsStore.js')) as {
   SnsStore: new () => { region: string; persistence: Persistence };
@@ -79,15 +81,38 @@ const makeVisible = persistence.db.prepare(
 );
 persistence.updateMessageReady = (messageId) => void makeVisible.run(messageId);
 
-// Correction: on its way to the dead-letter queue a message is deleted and inserted in two commits. Between them, one kill
-// would lose it. One receive is one transaction.
-const { dequeue } = SqsQueue.prototype;
-SqsQueue.prototype.dequeue = function dequeueAtOnce(this: Queue, ...limits: unknown[]) {
-  let received: unknown;
-  this.persistence.transaction(() => {
-    received = dequeue.apply(this, limits);
-  });
-  return received;
+// Correction: each message is written in a commit of its own, and on its way to the dead-letter queue one is deleted and
+// inserted in two, between which a kill would lose it. What a request changes is one commit, made before it is answered.
+let open = false;
+function commit(): void {
+  if (!open) return;
+  open = false;
+  persistence.db.exec('COMMIT');
+}
+function begin(): void {
+  if (open) return;
+  persistence.db.exec('BEGIN');
+  open = true;
+  setImmediate(commit); // What no request asked for.
+}
+for (const write of ['insertMessage', 'deleteMessage', 'updateMessageInflight', 'updateMessageReady'] as const) {
+  const original = persistence[write].bind(persistence) as (...message: unknown[]) => void;
+  persistence[write] = (...message: unknown[]) => {
+    begin();
+    original(...message);
+  };
+}
+persistence.transaction = (work) => {
+  begin();
+  persistence.db.exec('SAVEPOINT work');
+  try {
+    work();
+  } catch (error) {
+    persistence.db.exec('ROLLBACK TO work');
+    throw error;
+  } finally {
+    persistence.db.exec('RELEASE work');
+  }
 };
 
 const queues = new SqsStore();
@@ -146,6 +171,8 @@ const app = buildApp({
   stores: { sqsStore: queues, snsStore: topics, s3Store: buckets } as unknown as Stores,
 });
 
+app.addHook('onSend', async () => commit());
+
 // What fauxqs does not have: S3's conditional writes.
 function refused(bucket: string, key: string, headers: IncomingMessage['headers']): boolean {
   const { 'if-none-match': absent, 'if-match': wanted } = headers;
@@ -185,6 +212,7 @@ async function putLargeObject(request: IncomingMessage, response: ServerResponse
       return reply;
     },
     send(body) {
+      commit();
       response.end(body);
       return reply;
     },

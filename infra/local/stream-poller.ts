@@ -291,7 +291,7 @@ type StreamEvent = {
   dynamodb: { SequenceNumber: string; ApproximateCreationDateTime: number };
 };
 
-/** As Lambda hands it over: attribute values in DynamoDB's JSON, binary as base64, times in seconds. */
+/** As Lambda hands it over: attribute values as the engine wrote them, which is DynamoDB's JSON, times in seconds. */
 function streamEvent(record: StreamRecord, eventSourceARN: string, awsRegion: string): StreamEvent {
   const { dynamodb } = record;
   return {
@@ -301,20 +301,12 @@ function streamEvent(record: StreamRecord, eventSourceARN: string, awsRegion: st
     eventSource: record.eventSource,
     awsRegion,
     dynamodb: {
-      ...(jsonValues(dynamodb) as object),
+      ...dynamodb,
       SequenceNumber: dynamodb?.SequenceNumber ?? '',
       ApproximateCreationDateTime: Math.floor((dynamodb?.ApproximateCreationDateTime?.getTime() ?? 0) / 1_000),
     },
     eventSourceARN,
   } as StreamEvent;
-}
-
-function jsonValues(value: unknown): unknown {
-  if (value instanceof Uint8Array) return Buffer.from(value).toString('base64');
-  if (value instanceof Date) return Math.floor(value.getTime() / 1_000);
-  if (Array.isArray(value)) return value.map(jsonValues);
-  if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, jsonValues(item)]));
 }
 
 /** Records young enough, and those that are too old; -1 seconds: any age. */

@@ -5,11 +5,14 @@ import { CatalogueApi } from '../capabilities/catalogue-api.ts';
 import { CounterApi } from '../capabilities/counter-api.ts';
 import { FinanceApi } from '../capabilities/finance-api.ts';
 import { InvoiceBatch } from '../capabilities/invoice-batch.ts';
+import { KeepLog } from '../capabilities/keep-log.ts';
+import { LogsApi } from '../capabilities/logs-api.ts';
 import { MakeReport } from '../capabilities/make-report.ts';
 import { OperationsApi } from '../capabilities/operations-api.ts';
 import { ReceiptsApi } from '../capabilities/receipts-api.ts';
 import { Reconcile } from '../capabilities/reconcile.ts';
 import { RegistryApi } from '../capabilities/registry-api.ts';
+import { RemittancesApi } from '../capabilities/remittances-api.ts';
 import { ReportsApi } from '../capabilities/reports-api.ts';
 import { SealLedger } from '../capabilities/seal-ledger.ts';
 import { TraceApi } from '../capabilities/trace-api.ts';
@@ -55,6 +58,7 @@ export class OfficeStack extends Stack {
     new Reconcile(this, 'Reconcile', { setting, data });
     const watching = new WatchFiles(this, 'WatchFiles', { setting, data });
     new FinanceApi(this, 'FinanceApi', { setting, data, gateway, ledgerBegins });
+    new RemittancesApi(this, 'RemittancesApi', { setting, data, gateway });
     new ReportsApi(this, 'ReportsApi', { setting, data, gateway, ledgerBegins });
     new MakeReport(this, 'MakeReport', { setting, data, ledgerBegins });
 
@@ -75,5 +79,9 @@ export class OfficeStack extends Stack {
         'watch-files': watching,
       },
     });
+    new LogsApi(this, 'LogsApi', { setting, data, gateway });
+
+    // Last: it listens to everybody who answers.
+    new KeepLog(this, 'KeepLog', { setting, data, served: gateway.served });
   }
 }

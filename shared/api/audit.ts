@@ -1,11 +1,11 @@
 import * as z from 'zod';
-import { ActName, SubjectKind } from '../domain/audit/audit.ts';
+import { SubjectKind } from '../domain/audit/audit.ts';
 import { MAX_PROPOSALS, ProposalId, ProposalState } from '../domain/audit/proposal.ts';
 import { lazy } from '../domain/lazy.ts';
-import { DayText, InstantText, Limit } from './common.ts';
+import { InstantText, Limit } from './common.ts';
 import { endpoint } from './endpoint.ts';
 
-/** Changes of the registry that take two persons, and the log of everything that was done to it. */
+/** Changes of the registry that take two persons. */
 
 const Subject = lazy(() => z.strictObject({ kind: SubjectKind, id: z.string() }));
 
@@ -64,6 +64,7 @@ export const approveProposal = endpoint({
   path: '/v1/proposals/{proposalId}/approve',
   summary: 'Approve what another person proposed: it is in effect with the answer',
   scope: 'operations:write',
+  unlogged: 'kept',
   params: Params,
   idempotent: true,
   answers: { 200: ProposalBody },
@@ -88,50 +89,11 @@ export const rejectProposal = endpoint({
   path: '/v1/proposals/{proposalId}/reject',
   summary: 'Let a proposed change fall',
   scope: 'operations:write',
+  unlogged: 'kept',
   params: Params,
   idempotent: true,
   answers: { 200: ProposalBody },
   problems: ['proposal_not_pending'],
 });
 
-export const ActBody = lazy(() =>
-  z.strictObject({
-    act: ActName,
-    subject: Subject,
-    by: z.string(),
-    clientId: z.string(),
-    at: InstantText,
-    proposalId: z.string().optional(),
-    before: z.string().optional(),
-    after: z.string().optional(),
-    change: z.unknown().optional(),
-    withSecret: z.literal(true).optional(),
-    reason: z.string().optional(),
-  }),
-);
-
-/** Where a page ended: a day, and a place in it. */
-const AuditPlace = lazy(() => z.string().regex(/^\d{4}-\d{2}-\d{2}(?:~\d{13}#[A-Za-z0-9_-]{1,32})?$/));
-
-export const readAudit = endpoint({
-  method: 'GET',
-  path: '/v1/audit',
-  summary: 'Read who did what to the registry, oldest first: 31 days at once; narrowed by record or person',
-  scope: 'audit:read',
-  query: lazy(() =>
-    z.strictObject({
-      from: DayText,
-      to: DayText,
-      kind: SubjectKind.optional(),
-      id: z.string().min(1).max(120).optional(),
-      /** The `sub` of a token. */
-      person: z.string().min(1).max(128).optional(),
-      after: AuditPlace.optional(),
-      limit: Limit,
-    }),
-  ),
-  answers: { 200: lazy(() => z.strictObject({ data: z.array(ActBody), nextAfter: z.string().nullable() })) },
-  problems: ['range_too_wide'],
-});
-
-export const auditApi = [listProposals, readProposal, approveProposal, rejectProposal, readAudit] as const;
+export const auditApi = [listProposals, readProposal, approveProposal, rejectProposal] as const;

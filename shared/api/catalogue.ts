@@ -46,6 +46,7 @@ export const listCatalogueVersions = endpoint({
   path: '/v1/catalogue/versions',
   summary: 'All versions of the catalogue, and the one in force now or at an instant; version 1 is built in',
   scope: 'catalogue:read',
+  unlogged: 'nobodys',
   query: lazy(() => z.strictObject({ at: InstantInput.optional() })),
   answers: { 200: lazy(() => z.strictObject({ inForce: z.int(), data: z.array(VersionBody) })) },
 });
@@ -55,6 +56,7 @@ export const getCatalogueVersion = endpoint({
   path: '/v1/catalogue/versions/{version}',
   summary: 'Read a version of the catalogue: who drafted and published it, and when it is in force',
   scope: 'catalogue:read',
+  unlogged: 'nobodys',
   params: VersionParams,
   answers: { 200: VersionBody },
 });
@@ -126,6 +128,7 @@ export const exportCatalogueVersion = endpoint({
   path: '/v1/catalogue/versions/{version}/document',
   summary: 'Where to download a version: all of it as JSON, or its rates as CSV',
   scope: 'catalogue:read',
+  unlogged: 'nobodys',
   params: VersionParams,
   query: lazy(() => z.strictObject({ format: z.enum(['json', 'csv']).default('json') })),
   answers: {
@@ -147,6 +150,7 @@ export const diffCatalogueVersions = endpoint({
   path: '/v1/catalogue/versions/{version}/diff',
   summary: 'What a version changes against another one, or against the one in force, in words',
   scope: 'catalogue:read',
+  unlogged: 'nobodys',
   params: VersionParams,
   query: lazy(() => z.strictObject({ from: VersionText.optional() })),
   answers: {

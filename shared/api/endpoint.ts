@@ -21,9 +21,13 @@ export const scopes = {
   'reconciliation:read': 'Read settlement files and exceptions',
   'reconciliation:write': 'Look after exceptions, propose how to settle them, close days',
   'reconciliation:approve': 'Approve or reject what another person proposed about exceptions',
+  'remittances:read': 'Read what is due from bank accounts of own agencies, and the batches that pay it on',
+  'remittances:write': 'Propose batches, make their files and confirm them by the statement',
+  'remittances:approve': 'Approve or reject batches that another person proposed',
   'reports:read': 'Read reports',
   'ledger:read': 'Read the ledger of own agencies: accounts, entries, trial balance',
   'audit:read': 'Read who changed what, and who looked at whose data',
+  'callbacks:read': 'Read what a provider sent, and what it was answered',
   'operations:write': 'Register agencies, clients and merchant accounts; look after queues and books',
 } as const;
 export type Scope = keyof typeof scopes;
@@ -53,6 +57,11 @@ export type Endpoint = {
   summary: string;
   /** Absent: public. */
   scope?: Scope;
+  /**
+   * Absent: every call with a scope is in the logbook, a GET as a read and the others as acts. `nobodys`: it shows nothing
+   * of anybody. `kept`: what it makes is itself the record of who made it and when.
+   */
+  unlogged?: 'nobodys' | 'kept';
   params?: z.ZodType;
   query?: z.ZodType;
   body?: z.ZodType;

@@ -8,12 +8,14 @@ import { scopes } from './endpoint.ts';
 import { eventsApi } from './events.ts';
 import { financeApi } from './finance.ts';
 import { ledgerApi } from './ledger.ts';
+import { logsApi } from './logs.ts';
 import { operationsApi } from './operations.ts';
 import { portalApi } from './portal.ts';
 import { callbacksApi, docsApi, sandboxBankApi } from './public.ts';
 import { checkReceiptApi, receiptsApi } from './receipts.ts';
 import { refundsApi } from './refunds.ts';
 import { registryApi } from './registry.ts';
+import { remittancesApi } from './remittances.ts';
 import { reportsApi } from './reports.ts';
 import { traceApi } from './trace.ts';
 
@@ -29,7 +31,9 @@ export type HttpFunctionName =
   | 'catalogue-api'
   | 'events-api'
   | 'refunds-api'
+  | 'remittances-api'
   | 'trace-api'
+  | 'logs-api'
   | 'operations-api'
   | 'api-docs'
   | 'provider-callback'
@@ -49,7 +53,9 @@ export const httpApi: Readonly<Record<HttpFunctionName, readonly Endpoint[]>> = 
   'catalogue-api': catalogueApi,
   'events-api': eventsApi,
   'refunds-api': refundsApi,
+  'remittances-api': remittancesApi,
   'trace-api': traceApi,
+  'logs-api': logsApi,
   'operations-api': operationsApi,
   'api-docs': docsApi,
   'provider-callback': callbacksApi,

@@ -20,6 +20,7 @@ export const listQueues = endpoint({
   path: '/v1/operations/queues',
   summary: 'List the queues with what waits and what was put aside; counts are approximate',
   scope: 'operations:write',
+  unlogged: 'nobodys',
   answers: {
     200: lazy(() =>
       z.strictObject({
@@ -101,6 +102,7 @@ export const listBlockedEndpoints = endpoint({
   path: '/v1/operations/blocked-endpoints',
   summary: 'List the webhook endpoints that do not answer',
   scope: 'operations:write',
+  unlogged: 'nobodys',
   answers: {
     200: lazy(() =>
       z.strictObject({

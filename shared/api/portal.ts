@@ -54,6 +54,7 @@ export const listProcedures = endpoint({
   path: '/v1/procedures',
   summary: 'Find procedures by code or words, with or without diacritics, in the law of now or of an instant',
   scope: 'catalogue:read',
+  unlogged: 'nobodys',
   query: lazy(() =>
     z.strictObject({
       search: z.string().min(1).max(100).optional(),
@@ -73,6 +74,7 @@ export const getProcedure = endpoint({
   path: '/v1/procedures/{code}',
   summary: 'A procedure with its fee items, tariffs and their legal basis, in the law of now or of an instant',
   scope: 'catalogue:read',
+  unlogged: 'nobodys',
   params: lazy(() => z.strictObject({ code: ProcedureCode })),
   /** With `at`: in the version in force then, and only the tariffs in force then. Without: every row there is. */
   query: lazy(() => z.strictObject({ at: InstantInput.optional() })),
@@ -84,6 +86,7 @@ export const createQuote = endpoint({
   path: '/v1/quotes',
   summary: 'Price a dossier by the law in force when it was handed in',
   scope: 'quotes:write',
+  unlogged: 'nobodys',
   body: lazy(() =>
     z.strictObject({
       procedureCode: ProcedureCode,
@@ -118,6 +121,7 @@ export const verifyQuote = endpoint({
   path: '/v1/quotes/verify',
   summary: 'Price a quote’s facts again by the catalogue of now: equal by hash, or how it differs',
   scope: 'quotes:write',
+  unlogged: 'nobodys',
   body: lazy(() => z.strictObject({ quote: QuoteText })),
   answers: {
     200: VerifiedQuote,
@@ -222,6 +226,7 @@ export const createInvoice = endpoint({
   path: '/v1/invoices',
   summary: 'Make an invoice from a quote; the price stays even if the law changes meanwhile',
   scope: 'invoices:write',
+  unlogged: 'kept',
   body: lazy(() =>
     z.strictObject({
       quote: QuoteText,
@@ -313,6 +318,7 @@ export const createBasket = endpoint({
   path: '/v1/baskets',
   summary: 'Group the invoices of a dossier that has several agencies, payers or notices; each is paid by itself',
   scope: 'invoices:write',
+  unlogged: 'kept',
   body: lazy(() =>
     z.strictObject({
       dossierCode: DossierCode,
@@ -382,6 +388,7 @@ export const startPayment = endpoint({
   path: '/v1/invoices/{invoiceId}/payments',
   summary: 'Start one attempt to pay; the answer tells where to send the citizen',
   scope: 'payments:write',
+  unlogged: 'kept',
   params: InvoiceParams,
   body: lazy(() =>
     z.strictObject({
@@ -428,6 +435,7 @@ export const listProviders = endpoint({
   path: '/v1/providers',
   summary: 'Banks and intermediaries that can be paid through: all, or those at which an agency has an account',
   scope: 'catalogue:read',
+  unlogged: 'nobodys',
   query: lazy(() => z.strictObject({ agencyCode: AgencyCode.optional() })),
   answers: {
     200: lazy(() =>

@@ -254,6 +254,62 @@ export const problems = {
       en: 'A file or a run is new, the statement is not there yet, or another person closed the day. Read it again.',
     },
   ),
+  nothing_due: problem(
+    409,
+    { vi: 'Không có khoản phải nộp', en: 'Nothing is due' },
+    {
+      vi: 'Các ngày đã khóa của tài khoản không còn tiền phải nộp. Khóa ngày sao kê (và ngày của nhà cung cấp) trước.',
+      en: 'The closed days of the account have no money that is still to be paid on. Close the statement’s day, and the provider’s, first.',
+    },
+  ),
+  remittance_open: problem(
+    409,
+    { vi: 'Còn đợt nộp chờ duyệt', en: 'A batch is still open' },
+    {
+      vi: 'Mỗi tài khoản chỉ có một đợt nộp chờ người thứ hai. Duyệt hoặc từ chối đợt ấy trước (`remittanceId`).',
+      en: 'One batch of an account waits for the second person at a time. Approve or reject it first (`remittanceId`).',
+    },
+  ),
+  remittance_changed: problem(
+    409,
+    { vi: 'Số phải nộp đã thay đổi', en: 'What is due is not as it was seen' },
+    {
+      vi: 'Có khoản mới, khoản hoàn trả hoặc đợt nộp khác kể từ khi xem. Xem lại rồi gửi mã băm mới.',
+      en: 'Money came, went back, or was claimed since the caller looked. Read it again and send the new hash.',
+    },
+  ),
+  remittance_day_open: problem(
+    409,
+    { vi: 'Ngày chưa khóa', en: 'The day is not closed' },
+    {
+      vi: 'Ngày được chọn, hoặc một ngày trước đó, chưa khóa. Mục `waiting` nêu ngày và sổ cần khóa trước.',
+      en: 'The day asked for, or one before it, is not closed. `waiting` names the day and the book to close first.',
+    },
+  ),
+  remittance_too_large: problem(
+    409,
+    { vi: 'Đợt nộp quá lớn', en: 'The batch is too large' },
+    {
+      vi: 'Quá nhiều khoản hoặc dòng cho một đợt. Chọn ngày cuối (`through`) sớm hơn.',
+      en: 'Too many movements or lines for one batch. Ask for an earlier last day (`through`).',
+    },
+  ),
+  remittance_state: problem(
+    409,
+    { vi: 'Trạng thái đợt nộp không cho phép', en: 'The state of the batch does not allow it' },
+    {
+      vi: 'Đợt nộp đi từ đề nghị, được duyệt, xuất tệp đến được sao kê xác nhận; bước này không có ở trạng thái hiện tại.',
+      en: 'A batch goes from proposed to approved, exported and confirmed by the statement; its state knows no such step.',
+    },
+  ),
+  beneficiary_incomplete: problem(
+    409,
+    { vi: 'Đơn vị thụ hưởng chưa đủ thông tin', en: 'A beneficiary is not registered well enough' },
+    {
+      vi: 'Thiếu bản đăng ký, ngân hàng, chương hoặc tiểu mục vào ngày lập hóa đơn. Mục `beneficiaries` nêu từng đơn vị.',
+      en: 'Record, bank, chapter or sub-item is missing for the day of the invoice. `beneficiaries` names each.',
+    },
+  ),
   invoice_not_paid: problem(
     409,
     { vi: 'Hóa đơn chưa được thanh toán', en: 'Invoice is not paid' },

@@ -39,6 +39,7 @@ export const putAgency = endpoint({
   path: '/v1/agencies/{code}',
   summary: 'Register or change an agency',
   scope: 'operations:write',
+  unlogged: 'kept',
   params: AgencyParams,
   body: lazy(() => Agency.omit({ code: true }).strict()),
   idempotent: true,
@@ -62,12 +63,13 @@ export const putClient = endpoint({
   path: '/v1/clients/{id}',
   summary: 'Register or change a client: its agencies and the hosts it may send citizens back to',
   scope: 'operations:write',
+  unlogged: 'kept',
   params: ClientParams,
   body: lazy(() => Client.omit({ id: true }).strict()),
   idempotent: true,
   answers: { 200: lazy(() => Client.strict()), 202: ProposalBody },
   headers: ['ETag'],
-  problems: ['unknown_agency', 'precondition_failed', 'version_conflict'],
+  problems: ['unknown_agency', 'unknown_provider', 'unprocessable', 'precondition_failed', 'version_conflict'],
 });
 
 export const putClientDialect = endpoint({
@@ -76,6 +78,7 @@ export const putClientDialect = endpoint({
   summary:
     'Let a client speak the national platform’s message set: its MaDoiTac is its id; kept as a secret, never shown',
   scope: 'operations:write',
+  unlogged: 'kept',
   params: ClientParams,
   body: lazy(() => DialectConnection),
   idempotent: true,
@@ -99,6 +102,7 @@ export const putMerchantAccount = endpoint({
   path: '/v1/merchant-accounts/{id}',
   summary: 'Register or change where an agency’s money goes at a provider',
   scope: 'operations:write',
+  unlogged: 'kept',
   params: AccountParams,
   body: lazy(() =>
     MerchantAccount.omit({ id: true })
@@ -168,6 +172,7 @@ export const putProviderStatus = endpoint({
   path: '/v1/providers/{providerId}/status',
   summary: 'Switch a provider off or on, or announce an outage; in effect everywhere within ten seconds',
   scope: 'operations:write',
+  unlogged: 'kept',
   params: ProviderParams,
   body: lazy(() =>
     z.strictObject({
@@ -207,6 +212,7 @@ export const putBeneficiary = endpoint({
   path: '/v1/agencies/{code}/beneficiaries/{beneficiary}/{effectiveFrom}',
   summary: 'Say who a purse is from a day on: account, budget codes, retention; never edited, only followed by another',
   scope: 'operations:write',
+  unlogged: 'kept',
   params: lazy(() => PurseParams.extend({ effectiveFrom: DayText })),
   body: lazy(() => BeneficiaryRecord.omit({ agencyCode: true, beneficiary: true, effectiveFrom: true })),
   idempotent: true,
@@ -246,6 +252,7 @@ const webhookCalls = <P extends z.ZodType>(owner: 'agencies/{code}' | 'clients/{
     path: `/v1/${owner}/webhook`,
     summary: 'Register a webhook endpoint; the answer to the first registration shows its secret, once',
     scope: 'webhooks:write',
+    unlogged: 'kept',
     params,
     body: WebhookBody,
     idempotent: true,
@@ -257,6 +264,7 @@ const webhookCalls = <P extends z.ZodType>(owner: 'agencies/{code}' | 'clients/{
     path: `/v1/${owner}/webhook/rotate`,
     summary: 'Make a new secret; both sign until the old one ends after a day',
     scope: 'webhooks:write',
+    unlogged: 'kept',
     params,
     idempotent: true,
     answers: { 200: WebhookWithSecret },

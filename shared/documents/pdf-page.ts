@@ -1,4 +1,5 @@
 import PDFDocument from 'pdfkit';
+import { encode } from 'uqr';
 import { type FontName, fontBytes } from './fonts.ts';
 
 /**
@@ -7,6 +8,9 @@ import { type FontName, fontBytes } from './fonts.ts';
  * every word that it ever set (280 MiB for 3,000 rows) and takes thirty times as long. That suffices for Vietnamese in
  * composed form (NFC), which DejaVu has whole.
  */
+
+/** White around a QR code, in modules. Source: ISO/IEC 18004, 6.3.8. */
+const QUIET_ZONE = 4;
 
 /** The part of pdfkit's embedded font that setting text needs. */
 type EmbeddedFace = {
@@ -180,6 +184,20 @@ export class PdfPages {
     this.#drawn.push(
       `${gray} g ${fixed(left)} ${fixed(this.#height - y - height)} ${fixed(width)} ${fixed(height)} re f`,
     );
+  }
+
+  /** A QR code, error correction M, black in a square whose upper edge is at `y`. */
+  code(content: string, left: number, y: number, side: number): void {
+    const { data } = encode(content, { ecc: 'M', border: QUIET_ZONE });
+    const module = side / data.length;
+    // A run of dark modules is one rectangle: fewer of them, and no hair between two.
+    for (const [down, row] of data.entries())
+      for (let x = 0; x < row.length; x += 1) {
+        let end = x;
+        while (row[end]) end += 1;
+        if (end > x) this.fill(left + x * module, y + down * module, (end - x) * module, module, 0);
+        x = end;
+      }
   }
 
   /** What is ready to be sent. */

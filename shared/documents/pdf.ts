@@ -1,4 +1,3 @@
-import { encode } from 'uqr';
 import {
   type Cell,
   type CellKind,
@@ -166,23 +165,12 @@ function draw(sheet: Sheet, block: Exclude<PdfBlock, { kind: 'table' }>): void {
 
 /** Side of a QR code on paper, in points: 32 mm, which a phone reads at arm's length. */
 const QR_SIDE = 90;
-/** White around a code, in modules. Source: ISO/IEC 18004, 6.3.8. */
-const QUIET_ZONE = 4;
 
 function drawQr(sheet: Sheet, { content, beside }: Extract<PdfBlock, { kind: 'qr' }>): void {
   const { pages, left, right } = sheet;
   sheet.need(QR_SIDE);
   const top = sheet.y;
-  const { data } = encode(content, { ecc: 'M', border: QUIET_ZONE });
-  const module = QR_SIDE / data.length;
-  // A run of dark modules is one rectangle: fewer of them, and no hair between two.
-  for (const [y, row] of data.entries())
-    for (let x = 0; x < row.length; x += 1) {
-      let end = x;
-      while (row[end]) end += 1;
-      if (end > x) pages.fill(left + x * module, top + y * module, (end - x) * module, module, 0);
-      x = end;
-    }
+  pages.code(content, left, top, QR_SIDE);
   sheet.y = top + 14;
   for (const line of beside) sheet.write(line, left + QR_SIDE + 10, right - left - QR_SIDE - 10, BODY);
   sheet.y = Math.max(sheet.y, top + QR_SIDE) + 8;

@@ -1,3 +1,4 @@
+import type { ProviderManifest } from '../domain/payment/provider.ts';
 import { manifest as bankDirect } from './bank-direct/manifest.ts';
 import { manifest as casso } from './casso/manifest.ts';
 import { manifest as dvcqg } from './dvcqg/manifest.ts';
@@ -14,9 +15,10 @@ import { manifest as viettelMoney } from './viettel-money/manifest.ts';
 import { manifest as vnpay } from './vnpay/manifest.ts';
 import { manifest as zalopay } from './zalopay/manifest.ts';
 
-const manifests = [
+/** What every provider says of itself, offered or not. */
+export const manifests: readonly ProviderManifest[] = [
   ...[vnpay, momo, zalopay, payos, onepay, viettelMoney, payoo, megapay, keypayDvcqg, dvcqg],
-  ...[vietqr, sepay, casso, bankDirect, sandboxBank],
+  ...[vietqr, sandboxBank, sepay, casso, bankDirect],
 ];
 
 /** Every provider at which an account may be registered, offered or not: for those who need their ids only. */

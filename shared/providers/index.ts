@@ -3,6 +3,7 @@ import type { StageName } from '../domain/stage.ts';
 import { bankDirect } from './bank-direct/adapter.ts';
 import { casso } from './casso/adapter.ts';
 import { dvcqg } from './dvcqg/adapter.ts';
+import { manifests } from './ids.ts';
 import { keypayDvcqg } from './keypay-dvcqg/adapter.ts';
 import { megapay } from './megapay/adapter.ts';
 import { momo } from './momo/adapter.ts';
@@ -38,8 +39,8 @@ const VNPAY_HOST: Record<StageName, string> = {
 const playedPage = ({ played = NOT_PLAYED }: Place, path: string): { payUrl?: string } =>
   played === NOT_PLAYED ? {} : { payUrl: `${played}/${path}` };
 
-/** Every provider that there is: one line each, in the order in which a portal shows them. */
-export const everyProvider = (place: Place): readonly (PaymentProvider | NoticeSource)[] => [
+/** Every provider that citizens pay by: one line each, in the order in which a portal shows them. */
+const payable = (place: Place): readonly PaymentProvider[] => [
   vnpay({
     payUrl: VNPAY_PAY_URL[place.stage],
     ...playedPage(place, 'vnpay/paymentv2/vpcpay.html'),
@@ -55,48 +56,56 @@ export const everyProvider = (place: Place): readonly (PaymentProvider | NoticeS
   keypayDvcqg({ ...place, ...playedPage(place, 'keypay-dvcqg/pay') }),
   dvcqg(place),
   vietqr(),
-  sepay(),
-  casso(),
-  bankDirect(),
   sandboxBank(place),
+];
+
+/** Those that only tell of credits, one line each: apart, so that whoever begins payments need not carry them. */
+const tellers = (): readonly NoticeSource[] => [sepay(), casso(), bankDirect()];
+
+/** Every provider that there is. */
+export const everyProvider = (place: Place): readonly (PaymentProvider | NoticeSource)[] => [
+  ...payable(place),
+  ...tellers(),
 ];
 
 /** `switchedOn`: what is offered although something about it is unconfirmed. `played`: see {@link Place}. */
 export type Offer = { switchedOn?: UncertainProviders; played?: string };
 
 /**
- * Whoever may call back at a stage, by id. What rests on unconfirmed assumptions is there only if the stage's configuration
- * names it. Throws for a name that is no such provider: a slip must not look like a provider that is switched on.
+ * Those of some providers that are offered at a stage, by id. What rests on unconfirmed assumptions is there only if the
+ * stage's configuration names it. Throws for a name that is no such provider: a slip must not look like a provider that is
+ * switched on.
  */
-export function noticeSourcesOf(
+function offered<P extends NoticeSource>(
+  some: readonly P[],
+  stage: StageName,
+  switchedOn: UncertainProviders,
+): ReadonlyMap<ProviderId, P> {
+  const here = manifests.filter(({ stages }) => stages.includes(stage));
+  const uncertain = new Set(here.filter((one) => one.uncertain.length > 0).map(({ id }) => id));
+  const unknown = switchedOn.filter((id) => !uncertain.has(id));
+  if (unknown.length > 0) throw new Error(`no provider that waits to be switched on: ${unknown.join(', ')}`);
+  const ids = new Set(here.map(({ id }) => id).filter((id) => !uncertain.has(id) || switchedOn.includes(id)));
+  return new Map(some.map((one) => [one.manifest.id, one] as const).filter(([id]) => ids.has(id)));
+}
+
+/** Whoever may call back at a stage, by id. Throws as {@link offered} does. */
+export const noticeSourcesOf = (
   stage: StageName,
   publicUrl: string,
   { switchedOn = [], played = NOT_PLAYED }: Offer = {},
-): ReadonlyMap<ProviderId, PaymentProvider | NoticeSource> {
-  const all = everyProvider({ stage, publicUrl, played }).filter(({ manifest }) => manifest.stages.includes(stage));
-  const uncertain = new Set(all.filter(({ manifest }) => manifest.uncertain.length > 0).map((one) => one.manifest.id));
-  const unknown = switchedOn.filter((id) => !uncertain.has(id));
-  if (unknown.length > 0) throw new Error(`no provider that waits to be switched on: ${unknown.join(', ')}`);
-  return new Map(
-    all
-      .filter(({ manifest: { id } }) => !uncertain.has(id) || switchedOn.includes(id))
-      .map((provider) => [provider.manifest.id, provider]),
-  );
-}
+): ReadonlyMap<ProviderId, PaymentProvider | NoticeSource> =>
+  offered(everyProvider({ stage, publicUrl, played }), stage, switchedOn);
+
+/** The providers that a stage offers to citizens, by id. Throws as {@link offered} does. */
+export const providersOf = (
+  stage: StageName,
+  publicUrl: string,
+  { switchedOn = [], played = NOT_PLAYED }: Offer = {},
+): ReadonlyMap<ProviderId, PaymentProvider> => offered(payable({ stage, publicUrl, played }), stage, switchedOn);
 
 /** Those of a stage's providers that can be asked what became of a payment. */
 export const askedProviders = (stage: StageName, switchedOn: UncertainProviders): readonly ProviderId[] =>
   [...providersOf(stage, '', { switchedOn }).values()]
     .filter(({ query }) => query !== undefined)
     .map(({ manifest }) => manifest.id);
-
-/** The providers that a stage offers to citizens, by id. */
-export function providersOf(
-  stage: StageName,
-  publicUrl: string,
-  offer: Offer = {},
-): ReadonlyMap<ProviderId, PaymentProvider> {
-  return new Map(
-    [...noticeSourcesOf(stage, publicUrl, offer)].flatMap(([id, one]) => ('begin' in one ? [[id, one]] : [])),
-  );
-}

@@ -67,6 +67,12 @@ export const RegistryApiEnvironment = lazy(() =>
 );
 export type RegistryApiEnvironment = z.infer<typeof RegistryApiEnvironment>;
 
+export const LogsApiEnvironment = lazy(() => z.object({ ...common, REGISTRY_TABLE: name, AUDIT_TABLE: name }));
+export type LogsApiEnvironment = z.infer<typeof LogsApiEnvironment>;
+
+export const KeepLogEnvironment = lazy(() => z.object({ ...common, AUDIT_TABLE: name }));
+export type KeepLogEnvironment = z.infer<typeof KeepLogEnvironment>;
+
 export const CounterApiEnvironment = lazy(() => z.object({ ...common, INVOICES_TABLE: name, REGISTRY_TABLE: name }));
 export type CounterApiEnvironment = z.infer<typeof CounterApiEnvironment>;
 
@@ -80,6 +86,19 @@ export const RefundsApiEnvironment = lazy(() =>
   }),
 );
 export type RefundsApiEnvironment = z.infer<typeof RefundsApiEnvironment>;
+
+export const RemittancesApiEnvironment = lazy(() =>
+  z.object({
+    ...common,
+    INVOICES_TABLE: name,
+    JOURNAL_TABLE: name,
+    WORK_TABLE: name,
+    REGISTRY_TABLE: name,
+    FILES_BUCKET: name,
+    SECRET_PREFIX: name,
+  }),
+);
+export type RemittancesApiEnvironment = z.infer<typeof RemittancesApiEnvironment>;
 
 export const TraceApiEnvironment = lazy(() =>
   z.object({

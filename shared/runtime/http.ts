@@ -7,6 +7,8 @@ import { InvalidCursor } from '../domain/paging.ts';
 import { Refusal, type WrongPlace } from '../domain/refusal.ts';
 import type { Caller } from '../domain/registry/caller.ts';
 import { describeError, log } from './log.ts';
+import { keep } from './logbook.ts';
+import { inLogbook } from './logged-calls.ts';
 import { isProblemCode, placesOf, problemAnswer } from './problem.ts';
 import { contextOf, isJson, languageOf, requestIdOf } from './request-context.ts';
 import { MalformedJson, readStrictJson } from './strict-json.ts';
@@ -84,7 +86,12 @@ export function httpFunction(
       accept: event.headers['accept'] ?? '',
       ifMatch: readIfMatch(event),
     };
-    const answer = (await route.answer(request as never)) as Answer<Endpoint>;
+    const answer = await inLogbook(
+      endpoint,
+      request,
+      keep,
+      () => route.answer(request as never) as Promise<Answer<Endpoint>>,
+    );
     if (!(answer.status in endpoint.answers)) throw new Error(`${event.routeKey} may not answer ${answer.status}`);
     const otherType = answer.contentType?.split(';', 1)[0];
     if (otherType !== undefined && !endpoint.alsoAs?.includes(otherType))

@@ -1,40 +1,32 @@
-import { LogFormatter, Logger, LogItem } from '@aws-lambda-powertools/logger';
-import type { LogAttributes, UnformattedAttributes } from '@aws-lambda-powertools/logger/types';
-
 /**
  * Every log line of the service, by name. No line holds a name, a number of a person, an address, a token, a signature or a
- * signed text; ids of invoices, movements and events are enough to find the rest.
+ * signed text; ids of invoices, movements and events are enough to find the rest. The platform's own lines carry function,
+ * version and memory already: a line of ours is paid for by the byte.
  */
-class LeanFormatter extends LogFormatter {
-  /** The platform's own lines carry function, version and memory already: a line of ours is paid for by the byte. */
-  override formatAttributes(attributes: UnformattedAttributes, additional: LogAttributes): LogItem {
-    return new LogItem({
-      attributes: {
-        level: attributes.logLevel,
-        time: this.formatTimestamp(attributes.timestamp),
-        message: attributes.message,
-      },
-    }).addAttributes(additional);
-  }
-}
-
 type Line = (message: string, fields: Record<string, unknown>) => void;
 
 /** The log as a handler's logic sees it: whoever drives that elsewhere listens to it in place of {@link log}. */
 export type Log = { info: Line; warn: Line; error: Line };
 
-/** Made for the first line: a start that has nothing to say does not wait for it. */
-let logger: Logger | undefined;
-const lines = (): Logger => {
-  logger ??= new Logger({ logFormatter: new LeanFormatter() });
-  return logger;
-};
+/** From the least on; `LOG_LEVEL` names the first that is printed, `SILENT` prints none. */
+const LEVELS = ['INFO', 'WARN', 'ERROR', 'SILENT'];
+
+/** Lambda's `console` would put its own words before a line; what is written past it arrives as it is. */
+const line =
+  (level: string, stream: 'stdout' | 'stderr'): Line =>
+  (message, fields) => {
+    if (LEVELS.indexOf(level) < LEVELS.indexOf(process.env['LOG_LEVEL'] ?? 'INFO')) return;
+    process[stream].write(`${JSON.stringify({ level, time: new Date().toISOString(), message, ...fields }, plain)}\n`);
+  };
+
+/** JSON has no word for a large integer. */
+const plain = (_: string, value: unknown): unknown => (typeof value === 'bigint' ? String(value) : value);
 
 /** INFO for what moved, WARN for what was refused or comes again, ERROR only for what should wake someone. */
 export const log: Log = {
-  info: (message, fields) => lines().info(message, fields),
-  warn: (message, fields) => lines().warn(message, fields),
-  error: (message, fields) => lines().error(message, fields),
+  info: line('INFO', 'stdout'),
+  warn: line('WARN', 'stderr'),
+  error: line('ERROR', 'stderr'),
 };
 
 const MAX_REASON = 300;

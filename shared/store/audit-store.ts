@@ -8,10 +8,11 @@ import {
   TransactWriteCommand,
   type TransactWriteCommandInput,
 } from '../aws/dynamodb.ts';
-import { Act, type AuditLog } from '../domain/audit/audit.ts';
+import { Act, type AuditLog, type LogName, type LogPage } from '../domain/audit/audit.ts';
 import { Proposal, type ProposalBook, type ProposalId, type ProposalState } from '../domain/audit/proposal.ts';
 import { lazy } from '../domain/lazy.ts';
-import { type Day, type Instant, vietnamDay } from '../domain/time.ts';
+import type { Day, Instant } from '../domain/time.ts';
+import { itemsBetween, itemsOf, itemsOfDay, whereNamed } from './log-entries.ts';
 
 /**
  * The audit table. Entries: `audit#` and their Vietnamese day, then their instant and a random word, put once and never
@@ -20,10 +21,9 @@ import { type Day, type Instant, vietnamDay } from '../domain/time.ts';
 type Key = { p: string; s: string };
 type Items = NonNullable<TransactWriteCommandInput['TransactItems']>;
 
-const INSTANT_DIGITS = 13;
 const PROPOSALS = 'proposal';
 const proposalKey = (id: ProposalId): Key => ({ p: PROPOSALS, s: id });
-const ActItem = lazy(() => z.object({ s: z.string(), r: Act }));
+const ActItem = lazy(() => z.object({ r: Act }));
 const ProposalItem = lazy(() => z.object({ r: Proposal }));
 
 export class AuditStore implements AuditLog, ProposalBook {
@@ -43,16 +43,13 @@ export class AuditStore implements AuditLog, ProposalBook {
   }
 
   async ofDay({ day, after, limit }: { day: Day; after?: string | undefined; limit: number }) {
-    const { Items: items = [] } = await this.#db.send(
-      new QueryCommand({
-        TableName: this.#table,
-        KeyConditionExpression: after === undefined ? 'p = :p' : 'p = :p AND s > :s',
-        ExpressionAttributeValues: { ':p': `audit#${day}`, ...(after !== undefined && { ':s': after }) },
-        Limit: limit,
-      }),
-    );
-    const found = items.map((item) => ActItem.parse(item));
-    return { acts: found.map(({ r }) => r), next: found.length < limit ? undefined : found.at(-1)?.s };
+    const { items, next } = await itemsOfDay(this.#db, this.#table, 'audit', { day, after, limit });
+    return { entries: items.map((item) => ActItem.parse(item).r), next };
+  }
+
+  async named(name: LogName, page: LogPage) {
+    const { items, next } = await itemsBetween(this.#db, this.#table, whereNamed('audit', name), page);
+    return { entries: items.map((item) => ActItem.parse(item).r), next };
   }
 
   async find(id: ProposalId): Promise<Proposal | undefined> {
@@ -130,12 +127,10 @@ export class AuditStore implements AuditLog, ProposalBook {
   }
 
   #entry(act: Act) {
-    const place = `${String(act.at).padStart(INSTANT_DIGITS, '0')}#${this.#word()}`;
-    return {
-      TableName: this.#table,
-      Item: { p: `audit#${vietnamDay(act.at)}`, s: place, r: act },
-      ConditionExpression: 'attribute_not_exists(p)',
-    };
+    const [entry] = itemsOf('audit', {
+      ...{ at: act.at, by: act.by, subjects: [act.subject], word: this.#word(), record: act },
+    });
+    return { TableName: this.#table, Item: entry, ConditionExpression: 'attribute_not_exists(p)' };
   }
 
   /** The writes and the entry, all or none. False where a condition of the writes did not hold. */

@@ -25,6 +25,7 @@ import { type Counted, contentText, type Draft, draftOf } from '../domain/remitt
 import {
   MAX_COUNTED,
   MAX_DAYS,
+  MAX_LINES,
   orderId,
   type RemittanceBook,
   type RemittanceHead,
@@ -108,8 +109,9 @@ export async function draftRemittance(
     again,
     nameOrder: (number: number) => orderId(sha256(`${id}\n${number}`)),
   };
-  if (counted.length > MAX_COUNTED) throw new Refusal('remittance_too_large');
   const { orders, left, unplaced, lines } = draftOf(input);
+  if (counted.length > MAX_COUNTED || orders.flatMap((order) => order.lines).length > MAX_LINES)
+    throw new Refusal('remittance_too_large');
   const text = contentText(lines);
   return {
     ...{ head, from: input.from, through: input.through, received: input.received },

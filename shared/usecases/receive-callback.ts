@@ -54,6 +54,8 @@ export type Received = {
   answer: ProviderAnswer;
   /** Why nothing was done, for the log; never the callback's text. */
   refusal?: InvalidCallback['reason'];
+  /** What it told, once the signature held. */
+  notices: readonly ProviderNotice[];
 };
 
 /**
@@ -69,13 +71,14 @@ export async function receiveCallback(
   callback: RawCallback,
   { registry, secrets, invoices, inbox, now }: ReceiveCallbackDependencies,
 ): Promise<Received> {
+  let notices: readonly ProviderNotice[] = [];
   const say = (acknowledgement: Acknowledgement, answered?: Answered): Received => ({
     acknowledgement,
     answer: provider.acknowledge(acknowledgement, answered),
+    notices,
   });
 
   const at = now();
-  let notices: readonly ProviderNotice[];
   let accounts: readonly TerminalAccount[];
   let keys: readonly string[];
   try {

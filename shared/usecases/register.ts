@@ -66,15 +66,28 @@ export async function registerAgency(
   return changedRecord(await registry.putAgency(agency, origin, fits));
 }
 
-/** Refusals: unknown_agency, idempotency_key_reused, version_conflict. */
+/** Refusals: unprocessable, unknown_provider, unknown_agency, idempotency_key_reused, version_conflict. */
 export async function registerClient(
   client: Client,
   origin: ChangeOrigin,
-  { registry }: RegisterDependencies,
+  { registry, providers }: RegisterDependencies,
   fits?: Fits,
 ) {
+  checkWhatItIsFor(client, providers);
   if (client.agencies !== '*') for (const code of client.agencies) await requireKnownAgency(code, registry);
   return changedRecord(await registry.putClient(client, origin, fits));
+}
+
+const unfit = (pointer: string, message: string): Refusal =>
+  new Refusal('unprocessable', undefined, [{ pointer, message }]);
+
+/** A provider's program names its provider and no agency, every other one agencies and no provider. */
+function checkWhatItIsFor({ kind, agencies, providerId }: Client, providers: RegisterDependencies['providers']): void {
+  const isProviders = kind === 'provider';
+  if (agencies === '*' ? isProviders : (agencies.length === 0) !== isProviders)
+    throw unfit('/body/agencies', 'a provider acts for no agency, everybody else for one at least');
+  if ((providerId !== undefined) !== isProviders) throw unfit('/body/providerId', 'for clients of kind provider alone');
+  if (providerId !== undefined && !providers.has(providerId)) throw new Refusal('unknown_provider');
 }
 
 /** A terminal's secret as it comes with an account. Other accounts may use the terminal: then the caller must know it. */
@@ -136,7 +149,7 @@ const storedText = (secret: string, { previousUntil }: GivenSecret): string =>
 function checkOverlap({ secret, previousUntil }: GivenSecret, at: Instant): void {
   if (previousUntil === undefined) return;
   const refuse = (message: string) => {
-    throw new Refusal('unprocessable', undefined, [{ pointer: '/body/previousSecretUntil', message }]);
+    throw unfit('/body/previousSecretUntil', message);
   };
   if (secret === undefined) refuse('only beside a new secret');
   if (previousUntil <= at || previousUntil > at + MAX_OVERLAP_MILLISECONDS) refuse('from now, at most 30 days on');

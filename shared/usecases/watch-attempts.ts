@@ -14,23 +14,26 @@ export type WatchDependencies = {
 };
 
 /**
- * Has every attempt that a committed change added asked about when its provider's rule says so, by a delayed message. Made
+ * Has every attempt that committed changes added asked about when its provider's rule says so, by a delayed message. Made
  * from the stream, so that no crash after the attempt was written down can lose it; published twice, it is asked about
- * twice, and the second question finds it answered. A provider that cannot be asked gets no message.
+ * twice, and the second question finds it answered. A provider that cannot be asked gets no message. Several changes at
+ * once cost few messages.
  */
 export async function watchAttempts(
-  { before, after }: { before: BookItem | undefined; after: BookItem },
+  changes: readonly { before: BookItem | undefined; after: BookItem }[],
   { providers, questions, speed, now }: WatchDependencies,
 ): Promise<void> {
-  if (after.kind !== 'invoice') return;
-  const known = before?.kind === 'invoice' ? before.invoice.attempts.length : 0;
-  const { number, attempts } = after.invoice;
-  const fresh = attempts.flatMap(({ providerId, createdAt }, index) => {
-    const provider = index < known ? undefined : providers.get(providerId);
-    if (!provider?.query) return [];
-    const wait = untilFirstQuestion(askingRule(provider.manifest.asking, speed), createdAt, now());
-    const reference = paymentReference(number, index + 1);
-    return [{ message: { v: 1 as const, providerId, reference }, delaySeconds: delaySeconds(wait) }];
+  const fresh = changes.flatMap(({ before, after }) => {
+    if (after.kind !== 'invoice') return [];
+    const known = before?.kind === 'invoice' ? before.invoice.attempts.length : 0;
+    const { number, attempts } = after.invoice;
+    return attempts.flatMap(({ providerId, createdAt }, index) => {
+      const provider = index < known ? undefined : providers.get(providerId);
+      if (!provider?.query) return [];
+      const wait = untilFirstQuestion(askingRule(provider.manifest.asking, speed), createdAt, now());
+      const reference = paymentReference(number, index + 1);
+      return [{ message: { v: 1 as const, providerId, reference }, delaySeconds: delaySeconds(wait) }];
+    });
   });
   if (fresh.length > 0) await questions.sendLater(fresh);
 }

@@ -107,7 +107,7 @@ const environmentFor = (url: string, trusted: string): Record<string, string> =>
   SECRET_PREFIX: 'bench/',
   PUBLIC_URL: 'http://localhost',
   ALLOW_LOCAL_WEBHOOKS: 'false',
-  POWERTOOLS_LOG_LEVEL: 'SILENT',
+  LOG_LEVEL: 'SILENT',
 });
 
 export async function starts(folder: string): Promise<Row[]> {

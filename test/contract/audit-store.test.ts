@@ -30,15 +30,15 @@ const A = proposal('a').proposalId;
 function auditContract(name: string, make: () => Promise<AuditLog & ProposalBook>): void {
   describe(name, () => {
     const names = async (book: AuditLog) =>
-      (await book.ofDay({ day: vietnamDay(NOW), limit: 100 })).acts.map((one) => one.act);
+      (await book.ofDay({ day: vietnamDay(NOW), limit: 100 })).entries.map((one) => one.act);
 
     it('keeps every entry, in the order of instants, page by page, by day', async () => {
       const book = await make();
       for (const at of [NOW + 2, NOW, NOW + 1, NOW + 86_400_000]) await book.append(act('asked', at));
       const first = await book.ofDay({ day: vietnamDay(NOW), limit: 2 });
-      expect(first.acts.map(({ at }) => at - NOW)).toEqual([0, 1]);
+      expect(first.entries.map(({ at }) => at - NOW)).toEqual([0, 1]);
       const rest = await book.ofDay({ day: vietnamDay(NOW), after: first.next, limit: 2 });
-      expect(rest.acts.map(({ at }) => at - NOW)).toEqual([2]);
+      expect(rest.entries.map(({ at }) => at - NOW)).toEqual([2]);
       expect(rest.next).toBeUndefined();
       await Promise.all(Array.from({ length: 5 }, () => book.append(act('applied', NOW + 3))));
       expect(await names(book)).toHaveLength(8);

@@ -43,7 +43,7 @@ describe.skipIf(!dynoxideIsThere)('finance-api and reconcile', () => {
       AWS_ENDPOINT_URL_DYNAMODB: dynoxide.endpoint,
       AWS_ENDPOINT_URL_S3: bucket.address,
       AWS_ENDPOINT_URL_SECRETS_MANAGER: `http://127.0.0.1:${(secrets.address() as AddressInfo).port}`,
-      POWERTOOLS_LOG_LEVEL: 'SILENT',
+      LOG_LEVEL: 'SILENT',
     });
     const keys = { partition: 'p', sort: 's' };
     await Promise.all(['Journal', 'Work', 'Registry'].map((table) => createTable(dynoxide.db, table, keys)));

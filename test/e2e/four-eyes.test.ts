@@ -5,10 +5,10 @@ import {
   approveProposal,
   listProposals,
   type ProposalBody,
-  readAudit,
   readProposal,
   rejectProposal,
 } from '../../shared/api/audit.ts';
+import { readAudit } from '../../shared/api/logs.ts';
 import { readReceipt } from '../../shared/api/receipts.ts';
 import { getAgency, putAgency, putClient, putMerchantAccount } from '../../shared/api/registry.ts';
 import { removeTemporaryFolders, startTestStack } from '../stack.ts';

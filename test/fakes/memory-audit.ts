@@ -1,4 +1,4 @@
-import type { Act, AuditLog } from '../../shared/domain/audit/audit.ts';
+import type { Act, AuditLog, LogName, LogPage } from '../../shared/domain/audit/audit.ts';
 import type { Proposal, ProposalBook, ProposalId, ProposalState } from '../../shared/domain/audit/proposal.ts';
 import { type Day, type Instant, vietnamDay } from '../../shared/domain/time.ts';
 
@@ -11,15 +11,27 @@ export class MemoryAudit implements AuditLog, ProposalBook {
     this.acts.push(structuredClone(act));
   }
 
-  async ofDay({ day, after = '-1', limit }: { day: Day; after?: string | undefined; limit: number }) {
+  async ofDay({ day, after, limit }: { day: Day; after?: string | undefined; limit: number }) {
+    return this.#page((act) => vietnamDay(act.at) === day, after, limit);
+  }
+
+  async named(name: LogName, { from, to, after, limit }: LogPage) {
+    const isNamed = ({ subject, about = [], by }: Act) =>
+      'person' in name
+        ? by === name.person
+        : [subject, ...about].some(({ kind, id }) => kind === name.subject.kind && id === name.subject.id);
+    return this.#page((act) => act.at >= from && act.at < to && isNamed(act), after, limit);
+  }
+
+  #page(isWanted: (act: Act) => boolean, after = '', limit: number) {
     const found = this.acts
-      .map((act, place) => ({ act, place }))
-      .filter(({ act }) => vietnamDay(act.at) === day)
-      .sort((one, other) => one.act.at - other.act.at || one.place - other.place);
-    const page = found.slice(Number(after) + 1, Number(after) + 1 + limit);
+      .map((act, number) => ({ act, place: `${String(act.at).padStart(13, '0')}#${String(number).padStart(6, '0')}` }))
+      .filter(({ act, place }) => isWanted(act) && place > after)
+      .sort((one, other) => (one.place < other.place ? -1 : 1));
+    const page = found.slice(0, limit);
     return {
-      acts: page.map(({ act }) => structuredClone(act)),
-      next: page.length < limit ? undefined : String(Number(after) + page.length),
+      entries: page.map(({ act }) => structuredClone(act)),
+      next: found.length > limit ? page.at(-1)?.place : undefined,
     };
   }
 

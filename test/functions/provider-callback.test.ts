@@ -14,7 +14,7 @@ describe('a callback of a provider that there is not', () => {
       INBOX_QUEUE_URL: 'http://127.0.0.1:1/inbox',
       SECRET_PREFIX: 'thuphi/test/',
       AWS_REGION: 'ap-southeast-1',
-      POWERTOOLS_LOG_LEVEL: 'SILENT',
+      LOG_LEVEL: 'SILENT',
     });
     ({ handler } = await import('../../functions/provider-callback/handler.ts'));
   });

@@ -117,6 +117,7 @@ describe('a bundle', () => {
       'index.js',
       'package.json',
       'pdfkit.js',
+      'uqr.js',
     ]);
     expect(readdirSync(path.join(shippedTo, 'sample')).sort()).toEqual(['index.js', 'package.json']);
     const call = `require(${JSON.stringify(path.join(shippedTo, 'writer'))}).handler().then(console.log)`;

@@ -51,6 +51,9 @@ const consume = [
   'sqs:ReceiveMessage',
 ];
 
+/** The books of the logbook: no proposal, and no sealed secret in it. */
+const LOGS = 'audit#*, reads#*, callback#*';
+
 /** All that each step may do, beside writing its own log. What is not here is refused. */
 const permitted: Record<Step, Record<string, string[]>> = {
   'api-docs': {},
@@ -89,10 +92,19 @@ const permitted: Record<Step, Record<string, string[]>> = {
     '<InvoicesTable.Arn>': ['dynamodb:ConditionCheckItem', 'dynamodb:GetItem', 'dynamodb:UpdateItem'],
     ...readRegistry,
   },
+  'keep-log': {
+    '<AuditTable.Arn> in audit#*, audit-of#*, reads#*, reads-of#*, callback#*': ['dynamodb:PutItem'],
+    '<KeepLogDeadLetters.Arn>': ['sqs:SendMessage'],
+  },
+  'logs-api': {
+    [`<AuditTable.Arn> in ${LOGS}`]: ['dynamodb:Query'],
+    [`<AuditTable.Arn>/index/by-subject in ${LOGS}`]: ['dynamodb:Query'],
+    [`<AuditTable.Arn>/index/by-person in ${LOGS}`]: ['dynamodb:Query'],
+    ...readRegistry,
+  },
   'registry-api': {
     '<AuditTable.Arn> in audit#*': ['dynamodb:PutItem'],
-    '<AuditTable.Arn> in proposal': ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'],
-    '<AuditTable.Arn>': ['dynamodb:Query'],
+    '<AuditTable.Arn> in proposal': ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query', 'dynamodb:UpdateItem'],
     '<Secretskeysproposal>': readSecret,
     '<RegistryTable.Arn>': ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query'],
     '<RegistryTable.Arn> in payee#*': ['dynamodb:DeleteItem'],
@@ -235,6 +247,17 @@ const permitted: Record<Step, Record<string, string[]>> = {
     '<WorkTable.Arn> in refund#of#*': ['dynamodb:Query'],
     '<Secretskeyscursor>': readSecret,
   },
+  'remittances-api': {
+    '<InvoicesTable.Arn>': ['dynamodb:BatchGetItem'],
+    '<JournalTable.Arn>': ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query'],
+    '<WorkTable.Arn> in remittance#*': ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query'],
+    '<WorkTable.Arn> in book#*': ['dynamodb:GetItem', 'dynamodb:Query'],
+    ...readRegistry,
+    '<FilesBucket.Arn>': ['s3:ListBucket'],
+    [objects(RESULT_PREFIX)]: ['s3:GetObject'],
+    [objects('remittances/')]: ['s3:GetObject', 's3:PutObject'],
+    '<Secretskeyscursor>': readSecret,
+  },
   'trace-api': {
     '<InvoicesTable.Arn>': ['dynamodb:GetItem'],
     ...readRegistry,
@@ -365,6 +388,7 @@ const permitted: Record<Step, Record<string, string[]>> = {
 /** Which table each store keeps its items in. */
 const keptBy = {
   'audit-store.ts': 'AuditTable',
+  'log-entries.ts': 'AuditTable',
   'basket-store.ts': 'WorkTable',
   'batch-store.ts': 'WorkTable',
   'beneficiary-store.ts': 'RegistryTable',
@@ -433,8 +457,8 @@ describe('permissions', () => {
     const actionsOn = (step: Step, resource: string) => stacks.permissions(step)[resource] ?? [];
 
     // A put could replace an entry; that its key must be free is the store's own condition, and its own tests'.
-    it('nobody may update or delete in the journal; publish-events, republish after it, and finance-api for corrections may put', () => {
-      const putting = ['publish-events', 'republish', 'finance-api'];
+    it('nobody may update or delete in the journal; only four steps may put: publish-events, republish, finance-api for corrections, remittances-api', () => {
+      const putting = ['publish-events', 'republish', 'finance-api', 'remittances-api'];
       for (const step of stepsOf(stage)) {
         const writing = actionsOn(step, '<JournalTable.Arn>').filter((action) => !/:(Get|Query|BatchGet)/.test(action));
         expect(writing).toEqual(putting.includes(step) ? ['dynamodb:PutItem'] : []);
@@ -508,7 +532,7 @@ describe('permissions', () => {
       expect(readers('quote')).toEqual(['dialect-dvcqg', 'invoice-batch', 'portal-api']);
       expect(readers('invoicenumber')).toEqual(['dialect-dvcqg', 'invoice-batch', 'portal-api']);
       expect(readers('proposal')).toEqual(['registry-api']);
-      expect(readers('cursor')).toEqual(['events-api', 'finance-api', 'portal-api', 'refunds-api']);
+      expect(readers('cursor')).toEqual(['events-api', 'finance-api', 'portal-api', 'refunds-api', 'remittances-api']);
     });
 
     it('only republish takes failed batches, and nobody what it could not publish but operators', () => {

@@ -64,6 +64,7 @@ export function callbackWorld(sources: readonly NoticeSource[], accounts: readon
     inbox,
     now,
     log: { info: () => undefined, warn: () => undefined, error: () => undefined },
+    keep: () => undefined,
   });
   return {
     ...world,

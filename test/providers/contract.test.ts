@@ -32,10 +32,10 @@ const parties: readonly Party[] = [
   keypayParty,
   dvcqgParty,
   vietqrParty,
+  sandboxParty,
   sepayParty,
   cassoParty,
   bankDirectParty,
-  sandboxParty,
 ];
 
 const FOLDERS = path.resolve(import.meta.dirname, '../../shared/providers');

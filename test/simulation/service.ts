@@ -316,6 +316,7 @@ export class Service {
       inbox: this.#inboxOf(process),
       now: process.now,
       log: this.#log,
+      keep: () => undefined,
     });
     return this.#wiring.callback ? this.#wiring.callback(take)(event) : take(event);
   }

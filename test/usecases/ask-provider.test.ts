@@ -281,13 +281,13 @@ describe('from the stream to the last question', () => {
     const { providers, now } = silent.dependencies;
     const dependencies = { providers, questions: silent.questions, speed: 1, now };
     const [one, two] = [anAttempt('pending', { createdAt: NOW }), anAttempt('created', { createdAt: NOW })];
-    await watchAttempts({ before: undefined, after: item(having([])) }, dependencies);
-    await watchAttempts({ before: item(having([])), after: item(having([one])) }, dependencies);
-    await watchAttempts({ before: item(having([one])), after: item(having([one])) }, dependencies);
+    await watchAttempts([{ before: undefined, after: item(having([])) }], dependencies);
+    await watchAttempts([{ before: item(having([])), after: item(having([one])) }], dependencies);
+    await watchAttempts([{ before: item(having([one])), after: item(having([one])) }], dependencies);
     expect(silent.questions.take()).toEqual([{ v: 1, providerId: 'bank-one', reference }]);
     expect(silent.questions.delays).toEqual([120]);
     silent.world.clock.at += HOUR;
-    await watchAttempts({ before: item(having([one])), after: item(having([one, two])) }, dependencies);
+    await watchAttempts([{ before: item(having([one])), after: item(having([one, two])) }], dependencies);
     expect(silent.questions.delays, 'published late it is asked about at once').toEqual([120, 0]);
   });
 
@@ -296,8 +296,8 @@ describe('from the stream to the last question', () => {
     const { providers, now } = silent.dependencies;
     const dependencies = { providers, questions: silent.questions, speed: 1, now };
     const attempts = ['bank-two', 'bank-gone'].map((providerId) => anAttempt('pending', { providerId }));
-    await watchAttempts({ before: item(having([])), after: item(having(attempts)) }, dependencies);
-    await watchAttempts({ before: undefined, after: { kind: 'void' } }, dependencies);
+    await watchAttempts([{ before: item(having([])), after: item(having(attempts)) }], dependencies);
+    await watchAttempts([{ before: undefined, after: { kind: 'void' } }], dependencies);
     expect(silent.questions.sent).toBe(0);
   });
 

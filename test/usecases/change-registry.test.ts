@@ -11,7 +11,7 @@ import {
   rejectProposal,
   tagOf,
 } from '../../shared/usecases/change-registry.ts';
-import { readAudit } from '../../shared/usecases/read-audit.ts';
+import { MAX_DAYS_OF_ACTS, readLog } from '../../shared/usecases/read-log.ts';
 import { originOf } from '../../shared/usecases/register.ts';
 import { refusalOf } from '../dsl/invoicing.ts';
 import { aWorld, callerOf, client, LAND } from '../dsl/world.ts';
@@ -230,7 +230,7 @@ describe('the log', () => {
       world.clock.at += 86_400_000;
     }
     const range = { from: '2026-11-20', to: '2026-11-23', limit: 100 };
-    const read = async (more: object = {}) => (await readAudit({ ...range, ...more }, audit)).acts;
+    const read = async (more: object = {}) => (await readLog({ ...range, ...more }, audit, MAX_DAYS_OF_ACTS)).entries;
     expect(await read()).toHaveLength(6);
     expect((await read({ person: 'person two' })).map(({ subject }) => subject.id)).toEqual(['H31', 'H31']);
     expect(await read({ kind: 'agencies', id: 'H32' })).toHaveLength(2);
@@ -238,13 +238,18 @@ describe('the log', () => {
     const seen: string[] = [];
     let after: string | undefined;
     do {
-      const page = await readAudit({ ...range, limit: 2, after }, audit);
-      seen.push(...page.acts.map(({ act, subject }) => `${act} ${subject.id}`));
+      const page = await readLog({ ...range, limit: 2, after }, audit, MAX_DAYS_OF_ACTS);
+      seen.push(...page.entries.map(({ act, subject }) => `${act} ${subject.id}`));
       after = page.nextAfter;
     } while (after !== undefined);
     expect(seen).toEqual(['asked H30', 'applied H30', 'asked H31', 'applied H31', 'asked H32', 'applied H32']);
-    expect(await refusalOf(readAudit({ from: '2026-11-01', to: '2026-12-02', limit: 1 }, audit))).toBe(
-      'range_too_wide',
-    );
+    const wide = (more: object) =>
+      refusalOf(readLog({ from: '2026-11-01', to: '2026-12-02', limit: 1, ...more }, audit, MAX_DAYS_OF_ACTS));
+    expect(await wide({})).toBe('range_too_wide');
+    expect(await wide({ kind: 'agencies' })).toBe('range_too_wide');
+    // Of one record or person the term of accounting can be read at once, and a day more cannot.
+    const years = await readLog({ ...range, from: '2016-11-17', person: 'person two' }, audit, MAX_DAYS_OF_ACTS);
+    expect(years.entries).toHaveLength(2);
+    expect(await wide({ from: '2016-11-16', to: '2026-11-24', person: 'person two' })).toBe('range_too_wide');
   });
 });

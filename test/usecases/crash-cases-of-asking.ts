@@ -111,15 +111,12 @@ const watching: CrashCase<Silence> = {
   call: async ({ world, questions }, around) => {
     const after = world.invoices.at(NUMBER);
     if (!after) throw new Error('no invoice stands there');
-    await watchAttempts(
-      { before: { kind: 'invoice', invoice: invoiceOf(NUMBER) }, after },
-      {
-        providers: new Map([['bank-one', askable(paperBank('bank-one'))]]),
-        questions: through(questions, around),
-        speed: 1,
-        now: world.now,
-      },
-    );
+    await watchAttempts([{ before: { kind: 'invoice', invoice: invoiceOf(NUMBER) }, after }], {
+      providers: new Map([['bank-one', askable(paperBank('bank-one'))]]),
+      questions: through(questions, around),
+      speed: 1,
+      now: world.now,
+    });
   },
   state: left,
   wait,

@@ -5,10 +5,13 @@ import {
   changeRecord,
   rejectProposal,
 } from '../../shared/usecases/change-registry.ts';
+import { keepRecords } from '../../shared/usecases/keep-records.ts';
 import { originOf, registerAgency } from '../../shared/usecases/register.ts';
 import { type Around, type CrashCase, through } from '../dsl/crash-matrix.ts';
+import { aCallback, anAct, aRead } from '../dsl/log-records.ts';
 import { aWorld, callerOf, client, type World } from '../dsl/world.ts';
 import { MemoryAudit } from '../fakes/memory-audit.ts';
+import { MemoryLogbook } from '../fakes/memory-logbook.ts';
 
 /** Cases of the crash matrix: changes of the registry by one person and by two. */
 
@@ -101,3 +104,21 @@ export const auditCases: readonly CrashCase<Desk>[] = [
   deciding('another person approves it', (id, dependencies) => approveProposal(id, TWO, dependencies)),
   deciding('another person rejects it', (id, dependencies) => rejectProposal(id, TWO, dependencies)),
 ].map((one) => ({ ...one, state: (desk: Desk) => withoutInstants(one.state(desk)) }));
+
+const LINES = [aRead(), anAct(), aCallback(), aCallback()];
+
+/** Records of log lines: a batch that is handed over again keeps nothing twice. */
+export const logbookCases: readonly CrashCase<{ logbook: MemoryLogbook }>[] = [
+  {
+    useCase: 'keep-records',
+    story: 'a batch of log lines',
+    world: () => ({ logbook: new MemoryLogbook() }),
+    call: ({ logbook }, around) =>
+      keepRecords(
+        LINES.map((record) => JSON.stringify(record)),
+        { logbook: through(logbook, around) },
+      ),
+    state: ({ logbook }) => [[...logbook.reads], [...logbook.acts], [...logbook.kept]].map((book) => book.sort()),
+    wait: () => undefined,
+  },
+];

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { type CrashCase, crashMatrix, through } from '../dsl/crash-matrix.ts';
 import { flowCases } from './crash-cases.ts';
 import { askingCases } from './crash-cases-of-asking.ts';
-import { auditCases } from './crash-cases-of-audit.ts';
+import { auditCases, logbookCases } from './crash-cases-of-audit.ts';
 import { batchCases } from './crash-cases-of-batches.ts';
 import { catalogueCases } from './crash-cases-of-catalogue.ts';
 import { deliveryCases } from './crash-cases-of-delivery.ts';
@@ -32,6 +32,7 @@ const cases = [
   ...operationCases,
   ...receiptCases,
   ...auditCases,
+  ...logbookCases,
   ...refundCases,
   ...remittanceCases,
 ];
@@ -57,11 +58,13 @@ const READING = [
   'prove-books',
   'prove-receipts',
   'quote',
-  'read-audit',
+  'read-callbacks',
   'read-invoices',
+  'read-log',
   'read-receipts',
   'receipt-link',
   'read-refunds',
+  'read-remittances',
   'read-trace',
   'read-statement',
   'remitted-movements',

@@ -38,13 +38,18 @@ export const ReturnHost = lazy(() =>
 export const ClientId = lazy(() => z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_-]{1,63}$/));
 export type ClientId = z.infer<typeof ClientId>;
 
-/** A program that holds tokens. Its agencies limit every read and write, whatever its token claims. */
+/**
+ * A program that holds tokens. Its agencies limit every read and write, whatever its token claims. A provider's own program
+ * acts for no agency: it sees what the provider itself sent.
+ */
 export const Client = lazy(() =>
   z.object({
     id: ClientId,
-    kind: z.enum(['portal', 'agency', 'finance', 'operator']),
+    kind: z.enum(['portal', 'agency', 'finance', 'operator', 'provider']),
     name: Name,
-    agencies: z.union([z.literal('*'), z.array(AgencyCode).min(1).max(MAX_CLIENT_AGENCIES)]),
+    agencies: z.union([z.literal('*'), z.array(AgencyCode).max(MAX_CLIENT_AGENCIES)]),
+    /** Whose program it is: of kind `provider` alone. */
+    providerId: ProviderId.optional(),
     returnHosts: z.array(ReturnHost).max(MAX_RETURN_HOSTS),
     active: z.boolean(),
   }),

@@ -5,7 +5,6 @@ import { accountOfBook, BookId } from '../reconciliation/book-day.ts';
 import { BusinessDate, Sha256 } from '../reconciliation/statement-id.ts';
 import type { Day } from '../time.ts';
 import {
-  MAX_LINES,
   RemittanceOrder as Order,
   type OrderId,
   OrderPlace,
@@ -65,7 +64,7 @@ export type Draft = {
   lines: ContentLine[];
 };
 
-/** Throws RangeError where there are more lines than one batch has, and an error where it does not foot. */
+/** Throws where it does not foot. */
 export function draftOf(input: DraftInput): Draft {
   const { book, counted, carried, again, nameOrder } = input;
   const sums = new Map<string, PlaceSum>();
@@ -83,7 +82,6 @@ export function draftOf(input: DraftInput): Draft {
   const isDue = ({ amount, retained }: PlaceSum) => amount > 0 && retained >= 0 && retained <= amount;
   const due = all.filter(isDue);
   const left = all.filter((sum) => !isDue(sum) && (sum.amount !== 0 || sum.retained !== 0));
-  if (due.length > MAX_LINES) throw new RangeError(`${due.length} lines are more than ${MAX_LINES}`);
   const orders = ordersOf(due, book, nameOrder);
   const sumOf = (amounts: readonly { amount: number }[]) =>
     amounts.reduce((total, one) => whole(total + one.amount), 0);

@@ -112,8 +112,14 @@ export function payUrl(base: string, fields: ReadonlyMap<string, string>, secret
   return `${base}?${text}&vnp_SecureHash=${sign(text, secret)}`;
 }
 
+/** What was read of a callback: whose terminal it is, and what it says, are asked one after the other. */
+const fieldsOf = new WeakMap<RawCallback, ReadonlyMap<string, string>>();
+
 /** Decoded once, strictly. A repeated parameter is refused: two readers of it could see two amounts. */
-function readQuery({ method, rawQuery }: RawCallback): Map<string, string> {
+function readQuery(callback: RawCallback): ReadonlyMap<string, string> {
+  const known = fieldsOf.get(callback);
+  if (known) return known;
+  const { method, rawQuery } = callback;
   if (method !== 'GET' || rawQuery.length > MAX_QUERY_BYTES) throw new InvalidCallback(manifest.id, 'malformed');
   const fields = new Map<string, string>();
   for (const pair of rawQuery.split('&').filter(Boolean)) {
@@ -123,10 +129,12 @@ function readQuery({ method, rawQuery }: RawCallback): Map<string, string> {
     if (fields.has(key)) throw new InvalidCallback(manifest.id, 'ambiguous');
     fields.set(key, value);
   }
+  fieldsOf.set(callback, fields);
   return fields;
 }
 
 function decode(text: string): string {
+  if (!/[%+]/.test(text)) return text;
   try {
     return decodeURIComponent(text.replaceAll('+', ' '));
   } catch {

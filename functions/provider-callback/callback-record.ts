@@ -1,0 +1,39 @@
+import { createHash } from 'node:crypto';
+import { type CallbackOutcome, type CallbackRecord, MAX_ANSWER, MAX_TOLD } from '../../shared/domain/logbook/record.ts';
+import type { ProviderAnswer, ProviderId, ProviderNotice, RawCallback } from '../../shared/domain/payment/provider.ts';
+import { readPaymentReference } from '../../shared/domain/payment/reference.ts';
+import type { Instant } from '../../shared/domain/time.ts';
+import { recordId } from '../../shared/runtime/logbook.ts';
+
+/** What a callback came to. */
+export type CameTo = {
+  outcome: CallbackOutcome;
+  reason?: string;
+  answer: ProviderAnswer;
+  notices: readonly ProviderNotice[];
+};
+
+/** So long a run of letters and digits in an answer is a signature of ours, which no log may hold. */
+const SIGNATURE = /[A-Za-z0-9+/]{24,}={0,2}/g;
+
+/** What is written down of a callback: who says it can find it in their own books, and nobody can find a person in it. */
+export function callbackRecord(
+  providerId: ProviderId,
+  { rawQuery, body }: RawCallback,
+  { outcome, reason, answer, notices }: CameTo,
+  at: Instant,
+): CallbackRecord {
+  return {
+    ...{ book: 'callbacks', id: recordId(), at, providerId, outcome },
+    ...(reason !== undefined && { reason }),
+    sha256: createHash('sha256').update(`${rawQuery}\n`).update(body).digest('hex'),
+    bytes: Buffer.byteLength(rawQuery) + body.length,
+    told: notices.slice(0, MAX_TOLD).map((notice) => ({
+      ...(readPaymentReference(notice.reference) && { reference: notice.reference }),
+      ...{ transactionId: notice.transactionId, outcome: notice.outcome, amount: notice.amount },
+      resultCode: notice.resultCode,
+    })),
+    status: answer.status,
+    answer: answer.body.replace(SIGNATURE, '…').slice(0, MAX_ANSWER),
+  };
+}

@@ -1,0 +1,71 @@
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { log } from '../../shared/runtime/log.ts';
+import { count } from '../../shared/runtime/metrics.ts';
+
+const NOW = Date.parse('2026-11-27T08:00:00.000Z');
+
+/** The lines that work writes to a stream. */
+function written(stream: 'stdout' | 'stderr', work: () => void): unknown[] {
+  const write = vi.spyOn(process[stream], 'write').mockReturnValue(true);
+  work();
+  const lines = write.mock.calls.map(([text]) => String(text));
+  write.mockRestore();
+  for (const line of lines) expect(line.endsWith('\n') && !line.slice(0, -1).includes('\n')).toBe(true);
+  return lines.map((line) => JSON.parse(line));
+}
+
+describe('what a function writes', () => {
+  afterEach(() => {
+    vi.useRealTimers();
+    vi.unstubAllEnvs();
+  });
+
+  it('is a line of JSON, with its level first, and what JSON has no word for as text', () => {
+    vi.useFakeTimers({ now: NOW });
+    const line = {
+      time: '2026-11-27T08:00:00.000Z',
+      message: 'a\nb',
+      invoice: '480213567890',
+      large: '9007199254740993',
+    };
+    const fields = { invoice: '480213567890', absent: undefined, large: 9_007_199_254_740_993n };
+    expect(written('stdout', () => log.info('a\nb', fields))).toEqual([{ level: 'INFO', ...line }]);
+    expect(written('stderr', () => log.warn('a\nb', fields))).toEqual([{ level: 'WARN', ...line }]);
+    expect(written('stderr', () => log.error('a\nb', fields))).toEqual([{ level: 'ERROR', ...line }]);
+  });
+
+  it.each([
+    ['WARN', 0, 2],
+    ['ERROR', 0, 1],
+    ['SILENT', 0, 0],
+  ])('begins at the level that is asked for: %s', (level, out, error) => {
+    vi.stubEnv('LOG_LEVEL', level);
+    const all = () => {
+      for (const line of [log.info, log.warn, log.error]) line('said', {});
+    };
+    expect(written('stdout', () => void written('stderr', all))).toHaveLength(out);
+    expect(written('stderr', () => void written('stdout', all))).toHaveLength(error);
+  });
+
+  it('is a metric as CloudWatch reads it from a line', () => {
+    vi.useFakeTimers({ now: NOW });
+    vi.stubEnv('SERVICE_NAME', 'post-payment');
+    expect(written('stdout', () => count('MovementPosted', { kind: 'payment' }, 3))).toEqual([
+      {
+        _aws: {
+          Timestamp: NOW,
+          CloudWatchMetrics: [
+            {
+              Namespace: 'Thuphi',
+              Dimensions: [['service', 'kind']],
+              Metrics: [{ Name: 'MovementPosted', Unit: 'Count' }],
+            },
+          ],
+        },
+        service: 'post-payment',
+        kind: 'payment',
+        MovementPosted: 3,
+      },
+    ]);
+  });
+});
