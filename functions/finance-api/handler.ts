@@ -9,6 +9,7 @@ import { callerOf } from '../../shared/runtime/callers.ts';
 import { cursorCodec } from '../../shared/runtime/cursor.ts';
 import { FinanceApiEnvironment, idsIn, readEnvironment } from '../../shared/runtime/environment.ts';
 import { httpFunction } from '../../shared/runtime/http.ts';
+import { LightObjectReader } from '../../shared/runtime/light-object-reader.ts';
 import { log } from '../../shared/runtime/log.ts';
 import { count } from '../../shared/runtime/metrics.ts';
 import { MessageQueue } from '../../shared/runtime/queue.ts';
@@ -18,6 +19,7 @@ import { BalanceStore } from '../../shared/store/balance-store.ts';
 import { BookDayStore } from '../../shared/store/book-day-store.ts';
 import { DecisionStore } from '../../shared/store/decision-store.ts';
 import { FilesStore } from '../../shared/store/files-store.ts';
+import { InvoiceStore } from '../../shared/store/invoice-store.ts';
 import { DynamoJournalReader } from '../../shared/store/journal-reader.ts';
 import { JournalStore } from '../../shared/store/journal-store.ts';
 import { RegistryStore } from '../../shared/store/registry-store.ts';
@@ -47,6 +49,8 @@ export const handler = httpFunction(
       days: new BookDayStore(db, environment.WORK_TABLE),
       decisions: new DecisionStore(db, environment.WORK_TABLE),
       runs: files,
+      invoices: new InvoiceStore(db, environment.INVOICES_TABLE),
+      resultFiles: new LightObjectReader(environment.FILES_BUCKET),
       calendar: vietnamCalendar,
       rules: deliveryRules(deliveries, providerCutOffs),
       corrections: new JournalStore(db, environment.JOURNAL_TABLE),

@@ -116,6 +116,7 @@ const LedgerBegins = lazy(() => z.iso.date());
 export const FinanceApiEnvironment = lazy(() =>
   z.object({
     ...common,
+    INVOICES_TABLE: name,
     JOURNAL_TABLE: name,
     WORK_TABLE: name,
     REGISTRY_TABLE: name,

@@ -29,6 +29,7 @@ describe.skipIf(!dynoxideIsThere)('finance-api and reconcile', () => {
     await new Promise<void>((resolve) => secrets.listen(0, '127.0.0.1', resolve));
     Object.assign(process.env, {
       STAGE: 'production',
+      INVOICES_TABLE: 'Invoices',
       JOURNAL_TABLE: 'Journal',
       WORK_TABLE: 'Work',
       REGISTRY_TABLE: 'Registry',

@@ -163,6 +163,7 @@ const permitted: Record<Step, Record<string, string[]>> = {
     '<Secretskeysquote>': readSecret,
   },
   'finance-api': {
+    '<InvoicesTable.Arn>': ['dynamodb:GetItem'],
     '<JournalTable.Arn>': ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query'],
     '<WorkTable.Arn> in statement#*': ['dynamodb:GetItem', 'dynamodb:PutItem'],
     '<WorkTable.Arn> in statement#log#*': ['dynamodb:Query'],

@@ -24,6 +24,7 @@ import { MemoryBookDays } from '../fakes/memory-book-days.ts';
 import { MemoryDecisions } from '../fakes/memory-decisions.ts';
 import { MemoryDeliveries } from '../fakes/memory-deliveries.ts';
 import { MemoryFiles } from '../fakes/memory-files.ts';
+import { MemoryInvoices } from '../fakes/memory-invoices.ts';
 import { MemoryJournal } from '../fakes/memory-journal.ts';
 import { MemoryRemittances } from '../fakes/memory-remittances.ts';
 import { MemoryWork } from '../fakes/memory-work.ts';
@@ -66,6 +67,7 @@ export function financeWorld() {
   const work = new MemoryWork();
   const files = new MemoryFiles();
   const days = new MemoryBookDays();
+  const invoices = new MemoryInvoices();
   const decisions = new MemoryDecisions();
   const remittances = new MemoryRemittances();
   const tried: OwnApproval[] = [];
@@ -93,6 +95,8 @@ export function financeWorld() {
     summaries: files,
     lines: files,
     runs: files,
+    resultFiles: files,
+    invoices,
     days,
     decisions,
     remittances,
@@ -127,6 +131,7 @@ export function financeWorld() {
     cutOffs,
     files,
     journal,
+    invoices,
     accounts,
     clock,
     dependencies,
