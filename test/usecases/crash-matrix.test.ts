@@ -44,6 +44,7 @@ const READING = [
   'daily-report',
   'draft-remittance',
   'find-evidence',
+  'find-remittance',
   'find-reported',
   'hashing',
   'in-parallel',
