@@ -15,6 +15,7 @@ export function grantReadForReports(
   invoices.grantList(grantee);
   work.grantListExceptions(grantee);
   work.grantReadRemittance(grantee);
+  work.grantReadBooks(grantee);
   registry.grantRead(grantee);
   files.grantReadResults(grantee);
   files.grantReadBalances(grantee);
