@@ -171,13 +171,16 @@ export const approveRefund = endpoint({
   params: RefundParams,
   body: lazy(() =>
     z.strictObject({
-      /** `treasury`: the money was paid on, and only a person can return it (Decree 252/2026/ND-CP, article 61). */
-      moneyAt: z.enum(['provider', 'treasury']).default('provider'),
+      /**
+       * Absent: what the batches say that pay money on. `treasury`: it was paid on otherwise, and only a person can return it
+       * (Decree 252/2026/ND-CP, article 61). `provider` is refused where a batch went out with it.
+       */
+      moneyAt: z.enum(['provider', 'treasury']).optional(),
     }),
   ),
   idempotent: true,
   answers: { 200: RefundBody },
-  problems: ['own_approval', 'refund_not_pending', 'refund_overtaken'],
+  problems: ['own_approval', 'refund_not_pending', 'refund_overtaken', 'money_at_treasury'],
 });
 
 export const rejectRefund = endpoint({
@@ -227,6 +230,10 @@ const AccountBody = lazy(() => z.strictObject({ bankBin: z.string(), number: z.s
 export const PaymentOrderBody = lazy(() =>
   z.strictObject({
     refundId: RefundId,
+    /** Stands in the content: no two orders bear the same. */
+    reference: z.string(),
+    /** Who made the order out, when, and in which batch; absent until somebody has. */
+    made: z.strictObject({ batch: z.string(), by: z.string(), at: InstantText }).optional(),
     invoiceId: InvoiceId,
     dossierCode: DossierCode,
     agencyCode: AgencyCode,
@@ -257,6 +264,34 @@ export const listManualReturns = endpoint({
     }),
   ),
   answers: { 200: lazy(() => z.strictObject({ data: z.array(PaymentOrderBody) })) },
+  alsoAs: ['text/csv'],
+  problems: ['not_found', 'unprocessable'],
+});
+
+export const makeReturnOrders = endpoint({
+  method: 'POST',
+  path: '/v1/manual-returns/orders',
+  summary: 'Make out the payment orders of returns by hand whose account is known, each once, as JSON or CSV',
+  scope: 'refunds:approve',
+  body: lazy(() =>
+    z.strictObject({
+      agencyCode: AgencyCode.optional(),
+      /** Days on which the refunds were asked for. */
+      from: DayText.optional(),
+      to: DayText.optional(),
+    }),
+  ),
+  idempotent: true,
+  answers: {
+    200: lazy(() =>
+      z.strictObject({
+        batch: z.string(),
+        data: z.array(PaymentOrderBody),
+        /** There are more: call again under another key. */
+        more: z.boolean(),
+      }),
+    ),
+  },
   alsoAs: ['text/csv'],
   problems: ['not_found', 'unprocessable'],
 });
@@ -293,4 +328,5 @@ export const refundsApi = [
   approveReturn,
   rejectReturn,
   listManualReturns,
+  makeReturnOrders,
 ] as const;

@@ -27,6 +27,7 @@ const readForReports = {
   '<InvoicesTable.Arn>/index/by-agency-day': ['dynamodb:Query'],
   ...readJournal,
   '<WorkTable.Arn> in exception#*': ['dynamodb:Query'],
+  '<WorkTable.Arn> in book#*': ['dynamodb:Query'],
   ...readRegistry,
   '<FilesBucket.Arn>': ['s3:ListBucket'],
   [objects(RESULT_PREFIX)]: ['s3:GetObject'],
@@ -129,7 +130,8 @@ const permitted: Record<Step, Record<string, string[]>> = {
   },
   'receipts-api': {
     '<InvoicesTable.Arn>': ['dynamodb:GetItem'],
-    '<ReceiptsTable.Arn>': ['dynamodb:GetItem', 'dynamodb:Query'],
+    '<IssueReceiptsOrdersQueue.Arn>': ['sqs:SendMessage'],
+    '<ReceiptsTable.Arn>': ['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:UpdateItem'],
     ...readRegistry,
     '<Secretskeysreceiptlink>': readSecret,
   },
@@ -162,6 +164,7 @@ const permitted: Record<Step, Record<string, string[]>> = {
     '<Secretskeysquote>': readSecret,
   },
   'finance-api': {
+    '<InvoicesTable.Arn>': ['dynamodb:GetItem'],
     '<JournalTable.Arn>': ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query'],
     '<WorkTable.Arn> in statement#*': ['dynamodb:GetItem', 'dynamodb:PutItem'],
     '<WorkTable.Arn> in statement#log#*': ['dynamodb:Query'],
@@ -244,6 +247,9 @@ const permitted: Record<Step, Record<string, string[]>> = {
     '<InvoicesTable.Arn>': ['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:UpdateItem'],
     ...readRegistry,
     '<WorkTable.Arn> in refund#of#*': ['dynamodb:Query'],
+    '<WorkTable.Arn> in remittance#*': ['dynamodb:GetItem'],
+    '<FilesBucket.Arn>': ['s3:ListBucket'],
+    [objects('remittances/')]: ['s3:GetObject'],
     '<Secretskeyscursor>': readSecret,
   },
   'remittances-api': {
@@ -259,9 +265,13 @@ const permitted: Record<Step, Record<string, string[]>> = {
   },
   'trace-api': {
     '<InvoicesTable.Arn>': ['dynamodb:GetItem'],
+    '<ReceiptsTable.Arn>': ['dynamodb:GetItem', 'dynamodb:Query'],
+    '<WorkTable.Arn> in told#*': ['dynamodb:Query'],
+    '<WorkTable.Arn> in remittance#*': ['dynamodb:GetItem'],
     ...readRegistry,
     '<FilesBucket.Arn>': ['s3:ListBucket'],
     [objects(RESULT_PREFIX)]: ['s3:GetObject'],
+    [objects('remittances/')]: ['s3:GetObject'],
   },
   'send-refund': {
     '<RefundsOrdersQueue.Arn>': [...consume, 'sqs:SendMessage'].sort(),
@@ -307,6 +317,7 @@ const permitted: Record<Step, Record<string, string[]>> = {
     '<WorkTable.Arn> in endpoint#*': ['dynamodb:GetItem', 'dynamodb:PutItem'],
     '<WorkTable.Arn> in missed#*': ['dynamodb:BatchWriteItem', 'dynamodb:PutItem'],
     '<WorkTable.Arn> in feed#late#*': ['dynamodb:Query'],
+    '<WorkTable.Arn> in told#*': ['dynamodb:UpdateItem'],
     [secrets('webhook/')]: readSecret,
     [secrets('dialect/')]: readSecret,
   },
@@ -319,6 +330,7 @@ const permitted: Record<Step, Record<string, string[]>> = {
     '<WorkTable.Arn> in missed#*': ['dynamodb:BatchWriteItem', 'dynamodb:Query'],
     '<WorkTable.Arn> in replay#*': ['dynamodb:DeleteItem', 'dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query'],
     '<WorkTable.Arn> in exception#*': ['dynamodb:PutItem'],
+    '<WorkTable.Arn> in told#*': ['dynamodb:UpdateItem'],
     '<NotifyAgencyDeliveriesQueue.Arn>': ['sqs:SendMessage'],
     '<ReplayEventsDeadLetters.Arn>': ['sqs:SendMessage'],
   },
@@ -476,7 +488,9 @@ describe('permissions', () => {
     it('only issue-receipts numbers receipts or signs, and nobody deletes one', () => {
       const writing = (resource: string, reading: RegExp) =>
         stepsOf(stage).filter((step) => actionsOn(step, resource).some((action) => !reading.test(action)));
-      expect(writing('<ReceiptsTable.Arn>', /:(Get|Query)/)).toEqual(['issue-receipts']);
+      expect(writing('<ReceiptsTable.Arn>', /:(Get|Query|Update)/)).toEqual(['issue-receipts']);
+      // What a receipt says of its payer is corrected by two persons.
+      expect(writing('<ReceiptsTable.Arn>', /:(Get|Query)/)).toEqual(['issue-receipts', 'receipts-api']);
       expect(writing('<ReceiptKey.Arn>', /^$/)).toEqual(['issue-receipts']);
       expect(actionsOn('issue-receipts', '<ReceiptsTable.Arn>')).not.toContain('dynamodb:DeleteItem');
     });
