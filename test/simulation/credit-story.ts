@@ -202,6 +202,7 @@ class CreditStory {
   #dependencies = (process: Process) => ({
     invoices: this.#stores(process).invoices,
     calendar: vietnamCalendar,
+    isPaidOn: async () => false,
     checkAccount: () => undefined,
     audit: () => undefined,
     now: process.now,
