@@ -48,6 +48,8 @@ export const MOST_ERRORS = 0.1;
 
 /** Most processes that run another release. */
 export const MOST_MIXED = 0.7;
+/** Most calls at which an outage begins. */
+export const MOST_OUTAGES = 0.01;
 
 const MOST: Omit<Faults, 'throttled' | 'conflict' | 'replyLost'> = {
   duplicates: 0.5,
@@ -55,7 +57,7 @@ const MOST: Omit<Faults, 'throttled' | 'conflict' | 'replyLost'> = {
   hop: 2 * SECOND,
   slow: 0.02,
   slowHop: 5 * MINUTE,
-  outages: 0.01,
+  outages: MOST_OUTAGES,
   kill: 0.03,
   skewed: 0.5,
   lag: 0.5,

@@ -52,8 +52,9 @@ const STORIES = {
   nothing: 6,
 };
 
-/** What some runs are full of, drawn by numbers of its own: banks that never tell, invoices without a place left. */
-type Habits = { silent?: Random; crowding?: Random };
+/** What some runs are full of, drawn by numbers of its own: banks that never tell or that
+ * nobody understands, invoices without a place left. */
+type Habits = { silent?: Random; crowding?: Random; doubting?: Random };
 const HABIT = 0.5;
 
 /** The banks: they take money, tell of it by callbacks, and repeat those until they hear what they want to hear. */
@@ -95,12 +96,13 @@ export class Banks {
 
   /** A citizen stands at the bank's page. */
   async visit(page: PaymentPage): Promise<void> {
-    const { silent, crowding } = this.habits;
+    const { silent, crowding, doubting } = this.habits;
+    const habit = silent?.chance(HABIT) ? 'neverTells' : doubting?.chance(HABIT) ? 'unreadable' : undefined;
     if (crowding?.chance(HABIT)) return this.#takesLastPlace(page, crowding);
     await this.#scheduler.pause(this.#random.whole(SECOND, 3 * MINUTE), `a citizen thinks at ${page.reference}`);
     const { amount, reference } = page;
     const pays = (more: Partial<Said> = {}) => this.#tell(page, { outcome: 'paid', ...more });
-    switch (silent?.chance(HABIT) ? 'neverTells' : this.#random.weighted(STORIES)) {
+    switch (habit ?? this.#random.weighted(STORIES)) {
       case 'pays':
         return pays();
       case 'declines':
@@ -120,7 +122,7 @@ export class Banks {
           Math.max(0, page.until - this.#clock.at) + this.#random.whole(1, this.#random.pick([MINUTE, HOUR, DAY])),
           'a payment is late',
         );
-        return pays();
+        return pays(this.#random.chance(1 / 3) ? { paidAt: this.#atTheDeadline(page) } : {});
       case 'toldAtTheEnd': {
         // The bank debited in time, and tells us when the sweep has read the invoice and is about to write.
         const end = this.#deadlineOf(reference) + EXPIRY_GRACE_MILLISECONDS - this.#clock.at;
@@ -267,6 +269,12 @@ export class Banks {
     );
     const said = this.#said(page, { outcome: 'paid', paidAt: random.chance(1 / 2) ? null : this.#clock.at });
     await Promise.all(Array.from({ length: random.whole(3, 5) }, () => this.#deliver(page.bank, said)));
+  }
+
+  /** The last moment that is in time, of the attempt or of the invoice, and the first that is not; in the past all of them. */
+  #atTheDeadline({ reference, until }: PaymentPage): Instant {
+    const end = this.#random.pick([until, this.#deadlineOf(reference)]) + this.#random.pick([0, 0, 1]);
+    return Math.min(end, this.#clock.at);
   }
 
   #deadlineOf = (reference: string): Instant => Number(this.invoiceAt(reference.slice(0, 12))?.['x']);

@@ -1,8 +1,9 @@
 import { vietnamCalendar } from '../../shared/catalogue/calendar.ts';
 import { type Invoice, standing } from '../../shared/domain/invoice/invoice.ts';
-import { invoiceId } from '../../shared/domain/invoice/number.ts';
+import { InvoiceNumber, invoiceId } from '../../shared/domain/invoice/number.ts';
 import { dong } from '../../shared/domain/money/dong.ts';
 import { factsOf } from '../../shared/domain/payment/facts.ts';
+import type { Movement, MovementId } from '../../shared/domain/payment/movement.ts';
 import type { PaymentProvider } from '../../shared/domain/payment/provider.ts';
 import type { CallOutcome, ProviderCaller } from '../../shared/domain/payment/provider-caller.ts';
 import { refundEvidence } from '../../shared/domain/refund/decide.ts';
@@ -11,42 +12,72 @@ import { Refusal } from '../../shared/domain/refusal.ts';
 import type { Caller } from '../../shared/domain/registry/caller.ts';
 import { invoiceItem, parseStored } from '../../shared/store/invoice-item.ts';
 import * as deciding from '../../shared/usecases/decide-refund.ts';
+import { issueReceipts } from '../../shared/usecases/issue-receipts.ts';
 import { postPayment } from '../../shared/usecases/post-payment.ts';
 import { requestRefund } from '../../shared/usecases/request-refund.ts';
+import { decideReturn, reportReturn } from '../../shared/usecases/return-by-hand.ts';
 import { sendRefund } from '../../shared/usecases/send-refund.ts';
 import { NUMBER } from '../dsl/given.ts';
-import { DECISION, HOA, LAN, MINH, PAYMENT, paidInvoice, RefundingBank, SECOND, WHOLE } from '../dsl/refunding.ts';
+import { registered, SECRET } from '../dsl/receipts.ts';
+import {
+  ACCOUNT,
+  DECISION,
+  HOA,
+  LAN,
+  MINH,
+  PAYMENT,
+  paidInvoice,
+  RefundingBank,
+  SECOND,
+  WHOLE,
+} from '../dsl/refunding.ts';
 import { aWorld, LAND } from '../dsl/world.ts';
+import { MemorySigner } from '../fakes/memory-signer.ts';
 import { standing as memoryStanding } from '../fakes/memory-states.ts';
-import { SECOND as A_SECOND, Clock, MINUTE } from './clock.ts';
+import { SECOND as A_SECOND, Clock, DAY, MINUTE } from './clock.ts';
 import { CALM, drawFaults } from './faults.ts';
 import { History } from './history.ts';
 import { takingBack } from './movement-rules.ts';
 import { BrokenInvariant, Host, must, type Process } from './process.ts';
 import { Random } from './random.ts';
+import { ReceiptRules } from './receipt-rules.ts';
 import { Scheduler } from './scheduler.ts';
 import type { Between, Stores } from './store.ts';
 import { SimulatedTables, storesOf } from './store.ts';
 
 /**
  * One invoice that was paid twice, and everybody who would have its money back at once: clerks who ask, approve, reject and
- * withdraw, messages that have it sent again and again, a bank that gives back once under each reference, and may take the
- * money back by itself. The use cases and the store are those that are deployed; what goes wrong is drawn from the seed.
+ * withdraw, who return by hand what no provider gives back and confirm each other's word, messages that have it sent again
+ * and again, a bank that gives back once under each reference, and may take the money back by itself, days later too.
+ * Meanwhile receipts are issued over it and over other invoices, from one run of numbers. The use cases and the stores are
+ * those that are deployed; what goes wrong is drawn from the seed.
  */
 
 /** Where the story can be broken on purpose. */
 export type RefundWiring = {
   between?: Between;
   invoices?: (invoices: Stores['invoices']) => Stores['invoices'];
+  receipts?: (receipts: Stores['receipts']) => Stores['receipts'];
   refunds?: (refunds: Refunds) => Refunds;
 };
 type Refunds = NonNullable<PaymentProvider['refunds']>;
 
 const CLERKS = [LAN, MINH, HOA];
-const LONGEST = 20 * MINUTE;
+/** Within how long all that people do happens, in milliseconds: drawn for each story. */
+const WITHIN = [20 * MINUTE, 5 * A_SECOND];
+/** How much is asked for at most, as a share of the whole: drawn for each story. */
+const SHARES = [1, 1 / 8];
 const MOST_REQUESTS = 8;
 const MOST_STEPS = 20_000;
 const TAKES_BACK = 0.3;
+/** Of those that take money back, so many do so when all else has come to rest. */
+const TAKES_BACK_LATE = 0.3;
+const DAYS_LATER = 3 * DAY;
+/** Share of the refunds that are ordered to be returned by hand: drawn for each story. */
+const BY_HAND = [0.1, 0.1, 0.9];
+const KEY = new MemorySigner();
+/** Other invoices that wait for receipts of the same run. */
+const OTHERS = ['480213567998', '480213568880', '480213569999'].map((number) => InvoiceNumber.parse(number));
 /** In which the bank takes the money back while a refund of it is being sent. */
 const MEANWHILE = 0.15;
 const REFUSES = 0.1;
@@ -55,6 +86,7 @@ const ROUNDS = 5;
 /** States in which a refund's money is free again, and those in which it is gone or may be: written down a second time. */
 const FREE: ReadonlySet<string> = new Set(['rejected', 'withdrawn', 'failed']);
 const OUT: ReadonlySet<string> = new Set(['sent', 'manual', 'reported', 'done']);
+const REPORTS = ['transferred', 'cash', 'not_returned'] as const;
 
 /** Tells the story of a seed; answers what broke, if anything did, and how many refunds came to an end as what. */
 export async function refundStory(
@@ -86,21 +118,39 @@ class RefundStory {
   /** Who truly asked for, and approved, what. */
   readonly #asked = new Map<string, string>();
   readonly #approved = new Map<string, Set<string>>();
+  /** Who truly reported a return, and who confirmed one: refund and person. */
+  readonly #reported = new Set<string>();
+  readonly #confirmed = new Set<string>();
+  /** Money of which the bank said that it took it back, and we that we have it. */
+  readonly #takenBack = new Set<MovementId>();
+  readonly #receipts = new ReceiptRules();
+  readonly #within: number;
+  readonly #most: number;
+  readonly #byHand: number;
+  #reports = 0;
 
   constructor(seed: number, wiring: RefundWiring) {
     this.#random = new Random(seed);
     this.#wiring = wiring;
+    this.#within = this.#random.pick(WITHIN);
+    this.#most = Math.floor(WHOLE * this.#random.pick(SHARES));
+    this.#byHand = this.#random.pick(BY_HAND);
     this.#host = new Host(this.#scheduler, this.#clock, this.#random.fork(), drawFaults(this.#random.fork()));
     this.#tables = new SimulatedTables(
       () => this.#clock.at,
       this.#random.fork(),
       () => this.#host.faults.lag,
-      (table, { after }) => {
-        if (table === 'invoices' && after) this.#look(after);
+      (table, commit) => {
+        if (table === 'receipts') this.#receipts.look(commit);
+        if (table === 'invoices' && commit.after) this.#look(commit.before, commit.after);
+        const moved = Object.keys(commit.after?.['mv'] ?? {}).length > Object.keys(commit.before?.['mv'] ?? {}).length;
+        if (table === 'invoices' && moved) this.#orderReceipts();
       },
     );
-    const { y: _, ...item } = invoiceItem(paidInvoice());
-    this.#tables.tables.invoices.put(item, {});
+    for (const number of [NUMBER, ...OTHERS]) {
+      const { y: _, ...item } = invoiceItem({ ...paidInvoice(), number });
+      this.#tables.tables.invoices.put(item, {});
+    }
     const { provider } = new RefundingBank();
     const { refunds } = provider as PaymentProvider & { refunds: Refunds };
     this.#provider = { ...provider, refunds: wiring.refunds?.(refunds) ?? refunds };
@@ -108,13 +158,21 @@ class RefundStory {
 
   async tell(): Promise<void> {
     const requests = this.#random.whole(1, MOST_REQUESTS);
+    this.#orderReceipts();
     for (let request = 0; request < requests; request += 1) this.#later('a clerk asks', () => this.#ask(request));
-    if (this.#random.chance(TAKES_BACK)) this.#later('the bank takes money back', () => this.#takeBack());
+    if (this.#random.chance(TAKES_BACK))
+      this.#later(
+        'the bank takes money back',
+        () => this.#takeBack(),
+        this.#random.chance(TAKES_BACK_LATE) ? DAYS_LATER : 0,
+      );
     await this.#drain();
     this.#host.faults = CALM;
     for (let round = 0; round < ROUNDS; round += 1) {
       for (const { refundId, state } of this.#refunds())
         if (state === 'approved' || state === 'sent') this.#later('it is taken up', () => this.#send(refundId));
+        else if (state === 'manual') this.#later('a clerk returns it', () => this.#return(refundId));
+      this.#orderReceipts();
       await this.#drain();
     }
     this.#mustBeSettled();
@@ -124,8 +182,8 @@ class RefundStory {
     return this.#refunds().map(({ state }) => state);
   }
 
-  #later(label: string, act: () => Promise<unknown>): void {
-    this.#scheduler.in(this.#random.whole(1, LONGEST), label, () => {
+  #later(label: string, act: () => Promise<unknown>, wait = 0): void {
+    this.#scheduler.in(wait + this.#random.whole(1, this.#within), label, () => {
       act().catch((error: unknown) => {
         if (error instanceof BrokenInvariant) this.#host.break(error.message);
         else if (!(error instanceof Refusal)) this.#host.mustPass(error);
@@ -142,8 +200,8 @@ class RefundStory {
     if (this.#host.broken) throw this.#host.broken;
   }
 
-  #invoice(): Invoice {
-    const stored = parseStored(this.#tables.tables.invoices.at(NUMBER));
+  #invoice(number = NUMBER): Invoice {
+    const stored = parseStored(this.#tables.tables.invoices.at(number));
     if (stored.kind !== 'invoice') throw new BrokenInvariant('the invoice is gone');
     return stored.invoice;
   }
@@ -168,7 +226,7 @@ class RefundStory {
     const asked = {
       invoiceId: invoiceId(NUMBER),
       movementId: ofSecond ? SECOND.movementId : PAYMENT.movementId,
-      ...(this.#random.chance(3 / 4) && { amount: dong(this.#random.whole(1, WHOLE)) }),
+      ...(this.#random.chance(3 / 4) && { amount: dong(this.#random.whole(1, this.#most)) }),
       reason: ofSecond ? ('DUPLICATE_PAYMENT' as const) : ('EXEMPTION_GRANTED' as const),
       decision: DECISION,
     };
@@ -195,11 +253,65 @@ class RefundStory {
     if (how === 'approve') this.#approved.set(refundId, (this.#approved.get(refundId) ?? new Set()).add(clerk.subject));
     for (let copies = this.#random.whole(1, 3); how === 'approve' && copies > 0; copies -= 1)
       this.#later('a message has it sent', () => this.#send(refundId));
+    if (how === 'approve') this.#later('a clerk returns it', () => this.#return(refundId));
     await this.#host.live('refunds-api', (process) => {
       const dependencies = this.#dependencies(process);
-      if (how === 'approve') return deciding.approveRefund({ refundId, moneyAt: 'provider' }, clerk, dependencies);
+      const moneyAt = this.#random.chance(this.#byHand) ? 'treasury' : 'provider';
+      if (how === 'approve') return deciding.approveRefund({ refundId, moneyAt }, clerk, dependencies);
       if (how === 'reject') return deciding.rejectRefund({ refundId, why: 'Thiếu quyết định' }, clerk, dependencies);
       return deciding.withdrawRefund(refundId, clerk, dependencies);
+    });
+  }
+
+  /** Somebody says what became of a return by hand; all others confirm that or reject it, and perhaps he does himself. */
+  async #return(refundId: RefundId): Promise<void> {
+    const by = this.#random.pick(CLERKS);
+    const outcome = this.#random.pick(REPORTS);
+    this.#reported.add(`${refundId} ${by.subject} ${outcome}`);
+    this.#reports += 1;
+    const key = `key-of-report-${this.#reports}`;
+    for (const clerk of CLERKS)
+      if (this.#random.chance(0.6)) this.#later('a clerk confirms a return', () => this.#confirm(refundId, clerk));
+    await this.#host.live('refunds-api', (process) =>
+      reportReturn({ refundId, outcome, document: DECISION, account: ACCOUNT }, by, key, this.#dependencies(process)),
+    );
+  }
+
+  async #confirm(refundId: RefundId, clerk: Caller): Promise<void> {
+    const confirmed = this.#random.chance(2 / 3);
+    if (confirmed) this.#confirmed.add(`${refundId} ${clerk.subject}`);
+    await this.#host.live('refunds-api', (process) =>
+      decideReturn({ refundId, confirmed }, clerk, this.#dependencies(process)),
+    );
+    // Whoever was not believed says it again at once.
+    if (!confirmed) await this.#return(refundId);
+  }
+
+  /** Invoices wait for receipts, in messages that come more than once, of one invoice or several. */
+  #orderReceipts(): void {
+    for (let copies = this.#random.whole(1, 4); copies > 0; copies -= 1)
+      this.#later('receipts are issued', () => this.#issue());
+  }
+
+  async #issue(): Promise<void> {
+    const asked = [NUMBER, ...OTHERS].filter(() => this.#host.faults === CALM || this.#random.chance(1 / 2));
+    await this.#host.live('issue-receipts', (process) => {
+      const { receipts } = storesOf(process, this.#host, this.#tables, this.#wiring.between);
+      return issueReceipts(asked, {
+        invoices: this.#invoices(process),
+        registry: { agency: async () => registered(undefined) },
+        directory: { endpointOf: async () => undefined },
+        deliveries: { sendAll: async () => undefined },
+        receipts: this.#wiring.receipts?.(receipts) ?? receipts,
+        signer: {
+          publicKey: () => KEY.publicKey(),
+          sign: (digest) => this.#host.call(process, 'sign a receipt', () => digest).then(() => KEY.sign(digest)),
+        },
+        feeName: async () => undefined,
+        providerName: () => undefined,
+        secret: () => SECRET,
+        now: process.now,
+      });
     });
   }
 
@@ -261,7 +373,14 @@ class RefundStory {
     const money = this.#random.pick([PAYMENT, SECOND]);
     const { providerId, terminal, transactionId, merchantAccountId } = money;
     const notice = {
-      ...{ providerId, terminal, transactionId, currency: 'VND', resultCode: '00', evidence: 'taken back' },
+      ...{
+        providerId,
+        terminal,
+        transactionId,
+        currency: 'VND',
+        resultCode: '00',
+        evidence: `${transactionId} went back`,
+      },
       ...{ reference: `${NUMBER}015`, outcome: 'reversed' as const, amount: money.amount, paidAt: this.#clock.at },
     };
     const facts = factsOf(this.#invoice());
@@ -271,15 +390,19 @@ class RefundStory {
         postPayment(
           { v: 1, notice, facts, owner: { merchantAccountId, agencyCode: LAND } },
           { invoices: this.#invoices(process), now: process.now },
-        ).catch((error: unknown) => this.#host.mustPass(error)),
+        ).then(
+          () => void this.#takenBack.add(money.movementId),
+          (error: unknown) => this.#host.mustPass(error),
+        ),
       );
     }
   }
 
   /** After every write: no dong of a money is given twice, and two persons ordered each. */
-  #look(item: object): void {
-    const stored = parseStored(item);
+  #look(before: object | undefined, item: object): void {
+    const [old, stored] = [before && parseStored(before), parseStored(item)];
     if (stored.kind !== 'invoice') return;
+    if (old?.kind === 'invoice') mustDecideWhatWasReported(old.invoice, stored.invoice);
     const { movements, refunding, total, state } = stored.invoice;
     const refunds = Object.values(refunding?.refunds ?? {});
     for (const { movementId, amount } of [PAYMENT, SECOND]) {
@@ -305,10 +428,10 @@ class RefundStory {
         refund?.state === 'done' && refund.amount === movement.amount,
         `${movement.movementId} stands for no refund that is done`,
       );
-      must(
-        this.#given.get(movement.transactionId)?.amount === movement.amount,
-        `no bank ever gave ${movement.movementId} back`,
-      );
+      const { how } = refundEvidence(movement);
+      const bank = this.#given.get(movement.transactionId);
+      if (how === 'provider') must(bank?.amount === movement.amount, `no bank ever gave ${movement.movementId} back`);
+      else this.#mustBeReturned(movement, how, refund);
     }
     const own = sumOf(given.filter((one) => refundEvidence(one).of === PAYMENT.movementId));
     must((refunding?.refunded ?? 0) === own, `${refunding?.refunded} dong are called refunded, and ${own} are`);
@@ -317,12 +440,32 @@ class RefundStory {
     must(!paid || state === wanted, `the invoice is ${state} with ${own} of ${total} dong given back`);
   }
 
+  /** By hand goes back what no bank gave, by the word of one person and another's consent. */
+  #mustBeReturned({ movementId, transactionId }: Movement, how: string, refund: Refund | undefined): void {
+    const { by = '', decidedBy = '', outcome } = refund?.report ?? {};
+    must(!this.#given.has(transactionId), `${movementId} went back by a bank, and by hand`);
+    must(by !== decidedBy, `${by} alone returned ${movementId}`);
+    must(outcome === how, `${movementId} went ${how}, and was reported as ${outcome}`);
+    must(this.#reported.has(`${refund?.refundId} ${by} ${how}`), `${by} never reported ${movementId}`);
+    must(this.#confirmed.has(`${refund?.refundId} ${decidedBy}`), `${decidedBy} never confirmed ${movementId}`);
+  }
+
   #mustBeSettled(): void {
-    for (const { refundId, state, amount } of this.#refunds()) {
+    const stored = [...this.#tables.tables.invoices.items()].map((item) => parseStored(item));
+    const invoices = stored.flatMap((one) => (one.kind === 'invoice' ? [one.invoice] : []));
+    this.#receipts.mustBeSettled(this.#tables.tables.receipts.items(), invoices);
+    const { movements } = this.#invoice();
+    for (const id of this.#takenBack) {
+      const looked = stored.some(
+        (one) => one.kind === 'review' && one.category === 'REVERSED' && id.endsWith(`_${one.notice.transactionId}`),
+      );
+      must(looked || movements[takingBack(id)] !== undefined, `the bank took ${id} back, and it is forgotten`);
+    }
+    for (const { refundId, state, amount, report } of this.#refunds()) {
       must(state !== 'approved' && state !== 'sent', `${refundId} is ${state} for ever`);
       const given = this.#given.get(refundReference(refundId));
       must(
-        (state === 'done') === (given !== undefined),
+        (state === 'done' && report === undefined) === (given !== undefined),
         `the bank gave ${given?.amount ?? 0} for ${refundId}, which is ${state}`,
       );
       must(
@@ -330,6 +473,19 @@ class RefundStory {
         `the bank gave ${given?.amount} of ${amount} for ${refundId}`,
       );
     }
+  }
+}
+
+/** What is confirmed or rejected is the report that stood there, in its own words. */
+function mustDecideWhatWasReported({ refunding: before }: Invoice, { refunding: after }: Invoice): void {
+  for (const { refundId, state, report } of Object.values(before?.refunds ?? {})) {
+    const now = after?.refunds[refundId];
+    if (state !== 'reported' || !now || now.state === 'reported') continue;
+    const { decidedBy: _, ...decided } = now.report ?? {};
+    must(
+      JSON.stringify(decided) === JSON.stringify(report),
+      `another report of ${refundId} was decided than stood there`,
+    );
   }
 }
 

@@ -8,7 +8,7 @@ import { BEGIN, Clock, DAY, HOUR, MINUTE, SECOND } from './clock.ts';
 import { AGENCIES, PORTALS } from './country.ts';
 import { Desk } from './desk.ts';
 import type { Item } from './expression.ts';
-import { CALM, drawFaults, type Faults, MOST_MIXED } from './faults.ts';
+import { CALM, drawFaults, type Faults, MOST_MIXED, MOST_OUTAGES } from './faults.ts';
 import { History } from './history.ts';
 import { Invariants } from './invariants.ts';
 import { Network } from './network.ts';
@@ -42,6 +42,8 @@ const SILENT_HOURS = [1, 8] as const;
 /** Runs in which invoices end soon, are filled to their last place but one, and are paid when their deadline passes. */
 const CROWDS = 0.14;
 const CROWDED_STEPS = 3;
+/** Runs full of words that nobody can enter, among outages. */
+const DOUBTS = 0.1;
 /** How long before an outage a repair of it begins. */
 const BEFORE_OUTAGE = HOUR;
 /** How long everything still goes wrong when it is repaired, or when silent payments are taken up. */
@@ -111,6 +113,7 @@ class World {
     this.#scheduler = new Scheduler(this.#clock, this.history);
     this.drawn = drawFaults(this.#random.fork());
     if (this.#long.crowd) this.drawn.mixed = MOST_MIXED;
+    if (this.#long.doubt) this.drawn.outages = MOST_OUTAGES;
     const now = () => this.#clock.at;
     this.host = new Host(this.#scheduler, this.#clock, this.#random.fork(), this.drawn);
     this.#invariants = new Invariants(now);
@@ -132,9 +135,13 @@ class World {
     const place = { scheduler: this.#scheduler, clock: this.#clock, network };
     const around = { service: this.#service, invariants: this.#invariants, books };
     this.#banks = new Banks(place, this.#random.fork(), around);
-    const { books: silence, crowd } = this.#long;
+    const { books: silence, crowd, doubt } = this.#long;
     if (silence) books.closedUntil = Number.POSITIVE_INFINITY;
-    this.#banks.habits = { ...(silence && { silent: silence.random }), ...(crowd && { crowding: crowd }) };
+    this.#banks.habits = {
+      ...(silence && { silent: silence.random }),
+      ...(crowd && { crowding: crowd }),
+      ...(doubt && { doubting: doubt }),
+    };
     this.#books = books;
     this.#banks.invoiceAt = (number) => this.#tables.tables.invoices.at(number);
     this.#banks.sweep = () => {
@@ -383,6 +390,7 @@ type LongOutages = {
   closing?: LongOutage;
   books?: { hours: number; random: Random };
   crowd?: Random;
+  doubt?: Random;
 };
 
 /** Numbers of their own, so that all other stories stay what they were. */
@@ -394,11 +402,13 @@ function drawLongOutages(random: Random, events: number): LongOutages {
   const [stream, closing] = [one(OUTAGES, STREAM_OFF_HOURS), one(CLOSINGS, CLOSED_HOURS)];
   const silence = random.chance(SILENCES) ? { hours: random.whole(...SILENT_HOURS), random: random.fork() } : undefined;
   const crowd = random.chance(CROWDS) ? random.fork() : undefined;
+  const doubt = random.chance(DOUBTS) ? random.fork() : undefined;
   return {
     ...(stream && { stream }),
     ...(closing && { closing }),
     ...(silence && { books: silence }),
     ...(crowd && { crowd }),
+    ...(doubt && { doubt }),
   };
 }
 

@@ -23,7 +23,9 @@ import { BY_AGENCY_DAY } from '../../shared/store/invoice-item.ts';
 import { InvoiceStore } from '../../shared/store/invoice-store.ts';
 import { DynamoJournalReader } from '../../shared/store/journal-reader.ts';
 import { JournalStore } from '../../shared/store/journal-store.ts';
+import { ReceiptStore } from '../../shared/store/receipt-store.ts';
 import { RefundListStore } from '../../shared/store/refund-list-store.ts';
+import { TellingStore } from '../../shared/store/telling-store.ts';
 import { WatchStore } from '../../shared/store/watch-store.ts';
 import { WorkStore } from '../../shared/store/work-store.ts';
 import type { Item } from './expression.ts';
@@ -38,7 +40,7 @@ const SDK_TRIES = 3;
 /** Parts of a batch are handed back less often than reads lag. */
 const UNDONE = 4;
 
-export type TableName = 'invoices' | 'dossiers' | 'journal' | 'work';
+export type TableName = 'invoices' | 'dossiers' | 'journal' | 'work' | 'receipts';
 
 /** A command as the stores send it. */
 export type Command = { readonly input: object };
@@ -73,6 +75,7 @@ export class SimulatedTables {
       dossiers: table('dossiers', { keys: { partition: 'k' } }),
       journal: table('journal', { keys: { partition: 'p', sort: 's' } }),
       work: table('work', { keys: { partition: 'p', sort: 's' } }),
+      receipts: table('receipts', { keys: { partition: 'p', sort: 's' } }),
     };
     this.#random = random;
     this.#lag = lag;
@@ -226,6 +229,8 @@ export function storesOf(process: Process, host: Host, tables: SimulatedTables, 
     work: new WorkStore(db, 'work' satisfies TableName),
     watches: new WatchStore(db, 'work' satisfies TableName),
     refundList: new RefundListStore(db, 'work' satisfies TableName),
+    tellings: new TellingStore(db, 'work' satisfies TableName),
+    receipts: new ReceiptStore(db, 'receipts' satisfies TableName),
     scan: new BookScan(db, 'invoices' satisfies TableName),
   };
 }
