@@ -5,6 +5,7 @@ import { columnMaps } from '../domain/reconciliation/column-maps.ts';
 import type { Day } from '../domain/time.ts';
 import { BalanceStore } from '../store/balance-store.ts';
 import { BeneficiaryStore } from '../store/beneficiary-store.ts';
+import { BookDayStore } from '../store/book-day-store.ts';
 import { FilesStore } from '../store/files-store.ts';
 import { InvoiceStore } from '../store/invoice-store.ts';
 import { DynamoJournalReader } from '../store/journal-reader.ts';
@@ -19,6 +20,8 @@ export const reportDependencies = (db: DynamoDBDocumentClient, environment: Make
   balances: new BalanceStore(environment.FILES_BUCKET),
   exceptions: new WorkStore(db, environment.WORK_TABLE),
   summaries: new FilesStore(environment.FILES_BUCKET),
+  runs: new FilesStore(environment.FILES_BUCKET),
+  days: new BookDayStore(db, environment.WORK_TABLE),
   invoices: new InvoiceStore(db, environment.INVOICES_TABLE),
   beneficiaries: new BeneficiaryStore(db, environment.REGISTRY_TABLE),
   registry: cachedRegistry(new RegistryStore(db, environment.REGISTRY_TABLE), Date.now),

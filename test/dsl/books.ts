@@ -11,6 +11,7 @@ import { entriesOfChange } from '../../shared/usecases/publish-change.ts';
 import { aRecord } from '../contract/beneficiary-book.contract.ts';
 import { MemoryBalances } from '../fakes/memory-balances.ts';
 import { MemoryBeneficiaries } from '../fakes/memory-beneficiaries.ts';
+import { MemoryBookDays } from '../fakes/memory-book-days.ts';
 import { MemoryFiles } from '../fakes/memory-files.ts';
 import { MemoryInvoices } from '../fakes/memory-invoices.ts';
 import { MemoryJournal } from '../fakes/memory-journal.ts';
@@ -147,6 +148,7 @@ export async function booksOf(orders: readonly Order[]) {
     agencyCodes: async () => [...AGENCIES],
     agency: async () => undefined,
     client: async () => undefined,
+    atProvider: async () => [],
   };
   const first = MONTH.from;
   await projectBalances({ from: first, to: '2026-12-01', first }, { journal, balances, registry });
@@ -159,6 +161,8 @@ export async function booksOf(orders: readonly Order[]) {
       ...{ journal, balances, beneficiaries, invoices, registry, first },
       exceptions: work,
       summaries: files,
+      runs: files,
+      days: new MemoryBookDays(),
       providerIds: ['vnpay', 'momo'],
       feeProcedures: async () => new Set(['1.004222', '3.000347', '1.001456', '2.000815']),
     },

@@ -27,6 +27,7 @@ const readForReports = {
   '<InvoicesTable.Arn>/index/by-agency-day': ['dynamodb:Query'],
   ...readJournal,
   '<WorkTable.Arn> in exception#*': ['dynamodb:Query'],
+  '<WorkTable.Arn> in book#*': ['dynamodb:Query'],
   ...readRegistry,
   '<FilesBucket.Arn>': ['s3:ListBucket'],
   [objects(RESULT_PREFIX)]: ['s3:GetObject'],
@@ -163,6 +164,7 @@ const permitted: Record<Step, Record<string, string[]>> = {
     '<Secretskeysquote>': readSecret,
   },
   'finance-api': {
+    '<InvoicesTable.Arn>': ['dynamodb:GetItem'],
     '<JournalTable.Arn>': ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query'],
     '<WorkTable.Arn> in statement#*': ['dynamodb:GetItem', 'dynamodb:PutItem'],
     '<WorkTable.Arn> in statement#log#*': ['dynamodb:Query'],
@@ -245,6 +247,9 @@ const permitted: Record<Step, Record<string, string[]>> = {
     '<InvoicesTable.Arn>': ['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:UpdateItem'],
     ...readRegistry,
     '<WorkTable.Arn> in refund#of#*': ['dynamodb:Query'],
+    '<WorkTable.Arn> in remittance#*': ['dynamodb:GetItem'],
+    '<FilesBucket.Arn>': ['s3:ListBucket'],
+    [objects('remittances/')]: ['s3:GetObject'],
     '<Secretskeyscursor>': readSecret,
   },
   'remittances-api': {
