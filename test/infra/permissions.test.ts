@@ -247,6 +247,9 @@ const permitted: Record<Step, Record<string, string[]>> = {
     '<InvoicesTable.Arn>': ['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:UpdateItem'],
     ...readRegistry,
     '<WorkTable.Arn> in refund#of#*': ['dynamodb:Query'],
+    '<WorkTable.Arn> in remittance#*': ['dynamodb:GetItem'],
+    '<FilesBucket.Arn>': ['s3:ListBucket'],
+    [objects('remittances/')]: ['s3:GetObject'],
     '<Secretskeyscursor>': readSecret,
   },
   'remittances-api': {

@@ -215,6 +215,7 @@ class RefundStory {
   #dependencies = (process: Process) => ({
     invoices: this.#invoices(process),
     calendar: vietnamCalendar,
+    isPaidOn: async () => false,
     checkAccount: () => undefined,
     audit: () => undefined,
     now: process.now,
