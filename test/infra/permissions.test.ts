@@ -27,6 +27,7 @@ const readForReports = {
   '<InvoicesTable.Arn>/index/by-agency-day': ['dynamodb:Query'],
   ...readJournal,
   '<WorkTable.Arn> in exception#*': ['dynamodb:Query'],
+  '<WorkTable.Arn> in remittance#*': ['dynamodb:GetItem'],
   '<WorkTable.Arn> in book#*': ['dynamodb:Query'],
   ...readRegistry,
   '<FilesBucket.Arn>': ['s3:ListBucket'],
