@@ -14,6 +14,7 @@ export function grantReadForReports(
   invoices.grantReadMany(grantee);
   invoices.grantList(grantee);
   work.grantListExceptions(grantee);
+  work.grantReadRemittance(grantee);
   work.grantReadBooks(grantee);
   registry.grantRead(grantee);
   files.grantReadResults(grantee);

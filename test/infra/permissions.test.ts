@@ -27,6 +27,7 @@ const readForReports = {
   '<InvoicesTable.Arn>/index/by-agency-day': ['dynamodb:Query'],
   ...readJournal,
   '<WorkTable.Arn> in exception#*': ['dynamodb:Query'],
+  '<WorkTable.Arn> in remittance#*': ['dynamodb:GetItem'],
   '<WorkTable.Arn> in book#*': ['dynamodb:Query'],
   ...readRegistry,
   '<FilesBucket.Arn>': ['s3:ListBucket'],
@@ -247,6 +248,9 @@ const permitted: Record<Step, Record<string, string[]>> = {
     '<InvoicesTable.Arn>': ['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:UpdateItem'],
     ...readRegistry,
     '<WorkTable.Arn> in refund#of#*': ['dynamodb:Query'],
+    '<WorkTable.Arn> in remittance#*': ['dynamodb:GetItem'],
+    '<FilesBucket.Arn>': ['s3:ListBucket'],
+    [objects('remittances/')]: ['s3:GetObject'],
     '<Secretskeyscursor>': readSecret,
   },
   'remittances-api': {
