@@ -19,6 +19,7 @@ const NAMING: Readonly<Record<string, string>> = {
   batchId: 'invoice-batches',
   basketId: 'baskets',
   jobId: 'report-jobs',
+  reportId: 'reports',
   version: 'versions',
 };
 

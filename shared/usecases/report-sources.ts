@@ -1,15 +1,20 @@
+import type { Act, EntryLog } from '../domain/audit/audit.ts';
 import { CREATION_SHARDS, type InvoiceBook, MAX_FIND_MANY } from '../domain/invoice/book.ts';
 import type { Invoice } from '../domain/invoice/invoice.ts';
 import { InvoiceNumber } from '../domain/invoice/number.ts';
 import { COMMIT_DAYS_AFTER, COMMIT_DAYS_BEFORE } from '../domain/ledger/accounting-date.ts';
 import { isOfPayers, type JournalEntry, type JournalReader } from '../domain/ledger/journal.ts';
+import { UNASSIGNED } from '../domain/ledger/ledger.ts';
 import type { Exception, ExceptionBook } from '../domain/reconciliation/exception.ts';
 import type { ResultSummaries } from '../domain/reconciliation/results.ts';
+import type { FileLog, Statement } from '../domain/reconciliation/statement.ts';
 import type { BeneficiaryReader, BeneficiaryRecord } from '../domain/registry/beneficiary.ts';
+import type { RegistryReader } from '../domain/registry/book.ts';
 import type { LedgerSums, ReportQuery, ReportSources } from '../domain/reports/report.ts';
 import { addDays, type Day, daysBetween, type Instant, vietnamDay } from '../domain/time.ts';
 import type { ProjectDependencies } from './project-balances.ts';
 import { accountsAt } from './trial-balance.ts';
+import { accountsOfFile } from './visible.ts';
 
 /** Entries and differences that are handed on together. */
 const PAGE = 500;
@@ -21,6 +26,11 @@ export type SourceDependencies = Pick<ProjectDependencies, 'journal' | 'balances
   invoices: Pick<InvoiceBook, 'findMany' | 'ofAgencyDay'>;
   beneficiaries: BeneficiaryReader;
   feeProcedures: (day: Day) => Promise<ReadonlySet<string>>;
+  fileLog: FileLog;
+  acts: Pick<EntryLog<Act>, 'ofDay'>;
+  registry: Pick<RegistryReader, 'atProvider'>;
+  /** All providers at which an account may be registered. */
+  registeredAt: readonly string[];
   /** All providers that may have sent a settlement file. */
   providerIds: readonly string[];
   /** The day before which the journal has nothing. */
@@ -36,11 +46,13 @@ export function reportSources(
   ledger: LedgerSums,
   dependencies: SourceDependencies,
 ): ReportSources {
-  const { journal, exceptions, summaries, invoices, beneficiaries, providerIds, first } = dependencies;
+  const { journal, exceptions, summaries, invoices, beneficiaries, providerIds, first, fileLog, acts } = dependencies;
   const isWanted = ({ providerId }: { providerId: string }) => provider === undefined || providerId === provider;
   const isTold = (at: Instant) => at <= asOf;
   const untilNow = (days: readonly Day[]) => days.filter((day) => day <= vietnamDay(asOf));
   const visible = new Set(agencyCodes);
+  // Money of no agency is seen by those who see all, and so is what is about none.
+  const seesAll = visible.has(UNASSIGNED);
   const records = new Map<string, Promise<BeneficiaryRecord | undefined>>();
 
   async function* entries(): AsyncGenerator<readonly JournalEntry[]> {
@@ -94,9 +106,50 @@ export function reportSources(
         }
   }
 
+  async function* files(): AsyncGenerator<readonly Statement[]> {
+    const months = [...new Set(untilNow(daysBetween(from, to)).map((day) => day.slice(0, 'YYYY-MM'.length)))];
+    for (const month of months) {
+      // The log has its newest first; a month has some thousands at most.
+      const ofMonth: Statement[] = [];
+      let after: string | undefined;
+      for (let more = true; more; ) {
+        const page = await fileLog.files({ month, after, limit: PAGE });
+        ofMonth.push(...page.files.map(({ statement }) => statement));
+        after = page.files.at(-1)?.position;
+        more = page.more && after !== undefined;
+      }
+      const wanted: Statement[] = [];
+      for (const file of ofMonth.reverse()) {
+        const day = vietnamDay(file.createdAt);
+        if (day < from || day > to || !isTold(file.createdAt) || !isWanted(file)) continue;
+        const places = await accountsOfFile(file, dependencies);
+        const isVisible = (accounts: readonly { agencyCode: string }[]) =>
+          accounts.length > 0 && accounts.every(({ agencyCode }) => seesAll || visible.has(agencyCode));
+        if (places.every(isVisible)) wanted.push(file);
+      }
+      if (wanted.length > 0) yield wanted;
+    }
+  }
+
+  async function* done(): AsyncGenerator<readonly Act[]> {
+    for (const day of untilNow(daysBetween(from, to))) {
+      let after: string | undefined;
+      do {
+        const page = await acts.ofDay({ day, after, limit: PAGE });
+        const wanted = page.entries.filter(
+          ({ at, agencyCode }) => isTold(at) && (seesAll || (agencyCode !== undefined && visible.has(agencyCode))),
+        );
+        if (wanted.length > 0) yield wanted;
+        after = page.next;
+      } while (after !== undefined);
+    }
+  }
+
   return {
     entries,
     exceptions: found,
+    files,
+    acts: done,
     invoicesMade: made,
 
     async reported(day) {
