@@ -251,25 +251,29 @@ const readersInstead: Plugin = {
 };
 
 /**
- * Packages that few calls need and that are long, by their programs: each is a file of its own beside the code, loaded by
- * the first call that wants it. The ES module of pdfkit asks where it lies, which a CommonJS bundle of it cannot answer.
+ * Packages that few calls need, by their programs: each is a file of its own beside the code, loaded by the first call that
+ * wants it. The ES module of pdfkit asks where it lies, which a CommonJS bundle of it cannot answer.
  */
-const LATE: Readonly<Record<string, string>> = { pdfkit: 'pdfkit/js/pdfkit.js', uqr: 'uqr/dist/index.mjs' };
+const LATE: ReadonlyMap<string, string> = new Map([
+  ['pdfkit', 'js/pdfkit.js'],
+  ['uqr', 'dist/index.mjs'],
+  ['@smithy/signature-v4', 'dist-es/index.js'],
+]);
 
 const lateBeside: Plugin = {
   name: 'late-beside',
   setup({ onResolve }) {
-    onResolve({ filter: /^[a-z]+$/ }, ({ path: name, kind }) =>
-      name in LATE && kind !== 'entry-point' ? { path: `./${name}.js`, external: true } : undefined,
+    onResolve({ filter: /^[@a-z]/ }, ({ path: name }) =>
+      LATE.has(name) ? { path: `./${path.basename(name)}.js`, external: true } : undefined,
     );
   },
 };
 
 /** Writes such packages beside the bundles that load them. */
 async function shipLate({ outputs }: Metafile, outdir: string): Promise<void> {
-  const entryPoints = Object.entries(LATE).map(([out, program]) => ({
-    in: path.join(root, 'node_modules', program),
-    out,
+  const entryPoints = [...LATE].map(([name, program]) => ({
+    in: path.join(root, 'node_modules', name, program),
+    out: path.basename(name),
   }));
   const { outputFiles } = await build({ ...PROGRAM, entryPoints, outdir, write: false });
   const writes = Object.entries(outputs).flatMap(([bundled, { imports }]) =>

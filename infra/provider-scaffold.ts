@@ -1,8 +1,12 @@
 import { execFileSync } from 'node:child_process';
+import { createHmac } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 
-/** What a further provider begins with: it compiles, no stage offers it, and its contract says what is missing. */
+/**
+ * What a further provider begins with: a small protocol of nobody's that keeps the whole contract, and that no stage offers.
+ * The provider's own takes its place, rule by rule, and the contract says where the two disagree.
+ */
 
 const NAME_FORM = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/;
 const LONGEST_NAME = 24;
@@ -10,7 +14,7 @@ const LONGEST_NAME = 24;
 const TAKEN = new Set(['bank']);
 
 const INDEX = 'shared/providers/index.ts';
-const CONTRACT = 'test/providers/contract.test.ts';
+const IDS = 'shared/providers/ids.ts';
 
 /** Files by their place. Throws for a name that is none, or is there already. */
 export function addProvider(root: string, name: string): { made: string[]; changed: string[] } {
@@ -23,7 +27,7 @@ export function addProvider(root: string, name: string): { made: string[]; chang
   const made = {
     [`${folder}/manifest.ts`]: manifest(name),
     [`${folder}/adapter.ts`]: adapter(name, factory),
-    [`${folder}/samples/callbacks.json`]: samples,
+    [`${folder}/samples/callbacks.json`]: samples(),
     [`test/providers/parties/${name}.ts`]: party(name, factory),
   };
   for (const [file, text] of Object.entries(made)) {
@@ -32,19 +36,23 @@ export function addProvider(root: string, name: string): { made: string[]; chang
   }
   change(root, INDEX, [
     ['import { momo }', `import { ${factory} } from './${name}/adapter.ts';\nimport { momo }`],
-    ['  sandboxBank(place),\n', `  ${factory}(),\n  sandboxBank(place),\n`],
+    ['  vietqr(),\n', `  ${factory}(place),\n  vietqr(),\n`],
   ]);
-  change(root, CONTRACT, [
-    ['import { momoParty }', `import { ${factory}Party } from './parties/${name}.ts';\nimport { momoParty }`],
-    ['  sandboxParty,\n', `  ${factory}Party,\n  sandboxParty,\n`],
+  change(root, IDS, [
+    [
+      'import { manifest as momo }',
+      `import { manifest as ${factory} } from './${name}/manifest.ts';\nimport { manifest as momo }`,
+    ],
+    ['  ...[vietqr,', `  ${factory},\n  ...[vietqr,`],
   ]);
-  const files = [...Object.keys(made), INDEX, CONTRACT];
+  const changed = [INDEX, IDS];
+  const files = [...Object.keys(made), ...changed];
   // Imports in their order, lines in their length.
   execFileSync(path.join(root, 'node_modules/.bin/biome'), ['check', '--write', '--log-level=error', ...files], {
     cwd: root,
     stdio: ['ignore', 'ignore', 'inherit'],
   });
-  return { made: Object.keys(made), changed: [INDEX, CONTRACT] };
+  return { made: Object.keys(made), changed };
 }
 
 function change(root: string, file: string, replacements: readonly (readonly [string, string])[]): void {
@@ -67,82 +75,193 @@ export const manifest: ProviderManifest = {
   limits: { least: 1_000, most: 499_999_999 },
   attemptLifetimeMilliseconds: 15 * 60_000,
   stages: ['sandbox', 'production'],
-  secret: 'What stands in the secret of a merchant account.',
+  secret: 'The shared key, 8 to 256 visible characters. The terminal is the merchant code.',
   capabilities: { query: false, refund: false },
   retry: 'unpublished',
   cutOff: '24:00',
   // While a line stands here, no stage offers the provider unless its configuration names it.
-  uncertain: ['everything: the adapter is not written yet'],
+  uncertain: ['everything: the adapter speaks an invented protocol'],
 };
+
+/** Where citizens are sent, by stage. */
+export const PAGE = { sandbox: 'https://${name}.invalid/pay', production: 'https://${name}.invalid/pay' };
 `;
 
-const adapter = (
-  name: string,
-  factory: string,
-): string => `import type { PaymentProvider } from '../../domain/payment/provider.ts';
-import { manifest } from './manifest.ts';
+const adapter = (name: string, factory: string): string => `import type {
+  Acknowledgement,
+  PaymentProvider,
+  ProviderNotice,
+} from '../../domain/payment/provider.ts';
+import { readCompactVietnamTime } from '../../domain/time.ts';
+import {
+  bodyText,
+  header,
+  hmac,
+  isOneOf,
+  jsonAnswer,
+  type Place,
+  plainText,
+  readMembers,
+  refusing,
+  settled,
+  terminalIn,
+  transactionName,
+  wholeDong,
+} from '../wire.ts';
+import { manifest, PAGE } from './manifest.ts';
 
-const unwritten = (what: string): never => {
-  throw new Error(\`\${manifest.id} is not written yet: \${what}\`);
+const SECRET_FORM = /^[!-~]{8,256}$/;
+const MAX_DESCRIPTION = 255;
+
+const refuse = refusing(manifest.id);
+const sign = (text: string, secret: string): string => hmac('sha256', secret, text).toString('hex');
+
+/** What is in no table is a person's where nobody can be asked, and waits where somebody can. */
+const OUTCOMES: Readonly<Record<string, ProviderNotice['outcome']>> = { '00': 'paid', '01': 'declined' };
+
+const answers: Record<Acknowledgement, [status: number, taken: boolean]> = {
+  accepted: [200, true],
+  duplicate: [200, true],
+  wrongAmount: [200, true],
+  unknownOrder: [404, false],
+  badSignature: [400, false],
+  tryAgain: [503, false],
 };
 
-/** ${name}. What all adapters share is in ../wire.ts: strict forms and JSON, comparison in constant time, whole dong. */
-export const ${factory} = (): PaymentProvider => ({
+/** ${name}: an invented protocol, until the provider's own stands here. The citizen brings a signed address; a signed POST tells the outcome. */
+export const ${factory} = ({ stage, page = PAGE[stage] }: Pick<Place, 'stage'> & { page?: string }): PaymentProvider => ({
   manifest,
-  acceptsSecret: () => unwritten('what form a secret has (acceptsSecret)'),
-  begin: () => unwritten('where a citizen is sent, and how that is signed (begin)'),
-  terminalOf: () => unwritten('which terminal a callback names (terminalOf)'),
-  read: () => unwritten('how a callback is signed, and what it says (read)'),
-  acknowledge: () => unwritten('what the provider wants to hear (acknowledge)'),
+  acceptsSecret: (secret) => SECRET_FORM.test(secret),
+
+  begin(order, account) {
+    const query = new URLSearchParams({
+      terminal: account.terminal,
+      reference: order.reference,
+      amount: String(order.amount),
+      description: plainText(order.description, MAX_DESCRIPTION),
+      returnUrl: order.returnUrl,
+    }).toString();
+    return { kind: 'redirect', url: \`\${settled(page)}?\${query}&signature=\${sign(query, account.secret)}\` };
+  },
+
+  terminalOf: (callback) => terminalIn(readMembers(bodyText(callback, refuse), refuse).text('terminal'), refuse),
+
+  read(callback, keys) {
+    const evidence = bodyText(callback, refuse);
+    const signatures = keys.map((key) => sign(evidence, key));
+    if (!isOneOf(header(callback, 'x-signature'), signatures)) refuse('signature');
+    const { text } = readMembers(evidence, refuse);
+    const amount = wholeDong(text('amount'));
+    const transactionId = transactionName(text('transaction'));
+    const outcome = OUTCOMES[text('code')] ?? 'review';
+    return {
+      providerId: manifest.id,
+      terminal: text('terminal'),
+      reference: text('reference').slice(0, 128),
+      outcome: outcome === 'paid' && (amount === null || transactionId === '') ? 'review' : outcome,
+      amount,
+      currency: 'VND',
+      transactionId,
+      paidAt: readCompactVietnamTime(text('paidAt')) ?? null,
+      resultCode: text('code').slice(0, 64),
+      evidence,
+    };
+  },
+
+  acknowledge(acknowledgement) {
+    const [status, taken] = answers[acknowledgement];
+    return jsonAnswer(status, { taken });
+  },
 });
 `;
 
-const samples = `${JSON.stringify(
-  {
-    secret: 'an invented secret',
-    samples: [{ name: 'a payment that was paid', query: '', expect: { outcome: 'paid' } }],
-  },
-  undefined,
-  2,
-)}\n`;
+const SAMPLE_SECRET = 'an-invented-secret';
 
-const party = (
-  name: string,
-  factory: string,
-): string => `import { ${factory} } from '../../../shared/providers/${name}/adapter.ts';
-import type { Party } from './party.ts';
+function samples(): string {
+  const body = JSON.stringify({
+    terminal: 'TERMINAL01',
+    reference: '480213567890012',
+    amount: 500000,
+    transaction: '14226112',
+    code: '00',
+    paidAt: '20261120120000',
+  });
+  const headers = { 'x-signature': createHmac('sha256', SAMPLE_SECRET).update(body).digest('hex') };
+  const told = (name: string, expect: object, more: object = {}) => ({
+    name,
+    headers: { ...headers, ...more },
+    body,
+    expect,
+  });
+  const list = [
+    told('a payment that succeeded', { outcome: 'paid', amount: 500_000 }),
+    told('signed by nobody', { refused: 'signature' }, { 'x-signature': '' }),
+  ];
+  return `${JSON.stringify({ secret: SAMPLE_SECRET, samples: list }, undefined, 2)}\n`;
+}
+
+const party = (name: string, factory: string): string => `import { createHmac } from 'node:crypto';
+import { ${factory} } from '../../../shared/providers/${name}/adapter.ts';
+import { type Bent, compact, doubledMember, type Party, post, queryOf, type Said } from './party.ts';
 
 /** ${name} as its documents describe it. Shares no code with the adapter. */
 
-const unwritten = (what: string): never => {
-  throw new Error(\`the party of ${name} is not written yet: \${what}\`);
-};
+const SECRET = '${SAMPLE_SECRET}';
+const sign = (text: string, secret = SECRET): string => createHmac('sha256', secret).update(text).digest('hex');
 
-/** The same words after everything that we may answer: the provider's documents say which they are. */
-const answer = { status: 200, body: '' };
+function write(said: Said, bent: Bent = {}) {
+  const members = {
+    terminal: said.terminal,
+    reference: said.reference,
+    amount: said.amount,
+    transaction: said.transactionId,
+    code: said.code,
+    paidAt: compact(said.paidAt),
+    text: said.text,
+    ...(bent.unknownMember && { newMember: 0.5 }),
+  };
+  let body = JSON.stringify(members);
+  if (bent.wireAmount) body = body.replace(\`"amount":\${said.amount}\`, \`"amount":\${bent.wireAmount}\`);
+  if (bent.doubled) body = doubledMember(body, 'amount', '1');
+  const signed = bent.reordered ? JSON.stringify(Object.fromEntries(Object.entries(members).reverse())) : body;
+  const signature = (bent.signature ?? ((same) => same))(sign(signed, bent.secret));
+  return post(body, 'application/json', { headers: signature === undefined ? {} : { 'x-signature': signature } });
+}
+
+const told = (status: number) => ({ status, body: { taken: status === 200 } });
 
 export const ${factory}Party: Party = {
-  provider: ${factory}(),
-  account: { merchantAccountId: 'land-${name}', terminal: 'TERMINAL01', secret: 'an-invented-secret' },
+  provider: ${factory}({ stage: 'sandbox', page: 'https://${name}.example/pay' }),
+  account: { merchantAccountId: 'land-${name}', terminal: 'TERMINAL01', secret: SECRET },
   otherSecret: 'another-invented-secret',
-  noSecrets: ['', 'not a secret'],
+  noSecrets: ['', 'short', 'with a space in it'],
   unit: 1,
-  tellsTime: false,
+  tellsTime: true,
+  signsBytes: true,
   callbacks: {
-    write: () => unwritten('a callback as the provider signs it'),
-    codes: { paid: ['0'] },
+    write,
+    codes: { paid: ['00'], declined: ['01'] },
+    unknownCode: '77',
     answers: {
-      accepted: answer,
-      duplicate: answer,
-      unknownOrder: answer,
-      wrongAmount: answer,
-      badSignature: answer,
-      tryAgain: answer,
+      accepted: told(200),
+      duplicate: told(200),
+      wrongAmount: told(200),
+      unknownOrder: told(404),
+      badSignature: told(400),
+      tryAgain: told(503),
     },
   },
   payments: {
-    amount: () => unwritten('where the amount stands on the wire'),
-    reference: () => unwritten('where the reference stands on the wire'),
+    amount: (sent) => queryOf(sent).get('amount') ?? '',
+    reference: (sent) => queryOf(sent).get('reference') ?? '',
+    description: (sent) => queryOf(sent).get('description') ?? '',
+    mostDescription: 255,
+    signed: (sent) => {
+      const query = queryOf(sent);
+      const given = query.get('signature') ?? '';
+      query.delete('signature');
+      return [given, sign(query.toString())];
+    },
   },
 };
 `;

@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -7,7 +7,7 @@ import type { Limits } from '../infra/local/limits.ts';
 import { localClients } from '../infra/local/local-clients.ts';
 import { seed } from '../infra/local/seed.ts';
 import { UNCONFIRMED } from '../infra/local/simulators/house.ts';
-import { merchantsIn } from '../infra/local/simulators/merchants.ts';
+import { merchantsIn, PLAYED_FILE } from '../infra/local/simulators/merchants.ts';
 import { type Simulators, startSimulators } from '../infra/local/simulators/server.ts';
 import { type LocalStack, startStack } from '../infra/local/stack.ts';
 import { synthesize } from '../infra/synth.ts';
@@ -89,16 +89,22 @@ export async function startTestStack(
 }
 
 /** A stack whose providers are simulated, each with a terminal that all sample agencies share. */
-export async function startSimulatedStack(): Promise<{ stack: LocalStack; simulators: Simulators }> {
+export async function startSimulatedStack(): Promise<{
+  stack: LocalStack;
+  simulators: Simulators;
+  localFolder: string;
+}> {
   const simulators = await startSimulators(0);
   const dataDirectory = temporaryFolder('data');
-  const merchants = merchantsIn(temporaryFolder('keys'));
+  const localFolder = temporaryFolder('keys');
+  writeFileSync(path.join(localFolder, PLAYED_FILE), JSON.stringify({ url: simulators.url }));
+  const merchants = merchantsIn(localFolder);
   for (const [provider, merchant] of merchants) simulators.house.employ(provider, merchant);
   const offered = new Map([...merchants].filter(([provider]) => !UNCONFIRMED.has(provider)));
   try {
     const stack = await startTestStack(dataDirectory, simulators.url, offered);
     simulators.tellTo(stack.url);
-    return { stack, simulators };
+    return { stack, simulators, localFolder };
   } catch (error) {
     await simulators.stop();
     throw error;

@@ -11,6 +11,7 @@ import { checkedLookup, webhookSender } from '../../shared/runtime/webhook-sende
 import { EndpointStore } from '../../shared/store/endpoint-store.ts';
 import { FeedStore } from '../../shared/store/feed-store.ts';
 import { RegistryStore } from '../../shared/store/registry-store.ts';
+import { TellingStore } from '../../shared/store/telling-store.ts';
 import { confirmPortal } from '../../shared/usecases/confirm-portal.ts';
 import { confirmDvcqg } from './confirm-dvcqg.ts';
 import { notifyAgencies } from './notify.ts';
@@ -31,6 +32,7 @@ export const handler = notifyAgencies({
   late: new FeedStore(db, environment.WORK_TABLE),
   directory: cachedRegistry(new RegistryStore(db, environment.REGISTRY_TABLE), now),
   secrets,
+  tellings: new TellingStore(db, environment.WORK_TABLE),
   sender: webhookSender({ allowLocal }),
   hide: (receiptHandle, seconds) => queue.hide(receiptHandle, seconds),
   now,

@@ -2,6 +2,9 @@ import { documentClient } from '../../shared/runtime/aws.ts';
 import { callerOf } from '../../shared/runtime/callers.ts';
 import { ReceiptsApiEnvironment, readEnvironment } from '../../shared/runtime/environment.ts';
 import { httpFunction } from '../../shared/runtime/http.ts';
+import { log } from '../../shared/runtime/log.ts';
+import { count } from '../../shared/runtime/metrics.ts';
+import { MessageQueue } from '../../shared/runtime/queue.ts';
 import { cachedRegistry } from '../../shared/runtime/registry-cache.ts';
 import { SecretStore } from '../../shared/runtime/secret-store.ts';
 import { InvoiceStore } from '../../shared/store/invoice-store.ts';
@@ -18,10 +21,15 @@ export const handler = httpFunction(
   receiptRoutes({
     invoices: new InvoiceStore(db, environment.INVOICES_TABLE),
     receipts: new ReceiptStore(db, environment.RECEIPTS_TABLE),
+    receiptOrders: new MessageQueue(environment.RECEIPTS_QUEUE_URL),
+    audit: (tried) => {
+      log.warn('own approval refused', tried);
+      count('OwnApprovalRefused', { stage: environment.STAGE });
+    },
+    now: Date.now,
     registry,
     publicUrl: environment.PUBLIC_URL,
     linkKey: () => secrets.need('keys/receipt-link'),
-    now: Date.now,
   }),
   (claims) => callerOf(claims, registry),
 );

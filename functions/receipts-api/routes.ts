@@ -3,12 +3,19 @@ import { money } from '../../shared/api/common.ts';
 import * as api from '../../shared/api/receipts.ts';
 import { type InvoiceId, invoiceId } from '../../shared/domain/invoice/number.ts';
 import { inWords } from '../../shared/domain/money/words.ts';
+import type { Correction } from '../../shared/domain/receipt/correction.ts';
 import { checkCode, type KeptReceipt, placeOf, type ReceiptId } from '../../shared/domain/receipt/receipt.ts';
-import { reasonWords, titleOf } from '../../shared/domain/receipt/xml.ts';
+import { noticeOf, reasonWords, titleOf } from '../../shared/domain/receipt/xml.ts';
 import { notFound, Refusal } from '../../shared/domain/refusal.ts';
-import { formatInstant, type Instant } from '../../shared/domain/time.ts';
+import { formatInstant } from '../../shared/domain/time.ts';
 import { answering, type Route } from '../../shared/runtime/http.ts';
 import { preferredMediaType } from '../../shared/runtime/negotiation.ts';
+import {
+  approveCorrection,
+  type CorrectDependencies,
+  proposeCorrection,
+  rejectCorrection,
+} from '../../shared/usecases/correct-receipt.ts';
 import {
   ownReceipt,
   type ReceiptsDependencies,
@@ -19,15 +26,15 @@ import {
 import { openReceiptLink } from '../../shared/usecases/receipt-link.ts';
 import { checkUrl, receiptPdf } from './paper.ts';
 
-export type ReceiptRoutesDependencies = ReceiptsDependencies & {
-  /** Where the public check is reached, without a slash at the end. */
-  publicUrl: string;
-  /** What links to prints are signed with. */
-  linkKey(): Promise<string>;
-  now: () => Instant;
-};
+export type ReceiptRoutesDependencies = Omit<ReceiptsDependencies, 'receipts'> &
+  CorrectDependencies & { receipts: ReceiptsDependencies['receipts'] } & {
+    /** Where the public check is reached, without a slash at the end. */
+    publicUrl: string;
+    /** What links to prints are signed with. */
+    linkKey(): Promise<string>;
+  };
 
-export const receiptRoutes = ({ publicUrl, linkKey, now, ...dependencies }: ReceiptRoutesDependencies): Route[] => {
+export const receiptRoutes = ({ publicUrl, linkKey, ...dependencies }: ReceiptRoutesDependencies): Route[] => {
   const body = (receipt: KeptReceipt) => present(receipt, publicUrl);
   return [
     answering(api.listInvoiceReceipts, async ({ params, caller }) => {
@@ -55,8 +62,42 @@ export const receiptRoutes = ({ publicUrl, linkKey, now, ...dependencies }: Rece
       };
     }),
 
+    answering(api.proposeCorrection, async ({ params, body: asked, caller, idempotencyKey }) => {
+      const command = { receiptId: params.receiptId as ReceiptId, ...asked };
+      const { receipt, place, replayed } = await proposeCorrection(command, caller, idempotencyKey, dependencies);
+      const location = `/v1/receipts/${receipt.receiptId}/corrections/${place}`;
+      return { status: 201, body: body(receipt), replayed, headers: { location } };
+    }),
+
+    answering(api.approveCorrection, async ({ params, caller }) => {
+      const { receipt, replayed } = await approveCorrection(named(params), caller, dependencies);
+      return { status: 200, body: body(receipt), replayed };
+    }),
+
+    answering(api.rejectCorrection, async ({ params, body: { why }, caller }) => {
+      const { receipt, replayed } = await rejectCorrection({ ...named(params), why }, caller, dependencies);
+      return { status: 200, body: body(receipt), replayed };
+    }),
+
+    answering(api.readNotice, async ({ params, caller, accept }) => {
+      const { receiptId, place } = named(params);
+      const receipt = await ownReceipt(receiptId, caller, dependencies);
+      const notice = noticeOf(receipt, place);
+      const correction = receipt.corrections?.[place - 1];
+      if (!notice || !correction) throw notFound();
+      if (preferredMediaType(accept, ['application/json', 'application/xml']) === 'application/json')
+        return { status: 200, body: notice };
+      if (correction.notice === undefined) throw new Refusal('receipt_not_signed');
+      return {
+        status: 200,
+        body: correction.notice,
+        contentType: 'application/xml; charset=utf-8',
+        headers: { 'content-disposition': `attachment; filename="${receiptId}-${place}.xml"` },
+      };
+    }),
+
     answering(api.printReceipts, async ({ params }) => {
-      const number = openReceiptLink(params.link, now(), await linkKey());
+      const number = openReceiptLink(params.link, dependencies.now(), await linkKey());
       const [first, ...others] = number ? await standingReceipts(number, dependencies.receipts) : [];
       if (!first) throw notFound();
       return {
@@ -73,6 +114,11 @@ export const receiptRoutes = ({ publicUrl, linkKey, now, ...dependencies }: Rece
     }),
   ];
 };
+
+const named = ({ receiptId, place }: { receiptId: string; place: string }) => ({
+  receiptId: receiptId as ReceiptId,
+  place: Number(place),
+});
 
 function present(receipt: KeptReceipt, publicUrl: string): z.input<typeof api.ReceiptBody> {
   const { receiptId, replaces, payment, total, replacedBy = null } = receipt;
@@ -97,6 +143,24 @@ function present(receipt: KeptReceipt, publicUrl: string): z.input<typeof api.Re
     procedureCode: receipt.procedureCode,
     replaces: replaces ? { ...replaces, words: reasonWords[replaces.reason] } : null,
     replacedBy,
+    corrections: (receipt.corrections ?? []).map((one, at) => presentCorrection(one, at + 1, receipt)),
     check: { code: checkCode(receipt), url: checkUrl(receipt, publicUrl) },
+  };
+}
+
+/** `done`: what two persons decided has been made. */
+function presentCorrection(
+  { state, kind, payer, why, by, proposedAt, decidedBy, decidedAt, refusal, notice }: Correction,
+  place: number,
+  { replacedBy }: KeptReceipt,
+) {
+  const isMade = state === 'approved' && (kind === 'notice' ? notice !== undefined : replacedBy !== undefined);
+  return {
+    ...{ place, state: isMade ? ('done' as const) : state, kind, payer, why },
+    proposedBy: by,
+    proposedAt: formatInstant(proposedAt),
+    ...(decidedBy !== undefined && { decidedBy }),
+    ...(decidedAt !== undefined && { decidedAt: formatInstant(decidedAt) }),
+    ...(refusal !== undefined && { refusal }),
   };
 }

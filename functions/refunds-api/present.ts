@@ -11,9 +11,10 @@ import { formatInstant, type Instant } from '../../shared/domain/time.ts';
 import type { OneRefund } from '../../shared/usecases/read-refunds.ts';
 
 /** What a payment order needs, in full. */
-export const presentOrder = ({ amount, dueBy, ...order }: PaymentOrder): z.input<typeof PaymentOrderBody> => ({
+export const presentOrder = ({ amount, dueBy, made, ...order }: PaymentOrder): z.input<typeof PaymentOrderBody> => ({
   ...order,
   amount: money(amount),
+  ...(made && { made: { batch: made.batch, by: made.by, at: formatInstant(made.at) } }),
   ...(dueBy !== undefined && { dueBy: formatInstant(dueBy) }),
 });
 

@@ -4,11 +4,12 @@ import type { InvoiceBook } from '../../shared/domain/invoice/book.ts';
 import type { InvoiceId } from '../../shared/domain/invoice/number.ts';
 import { lazy } from '../../shared/domain/lazy.ts';
 import { type CursorCodec, InvalidCursor } from '../../shared/domain/paging.ts';
-import { paymentOrdersCsv } from '../../shared/domain/refund/payment-order.ts';
+import { type PaymentOrder, paymentOrdersCsv } from '../../shared/domain/refund/payment-order.ts';
 import type { RefundId } from '../../shared/domain/refund/refund.ts';
 import { answering, type Route } from '../../shared/runtime/http.ts';
 import { preferredMediaType } from '../../shared/runtime/negotiation.ts';
 import * as deciding from '../../shared/usecases/decide-refund.ts';
+import { makeReturnOrders } from '../../shared/usecases/make-return-orders.ts';
 import * as reading from '../../shared/usecases/read-refunds.ts';
 import {
   type RefundChanged,
@@ -27,6 +28,13 @@ export type RefundsRoutesDependencies = RequestRefundDependencies &
   };
 
 const Position = lazy(() => z.strictObject({ day: z.iso.date(), after: z.string().optional() }));
+
+const csvAnswer = (orders: readonly PaymentOrder[], filename: string) => ({
+  status: 200 as const,
+  body: paymentOrdersCsv(orders),
+  contentType: 'text/csv; charset=utf-8',
+  headers: { 'content-disposition': `attachment; filename="${filename}"` },
+});
 
 export const refundsRoutes = (dependencies: RefundsRoutesDependencies): Route[] => {
   const { now } = dependencies;
@@ -95,17 +103,18 @@ export const refundsRoutes = (dependencies: RefundsRoutesDependencies): Route[] 
       changed(await returning.decideReturn({ refundId: idIn(params), confirmed: true }, caller, dependencies)),
     ),
 
+    answering(api.makeReturnOrders, async ({ body, caller, idempotencyKey, accept }) => {
+      const { batch, orders, more } = await makeReturnOrders(body, caller, idempotencyKey, dependencies);
+      if (preferredMediaType(accept, ['application/json', 'text/csv']) === 'text/csv')
+        return csvAnswer(orders, `orders-${batch}.csv`);
+      return { status: 200, body: { batch, data: orders.map(presentOrder), more } };
+    }),
+
     answering(api.listManualReturns, async ({ query: { format, ...filter }, caller, accept }) => {
       const orders = await reading.returnsToMake(filter, caller, dependencies);
       const asked =
         format ?? (preferredMediaType(accept, ['application/json', 'text/csv']) === 'text/csv' ? 'csv' : 'json');
-      if (asked === 'csv')
-        return {
-          status: 200,
-          body: paymentOrdersCsv(orders),
-          contentType: 'text/csv; charset=utf-8',
-          headers: { 'content-disposition': 'attachment; filename="manual-returns.csv"' },
-        };
+      if (asked === 'csv') return csvAnswer(orders, 'manual-returns.csv');
       return { status: 200, body: { data: orders.map(presentOrder) } };
     }),
 

@@ -10,6 +10,7 @@ import { FeedStore } from '../../shared/store/feed-store.ts';
 import { DynamoJournalReader } from '../../shared/store/journal-reader.ts';
 import { RegistryStore } from '../../shared/store/registry-store.ts';
 import { ReplayStore } from '../../shared/store/replay-store.ts';
+import { TellingStore } from '../../shared/store/telling-store.ts';
 import { WorkStore } from '../../shared/store/work-store.ts';
 import { catchUpDue } from '../../shared/usecases/catch-up.ts';
 import { runReplays } from '../../shared/usecases/run-replays.ts';
@@ -22,6 +23,7 @@ const endpoints = new EndpointStore(db, environment.WORK_TABLE);
 const dependencies = {
   directory: cachedRegistry(new RegistryStore(db, environment.REGISTRY_TABLE), Date.now),
   secrets: new SecretStore(environment.SECRET_PREFIX, Date.now),
+  tellings: new TellingStore(db, environment.WORK_TABLE),
   sender: webhookSender({ allowLocal: environment.ALLOW_LOCAL_WEBHOOKS === 'true' }),
   blocked: endpoints,
   missed: endpoints,

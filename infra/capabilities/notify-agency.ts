@@ -49,6 +49,7 @@ export class NotifyAgency extends Construct {
     allow(notifyAgency, ['sqs:ChangeMessageVisibility'], this.deliveries.queue.queueArn);
     data.registry.grantRead(notifyAgency);
     data.work.grantHold(notifyAgency);
+    data.work.grantNoteTellings(notifyAgency);
     data.secrets.grantReadWebhook(notifyAgency);
     data.secrets.grantReadDialect(notifyAgency);
   }

@@ -3,13 +3,14 @@ import type { ReceiptsApiEnvironment } from '../../shared/runtime/environment.ts
 import type { HttpGateway } from '../constructs/http-gateway.ts';
 import { httpTimeout, ServiceFunction } from '../constructs/service-function.ts';
 import type { Setting } from '../constructs/setting.ts';
+import type { WorkQueue } from '../constructs/work-queue.ts';
 import type { DataStack } from '../stacks/data.ts';
 
-type Props = { setting: Setting; data: DataStack; gateway: HttpGateway };
+type Props = { setting: Setting; data: DataStack; gateway: HttpGateway; orders: WorkQueue };
 
-/** Portals and agencies read receipts. */
+/** Portals and agencies read receipts; two persons of the collector correct what one says of its payer. */
 export class ReceiptsApi extends Construct {
-  constructor(scope: Construct, id: string, { setting, data, gateway }: Props) {
+  constructor(scope: Construct, id: string, { setting, data, gateway, orders }: Props) {
     super(scope, id);
     const { invoices, receipts, registry, secrets } = data;
 
@@ -24,12 +25,15 @@ export class ReceiptsApi extends Construct {
         INVOICES_TABLE: invoices.table.tableName,
         RECEIPTS_TABLE: receipts.table.tableName,
         REGISTRY_TABLE: registry.table.tableName,
+        RECEIPTS_QUEUE_URL: orders.queue.queueUrl,
         SECRET_PREFIX: secrets.prefix,
         PUBLIC_URL: gateway.url,
       },
     });
     invoices.grantRead(receiptsApi);
     receipts.grantRead(receiptsApi);
+    receipts.grantCorrect(receiptsApi);
+    orders.grantSend(receiptsApi);
     registry.grantRead(receiptsApi);
     secrets.grantReadKey('receipt-link', receiptsApi);
     gateway.serve('receipts-api', receiptsApi.lambda);

@@ -46,6 +46,7 @@ export class ReplayEvents extends Construct {
     secrets.grantReadWebhook(replayEvents);
     work.grantReadFeed(replayEvents);
     work.grantCatchUp(replayEvents);
+    work.grantNoteTellings(replayEvents);
     work.grantRunReplays(replayEvents);
     work.grantOpenException(replayEvents);
     deliveries.grantSend(replayEvents);

@@ -10,7 +10,7 @@ export class TraceApi extends Construct {
   constructor(scope: Construct, id: string, props: { setting: Setting; data: DataStack; gateway: HttpGateway }) {
     super(scope, id);
     const { setting, data, gateway } = props;
-    const { invoices, registry, files } = data;
+    const { invoices, receipts, registry, work, files } = data;
 
     const traceApi = new ServiceFunction<TraceApiEnvironment>(this, 'TraceApi', {
       setting,
@@ -21,13 +21,19 @@ export class TraceApi extends Construct {
       environment: {
         STAGE: setting.settings.stage,
         INVOICES_TABLE: invoices.table.tableName,
+        RECEIPTS_TABLE: receipts.table.tableName,
         REGISTRY_TABLE: registry.table.tableName,
+        WORK_TABLE: work.table.tableName,
         FILES_BUCKET: files.bucket.bucketName,
       },
     });
     invoices.grantRead(traceApi);
+    receipts.grantRead(traceApi);
     registry.grantRead(traceApi);
+    work.grantReadTellings(traceApi);
+    work.grantReadRemittance(traceApi);
     files.grantReadResults(traceApi);
+    files.grantReadRemittances(traceApi);
     gateway.serve('trace-api', traceApi.lambda);
   }
 }

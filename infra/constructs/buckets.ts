@@ -252,6 +252,13 @@ export class FilesBucket extends Construct {
     this.#grantMissNothing(grantee);
   }
 
+  /** What the batches count that pay money on. */
+  grantReadRemittances(grantee: IGrantable): void {
+    const reason = 'Objects are named by the hash of their content; the prefix is for batches only.';
+    allowUnder(grantee, ['s3:GetObject'], objectsArn(this.#name, remittancesPrefix), reason);
+    this.#grantMissNothing(grantee);
+  }
+
   /** Makes balances, and compares them with what it made before. */
   grantKeepBalances(grantee: IGrantable): void {
     const reason = 'An object for each agency and day; the prefix is for balances only.';

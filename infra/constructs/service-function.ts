@@ -42,6 +42,8 @@ type ServiceFunctionProps<Environment> = {
   timeout: Duration;
   /** MiB; processor time grows with it. */
   memory: number;
+  /** Options of Node itself. */
+  nodeOptions?: string;
   /** Where a failed asynchronous call goes. Functions that are called or polled have no such calls. */
   deadLetters?: IQueue;
 };
@@ -75,6 +77,7 @@ export class ServiceFunction<Environment extends Record<string, string>> extends
         SERVICE_NAME: entry,
         NODE_COMPILE_CACHE: `${TASK_ROOT}/${COMPILE_CACHE}`,
         NODE_COMPILE_CACHE_PORTABLE: '1',
+        ...(props.nodeOptions ? { NODE_OPTIONS: props.nodeOptions } : {}),
       },
       timeout,
       memorySize: props.memory,

@@ -246,6 +246,11 @@ export class ReceiptsTable extends Construct {
     allow(grantee, ['dynamodb:GetItem', 'dynamodb:Query'], this.table.tableArn);
   }
 
+  /** Says what is wrong on one, and decides about it, under the store's conditions. */
+  grantCorrect(grantee: IGrantable): void {
+    allow(grantee, ['dynamodb:UpdateItem'], this.table.tableArn);
+  }
+
   /** Those of an invoice. */
   grantReadOfInvoice(grantee: IGrantable): void {
     allow(grantee, ['dynamodb:Query'], this.table.tableArn);
@@ -301,7 +306,7 @@ export class RegistryTable extends Construct {
  * `book#` (a partner's days: files, runs, closings), `delivery#` (files that are to come), `decision#` (what people decided
  * about a bank's lines), `remittance#` (what is paid on from an account),
  * `due#`, `batch#`, `report#`, `basket#`, and `sandbox#` for the bank that is none; of webhooks `feed#` (watermark, late entries),
- * `endpoint#` (blocked), `missed#`, `replay#`; `refund#of#` (which there are) and `refund#open#`; `call#` of operators;
+ * `endpoint#` (blocked), `missed#`, `replay#`, `told#`; `refund#of#` (which there are) and `refund#open#`; `call#` of operators;
  * `seal#`, where the chain of seals ends. Each grant reaches its own kind of partition and no other.
  */
 export class WorkTable extends Construct {
@@ -471,6 +476,15 @@ export class WorkTable extends Construct {
   /** The same, and moves the watermark: whoever reads the feed. */
   grantReadFeed(grantee: IGrantable): void {
     this.#allowIn('feed#*', grantee, 'dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:UpdateItem');
+  }
+
+  /** Notes which events of an invoice were told, held back, or not taken. */
+  grantNoteTellings(grantee: IGrantable): void {
+    this.#allowIn('told#*', grantee, 'dynamodb:UpdateItem');
+  }
+
+  grantReadTellings(grantee: IGrantable): void {
+    this.#allowIn('told#*', grantee, 'dynamodb:Query');
   }
 
   /** Blocks an endpoint, and holds back what is for it. */

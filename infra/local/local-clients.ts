@@ -6,6 +6,8 @@ import type { LocalClient } from './issuer.ts';
  */
 const FINANCE = [
   'invoices:read',
+  'receipts:write',
+  'receipts:approve',
   'payments:read',
   'statements:write',
   'reconciliation:read',
@@ -38,6 +40,8 @@ const PORTAL = [
 
 const DESK = [
   'invoices:read',
+  'receipts:write',
+  'receipts:approve',
   'payments:read',
   'counter:write',
   'counter:approve',

@@ -7,7 +7,7 @@ import { reasonOf } from './failures.ts';
 import { localClients } from './local-clients.ts';
 import { seed } from './seed.ts';
 import { UNCONFIRMED } from './simulators/house.ts';
-import { merchantsIn } from './simulators/merchants.ts';
+import { merchantsIn, PLAYED_FILE } from './simulators/merchants.ts';
 import { type Simulators, startSimulators } from './simulators/server.ts';
 import { type LocalStack, startStack } from './stack.ts';
 
@@ -47,7 +47,7 @@ async function main(): Promise<void> {
   const auditor = { ...stack.environment('issue-receipts'), ...stack.environment('seal-ledger') };
   writeAtomically(path.join(dataDirectory, 'auditor.json'), JSON.stringify(auditor));
   // For `npm run provider -- probe`, which calls them as the service does.
-  writeAtomically(path.join(dataDirectory, 'played-providers.json'), JSON.stringify({ url: simulators.url }));
+  writeAtomically(path.join(dataDirectory, PLAYED_FILE), JSON.stringify({ url: simulators.url }));
   const merchants = merchantsIn(dataDirectory);
   for (const [provider, merchant] of merchants) simulators.house.employ(provider, merchant);
   simulators.tellTo(stack.url);

@@ -62,7 +62,7 @@ export class OfficeStack extends Stack {
     new ReportsApi(this, 'ReportsApi', { setting, data, gateway, ledgerBegins });
     new MakeReport(this, 'MakeReport', { setting, data, ledgerBegins });
 
-    new ReceiptsApi(this, 'ReceiptsApi', { setting, data, gateway });
+    new ReceiptsApi(this, 'ReceiptsApi', { setting, data, gateway, orders: service.receiptOrders });
     new TraceApi(this, 'TraceApi', { setting, data, gateway });
 
     new CatalogueApi(this, 'CatalogueApi', { setting, data, gateway });

@@ -21,6 +21,7 @@ import type { StageSettings } from '../config.ts';
 import { AlarmTopic } from '../constructs/alarm-topic.ts';
 import { HttpGateway } from '../constructs/http-gateway.ts';
 import type { Setting } from '../constructs/setting.ts';
+import type { WorkQueue } from '../constructs/work-queue.ts';
 import type { DataStack } from './data.ts';
 
 type ServiceStackProps = StackProps & {
@@ -47,6 +48,8 @@ export class ServiceStack extends Stack {
   readonly gateway: HttpGateway;
   /** What operators look into, by the name that they use. */
   readonly queues: Readonly<Record<string, Desk>>;
+  /** Where receipts are ordered. */
+  readonly receiptOrders: WorkQueue;
 
   constructor(scope: Construct, id: string, { settings, data, bundles, development, ...props }: ServiceStackProps) {
     super(scope, id, props);
@@ -92,6 +95,7 @@ export class ServiceStack extends Stack {
 
     this.setting = setting;
     this.gateway = gateway;
+    this.receiptOrders = orders;
     this.queues = {
       inbox,
       deliveries,

@@ -12,7 +12,7 @@ const Subject = lazy(() => z.strictObject({ kind: SubjectKind, id: z.string() })
 export const ProposalBody = lazy(() =>
   z.strictObject({
     proposalId: ProposalId,
-    /** `approved` is the moment before `applied` or `failed`. */
+    /** `approved` is the moment before `applied` or `failed`, or a process was killed in it: approving again carries it on. */
     state: ProposalState,
     subject: Subject,
     /** What the record is to be, without its secret. */
@@ -62,7 +62,7 @@ export const readProposal = endpoint({
 export const approveProposal = endpoint({
   method: 'POST',
   path: '/v1/proposals/{proposalId}/approve',
-  summary: 'Approve what another person proposed: it is in effect with the answer',
+  summary: 'Approve what another person proposed, or carry on what was approved: it is in effect with the answer',
   scope: 'operations:write',
   unlogged: 'kept',
   params: Params,
@@ -87,7 +87,7 @@ export const approveProposal = endpoint({
 export const rejectProposal = endpoint({
   method: 'POST',
   path: '/v1/proposals/{proposalId}/reject',
-  summary: 'Let a proposed change fall',
+  summary: 'Let a proposed change fall, or one that was approved and left by a killed process',
   scope: 'operations:write',
   unlogged: 'kept',
   params: Params,

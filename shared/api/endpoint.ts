@@ -15,6 +15,8 @@ export const scopes = {
   'refunds:read': 'Read refunds of own agencies',
   'refunds:write': 'Ask for refunds of own agencies, and report returns by hand',
   'refunds:approve': 'Order, reject or confirm what another person asked for or reported',
+  'receipts:write': 'Say what is wrong on a receipt of own agencies',
+  'receipts:approve': 'Approve or reject what another person found wrong on a receipt',
   'webhooks:read': 'Read webhook endpoints and the feed of events',
   'webhooks:write': 'Register webhook endpoints and replay events',
   'statements:write': 'Upload settlement files',

@@ -206,6 +206,35 @@ export const problems = {
       en: 'The receipt has its number, and its signature is seconds away. Try again.',
     },
   ),
+  receipt_replaced: problem(
+    409,
+    { vi: 'Biên lai đã bị thay thế', en: 'Receipt was replaced' },
+    {
+      vi: 'Một biên lai khác đã thay thế biên lai này; hãy đính chính trên biên lai đó.',
+      en: 'Another receipt stands in its place. Correct that one.',
+    },
+  ),
+  correction_pending: problem(
+    409,
+    { vi: 'Đang có đính chính chờ xử lý', en: 'A correction is pending' },
+    {
+      vi: 'Đính chính trước của biên lai này đang chờ duyệt hoặc đang được thực hiện.',
+      en: 'An earlier correction of this receipt waits for another person, or is being made.',
+    },
+  ),
+  correction_not_pending: problem(
+    409,
+    { vi: 'Đính chính không còn chờ duyệt', en: 'The correction is not open' },
+    {
+      vi: 'Đính chính đã được duyệt, bị từ chối, hoặc biên lai đã bị thay thế.',
+      en: 'It was approved or rejected already, or its receipt was replaced.',
+    },
+  ),
+  too_many_corrections: problem(
+    409,
+    { vi: 'Biên lai đã đính chính quá nhiều lần', en: 'Too many corrections of the receipt' },
+    { vi: 'Một biên lai có nhiều nhất 5 lần đính chính.', en: 'A receipt has five corrections at most.' },
+  ),
   proposal_not_pending: problem(
     409,
     { vi: 'Đề nghị không còn chờ duyệt', en: 'The proposal is not open' },

@@ -1,7 +1,9 @@
 import * as z from 'zod';
 import { AgencyCode } from '../domain/identity/codes.ts';
+import { TaxCodeText } from '../domain/identity/tax-code.ts';
 import { InvoiceId } from '../domain/invoice/number.ts';
 import { lazy } from '../domain/lazy.ts';
+import { CorrectionKind, RightPayer } from '../domain/receipt/correction.ts';
 import {
   Collector,
   MAX_RECEIPT_NUMBER,
@@ -10,12 +12,32 @@ import {
   ReceiptSymbol,
   ReplacementReason,
 } from '../domain/receipt/receipt.ts';
-import { Bilingual, InstantText, Limit, MoneyBody } from './common.ts';
+import { Bilingual, DayText, InstantText, Limit, MoneyBody, writtenText } from './common.ts';
 import { endpoint } from './endpoint.ts';
 
 /** Electronic receipts of collectors: read by portals and agencies, checked by anybody who holds one. */
 
 const ReceiptParams = lazy(() => z.strictObject({ receiptId: ReceiptId.meta({ examples: ['rct_48021356789001'] }) }));
+
+const CorrectionBody = lazy(() =>
+  z.strictObject({
+    /** Its place among the corrections of the receipt, from 1. */
+    place: z.int(),
+    state: z.enum(['proposed', 'approved', 'rejected', 'done']),
+    /** `notice`: the receipt stands, and a notice of errors explains it. `replacement`: another one takes its place. */
+    kind: CorrectionKind,
+    /** The payer as it ought to stand there; what is absent was right. */
+    payer: RightPayer,
+    why: z.string(),
+    /** Persons, by the `sub` of their tokens. */
+    proposedBy: z.string(),
+    proposedAt: InstantText,
+    decidedBy: z.string().optional(),
+    decidedAt: InstantText.optional(),
+    /** Why another person rejected it. */
+    refusal: z.string().optional(),
+  }),
+);
 
 export const ReceiptBody = lazy(() =>
   z.strictObject({
@@ -52,6 +74,8 @@ export const ReceiptBody = lazy(() =>
       })
       .nullable(),
     replacedBy: ReceiptId.nullable(),
+    /** What persons found wrong on it, in the order in which they said so. */
+    corrections: z.array(CorrectionBody),
     /** What anybody may ask about it, and where: the address in its QR code. */
     check: z.strictObject({ code: z.string(), url: z.string() }),
   }),
@@ -108,6 +132,101 @@ export const listReceipts = endpoint({
   },
 });
 
+/** Longest that a person may say what was wrong, or why it was not. */
+const MAX_WHY = 300;
+const MAX_PAYER_NAME = 200;
+
+export const proposeCorrection = endpoint({
+  method: 'POST',
+  path: '/v1/receipts/{receiptId}/corrections',
+  summary:
+    'Say what a receipt ought to say of its payer: a wrong name takes a notice of errors, a wrong tax code another receipt',
+  scope: 'receipts:write',
+  params: ReceiptParams,
+  body: lazy(() =>
+    z.strictObject({
+      payer: z.strictObject({
+        name: writtenText(MAX_PAYER_NAME, 'Nguyễn Thị Mẫu').optional(),
+        /** Null: the payer has none. */
+        taxCode: TaxCodeText.nullable().optional(),
+      }),
+      why: writtenText(MAX_WHY, 'Ghi sai mã số thuế của người nộp'),
+    }),
+  ),
+  idempotent: true,
+  answers: { 201: ReceiptBody },
+  headers: ['Location'],
+  problems: [
+    'receipt_not_signed',
+    'receipt_replaced',
+    'correction_pending',
+    'too_many_corrections',
+    'unprocessable',
+    'version_conflict',
+  ],
+});
+
+const CorrectionParams = lazy(() =>
+  z.strictObject({
+    receiptId: ReceiptId.meta({ examples: ['rct_48021356789001'] }),
+    place: z.string().regex(/^[1-9]$/),
+  }),
+);
+
+export const approveCorrection = endpoint({
+  method: 'POST',
+  path: '/v1/receipts/{receiptId}/corrections/{place}/approval',
+  summary: 'Approve what another person found wrong: the notice, or the other receipt, follows within seconds',
+  scope: 'receipts:approve',
+  params: CorrectionParams,
+  idempotent: true,
+  answers: { 200: ReceiptBody },
+  problems: ['own_approval', 'correction_not_pending'],
+});
+
+export const rejectCorrection = endpoint({
+  method: 'POST',
+  path: '/v1/receipts/{receiptId}/corrections/{place}/rejection',
+  summary: 'Reject what was found wrong, or let it fall: the receipt stays as it is',
+  scope: 'receipts:approve',
+  params: CorrectionParams,
+  body: lazy(() => z.strictObject({ why: writtenText(MAX_WHY, 'Tên trên biên lai đúng với giấy tờ') })),
+  idempotent: true,
+  answers: { 200: ReceiptBody },
+  problems: ['correction_not_pending'],
+});
+
+const NoticeBody = lazy(() =>
+  z.strictObject({
+    form: z.string(),
+    /** The receipt's id and the correction's place. */
+    number: z.string(),
+    day: DayText,
+    collector: Collector,
+    receipt: z.strictObject({
+      receiptId: ReceiptId,
+      form: z.string(),
+      symbol: z.string(),
+      number: z.int(),
+      day: DayText,
+    }),
+    wrong: z.strictObject({ name: z.string() }),
+    right: z.strictObject({ name: z.string() }),
+    why: z.string(),
+  }),
+);
+
+export const readNotice = endpoint({
+  method: 'GET',
+  path: '/v1/receipts/{receiptId}/corrections/{place}/notice',
+  summary: 'The notice of errors on a receipt (form 04/SS-CTĐT); with `Accept: application/xml` the signed document',
+  scope: 'invoices:read',
+  params: CorrectionParams,
+  answers: { 200: NoticeBody },
+  alsoAs: ['application/xml'],
+  problems: ['receipt_not_signed'],
+});
+
 /** Under a link that was handed out for a quarter of an hour: whoever holds it holds no token of ours. */
 export const printReceipts = endpoint({
   method: 'GET',
@@ -128,7 +247,16 @@ export const printReceipts = endpoint({
   alsoAs: ['application/pdf'],
 });
 
-export const receiptsApi = [listInvoiceReceipts, readReceipt, listReceipts, printReceipts] as const;
+export const receiptsApi = [
+  listInvoiceReceipts,
+  readReceipt,
+  listReceipts,
+  printReceipts,
+  proposeCorrection,
+  approveCorrection,
+  rejectCorrection,
+  readNotice,
+] as const;
 
 export const checkReceipt = endpoint({
   method: 'GET',

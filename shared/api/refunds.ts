@@ -227,6 +227,10 @@ const AccountBody = lazy(() => z.strictObject({ bankBin: z.string(), number: z.s
 export const PaymentOrderBody = lazy(() =>
   z.strictObject({
     refundId: RefundId,
+    /** Stands in the content: no two orders bear the same. */
+    reference: z.string(),
+    /** Who made the order out, when, and in which batch; absent until somebody has. */
+    made: z.strictObject({ batch: z.string(), by: z.string(), at: InstantText }).optional(),
     invoiceId: InvoiceId,
     dossierCode: DossierCode,
     agencyCode: AgencyCode,
@@ -257,6 +261,34 @@ export const listManualReturns = endpoint({
     }),
   ),
   answers: { 200: lazy(() => z.strictObject({ data: z.array(PaymentOrderBody) })) },
+  alsoAs: ['text/csv'],
+  problems: ['not_found', 'unprocessable'],
+});
+
+export const makeReturnOrders = endpoint({
+  method: 'POST',
+  path: '/v1/manual-returns/orders',
+  summary: 'Make out the payment orders of returns by hand whose account is known, each once, as JSON or CSV',
+  scope: 'refunds:approve',
+  body: lazy(() =>
+    z.strictObject({
+      agencyCode: AgencyCode.optional(),
+      /** Days on which the refunds were asked for. */
+      from: DayText.optional(),
+      to: DayText.optional(),
+    }),
+  ),
+  idempotent: true,
+  answers: {
+    200: lazy(() =>
+      z.strictObject({
+        batch: z.string(),
+        data: z.array(PaymentOrderBody),
+        /** There are more: call again under another key. */
+        more: z.boolean(),
+      }),
+    ),
+  },
   alsoAs: ['text/csv'],
   problems: ['not_found', 'unprocessable'],
 });
@@ -293,4 +325,5 @@ export const refundsApi = [
   approveReturn,
   rejectReturn,
   listManualReturns,
+  makeReturnOrders,
 ] as const;

@@ -4,7 +4,10 @@ import { InvoiceId } from '../domain/invoice/number.ts';
 import { InvoiceState } from '../domain/invoice/states.ts';
 import { lazy } from '../domain/lazy.ts';
 import { MovementId } from '../domain/payment/movement.ts';
+import { ReceiptId } from '../domain/receipt/receipt.ts';
+import { StatementId } from '../domain/reconciliation/statement-id.ts';
 import { RefundId } from '../domain/refund/refund.ts';
+import { OrderId, RemittanceId } from '../domain/remittance/remittance.ts';
 import { awaitedWords, hopWords } from '../domain/trace/words.ts';
 import { Bilingual, InstantText, MoneyBody } from './common.ts';
 import { endpoint } from './endpoint.ts';
@@ -13,6 +16,12 @@ import { endpoint } from './endpoint.ts';
 
 const keysOf = <K extends string>(words: Readonly<Record<K, unknown>>) => Object.keys(words) as [K, ...K[]];
 const Holder = lazy(() => z.enum(['payer', 'portal', 'provider', 'agency', 'treasury', 'us']));
+
+/** What was told, and of a failure why: never a text of the other side. */
+const EventBody = lazy(() => z.strictObject({ id: z.string(), type: z.string(), why: z.string().optional() }));
+
+/** The batch that pays it on, and of an order its reference. */
+const RemittanceBody = lazy(() => z.strictObject({ remittanceId: RemittanceId, orderId: OrderId.optional() }));
 
 const HopBody = lazy(() =>
   z.strictObject({
@@ -30,6 +39,18 @@ const HopBody = lazy(() =>
       .string()
       .regex(/^[0-9a-f]{64}$/)
       .optional(),
+    /** The partner's file that names the money. */
+    statementId: StatementId.optional(),
+    receipt: z
+      .strictObject({
+        receiptId: ReceiptId,
+        symbol: z.string(),
+        number: z.int(),
+        replaces: ReceiptId.optional(),
+      })
+      .optional(),
+    remittance: RemittanceBody.optional(),
+    event: EventBody.optional(),
   }),
 );
 
@@ -45,6 +66,10 @@ const AwaitedBody = lazy(() =>
     holder: Holder,
     movementId: MovementId.optional(),
     refundId: RefundId.optional(),
+    paymentId: z.string().optional(),
+    receiptId: ReceiptId.optional(),
+    remittance: RemittanceBody.optional(),
+    event: EventBody.optional(),
   }),
 );
 

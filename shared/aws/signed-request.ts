@@ -1,11 +1,8 @@
-import { createHash, createHmac } from 'node:crypto';
 import { Agent as HttpAgent, type IncomingMessage, request as requestHttp } from 'node:http';
 import { Agent as HttpsAgent, request as requestHttps } from 'node:https';
 import { connect, type Socket } from 'node:net';
 import type { Duplex, Readable } from 'node:stream';
 import { type ConnectionOptions, connect as connectTls } from 'node:tls';
-import { SignatureV4 } from '@smithy/signature-v4';
-import { credentialsFrom } from './credentials.ts';
 
 /** One signed HTTP call to an AWS service, over connections that are kept open: what all clients of this folder stand on. */
 
@@ -120,7 +117,7 @@ export async function signedLink(
     unhoistableHeaders: new Set(['host', ...Object.keys(headers), HASH]),
     unsignableHeaders: new Set([HASH]),
   };
-  const { query = {} } = await signerOf(service, environment).presign(
+  const { query = {} } = await (await signerOf(service, environment)).presign(
     { ...target(url), method, headers: { host: url.host, ...headers, [HASH]: 'UNSIGNED-PAYLOAD' } },
     { expiresIn: validSeconds, signingDate: signedAt, ...apart },
   );
@@ -160,10 +157,14 @@ export function endpointOf(service: Service, environment: NodeJS.ProcessEnv): UR
 
 const agentOf = ({ protocol }: URL) => agents[protocol === 'https:' ? 'https:' : 'http:'];
 
+/** The general signer: of calls to S3 only, so that a function that makes none does not load it. */
+const signerOf = async (service: Service, environment: NodeJS.ProcessEnv) =>
+  (await import('./general-signer.ts')).generalSigner(service, environment);
+
 /** The headers of a call, signature included. */
 export async function signedHeaders(request: SignedRequest): Promise<Record<string, string>> {
   const { service, method, url, headers = {}, body, environment = process.env, signedAt } = request;
-  const { headers: signed } = await signerOf(service, environment).sign(
+  const { headers: signed } = await (await signerOf(service, environment)).sign(
     {
       ...target(url),
       method,
@@ -186,39 +187,6 @@ const target = (url: URL) => ({
   path: url.pathname,
   query: Object.fromEntries(url.searchParams),
 });
-
-function signerOf(service: Service, environment: NodeJS.ProcessEnv): SignatureV4 {
-  return new SignatureV4({
-    service,
-    region: environment['AWS_REGION'] ?? '',
-    credentials: credentialsFrom(environment),
-    sha256: Sha256,
-    uriEscapePath: service !== 's3',
-    applyChecksum: service === 's3',
-  });
-}
-
-/** SHA-256 with the interface that the signer wants. */
-class Sha256 {
-  readonly #hash;
-  constructor(secret?: string | ArrayBuffer | ArrayBufferView) {
-    this.#hash = secret === undefined ? createHash('sha256') : createHmac('sha256', bytesOf(secret));
-  }
-  update(chunk: string | ArrayBuffer | ArrayBufferView): void {
-    this.#hash.update(bytesOf(chunk));
-  }
-  async digest(): Promise<Uint8Array> {
-    return this.#hash.digest();
-  }
-  reset(): void {}
-}
-
-function bytesOf(value: string | ArrayBuffer | ArrayBufferView): Uint8Array {
-  if (typeof value === 'string') return Buffer.from(value);
-  return ArrayBuffer.isView(value)
-    ? new Uint8Array(value.buffer, value.byteOffset, value.byteLength)
-    : new Uint8Array(value);
-}
 
 type Call = ReturnType<typeof requestHttps>;
 type Track = (call: Call) => void;

@@ -6,6 +6,7 @@ import { manifest as keypayDvcqg } from './keypay-dvcqg/manifest.ts';
 import { manifest as megapay } from './megapay/manifest.ts';
 import { manifest as momo } from './momo/manifest.ts';
 import { manifest as onepay } from './onepay/manifest.ts';
+import { manifest as paygov } from './paygov/manifest.ts';
 import { manifest as payoo } from './payoo/manifest.ts';
 import { manifest as payos } from './payos/manifest.ts';
 import { manifest as sandboxBank } from './sandbox-bank/manifest.ts';
@@ -17,7 +18,7 @@ import { manifest as zalopay } from './zalopay/manifest.ts';
 
 /** What every provider says of itself, offered or not. */
 export const manifests: readonly ProviderManifest[] = [
-  ...[vnpay, momo, zalopay, payos, onepay, viettelMoney, payoo, megapay, keypayDvcqg, dvcqg],
+  ...[vnpay, momo, zalopay, payos, onepay, viettelMoney, payoo, megapay, keypayDvcqg, dvcqg, paygov],
   ...[vietqr, sandboxBank, sepay, casso, bankDirect],
 ];
 

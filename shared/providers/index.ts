@@ -8,6 +8,7 @@ import { keypayDvcqg } from './keypay-dvcqg/adapter.ts';
 import { megapay } from './megapay/adapter.ts';
 import { momo } from './momo/adapter.ts';
 import { onepay } from './onepay/adapter.ts';
+import { paygov } from './paygov/adapter.ts';
 import { payoo } from './payoo/adapter.ts';
 import { payos } from './payos/adapter.ts';
 import { sandboxBank } from './sandbox-bank/adapter.ts';
@@ -55,6 +56,7 @@ const payable = (place: Place): readonly PaymentProvider[] => [
   megapay({ ...place, ...playedPage(place, 'megapay/pg_was/order') }),
   keypayDvcqg({ ...place, ...playedPage(place, 'keypay-dvcqg/pay') }),
   dvcqg(place),
+  paygov(place),
   vietqr(),
   sandboxBank(place),
 ];

@@ -101,7 +101,9 @@ export const TraceApiEnvironment = lazy(() =>
   z.object({
     ...common,
     INVOICES_TABLE: name,
+    RECEIPTS_TABLE: name,
     REGISTRY_TABLE: name,
+    WORK_TABLE: name,
     FILES_BUCKET: name,
   }),
 );
@@ -372,6 +374,7 @@ export const ReceiptsApiEnvironment = lazy(() =>
     INVOICES_TABLE: name,
     RECEIPTS_TABLE: name,
     REGISTRY_TABLE: name,
+    RECEIPTS_QUEUE_URL: url,
     SECRET_PREFIX: name,
     PUBLIC_URL: url,
   }),

@@ -2,7 +2,7 @@ import { Bucket } from '../aws/s3.ts';
 import type { ResultFiles } from '../domain/reconciliation/results.ts';
 
 /**
- * Reads parts of result objects. The role needs `s3:ListBucket` as well: without it S3 answers 403 for an object that is
+ * Reads parts of result objects, and small ones whole. The role needs `s3:ListBucket` as well: without it S3 answers 403 for an object that is
  * not there, and that is thrown.
  */
 export class LightObjectReader implements ResultFiles {
@@ -15,5 +15,9 @@ export class LightObjectReader implements ResultFiles {
 
   range(key: string, from: number, to: number): Promise<{ bytes: Uint8Array; size: number } | undefined> {
     return this.#bucket.range(key, from, to);
+  }
+
+  readText(key: string): Promise<string | undefined> {
+    return this.#bucket.text(key);
   }
 }

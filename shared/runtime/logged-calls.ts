@@ -41,7 +41,7 @@ export async function inLogbook<A extends Answered>(
   if (!caller || endpoint.unlogged) return answer();
   const record = (answered?: unknown) => ({
     ...{ id: recordId(), at: Date.now(), by: caller.subject, clientId: caller.clientId },
-    ...{ step: process.env['POWERTOOLS_SERVICE_NAME'] ?? 'unknown', call: `${endpoint.method} ${endpoint.path}` },
+    ...{ step: process.env['SERVICE_NAME'] ?? 'unknown', call: `${endpoint.method} ${endpoint.path}` },
     subjects: subjectsOf(endpoint.path, called, answered),
     ...agencyOf(called, answered),
   });

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import {
+  ConditionalCheckFailedException,
   type DynamoDBDocumentClient,
   GetCommand,
   PutCommand,
@@ -7,6 +8,7 @@ import {
   TransactionCanceledException,
   TransactWriteCommand,
   type TransactWriteCommandInput,
+  UpdateCommand,
 } from '../aws/dynamodb.ts';
 import { Act, type AuditLog, type LogName, type LogPage } from '../domain/audit/audit.ts';
 import { Proposal, type ProposalBook, type ProposalId, type ProposalState } from '../domain/audit/proposal.ts';
@@ -76,7 +78,7 @@ export class AuditStore implements AuditLog, ProposalBook {
       TableName: this.#table,
       Key: proposalKey(id),
       // A rejected one needs its secret no more; an approved one until it is applied.
-      UpdateExpression: `SET r.#state = :to, r.decidedBy = :by, r.decidedAt = :at${to === 'rejected' ? ' REMOVE r.sealed' : ''}`,
+      UpdateExpression: `SET r.#state = :to, r.decidedBy = :by, r.decidedAt = :at${to === 'rejected' ? ' REMOVE r.sealed' : ', r.takenUpAt = :at'}`,
       ConditionExpression: `r.#state = :open${to === 'approved' ? ' AND r.#by <> :by' : ''}`,
       ExpressionAttributeNames: { '#state': 'state', ...(to === 'approved' && { '#by': 'by' }) },
       ExpressionAttributeValues: { ':to': to, ':by': by, ':at': at, ':open': 'proposed' satisfies ProposalState },
@@ -84,6 +86,42 @@ export class AuditStore implements AuditLog, ProposalBook {
     const decided = await this.#together([{ Update: update }], act);
     const current = await this.find(id);
     return decided && current ? { kind: 'decided' as const, proposal: current } : { kind: 'refused' as const, current };
+  }
+
+  async takeUp(id: ProposalId, at: Instant): Promise<boolean> {
+    try {
+      await this.#db.send(
+        new UpdateCommand({
+          TableName: this.#table,
+          Key: proposalKey(id),
+          UpdateExpression: 'SET r.takenUpAt = :at',
+          ConditionExpression: 'r.#state = :approved',
+          ExpressionAttributeNames: { '#state': 'state' },
+          ExpressionAttributeValues: { ':at': at, ':approved': 'approved' satisfies ProposalState },
+        }),
+      );
+      return true;
+    } catch (error) {
+      if (error instanceof ConditionalCheckFailedException) return false;
+      throw error;
+    }
+  }
+
+  withdraw(id: ProposalId, since: Instant, act: Act): Promise<boolean> {
+    const update = {
+      TableName: this.#table,
+      Key: proposalKey(id),
+      UpdateExpression: 'SET r.#state = :failed, r.reason = :reason REMOVE r.sealed',
+      ConditionExpression: 'r.#state = :approved AND r.takenUpAt < :since',
+      ExpressionAttributeNames: { '#state': 'state' },
+      ExpressionAttributeValues: {
+        ':failed': 'failed' satisfies ProposalState,
+        ':reason': act.act,
+        ':approved': 'approved' satisfies ProposalState,
+        ':since': since,
+      },
+    };
+    return this.#together([{ Update: update }], act);
   }
 
   async finish(id: ProposalId, to: 'applied' | 'failed', reason: string | undefined, act: Act): Promise<void> {

@@ -42,7 +42,7 @@ export class FilesStore implements SettlementFiles, ResultWriter, ResultSummarie
         body.destroy();
         return { kind: 'tooLarge', size };
       }
-      return { kind: 'open', chunks: body };
+      return { kind: 'open', size, chunks: body };
     } catch (error) {
       if (isStatus(error, PRECONDITION_FAILED) || isStatus(error, NOT_FOUND)) return { kind: 'changed' };
       throw error;

@@ -12,6 +12,7 @@ import {
 import type { InvoiceNumber } from '../domain/invoice/number.ts';
 import { lazy } from '../domain/lazy.ts';
 import type { ReceiptBook, ReceiptItem } from '../domain/receipt/book.ts';
+import { Correction, type CorrectionsSeen } from '../domain/receipt/correction.ts';
 import {
   type KeptReceipt,
   placeOf,
@@ -41,13 +42,20 @@ const receiptKey = (id: ReceiptId): Key => {
   return { p: invoicePartition(invoice), s: String(place).padStart(2, '0') };
 };
 
-/** `r`: as numbered. `x`: the signed document. `rb`: what took its place. */
-const Item = lazy(() => z.object({ r: Receipt, x: z.string().optional(), rb: ReceiptId.optional() }));
+/** `r`: as numbered. `x`: the signed document. `rb`: what took its place. `co`: what persons corrected. */
+const Item = lazy(() =>
+  z.object({
+    r: Receipt,
+    x: z.string().optional(),
+    rb: ReceiptId.optional(),
+    co: z.array(Correction).optional(),
+  }),
+);
 const NumberItem = lazy(() => z.object({ s: z.string().regex(/^[0-9]{8}$/), i: ReceiptId }));
 
 const parse = (raw: unknown): KeptReceipt => {
-  const { r, x, rb } = Item.parse(raw);
-  return { ...r, xml: x, replacedBy: rb };
+  const { r, x, rb, co } = Item.parse(raw);
+  return { ...r, xml: x, replacedBy: rb, ...(co && { corrections: co }) };
 };
 
 const Keyed = lazy(() => z.object({ p: z.string(), s: z.string() }));
@@ -62,6 +70,31 @@ export function parseReceiptItem(raw: unknown): ReceiptItem {
   const key = receiptKey(receipt.receiptId);
   if (key.p !== p || key.s !== s) throw new RangeError(`${receipt.receiptId} does not stand under its key`);
   return { kind: 'receipt', receipt };
+}
+
+/** A place in the list of corrections, from 1; a list index cannot be a placeholder, it is a checked integer. */
+const correctionAt = (place: number): string => `co[${Math.trunc(place) - 1}]`;
+
+/** A condition, and that a receipt's corrections are as they were seen; unseen ones are none. */
+function whileSeen(
+  seen: CorrectionsSeen = { count: 0 },
+  condition: string,
+  values: Record<string, unknown>,
+): Pick<
+  ConstructorParameters<typeof UpdateCommand>[0],
+  'ConditionExpression' | 'ExpressionAttributeNames' | 'ExpressionAttributeValues'
+> {
+  const { count, last } = seen;
+  if (count === 0)
+    return {
+      ConditionExpression: `${condition} AND attribute_not_exists(co)`,
+      ExpressionAttributeValues: values,
+    };
+  return {
+    ConditionExpression: `${condition} AND size(co) = :seen AND ${correctionAt(count)}.#state = :last`,
+    ExpressionAttributeNames: { '#state': 'state' },
+    ExpressionAttributeValues: { ...values, ':seen': count, ':last': last },
+  };
 }
 
 /** What a refused transaction says where others were first. */
@@ -123,7 +156,7 @@ export class ReceiptStore implements ReceiptBook {
     return Items.length === 0 ? 0 : Number(NumberItem.parse(Items[0]).s);
   }
 
-  async add(run: ReceiptRun, receipts: readonly Receipt[]): Promise<'added' | 'lost'> {
+  async add(...[run, receipts, seen]: Parameters<ReceiptBook['add']>): Promise<'added' | 'lost'> {
     const TableName = this.#table;
     const first = receipts[0]?.number ?? 1;
     const before = first - 1;
@@ -149,8 +182,13 @@ export class ReceiptStore implements ReceiptBook {
                 TableName,
                 Key: receiptKey(receipt.replaces.receiptId),
                 UpdateExpression: 'SET rb = :by',
-                ConditionExpression: 'attribute_exists(p) AND attribute_not_exists(rb)',
-                ExpressionAttributeValues: { ':by': receipt.receiptId },
+                ...whileSeen(
+                  seen?.get(receipt.replaces.receiptId),
+                  'attribute_exists(p) AND attribute_not_exists(rb)',
+                  {
+                    ':by': receipt.receiptId,
+                  },
+                ),
               },
             },
           ]
@@ -171,18 +209,58 @@ export class ReceiptStore implements ReceiptBook {
   }
 
   async keepSigned(id: ReceiptId, xml: string): Promise<void> {
+    await this.#update(id, {
+      UpdateExpression: 'SET x = :xml',
+      ConditionExpression: 'attribute_exists(p) AND attribute_not_exists(x)',
+      ExpressionAttributeValues: { ':xml': xml },
+    });
+  }
+
+  proposeCorrection(...[id, correction, seen]: Parameters<ReceiptBook['proposeCorrection']>): Promise<boolean> {
+    const stands = 'attribute_exists(x) AND attribute_not_exists(rb)';
+    return this.#update(id, {
+      UpdateExpression: seen.count === 0 ? 'SET co = :added' : 'SET co = list_append(co, :added)',
+      ...whileSeen(seen, stands, { ':added': [correction] }),
+    });
+  }
+
+  decideCorrection(...[id, place, decision]: Parameters<ReceiptBook['decideCorrection']>): Promise<boolean> {
+    const { to, decidedBy, decidedAt } = decision;
+    const one = correctionAt(place);
+    const isApproval = to === 'approved';
+    return this.#update(id, {
+      UpdateExpression: `SET ${one}.#state = :to, ${one}.decidedBy = :by, ${one}.decidedAt = :at${isApproval ? '' : `, ${one}.refusal = :why`}`,
+      ConditionExpression: `attribute_not_exists(rb) AND ${one}.#state = :open${isApproval ? ` AND ${one}.#by <> :by` : ''}`,
+      ExpressionAttributeNames: { '#state': 'state', ...(isApproval && { '#by': 'by' }) },
+      ExpressionAttributeValues: {
+        ...{ ':to': to, ':by': decidedBy, ':at': decidedAt },
+        ':open': 'proposed' satisfies Correction['state'],
+        ...(decision.to === 'rejected' && { ':why': decision.refusal }),
+      },
+    });
+  }
+
+  async keepNotice(id: ReceiptId, place: number, xml: string): Promise<void> {
+    const one = correctionAt(place);
+    await this.#update(id, {
+      UpdateExpression: `SET ${one}.notice = :xml`,
+      ConditionExpression: `${one}.#state = :approved AND attribute_not_exists(${one}.notice)`,
+      ExpressionAttributeNames: { '#state': 'state' },
+      ExpressionAttributeValues: { ':xml': xml, ':approved': 'approved' satisfies Correction['state'] },
+    });
+  }
+
+  /** False where the condition did not hold. */
+  async #update(
+    id: ReceiptId,
+    write: Omit<ConstructorParameters<typeof UpdateCommand>[0], 'TableName' | 'Key'>,
+  ): Promise<boolean> {
     try {
-      await this.#db.send(
-        new UpdateCommand({
-          TableName: this.#table,
-          Key: receiptKey(id),
-          UpdateExpression: 'SET x = :xml',
-          ConditionExpression: 'attribute_exists(p) AND attribute_not_exists(x)',
-          ExpressionAttributeValues: { ':xml': xml },
-        }),
-      );
+      await this.#db.send(new UpdateCommand({ TableName: this.#table, Key: receiptKey(id), ...write }));
+      return true;
     } catch (error) {
-      if (!(error instanceof ConditionalCheckFailedException)) throw error;
+      if (error instanceof ConditionalCheckFailedException) return false;
+      throw error;
     }
   }
 

@@ -37,6 +37,8 @@ export const RefundItem = lazy(() =>
     pi: z.string().optional(),
     /** Where a return by hand goes: bank, number, name. */
     ac: z.tuple([z.string(), z.string(), z.string()]).optional(),
+    /** The payment order made out: batch, person, instant, hash of the call's body. */
+    od: z.tuple([z.string(), z.string(), z.number(), z.string()]).optional(),
     /** What one person reported of it. */
     rp: z
       .object({
@@ -70,7 +72,7 @@ const parseDocument = ({ n, d, h }: z.infer<typeof DocumentItem>) => ({
 });
 
 export function refundItem(refund: Refund): RefundItem {
-  const { account, report } = refund;
+  const { account, order, report } = refund;
   return {
     s: refund.state,
     a: refund.amount,
@@ -92,6 +94,7 @@ export function refundItem(refund: Refund): RefundItem {
     ...(refund.resultCode !== undefined && { rc: refund.resultCode }),
     ...(refund.providerRefundId !== undefined && { pi: refund.providerRefundId }),
     ...(account && { ac: [account.bankBin, account.number, account.name] }),
+    ...(order && { od: [order.batch, order.by, order.at, order.bodyHash] }),
     ...(report && {
       rp: {
         o: report.outcome,
@@ -108,7 +111,7 @@ export function refundItem(refund: Refund): RefundItem {
 }
 
 function parseRefund(key: string, item: RefundItem): unknown {
-  const { ac, rp } = item;
+  const { ac, od, rp } = item;
   return {
     refundId: `rfd_${key}`,
     state: item.s,
@@ -131,6 +134,7 @@ function parseRefund(key: string, item: RefundItem): unknown {
     ...(item.rc !== undefined && { resultCode: item.rc }),
     ...(item.pi !== undefined && { providerRefundId: item.pi }),
     ...(ac && { account: { bankBin: ac[0], number: ac[1], name: ac[2] } }),
+    ...(od && { order: { batch: od[0], by: od[1], at: od[2], bodyHash: od[3] } }),
     ...(rp && {
       report: {
         outcome: rp.o,

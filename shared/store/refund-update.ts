@@ -80,7 +80,7 @@ function requestUpdate({ number, refund, brought, lineAmounts, first }: RequestR
 }
 
 function moveUpdate(write: MoveRefund): PostUpdate {
-  const { number, before, after, person, whileStanding, paidOut } = write;
+  const { number, before, after, person, whileStanding, whileUnordered, paidOut } = write;
   const names: Record<string, string> = { '#id': refundKey(before.refundId) };
   const values: Record<string, unknown> = { ':one': 1, ':was': before.state };
   const conditions = ['rf.#id.s = :was'];
@@ -107,6 +107,7 @@ function moveUpdate(write: MoveRefund): PostUpdate {
     conditions.push(`${part} ${person.must === 'be' ? '=' : '<>'} :person`);
     values[':person'] = person.person;
   }
+  if (whileUnordered) conditions.push('attribute_not_exists(rf.#id.od)');
   if (whileStanding) {
     conditions.push(...notTaken(before.movementId));
     Object.assign(names, takerNames(before.movementId));

@@ -1,5 +1,11 @@
 import type { Act, ActSubject, AuditLog, RecordTag } from '../domain/audit/audit.ts';
-import { type Proposal, type ProposalBook, ProposalId, type SecretSeal } from '../domain/audit/proposal.ts';
+import {
+  type Proposal,
+  type ProposalBook,
+  ProposalId,
+  type SecretSeal,
+  STUCK_MILLISECONDS,
+} from '../domain/audit/proposal.ts';
 import { keyReused, notFound, Refusal } from '../domain/refusal.ts';
 import type { Caller } from '../domain/registry/caller.ts';
 import type { ChangeOrigin } from '../domain/registry/origin.ts';
@@ -108,8 +114,8 @@ function repeated(known: Proposal, { idempotencyKey, body }: ChangeCall): Change
 }
 
 /**
- * Another person approves, and the change is made. The write compares the persons. Approving again, by the same person,
- * finishes what a killed process left. Refusals: not_found, own_approval, proposal_not_pending, version_conflict (the
+ * Another person approves, and the change is made. The write compares the persons. Approved already, it is two persons'
+ * will: anybody who may approve, and the proposer, finishes what a killed process left. Refusals: not_found, own_approval, proposal_not_pending, version_conflict (the
  * record is not what it was when this was proposed), and those of the change itself, which end the proposal.
  */
 export async function approveProposal(
@@ -121,7 +127,7 @@ export async function approveProposal(
   const found = await proposals.find(id);
   if (!found) throw notFound();
   const act = { ...decisionOf(found, caller, now()), before: found.before };
-  if (found.by === caller.subject) {
+  if (found.by === caller.subject && found.state !== 'approved') {
     await audit.append({ ...act, act: 'own_approval' });
     throw new Refusal('own_approval');
   }
@@ -129,14 +135,16 @@ export async function approveProposal(
   if (decided.kind === 'decided')
     return { proposal: await applyApproved(decided.proposal, act, dependencies), replayed: false };
   const { current } = decided;
-  const mine = current?.decidedBy === caller.subject;
-  if (!current || !mine || current.state === 'rejected') throw new Refusal('proposal_not_pending');
-  if (current.state === 'failed') throw new Refusal(current.reason ?? 'proposal_not_pending');
-  return {
-    proposal: current.state === 'applied' ? current : await applyApproved(current, act, dependencies),
-    replayed: true,
-  };
+  if (current?.state === 'approved' && (await proposals.takeUp(id, act.at)))
+    return { proposal: await applyApproved(current, act, dependencies), replayed: true };
+  const ended = current?.state === 'approved' ? await proposals.find(id) : current;
+  if (ended?.decidedBy !== caller.subject || ended.state === 'rejected') throw new Refusal('proposal_not_pending');
+  if (ended.state === 'failed') throw failed(ended);
+  return { proposal: ended, replayed: true };
 }
+
+const failed = ({ reason }: Proposal): Refusal =>
+  new Refusal(reason === undefined || reason === WITHDRAWN ? 'proposal_not_pending' : reason);
 
 async function applyApproved(
   proposal: Proposal,
@@ -159,11 +167,17 @@ async function applyApproved(
   }
 }
 
-/** Anybody who may propose lets it fall, the proposer too. Refusals: not_found, proposal_not_pending. */
+const WITHDRAWN = 'withdrawn' satisfies Act['act'];
+
+/**
+ * Anybody who may propose lets it fall, the proposer too; also one that is approved and was left by a killed process, if
+ * its record is still what it was. One that brings a secret may have replaced it by then: it can only be carried on.
+ * Refusals: not_found, proposal_not_pending.
+ */
 export async function rejectProposal(
   id: ProposalId,
   caller: Caller,
-  { proposals, now }: Pick<ChangeDependencies, 'proposals' | 'now'>,
+  { kinds, proposals, now }: Pick<ChangeDependencies, 'kinds' | 'proposals' | 'now'>,
 ): Promise<{ proposal: Proposal; replayed: boolean }> {
   const found = await proposals.find(id);
   if (!found) throw notFound();
@@ -173,7 +187,14 @@ export async function rejectProposal(
   const { current } = decided;
   if (current?.state === 'rejected' && current.decidedBy === caller.subject)
     return { proposal: current, replayed: true };
-  throw new Refusal('proposal_not_pending');
+  if (current?.state === 'failed' && current.reason === WITHDRAWN) return { proposal: current, replayed: true };
+  const untouched =
+    current?.state === 'approved' &&
+    !current.withSecret &&
+    tagOf(await kindOf(current.subject, kinds).read(current.subject.id)) === current.before;
+  if (!untouched || !(await proposals.withdraw(id, now() - STUCK_MILLISECONDS, { ...act, act: WITHDRAWN })))
+    throw new Refusal('proposal_not_pending');
+  return { proposal: { ...current, state: 'failed', reason: WITHDRAWN }, replayed: false };
 }
 
 const decisionOf = ({ proposalId, subject }: Proposal, caller: Caller, at: Instant): Omit<Act, 'act'> => ({

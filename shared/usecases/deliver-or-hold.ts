@@ -10,7 +10,7 @@ import {
 import type { Delivery } from '../domain/notification/delivery.ts';
 import { cursorBefore, type LateEntries } from '../domain/notification/feed.ts';
 import type { WebhookOwner } from '../domain/notification/webhook.ts';
-import { type DeliverDependencies, type Delivered, deliverEvent } from './deliver-event.ts';
+import { type DeliverDependencies, type Delivered, deliverEvent, namedAs } from './deliver-event.ts';
 
 export type HoldDependencies = DeliverDependencies & {
   blocked: Pick<BlockedEndpoints, 'find' | 'block'>;
@@ -42,7 +42,7 @@ export async function deliverOrHold(
   const { blocked, late, now } = dependencies;
   const { owner } = delivery;
   const there = await blocked.find(owner);
-  if (there && (await isHeld(delivery, there, dependencies))) return { kind: 'held', newlyBlocked: false };
+  if (there && (await isHeld(delivery, there, dependencies))) return noteHeld(delivery, false, dependencies);
 
   const delivered = await deliverEvent(delivery, dependencies);
   // While an endpoint is being caught up with, that decides whether it is blocked again.
@@ -67,7 +67,16 @@ export async function deliverOrHold(
   const newlyBlocked = (await blocked.block(item)) === 'blocked';
   const blockedBy = newlyBlocked ? item : await blocked.find(owner);
   const held = blockedBy && (await isHeld(delivery, blockedBy, dependencies));
-  return held ? { kind: 'held', newlyBlocked } : delivered;
+  return held ? noteHeld(delivery, newlyBlocked, dependencies) : delivered;
+}
+
+async function noteHeld(
+  { owner, event }: Delivery,
+  newlyBlocked: boolean,
+  { tellings, now }: Pick<HoldDependencies, 'tellings' | 'now'>,
+): Promise<Held> {
+  await tellings.note(namedAs(event), owner, { kind: 'held' }, now());
+  return { kind: 'held', newlyBlocked };
 }
 
 const isHolding = ({ state }: BlockedEndpoint): boolean => state !== 'handover';

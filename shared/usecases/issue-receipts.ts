@@ -6,6 +6,7 @@ import type { WebhookEndpoint, WebhookOwner } from '../domain/notification/webho
 import { COUNTER } from '../domain/payment/counter.ts';
 import type { ProviderId } from '../domain/payment/provider.ts';
 import { MAX_ADDED, type ReceiptBook, type ReceiptSigner } from '../domain/receipt/book.ts';
+import { correctionsSeen } from '../domain/receipt/correction.ts';
 import {
   type KeptReceipt,
   MAX_RECEIPT_NUMBER,
@@ -15,15 +16,16 @@ import {
   RECEIPT_SCHEMA,
   type Receipt,
   type ReceiptDraft,
+  type ReceiptId,
   type ReceiptRegistration,
   receiptsDue,
   symbolOf,
 } from '../domain/receipt/receipt.ts';
-import { titleOf } from '../domain/receipt/xml.ts';
+import { noticeDocument, noticeOf, titleOf, type UnsignedDocument } from '../domain/receipt/xml.ts';
 import type { RegistryReader } from '../domain/registry/book.ts';
 import { formatInstant, type Instant, vietnamDay } from '../domain/time.ts';
 import { inParallel } from './in-parallel.ts';
-import { signReceipt } from './sign-receipt.ts';
+import { signDocument, signReceipt } from './sign-receipt.ts';
 
 /**
  * How often numbers are taken anew when somebody else had them first. Each time somebody got on, so whoever loses so often
@@ -58,7 +60,7 @@ export type IssueDependencies = {
   registry: Pick<RegistryReader, 'agency'>;
   directory: { endpointOf(owner: WebhookOwner): Promise<WebhookEndpoint | undefined> };
   deliveries: { sendAll(messages: readonly Delivery[]): Promise<void> };
-  receipts: Pick<ReceiptBook, 'ofInvoices' | 'lastNumber' | 'add' | 'keepSigned'>;
+  receipts: Pick<ReceiptBook, 'ofInvoices' | 'lastNumber' | 'add' | 'keepSigned' | 'keepNotice'>;
   signer: ReceiptSigner;
   /** The Vietnamese name of a fee in law as it was when the invoice was made; `undefined` where law has none. */
   feeName: (invoice: Invoice, feeItem: string) => Promise<string | undefined>;
@@ -92,7 +94,20 @@ export async function issueReceipts(
     await tell(receipt, invoice, dependencies);
     await dependencies.receipts.keepSigned(receipt.receiptId, xml);
   });
-  return { numbered, signed: unsigned.length };
+  const noticed = given.flatMap(({ kept }) => kept.flatMap(noticesDue));
+  await inParallel(noticed, SIGNED_AT_ONCE, async ({ receiptId, place, document }) =>
+    dependencies.receipts.keepNotice(receiptId, place, await signDocument(document, dependencies.signer)),
+  );
+  return { numbered, signed: unsigned.length + noticed.length };
+}
+
+/** Notices that two persons decided and nobody signed yet. */
+function noticesDue(receipt: KeptReceipt): { receiptId: ReceiptId; place: number; document: UnsignedDocument }[] {
+  return (receipt.corrections ?? []).flatMap(({ notice: signed }, index) => {
+    const place = index + 1;
+    const notice = signed === undefined ? noticeOf(receipt, place) : undefined;
+    return notice ? [{ receiptId: receipt.receiptId, place, document: noticeDocument(receipt, notice) }] : [];
+  });
 }
 
 /** An invoice of an agency that gives receipts, with those that it has. */
@@ -169,7 +184,8 @@ async function numberNext(
       }),
     ),
   );
-  return (await receipts.add(run, added)) === 'added' ? added : undefined;
+  const seen = new Map(due.flatMap(({ kept }) => kept.map((one) => [one.receiptId, correctionsSeen(one)] as const)));
+  return (await receipts.add(run, added, seen)) === 'added' ? added : undefined;
 }
 
 /** Receipts as they stand after some were added. */

@@ -38,7 +38,7 @@ export async function standingReceipts(
 export async function ownReceipt(
   id: ReceiptId,
   caller: Caller,
-  { receipts }: Pick<ReceiptsDependencies, 'receipts'>,
+  { receipts }: { receipts: Pick<ReceiptBook, 'find'> },
 ): Promise<KeptReceipt> {
   const receipt = await receipts.find(id);
   if (!receipt || !mayActFor(caller.client, receipt.agencyCode)) throw notFound();

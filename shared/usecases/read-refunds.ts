@@ -90,15 +90,38 @@ export async function listRefunds(
 const MAX_EXPORTED = 1_000;
 const EXPORT_PAGE = 100;
 
+export type ReturnsFilter = Pick<RefundFilter, 'agencyCode' | 'from' | 'to'>;
+
+export type ReturnsDependencies = ListRefundsDependencies & { registry: Pick<RegistryReader, 'merchantAccount'> };
+
 /**
- * The payment orders of an agency's returns by hand that are still to be made, of refunds asked for on these days.
- * Refusals: not_found, forbidden (portals pay nothing out), unprocessable (no one agency, too many days, too many refunds).
+ * The payment orders of an agency's returns by hand that are still to be made, of refunds asked for on these days, whether
+ * they were made out or not. Refusals: not_found, forbidden (portals pay nothing out), unprocessable (no one agency, too
+ * many days, too many refunds).
  */
 export async function returnsToMake(
-  filter: Pick<RefundFilter, 'agencyCode' | 'from' | 'to'>,
+  filter: ReturnsFilter,
   caller: Caller,
-  { registry, ...dependencies }: ListRefundsDependencies & { registry: Pick<RegistryReader, 'merchantAccount'> },
+  dependencies: ReturnsDependencies,
 ): Promise<PaymentOrder[]> {
+  return Promise.all((await waitingReturns(filter, caller, dependencies)).map((one) => orderOf(one, dependencies)));
+}
+
+/** The payment order of a refund. */
+export async function orderOf(
+  { invoice, refund }: OneRefund,
+  { registry }: Pick<ReturnsDependencies, 'registry'>,
+): Promise<PaymentOrder> {
+  const money = invoice.movements[refund.movementId];
+  return paymentOrderOf(invoice, refund, money && (await registry.merchantAccount(money.merchantAccountId)));
+}
+
+/** An agency's returns by hand that are still to be made. Refusals: those of {@link returnsToMake}. */
+export async function waitingReturns(
+  filter: ReturnsFilter,
+  caller: Caller,
+  dependencies: ListRefundsDependencies,
+): Promise<OneRefund[]> {
   if (caller.client.kind !== 'agency' && caller.client.kind !== 'finance') throw new Refusal('forbidden');
   const found: OneRefund[] = [];
   let position: RefundPosition | undefined;
@@ -113,12 +136,7 @@ export async function returnsToMake(
     looked += EXPORT_PAGE;
     position = page.next;
   } while (position);
-  return Promise.all(
-    found.map(async ({ invoice, refund }) => {
-      const money = invoice.movements[refund.movementId];
-      return paymentOrderOf(invoice, refund, money && (await registry.merchantAccount(money.merchantAccountId)));
-    }),
-  );
+  return found;
 }
 
 function oneAgency(wanted: string | undefined, { client }: Caller): string {

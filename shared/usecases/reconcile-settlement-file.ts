@@ -163,6 +163,7 @@ async function readFile(
   if (opened.kind === 'tooLarge')
     return refused([fault(0, 'file_too_large', { size: opened.size, limit: MAX_FILE_BYTES })]);
 
+  matching.expect(opened.size);
   const hash = createHash('sha256');
   const reader = new SettlementFileReader(columnMap, matching);
   let size = 0;

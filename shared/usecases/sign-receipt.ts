@@ -2,15 +2,18 @@ import { createHash, createPublicKey, verify } from 'node:crypto';
 import type { ReceiptSigner } from '../domain/receipt/book.ts';
 import type { Receipt } from '../domain/receipt/receipt.ts';
 import { signatureElement, signedInfo } from '../domain/receipt/signature.ts';
-import { receiptDocument } from '../domain/receipt/xml.ts';
+import { receiptDocument, type UnsignedDocument } from '../domain/receipt/xml.ts';
 import { sha256 } from './hashing.ts';
 
 const DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>';
 const digestOf = (text: string): Buffer => createHash('sha256').update(text).digest();
 
 /** The signed document. The same receipt under the same key always gives the same bytes. Throws what the signer throws. */
-export async function signReceipt(receipt: Receipt, signer: ReceiptSigner): Promise<string> {
-  const { before, after } = receiptDocument(receipt);
+export const signReceipt = (receipt: Receipt, signer: ReceiptSigner): Promise<string> =>
+  signDocument(receiptDocument(receipt), signer);
+
+/** The signed document. Throws what the signer throws. */
+export async function signDocument({ before, after }: UnsignedDocument, signer: ReceiptSigner): Promise<string> {
   const digest = digestOf(before + after).toString('base64');
   const [signature, key] = await Promise.all([signer.sign(digestOf(signedInfo(digest))), signer.publicKey()]);
   const element = signatureElement({ digest, value: Buffer.from(signature).toString('base64'), ...partsOf(key) });

@@ -8,15 +8,17 @@ import { costs } from './cost.ts';
 import { documents } from './documents.ts';
 import { copies, life } from './life.ts';
 import { logs } from './logs.ts';
+import { matchings } from './matching.ts';
 import { pipeline } from './pipeline.ts';
 import { pricing } from './pricing.ts';
+import { readersOfStatements } from './readers.ts';
 import type { Row } from './rows.ts';
 import { openStage } from './stage.ts';
 import { starts } from './start.ts';
 import { warm } from './warm.ts';
 
 /**
- * `npm run bench`: measures what the budgets G1 to G8, G11 and G12 name, each beside its limit. Counts are exact, so one that does not
+ * `npm run bench`: measures what the budgets G1 to G12 name, each beside its limit. Counts are exact, so one that does not
  * hold ends the run with 1; ratios are printed. Writes `bench.json`.
  */
 async function measure(): Promise<Row[]> {
@@ -36,6 +38,8 @@ async function measure(): Promise<Row[]> {
       ...(await copies(stage)),
       ...pricing(),
       ...(await documents()),
+      ...(await matchings()),
+      ...(await readersOfStatements()),
       ...(await costs({ ...count, logBytes: printed[0]?.measured ?? 0 })),
     ];
   } finally {

@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { promisify } from 'node:util';
 import * as z from 'zod';
+import { dong } from '../../shared/domain/money/dong.ts';
 import { AGENCY, httpEvent, signedIpn, TERMINAL, TERMINAL_SECRET } from './events.ts';
 import { median, ROUNDS, type Row, timed } from './rows.ts';
 
@@ -12,7 +13,7 @@ import { median, ROUNDS, type Row, timed } from './rows.ts';
 
 const MOST_TIMES = 6;
 const CALLS = 2_000;
-export const TOTAL = 50_000;
+const TOTAL = 50_000;
 export const REFERENCE = '480213567890012';
 
 export async function warm(): Promise<Row[]> {
@@ -31,7 +32,7 @@ export async function warm(): Promise<Row[]> {
 }
 
 /** What any reader of this protocol must do. */
-export function bareCore(rawQuery: string): boolean {
+function bareCore(rawQuery: string): boolean {
   const fields = new URLSearchParams(rawQuery);
   const signature = Buffer.from(fields.get('vnp_SecureHash') ?? '', 'hex');
   fields.delete('vnp_SecureHash');
@@ -67,7 +68,7 @@ function microseconds(began: NodeJS.CpuUsage): number {
 }
 
 /** What the function finds in its environment; its services are at `endpoint`. */
-export function useEnvironment(endpoint: string): void {
+export function useEnvironment(endpoint: string, switchedOn = ''): void {
   Object.assign(process.env, {
     AWS_REGION: 'ap-southeast-1',
     AWS_ACCESS_KEY_ID: 'local',
@@ -78,28 +79,29 @@ export function useEnvironment(endpoint: string): void {
     REGISTRY_TABLE: 'Registry',
     INBOX_QUEUE_URL: `${endpoint}/0/inbox`,
     SECRET_PREFIX: 'bench/',
-    SWITCHED_ON_PROVIDERS: '',
+    SWITCHED_ON_PROVIDERS: switchedOn,
     PLAYED_PROVIDERS_URL: endpoint,
   });
 }
 
 /** The invoice that is paid, as the table has it, and the account at whose terminal. */
-export async function stored() {
+export async function stored({ providerId = 'vnpay', terminal = TERMINAL, total = TOTAL } = {}) {
   const { invoiceItem } = await import('../../shared/store/invoice-item.ts');
   const { anAttempt, NUMBER } = await import('../dsl/given.ts');
   const { invoiceOf } = await import('../dsl/world.ts');
   const account = {
-    id: 'vnpay-bench',
-    providerId: 'vnpay',
+    id: 'bench-account',
+    providerId,
     agencyCode: AGENCY,
     beneficiary: 'main',
-    terminal: TERMINAL,
+    terminal,
     accountNumber: '120010000001',
     bankBin: '970436',
     active: true,
   };
-  const attempt = { ...anAttempt('pending'), providerId: 'vnpay', terminal: TERMINAL, merchantAccountId: account.id };
-  return { account, invoice: invoiceItem(invoiceOf(NUMBER, { attempts: [attempt] })) };
+  const attempt = { ...anAttempt('pending'), providerId, terminal, merchantAccountId: account.id };
+  const due = dong(total);
+  return { account, invoice: invoiceItem(invoiceOf(NUMBER, { total: due, due, attempts: [attempt] })) };
 }
 
 /** The function with its tables, queue and secrets answering at once, from memory. */

@@ -61,7 +61,8 @@ function auditContract(name: string, make: () => Promise<AuditLog & ProposalBook
         kind: 'refused',
         current: proposal('a'),
       });
-      const approved = proposal('a', { state: 'approved', decidedBy: 'person two', decidedAt: NOW + 5 });
+      const decidedAt = NOW + 5;
+      const approved = proposal('a', { state: 'approved', decidedBy: 'person two', decidedAt, takenUpAt: decidedAt });
       expect(await book.decide(A, 'approved', 'person two', NOW + 5, act('approved'))).toEqual({
         kind: 'decided',
         proposal: approved,
@@ -89,6 +90,22 @@ function auditContract(name: string, make: () => Promise<AuditLog & ProposalBook
         kind: 'refused',
         current: undefined,
       });
+    });
+
+    it('is taken up again while it is approved, and withdrawn once nobody has taken it up since', async () => {
+      const book = await make();
+      await book.propose(proposal('a'), act('proposed'));
+      expect(await book.takeUp(A, NOW)).toBe(false);
+      expect(await book.withdraw(A, NOW + 100, act('withdrawn'))).toBe(false);
+      await book.decide(A, 'approved', 'person two', NOW, act('approved'));
+      expect(await book.takeUp(A, NOW + 7)).toBe(true);
+      expect(await book.withdraw(A, NOW + 7, act('withdrawn'))).toBe(false);
+      expect(await book.withdraw(A, NOW + 8, act('withdrawn'))).toBe(true);
+      expect(await book.takeUp(A, NOW + 9)).toBe(false);
+      const ended = await book.find(A);
+      expect(ended).toMatchObject({ state: 'failed', reason: 'withdrawn', takenUpAt: NOW + 7 });
+      expect(ended?.sealed).toBeUndefined();
+      expect(await names(book)).toEqual(['proposed', 'approved', 'withdrawn']);
     });
 
     it('lets one of ten decide', async () => {

@@ -3,7 +3,7 @@ import { InvoiceNumber } from '../../shared/domain/invoice/number.ts';
 import { MAX_ADDED, type ReceiptBook } from '../../shared/domain/receipt/book.ts';
 import { type Receipt, receiptId } from '../../shared/domain/receipt/receipt.ts';
 import { ReceiptStore } from '../../shared/store/receipt-store.ts';
-import { aReceipt, RUN } from '../dsl/receipts.ts';
+import { aCorrection, aReceipt, RUN } from '../dsl/receipts.ts';
 import { MemoryReceipts } from '../fakes/memory-receipts.ts';
 import { createTable, type Dynoxide, dynoxideIsThere, startDynoxide } from './dynoxide.ts';
 
@@ -43,6 +43,49 @@ function receiptBookContract(name: string, make: () => Promise<ReceiptBook>): vo
       expect(await book.add(RUN, [one(2, 2), one(3, 1)])).toBe('lost');
       expect(await book.ofInvoice(NUMBER)).toEqual([one(1)]);
       expect(await book.lastNumber(RUN)).toBe(1);
+    });
+
+    it('takes corrections of a signed receipt that stands, one after the other, decided by somebody else', async () => {
+      const book = await make();
+      const [none, id] = [{ count: 0 }, one(1).receiptId];
+      await book.add(RUN, [one(1)]);
+      expect(await book.proposeCorrection(id, aCorrection(), none)).toBe(false);
+      await book.keepSigned(id, '<x/>');
+      expect(await book.proposeCorrection(id, aCorrection(), none)).toBe(true);
+      expect(await book.proposeCorrection(id, aCorrection(), none)).toBe(false);
+      const approval = (decidedBy: string) => ({ to: 'approved', decidedBy, decidedAt: 9 }) as const;
+      expect(await book.decideCorrection(id, 1, approval('clerk-lan'))).toBe(false);
+      expect(await book.decideCorrection(id, 2, approval('clerk-minh'))).toBe(false);
+      const refusal = { to: 'rejected', decidedBy: 'clerk-lan', decidedAt: 9, refusal: 'đúng rồi' } as const;
+      expect(await book.decideCorrection(id, 1, refusal)).toBe(true);
+      expect(await book.decideCorrection(id, 1, approval('clerk-minh'))).toBe(false);
+      expect(await book.proposeCorrection(id, aCorrection(), { count: 1, last: 'proposed' })).toBe(false);
+      expect(await book.proposeCorrection(id, aCorrection(), { count: 1, last: 'rejected' })).toBe(true);
+      await book.keepNotice(id, 2, 'too early');
+      expect(await book.decideCorrection(id, 2, approval('clerk-minh'))).toBe(true);
+      for (const xml of ['<notice/>', '<another/>']) await book.keepNotice(id, 2, xml);
+      const { refusal: why, ...rejected } = { ...refusal };
+      const { to: _, ...decided } = rejected;
+      expect((await book.find(id))?.corrections).toEqual([
+        { ...aCorrection(), ...decided, state: 'rejected', refusal: why },
+        { ...aCorrection(), state: 'approved', decidedBy: 'clerk-minh', decidedAt: 9, notice: '<notice/>' },
+      ]);
+    });
+
+    it('replaces a receipt as its corrections were seen, and takes none of a replaced one', async () => {
+      const book = await make();
+      const id = one(1).receiptId;
+      await book.add(RUN, [one(1)]);
+      await book.keepSigned(id, '<x/>');
+      await book.proposeCorrection(id, aCorrection(), { count: 0 });
+      const replaces = { receiptId: id, symbol: '26TAA', number: 1, reason: 'WRONG_DETAILS' } as const;
+      const other = one(2, 2, { replaces });
+      const seen = (last: 'proposed' | 'approved') => new Map([[id, { count: 1, last }]]);
+      expect(await book.add(RUN, [other])).toBe('lost');
+      expect(await book.add(RUN, [other], seen('approved'))).toBe('lost');
+      expect(await book.add(RUN, [other], seen('proposed'))).toBe('added');
+      expect(await book.decideCorrection(id, 1, { to: 'approved', decidedBy: 'x', decidedAt: 1 })).toBe(false);
+      expect(await book.proposeCorrection(id, aCorrection(), { count: 1, last: 'proposed' })).toBe(false);
     });
 
     it('counts each run by itself', async () => {

@@ -163,6 +163,19 @@ export function refundWritesContract(name: string, make: () => Promise<InvoiceBo
       expect(kinds.sort()).toEqual(['decideAgain', 'written']);
     });
 
+    it('has its payment order made out once, of two who do so at once', async () => {
+      await ask(1);
+      await write(must(decideMove(await there(), idOf(1), 'ApprovedByHand', { byHand: 'MONEY_AT_TREASURY' })));
+      const invoice = await there();
+      const order = (batch: string) => ({ batch, by: 'clerk-hoa', at: NOW, bodyHash: 'b' });
+      const making = ['one', 'two'].map((batch) =>
+        must(decideMove(invoice, idOf(1), 'OrderedOut', { order: order(batch) }, { whileUnordered: true })),
+      );
+      expect((await Promise.all(making.map(write))).sort()).toEqual(['decideAgain', 'written']);
+      const { state, order: made } = (await there()).refunding?.refunds[idOf(1)] ?? {};
+      expect([state, made?.by]).toEqual(['manual', 'clerk-hoa']);
+    });
+
     it('compares persons in the write itself (scenario 30)', async () => {
       await ask(1);
       const approvedBy = (person: string) => ({ person: { must: 'notBe', the: 'requester', person } });

@@ -16,6 +16,7 @@ import { MemoryFeed } from '../fakes/memory-feed.ts';
 import { MemoryJournal } from '../fakes/memory-journal.ts';
 import { MemoryQueue } from '../fakes/memory-queue.ts';
 import { MemoryReplays } from '../fakes/memory-replays.ts';
+import { MemoryTellings } from '../fakes/memory-tellings.ts';
 import { MemoryWork } from '../fakes/memory-work.ts';
 
 /** Agencies and portals that are told, in memory: endpoints that go down and come back, journal, feed and clock. */
@@ -70,6 +71,7 @@ export function aTown(owners: readonly WebhookOwner[] = [LAND_OWNER, POLICE_OWNE
   const endpoints = new MemoryEndpoints();
   const exceptions = new MemoryWork();
   const replays = new MemoryReplays();
+  const tellings = new MemoryTellings();
   const deliveries = new MemoryQueue<Delivery>();
   const down = new Set<WebhookOwner>();
   /** Ids of what each endpoint took, in order; and everything that was sent to it. */
@@ -93,6 +95,7 @@ export function aTown(owners: readonly WebhookOwner[] = [LAND_OWNER, POLICE_OWNE
       },
     },
     now: () => clock.at,
+    tellings,
     ...{ journal, watermark: feed, late: feed, blocked: endpoints, missed: endpoints, exceptions, replays, deliveries },
   };
 
@@ -103,6 +106,7 @@ export function aTown(owners: readonly WebhookOwner[] = [LAND_OWNER, POLICE_OWNE
     endpoints,
     exceptions,
     replays,
+    tellings,
     deliveries,
     down,
     heard,

@@ -2,6 +2,7 @@ import type { Invoice } from '../../shared/domain/invoice/invoice.ts';
 import { dong } from '../../shared/domain/money/dong.ts';
 import type { Movement } from '../../shared/domain/payment/movement.ts';
 import { reversalOf } from '../../shared/domain/payment/movement.ts';
+import type { Correction } from '../../shared/domain/receipt/correction.ts';
 import type { Receipt, ReceiptRegistration } from '../../shared/domain/receipt/receipt.ts';
 import type { Agency } from '../../shared/domain/registry/registry.ts';
 import { type IssueDependencies, issueReceipts } from '../../shared/usecases/issue-receipts.ts';
@@ -107,6 +108,19 @@ export function aReceiptWorld() {
       (receipts.runs.get(`${run.taxCode} ${run.symbol}`) ?? []).map((id) => receipts.kept.get(id)?.number ?? -1),
   };
 }
+
+export const aCorrection = (more: Partial<Correction> = {}): Correction => ({
+  state: 'proposed',
+  kind: 'notice',
+  payer: { name: 'Nguyễn Thị Mẫu' },
+  why: 'Ghi sai tên người nộp',
+  by: 'clerk-lan',
+  clientId: 'desk',
+  proposedAt: NOW,
+  keyHash: 'k',
+  bodyHash: 'b',
+  ...more,
+});
 
 export const aReceipt = (more: Partial<Receipt> = {}): Receipt => ({
   receiptId: 'rct_48021356789001',

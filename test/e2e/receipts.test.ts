@@ -1,22 +1,30 @@
 import { createPublicKey } from 'node:crypto';
+import { DeleteCommand, DynamoDBDocumentClient, PutCommand, ScanCommand } from '@aws-sdk/lib-dynamodb';
 import { getDocument } from 'pdfjs-dist/legacy/build/pdf.mjs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { SignedXml } from 'xml-crypto';
 import type * as z from 'zod';
 import { ThuphiEvent } from '../../events/index.ts';
+import { clientsFor, closeClients } from '../../infra/local/clients.ts';
 import type { LocalStack } from '../../infra/local/stack.ts';
 import { createInvoice } from '../../shared/api/portal.ts';
 import {
+  approveCorrection,
   checkReceipt,
   listInvoiceReceipts,
   listReceipts,
+  proposeCorrection,
   type ReceiptBody,
+  readNotice,
   readReceipt,
 } from '../../shared/api/receipts.ts';
+import { approveRefund, createRefund } from '../../shared/api/refunds.ts';
 import { putAgencyWebhook } from '../../shared/api/registry.ts';
+import { readTrace } from '../../shared/api/trace.ts';
+import { ledgerCommand } from '../../shared/runtime/ledger-command.ts';
 import { eventually, removeTemporaryFolders, startTestStack } from '../stack.ts';
-import { Caller } from './caller.ts';
-import { AGENCY, LICENCE, newDossier, PAYER, vietnamDay, World } from './world.ts';
+import { Caller, expectGateway, expectProblem } from './caller.ts';
+import { AGENCY, LICENCE, newDossier, PAYER, tokenOf, vietnamDay, World } from './world.ts';
 
 /** Receipts of a running stack: fifty invoices paid at once, with processes ended meanwhile, and every number accounted for. */
 
@@ -27,11 +35,16 @@ type Receipt = z.infer<typeof ReceiptBody>;
 
 let stack: LocalStack;
 let world: World;
+/** Two clerks of the collector. */
+let lan: Caller;
+let minh: Caller;
 const symbol = `${vietnamDay(new Date()).slice(2, 4)}TAA`;
 
 beforeAll(async () => {
   stack = await startTestStack();
   world = await World.enter(stack);
+  lan = new Caller(stack.url, await tokenOf(stack, 'local-clerk-one'));
+  minh = new Caller(stack.url, await tokenOf(stack, 'local-clerk-two'));
 });
 afterAll(async () => {
   await world?.leave();
@@ -88,6 +101,14 @@ const keyOf = (xml: string): string => {
   return createPublicKey({ key: { kty: 'RSA', n: url('Modulus'), e: url('Exponent') }, format: 'jwk' })
     .export({ format: 'pem', type: 'spki' })
     .toString();
+};
+
+/** What anybody hears of a receipt by its code. */
+const validityOf = async ({ check: { code } }: Receipt): Promise<string> => {
+  const answer = await new Caller(world.url, undefined).send('GET', `/check/${code}`, {
+    headers: { accept: 'application/json' },
+  });
+  return (JSON.parse(answer.text) as { validity: string }).validity;
 };
 
 const printOf = async ({ receiptId }: Receipt): Promise<string> => {
@@ -197,6 +218,120 @@ describe('electronic receipts', () => {
     const body = { quote, agencyCode: 'H29.13', dossierCode: newDossier(), payer: PAYER };
     const { invoiceId } = await world.portal.done(createInvoice, { body });
     expect(await receiptsOf(invoiceId)).toEqual([]);
+  });
+
+  it('are replaced after a refund, which the public check and the trace say', { timeout: 60_000 }, async () => {
+    const invoiceId = await paid();
+    const first = await untilIssued(invoiceId);
+    const { refundId } = await lan.done(createRefund, {
+      params: { invoiceId },
+      body: { amount: 35_000, reason: 'EXEMPTION_GRANTED', decision: { number: '125/QĐ-SDV', date: '2026-11-20' } },
+    });
+    await minh.done(approveRefund, { params: { refundId }, body: {} });
+    await eventually('another receipt is signed', async () =>
+      (await receiptsOf(invoiceId)).some(({ replaces, state }) => replaces && state === 'issued'),
+    );
+    const [before, after] = await receiptsOf(invoiceId);
+    expect(before).toMatchObject({ receiptId: first.receiptId, state: 'replaced', replacedBy: after?.receiptId });
+    expect(after).toMatchObject({
+      total: { amount: LICENCE.amount - 35_000 },
+      replaces: { receiptId: first.receiptId, reason: 'MONEY_WENT_BACK' },
+    });
+    expect(await validityOf(first)).toBe('replaced');
+    expect(isGenuine(await signed(first))).toBe(true);
+    const { hops } = await eventually('the endpoint was told', async () => {
+      const trace = await world.portal.done(readTrace, { params: { invoiceId } });
+      const told = trace.hops.filter(({ kind, event }) => kind === 'told' && event?.type === 'receipt.issued.v1');
+      return told.length === 2 && trace;
+    });
+    const kinds = hops.map(({ kind }) => kind);
+    for (const kind of ['receiptIssued', 'refundAsked', 'refundOrdered', 'refundSent', 'refundDone', 'receiptReplaced'])
+      expect(kinds).toContain(kind);
+    expect(hops.find(({ kind }) => kind === 'told')?.actor).toEqual({ kind: 'agency', name: AGENCY });
+  });
+
+  it('whose tax code was wrong are replaced by two persons; a wrong name is explained in a signed notice', {
+    timeout: 60_000,
+  }, async () => {
+    const { receiptId } = await untilIssued(await paid());
+    const why = 'Người nộp báo sai';
+    const propose = (payer: object, id = receiptId) =>
+      lan.done(proposeCorrection, { params: { receiptId: id }, body: { payer, why } });
+    // No portal has the scope: the receipt is the collector's word.
+    expectGateway(await world.portal.call(proposeCorrection, { params: { receiptId }, body: { payer: {}, why } }), 403);
+    const params = { receiptId, place: '1' };
+    expect((await propose({ name: 'Nguyễn Thị Đúng' })).corrections).toMatchObject([
+      { state: 'proposed', kind: 'notice' },
+    ]);
+    expectProblem(await lan.call(approveCorrection, { params }), 'own_approval');
+    await minh.done(approveCorrection, { params });
+    const notice = await eventually('the notice is signed', async () => {
+      const answer = await minh.send('GET', `/v1/receipts/${receiptId}/corrections/1/notice`, {
+        headers: { accept: 'application/xml' },
+      });
+      return answer.status === 200 && answer.text;
+    });
+    expect(isGenuine(notice)).toBe(true);
+    expect(notice).toContain('Nguyễn Thị Đúng');
+    expect(await minh.done(readNotice, { params })).toMatchObject({
+      form: '04/SS-CTĐT',
+      right: { name: 'Nguyễn Thị Đúng' },
+    });
+    const named = await minh.done(readReceipt, { params: { receiptId } });
+    expect([named.state, named.corrections[0]?.state]).toEqual(['issued', 'done']);
+    expect(await validityOf(named)).toBe('valid');
+
+    await propose({ taxCode: '0100112437' });
+    await minh.done(approveCorrection, { params: { receiptId, place: '2' } });
+    const { replacedBy } = await eventually('another receipt stands for it', async () => {
+      const one = await minh.done(readReceipt, { params: { receiptId } });
+      return one.replacedBy !== null && one;
+    });
+    const right = await eventually('it is signed', async () => {
+      const one = await minh.done(readReceipt, { params: { receiptId: replacedBy ?? '' } });
+      return one.state === 'issued' && one;
+    });
+    expect(right).toMatchObject({
+      payer: { name: 'Nguyễn Thị Đúng', taxCode: '0100112437' },
+      replaces: { receiptId, reason: 'WRONG_DETAILS' },
+      total: { amount: LICENCE.amount },
+    });
+    expect([await validityOf(named), await validityOf(right)]).toEqual(['replaced', 'valid']);
+    expect(isGenuine(await signed(right))).toBe(true);
+  });
+
+  it('are proved, and a hand in their table is found out (scenario 72)', { timeout: 60_000 }, async () => {
+    const table = Object.entries(stack.tables).find(([name]) => name.startsWith('ReceiptsTable'))?.[1] ?? '';
+    const { dynamodb: tables, sqs: storage } = stack.endpoints;
+    const clients = clientsFor({ tables, storage }, stack.region);
+    const db = DynamoDBDocumentClient.from(clients.tables);
+    const proved = async () => {
+      const lines: string[] = [];
+      const environment = { ...stack.environment('issue-receipts'), ...stack.environment('seal-ledger') };
+      const code = await ledgerCommand(['verify'], { print: (line) => lines.push(line), environment, now: Date.now });
+      return { code, said: lines.join('\n') };
+    };
+    expect(await proved()).toMatchObject({ code: 0, said: expect.stringMatching(/receipts in 1 runs/) });
+    const { Items = [] } = await db.send(new ScanCommand({ TableName: table, ConsistentRead: true }));
+    const receipt = Items.find((item) => item['r']) as Record<string, unknown> & { r: Record<string, unknown> };
+    const number = Items.find((item) => item['i'] === receipt.r['receiptId']) as Record<string, unknown>;
+    const keyOfItem = (item: Record<string, unknown>) => ({ p: item['p'], s: item['s'] });
+    const put = (Item: Record<string, unknown>) => db.send(new PutCommand({ TableName: table, Item }));
+    const remove = (item: Record<string, unknown>) =>
+      db.send(new DeleteCommand({ TableName: table, Key: keyOfItem(item) }));
+    const hands: [string, () => Promise<unknown>][] = [
+      ['receipt_altered', () => put({ ...receipt, r: { ...receipt.r, dossierCode: 'H29.12-000101-0001' } })],
+      ['receipt_unreadable', () => put({ ...receipt, r: {} })],
+      ['receipt_missing', () => remove(receipt)],
+      ['receipt_number_missing', () => remove(number)],
+    ];
+    for (const [kind, hand] of hands) {
+      await hand();
+      expect(await proved(), kind).toMatchObject({ code: 1, said: expect.stringContaining(`BREACH ${kind}`) });
+      for (const item of [receipt, number]) await put(item);
+    }
+    expect((await proved()).code).toBe(0);
+    closeClients(clients);
   });
 
   it('leave nothing of a payer in a log', () => world.expectSilentLogs(stack));

@@ -322,6 +322,8 @@ describe('a provider that gives money back', () => {
     const csv = await minh.call(api.listManualReturns, { query: { format: 'csv' } });
     expect(csv.headers.get('content-type')).toContain('text/csv');
     expect(csv.text).toContain(refundId);
+    // Its account is not known: no order of it can be made out.
+    expect((await minh.done(api.makeReturnOrders, { body: {} })).data).toEqual([]);
     expectProblem(await world.finance.call(api.listManualReturns, {}), 'unprocessable');
 
     const params = { refundId };
@@ -334,6 +336,31 @@ describe('a provider that gives money back', () => {
     expectProblem(await lan.call(api.approveReturn, { params }), 'own_approval');
     expect(await minh.done(api.approveReturn, { params })).toMatchObject({ state: 'done' });
     expect(await world.read(invoiceId)).toMatchObject({ state: 'partially_refunded', refunded: { amount: 35_000 } });
+  });
+
+  it('two of them under one decision are two orders, each made out once', async () => {
+    const invoiceId = await paid();
+    const account = { bankBin: '970436', number: '0123456789', name: 'NGUYEN VAN MAU' };
+    const ids: string[] = [];
+    for (let one = 0; one < 2; one += 1) {
+      const { refundId } = await ask(invoiceId, { ...whole, amount: 20_000, account });
+      await order(refundId, { moneyAt: 'treasury' });
+      ids.push(refundId);
+    }
+    await eventually('both are listed', async () => {
+      const { data } = await minh.done(api.listManualReturns, {});
+      return ids.every((id) => data.some(({ refundId }) => refundId === id));
+    });
+    const made = await minh.done(api.makeReturnOrders, { body: {}, key: 'orders-of-the-morning' });
+    const ours = made.data.filter(({ refundId }) => ids.includes(refundId));
+    expect(new Set(ours.map(({ reference }) => reference)).size).toBe(2);
+    expect(new Set(ours.map(({ content }) => content)).size).toBe(2);
+    expect(ours.every(({ made: by }) => by?.batch === made.batch)).toBe(true);
+    const again = await minh.done(api.makeReturnOrders, { body: {}, key: 'orders-of-the-morning' });
+    expect(again.data).toEqual(made.data);
+    expect((await lan.done(api.makeReturnOrders, { body: {} })).data).toEqual([]);
+    const csv = await minh.call(api.listManualReturns, { query: { format: 'csv' } });
+    for (const { reference } of ours) expect(csv.text).toContain(reference);
   });
 
   it('is none where cash was taken at the desk: it is handed back there', async () => {

@@ -1,3 +1,6 @@
+import { execFile } from 'node:child_process';
+import path from 'node:path';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Decided } from '../../infra/local/simulators/house.ts';
 import type { Simulators } from '../../infra/local/simulators/server.ts';
@@ -10,6 +13,7 @@ import { type Invoice, LICENCE, newDossier, PAYER, RETURN_URL, World } from './w
 
 /** Every provider paid at its simulator, over HTTP, through the pages and the control that a person and a script use. */
 
+const ROOT = path.resolve(import.meta.dirname, '../..');
 const { amount } = LICENCE;
 /** The sample agency beside the one whose VNPAY account the other tests give a key of their own. */
 const AGENCY = 'H29.13';
@@ -21,9 +25,11 @@ type Started = { provider: Provider; invoiceId: string; reference: string };
 let stack: LocalStack;
 let simulators: Simulators;
 let world: World;
+/** Where the simulated providers' keys and address are noted, as by `npm start`. */
+let localFolder: string;
 
 beforeAll(async () => {
-  ({ stack, simulators } = await startSimulatedStack());
+  ({ stack, simulators, localFolder } = await startSimulatedStack());
   world = await World.enter(stack);
 });
 afterAll(async () => {
@@ -50,6 +56,30 @@ async function start(provider: Provider): Promise<Started> {
   const [, reference = ''] = /name="reference" value="([^"]+)"/.exec(text) ?? [];
   return { provider, invoiceId, reference };
 }
+
+describe('npm run provider -- probe', () => {
+  const probe = async (name: string) => {
+    const words = ['run', '--silent', 'provider', '--', 'probe', name, '--local', localFolder];
+    return promisify(execFile)('npm', words, { cwd: ROOT }).then(
+      ({ stdout }) => ({ code: 0, stdout, stderr: '' }),
+      ({ code, stdout, stderr }: { code: number; stdout: string; stderr: string }) => ({ code, stdout, stderr }),
+    );
+  };
+
+  it.each(['vnpay', 'momo', 'dvcqg', 'paygov'])('tries %s of the running stack, and ends with 0', async (name) => {
+    const { code, stdout } = await probe(name);
+    expect([code, stdout]).toEqual([0, expect.stringMatching(/^page .* HTTP 200$/m)]);
+    expect(stdout).not.toMatch(/[0-9a-f]{32}/i);
+  });
+
+  it('ends with 1 and says why where nobody plays it, or takes no payments so', async () => {
+    expect(await probe('land-bank')).toMatchObject({ code: 1, stderr: expect.stringContaining('no simulator plays') });
+    expect(await probe('sepay')).toMatchObject({
+      code: 1,
+      stdout: expect.stringContaining('no provider takes payments'),
+    });
+  });
+});
 
 /** How each provider of the agency is shown. */
 async function availability(): Promise<Record<string, string>> {

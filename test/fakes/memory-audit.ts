@@ -51,11 +51,28 @@ export class MemoryAudit implements AuditLog, ProposalBook {
     const there = this.proposals.get(id);
     if (there?.state !== 'proposed' || (to === 'approved' && there.by === by))
       return { kind: 'refused' as const, current: structuredClone(there) };
-    const decided: Proposal = { ...there, state: to, decidedBy: by, decidedAt: at };
+    const taken = to === 'approved' && { takenUpAt: at };
+    const decided: Proposal = { ...there, state: to, decidedBy: by, decidedAt: at, ...taken };
     if (to === 'rejected') delete decided.sealed;
     this.proposals.set(id, decided);
     await this.append(act);
     return { kind: 'decided' as const, proposal: structuredClone(decided) };
+  }
+
+  async takeUp(id: ProposalId, at: Instant): Promise<boolean> {
+    const there = this.proposals.get(id);
+    if (there?.state !== 'approved') return false;
+    this.proposals.set(id, { ...there, takenUpAt: at });
+    return true;
+  }
+
+  async withdraw(id: ProposalId, since: Instant, act: Act): Promise<boolean> {
+    const there = this.proposals.get(id);
+    if (there?.state !== 'approved' || (there.takenUpAt ?? since) >= since) return false;
+    const { sealed: _, ...rest } = there;
+    this.proposals.set(id, { ...rest, state: 'failed', reason: act.act });
+    await this.append(act);
+    return true;
   }
 
   async finish(id: ProposalId, to: 'applied' | 'failed', reason: string | undefined, act: Act): Promise<void> {

@@ -44,7 +44,7 @@ export class MemoryFiles implements SettlementFiles, ResultWriter, ResultSummari
     const object = this.#objects.get(key);
     if (object?.etag !== etag) return { kind: 'changed' as const };
     if (object.bytes.length > most) return { kind: 'tooLarge' as const, size: object.bytes.length };
-    return { kind: 'open' as const, chunks: chunksOf(object.bytes) };
+    return { kind: 'open' as const, size: object.bytes.length, chunks: chunksOf(object.bytes) };
   }
 
   async writeLines(key: string, bytes: number, chunks: Iterable<Uint8Array>): Promise<void> {

@@ -1,12 +1,12 @@
 import type { InvoiceNumber } from '../../shared/domain/invoice/number.ts';
 import type { ReceiptBook, ReceiptItem, ReceiptPages } from '../../shared/domain/receipt/book.ts';
-import {
-  type KeptReceipt,
-  placeOf,
-  type Receipt,
-  type ReceiptId,
-  type ReceiptRun,
-} from '../../shared/domain/receipt/receipt.ts';
+import { type Correction, type CorrectionsSeen, correctionsSeen } from '../../shared/domain/receipt/correction.ts';
+import { type KeptReceipt, placeOf, type ReceiptId, type ReceiptRun } from '../../shared/domain/receipt/receipt.ts';
+
+function isAsSeen(receipt: KeptReceipt, { count, last }: CorrectionsSeen): boolean {
+  const now = correctionsSeen(receipt);
+  return now.count === count && now.last === last;
+}
 
 const runOf = ({ taxCode, symbol }: ReceiptRun): string => `${taxCode} ${symbol}`;
 
@@ -34,14 +34,17 @@ export class MemoryReceipts implements ReceiptBook {
     return this.runs.get(runOf(run))?.length ?? 0;
   }
 
-  async add(run: ReceiptRun, receipts: readonly Receipt[]): Promise<'added' | 'lost'> {
+  async add(...[run, receipts, seen]: Parameters<ReceiptBook['add']>): Promise<'added' | 'lost'> {
     const given = this.runs.get(runOf(run)) ?? [];
     const fits = receipts.every(({ receiptId, number, replaces }, index) => {
       const replaced = replaces && this.kept.get(replaces.receiptId);
       return (
         number === given.length + index + 1 &&
         !this.kept.has(receiptId) &&
-        (!replaces || (replaced !== undefined && replaced.replacedBy === undefined))
+        (!replaces ||
+          (replaced !== undefined &&
+            replaced.replacedBy === undefined &&
+            isAsSeen(replaced, seen?.get(replaces.receiptId) ?? { count: 0 })))
       );
     });
     if (!fits) return 'lost';
@@ -56,6 +59,33 @@ export class MemoryReceipts implements ReceiptBook {
 
   async keepSigned(id: ReceiptId, xml: string): Promise<void> {
     if (this.kept.get(id)?.xml === undefined) this.#change(id, { xml });
+  }
+
+  async proposeCorrection(...[id, correction, seen]: Parameters<ReceiptBook['proposeCorrection']>): Promise<boolean> {
+    const there = this.kept.get(id);
+    if (!there || there.xml === undefined || there.replacedBy || !isAsSeen(there, seen)) return false;
+    this.#change(id, { corrections: [...(there.corrections ?? []), structuredClone(correction)] });
+    return true;
+  }
+
+  async decideCorrection(...[id, place, decision]: Parameters<ReceiptBook['decideCorrection']>): Promise<boolean> {
+    const there = this.kept.get(id);
+    const correction = there?.corrections?.[place - 1];
+    if (!correction || there.replacedBy || correction.state !== 'proposed') return false;
+    const { to, ...decided } = decision;
+    if (to === 'approved' && correction.by === decided.decidedBy) return false;
+    this.#correct(id, place, { ...decided, state: to });
+    return true;
+  }
+
+  async keepNotice(id: ReceiptId, place: number, notice: string): Promise<void> {
+    const correction = this.kept.get(id)?.corrections?.[place - 1];
+    if (correction?.state === 'approved' && correction.notice === undefined) this.#correct(id, place, { notice });
+  }
+
+  #correct(id: ReceiptId, place: number, change: Partial<Correction>): void {
+    const corrections = this.kept.get(id)?.corrections ?? [];
+    this.#change(id, { corrections: corrections.map((one, at) => (at === place - 1 ? { ...one, ...change } : one)) });
   }
 
   /** All that stands here, on one page. */

@@ -281,6 +281,8 @@ describe('asking in the national platform’s words', () => {
       invoices: portal.world.invoices,
       receipts: portal.receipts,
       registry: portal.world.registry,
+      receiptOrders: { sendAll: async () => undefined },
+      audit: () => undefined,
       publicUrl: PUBLIC_URL,
       linkKey: async () => LINK_KEY,
       now: portal.world.now,

@@ -6,6 +6,7 @@ import { DEFAULT_EVENTS, type WebhookEndpoint, webhookSecretName } from '../../s
 import { blockedEndpoint } from '../dsl/notifying.ts';
 import { MemoryEndpoints } from '../fakes/memory-endpoints.ts';
 import { MemoryFeed } from '../fakes/memory-feed.ts';
+import { MemoryTellings } from '../fakes/memory-tellings.ts';
 
 const NOW = 1_795_000_000_000;
 const OWNER = 'agency:H29.12';
@@ -52,6 +53,7 @@ function given(world: World = {}) {
   const logged: [string, object][] = [];
   const secrets = 'secrets' in world ? world.secrets : JSON.stringify([{ secret: secret(1), endsAt: null }]);
   const endpoints = new MemoryEndpoints();
+  const tellings = new MemoryTellings();
   const dependencies: NotifyDependencies = {
     blocked: endpoints,
     missed: endpoints,
@@ -69,6 +71,7 @@ function given(world: World = {}) {
         return world.answers ?? { kind: 'answered', status: 200 };
       },
     },
+    tellings,
     now: () => NOW,
     hide: async (handle, seconds) => {
       if (world.hideFails) throw new Error('no such receipt');
@@ -76,7 +79,7 @@ function given(world: World = {}) {
     },
     log: { warn: (text, fields) => logged.push([text, fields]), error: (text, fields) => logged.push([text, fields]) },
   };
-  return { run: notifyAgencies(dependencies), told, hidden, logged, endpoints };
+  return { run: notifyAgencies(dependencies), told, hidden, logged, endpoints, tellings };
 }
 
 describe('telling an agency', () => {

@@ -132,7 +132,8 @@ const permitted: Record<Step, Record<string, string[]>> = {
   },
   'receipts-api': {
     '<InvoicesTable.Arn>': ['dynamodb:GetItem'],
-    '<ReceiptsTable.Arn>': ['dynamodb:GetItem', 'dynamodb:Query'],
+    '<IssueReceiptsOrdersQueue.Arn>': ['sqs:SendMessage'],
+    '<ReceiptsTable.Arn>': ['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:UpdateItem'],
     ...readRegistry,
     '<Secretskeysreceiptlink>': readSecret,
   },
@@ -262,9 +263,13 @@ const permitted: Record<Step, Record<string, string[]>> = {
   },
   'trace-api': {
     '<InvoicesTable.Arn>': ['dynamodb:GetItem'],
+    '<ReceiptsTable.Arn>': ['dynamodb:GetItem', 'dynamodb:Query'],
+    '<WorkTable.Arn> in told#*': ['dynamodb:Query'],
+    '<WorkTable.Arn> in remittance#*': ['dynamodb:GetItem'],
     ...readRegistry,
     '<FilesBucket.Arn>': ['s3:ListBucket'],
     [objects(RESULT_PREFIX)]: ['s3:GetObject'],
+    [objects('remittances/')]: ['s3:GetObject'],
   },
   'send-refund': {
     '<RefundsOrdersQueue.Arn>': [...consume, 'sqs:SendMessage'].sort(),
@@ -310,6 +315,7 @@ const permitted: Record<Step, Record<string, string[]>> = {
     '<WorkTable.Arn> in endpoint#*': ['dynamodb:GetItem', 'dynamodb:PutItem'],
     '<WorkTable.Arn> in missed#*': ['dynamodb:BatchWriteItem', 'dynamodb:PutItem'],
     '<WorkTable.Arn> in feed#late#*': ['dynamodb:Query'],
+    '<WorkTable.Arn> in told#*': ['dynamodb:UpdateItem'],
     [secrets('webhook/')]: readSecret,
     [secrets('dialect/')]: readSecret,
   },
@@ -322,6 +328,7 @@ const permitted: Record<Step, Record<string, string[]>> = {
     '<WorkTable.Arn> in missed#*': ['dynamodb:BatchWriteItem', 'dynamodb:Query'],
     '<WorkTable.Arn> in replay#*': ['dynamodb:DeleteItem', 'dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query'],
     '<WorkTable.Arn> in exception#*': ['dynamodb:PutItem'],
+    '<WorkTable.Arn> in told#*': ['dynamodb:UpdateItem'],
     '<NotifyAgencyDeliveriesQueue.Arn>': ['sqs:SendMessage'],
     '<ReplayEventsDeadLetters.Arn>': ['sqs:SendMessage'],
   },
@@ -479,7 +486,9 @@ describe('permissions', () => {
     it('only issue-receipts numbers receipts or signs, and nobody deletes one', () => {
       const writing = (resource: string, reading: RegExp) =>
         stepsOf(stage).filter((step) => actionsOn(step, resource).some((action) => !reading.test(action)));
-      expect(writing('<ReceiptsTable.Arn>', /:(Get|Query)/)).toEqual(['issue-receipts']);
+      expect(writing('<ReceiptsTable.Arn>', /:(Get|Query|Update)/)).toEqual(['issue-receipts']);
+      // What a receipt says of its payer is corrected by two persons.
+      expect(writing('<ReceiptsTable.Arn>', /:(Get|Query)/)).toEqual(['issue-receipts', 'receipts-api']);
       expect(writing('<ReceiptKey.Arn>', /^$/)).toEqual(['issue-receipts']);
       expect(actionsOn('issue-receipts', '<ReceiptsTable.Arn>')).not.toContain('dynamodb:DeleteItem');
     });

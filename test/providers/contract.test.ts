@@ -2,50 +2,31 @@ import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { StageName } from '../../shared/domain/stage.ts';
+import { providerIds, providerNames } from '../../shared/providers/ids.ts';
 import { everyProvider, noticeSourcesOf, providersOf } from '../../shared/providers/index.ts';
 import { providerContract } from './contract.ts';
-import { bankDirectParty } from './parties/bank-direct.ts';
-import { cassoParty, sepayParty, vietqrParty } from './parties/bank-transfer.ts';
-import { dvcqgParty } from './parties/dvcqg.ts';
-import { keypayParty } from './parties/keypay-dvcqg.ts';
-import { megapayParty } from './parties/megapay.ts';
-import { momoParty } from './parties/momo.ts';
-import { onepayParty } from './parties/onepay.ts';
 import type { Party } from './parties/party.ts';
-import { payooParty } from './parties/payoo.ts';
-import { payosParty } from './parties/payos.ts';
-import { sandboxParty } from './parties/sandbox-bank.ts';
-import { viettelParty } from './parties/viettel-money.ts';
-import { vnpayParty } from './parties/vnpay.ts';
-import { zalopayParty } from './parties/zalopay.ts';
 
-/** One line a provider. Whoever stands in the index and not here turns the first test red. */
-const parties: readonly Party[] = [
-  vnpayParty,
-  momoParty,
-  zalopayParty,
-  payosParty,
-  onepayParty,
-  viettelParty,
-  payooParty,
-  megapayParty,
-  keypayParty,
-  dvcqgParty,
-  vietqrParty,
-  sandboxParty,
-  sepayParty,
-  cassoParty,
-  bankDirectParty,
-];
+const here = (...parts: string[]): string => path.resolve(import.meta.dirname, ...parts);
 
-const FOLDERS = path.resolve(import.meta.dirname, '../../shared/providers');
+/** Whoever a file in `parties/` exports as `…Party`. A provider without one turns the first test red. */
+const parties: readonly Party[] = (
+  await Promise.all(readdirSync(here('parties')).map((name) => import(here('parties', name)) as Promise<object>))
+).flatMap((file) => Object.entries(file).flatMap(([name, one]) => (name.endsWith('Party') ? [one as Party] : [])));
+
+const FOLDERS = here('../../shared/providers');
 const place = { stage: 'sandbox', publicUrl: 'https://pay.example.gov.vn' } as const;
 
 describe('every provider', () => {
   const ids = everyProvider(place).map(({ manifest }) => manifest.id);
 
   it('passes the contract: none is in the index without it', () => {
-    expect(parties.map(({ provider }) => provider.manifest.id)).toEqual(ids);
+    expect(parties.map(({ provider }) => provider.manifest.id).sort()).toEqual([...ids].sort());
+  });
+
+  it('is known by its id and its name also to those who need no more of it', () => {
+    expect(providerIds).toEqual(ids);
+    expect([...providerNames]).toEqual(everyProvider(place).map(({ manifest: { id, name } }) => [id, name.vi]));
   });
 
   it('is one folder of manifest, adapter and samples, and every folder is one', () => {

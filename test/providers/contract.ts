@@ -393,7 +393,7 @@ function sampleContract({ provider }: Party): void {
   describe('the samples', () => {
     it.each(file.samples)('$name', ({ query, headers = {}, body = '', expect: told, expected }) => {
       const raw: RawCallback = {
-        method: query === undefined ? 'POST' : 'GET',
+        method: body === '' ? 'GET' : 'POST',
         rawQuery: query ?? '',
         headers,
         body: Buffer.from(body),

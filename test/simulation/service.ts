@@ -151,7 +151,7 @@ export class Service {
       return wiring.sender ? wiring.sender(sender) : sender;
     };
     const deliveries: Worker = async (event, process) => {
-      const { endpoints, feed } = this.#stores(process);
+      const { endpoints, feed, tellings } = this.#stores(process);
       const notify = notifyAgencies({
         blocked: endpoints,
         missed: endpoints,
@@ -159,6 +159,7 @@ export class Service {
         directory: this.#registryFor(process),
         secrets: this.#secrets,
         sender: this.#senderOf(process),
+        tellings,
         hide: this.deliveries.seenBy(process).hide,
         now: process.now,
         log: {
@@ -358,7 +359,7 @@ export class Service {
 
   /** Asks the endpoints that did not answer; answers how many there still are. */
   async catchUp(process: Process): Promise<number> {
-    const { journalReader, feed, endpoints, work } = this.#stores(process);
+    const { journalReader, feed, endpoints, work, tellings } = this.#stores(process);
     try {
       await catchUpDue(
         {
@@ -367,6 +368,7 @@ export class Service {
           sender: this.#senderOf(process),
           ...{ journal: journalReader, watermark: feed, late: feed, blocked: endpoints, missed: endpoints },
           exceptions: work,
+          tellings,
           now: process.now,
         },
         () => undefined,

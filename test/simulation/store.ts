@@ -25,6 +25,7 @@ import { DynamoJournalReader } from '../../shared/store/journal-reader.ts';
 import { JournalStore } from '../../shared/store/journal-store.ts';
 import { ReceiptStore } from '../../shared/store/receipt-store.ts';
 import { RefundListStore } from '../../shared/store/refund-list-store.ts';
+import { TellingStore } from '../../shared/store/telling-store.ts';
 import { WatchStore } from '../../shared/store/watch-store.ts';
 import { WorkStore } from '../../shared/store/work-store.ts';
 import type { Item } from './expression.ts';
@@ -228,6 +229,7 @@ export function storesOf(process: Process, host: Host, tables: SimulatedTables, 
     work: new WorkStore(db, 'work' satisfies TableName),
     watches: new WatchStore(db, 'work' satisfies TableName),
     refundList: new RefundListStore(db, 'work' satisfies TableName),
+    tellings: new TellingStore(db, 'work' satisfies TableName),
     receipts: new ReceiptStore(db, 'receipts' satisfies TableName),
     scan: new BookScan(db, 'invoices' satisfies TableName),
   };

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { recordKinds } from '../../functions/registry-api/kinds.ts';
 import type { ActSubject } from '../../shared/domain/audit/audit.ts';
-import type { ProposalId } from '../../shared/domain/audit/proposal.ts';
+import { type ProposalId, STUCK_MILLISECONDS } from '../../shared/domain/audit/proposal.ts';
 import { terminalSecretName } from '../../shared/domain/registry/registry.ts';
 import { secretSeal } from '../../shared/runtime/secret-seal.ts';
 import {
@@ -13,6 +13,7 @@ import {
 } from '../../shared/usecases/change-registry.ts';
 import { MAX_DAYS_OF_ACTS, readLog } from '../../shared/usecases/read-log.ts';
 import { originOf } from '../../shared/usecases/register.ts';
+import { through } from '../dsl/crash-matrix.ts';
 import { refusalOf } from '../dsl/invoicing.ts';
 import { aWorld, callerOf, client, LAND } from '../dsl/world.ts';
 import { MemoryAudit } from '../fakes/memory-audit.ts';
@@ -146,9 +147,61 @@ describe('a change that takes two persons', () => {
     };
     await expect(approveProposal(id, TWO, dying)).rejects.toThrow('killed');
     expect(await dependencies.proposals.find(id)).toMatchObject({ state: 'approved' });
-    expect(await refusalOf(approveProposal(id, THREE, dependencies))).toBe('proposal_not_pending');
     expect(await approveProposal(id, TWO, dependencies)).toMatchObject({ proposal: { state: 'applied' } });
     expect(await world.registry.agency('H30')).toBeDefined();
+  });
+
+  const left = async () => {
+    const desk = aDesk();
+    const id = await desk.propose(NEW, AGENCY);
+    const dying = {
+      ...desk.dependencies,
+      kinds: { agencies: { read: async () => undefined, apply: () => Promise.reject(new Error('killed')) } },
+    };
+    await expect(approveProposal(id, TWO, dying)).rejects.toThrow('killed');
+    return { ...desk, id };
+  };
+
+  it.each([['a third person', () => THREE] as const, ['the proposer', () => ONE] as const])(
+    'that was approved, and left by a killed process, is carried on by %s; the approver stays the approver',
+    async (_, who) => {
+      const { world, dependencies, id, acts } = await left();
+      expect(await approveProposal(id, who(), dependencies)).toMatchObject({ proposal: { decidedBy: 'person two' } });
+      expect(await world.registry.agency('H30')).toBeDefined();
+      expect(acts().at(-1)).toBe(`applied ${who().subject}`);
+      expect(await dependencies.proposals.find(id)).toMatchObject({ state: 'applied', decidedBy: 'person two' });
+    },
+  );
+
+  it('that was approved, and left by a killed process, may be withdrawn once nobody can be carrying it out', async () => {
+    const { world, dependencies, id, acts } = await left();
+    world.clock.at += STUCK_MILLISECONDS;
+    expect(await refusalOf(rejectProposal(id, THREE, dependencies))).toBe('proposal_not_pending');
+    world.clock.at += 1;
+    expect(await rejectProposal(id, THREE, dependencies)).toMatchObject({
+      proposal: { state: 'failed', reason: 'withdrawn' },
+      replayed: false,
+    });
+    expect(await rejectProposal(id, THREE, dependencies)).toMatchObject({ replayed: true });
+    expect(acts().at(-1)).toBe('withdrawn person three');
+    for (const who of [ONE, TWO, THREE])
+      expect(await refusalOf(approveProposal(id, who, dependencies))).toMatch(/^(own_approval|proposal_not_pending)$/);
+    expect(await world.registry.agency('H30')).toBeUndefined();
+  });
+
+  it('that is in effect already, and not noted as such, is not withdrawn but carried on', async () => {
+    const { world, dependencies, propose } = aDesk();
+    const id = await propose(NEW, AGENCY);
+    const dying = {
+      ...dependencies,
+      proposals: through(dependencies.proposals, (name, call) =>
+        name === 'finish' ? Promise.reject(new Error('killed')) : call(),
+      ),
+    };
+    await expect(approveProposal(id, TWO, dying)).rejects.toThrow('killed');
+    world.clock.at += 2 * STUCK_MILLISECONDS;
+    expect(await refusalOf(rejectProposal(id, THREE, dependencies))).toBe('proposal_not_pending');
+    expect(await approveProposal(id, THREE, dependencies)).toMatchObject({ proposal: { state: 'applied' } });
   });
 });
 

@@ -34,6 +34,7 @@ const portsOf = ({ dependencies }: Town, around: Around) => ({
   directory: through(dependencies.directory, around),
   secrets: through(dependencies.secrets, around),
   sender: through(dependencies.sender, around),
+  tellings: through(dependencies.tellings, around),
   replays: through(dependencies.replays, around),
   deliveries: through(dependencies.deliveries, around),
 });

@@ -2,6 +2,7 @@ import { invoiceId } from '../../shared/domain/invoice/number.ts';
 import { dong } from '../../shared/domain/money/dong.ts';
 import type { RefundId } from '../../shared/domain/refund/refund.ts';
 import { approveRefund, rejectRefund, withdrawRefund } from '../../shared/usecases/decide-refund.ts';
+import { makeReturnOrders } from '../../shared/usecases/make-return-orders.ts';
 import { requestRefund } from '../../shared/usecases/request-refund.ts';
 import { decideReturn, reportReturn } from '../../shared/usecases/return-by-hand.ts';
 import { sendRefund } from '../../shared/usecases/send-refund.ts';
@@ -13,6 +14,7 @@ import {
   ACCOUNT,
   aRefundWorld,
   DECISION,
+  HOA,
   LAN,
   MINH,
   paidInvoice,
@@ -110,6 +112,23 @@ export const refundCases: readonly CrashCase<RefundWorld>[] = [
   ),
   refunding('return-by-hand', 'another one sends it back', reported, (world, around) =>
     decideReturn({ refundId: theRefund(world), confirmed: false }, MINH, world.dependencies(around)),
+  ),
+  refunding(
+    'make-return-orders',
+    'of two returns by hand',
+    async (world) => {
+      for (const key of ['key of one', 'key of two']) {
+        const { refund } = await world.ask({ amount: dong(40_000), account: ACCOUNT }, { key });
+        await world.approve(refund.refundId, MINH, 'treasury');
+      }
+      await world.watch();
+    },
+    (world, around) =>
+      makeReturnOrders({}, HOA, 'a key of orders', {
+        ...world.dependencies(around),
+        list: through(world.list, around),
+        registry: through(world.registry, around),
+      }),
   ),
   refunding('watch-refunds', 'one that was approved', approved, async ({ invoices, list, refunds }, around) => {
     for (const change of invoices.changes)

@@ -17,6 +17,7 @@ import { anAttempt, anInvoice, NUMBER } from '../dsl/given.ts';
 import { nobody, type PaperNotice, paperCallback } from '../dsl/paper-bank.ts';
 import { aWorld, invoiceOf, LAND, LAND_AT_ONE, NOW, PORTAL, type World } from '../dsl/world.ts';
 import { standing } from '../fakes/memory-states.ts';
+import { MemoryTellings } from '../fakes/memory-tellings.ts';
 import { creationCases, made } from './crash-cases-of-creation.ts';
 
 /** Cases of the crash matrix: what portals, banks and the clock set going. Each use case that writes has some. */
@@ -206,6 +207,7 @@ const delivering: CrashCase<World> = {
         directory: through(world.registry, around),
         secrets: through(world.secrets, around),
         sender: through(sender, around),
+        tellings: through(new MemoryTellings(), around),
         now: world.now,
       },
     );

@@ -43,6 +43,7 @@ const READING = [
   'confirm-order',
   'daily-report',
   'draft-remittance',
+  'find-remittance',
   'find-reported',
   'hashing',
   'in-parallel',

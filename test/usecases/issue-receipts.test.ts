@@ -187,8 +187,9 @@ describe('issuing receipts', () => {
         receipts: {
           ofInvoices: (numbers) => receipts.ofInvoices(numbers),
           lastNumber: (run) => receipts.lastNumber(run),
-          add: (run, added) => receipts.add(run, added),
+          add: (...given) => receipts.add(...given),
           keepSigned: (id, xml) => receipts.keepSigned(id, xml),
+          keepNotice: (...given) => receipts.keepNotice(...given),
           [call]: interrupted,
         },
       });
@@ -269,8 +270,9 @@ describe('issuing receipts', () => {
               receipts: {
                 ofInvoices: (numbers) => step(() => receipts.ofInvoices(numbers)),
                 lastNumber: (run) => step(() => receipts.lastNumber(run)),
-                add: (run, added) => step(() => receipts.add(run, added)),
+                add: (...given) => step(() => receipts.add(...given)),
                 keepSigned: (id, xml) => step(() => receipts.keepSigned(id, xml)),
+                keepNotice: (...given) => step(() => receipts.keepNotice(...given)),
               },
               signer: {
                 publicKey: () => dependencies.signer.publicKey(),

@@ -2,11 +2,22 @@ import { describe, expect, it } from 'vitest';
 import { vietnamCalendar } from '../../shared/catalogue/calendar.ts';
 import { invoiceId } from '../../shared/domain/invoice/number.ts';
 import { dong } from '../../shared/domain/money/dong.ts';
+import { USUAL_ASKING } from '../../shared/domain/payment/asking.ts';
+import type { KeptReceipt } from '../../shared/domain/receipt/receipt.ts';
+import { accountBook } from '../../shared/domain/reconciliation/book-day.ts';
+import type { StatementId } from '../../shared/domain/reconciliation/statement-id.ts';
+import {
+  firstHead,
+  type Remittance,
+  type RemittanceOrder,
+  remittanceId as remittanceIdOf,
+} from '../../shared/domain/remittance/remittance.ts';
 import { startOfDay } from '../../shared/domain/time.ts';
 import { traceOf } from '../../shared/domain/trace/trace.ts';
 import { sha256 } from '../../shared/usecases/hashing.ts';
 import { readTrace } from '../../shared/usecases/read-trace.ts';
-import { NUMBER } from '../dsl/given.ts';
+import { anAttempt, NUMBER } from '../dsl/given.ts';
+import { registered as agencyWithReceipts, aReceipt } from '../dsl/receipts.ts';
 import {
   aRefundWorld,
   HOA,
@@ -19,15 +30,36 @@ import {
   WHOLE,
 } from '../dsl/refunding.ts';
 import { invoiceOf, NOW, OTHER_PORTAL, POLICE, TOTAL } from '../dsl/world.ts';
+import { MemoryTellings } from '../fakes/memory-tellings.ts';
 
 const HOUR = 3_600_000;
 const nothingReported = { range: async () => undefined };
 
-const trace = async (world: RefundWorld, by = HOA) =>
+type Beside = {
+  receipts?: KeptReceipt[];
+  registered?: boolean;
+  tellings?: MemoryTellings;
+  remittances?: Parameters<typeof readTrace>[2]['remittances'];
+  contents?: Record<string, string>;
+};
+
+const trace = async (
+  world: RefundWorld,
+  by = HOA,
+  { receipts = [], registered = false, tellings, remittances, contents = {} }: Beside = {},
+) =>
   (
     await readTrace(invoiceId(NUMBER), by, {
       invoices: world.invoices,
       resultFiles: nothingReported,
+      receipts: { ofInvoice: async () => receipts },
+      tellings: tellings ?? new MemoryTellings(),
+      registry: {
+        agency: async () => (registered ? agencyWithReceipts(undefined) : undefined),
+        merchantAccount: (id) => world.registry.merchantAccount(id),
+      },
+      remittances: remittances ?? { head: async (book) => firstHead(book), find: async () => undefined },
+      contents: { readText: async (key) => contents[key] },
       calendar: vietnamCalendar,
       now: world.now,
     })
@@ -86,21 +118,157 @@ describe('the trace of a payment', () => {
   });
 
   it('goes on to the treasury once the provider’s file names the money, and to a person where it differs', () => {
-    const known = { now: NOW, calendar: vietnamCalendar, hash: sha256 };
+    const known = { now: NOW, calendar: vietnamCalendar, hash: sha256, tellings: [], remitted: new Map() };
+    const statementId = `stm_${'a'.repeat(32)}` as StatementId;
     const named = (matched: boolean) =>
       traceOf(paidInvoice({ movements: { [PAYMENT.movementId]: PAYMENT } }), {
         ...known,
-        reported: new Map([[PAYMENT.movementId, { reportedAt: NOW, amount: WHOLE, matched }]]),
+        reported: new Map([[PAYMENT.movementId, { reportedAt: NOW, amount: WHOLE, matched, statementId }]]),
       });
-    expect(named(true).hops.at(-1)).toMatchObject({ kind: 'reported', at: NOW });
+    expect(named(true).hops.at(-1)).toMatchObject({ kind: 'reported', at: NOW, statementId });
     expect(named(true).awaited).toMatchObject([{ kind: 'treasuryCredit', holder: 'provider' }]);
     expect(named(false).awaited).toMatchObject([{ kind: 'difference', holder: 'agency' }]);
   });
 
   it('of an open invoice awaits its payer until the deadline', () => {
     const open = invoiceOf(NUMBER);
-    const { awaited } = traceOf(open, { now: NOW, calendar: vietnamCalendar, hash: sha256, reported: new Map() });
+    const known = {
+      now: NOW,
+      calendar: vietnamCalendar,
+      hash: sha256,
+      reported: new Map(),
+      remitted: new Map(),
+      tellings: [],
+    };
+    const { awaited } = traceOf(open, known);
     expect(awaited).toMatchObject([{ kind: 'payment', holder: 'payer', amount: TOTAL, by: open.expiresAt }]);
+  });
+
+  it('of a payment that was begun awaits its payer, then its provider’s word, each with its time', () => {
+    const begun = invoiceOf(NUMBER, { attempts: [anAttempt('pending')] });
+    const [attempt] = begun.attempts;
+    if (!attempt) throw new Error('no attempt');
+    const at = (now: number) =>
+      traceOf(begun, {
+        now,
+        calendar: vietnamCalendar,
+        hash: sha256,
+        reported: new Map(),
+        remitted: new Map(),
+        tellings: [],
+      }).awaited.at(-1);
+    expect(at(NOW)).toMatchObject({ kind: 'paymentAtProvider', holder: 'payer', by: attempt.expiresAt });
+    expect(at(attempt.expiresAt + 1)).toMatchObject({ kind: 'providersWord', holder: 'provider', overdue: false });
+    expect(at(attempt.createdAt + USUAL_ASKING.bound + 1)).toMatchObject({ kind: 'providersWord', overdue: true });
+  });
+
+  it('tells of receipts, replaced ones too, and awaits those that are due and those not signed', async () => {
+    const world = aRefundWorld();
+    const first = aReceipt({ receiptId: 'rct_48021356789001', kind: 'phi', total: dong(75_000), number: 7 });
+    const kept: KeptReceipt[] = [
+      {
+        ...first,
+        payment: { ...first.payment, movementId: PAYMENT.movementId },
+        xml: '<x/>',
+        replacedBy: 'rct_48021356789002',
+      },
+      aReceipt({
+        ...{ receiptId: 'rct_48021356789002', kind: 'phi', total: dong(75_000), number: 8, issuedAt: NOW + 1 },
+        payment: { ...first.payment, movementId: PAYMENT.movementId },
+        replaces: { receiptId: 'rct_48021356789001', symbol: '26TAA', number: 7, reason: 'MONEY_WENT_BACK' },
+      }),
+    ];
+    const { hops, awaited } = await trace(world, HOA, { receipts: kept });
+    expect(
+      hops.filter(({ receipt }) => receipt).map(({ kind, receipt }) => [kind, receipt?.number, receipt?.replaces]),
+    ).toEqual([
+      ['receiptIssued', 7, undefined],
+      ['receiptReplaced', 8, 'rct_48021356789001'],
+    ]);
+    expect(awaited.filter(({ holder }) => holder === 'us').map(({ kind, receiptId }) => [kind, receiptId])).toEqual([
+      ['receipt', 'rct_48021356789003'],
+      ['receiptSignature', 'rct_48021356789002'],
+    ]);
+    const awaits = async (registered: boolean) =>
+      (await trace(world, HOA, { registered })).awaited.some(({ kind }) => kind === 'receipt');
+    expect([await awaits(true), await awaits(false)]).toEqual([true, false]);
+  });
+
+  it('tells who was told, and awaits endpoints that did not take it', async () => {
+    const world = aRefundWorld();
+    const tellings = new MemoryTellings();
+    const paid = { id: `evt_${NUMBER}_paid`, type: 'invoice.paid.v1' };
+    await tellings.note(paid, 'agency:H29.14', { kind: 'failed', why: 'timeout' }, NOW);
+    await tellings.note(paid, 'agency:H29.14', { kind: 'held' }, NOW + 1);
+    await tellings.note(paid, 'client:portal', { kind: 'told' }, NOW + 2);
+    const seen = await trace(world, HOA, { tellings });
+    expect(
+      seen.hops.filter(({ event }) => event).map(({ kind, at, actor }) => [kind, at, actor.kind, actor.name]),
+    ).toEqual([
+      ['notTaken', NOW, 'agency', 'H29.14'],
+      ['heldBack', NOW + 1, 'us', 'H29.14'],
+      ['told', NOW + 2, 'portal', 'portal'],
+    ]);
+    expect(seen.awaited.at(-1)).toMatchObject({ kind: 'endpointTakes', holder: 'agency', event: { why: 'timeout' } });
+    await tellings.note(paid, 'agency:H29.14', { kind: 'told' }, NOW + 3);
+    expect((await trace(world, HOA, { tellings })).awaited.some(({ kind }) => kind === 'endpointTakes')).toBe(false);
+  });
+
+  it('of an invoice that expired says so', () => {
+    const open = invoiceOf(NUMBER);
+    const now = open.expiresAt + 1;
+    const { hops } = traceOf(open, {
+      now,
+      calendar: vietnamCalendar,
+      hash: sha256,
+      reported: new Map(),
+      remitted: new Map(),
+      tellings: [],
+    });
+    expect(hops.at(-1)).toMatchObject({ kind: 'expired', at: open.expiresAt });
+  });
+
+  it('goes on to the batch that pays it on, its persons, and what the statement shows of its order', async () => {
+    const world = aRefundWorld(paidInvoice({ movements: { [PAYMENT.movementId]: PAYMENT } }));
+    const account = await world.registry.merchantAccount(PAYMENT.merchantAccountId);
+    if (!account) throw new Error('no account');
+    const book = accountBook(account.bankBin, account.accountNumber);
+    const counted = { key: `${PAYMENT.movementId}@${NUMBER}`, root: PAYMENT.movementId, shares: [] };
+    const text = `${JSON.stringify({ counted })}\n`;
+    const content = { key: 'remittances/one', sha256: sha256(text), bytes: text.length };
+    const payee = { agencyCode: paidInvoice().agencyCode, beneficiary: 'main' } as RemittanceOrder['payee'];
+    const order = { orderId: 'NTKBCDFGHJKMNQRSVWX', payee, how: 'transfer', state: 'waiting' } as RemittanceOrder;
+    const batch = (more: Partial<Remittance>) => {
+      const remittanceId = remittanceIdOf(book, 1);
+      const one = { remittanceId, book, state: 'proposed', by: 'maker', proposedAt: NOW + 1, orders: [order] };
+      const days = { from: '2026-11-20', through: '2026-11-20', previous: null, content };
+      const head = { ...firstHead(book), sequence: 1, last: remittanceId };
+      return { head: async () => head, find: async () => ({ ...one, ...days, ...more }) as Remittance };
+    };
+    const seen = async (more: Partial<Remittance>, contents: Record<string, string> = { [content.key]: text }) => {
+      const { hops, awaited } = await trace(world, HOA, { remittances: batch(more), contents });
+      const ofIt = hops
+        .filter(({ remittance }) => remittance)
+        .map(({ kind, actor }) => `${kind} ${actor.name ?? actor.kind}`);
+      return [ofIt, awaited.map(({ kind }) => kind)];
+    };
+    expect(await seen({})).toEqual([['remittanceProposed maker'], ['remittanceDecision']]);
+    const approved = { state: 'approved', decidedBy: 'checker', decidedAt: NOW + 2 } as const;
+    expect((await seen(approved))[1]).toEqual(['remittanceExport']);
+    const exported = { ...approved, state: 'exported', exportedBy: 'maker', exportedAt: NOW + 3 } as const;
+    expect((await seen(exported))[1]).toEqual(['remittanceDebit']);
+    const shown = { day: '2026-11-23', bankItem: 'b', run: 'a'.repeat(64), readAt: NOW + 4 };
+    const paidOn = { ...order, state: 'paid', paid: shown } as RemittanceOrder;
+    expect(await seen({ ...exported, state: 'confirmed', orders: [paidOn] })).toEqual([
+      ['remittanceProposed maker', 'remittanceApproved checker', 'remittanceExported maker', 'remitted treasury'],
+      [],
+    ]);
+    const sentBack = { ...paidOn, state: 'returned', returned: shown } as RemittanceOrder;
+    expect((await seen({ ...exported, orders: [sentBack] }))[1]).toEqual(['remittanceAgain']);
+    // A batch that does not count it says nothing of it.
+    const other = text.replace(NUMBER, '999999999999');
+    const elsewhere = { ...content, sha256: sha256(other) };
+    expect(await seen({ content: elsewhere }, { [content.key]: other })).toEqual([[], ['providersFile']]);
   });
 
   it('is nothing for strangers', async () => {

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { dvcqg } from './dvcqg.ts';
 import { momo } from './momo.ts';
 import { onepay } from './onepay.ts';
+import { paygov } from './paygov.ts';
 import { payos } from './payos.ts';
 import type { Merchant, Notice, Office, Order, Simulator, Transaction } from './speech.ts';
 import { Refused } from './speech.ts';
@@ -12,7 +13,7 @@ import { zalopay } from './zalopay.ts';
 
 /** The simulated providers' common house: their books, and how they tell what is in them, with faults on demand. */
 
-const unconfirmed = [viettelMoney, payoo, megapay, keypayDvcqg, dvcqg];
+const unconfirmed = [viettelMoney, payoo, megapay, keypayDvcqg, dvcqg, paygov];
 export const simulators: ReadonlyMap<string, Simulator> = new Map(
   [vnpay, momo, zalopay, payos, onepay, vietqr, sepay, casso, bankDirect, ...unconfirmed].map((one) => [one.id, one]),
 );

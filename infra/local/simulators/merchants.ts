@@ -8,7 +8,9 @@ import type { Merchant } from './speech.ts';
 
 /** Keys that the simulated providers hand out: random, made once a data directory, for its owner's eyes only. */
 
-const FILE = 'simulators.json';
+/** In the data directory: the keys of the simulated providers, and where they are. `npm run provider -- probe` reads both. */
+export const MERCHANTS_FILE = 'simulators.json';
+export const PLAYED_FILE = 'played-providers.json';
 const Merchants = z.record(
   z.string(),
   z.object({ terminal: z.string(), secret: z.string(), own: z.string().optional() }),
@@ -16,7 +18,7 @@ const Merchants = z.record(
 
 /** By provider. The keys are written down before anybody registers them. */
 export function merchantsIn(dataDirectory: string): ReadonlyMap<string, Merchant> {
-  const file = path.join(dataDirectory, FILE);
+  const file = path.join(dataDirectory, MERCHANTS_FILE);
   const before = existsSync(file) ? Merchants.parse(JSON.parse(readFileSync(file, 'utf8'))) : {};
   const all = new Map([...simulators].map(([id, one]) => [id, before[id] ?? one.hireMerchant(digits)]));
   writeAtomically(file, JSON.stringify(Object.fromEntries(all), undefined, 2));

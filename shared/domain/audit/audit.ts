@@ -28,10 +28,10 @@ export type LogSubject = z.infer<typeof LogSubject>;
 
 /**
  * `asked`: a change by one person is about to be made. `proposed`, `approved`, `rejected`: of a change by two. `applied`:
- * it is made. `failed`: it could not be made. `own_approval`: somebody tried to be both persons.
+ * it is made. `failed`: it could not be made. `withdrawn`: approved, never made, and taken back. `own_approval`: somebody tried to be both persons.
  */
 export const ActName = lazy(() =>
-  z.enum(['asked', 'proposed', 'approved', 'rejected', 'applied', 'failed', 'own_approval']),
+  z.enum(['asked', 'proposed', 'approved', 'rejected', 'applied', 'failed', 'withdrawn', 'own_approval']),
 );
 export type ActName = z.infer<typeof ActName>;
 

@@ -10,7 +10,7 @@ import { type Act, ActSubject, RecordTag } from './audit.ts';
 export const ProposalId = lazy(() => z.string().regex(/^chg_[A-Za-z0-9_-]{22}$/));
 export type ProposalId = z.infer<typeof ProposalId>;
 
-/** `approved`: being applied, or the process that did was killed; approving again goes on. */
+/** `approved`: being applied, or the process that did was killed; whoever approves it then goes on. */
 export const ProposalState = lazy(() => z.enum(['proposed', 'approved', 'applied', 'failed', 'rejected']));
 export type ProposalState = z.infer<typeof ProposalState>;
 
@@ -33,10 +33,15 @@ export const Proposal = lazy(() =>
     proposedAt: z.int(),
     decidedBy: z.string().optional(),
     decidedAt: z.int().optional(),
+    /** When it was last taken up to be applied. */
+    takenUpAt: z.int().optional(),
     reason: z.string().optional(),
   }),
 );
 export type Proposal = z.infer<typeof Proposal>;
+
+/** Since an approved proposal was taken up so long ago, in milliseconds, no process that did is alive any more. */
+export const STUCK_MILLISECONDS = 15 * 60_000;
 
 /** Most proposals that one page has. */
 export const MAX_PROPOSALS = 100;
@@ -57,6 +62,10 @@ export interface ProposalBook {
     at: Instant,
     act: Act,
   ): Promise<{ kind: 'decided'; proposal: Proposal } | { kind: 'refused'; current: Proposal | undefined }>;
+  /** Notes that an approved one is taken up again. False: it is approved no more. */
+  takeUp(id: ProposalId, at: Instant): Promise<boolean>;
+  /** Ends an approved one that nobody has taken up since an instant, and forgets its secret. False: it is none. */
+  withdraw(id: ProposalId, since: Instant, act: Act): Promise<boolean>;
   /** Notes what came of an approved one, once, and forgets its secret. */
   finish(id: ProposalId, to: 'applied' | 'failed', reason: string | undefined, act: Act): Promise<void>;
   /** Proposals in a state, in the order of their ids, from after one on. */

@@ -1,4 +1,5 @@
 import type { InvoiceNumber } from '../invoice/number.ts';
+import type { Correction, CorrectionDecision, CorrectionsSeen } from './correction.ts';
 import type { KeptReceipt, Receipt, ReceiptId, ReceiptRun } from './receipt.ts';
 
 /** Most receipts that are added at once: with what each replaces, and the number before, a transaction of a hundred. */
@@ -18,12 +19,26 @@ export interface ReceiptBook {
   /**
    * Adds receipts of one run that bear consecutive numbers, {@link MAX_ADDED} at most, all or none. `lost`: one of their numbers or places is taken,
    * the number before the first is not, or what one replaces is replaced already. A number that was given is never free
-   * again, and none is given before the one before it.
+   * again, and none is given before the one before it. `seen`: the corrections of what is replaced, as this was decided;
+   * others by now lose it.
    */
-  add(run: ReceiptRun, receipts: readonly Receipt[]): Promise<'added' | 'lost'>;
+  add(
+    run: ReceiptRun,
+    receipts: readonly Receipt[],
+    seen?: ReadonlyMap<ReceiptId, CorrectionsSeen>,
+  ): Promise<'added' | 'lost'>;
 
   /** Keeps the signed document, once: a second one changes nothing. */
   keepSigned(id: ReceiptId, xml: string): Promise<void>;
+
+  /** Adds a correction to a signed receipt that stands. False: its corrections are not as they were seen, or it does not. */
+  proposeCorrection(id: ReceiptId, correction: Correction, seen: CorrectionsSeen): Promise<boolean>;
+
+  /** Decides an open correction of a receipt that stands; an approval by somebody else alone. False: it is none. */
+  decideCorrection(id: ReceiptId, place: number, decision: CorrectionDecision): Promise<boolean>;
+
+  /** Keeps the signed notice of an approved correction, once: a second one changes nothing. */
+  keepNotice(id: ReceiptId, place: number, xml: string): Promise<void>;
 
   /** Receipts of a run in the order of their numbers, from after a number on, `limit` at most. */
   inRun(run: ReceiptRun, after: number, limit: number): Promise<KeptReceipt[]>;

@@ -10,6 +10,8 @@ import { Dong, dong, sum, ZERO } from '../money/dong.ts';
 import { MovementId } from '../payment/movement.ts';
 import { ProviderId } from '../payment/provider.ts';
 import type { Day } from '../time.ts';
+import { awaitsReplacement, type Correction, rightPayer } from './correction.ts';
+import { printable } from './printable.ts';
 
 /**
  * Electronic receipts (biên lai điện tử) of collectors: what stands on one (Decree 254/2026/NĐ-CP, article 23.2; Circular
@@ -33,14 +35,6 @@ export const ReceiptSymbol = lazy(() => z.string().regex(new RegExp(`^[0-9]{2}T$
 
 /** The symbol of a series in a year: `26TAA`. */
 export const symbolOf = (series: string, day: Day): string => `${day.slice(2, 4)}${series}`;
-
-/** Text that XML and print can carry: no control, format, private or unassigned characters. */
-const printable = (most: number) =>
-  z
-    .string()
-    .min(1)
-    .max(most)
-    .regex(/^\P{C}+$/u);
 
 /** Whose receipts they are: the collecting organisation as the tax office knows it. */
 export const Collector = lazy(() =>
@@ -126,6 +120,8 @@ export type KeptReceipt = Receipt & {
   /** The signed document, XML. */
   xml?: string | undefined;
   replacedBy?: ReceiptId | undefined;
+  /** What persons found wrong on it, in the order in which they said so. */
+  corrections?: readonly Correction[] | undefined;
 };
 
 /** What the QR on a receipt leads to: the receipt's id and its secret. */
@@ -162,23 +158,26 @@ const COLLECTED: readonly Invoice['state'][] = ['paid', 'partially_refunded', 'r
 
 /**
  * The receipts that an invoice lacks, in the order of their places. A paid invoice has one for each kind of fee. Where
- * money went back, of a payment or by a refund, another one over what is left takes its place; paid again it has new ones.
+ * money went back, of a payment or by a refund, another one over what is left takes its place, and where two persons found
+ * the payer's tax code wrong, one that says the right one; paid again it has new ones.
  * Decided from what stands there alone, so that doing it twice, late or after a fault comes to the same.
  */
 export function receiptsDue(invoice: Invoice, kept: readonly KeptReceipt[]): ReceiptDraft[] {
   const payment = paymentOf(invoice);
   const left = new Map(ReceiptKind.options.map((kind) => [kind, leftOf(invoice, kind)]));
   const drafts: Omit<ReceiptDraft, 'receiptId'>[] = [];
-  for (const { receiptId: id, symbol, number, ...rest } of kept) {
-    const { kind, payer, replacedBy, total } = rest;
+  for (const receipt of kept) {
+    const { receiptId: id, symbol, number, ...rest } = receipt;
+    const { kind, replacedBy, total } = rest;
+    const isWrong = awaitsReplacement(receipt);
     const stands = rest.payment.movementId === payment?.movementId;
     const lines = stands
       ? (left.get(kind) ?? [])
       : rest.lines.map(onReceipt).map((line) => ({ ...line, amount: ZERO }));
-    if (replacedBy || total === totalOf(lines)) continue;
+    if (replacedBy || (total === totalOf(lines) && !isWrong)) continue;
     drafts.push({
-      ...{ kind, payer, payment: rest.payment, lines, total: totalOf(lines) },
-      replaces: { receiptId: id, symbol, number, reason: 'MONEY_WENT_BACK' },
+      ...{ kind, payer: rightPayer(receipt), payment: rest.payment, lines, total: totalOf(lines) },
+      replaces: { receiptId: id, symbol, number, reason: isWrong ? 'WRONG_DETAILS' : 'MONEY_WENT_BACK' },
     });
   }
   if (payment)

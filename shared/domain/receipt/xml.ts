@@ -1,6 +1,16 @@
 import { inVietnameseWords } from '../money/words.ts';
-import { formatInstant, vietnamDay } from '../time.ts';
-import { checkCode, paidThroughOf, type Receipt, type ReceiptKind, type ReplacementReason } from './receipt.ts';
+import { type Day, formatInstant, vietnamDay } from '../time.ts';
+import { rightPayer } from './correction.ts';
+import {
+  type Collector,
+  checkCode,
+  type KeptReceipt,
+  paidThroughOf,
+  type Receipt,
+  type ReceiptId,
+  type ReceiptKind,
+  type ReplacementReason,
+} from './receipt.ts';
 
 /**
  * A receipt as XML: a business part and a signature part (Circular 91/2026/TT-BTC, article 18). The text is written in
@@ -38,8 +48,80 @@ export function escaped(text: string): string {
 const written = ({ name, content }: Node): string =>
   `<${name}>${typeof content === 'string' ? escaped(content) : content.map((one) => (one ? written(one) : '')).join('')}</${name}>`;
 
+/** What stands before and after the signature of a document: together they are its canonical form. */
+export type UnsignedDocument = { before: string; after: string };
+
+/** The form of a notice that an electronic document has errors, as the circular numbers it (article 20). */
+export const NOTICE_FORM = '04/SS-CTĐT';
+
+/** Explained, and no other document follows: the codes of the older form 04/SS-HĐĐT, unverified for this one. */
+const EXPLAINED = 4;
+
+/** What a notice of errors says. */
+export type Notice = {
+  form: string;
+  /** The receipt's id and the place of the correction. */
+  number: string;
+  day: Day;
+  collector: Collector;
+  receipt: { receiptId: ReceiptId; form: string; symbol: string; number: number; day: Day };
+  wrong: { name: string };
+  right: { name: string };
+  why: string;
+};
+
+/** The notice of a correction that two persons decided, by its place; `undefined` where it takes none. */
+export function noticeOf({ corrections = [], ...receipt }: KeptReceipt, place: number): Notice | undefined {
+  const { kind, state, payer, why, decidedAt } = corrections[place - 1] ?? {};
+  if (kind !== 'notice' || state !== 'approved' || decidedAt === undefined || why === undefined) return undefined;
+  const { receiptId, form, symbol, number, issuedAt, collector } = receipt;
+  const { name } = rightPayer({ ...receipt, corrections: corrections.slice(0, place - 1) });
+  return {
+    form: NOTICE_FORM,
+    number: `${receiptId}-${place}`,
+    day: vietnamDay(decidedAt),
+    collector,
+    receipt: { receiptId, form, symbol, number, day: vietnamDay(issuedAt) },
+    wrong: { name },
+    right: { name: payer?.name ?? name },
+    why,
+  };
+}
+
+/** The notice of errors on a receipt, for the tax office. */
+export function noticeDocument({ schema }: Pick<Receipt, 'schema'>, notice: Notice): UnsignedDocument {
+  const { collector, receipt, wrong, right } = notice;
+  const common = node('TTChung', [
+    node('PBan', schema),
+    node('MSo', notice.form),
+    node('Ten', 'Thông báo chứng từ điện tử có sai sót'),
+    node('So', notice.number),
+    node('NTBao', notice.day),
+    node('TNNT', collector.name),
+    node('MST', collector.taxCode),
+  ]);
+  const content = node('DSCTu', [
+    node('CTu', [
+      node('STT', 1),
+      node('MBLai', receipt.receiptId),
+      node('KHMSCTu', receipt.form),
+      node('KHCTu', receipt.symbol),
+      node('SCTu', receipt.number),
+      node('Ngay', receipt.day),
+      node('TCTBao', EXPLAINED),
+      node('NDSai', [node('TNNop', wrong.name)]),
+      node('NDDung', [node('TNNop', right.name)]),
+      node('LDo', notice.why),
+    ]),
+  ]);
+  return {
+    before: `<TBao>${written(node('DLTBao', [common, content]))}<DSCKS><TCThu>`,
+    after: '</TCThu></DSCKS></TBao>',
+  };
+}
+
 /** The document without its signature, which stands between the two: together they are its canonical form. */
-export function receiptDocument(receipt: Receipt): { before: string; after: string } {
+export function receiptDocument(receipt: Receipt): UnsignedDocument {
   const { collector, payer, payment, replaces } = receipt;
   const common = node('TTChung', [
     node('PBan', receipt.schema),

@@ -66,20 +66,35 @@ const strictUtf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 export class CsvReader {
   readonly #delimiter: number;
+  /** Bytes at which a field without quotes ends, or is none: 1 at each. */
+  readonly #stops: Uint8Array;
   readonly #record = new CsvRecord();
   /** Bytes of a record whose end has not come yet. */
   #rest: Uint8Array = new Uint8Array(0);
+  #buffer: Uint8Array = new Uint8Array(0);
   #line = 1;
   #begun = false;
 
   /** `delimiter`: one ASCII character. */
   constructor(delimiter: string) {
     this.#delimiter = delimiter.charCodeAt(0);
+    this.#stops = Uint8Array.from({ length: 256 }, (_, byte) => Number(byte < 0x20 || byte === QUOTE));
+    this.#stops[this.#delimiter] = 1;
   }
 
   /** The records that end in this chunk. Throws {@link MalformedCsv}. */
   *read(chunk: Uint8Array): Generator<CsvRecord, void, undefined> {
-    yield* this.#scan(this.#rest.length === 0 ? chunk : joined(this.#rest, chunk), false);
+    const rest = this.#rest;
+    if (rest.length === 0) {
+      yield* this.#scan(chunk, false);
+      return;
+    }
+    // One buffer for all pieces: what is left of the last one goes to its beginning.
+    const length = rest.length + chunk.length;
+    if (length > this.#buffer.length) this.#buffer = new Uint8Array(2 * length);
+    this.#buffer.set(rest);
+    this.#buffer.set(chunk, rest.length);
+    yield* this.#scan(this.#buffer.subarray(0, length), false);
   }
 
   /** The last record, if no line end closes it. Throws {@link MalformedCsv}. */
@@ -110,6 +125,7 @@ export class CsvReader {
   #recordAt(bytes: Uint8Array, from: number, last: boolean): number {
     const record = this.#record;
     const delimiter = this.#delimiter;
+    const stops = this.#stops;
     const length = bytes.length;
     const limit = Math.min(length, from + MAX_RECORD_BYTES);
     let lines = 0;
@@ -143,15 +159,11 @@ export class CsvReader {
         if (at < length && bytes[at] !== delimiter && bytes[at] !== LF && bytes[at] !== CR)
           throw new MalformedCsv('quote_misplaced', this.#line);
       } else {
-        while (at < limit) {
-          const byte = bytes[at] as number;
-          if (byte === delimiter || byte === LF || byte === CR) break;
-          if (byte < 0x20) throw new MalformedCsv('control_character', this.#line);
-          if (byte === QUOTE) throw new MalformedCsv('quote_misplaced', this.#line);
-          seen |= byte;
-          at++;
-        }
+        for (; at < limit && stops[bytes[at] as number] === 0; at++) seen |= bytes[at] as number;
         end = at;
+        const stop = at < limit ? (bytes[at] as number) : LF;
+        if (stop === QUOTE) throw new MalformedCsv('quote_misplaced', this.#line);
+        if (stop !== delimiter && stop !== LF && stop !== CR) throw new MalformedCsv('control_character', this.#line);
       }
       record.starts[field] = start;
       record.ends[field] = end;
@@ -195,13 +207,6 @@ export class CsvReader {
       throw new MalformedCsv('not_utf8', this.#line);
     }
   }
-}
-
-function joined(first: Uint8Array, second: Uint8Array): Uint8Array {
-  const all = new Uint8Array(first.length + second.length);
-  all.set(first);
-  all.set(second, first.length);
-  return all;
 }
 
 /** Makes `""` one quote. Rare, so the record gets bytes of its own; those of the chunk are the caller's. */

@@ -8,10 +8,10 @@ import { type FaultCode, type FileFault, fault, MAX_FAULTS } from './faults.ts';
 import { type DayReader, dayNumber, dayReader, isVisibleAscii, readAmount, UNREADABLE } from './fields.ts';
 import type { Matching } from './matching.ts';
 
-/** Largest file that is read, in bytes: some 1.2 million lines. */
-export const MAX_FILE_BYTES = 100 * 1024 * 1024;
+/** Largest file that is read, in bytes: some 5 million lines. */
+export const MAX_FILE_BYTES = 500 * 1024 * 1024;
 /** Most lines of one file. */
-export const MAX_LINES = 2_000_000;
+export const MAX_LINES = 5_000_000;
 const MAX_TRANSACTION_ID = 64;
 const MAX_REFERENCE = 128;
 /** Digits of our payment reference. */

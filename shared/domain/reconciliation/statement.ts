@@ -208,6 +208,8 @@ export interface SettlementFiles {
     version: ObjectVersion,
     most: number,
   ): Promise<
-    { kind: 'open'; chunks: AsyncIterable<Uint8Array> } | { kind: 'tooLarge'; size: number } | { kind: 'changed' }
+    | { kind: 'open'; size: number; chunks: AsyncIterable<Uint8Array> }
+    | { kind: 'tooLarge'; size: number }
+    | { kind: 'changed' }
   >;
 }

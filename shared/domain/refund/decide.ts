@@ -56,6 +56,8 @@ export type MoveRefund = {
   person?: { must: 'be' | 'notBe'; the: 'requester' | 'reporter'; person: string };
   /** Only while its money has been neither reversed, nor moved. */
   whileStanding?: true;
+  /** Only while no payment order of it was made out. */
+  whileUnordered?: true;
   paidOut?: PaidOut;
 };
 
@@ -166,7 +168,7 @@ export function decideMove(
   refundId: RefundId,
   event: RefundEvent,
   change: Partial<Refund>,
-  conditions: Pick<MoveRefund, 'person' | 'whileStanding'> = {},
+  conditions: Pick<MoveRefund, 'person' | 'whileStanding' | 'whileUnordered'> = {},
 ): MoveRefund | undefined {
   const before = refunding?.refunds[refundId];
   if (!before || !canMoveRefund(before.state, event)) return undefined;
@@ -337,6 +339,7 @@ function afterMove(invoice: Invoice, write: MoveRefund): Invoice | undefined {
   const current = books?.refunds[before.refundId];
   if (!books || current?.state !== before.state || !personHolds(current, write.person)) return undefined;
   if (before.state === 'reported' && !isSameReport(current.report, before.report)) return undefined;
+  if (write.whileUnordered && current.order) return undefined;
   if (write.whileStanding && !stands(invoice, before.movementId)) return undefined;
   const moved = paidOut?.invoice;
   if (moved && (invoice.state !== moved.from || books.refunded !== moved.refundedBefore)) return undefined;

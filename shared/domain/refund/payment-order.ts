@@ -6,7 +6,14 @@ import type { MerchantAccount } from '../registry/registry.ts';
 import { csvDocument } from '../reports/csv.ts';
 import { formatInstant, type Instant } from '../time.ts';
 import { refundReasons } from './reasons.ts';
-import type { HandReason, Refund, RefundId, ReturnAccount } from './refund.ts';
+import {
+  type HandReason,
+  type OrderMade,
+  type Refund,
+  type RefundId,
+  type ReturnAccount,
+  refundReference,
+} from './refund.ts';
 
 /** What a bank or treasury payment order (ủy nhiệm chi) needs to return money by hand. Personal data: for whoever pays it out. */
 export type PaymentOrder = {
@@ -20,6 +27,10 @@ export type PaymentOrder = {
   payer?: { bankBin: string; number: string };
   /** Absent until somebody names it. */
   beneficiary?: ReturnAccount;
+  /** Ours, in the content too: two refunds under one decision are two orders, and a bank's statement tells them apart. */
+  reference: string;
+  /** Absent until it is made out. */
+  made?: OrderMade;
   /** What stands in the order's content. */
   content: string;
   decision: { number: string; date: string };
@@ -30,11 +41,14 @@ export type PaymentOrder = {
 /** The order that returns a refund by hand. `account`: the merchant account that took the money, if there is one. */
 export function paymentOrderOf(
   { number, dossierCode, agencyCode }: Pick<Invoice, 'number' | 'dossierCode' | 'agencyCode'>,
-  { refundId, amount, account: beneficiary, reason, decision, byHand, dueBy }: Refund,
+  { refundId, amount, account: beneficiary, reason, decision, byHand, dueBy, order: made }: Refund,
   account: Pick<MerchantAccount, 'bankBin' | 'accountNumber'> | undefined,
 ): PaymentOrder {
+  const reference = refundReference(refundId);
   return {
     refundId,
+    reference,
+    ...(made && { made }),
     invoiceId: invoiceId(number),
     dossierCode,
     agencyCode,
@@ -42,7 +56,7 @@ export function paymentOrderOf(
     amountInWords: inVietnameseWords(dong(amount)),
     ...(account && { payer: { bankBin: account.bankBin, number: account.accountNumber } }),
     ...(beneficiary && { beneficiary }),
-    content: `Hoàn trả hồ sơ ${dossierCode}, hóa đơn ${number}, QĐ ${decision.number}: ${refundReasons[reason].name.vi}`,
+    content: `Hoàn trả ${reference}, hồ sơ ${dossierCode}, QĐ ${decision.number}: ${refundReasons[reason].name.vi}`,
     decision: { number: decision.number, date: decision.date },
     ...(byHand && { byHand }),
     ...(dueBy !== undefined && { dueBy }),
@@ -51,6 +65,8 @@ export function paymentOrderOf(
 
 const columns: readonly { title: string; of: (order: PaymentOrder) => string | number }[] = [
   { title: 'Mã hoàn trả / Refund', of: ({ refundId }) => refundId },
+  { title: 'Số tham chiếu / Reference', of: ({ reference }) => reference },
+  { title: 'Đã lập lệnh lúc / Made out at', of: ({ made }) => (made ? formatInstant(made.at) : '') },
   { title: 'Hóa đơn / Invoice', of: (order) => order.invoiceId },
   { title: 'Hồ sơ / Dossier', of: ({ dossierCode }) => dossierCode },
   { title: 'Cơ quan trả / Payer', of: ({ agencyCode }) => agencyCode },

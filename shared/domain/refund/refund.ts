@@ -70,6 +70,10 @@ export const ReturnReport = lazy(() =>
 );
 export type ReturnReport = z.infer<typeof ReturnReport>;
 
+/** That a payment order of a return by hand was made out, in which batch, by whom and when. */
+export const OrderMade = lazy(() => z.object({ batch: z.string(), by: z.string(), at: z.int(), bodyHash: z.string() }));
+export type OrderMade = z.infer<typeof OrderMade>;
+
 /** Why a person has to give the money back. */
 export const HandReason = lazy(() => z.enum(['PROVIDER_CANNOT', 'PROVIDER_REFUSED', 'MONEY_AT_TREASURY']));
 export type HandReason = z.infer<typeof HandReason>;
@@ -107,6 +111,8 @@ export const Refund = lazy(() =>
     resultCode: z.string().optional(),
     providerRefundId: z.string().optional(),
     account: ReturnAccount.optional(),
+    /** Stays when a report is rejected: that the first order was not carried out is for people to find out. */
+    order: OrderMade.optional(),
     report: ReturnReport.optional(),
     settledAt: z.int().optional(),
   }),

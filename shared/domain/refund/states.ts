@@ -35,6 +35,8 @@ export type RefundEvent =
   | 'Overtaken'
   | 'Confirmed'
   | 'Refused'
+  /** A payment order of it was made out: nobody makes out another one. */
+  | 'OrderedOut'
   | 'Reported'
   | 'ReportRejected'
   | 'Returned'
@@ -45,7 +47,7 @@ const moves: Record<RefundState, Partial<Record<RefundEvent, RefundState>>> = {
   requested: { Approved: 'approved', ApprovedByHand: 'manual', Rejected: 'rejected', Withdrawn: 'withdrawn' },
   approved: { Sent: 'sent', Impossible: 'manual', Overtaken: 'failed' },
   sent: { Confirmed: 'done', Refused: 'manual' },
-  manual: { Reported: 'reported' },
+  manual: { OrderedOut: 'manual', Reported: 'reported' },
   reported: { Returned: 'done', NotReturned: 'failed', ReportRejected: 'manual' },
   done: {},
   failed: {},

@@ -7,6 +7,7 @@ const acts: Readonly<Record<Act['act'], string>> = {
   proposed: 'Đề xuất',
   approved: 'Duyệt',
   rejected: 'Từ chối',
+  withdrawn: 'Rút lại',
   applied: 'Đã thực hiện',
   failed: 'Không thực hiện được',
   own_approval: 'Tự duyệt, bị từ chối',

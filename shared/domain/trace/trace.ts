@@ -1,18 +1,23 @@
 import type { BusinessCalendar } from '../calendar.ts';
-import { attemptStateAt, type Invoice, standing, stateAt } from '../invoice/invoice.ts';
+import { amountOf, attemptStateAt, type Invoice, standing, stateAt } from '../invoice/invoice.ts';
 import { accountingDate } from '../ledger/accounting-date.ts';
 import type { Dong } from '../money/dong.ts';
+import type { Telling } from '../notification/telling.ts';
+import { USUAL_ASKING } from '../payment/asking.ts';
 import { COUNTER } from '../payment/counter.ts';
 import type { Movement, MovementId } from '../payment/movement.ts';
 import { paymentReference } from '../payment/reference.ts';
+import { type KeptReceipt, type ReceiptId, receiptsDue } from '../receipt/receipt.ts';
+import type { StatementId } from '../reconciliation/statement-id.ts';
 import { leftOf } from '../refund/decide.ts';
 import type { Refund } from '../refund/refund.ts';
+import type { OrderId, Remittance, RemittanceId, RemittanceOrder } from '../remittance/remittance.ts';
 import { type Instant, startOfDay } from '../time.ts';
 import { awaitedWords, hopWords, type Words } from './words.ts';
 
 /**
  * Where every dong of an invoice has been, from the dossier on, and what is awaited next of it, by when, and from whom. Made
- * from the invoice's own item and from what providers have reported; nothing is written for it.
+ * from the invoice's own item, its receipts, what became of its events, and what partners have reported.
  */
 
 /** Who did something, and who holds money or has the next step. `us`: this service. */
@@ -30,6 +35,12 @@ export type Hop = {
   refundId?: string;
   /** What proves it: the hash of the bytes as they were received. */
   sha256?: string;
+  /** The partner's file that names the money. */
+  statementId?: StatementId;
+  receipt?: { receiptId: ReceiptId; symbol: string; number: number; replaces?: ReceiptId };
+  /** The batch that pays it on, and of an order its reference. */
+  remittance?: { remittanceId: RemittanceId; orderId?: OrderId };
+  event?: { id: string; type: string; why?: string };
 };
 
 export type Awaited = {
@@ -40,14 +51,18 @@ export type Awaited = {
   by?: Instant;
   overdue: boolean;
   holder: Holder;
+  paymentId?: string;
   movementId?: MovementId;
   refundId?: string;
+  receiptId?: ReceiptId;
+  remittance?: { remittanceId: RemittanceId; orderId?: OrderId };
+  event?: { id: string; type: string; why?: string };
 };
 
 export type Trace = { hops: readonly Hop[]; awaited: readonly Awaited[] };
 
 /** What a provider's settlement file says of a movement. */
-export type ReportedMoney = { reportedAt: Instant; amount: number; matched: boolean };
+export type ReportedMoney = { reportedAt: Instant; amount: number; matched: boolean; statementId: StatementId };
 
 /** Money must be at the treasury before this hour of the next working day (Decree 252/2026/ND-CP, article 61). */
 const AT_TREASURY_BY_HOUR = 10;
@@ -57,6 +72,11 @@ type Known = {
   now: Instant;
   calendar: Pick<BusinessCalendar, 'workingDayAfter'>;
   reported: ReadonlyMap<MovementId, ReportedMoney>;
+  /** The batches by which moneys were, or are to be, paid on. */
+  remitted: ReadonlyMap<MovementId, Remittance>;
+  /** Absent where the agency gives no electronic receipts. */
+  receipts?: readonly KeptReceipt[] | undefined;
+  tellings: readonly Telling[];
   /** SHA-256 of a text, hex. */
   hash: (text: string) => string;
 };
@@ -65,6 +85,7 @@ type Known = {
 export function traceOf(invoice: Invoice, known: Known): Trace {
   const hops = [
     made(invoice),
+    ...ended(invoice, known.now),
     ...invoice.attempts.map((attempt, index): Hop => {
       const { createdAt, providerId } = attempt;
       return hop(
@@ -76,6 +97,8 @@ export function traceOf(invoice: Invoice, known: Known): Trace {
     }),
     ...Object.values(invoice.movements).flatMap((movement) => movementHops(invoice, movement, known)),
     ...Object.values(invoice.refunding?.refunds ?? {}).flatMap(refundHops),
+    ...(known.receipts ?? []).map(receiptHop),
+    ...known.tellings.flatMap(tellingHops),
   ];
   return {
     hops: hops.sort((one, other) => one.at - other.at),
@@ -83,6 +106,10 @@ export function traceOf(invoice: Invoice, known: Known): Trace {
       ...awaitedPayment(invoice, known.now),
       ...standing(invoice).flatMap((movement) => awaitedOf(invoice, movement, known)),
       ...Object.values(invoice.refunding?.refunds ?? {}).flatMap((refund) => awaitedRefund(refund, known.now)),
+      ...awaitedReceipts(invoice, known),
+      ...known.tellings
+        .filter(({ toldAt }) => toldAt === undefined)
+        .map((telling) => awaitedTelling(telling, known.now)),
     ],
   };
 }
@@ -101,8 +128,54 @@ function hop(
 const made = ({ createdAt, origin, total }: Invoice): Hop =>
   hop('invoiceMade', createdAt, { kind: 'portal' }, { name: origin.clientId, amount: total });
 
+/** Expiry is computed when it is read: nobody writes it down before the sweep. */
+const ended = (invoice: Invoice, now: Instant): Hop[] =>
+  stateAt(invoice, now) === 'expired'
+    ? [hop('expired', invoice.expiresAt, { kind: 'us' }, { amount: invoice.due })]
+    : [];
+
+function receiptHop({ receiptId, symbol, number, issuedAt, total, replaces, payment }: KeptReceipt): Hop {
+  const receipt = { receiptId, symbol, number, ...(replaces && { replaces: replaces.receiptId }) };
+  const about = { amount: total, movementId: payment.movementId, receipt };
+  return hop(replaces ? 'receiptReplaced' : 'receiptIssued', issuedAt, { kind: 'us' }, about);
+}
+
+/** Whom an endpoint belongs to: an agency, or the portal that a client is. */
+const heardBy = ({ owner }: Telling): Holder => (owner.startsWith('agency:') ? 'agency' : 'portal');
+const nameOf = ({ owner }: Telling): string => owner.slice(owner.indexOf(':') + 1);
+
+function tellingHops(telling: Telling): Hop[] {
+  const { eventId: id, type, why, toldAt, heldAt, failedAt } = telling;
+  const endpoint = { kind: heardBy(telling) };
+  const at = (kind: Hop['kind'], instant: Instant | undefined, actor: Hop['actor'], event: Hop['event']): Hop[] =>
+    instant === undefined || !event ? [] : [hop(kind, instant, actor, { name: nameOf(telling), event })];
+  return [
+    ...at('notTaken', failedAt, endpoint, { id, type, ...(why !== undefined && { why }) }),
+    ...at('heldBack', heldAt, { kind: 'us' }, { id, type }),
+    ...at('told', toldAt, endpoint, { id, type }),
+  ];
+}
+
+function awaitedTelling(telling: Telling, now: Instant): Awaited {
+  const { eventId: id, type, why } = telling;
+  return awaited('endpointTakes', heardBy(telling), now, { event: { id, type, ...(why !== undefined && { why }) } });
+}
+
+/** Receipts come within seconds of the money; none of them has a time by law that is not past by then. */
+function awaitedReceipts(invoice: Invoice, { receipts, now }: Known): Awaited[] {
+  if (!receipts) return [];
+  return [
+    ...receiptsDue(invoice, receipts).map(({ total, receiptId }) =>
+      awaited('receipt', 'us', now, { amount: total, receiptId }),
+    ),
+    ...receipts
+      .filter(({ xml }) => xml === undefined)
+      .map(({ total, receiptId }) => awaited('receiptSignature', 'us', now, { amount: total, receiptId })),
+  ];
+}
+
 /** When the payer's bank debited, when we entered it, and when the provider's file named it: three facts with three dates. */
-function movementHops(invoice: Invoice, movement: Movement, { reported, hash }: Known): Hop[] {
+function movementHops(invoice: Invoice, movement: Movement, { reported, remitted, hash }: Known): Hop[] {
   const { movementId, kind, amount, providerId, attempt, paidAt, committedAt } = movement;
   if (kind === 'refund') return [];
   const about = {
@@ -128,11 +201,53 @@ function movementHops(invoice: Invoice, movement: Movement, { reported, hash }: 
             {
               ...about,
               name: providerId,
+              statementId: inFile.statementId,
             },
           ),
         ]
       : []),
+    ...remittanceHops(invoice, movementId, remitted.get(movementId)),
   ];
+}
+
+/** The orders of a batch that pay the purses of an invoice. */
+const ordersFor = ({ agencyCode, lines }: Invoice, { orders }: Remittance): RemittanceOrder[] =>
+  orders.filter(
+    ({ payee }) =>
+      payee.agencyCode === agencyCode && lines.some(({ beneficiary }) => beneficiary === payee.beneficiary),
+  );
+
+/** Orders pay many moneys together, so their hops bear no amount of one. */
+function remittanceHops(invoice: Invoice, movementId: MovementId, batch: Remittance | undefined): Hop[] {
+  if (!batch) return [];
+  const { remittanceId, by, proposedAt, decidedBy, decidedAt, exportedBy, exportedAt } = batch;
+  const at = (kind: Hop['kind'], instant: Instant | undefined, actor: Hop['actor'], orderId?: OrderId): Hop[] =>
+    instant === undefined
+      ? []
+      : [hop(kind, instant, actor, { movementId, remittance: { remittanceId, ...(orderId && { orderId }) } })];
+  const person = (name: string | undefined): Hop['actor'] => ({ kind: 'agency', ...(name !== undefined && { name }) });
+  return [
+    ...at('remittanceProposed', proposedAt, person(by)),
+    ...at('remittanceApproved', decidedAt, person(decidedBy)),
+    ...at('remittanceExported', exportedAt, person(exportedBy)),
+    ...ordersFor(invoice, batch).flatMap(({ orderId, paid, returned }) => [
+      ...at('remitted', paid?.readAt, { kind: 'treasury' }, orderId),
+      ...at('remittanceReturned', returned?.readAt, { kind: 'treasury' }, orderId),
+    ]),
+  ];
+}
+
+/** What is awaited of money that a batch pays on. */
+function awaitedRemittance(invoice: Invoice, movementId: MovementId, batch: Remittance, now: Instant): Awaited[] {
+  const { remittanceId, state } = batch;
+  const next = (kind: Awaited['kind'], orderId?: OrderId): Awaited =>
+    awaited(kind, 'agency', now, { movementId, remittance: { remittanceId, ...(orderId && { orderId }) } });
+  if (state === 'proposed') return [next('remittanceDecision')];
+  if (state === 'approved') return [next('remittanceExport')];
+  return ordersFor(invoice, batch).flatMap((order) => {
+    if (order.state === 'waiting') return [next('remittanceDebit', order.orderId)];
+    return order.state === 'returned' ? [next('remittanceAgain', order.orderId)] : [];
+  });
 }
 
 const enteredAs = {
@@ -154,6 +269,7 @@ function refundHops(refund: Refund): Hop[] {
     ...at('refundAsked', refund.requestedAt, agency(by)),
     ...at(decided, decidedAt, agency(state === 'withdrawn' ? by : decidedBy)),
     ...at('refundSent', sentAt, { kind: 'us' }),
+    ...at('orderMade', refund.order?.at, agency(refund.order?.by)),
     ...at('returnReported', report?.at, agency(report?.by)),
     ...at(
       state === 'failed' ? 'refundFailed' : 'refundDone',
@@ -185,27 +301,34 @@ function awaitedPayment(invoice: Invoice, now: Instant): Awaited[] {
     stateAt(invoice, now) === 'open'
       ? [awaited('payment', 'payer', now, { amount: invoice.due, by: invoice.expiresAt })]
       : [];
-  const silent = invoice.attempts.filter((attempt, index) => {
+  const unanswered = invoice.attempts.flatMap((attempt, index): Awaited[] => {
     const answered = Object.values(invoice.movements).some((movement) => movement.attempt === index + 1);
-    return !answered && ['created', 'pending'].includes(attempt.state) && attemptStateAt(attempt, now) === 'expired';
+    if (answered || !['created', 'pending'].includes(attempt.state)) return [];
+    const about = { paymentId: paymentId(invoice, index), amount: amountOf(attempt, invoice) };
+    if (attemptStateAt(attempt, now) !== 'expired')
+      return [awaited('paymentAtProvider', 'payer', now, { ...about, by: attempt.expiresAt })];
+    // Asked about until then; after that it is on the work list.
+    return [awaited('providersWord', 'provider', now, { ...about, by: attempt.createdAt + USUAL_ASKING.bound })];
   });
-  return [...open, ...silent.map(() => awaited('providersWord', 'provider', now))];
+  return [...open, ...unanswered];
 }
 
 /** Of money that is there: the provider's file, then the treasury; of surplus, what people decide. */
-function awaitedOf(invoice: Invoice, movement: Movement, { now, calendar, reported }: Known): Awaited[] {
+function awaitedOf(invoice: Invoice, movement: Movement, { now, calendar, reported, remitted }: Known): Awaited[] {
   const { movementId, kind, amount, paidAt, committedAt, providerId } = movement;
   const next: Awaited[] = [];
   const left = leftOf(invoice, movement);
   if ((kind === 'surplus' || kind === 'unmatched') && left > 0)
     next.push(awaited('decisionOnSurplus', 'agency', now, { movementId, amount: left }));
   if (providerId === COUNTER) return next;
+  const batch = remitted.get(movementId);
+  if (batch) return [...next, ...awaitedRemittance(invoice, movementId, batch, now)];
   const day = accountingDate(paidAt, committedAt);
   const by = startOfDay(calendar.workingDayAfter(day, 1)) + AT_TREASURY_BY_HOUR * HOUR;
   const inFile = reported.get(movementId);
   if (!inFile) next.push(awaited('providersFile', 'provider', now, { movementId, amount, by }));
   else if (!inFile.matched) next.push(awaited('difference', 'agency', now, { movementId, amount }));
-  // Whether it has come there is known to whoever matches the treasury's statement; here it is not.
+  // No batch counts it yet, or it was paid on longer ago than is looked back.
   else next.push({ ...awaited('treasuryCredit', 'provider', now, { movementId, amount, by }), overdue: false });
   return next;
 }

@@ -132,6 +132,10 @@ class Camt {
     if (node.leaf) this.#leaf = { node, attributes, text: '' };
   }
 
+  get listens(): boolean {
+    return this.#leaf !== undefined;
+  }
+
   text(text: string): void {
     if (this.#leaf) this.#leaf.text += text;
   }
@@ -257,6 +261,14 @@ function readSign(money: Money, text: string): void {
 
 /** The bank's own day, as it wrote it: a time with an offset is not moved to another day. */
 function readDay(text: string): Day {
+  if (text !== lastDay.text) lastDay = { text, day: newDay(text) };
+  return lastDay.day;
+}
+
+/** The days of a statement are nearly all one. */
+let lastDay: { text: string; day: Day } = { text: '1970-01-01', day: '1970-01-01' };
+
+function newDay(text: string): Day {
   const parts = /^(\d{4})-(\d{2})-(\d{2})(?:$|[T+Z-])/.exec(text);
   const day = parts && dayOf(Number(parts[1]), Number(parts[2]), Number(parts[3]));
   if (!day) throw new BankFileFault(0, 'day_malformed');

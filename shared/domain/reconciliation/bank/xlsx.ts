@@ -125,6 +125,7 @@ function sharedStrings(content: Uint8Array): string[] {
   const open: string[] = [];
   let text = '';
   scan(content, {
+    listens: true,
     open: (name) => {
       open.push(name);
       if (name === 'si') text = '';
@@ -144,6 +145,7 @@ function sharedStrings(content: Uint8Array): string[] {
 
 /** Gathers the cells of a row; empty ones are left out of the file and stand here as empty text. */
 class SheetHandler implements XmlHandler {
+  readonly listens = true;
   readonly #strings: readonly string[];
   readonly #map: TableMap;
   readonly #take: (cells: readonly string[], line: number) => void;
