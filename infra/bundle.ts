@@ -172,6 +172,7 @@ export function plausibleEnvironment(): Record<string, string> {
     FOUR_EYES: 'true',
     ASKING_SPEED: '1',
     SWITCHED_ON_PROVIDERS: '',
+    SWITCHED_ON_MAPS: '',
     QUEUES: '{}',
     QUESTIONS_QUEUES: '{}',
     AWS_REGION: 'none',

@@ -40,6 +40,11 @@ export type StageSettings = {
    * them, and its manifest and adapter say what the contract says.
    */
   switchedOnProviders: readonly string[];
+  /**
+   * Layouts of partners' files that no public document confirms. Name one here for a partner, a provider's id or a bank's BIN,
+   * once its contract has settled it: `970415:bank-table.statement.v1`.
+   */
+  switchedOnMaps: readonly string[];
   /** The day on which the ledger begins, YYYY-MM-DD: on or before the first payment. Nothing before it is sealed. */
   ledgerBegins: string;
   /** Who is told when an alarm goes off. AWS asks them to confirm. */
@@ -79,6 +84,8 @@ export const stages: Record<StageName, StageSettings> = {
     },
     audience: [],
     switchedOnProviders: [],
+    // No real money moves here: VNPAY's files are those of whoever plays it.
+    switchedOnMaps: ['vnpay:vnpay.settlement.v1'],
     ledgerBegins: '2026-11-01',
   },
   production: {
@@ -103,6 +110,7 @@ export const stages: Record<StageName, StageSettings> = {
     },
     audience: [],
     switchedOnProviders: [],
+    switchedOnMaps: [],
     ledgerBegins: '2026-11-01',
     // An invented address: whoever runs it puts theirs.
     alarmEmail: 'operations@thuphi.example',

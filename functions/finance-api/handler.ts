@@ -2,12 +2,14 @@ import { vietnamCalendar } from '../../shared/catalogue/calendar.ts';
 import { deliveries } from '../../shared/catalogue/deliveries.ts';
 import { columnMaps } from '../../shared/domain/reconciliation/column-maps.ts';
 import { deliveryRules } from '../../shared/domain/reconciliation/deliveries.ts';
+import { mapSwitch } from '../../shared/domain/reconciliation/switched-maps.ts';
 import { providerCutOffs, providerIds } from '../../shared/providers/ids.ts';
 import { documentClient } from '../../shared/runtime/aws.ts';
 import { callerOf } from '../../shared/runtime/callers.ts';
 import { cursorCodec } from '../../shared/runtime/cursor.ts';
-import { FinanceApiEnvironment, readEnvironment } from '../../shared/runtime/environment.ts';
+import { FinanceApiEnvironment, idsIn, readEnvironment } from '../../shared/runtime/environment.ts';
 import { httpFunction } from '../../shared/runtime/http.ts';
+import { LightObjectReader } from '../../shared/runtime/light-object-reader.ts';
 import { log } from '../../shared/runtime/log.ts';
 import { count } from '../../shared/runtime/metrics.ts';
 import { MessageQueue } from '../../shared/runtime/queue.ts';
@@ -17,6 +19,7 @@ import { BalanceStore } from '../../shared/store/balance-store.ts';
 import { BookDayStore } from '../../shared/store/book-day-store.ts';
 import { DecisionStore } from '../../shared/store/decision-store.ts';
 import { FilesStore } from '../../shared/store/files-store.ts';
+import { InvoiceStore } from '../../shared/store/invoice-store.ts';
 import { DynamoJournalReader } from '../../shared/store/journal-reader.ts';
 import { JournalStore } from '../../shared/store/journal-store.ts';
 import { RegistryStore } from '../../shared/store/registry-store.ts';
@@ -41,10 +44,13 @@ export const handler = httpFunction(
       fileLog: work,
       registeredAt: providerIds,
       desk: work,
+      isOn: mapSwitch(idsIn(environment.SWITCHED_ON_MAPS)),
       rematching: new MessageQueue(environment.RECONCILE_QUEUE_URL),
       days: new BookDayStore(db, environment.WORK_TABLE),
       decisions: new DecisionStore(db, environment.WORK_TABLE),
       runs: files,
+      invoices: new InvoiceStore(db, environment.INVOICES_TABLE),
+      resultFiles: new LightObjectReader(environment.FILES_BUCKET),
       calendar: vietnamCalendar,
       rules: deliveryRules(deliveries, providerCutOffs),
       corrections: new JournalStore(db, environment.JOURNAL_TABLE),

@@ -1,5 +1,6 @@
 import { money } from '../../shared/api/common.ts';
 import * as api from '../../shared/api/finance.ts';
+import { invoiceId } from '../../shared/domain/invoice/number.ts';
 import type { CursorCodec } from '../../shared/domain/paging.ts';
 import type { BookDay } from '../../shared/domain/reconciliation/book-day.ts';
 import type { Exception, Proposal } from '../../shared/domain/reconciliation/exception.ts';
@@ -12,6 +13,12 @@ import { answering, type Route } from '../../shared/runtime/http.ts';
 import { preferredMediaType } from '../../shared/runtime/negotiation.ts';
 import { type CloseDependencies, closeDay, listDays } from '../../shared/usecases/close-day.ts';
 import { type DailyReportDependencies, dailyReport } from '../../shared/usecases/daily-report.ts';
+import {
+  type BankFound,
+  type EvidenceDependencies,
+  findEvidence,
+  type PaymentEvidence,
+} from '../../shared/usecases/find-evidence.ts';
 import { listExceptions } from '../../shared/usecases/list-exceptions.ts';
 import { listFiles } from '../../shared/usecases/list-files.ts';
 import { readStatement } from '../../shared/usecases/read-statement.ts';
@@ -24,7 +31,8 @@ import { type SettleDependencies, type Settled, settleExceptions } from '../../s
 export type FinanceDependencies = RequestStatementUploadDependencies &
   DailyReportDependencies &
   SettleDependencies &
-  CloseDependencies & {
+  CloseDependencies &
+  EvidenceDependencies & {
     exceptions: Parameters<typeof listExceptions>[2]['exceptions'];
     fileLog: FileLog;
     /** Read when a list is asked for: its key stands in the secret store. */
@@ -72,6 +80,11 @@ export const financeRoutes = (dependencies: FinanceDependencies): Route[] => [
   answering(api.decideExceptions, async ({ body: { exceptions, decision }, caller, idempotencyKey }) => {
     const settled = await settleExceptions(exceptions, { action: decision }, caller, idempotencyKey, dependencies);
     return { status: 200, body: settledBody(settled, dependencies) };
+  }),
+
+  answering(api.readEvidence, async ({ query, caller }) => {
+    const { invoice, payments } = await findEvidence(query.invoice, caller, dependencies);
+    return { status: 200, body: { invoiceId: invoiceId(invoice.number), payments: payments.map(evidenceBody) } };
   }),
 
   answering(api.listBookDays, async ({ query, caller }) => ({
@@ -129,6 +142,47 @@ function statementBody(statement: Statement) {
     sha256: statement.sha256 ?? null,
     totals: statement.totals ?? null,
     errors: (statement.faults ?? []).map((fault) => ({ line: fault.line, code: fault.code, message: explain(fault) })),
+  };
+}
+
+const fileBody = ({ statementId, fileName, sha256, businessDate }: Statement) => ({
+  ...{ statementId, businessDate },
+  fileName: fileName ?? null,
+  sha256: sha256 ?? null,
+});
+
+const evidenceBody = ({ movement, accountingDate, state, settlement, bank }: PaymentEvidence) => ({
+  paymentId: movement.movementId,
+  provider: movement.providerId,
+  transactionId: movement.transactionId,
+  amount: movement.amount,
+  paidAt: formatInstant(movement.paidAt),
+  accountingDate,
+  state,
+  settlement: settlement
+    ? {
+        file: fileBody(settlement.file),
+        columnMap: settlement.file.columnMap ?? null,
+        amount: settlement.line.amount,
+        matched: settlement.line.matched,
+        reportedAt: formatInstant(settlement.line.reportedAt),
+      }
+    : null,
+  bank: bank ? bankEvidenceBody(bank) : null,
+});
+
+function bankEvidenceBody({ book, day, run: { sha256, revision, asOf }, item, found, entries }: BankFound) {
+  const match = typeof found === 'object' ? found : undefined;
+  return {
+    ...{ book, day, item },
+    run: { sha256, revision, asOf: formatInstant(asOf) },
+    rule: match?.rule ?? null,
+    version: match?.version ?? null,
+    status: match?.status ?? null,
+    category: typeof found === 'string' ? found : null,
+    evidence: match?.evidence ?? {},
+    amount: match?.theirAmount ?? null,
+    entries: entries.map(({ entry, file }) => ({ entry, file: file ? fileBody(file) : null })),
   };
 }
 

@@ -2,9 +2,10 @@ import { vietnamCalendar } from '../../shared/catalogue/calendar.ts';
 import { deliveries } from '../../shared/catalogue/deliveries.ts';
 import { columnMaps } from '../../shared/domain/reconciliation/column-maps.ts';
 import { deliveryRules } from '../../shared/domain/reconciliation/deliveries.ts';
+import { mapSwitch } from '../../shared/domain/reconciliation/switched-maps.ts';
 import { providerCutOffs, providerIds } from '../../shared/providers/ids.ts';
 import { documentClient } from '../../shared/runtime/aws.ts';
-import { readEnvironment, WatchFilesEnvironment } from '../../shared/runtime/environment.ts';
+import { idsIn, readEnvironment, WatchFilesEnvironment } from '../../shared/runtime/environment.ts';
 import { log } from '../../shared/runtime/log.ts';
 import { count } from '../../shared/runtime/metrics.ts';
 import { BookDayStore } from '../../shared/store/book-day-store.ts';
@@ -15,6 +16,7 @@ import { type Watched, watchDeliveries } from '../../shared/usecases/watch-deliv
 
 const environment = readEnvironment(WatchFilesEnvironment, process.env);
 const db = documentClient();
+const isOn = mapSwitch(idsIn(environment.SWITCHED_ON_MAPS));
 const work = new WorkStore(db, environment.WORK_TABLE);
 const dependencies = {
   deliveries: new DeliveryStore(db, environment.WORK_TABLE),
@@ -25,7 +27,7 @@ const dependencies = {
   exceptions: work,
   registry: new RegistryStore(db, environment.REGISTRY_TABLE),
   registeredAt: providerIds,
-  withFiles: new Set(columnMaps.map(({ providerId }) => providerId)),
+  withFiles: new Set(columnMaps.filter((map) => isOn(map.providerId, map)).map(({ providerId }) => providerId)),
   now: Date.now,
 };
 

@@ -11,7 +11,7 @@ type Props = { setting: Setting; data: DataStack; gateway: HttpGateway; ledgerBe
 export class FinanceApi extends Construct {
   constructor(scope: Construct, id: string, { setting, data, gateway, ledgerBegins }: Props) {
     super(scope, id);
-    const { journal, work, registry, files, secrets, settlementFiles } = data;
+    const { invoices, journal, work, registry, files, secrets, settlementFiles } = data;
 
     const financeApi = new ServiceFunction<FinanceApiEnvironment>(this, 'FinanceApi', {
       setting,
@@ -21,6 +21,7 @@ export class FinanceApi extends Construct {
       memory: setting.settings.memory.http,
       environment: {
         STAGE: setting.settings.stage,
+        INVOICES_TABLE: invoices.table.tableName,
         JOURNAL_TABLE: journal.table.tableName,
         WORK_TABLE: work.table.tableName,
         REGISTRY_TABLE: registry.table.tableName,
@@ -28,8 +29,10 @@ export class FinanceApi extends Construct {
         SECRET_PREFIX: secrets.prefix,
         LEDGER_BEGINS: ledgerBegins,
         RECONCILE_QUEUE_URL: settlementFiles.queue.queueUrl,
+        SWITCHED_ON_MAPS: setting.settings.switchedOnMaps.join(','),
       },
     });
+    invoices.grantRead(financeApi);
     journal.grantRead(financeApi);
     // What two persons decided about a difference is entered by no invoice.
     journal.grantAppend(financeApi);

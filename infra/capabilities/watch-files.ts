@@ -34,6 +34,7 @@ export class WatchFiles extends Construct {
         STAGE: settings.stage,
         WORK_TABLE: work.table.tableName,
         REGISTRY_TABLE: registry.table.tableName,
+        SWITCHED_ON_MAPS: settings.switchedOnMaps.join(','),
       },
     });
     registry.grantRead(watchFiles);

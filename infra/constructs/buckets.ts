@@ -1,6 +1,6 @@
 import { Aws, Duration, RemovalPolicy } from 'aws-cdk-lib';
 import type { IGrantable } from 'aws-cdk-lib/aws-iam';
-import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { AnyPrincipal, Effect, PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import {
   BlockPublicAccess,
   Bucket,
@@ -163,6 +163,23 @@ export class FilesBucket extends Construct {
         { prefix: batchesPrefix, expiration: batchTerm, noncurrentVersionExpiration: Duration.days(1) },
       ],
     });
+    // Whoever tries the service out may clear away what they made.
+    if (settings.deletionProtection) this.#keepEvidence();
+  }
+
+  /**
+   * Partners' files and what matching found in them are evidence of accounting: nothing expires them, and the bucket itself
+   * refuses to delete them or a version of them, whoever asks.
+   */
+  #keepEvidence(): void {
+    this.bucket.addToResourcePolicy(
+      new PolicyStatement({
+        effect: Effect.DENY,
+        principals: [new AnyPrincipal()],
+        actions: ['s3:DeleteObject', 's3:DeleteObjectVersion'],
+        resources: [statementsPrefix, resultsPrefix].map((prefix) => objectsArn(this.#name, prefix)),
+      }),
+    );
   }
 
   /** Every new settlement file becomes a message. */

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { AgencyCode } from '../domain/identity/codes.ts';
+import { InvoiceId } from '../domain/invoice/number.ts';
 import { lazy } from '../domain/lazy.ts';
 import { UNASSIGNED } from '../domain/ledger/ledger.ts';
 import { ProviderId } from '../domain/payment/provider.ts';
@@ -253,6 +254,71 @@ const SettledBody = lazy(() =>
     ),
   }),
 );
+
+const FileName = lazy(() =>
+  z.strictObject({
+    statementId: StatementId,
+    fileName: z.string().nullable(),
+    sha256: Sha256.nullable(),
+    businessDate: DayText,
+  }),
+);
+
+const EvidenceBody = lazy(() =>
+  z.strictObject({
+    invoiceId: InvoiceId,
+    payments: z.array(
+      z.strictObject({
+        paymentId: z.string(),
+        provider: z.string(),
+        transactionId: z.string(),
+        amount: z.int(),
+        paidAt: InstantText,
+        accountingDate: DayText,
+        /** `RECORDED`: our books have it; `REPORTED`: the provider's file, too; `SETTLED`: its money is at the bank. */
+        state: z.enum(['RECORDED', 'REPORTED', 'SETTLED']),
+        /** The line of the provider's file under the transaction id; null where no file tells of it. */
+        settlement: z
+          .strictObject({
+            file: FileName,
+            columnMap: z.string().nullable(),
+            amount: z.int(),
+            matched: z.boolean(),
+            reportedAt: InstantText,
+          })
+          .nullable(),
+        /** What the last run of the bank account says that knew of it; null where none does. */
+        bank: z
+          .strictObject({
+            book: BookId,
+            day: DayText,
+            run: z.strictObject({ sha256: Sha256, revision: z.int(), asOf: InstantText }),
+            /** What our books expect there: the transfer, or the payout that the payment is in. */
+            item: z.string(),
+            rule: z.string().nullable(),
+            version: z.int().nullable(),
+            status: z.enum(['confirmed', 'suggested']).nullable(),
+            /** Why it is not matched. */
+            category: ExceptionCategory.nullable(),
+            evidence: z.record(z.string(), z.union([z.string(), z.number()])),
+            amount: z.int().nullable(),
+            /** Entries of the bank's statement, and the file that brought each. */
+            entries: z.array(z.strictObject({ entry: z.string(), file: FileName.nullable() })),
+          })
+          .nullable(),
+      }),
+    ),
+  }),
+);
+
+export const readEvidence = endpoint({
+  method: 'GET',
+  path: '/v1/reconciliation/evidence',
+  summary: 'What proves each payment of an invoice: file, line, rule, run and the bank’s entry',
+  scope: 'reconciliation:read',
+  query: lazy(() => z.strictObject({ invoice: InvoiceId })),
+  answers: { 200: EvidenceBody },
+});
 
 const SUBJECT_CHARACTERS = 128;
 const COMMENT_CHARACTERS = 1000;

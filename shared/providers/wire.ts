@@ -75,10 +75,16 @@ export type Members = {
   raw: ReadonlyMap<string, string>;
 };
 
+/** A callback is read for its terminal, for its signature and sometimes for its answer: the same text, one after the other. */
+let latest: { json: string; members: Members } | undefined;
+
 /** Throws through `refuse` for what is no JSON object, and for one in which a member stands twice at any depth. */
 export function readMembers(json: string, refuse: Refuse): Members {
+  if (latest?.json === json) return latest.members;
   try {
-    return membersOf(rawMembers(json));
+    const members = membersOf(rawMembers(json));
+    latest = { json, members };
+    return members;
   } catch (error) {
     return refuse(error instanceof UnreadableMembers && error.why === 'duplicate' ? 'ambiguous' : 'malformed');
   }

@@ -22,6 +22,9 @@ const switchedOn = lazy(() =>
     .default(''),
 );
 
+/** Layouts of files that a contract has settled, `partner:map` each, separated by commas. */
+const switchedOnMaps = lazy(() => z.string().regex(/^(?:[a-z0-9.:-]+(?:,[a-z0-9.:-]+)*)?$/));
+
 /** Whoever gives an environment gives the list, although its reader does without. */
 type Switched = { SWITCHED_ON_PROVIDERS: string };
 
@@ -115,6 +118,7 @@ const LedgerBegins = lazy(() => z.iso.date());
 export const FinanceApiEnvironment = lazy(() =>
   z.object({
     ...common,
+    INVOICES_TABLE: name,
     JOURNAL_TABLE: name,
     WORK_TABLE: name,
     REGISTRY_TABLE: name,
@@ -123,6 +127,7 @@ export const FinanceApiEnvironment = lazy(() =>
     LEDGER_BEGINS: LedgerBegins,
     /** Where an account is asked to be matched anew. */
     RECONCILE_QUEUE_URL: url,
+    SWITCHED_ON_MAPS: switchedOnMaps,
   }),
 );
 export type FinanceApiEnvironment = z.infer<typeof FinanceApiEnvironment>;
@@ -339,7 +344,9 @@ export const OperationsApiEnvironment = lazy(() =>
 );
 export type OperationsApiEnvironment = z.infer<typeof OperationsApiEnvironment>;
 
-export const WatchFilesEnvironment = lazy(() => z.object({ ...common, WORK_TABLE: name, REGISTRY_TABLE: name }));
+export const WatchFilesEnvironment = lazy(() =>
+  z.object({ ...common, WORK_TABLE: name, REGISTRY_TABLE: name, SWITCHED_ON_MAPS: switchedOnMaps }),
+);
 export type WatchFilesEnvironment = z.infer<typeof WatchFilesEnvironment>;
 
 export const ReconcileEnvironment = lazy(() =>

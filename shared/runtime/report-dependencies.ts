@@ -7,6 +7,7 @@ import { providerIds } from '../providers/ids.ts';
 import { AuditStore } from '../store/audit-store.ts';
 import { BalanceStore } from '../store/balance-store.ts';
 import { BeneficiaryStore } from '../store/beneficiary-store.ts';
+import { BookDayStore } from '../store/book-day-store.ts';
 import { FilesStore } from '../store/files-store.ts';
 import { InvoiceStore } from '../store/invoice-store.ts';
 import { DynamoJournalReader } from '../store/journal-reader.ts';
@@ -25,6 +26,8 @@ export const reportDependencies = (db: DynamoDBDocumentClient, environment: Make
   acts: new AuditStore(db, environment.AUDIT_TABLE, recordId),
   registeredAt: providerIds,
   summaries: new FilesStore(environment.FILES_BUCKET),
+  runs: new FilesStore(environment.FILES_BUCKET),
+  days: new BookDayStore(db, environment.WORK_TABLE),
   invoices: new InvoiceStore(db, environment.INVOICES_TABLE),
   beneficiaries: new BeneficiaryStore(db, environment.REGISTRY_TABLE),
   registry: cachedRegistry(new RegistryStore(db, environment.REGISTRY_TABLE), Date.now),

@@ -23,7 +23,7 @@ const ROWS_BETWEEN_WORDS = 10_000;
 export type MakeReportDependencies = RunDependencies & {
   jobs: ReportJobs;
   files: Pick<ReportFiles, 'write'>;
-  registry: Pick<RegistryReader, 'agencyCodes' | 'agency' | 'client'>;
+  registry: Pick<RegistryReader, 'agencyCodes' | 'agency' | 'atProvider' | 'client'>;
   now: () => Instant;
 };
 

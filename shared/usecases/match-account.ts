@@ -251,8 +251,8 @@ export async function openItems(
       if (category === 'WRONG_ACCOUNT' || category === 'DUPLICATE_PAYMENT')
         for (const one of keys) known.set(one, { category, account: String(evidence.account ?? '') });
     } else if ('theirs' in line) {
-      const { was = known.get(line.theirs.key), ...item } = line.theirs;
-      theirs.set(item.key, was ? { ...item, was } : item);
+      const { was = known.get(line.theirs.key), currency, ...item } = line.theirs;
+      theirs.set(item.key, { ...item, ...(currency !== undefined && { currency }), ...(was && { was }) });
     }
   }
   return { ours, theirs };
@@ -310,14 +310,14 @@ async function ourMoney(
     for (const date of daysBetween(first, day)) {
       const summary = await summaries.summary(providerId, date);
       if (!summary?.terminals || summary.reportedAt > asOf) continue;
-      for (const [paidTo, sum] of byAccount(summary.terminals, all)) {
+      for (const [paidTo, sum] of payoutsByAccount(summary.terminals, all)) {
         const [bin, number] = paidTo.split(':') as [string, string];
         const agencies = new Set(
           all.filter((one) => one.accountNumber === number).map((one) => one.agencyCode as string),
         );
         const [agency] = agencies;
         const item: OurItem = {
-          key: `payout:${providerId}:${date}:${number}`,
+          key: payoutKey(providerId, date, number),
           kind: 'batch',
           amount: sum.amount - sum.fee,
           day: date,
@@ -406,10 +406,14 @@ async function ordersOf(
   }
 }
 
+/** Names what a provider pays out for a day to an account. */
+export const payoutKey = (providerId: string, day: Day, account: string): string =>
+  `payout:${providerId}:${day}:${account}`;
+
 type PaidOut = { amount: number; fee: number; merchantAccountId: string | undefined };
 
-/** A provider pays out one sum a day to each account. */
-function byAccount(
+/** A provider pays out one sum a day to each account: by the account, `BIN:number`, what it collected for it and keeps. */
+export function payoutsByAccount(
   terminals: Readonly<Record<string, { amount: number; fee: number }>>,
   accounts: readonly TerminalAccount[],
 ): Map<string, PaidOut> {
@@ -497,7 +501,7 @@ function exceptionOf(book: BookId, unsettled: Unsettled, openedAt: Instant, item
     businessDate: items.dayOf(unsettled),
     openedAt,
     ours: ours.length === 0 ? null : dong(Math.abs(ourAmount)),
-    theirs: theirs.length === 0 ? null : dong(Math.abs(theirAmount)),
+    theirs: theirs.length === 0 || category === 'WRONG_CURRENCY' ? null : dong(Math.abs(theirAmount)),
     book,
     items: { ours, theirs },
     ...(merchantAccountId !== undefined && { merchantAccountId }),

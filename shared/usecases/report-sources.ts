@@ -5,13 +5,17 @@ import { InvoiceNumber } from '../domain/invoice/number.ts';
 import { COMMIT_DAYS_AFTER, COMMIT_DAYS_BEFORE } from '../domain/ledger/accounting-date.ts';
 import { isOfPayers, type JournalEntry, type JournalReader } from '../domain/ledger/journal.ts';
 import { UNASSIGNED } from '../domain/ledger/ledger.ts';
+import type { BookDays } from '../domain/reconciliation/book-day.ts';
 import type { Exception, ExceptionBook } from '../domain/reconciliation/exception.ts';
 import type { ResultSummaries } from '../domain/reconciliation/results.ts';
 import type { FileLog, Statement } from '../domain/reconciliation/statement.ts';
 import type { BeneficiaryReader, BeneficiaryRecord } from '../domain/registry/beneficiary.ts';
 import type { RegistryReader } from '../domain/registry/book.ts';
 import type { LedgerSums, ReportQuery, ReportSources } from '../domain/reports/report.ts';
+import type { Payout, SettledSum } from '../domain/reports/settlement-bridge.ts';
 import { addDays, type Day, daysBetween, type Instant, vietnamDay } from '../domain/time.ts';
+import { type MatchDependencies, payoutKey, payoutsByAccount } from './match-account.ts';
+import { payoutsAtBank } from './payouts-at-bank.ts';
 import type { ProjectDependencies } from './project-balances.ts';
 import { accountsAt } from './trial-balance.ts';
 import { accountsOfFile } from './visible.ts';
@@ -25,10 +29,12 @@ export type SourceDependencies = Pick<ProjectDependencies, 'journal' | 'balances
   summaries: ResultSummaries;
   invoices: Pick<InvoiceBook, 'findMany' | 'ofAgencyDay'>;
   beneficiaries: BeneficiaryReader;
+  registry: Pick<RegistryReader, 'atProvider'>;
+  days: Pick<BookDays, 'between'>;
+  runs: Pick<MatchDependencies['runs'], 'lines'>;
   feeProcedures: (day: Day) => Promise<ReadonlySet<string>>;
   fileLog: FileLog;
   acts: Pick<EntryLog<Act>, 'ofDay'>;
-  registry: Pick<RegistryReader, 'atProvider'>;
   /** All providers at which an account may be registered. */
   registeredAt: readonly string[];
   /** All providers that may have sent a settlement file. */
@@ -46,7 +52,8 @@ export function reportSources(
   ledger: LedgerSums,
   dependencies: SourceDependencies,
 ): ReportSources {
-  const { journal, exceptions, summaries, invoices, beneficiaries, providerIds, first, fileLog, acts } = dependencies;
+  const { journal, exceptions, summaries, invoices, beneficiaries, providerIds, first } = dependencies;
+  const { registry, days, runs, fileLog, acts } = dependencies;
   const isWanted = ({ providerId }: { providerId: string }) => provider === undefined || providerId === provider;
   const isTold = (at: Instant) => at <= asOf;
   const untilNow = (days: readonly Day[]) => days.filter((day) => day <= vietnamDay(asOf));
@@ -55,10 +62,18 @@ export function reportSources(
   const seesAll = visible.has(UNASSIGNED);
   const records = new Map<string, Promise<BeneficiaryRecord | undefined>>();
 
+  const runsOf = new Map<string, ReturnType<typeof payoutsAtBank>>();
+  const foundAt = (paidTo: string): ReturnType<typeof payoutsAtBank> => {
+    const [bankBin = '', account = ''] = paidTo.split(':');
+    const there = runsOf.get(paidTo) ?? payoutsAtBank({ bankBin, account, from, to, asOf }, { days, runs });
+    runsOf.set(paidTo, there);
+    return there;
+  };
+
   async function* entries(): AsyncGenerator<readonly JournalEntry[]> {
-    const days = daysBetween(addDays(from, -COMMIT_DAYS_BEFORE), addDays(to, COMMIT_DAYS_AFTER));
+    const committed = daysBetween(addDays(from, -COMMIT_DAYS_BEFORE), addDays(to, COMMIT_DAYS_AFTER));
     let page: JournalEntry[] = [];
-    for (const day of untilNow(days))
+    for (const day of untilNow(committed))
       for (const agencyCode of agencyCodes)
         for await (const entry of journal.ofDay({ agencyCode, day })) {
           const { accountingDate } = entry;
@@ -164,6 +179,30 @@ export function reportSources(
           })),
         )
         .filter(({ agencyCode }) => visible.has(agencyCode));
+    },
+
+    async settled(day) {
+      const found: SettledSum[] = [];
+      for (const providerId of providerIds.filter((id) => isWanted({ providerId: id }))) {
+        const accounts = await registry.atProvider(providerId);
+        const summary = await summaries.summary(providerId, day);
+        const isVisible = accounts.every(({ agencyCode }) => visible.has(agencyCode));
+        if (!isVisible || !summary?.terminals || !isTold(summary.reportedAt)) continue;
+        const paidOut = [...payoutsByAccount(summary.terminals, accounts)];
+        const payouts = await Promise.all(
+          paidOut.map(async ([paidTo, { amount, fee }]): Promise<Payout> => {
+            const [, account = ''] = paidTo.split(':');
+            const due = amount - fee;
+            const known = (await foundAt(paidTo)).get(payoutKey(providerId, day, account));
+            const { atBank, overdue = false } = known ?? {};
+            return { due, atBank: atBank && { ...atBank, credited: atBank.credited ?? due }, overdue };
+          }),
+        );
+        const sum = (of: (one: { amount: number; fee: number }) => number) =>
+          paidOut.reduce((all, [, one]) => all + of(one), 0);
+        found.push({ providerId, gross: sum(({ amount }) => amount), fees: sum(({ fee }) => fee), payouts });
+      }
+      return found;
     },
 
     async balances(day) {

@@ -9,6 +9,7 @@ import {
   statementKey,
 } from '../domain/reconciliation/statement.ts';
 import type { StatementId } from '../domain/reconciliation/statement-id.ts';
+import type { MapSwitch } from '../domain/reconciliation/switched-maps.ts';
 import { keyReused, Refusal } from '../domain/refusal.ts';
 import type { RegistryReader } from '../domain/registry/book.ts';
 import type { Caller } from '../domain/registry/caller.ts';
@@ -47,6 +48,8 @@ export type RequestStatementUploadDependencies = {
   statements: StatementBook;
   files: Pick<SettlementFiles, 'uploadLink'>;
   registry: Pick<RegistryReader, 'atProvider'>;
+  /** Which layouts that nothing confirms may be used for whom. */
+  isOn: MapSwitch;
   /** All providers at which an account may be registered. */
   registeredAt: readonly string[];
   /** Whether a day may be reconciled before it is over. Only where no real money moves. */
@@ -115,11 +118,12 @@ async function newStatement(
 async function settlementFile(
   { providerId, columnMap: wanted }: SettlementUpload,
   caller: Caller,
-  { registry }: RequestStatementUploadDependencies,
+  { registry, isOn }: RequestStatementUploadDependencies,
 ) {
   if (!seesProvider(caller, await registry.atProvider(providerId))) throw new Refusal('unknown_provider');
   const columnMap = columnMapFor(providerId, wanted);
   if (!columnMap) throw wrong('/body/columnMap', 'no such column map at this provider');
+  if (!isOn(providerId, columnMap)) throw unverified();
   return { kind: 'settlement' as const, providerId, columnMap: columnMap.id };
 }
 
@@ -131,7 +135,9 @@ async function bankFile(
   for (const account of accounts)
     if (!seesProvider(caller, await accountsAtBank(bankBin, account, dependencies)))
       throw new Refusal('unknown_account');
-  if (columnMap !== undefined && !statementMapFor(columnMap)) throw wrong('/body/columnMap', 'no such column map');
+  const map = columnMap === undefined ? undefined : statementMapFor(columnMap);
+  if (columnMap !== undefined && !map) throw wrong('/body/columnMap', 'no such column map');
+  if (map && !dependencies.isOn(bankBin, map)) throw unverified();
   return {
     kind,
     providerId: BANK_CREDIT,
@@ -154,6 +160,9 @@ async function inPlaceOf(
     throw wrong('/body/supersedes', 'no such file of this partner and day stands');
   return StatementSchema.parse({ ...statement, supersedes, revision: before.revision + 1 });
 }
+
+/** What no contract has settled yet is not read: it might be money in another column. */
+const unverified = () => wrong('/body/columnMap', 'this layout is not confirmed for this partner');
 
 const wrong = (pointer: string, message: string) => new Refusal('unprocessable', undefined, [{ pointer, message }]);
 

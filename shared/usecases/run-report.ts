@@ -19,7 +19,9 @@ import type { Instant } from '../domain/time.ts';
 import { reportSources, type SourceDependencies } from './report-sources.ts';
 import { visibleAgencies } from './visible.ts';
 
-export type RunDependencies = SourceDependencies & { registry: Pick<RegistryReader, 'agencyCodes' | 'agency'> };
+export type RunDependencies = SourceDependencies & {
+  registry: Pick<RegistryReader, 'agencyCodes' | 'agency' | 'atProvider'>;
+};
 
 /** More rows than whoever asked can take. */
 export class RowLimit extends Error {

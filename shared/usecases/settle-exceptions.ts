@@ -220,8 +220,12 @@ async function prove(
   const last = (await days.between(book, addDays(today, -RUN_DAYS), today)).findLast(({ run }) => run !== undefined);
   if (!last?.run) throw new Refusal('resolution_unsuitable');
   const open = await openItems(last.run, { runs });
-  const sum = (keys: readonly string[], items: ReadonlyMap<string, { amount: number }>) =>
-    keys.reduce((all, key) => all + (items.get(key)?.amount ?? Number.NaN), 0);
+  // What is not open, or no dong, makes a sum that equals none.
+  const sum = (keys: readonly string[], items: ReadonlyMap<string, { amount: number; currency?: string }>) =>
+    keys.reduce((all, key) => {
+      const item = items.get(key);
+      return all + (item && item.currency === undefined ? item.amount : Number.NaN);
+    }, 0);
   const { ours, theirs } = itemsOf(exception, resolution);
   const difference = sum(theirs, open.theirs) - sum(ours, open.ours);
   if (difference !== (isWrittenOff ? differenceOf(exception) : 0)) throw new Refusal('resolution_unsuitable');

@@ -14,7 +14,7 @@ import { pricing } from './pricing.ts';
 import { readersOfStatements } from './readers.ts';
 import type { Row } from './rows.ts';
 import { openStage } from './stage.ts';
-import { starts } from './start.ts';
+import { startCounts, starts } from './start.ts';
 import { warm } from './warm.ts';
 
 /**
@@ -27,7 +27,13 @@ async function measure(): Promise<Row[]> {
   try {
     await bundle(folder);
     await compile(folder);
-    const first = [...(await starts(folder)), ...(await bundles(folder)), ...(await warm()), ...(await callback())];
+    const first = [
+      ...(await starts(folder)),
+      ...(await startCounts(folder)),
+      ...(await bundles(folder)),
+      ...(await warm()),
+      ...(await callback()),
+    ];
     const { rows, count } = await life(stage);
     const printed = await logs();
     return [

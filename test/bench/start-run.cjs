@@ -6,8 +6,7 @@ const { readFileSync } = require('node:fs');
 const [, , file, event] = process.argv;
 const parsed = JSON.parse(readFileSync(event, 'utf8'));
 const began = performance.now();
-subscribe('http.client.response.finish', ({ request }) => {
-  if (request.method !== 'POST') return;
+subscribe('http.client.response.finish', () => {
   process.stdout.write(`${performance.now() - began}\n`);
   process.exit(0);
 });

@@ -29,6 +29,7 @@ describe.skipIf(!dynoxideIsThere)('finance-api and reconcile', () => {
     await new Promise<void>((resolve) => secrets.listen(0, '127.0.0.1', resolve));
     Object.assign(process.env, {
       STAGE: 'production',
+      INVOICES_TABLE: 'Invoices',
       JOURNAL_TABLE: 'Journal',
       WORK_TABLE: 'Work',
       REGISTRY_TABLE: 'Registry',
@@ -36,6 +37,7 @@ describe.skipIf(!dynoxideIsThere)('finance-api and reconcile', () => {
       SECRET_PREFIX: 'thuphi/test/',
       LEDGER_BEGINS: '2026-01-01',
       RECONCILE_QUEUE_URL: 'http://127.0.0.1:9/reconcile',
+      SWITCHED_ON_MAPS: 'vnpay:vnpay.settlement.v1',
       AWS_REGION: 'ap-southeast-1',
       AWS_ACCESS_KEY_ID: 'local',
       AWS_SECRET_ACCESS_KEY: 'local',

@@ -13,6 +13,7 @@ import { aRecord } from '../contract/beneficiary-book.contract.ts';
 import { MemoryAudit } from '../fakes/memory-audit.ts';
 import { MemoryBalances } from '../fakes/memory-balances.ts';
 import { MemoryBeneficiaries } from '../fakes/memory-beneficiaries.ts';
+import { MemoryBookDays } from '../fakes/memory-book-days.ts';
 import { MemoryFiles } from '../fakes/memory-files.ts';
 import { MemoryInvoices } from '../fakes/memory-invoices.ts';
 import { MemoryJournal } from '../fakes/memory-journal.ts';
@@ -173,6 +174,8 @@ export async function booksOf(orders: readonly Order[]) {
       acts: audit,
       registeredAt: ['vnpay', 'momo'],
       summaries: files,
+      runs: files,
+      days: new MemoryBookDays(),
       providerIds: ['vnpay', 'momo'],
       feeProcedures: async () => new Set(['1.004222', '3.000347', '1.001456', '2.000815']),
     },

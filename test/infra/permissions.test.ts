@@ -30,6 +30,7 @@ const readForReports = {
   '<WorkTable.Arn> in statement#*': ['dynamodb:GetItem'],
   '<WorkTable.Arn> in statement#log#*': ['dynamodb:Query'],
   '<AuditTable.Arn> in audit#*': ['dynamodb:Query'],
+  '<WorkTable.Arn> in book#*': ['dynamodb:Query'],
   ...readRegistry,
   '<FilesBucket.Arn>': ['s3:ListBucket'],
   [objects(RESULT_PREFIX)]: ['s3:GetObject'],
@@ -166,6 +167,7 @@ const permitted: Record<Step, Record<string, string[]>> = {
     '<Secretskeysquote>': readSecret,
   },
   'finance-api': {
+    '<InvoicesTable.Arn>': ['dynamodb:GetItem'],
     '<JournalTable.Arn>': ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query'],
     '<WorkTable.Arn> in statement#*': ['dynamodb:GetItem', 'dynamodb:PutItem'],
     '<WorkTable.Arn> in statement#log#*': ['dynamodb:Query'],

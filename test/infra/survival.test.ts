@@ -101,6 +101,25 @@ describe.each(['sandbox', 'production'] as const)('what must survive in %s', (st
     expect(locked).toEqual([['Seals', { DefaultRetention: retention }]]);
   });
 
+  it('keeps partners’ files and what matching found: nothing expires them, and in production nobody deletes them', () => {
+    type Rules = { LifecycleConfiguration?: { Rules: { Prefix?: string; ExpirationInDays?: number }[] } };
+    const files = stacks.all<Rules>('AWS::S3::Bucket').find(({ id }) => id.startsWith('FilesBucket'));
+    const expiring = files?.properties.LifecycleConfiguration?.Rules.filter(({ ExpirationInDays }) => ExpirationInDays);
+    expect(expiring?.map(({ Prefix }) => Prefix)).toEqual(['reports/', 'batches/']);
+    type Policy = { PolicyDocument: { Statement: { Effect: string; Action: unknown; Resource: unknown }[] } };
+    const refused = stacks
+      .all<Policy>('AWS::S3::BucketPolicy')
+      .flatMap(({ properties }) => properties.PolicyDocument.Statement)
+      .filter(({ Action }) => JSON.stringify(Action).includes('s3:DeleteObjectVersion'))
+      .map(({ Effect, Action, Resource }) => [Effect, Action, [Resource].flat().map((one) => stacks.plain(one))]);
+    const kept = ['statements/', 'results/'].map((prefix) =>
+      expect.stringMatching(`thuphi-${stage}-files-.*/${prefix}`),
+    );
+    expect(refused).toEqual(
+      stage === 'production' ? [['Deny', ['s3:DeleteObject', 's3:DeleteObjectVersion'], kept]] : [],
+    );
+  });
+
   it('has secrets that nobody wrote down', () => {
     const secrets = stacks.all<SecretProperties>('AWS::SecretsManager::Secret').map(({ properties }) => properties);
     expect(secrets.map(({ Name }) => Name)).toEqual([

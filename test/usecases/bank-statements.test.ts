@@ -99,6 +99,19 @@ describe('a bank’s statement', () => {
     expect(world.open()).toEqual(['FILE_INVALID']);
   });
 
+  it('of a layout that no contract has settled for its bank is not announced', async () => {
+    const world = financeWorld();
+    const announce = (columnMap: string) =>
+      requestStatementUpload(
+        { kind: 'bank', bankBin: BANK_BIN, accounts: [ACCOUNT], businessDate: DAY, columnMap },
+        everyone,
+        `key-of-${columnMap}`,
+        world.dependencies,
+      );
+    expect((await announce('bank-table.statement.v1')).statement).toMatchObject({ state: 'AWAITING_FILE' });
+    await expect(announce('bankline.statement.v1')).rejects.toMatchObject({ code: 'unprocessable' });
+  });
+
   it('is announced only by who may see every agency of the account', async () => {
     const world = financeWorld();
     const announce = (caller = everyone, account = ACCOUNT) =>

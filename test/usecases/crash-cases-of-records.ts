@@ -140,14 +140,12 @@ const announcing: CrashCase<FinanceWorld> = {
   story: 'a file of a day',
   world: financeWorld,
   call: (world, around) => {
-    const { statements, files, registry, registeredAt, admitsOpenDay, now } = world.dependencies;
+    const { statements, files, registry, ...pure } = world.dependencies;
     return requestStatementUpload({ providerId: PROVIDER, businessDate: DAY }, everyone, 'key-00001', {
       statements: through(statements, around),
       files: through(files, around),
       registry: through(registry, around),
-      registeredAt,
-      admitsOpenDay,
-      now,
+      ...pure,
     });
   },
   state: (world) => world.state(),

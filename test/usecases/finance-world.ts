@@ -5,6 +5,7 @@ import type { RematchOrder } from '../../shared/domain/reconciliation/book-day.t
 import { deliveryRules } from '../../shared/domain/reconciliation/deliveries.ts';
 import type { Statement } from '../../shared/domain/reconciliation/statement.ts';
 import { statementKey } from '../../shared/domain/reconciliation/statement.ts';
+import { mapSwitch } from '../../shared/domain/reconciliation/switched-maps.ts';
 import type { Caller } from '../../shared/domain/registry/caller.ts';
 import type { Client, MerchantAccount } from '../../shared/domain/registry/registry.ts';
 import { addDays, startOfDay } from '../../shared/domain/time.ts';
@@ -23,6 +24,7 @@ import { MemoryBookDays } from '../fakes/memory-book-days.ts';
 import { MemoryDecisions } from '../fakes/memory-decisions.ts';
 import { MemoryDeliveries } from '../fakes/memory-deliveries.ts';
 import { MemoryFiles } from '../fakes/memory-files.ts';
+import { MemoryInvoices } from '../fakes/memory-invoices.ts';
 import { MemoryJournal } from '../fakes/memory-journal.ts';
 import { MemoryRemittances } from '../fakes/memory-remittances.ts';
 import { MemoryWork } from '../fakes/memory-work.ts';
@@ -65,6 +67,7 @@ export function financeWorld() {
   const work = new MemoryWork();
   const files = new MemoryFiles();
   const days = new MemoryBookDays();
+  const invoices = new MemoryInvoices();
   const decisions = new MemoryDecisions();
   const remittances = new MemoryRemittances();
   const tried: OwnApproval[] = [];
@@ -92,6 +95,8 @@ export function financeWorld() {
     summaries: files,
     lines: files,
     runs: files,
+    resultFiles: files,
+    invoices,
     days,
     decisions,
     remittances,
@@ -103,6 +108,11 @@ export function financeWorld() {
     rules: deliveryRules(deliveries, cutOffs),
     deliveries: new MemoryDeliveries(),
     withFiles: new Set([PROVIDER]),
+    isOn: mapSwitch(
+      ['bank-table.statement.v1', 'treasury-table.statement.v1', 'napas-dat.statement.v1'].map(
+        (id) => `${BANK_BIN}:${id}`,
+      ),
+    ),
     journal,
     registry,
     registeredAt: [PROVIDER, 'vietqr'],
@@ -121,6 +131,7 @@ export function financeWorld() {
     cutOffs,
     files,
     journal,
+    invoices,
     accounts,
     clock,
     dependencies,

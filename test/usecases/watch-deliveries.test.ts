@@ -136,9 +136,9 @@ describe('the calendar of files', () => {
   ])('%s', (_, book, day, expected) => expect(due(book, day)).toBe(expected));
 
   it('knows the treasury by the BINs under which its accounts are registered', () => {
-    const { treasury } = deliveries;
-    const withTreasury = { ...deliveries, treasury: { ...treasury, bankBins: ['999001'] } };
-    const of = deliveryRules(withTreasury, new Map());
+    const { treasury } = deliveries();
+    const withTreasury = { ...deliveries(), treasury: { ...treasury, bankBins: ['999001'] } };
+    const of = deliveryRules(() => withTreasury, new Map());
     expect(of(accountBook('999001', ACCOUNT))).toMatchObject({ cutOff: '16:00', due: { at: '10:00' } });
     expect(of(accountBook('970415', ACCOUNT))).toMatchObject({ cutOff: '24:00' });
   });
@@ -176,13 +176,9 @@ describe('the day on which a partner counts money', () => {
 
   it('decides from when on a bank account’s money is waited for', async () => {
     const world = financeWorld();
-    const bank = deliveryRules(
-      {
-        ...deliveries,
-        bank: { ...deliveries.bank, otherwise: { [BANK_BIN]: { ...deliveries.bank, cutOff: '16:00' } } },
-      },
-      new Map(),
-    );
+    const agreed = deliveries();
+    const otherwise = { [BANK_BIN]: { ...agreed.bank, cutOff: '16:00' } };
+    const bank = deliveryRules(() => ({ ...agreed, bank: { ...agreed.bank, otherwise } }), new Map());
     Object.assign(world.dependencies, { rules: bank });
     const paidAt = at(DAY, '17:00');
     await world.record(

@@ -14,30 +14,32 @@ export const MAX_SUBJECTS = 100;
 /** Names a record among all, so that one that is delivered twice is kept once. */
 export const RecordId = lazy(() => z.string().regex(/^[A-Za-z0-9_-]{16}$/));
 
-const call = {
-  id: RecordId,
-  /** Milliseconds. */
-  at: z.int(),
-  /** The person or program, by the `sub` of its token, and the client. */
-  by: z.string().min(1).max(200),
-  clientId: z.string().min(1).max(200),
-  /** The function, and the route of the contract. */
-  step: z.string().min(1).max(64),
-  call: z.string().min(1).max(200),
-  /** What the path names stands first. */
-  subjects: z.array(LogSubject).min(1).max(MAX_SUBJECTS),
-  agencyCode: z.string().max(64).optional(),
-};
+const Call = lazy(() =>
+  z.object({
+    id: RecordId,
+    /** Milliseconds. */
+    at: z.int(),
+    /** The person or program, by the `sub` of its token, and the client. */
+    by: z.string().min(1).max(200),
+    clientId: z.string().min(1).max(200),
+    /** The function, and the route of the contract. */
+    step: z.string().min(1).max(64),
+    call: z.string().min(1).max(200),
+    /** What the path names stands first. */
+    subjects: z.array(LogSubject).min(1).max(MAX_SUBJECTS),
+    agencyCode: z.string().max(64).optional(),
+  }),
+);
 
 /** Somebody was shown something. */
-export const ReadRecord = lazy(() => z.object({ book: z.literal('reads'), ...call }));
+export const ReadRecord = lazy(() => z.object({ book: z.literal('reads'), ...Call.shape }));
 export type ReadRecord = z.infer<typeof ReadRecord>;
 
 /** Somebody is about to do something, did it, or was refused: two records with one `callId` for each call. */
 export const ActRecord = lazy(() =>
   z.object({
     book: z.literal('acts'),
-    ...call,
+    ...Call.shape,
     act: ActName,
     callId: RecordId,
     /** The code of the refusal. */

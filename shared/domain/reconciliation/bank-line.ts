@@ -116,6 +116,7 @@ const nearly = (plain: string): string[] =>
 export const bankItemOf = (statement: string, line: BankLine): BankItem => ({
   key: `${statement}/${line.k}`,
   amount: line.a,
+  ...(line.c !== undefined && { currency: line.c }),
   day: line.d,
   bankReference: line.b ?? '',
   structured: line.s ?? [],

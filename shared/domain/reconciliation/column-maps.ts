@@ -26,6 +26,8 @@ export const ColumnMap = lazy(() =>
   z.strictObject({
     id: ColumnMapId,
     providerId: ProviderId,
+    /** Nothing public says that the provider writes so; off until a stage names it: see `switched-maps.ts`. */
+    unverified: z.boolean(),
     delimiter: z.enum([',', ';', '\t', '|']),
     /** Header texts by role, in any order of columns; compared without regard to case, accents kept. */
     columns: z.strictObject({
@@ -64,6 +66,7 @@ const versionOne: readonly ColumnMap[] = [
   {
     id: 'vnpay.settlement.v1',
     providerId: 'vnpay',
+    unverified: true,
     delimiter: ',',
     columns: {
       transactionId: ['Mã giao dịch VNPAY', 'VNPAY transaction', 'vnp_TransactionNo'],
@@ -86,6 +89,7 @@ const versionOne: readonly ColumnMap[] = [
   {
     id: 'sandbox-bank.settlement.v1',
     providerId: 'sandbox-bank',
+    unverified: false,
     delimiter: ',',
     columns: {
       transactionId: ['txnId', 'Mã giao dịch', 'Transaction'],

@@ -47,9 +47,10 @@ export type DeliveryRule = { days: 'every' | 'worked'; due: { workingDays: numbe
 /** The rule of a partner's book. */
 export type DeliveryRules = (book: BookId) => DeliveryRule;
 
-/** `cutOffs`: when providers' days end, by their ids. */
-export function deliveryRules(data: DeliveriesData, cutOffs: ReadonlyMap<string, string>): DeliveryRules {
+/** `agreed` is asked when a rule is. `cutOffs`: when providers' days end, by their ids. */
+export function deliveryRules(agreed: () => DeliveriesData, cutOffs: ReadonlyMap<string, string>): DeliveryRules {
   return (book) => {
+    const data = agreed();
     const bank = accountOfBook(book);
     if (bank)
       return data.treasury.bankBins.includes(bank.bankBin)

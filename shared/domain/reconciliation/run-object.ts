@@ -61,6 +61,7 @@ export const BankItemLine = lazy(() =>
   z.strictObject({
     key: z.string(),
     amount: z.int(),
+    currency: z.string().optional(),
     day: BusinessDate,
     bankReference: z.string(),
     structured: Keys,

@@ -6,6 +6,7 @@ import type { Exception } from '../reconciliation/exception.ts';
 import type { Statement } from '../reconciliation/statement.ts';
 import type { BeneficiaryRecord } from '../registry/beneficiary.ts';
 import type { Day, Instant } from '../time.ts';
+import type { SettledSum } from './settlement-bridge.ts';
 import type { RowPages, TableColumn, Words } from './table.ts';
 
 /**
@@ -41,6 +42,11 @@ export interface ReportSources {
   exceptions(): AsyncIterable<readonly Exception[]>;
   /** What providers' settlement files said of an accounting date, by agency. */
   reported(day: Day): Promise<readonly ReportedSum[]>;
+  /**
+   * What providers' settlement files of a day say, and what of it the bank accounts show that it is paid out to; of those
+   * providers alone whose agencies are all among the query's.
+   */
+  settled(day: Day): Promise<readonly SettledSum[]>;
   /** Every account of the agencies at the end of a day of commit. */
   balances(day: Day): Promise<readonly AccountBalance[]>;
   /** Invoices made on the range's days, by agency. */

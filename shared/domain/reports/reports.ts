@@ -11,12 +11,14 @@ import { refundsGiven } from './refunds.ts';
 import { remittanceByPlace } from './remittance.ts';
 import type { Report } from './report.ts';
 import { serviceFeed } from './service-feed.ts';
+import { settlementBridge } from './settlement-bridge.ts';
 import { unsettledBalance } from './unsettled.ts';
 import { userActions } from './user-actions.ts';
 
 /** Every report there is. A new one is a file and its line here. */
 export const reports: readonly Report[] = [
   dailyReconciliation,
+  settlementBridge,
   paymentRegister,
   exceptionsWithAge,
   duplicatesAndSurplus,

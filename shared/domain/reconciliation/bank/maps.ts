@@ -43,7 +43,7 @@ const Common = {
   dayFormat: DayFormat,
   decimals: Decimals,
   sign: Sign,
-  /** Nothing public says that a bank writes so; off until a stage or a contract names it. */
+  /** Nothing public says that a bank writes so; off until a stage names it for a bank: see `switched-maps.ts`. */
   unverified: z.boolean(),
 };
 

@@ -32,6 +32,8 @@ export type BankItem = {
   /** Names the line for good: account, statement, and the bank's reference or the place. */
   key: string;
   amount: number;
+  /** Where the amount is no dong: its currency, in whose minor units it is. */
+  currency?: string;
   /** Booking day, by the bank. */
   day: Day;
   bankReference: string;

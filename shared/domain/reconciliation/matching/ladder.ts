@@ -21,7 +21,7 @@ import { type Window, windowOf } from './window.ts';
  */
 
 /** Version of the ladder as a whole: which rules there are, and in which order. */
-export const LADDER_VERSION = 2;
+export const LADDER_VERSION = 3;
 
 export type LadderInput = {
   account: string;
@@ -72,6 +72,9 @@ export class Ladder {
     for (const { item, account: other } of elsewhere) sides.addElsewhere(item, other);
     const window = windowOf(calendar);
     byDecision(sides, decisions);
+    // Money of another currency is nobody's payment, whatever it names: a number alone is no amount.
+    for (const [row, evidence] of sides.foreign)
+      if (sides.isOpen('theirs', row)) sides.contradict('WRONG_CURRENCY', [], [row], evidence);
     byTransactionId(sides);
     byStructuredCode(sides);
     byTextCode(sides);

@@ -79,6 +79,8 @@ export class Sides {
     number,
     Pick<BankItem, 'near' | 'marks' | 'reversal' | 'was'> & { codes: readonly string[] }
   >();
+  /** Lines in another currency, by row of theirs, in its minor units. */
+  readonly foreign = new Map<number, { currency: string; minor: number }>();
   /** Of lines that name one payment: whether a structured field does. */
   readonly structured = new Set<number>();
   /** Payouts and orders of this account by {@link markName}. */
@@ -122,7 +124,9 @@ export class Sides {
       this.#partner = grown(this.#partner, new Int32Array(2 * this.#partner.length));
       this.#pairRule = grown(this.#pairRule, new Uint8Array(2 * this.#pairRule.length));
     }
-    this.theirs.amounts[row] = item.amount;
+    // What is no dong adds nothing to sums of dong, and equals no sum of them.
+    this.theirs.amounts[row] = item.currency === undefined ? item.amount : 0;
+    if (item.currency !== undefined) this.foreign.set(row, { currency: item.currency, minor: item.amount });
     this.theirs.days[row] = dayCount(item.day);
     this.theirs.references[row] = this.#name('b', item.bankReference);
     const codes = [...new Set(item.structured.length > 0 ? item.structured : item.text)];

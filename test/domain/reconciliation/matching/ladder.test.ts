@@ -92,6 +92,26 @@ describe('the ladder', () => {
     expect(matches).toEqual([]);
   });
 
+  it.each([
+    ['its own reference', { bankReference: 'FT1' }],
+    ['our code', { structured: [CODE] }],
+    ['nothing but its number', {}],
+  ])('money of another currency is no payment of ours, by %s', (_, named) =>
+    expect(
+      run({
+        ours: [ours('P', { bankReference: 'FT1', reference: CODE })],
+        theirs: [theirs('L', { ...named, currency: 'USD' })],
+        day: LONG_AFTER,
+      }),
+    ).toEqual({
+      matches: [],
+      unsettled: [
+        { category: 'MISSING_AT_BANK', ours: ['P'], theirs: [] },
+        { category: 'WRONG_CURRENCY', ours: [], theirs: ['L'] },
+      ],
+    }),
+  );
+
   it('4: one credit for a provider’s day, by its mark or as the only one of its amount', () => {
     expect(run({ ours: [BATCH], theirs: [theirs('L', { amount: 990_000, marks: ['vnpay:2026-11-19'] })] })).toEqual(
       confirmed('batch', ['B']),

@@ -1,0 +1,155 @@
+import type { InvoiceBook } from '../domain/invoice/book.ts';
+import { type Invoice, standing } from '../domain/invoice/invoice.ts';
+import type { InvoiceId } from '../domain/invoice/number.ts';
+import { accountingDate } from '../domain/ledger/accounting-date.ts';
+import { COUNTER } from '../domain/payment/counter.ts';
+import { BANK_CREDIT, type Movement } from '../domain/payment/movement.ts';
+import { accountBook, type BookDays, type BookId, type DayRun } from '../domain/reconciliation/book-day.ts';
+import type { ExceptionCategory } from '../domain/reconciliation/exception.ts';
+import type { Match } from '../domain/reconciliation/matching/ladder.ts';
+import type { ResultFiles } from '../domain/reconciliation/results.ts';
+import { RunLine } from '../domain/reconciliation/run-object.ts';
+import type { Statement, StatementBook } from '../domain/reconciliation/statement.ts';
+import type { RegistryReader } from '../domain/registry/book.ts';
+import type { Caller } from '../domain/registry/caller.ts';
+import { addDays, type Day } from '../domain/time.ts';
+import { findReported, type Reported } from './find-reported.ts';
+import { payoutKey } from './match-account.ts';
+import { ownInvoice } from './read-invoices.ts';
+
+/** Days behind its own on which money may still be matched, or be decided about. */
+const PATIENCE_DAYS = 40;
+
+export type EvidenceDependencies = {
+  invoices: Pick<InvoiceBook, 'find'>;
+  resultFiles: ResultFiles;
+  statements: Pick<StatementBook, 'find'>;
+  registry: Pick<RegistryReader, 'atProvider'>;
+  days: Pick<BookDays, 'between'>;
+  runs: { lines(key: string): AsyncIterable<string> };
+};
+
+/** A line of a bank's statement, and the file that brought it. */
+export type BankEntryFound = { entry: string; file: Statement | undefined };
+
+/** What a run of a bank account says of an item: a match, or why there is none. */
+export type BankFound = {
+  book: BookId;
+  day: Day;
+  run: DayRun;
+  /** Names what our books expect there: the transfer, or the provider's payout that it is in. */
+  item: string;
+  found: Pick<Match, 'rule' | 'version' | 'status' | 'theirAmount' | 'evidence'> | ExceptionCategory;
+  entries: BankEntryFound[];
+};
+
+/**
+ * One payment with its two other sides: the line of the provider's file, and the entry of the bank. `RECORDED`: only our
+ * books have it. `REPORTED`: a provider's file does, too. `SETTLED`: its money is at the bank.
+ */
+export type PaymentEvidence = {
+  movement: Movement;
+  accountingDate: Day;
+  state: 'RECORDED' | 'REPORTED' | 'SETTLED';
+  settlement: { line: Reported; file: Statement } | undefined;
+  bank: BankFound | undefined;
+};
+
+/**
+ * What proves each payment of an invoice: which file and line, which rule of which version, which run and which entry of the
+ * bank. The objects of a day's runs are read from end to end, so a payment at an account of a million lines a day takes
+ * seconds. What people took in at a desk no partner reports. Refusals: not_found.
+ */
+export async function findEvidence(
+  id: InvoiceId,
+  caller: Caller,
+  dependencies: EvidenceDependencies,
+): Promise<{ invoice: Invoice; payments: PaymentEvidence[] }> {
+  const invoice = await ownInvoice(id, caller, dependencies.invoices);
+  const payments: PaymentEvidence[] = [];
+  for (const movement of standing(invoice))
+    if (movement.providerId !== COUNTER) payments.push(await evidenceOf(movement, invoice, dependencies));
+  return { invoice, payments };
+}
+
+async function evidenceOf(
+  movement: Movement,
+  invoice: Invoice,
+  dependencies: EvidenceDependencies,
+): Promise<PaymentEvidence> {
+  const { providerId, transactionId, paidAt, committedAt } = movement;
+  const day = accountingDate(paidAt, committedAt);
+  const line = await findReported({ providerId, transactionId, accountingDate: day }, dependencies.resultFiles);
+  const file = line && (await dependencies.statements.find(line.statementId));
+  const settlement = line && file && { line, file };
+  const expected = await expectedAtBank(movement, invoice, { day, reportedFor: file?.businessDate }, dependencies);
+  const bank = expected && (await findAtBank(expected, dependencies));
+  const isSettled = typeof bank?.found === 'object' && bank.found.status === 'confirmed';
+  const state = isSettled ? 'SETTLED' : line?.matched ? 'REPORTED' : 'RECORDED';
+  return { movement, accountingDate: day, state, settlement, bank };
+}
+
+const TRANSFER = new RegExp(`^mov_${BANK_CREDIT}_([0-9]{6,19})_`);
+
+type Expected = { book: BookId; item: string; day: Day };
+
+/** What the bank is to show of a payment: the transfer itself, or what the provider pays out for the day that reported it. */
+async function expectedAtBank(
+  { movementId, providerId, terminal, merchantAccountId }: Movement,
+  { number }: Invoice,
+  { day, reportedFor }: { day: Day; reportedFor: Day | undefined },
+  { registry }: EvidenceDependencies,
+): Promise<Expected | undefined> {
+  const accounts = await registry.atProvider(providerId);
+  const own = accounts.find(({ id, former }) => id === merchantAccountId && !former);
+  const [, account] = TRANSFER.exec(movementId) ?? [];
+  if (account !== undefined)
+    return own && { book: accountBook(own.bankBin, account), item: `${movementId}@${number}`, day };
+  const ofTerminal = accounts.filter((one) => one.terminal === terminal);
+  const paidTo = ofTerminal.find(({ former }) => !former) ?? ofTerminal[0];
+  if (!paidTo || reportedFor === undefined) return undefined;
+  const { bankBin, accountNumber } = paidTo;
+  const item = payoutKey(providerId, reportedFor, accountNumber);
+  return { book: accountBook(bankBin, accountNumber), item, day: reportedFor };
+}
+
+/** The run that matched it with certainty, or what the last one says that knew of it. */
+async function findAtBank(
+  { book, item, day }: Expected,
+  { days, runs, statements }: EvidenceDependencies,
+): Promise<BankFound | undefined> {
+  const name = JSON.stringify(item);
+  const files = { book, days, statements };
+  let last: BankFound | undefined;
+  for (const { day: ofRun, run } of await days.between(book, day, addDays(day, PATIENCE_DAYS))) {
+    if (!run) continue;
+    for await (const text of runs.lines(run.key)) {
+      if (!text.includes(name)) continue;
+      const line = RunLine.parse(JSON.parse(text));
+      const said = 'match' in line ? line.match : 'unsettled' in line ? line.unsettled : undefined;
+      if (!said?.ours.includes(item)) continue;
+      const entries = await Promise.all(
+        said.theirs.map(async (entry) => ({ entry, file: await fileOf(entry, files) })),
+      );
+      last = { book, day: ofRun, run, item, found: 'category' in said ? said.category : said, entries };
+      if ('status' in said && said.status === 'confirmed') return last;
+    }
+  }
+  return last;
+}
+
+/** An entry is named by its statement, and that by its closing day: its file counts on a day near it. */
+async function fileOf(
+  entry: string,
+  { book, days, statements }: Pick<EvidenceDependencies, 'days' | 'statements'> & { book: BookId },
+): Promise<Statement | undefined> {
+  const [, closing] = /\/(\d{4}-\d{2}-\d{2})\//.exec(entry) ?? [];
+  if (closing === undefined) return undefined;
+  const around = await days.between(book, addDays(closing, -PATIENCE_DAYS), addDays(closing, PATIENCE_DAYS));
+  for (const { statementId, place } of around.flatMap(({ files }) => files)) {
+    const statement = await statements.find(statementId);
+    const taken = statement?.taken?.[place - 1];
+    if (taken && entry.startsWith(`${taken.name}/`)) return statement;
+  }
+  return undefined;
+}
