@@ -7,6 +7,7 @@ import { callerOf } from '../../shared/runtime/callers.ts';
 import { cursorCodec } from '../../shared/runtime/cursor.ts';
 import { RefundsApiEnvironment, readEnvironment } from '../../shared/runtime/environment.ts';
 import { httpFunction } from '../../shared/runtime/http.ts';
+import { LightObjectReader } from '../../shared/runtime/light-object-reader.ts';
 import { log } from '../../shared/runtime/log.ts';
 import { count } from '../../shared/runtime/metrics.ts';
 import { cachedRegistry } from '../../shared/runtime/registry-cache.ts';
@@ -14,6 +15,8 @@ import { SecretStore } from '../../shared/runtime/secret-store.ts';
 import { InvoiceStore } from '../../shared/store/invoice-store.ts';
 import { RefundListStore } from '../../shared/store/refund-list-store.ts';
 import { RegistryStore } from '../../shared/store/registry-store.ts';
+import { RemittanceStore } from '../../shared/store/remittance-store.ts';
+import { isPaidOn } from '../../shared/usecases/find-remittance.ts';
 import { refundsRoutes } from './routes.ts';
 
 const environment = readEnvironment(RefundsApiEnvironment, process.env);
@@ -21,12 +24,16 @@ const db = documentClient();
 const registry = cachedRegistry(new RegistryStore(db, environment.REGISTRY_TABLE), Date.now);
 const secrets = new SecretStore(environment.SECRET_PREFIX, Date.now);
 
+const remittances = new RemittanceStore(db, environment.WORK_TABLE);
+const contents = new LightObjectReader(environment.FILES_BUCKET);
+
 /** What agencies, portals and finance call about refunds. A call of the contract without an answer does not start. */
 const routes = refundsRoutes({
   invoices: new InvoiceStore(db, environment.INVOICES_TABLE),
   registry,
   list: new RefundListStore(db, environment.WORK_TABLE),
   calendar: vietnamCalendar,
+  isPaidOn: (money, number) => isPaidOn(money, number, { registry, remittances, contents }),
   checkAccount: (account) => faultOfAccount(account, banks()),
   audit: (tried) => {
     log.warn('own approval refused', tried);

@@ -17,6 +17,7 @@ export function grantReadForReports(
   work.grantListStatements(grantee);
   work.grantReadStatement(grantee);
   audit.grantReadActs(grantee);
+  work.grantReadRemittance(grantee);
   work.grantReadBooks(grantee);
   registry.grantRead(grantee);
   files.grantReadResults(grantee);

@@ -26,7 +26,7 @@ export class Refunds extends Construct {
     super(scope, id);
     const { setting, data, gateway, playedProvidersUrl, askingSpeed } = props;
     const { settings, alarms } = setting;
-    const { invoices, registry, secrets, work } = data;
+    const { invoices, registry, secrets, work, files } = data;
 
     const refundsApi = new ServiceFunction<RefundsApiEnvironment>(this, 'RefundsApi', {
       setting,
@@ -39,12 +39,15 @@ export class Refunds extends Construct {
         INVOICES_TABLE: invoices.table.tableName,
         REGISTRY_TABLE: registry.table.tableName,
         WORK_TABLE: work.table.tableName,
+        FILES_BUCKET: files.bucket.bucketName,
         SECRET_PREFIX: secrets.prefix,
       },
     });
     invoices.grantDecideRefunds(refundsApi);
     invoices.grantReadMany(refundsApi);
     work.grantListRefunds(refundsApi);
+    work.grantReadRemittance(refundsApi);
+    files.grantReadRemittances(refundsApi);
     registry.grantRead(refundsApi);
     secrets.grantReadKey('cursor', refundsApi);
     gateway.serve('refunds-api', refundsApi.lambda);

@@ -206,6 +206,14 @@ export const problems = {
       en: 'The receipt has its number, and its signature is seconds away. Try again.',
     },
   ),
+  money_at_treasury: problem(
+    409,
+    { vi: 'Tiền đã được chuyển nộp', en: 'The money was paid on' },
+    {
+      vi: 'Lệnh chuyển nộp khoản này đã gửi ngân hàng; chỉ có thể hoàn thủ công (moneyAt: treasury, hoặc bỏ trống).',
+      en: 'The order that pays it on went to the bank: it can only be returned by hand (moneyAt: treasury, or leave it out).',
+    },
+  ),
   receipt_replaced: problem(
     409,
     { vi: 'Biên lai đã bị thay thế', en: 'Receipt was replaced' },

@@ -171,13 +171,16 @@ export const approveRefund = endpoint({
   params: RefundParams,
   body: lazy(() =>
     z.strictObject({
-      /** `treasury`: the money was paid on, and only a person can return it (Decree 252/2026/ND-CP, article 61). */
-      moneyAt: z.enum(['provider', 'treasury']).default('provider'),
+      /**
+       * Absent: what the batches say that pay money on. `treasury`: it was paid on otherwise, and only a person can return it
+       * (Decree 252/2026/ND-CP, article 61). `provider` is refused where a batch went out with it.
+       */
+      moneyAt: z.enum(['provider', 'treasury']).optional(),
     }),
   ),
   idempotent: true,
   answers: { 200: RefundBody },
-  problems: ['own_approval', 'refund_not_pending', 'refund_overtaken'],
+  problems: ['own_approval', 'refund_not_pending', 'refund_overtaken', 'money_at_treasury'],
 });
 
 export const rejectRefund = endpoint({

@@ -61,7 +61,8 @@ export function readCompactVietnamTime(text: string): Instant | undefined {
   if (!parts) return undefined;
   const [, year, month, day, hour, minute, second] = parts;
   const at = Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}+07:00`);
-  return Number.isNaN(at) || compactVietnamTime(at) !== text ? undefined : at;
+  // The 30th of February is read as the 2nd of March, and hour 24 as the next day's first.
+  return new Date(at + VIETNAM_OFFSET_MINUTES * MINUTE_MILLISECONDS).getUTCDate() === Number(day) ? at : undefined;
 }
 
 /** Reads `yyyy-MM-dd HH:mm:ss` in Vietnam time. Answers `undefined` for anything that is no such instant. */

@@ -82,6 +82,7 @@ export const RefundsApiEnvironment = lazy(() =>
     INVOICES_TABLE: name,
     REGISTRY_TABLE: name,
     WORK_TABLE: name,
+    FILES_BUCKET: name,
     SECRET_PREFIX: name,
   }),
 );

@@ -16,11 +16,17 @@ const line =
   (level: string, stream: 'stdout' | 'stderr'): Line =>
   (message, fields) => {
     if (LEVELS.indexOf(level) < LEVELS.indexOf(process.env['LOG_LEVEL'] ?? 'INFO')) return;
-    process[stream].write(`${JSON.stringify({ level, time: new Date().toISOString(), message, ...fields }, plain)}\n`);
+    process[stream].write(`${text({ level, time: new Date().toISOString(), message, ...fields })}\n`);
   };
 
-/** JSON has no word for a large integer. */
-const plain = (_: string, value: unknown): unknown => (typeof value === 'bigint' ? String(value) : value);
+/** JSON has no word for a large integer, and throws; looked for only then. */
+function text(of: object): string {
+  try {
+    return JSON.stringify(of);
+  } catch {
+    return JSON.stringify(of, (_, value: unknown) => (typeof value === 'bigint' ? String(value) : value));
+  }
+}
 
 /** INFO for what moved, WARN for what was refused or comes again, ERROR only for what should wake someone. */
 export const log: Log = {

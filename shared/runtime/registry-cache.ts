@@ -16,7 +16,7 @@ export function cachedRegistry(registry: RegistryReader, now: () => Instant): Re
   const cached =
     <A extends readonly string[], T>(name: string, read: (...keys: A) => Promise<T>) =>
     async (...keys: A): Promise<T> => {
-      const key = JSON.stringify([name, ...keys]);
+      const key = [name, ...keys].join('\n');
       const known = kept.get(key);
       if (known && known.until > now()) return known.value as T;
       const value = await read(...keys);

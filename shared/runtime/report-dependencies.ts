@@ -12,6 +12,7 @@ import { FilesStore } from '../store/files-store.ts';
 import { InvoiceStore } from '../store/invoice-store.ts';
 import { DynamoJournalReader } from '../store/journal-reader.ts';
 import { RegistryStore } from '../store/registry-store.ts';
+import { RemittanceStore } from '../store/remittance-store.ts';
 import { WorkStore } from '../store/work-store.ts';
 import type { MakeReportEnvironment } from './environment.ts';
 import { recordId } from './logbook.ts';
@@ -30,6 +31,7 @@ export const reportDependencies = (db: DynamoDBDocumentClient, environment: Make
   days: new BookDayStore(db, environment.WORK_TABLE),
   invoices: new InvoiceStore(db, environment.INVOICES_TABLE),
   beneficiaries: new BeneficiaryStore(db, environment.REGISTRY_TABLE),
+  remittances: new RemittanceStore(db, environment.WORK_TABLE),
   registry: cachedRegistry(new RegistryStore(db, environment.REGISTRY_TABLE), Date.now),
   providerIds: [...new Set(columnMaps.map((map) => map.providerId))],
   first: environment.LEDGER_BEGINS,

@@ -1,7 +1,8 @@
 import type { BusinessCalendar } from '../domain/calendar.ts';
 import type { InvoiceBook } from '../domain/invoice/book.ts';
-import { stands } from '../domain/invoice/invoice.ts';
-import { invoiceId } from '../domain/invoice/number.ts';
+import { type Invoice, stands } from '../domain/invoice/invoice.ts';
+import { type InvoiceNumber, invoiceId } from '../domain/invoice/number.ts';
+import type { Movement } from '../domain/payment/movement.ts';
 import { decideMove, type MoveRefund } from '../domain/refund/decide.ts';
 import { invoiceOfRefund, type Refund, type RefundId } from '../domain/refund/refund.ts';
 import { notFound, Refusal } from '../domain/refusal.ts';
@@ -19,6 +20,8 @@ export type OwnRefundApproval = { refund: string; by: string; clientId: string }
 export type DecideRefundDependencies = {
   invoices: Pick<InvoiceBook, 'find' | 'writeRefund'>;
   calendar: Pick<BusinessCalendar, 'deadline'>;
+  /** Whether a money of an invoice was paid on already: then no bank gives it back (Decree 252/2026/ND-CP, article 61). */
+  isPaidOn: (money: Movement, number: InvoiceNumber) => Promise<boolean>;
   /** Writes down for good that somebody tried to be both pairs of eyes. */
   audit: (tried: OwnRefundApproval) => void;
   now: () => Instant;
@@ -26,20 +29,24 @@ export type DecideRefundDependencies = {
 
 /**
  * Another person orders the refund, by a write whose condition says that somebody else asked for it and that the money has
- * been neither reversed, nor moved. `moneyAt: treasury`: the money was paid on, so that it can only be returned by hand. Approving again
- * answers the same. Refusals: not_found, forbidden, own_approval, refund_not_pending, refund_overtaken, version_conflict.
+ * been neither reversed, nor moved. What was paid on can only be returned by hand: the batches say so, and where they know
+ * nothing of it the approver may (`moneyAt: treasury`). Approving again answers the same. Refusals: not_found, forbidden,
+ * own_approval, refund_not_pending, refund_overtaken, money_at_treasury, version_conflict.
  */
 export async function approveRefund(
-  { refundId, moneyAt }: { refundId: RefundId; moneyAt: 'provider' | 'treasury' },
+  { refundId, moneyAt }: { refundId: RefundId; moneyAt?: 'provider' | 'treasury' | undefined },
   caller: Caller,
   dependencies: DecideRefundDependencies,
 ): Promise<RefundChanged> {
   requireDecider(caller);
-  return changeRefund(refundId, caller, dependencies.invoices, (invoice, refund) => {
+  return changeRefund(refundId, caller, dependencies.invoices, async (invoice, refund) => {
     if (refund.decidedBy === caller.subject && refund.refusal === undefined) return 'repeated';
     if (refund.state !== 'requested') throw new Refusal('refund_not_pending');
     requireOther(refund, refund.by, caller, dependencies);
-    if (!stands(invoice, refund.movementId)) throw new Refusal('refund_overtaken');
+    const money = invoice.movements[refund.movementId];
+    if (!money || !stands(invoice, refund.movementId)) throw new Refusal('refund_overtaken');
+    const isPaidOn = moneyAt !== 'treasury' && (await dependencies.isPaidOn(money, invoice.number));
+    if (isPaidOn && moneyAt === 'provider') throw new Refusal('money_at_treasury');
     const at = dependencies.now();
     const order = {
       decidedBy: caller.subject,
@@ -47,7 +54,7 @@ export async function approveRefund(
       dueBy: dependencies.calendar.deadline(at, REFUND_WORKING_DAYS),
     };
     const conditions = { person: notThe('requester', caller), whileStanding: true as const };
-    return moneyAt === 'treasury'
+    return isPaidOn || moneyAt === 'treasury'
       ? decideMove(invoice, refundId, 'ApprovedByHand', { ...order, byHand: 'MONEY_AT_TREASURY' }, conditions)
       : decideMove(invoice, refundId, 'Approved', order, conditions);
   });
@@ -109,18 +116,20 @@ export function requireOther(
 export const notThe = (the: 'requester' | 'reporter', { subject }: Caller) =>
   ({ must: 'notBe', the, person: subject }) as const;
 
+type Decided = MoveRefund | 'repeated' | undefined;
+
 /** Decides from the invoice as it stands, writes, and decides again from what a refusal of the write returned. */
 export async function changeRefund(
   refundId: RefundId,
   caller: Caller,
   invoices: Pick<InvoiceBook, 'find' | 'writeRefund'>,
-  decide: (invoice: RefundChanged['invoice'], refund: Refund) => MoveRefund | 'repeated' | undefined,
+  decide: (invoice: Invoice, refund: Refund) => Decided | Promise<Decided>,
 ): Promise<RefundChanged> {
   let invoice = await ownInvoice(invoiceId(invoiceOfRefund(refundId)), caller, invoices);
   for (let tries = 0; tries < MAX_REFUND_TRIES; tries += 1) {
     const refund = invoice.refunding?.refunds[refundId];
     if (!refund) throw notFound();
-    const decided = decide(invoice, refund);
+    const decided = await decide(invoice, refund);
     if (decided === 'repeated') return { invoice, refund, replayed: true };
     if (!decided) throw new Refusal('refund_not_pending');
     const written = await invoices.writeRefund(decided);

@@ -12,7 +12,7 @@ import {
   providerBook,
 } from '../domain/reconciliation/book-day.ts';
 import { accountAtTerminal } from '../domain/reconciliation/payouts.ts';
-import { readResultLine, resultKey } from '../domain/reconciliation/results.ts';
+import { parseResultLine, resultKey } from '../domain/reconciliation/results.ts';
 import { RunLine } from '../domain/reconciliation/run-object.ts';
 import { refundEvidence } from '../domain/refund/decide.ts';
 import { refundReference } from '../domain/refund/refund.ts';
@@ -205,12 +205,12 @@ async function settledOn(
   }
   for (const { providerId, date, accountNumber } of payouts) {
     const all = await registry.atProvider(providerId);
-    const matched = await matchedTransactions(resultKey(providerId, date), runs);
+    const matched = await settledTransactions(resultKey(providerId, date), runs);
     const agencyCodes = [
       ...new Set(accounts.filter((one) => one.providerId === providerId).map((one) => one.agencyCode as string)),
     ];
     await journalAround({ agencyCodes, date, asOf: now() }, journal, (entry) => {
-      const isOf = entry.providerId === providerId && entry.accountingDate === date && bringsMoney(entry);
+      const isOf = entry.providerId === providerId && bringsMoney(entry);
       if (!isOf || isBankCredit(entry.movementId) || !matched.has(entry.transactionId)) return;
       if (accountAtTerminal(entry.terminal, all)?.accountNumber === accountNumber)
         add(entry.movementId, entry.invoiceNumber ?? '');
@@ -222,20 +222,18 @@ async function settledOn(
 const bringsMoney = ({ kind }: JournalEntry): boolean =>
   kind === 'payment' || kind === 'part' || kind === 'surplus' || kind === 'unmatched';
 
-const encoder = new TextEncoder();
-
-/** The transactions of a provider's day that its settlement file and our books have alike. */
-async function matchedTransactions(key: string, runs: DraftDependencies['runs']): Promise<Set<string>> {
-  const matched = new Set<string>();
+/** The transactions of a provider's settlement file that our books have alike, on its day or on one beside it. */
+async function settledTransactions(key: string, runs: DraftDependencies['runs']): Promise<Set<string>> {
+  const settled = new Set<string>();
   let isHeader = true;
   for await (const line of runs.lines(key)) {
     if (!isHeader) {
-      const { transactionId, matched: same } = readResultLine(encoder.encode(`${line}\n`), 0);
-      if (same) matched.add(transactionId);
+      const { transactionId, matched, shifted } = parseResultLine(line);
+      if (matched || shifted) settled.add(transactionId);
     }
     isHeader = false;
   }
-  return matched;
+  return settled;
 }
 
 type CountContext = { accounts: readonly TerminalAccount[]; claim: Claim; earlier: RemittedMovements };
@@ -260,9 +258,12 @@ async function countAll(
     [...settled.keys.values()].map(({ invoiceNumber }) => invoiceNumber).filter((one) => one !== ''),
   );
   const invoices = new Map((await findAll([...numbers], dependencies)).map((one) => [one.number as string, one]));
-  for (const { movementId, invoiceNumber } of settled.keys.values())
-    if (invoiceNumber !== '' && !invoices.get(invoiceNumber)?.movements[movementId])
-      throw new Error(`${movementId} is settled, and stands on no invoice`);
+  for (const [key, { movementId, invoiceNumber }] of settled.keys) {
+    const movement = invoices.get(invoiceNumber)?.movements[movementId];
+    if (invoiceNumber !== '' && !movement) throw new Error(`${movementId} is settled, and stands on no invoice`);
+    // Told twice, by files of two days or by two runs, it is the same money.
+    if (movement && (await context.earlier.batchOf(key, shownSince(movement, SHIFT_DAYS)))) settled.keys.delete(key);
+  }
   for (const invoice of invoices.values())
     for (const movement of Object.values(invoice.movements)) {
       const root = rootOf(movement, invoice);
@@ -285,8 +286,13 @@ async function countAll(
 const movesPurse = ({ lines }: Pick<Movement, 'lines'>): boolean =>
   lines.some(({ account }) => account.startsWith('payable:'));
 
-/** Before its provider's or bank's day money is on no statement; clocks differ, and what is moved came before. In days. */
-const SETTLED_BEFORE_DAYS = 30;
+/** How many days before our books have money it may be on a statement: clocks differ; what is moved came long before. */
+export const SHIFT_DAYS = 3;
+const MOVED_DAYS = 30;
+
+/** No statement shows a movement before this day. `before`: days that clocks may differ. */
+export const shownSince = ({ paidAt, committedAt }: Movement, before: number): Day =>
+  addDays(vietnamDay(Math.min(paidAt, committedAt)), -before);
 
 /**
  * The money that a movement is, moved, took back or gave back: by the name under which the bank's account showed it, and the
@@ -302,8 +308,9 @@ function rootOf(movement: Movement, invoice: Invoice): { key: string; since: Day
         : undefined;
   if (of) return rootOf(of, invoice);
   if (kind === 'reversal' || kind === 'refund') throw new Error(`${movementId} takes back what never came`);
-  const since = addDays(vietnamDay(Math.min(movement.paidAt, movement.committedAt)), -SETTLED_BEFORE_DAYS);
-  return { key: movementKey(isMoved(movementId) ? creditOf(movementId) : movementId, invoice.number), since };
+  return isMoved(movementId)
+    ? { key: movementKey(creditOf(movementId), invoice.number), since: shownSince(movement, MOVED_DAYS) }
+    : { key: movementKey(movementId, invoice.number), since: shownSince(movement, SHIFT_DAYS) };
 }
 
 /** Paid back out of the budget by the treasury itself: the collecting account never had it to give. */

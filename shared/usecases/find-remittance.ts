@@ -34,6 +34,17 @@ export async function findRemittance(
   return undefined;
 }
 
+/** States from which the bank has the orders of a batch: it gives nothing of them back any more. */
+const SENT: readonly Remittance['state'][] = ['exported', 'confirmed', 'partly_returned'];
+
+/** Whether a money of an invoice was paid on. */
+export async function isPaidOn(
+  ...[movement, invoiceNumber, dependencies]: Parameters<typeof findRemittance>
+): Promise<boolean> {
+  const batch = await findRemittance(movement, invoiceNumber, dependencies);
+  return batch !== undefined && SENT.includes(batch.state);
+}
+
 /** Batches of an account that claim days from an instant on, oldest first. */
 async function batchesSince(
   book: Remittance['book'],

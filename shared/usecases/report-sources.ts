@@ -3,6 +3,7 @@ import { CREATION_SHARDS, type InvoiceBook, MAX_FIND_MANY } from '../domain/invo
 import type { Invoice } from '../domain/invoice/invoice.ts';
 import { InvoiceNumber } from '../domain/invoice/number.ts';
 import { COMMIT_DAYS_AFTER, COMMIT_DAYS_BEFORE } from '../domain/ledger/accounting-date.ts';
+import { kindOf } from '../domain/ledger/balances.ts';
 import { isOfPayers, type JournalEntry, type JournalReader } from '../domain/ledger/journal.ts';
 import { UNASSIGNED } from '../domain/ledger/ledger.ts';
 import type { BookDays } from '../domain/reconciliation/book-day.ts';
@@ -11,7 +12,10 @@ import type { ResultSummaries } from '../domain/reconciliation/results.ts';
 import type { FileLog, Statement } from '../domain/reconciliation/statement.ts';
 import type { BeneficiaryReader, BeneficiaryRecord } from '../domain/registry/beneficiary.ts';
 import type { RegistryReader } from '../domain/registry/book.ts';
-import type { LedgerSums, ReportQuery, ReportSources } from '../domain/reports/report.ts';
+import { placeOfLine } from '../domain/remittance/draft.ts';
+import { isReturn } from '../domain/remittance/entries.ts';
+import { type RemittanceBook, RemittanceId } from '../domain/remittance/remittance.ts';
+import type { LedgerSums, PaidOnShare, ReportQuery, ReportSources } from '../domain/reports/report.ts';
 import type { Payout, SettledSum } from '../domain/reports/settlement-bridge.ts';
 import { addDays, type Day, daysBetween, type Instant, vietnamDay } from '../domain/time.ts';
 import { type MatchDependencies, payoutKey, payoutsByAccount } from './match-account.ts';
@@ -29,6 +33,7 @@ export type SourceDependencies = Pick<ProjectDependencies, 'journal' | 'balances
   summaries: ResultSummaries;
   invoices: Pick<InvoiceBook, 'findMany' | 'ofAgencyDay'>;
   beneficiaries: BeneficiaryReader;
+  remittances: Pick<RemittanceBook, 'find'>;
   registry: Pick<RegistryReader, 'atProvider'>;
   days: Pick<BookDays, 'between'>;
   runs: Pick<MatchDependencies['runs'], 'lines'>;
@@ -52,7 +57,7 @@ export function reportSources(
   ledger: LedgerSums,
   dependencies: SourceDependencies,
 ): ReportSources {
-  const { journal, exceptions, summaries, invoices, beneficiaries, providerIds, first } = dependencies;
+  const { journal, exceptions, summaries, invoices, beneficiaries, remittances, providerIds, first } = dependencies;
   const { registry, days, runs, fileLog, acts } = dependencies;
   const isWanted = ({ providerId }: { providerId: string }) => provider === undefined || providerId === provider;
   const isTold = (at: Instant) => at <= asOf;
@@ -86,6 +91,20 @@ export function reportSources(
           page = [];
         }
     if (page.length > 0) yield page;
+  }
+
+  async function* paidOn(): AsyncGenerator<readonly PaidOnShare[]> {
+    if (provider !== undefined) return;
+    const days = daysBetween(addDays(from, -COMMIT_DAYS_BEFORE), addDays(to, COMMIT_DAYS_AFTER));
+    for (const day of untilNow(days))
+      for (const agencyCode of agencyCodes)
+        for await (const entry of journal.ofDay({ agencyCode, day })) {
+          const { kind, accountingDate, committedAt } = entry;
+          if (kind !== 'remittance' || accountingDate < from || accountingDate > to || !isTold(committedAt)) continue;
+          // What the purse owed is told by the entries of payers' money.
+          ledger.addEntry({ lines: entry.lines.filter(({ account }) => kindOf(account) !== 'payable') });
+          yield await sharesOfOrder(entry, remittances);
+        }
   }
 
   async function* found(): AsyncGenerator<readonly Exception[]> {
@@ -162,6 +181,7 @@ export function reportSources(
 
   return {
     entries,
+    paidOn,
     exceptions: found,
     files,
     acts: done,
@@ -229,6 +249,20 @@ export function reportSources(
 
     feeProcedures: dependencies.feeProcedures,
   };
+}
+
+/** The places that an entry about an order paid, or took back from. Throws where the entry is not its order's. */
+async function sharesOfOrder(
+  { movementId, merchantAccountId, transactionId, amount }: JournalEntry,
+  remittances: Pick<RemittanceBook, 'find'>,
+): Promise<PaidOnShare[]> {
+  const id = RemittanceId.safeParse(merchantAccountId);
+  const batch = id.success ? await remittances.find(id.data) : undefined;
+  const order = batch?.orders.find((one) => one.orderId === transactionId);
+  if (!order || order.lines.reduce((sum, line) => sum + line.amount, 0) !== amount)
+    throw new Error(`${movementId} is not what its order says`);
+  const sign = isReturn(movementId) ? -1 : 1;
+  return order.lines.map((line) => ({ place: placeOfLine(order.payee, line), amount: sign * line.amount }));
 }
 
 /** An invoice with the movements that it had at an instant. */

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { stages } from '../../infra/config.ts';
 import { CREATION_SHARDS } from '../../shared/domain/invoice/book.ts';
 import { JOURNAL_SHARDS } from '../../shared/domain/ledger/journal.ts';
+import type { Beside } from './beside.ts';
 import type { TableCount } from './engines.ts';
 import { logs } from './logs.ts';
 import priceList from './prices.json' with { type: 'json' };
@@ -18,13 +19,20 @@ const RATES = [220, 1_000, 5_000, 20_000] as const;
 const { prices, assumed, quotas } = priceList;
 
 /** What one payment takes, as counted. `tables` without the registry, which each process reads twice a minute. */
-export type Counted = { tables: ReadonlyMap<string, TableCount>; payments: number; sends: number; logBytes: number };
+export type Counted = {
+  tables: ReadonlyMap<string, TableCount>;
+  payments: number;
+  sends: number;
+  logBytes: number;
+  beside: readonly Beside[];
+};
 
 const API_CALLS = 4;
 /** Sent, received, deleted; receives and deletes go in batches. */
 const queueRequests = (sends: number): number => sends + (2 * sends * 1.5) / assumed.batch;
 
-function page({ tables, payments, sends, logBytes }: Counted): string {
+function page(count: Counted): string {
+  const { tables, payments, sends, logBytes, beside } = count;
   const each = (sum: number) => sum / payments;
   const sum = (of: (count: TableCount) => number) => [...tables.values()].reduce((all, count) => all + of(count), 0);
   const functionCalls = API_CALLS + 3 / assumed.batch;
@@ -64,7 +72,7 @@ Made by \`npm run cost\` from what \`npm run bench\` counts; do not edit. Prices
 ${costs.map(({ what, amount, from, perMillion, certain, usd }) => `| ${what} | ${number(amount)} | ${from} | ${perMillion}${certain ? '' : ' (uncertain)'} | ${usd.toFixed(2)} |`).join('\n')}
 | **Together** | | | | **${total.toFixed(2)}** |
 
-Not in it: storage, data leaving AWS, the stream (Lambda reads it free of charge), custom metrics, alarms, secrets. Megabytes of logs are priced by the million like the rest, so 700 is 0.70 a gigabyte. Assumed, not measured: ${assumed.httpMilliseconds} ms a call over HTTP, ${assumed.batchMilliseconds} ms a batch, ${assumed.deliveryMilliseconds} ms a batch of webhooks, ${assumed.platformLogBytesPerCall} B of the platform's own log lines a call.
+Not in it: a write unit for each webhook that was told (\`docs/adr/0107\`), storage, data leaving AWS, the stream (Lambda reads it free of charge), custom metrics, alarms, secrets. Megabytes of logs are priced by the million like the rest, so 700 is 0.70 a gigabyte. Assumed, not measured: ${assumed.httpMilliseconds} ms a call over HTTP, ${assumed.batchMilliseconds} ms a batch, ${assumed.deliveryMilliseconds} ms a batch of webhooks, ${assumed.platformLogBytesPerCall} B of the platform's own log lines a call.
 
 ## Units by table
 
@@ -74,12 +82,29 @@ ${[...tables].map(([name, count]) => `| ${name} | ${number(each(count.calls))} |
 
 The index of invoices by agency and day is within its table's figures: one unit at creation, nothing later.
 
+## Beside it
+
+What happens to some payments only, in addition to the above, counted in the same way. Orders of receipts are taken ten at once, and each receipt is signed by KMS once; a transaction's units are twice those of its writes.
+
+| What | Table | Calls a payment | Write units | Read units | Signatures of KMS |
+|---|---|--:|--:|--:|--:|
+${beside.flatMap(besideRows).join('\n')}
+
 ## On paper: ${RATES.map((rate) => rate.toLocaleString('en')).join(', ')} payments a second
 
 Nothing here is measured on AWS. A rate is what the counts above need, held against AWS's default quotas; the largest agency is taken to have ${assumed.largestAgencyShare * 100} % of all payments, all of them created and paid on one day.
 
-${rates({ tables, payments, sends, logBytes })}
+${rates(count)}
 `;
+}
+
+/** A row a table; what is signed stands beside the first. */
+function besideRows({ what, payments, tables, receipts }: Beside): string[] {
+  const each = (sum: number) => number(sum / payments);
+  return [...tables].map(
+    ([name, { calls, writeUnits, readUnits }], place) =>
+      `| ${what} | ${name} | ${each(calls)} | ${each(writeUnits)} | ${each(readUnits)} | ${place === 0 ? each(receipts) : '0'} |`,
+  );
 }
 
 type Need = { name: string; perPayment: number; limit: number; what: string };
@@ -160,7 +185,8 @@ function rates(count: Counted): string {
   return `${head}\n${lines.join('\n')}\n\nThe hottest key is the ${hottest?.name}: it ends at ${Math.floor(hottest?.ends ?? 0).toLocaleString('en')} payments a second. Bold: over the limit.\n\n${verdicts.join('\n')}`;
 }
 
-const number = (value: number): string => (value < 0.01 ? value.toPrecision(3) : String(Math.round(value * 100) / 100));
+const number = (value: number): string =>
+  value > 0 && value < 0.01 ? value.toPrecision(3) : String(Math.round(value * 100) / 100);
 
 /** Whether the committed page is what these counts make. */
 export async function costs(count: Counted): Promise<Row[]> {
@@ -172,8 +198,10 @@ if (import.meta.main) {
   const { openStage } = await import('./stage.ts');
   const { life } = await import('./life.ts');
   const stage = await openStage();
-  const { count } = await life(stage);
+  const { count, invoices } = await life(stage);
+  const { besides } = await import('./beside.ts');
+  const beside = await besides(stage, invoices);
   await stage.stop();
   const [lines] = await logs();
-  await writeFile(PAGE, page({ ...count, logBytes: lines?.measured ?? 0 }));
+  await writeFile(PAGE, page({ ...count, beside, logBytes: lines?.measured ?? 0 }));
 }

@@ -61,8 +61,10 @@ export async function life(stage: Stage) {
   stage.tables.reset();
   stage.queues.reset();
   let last: Paid | undefined;
+  const invoices: string[] = [];
   for (let place = 1; place <= INVOICES; place += 1) {
     last = await begin(stage, place);
+    invoices.push(last.invoice);
     const answer = await stage.ipn(signedIpn(last.reference, last.total, String(14_000_000 + place)));
     if (!answer.includes('"00"')) throw new Error(`VNPAY was answered ${answer}`);
     await stage.post();
@@ -96,7 +98,7 @@ export async function life(stage: Stage) {
     counted('G5', 'API calls (quote, invoice, payment, callback)', 4, 5),
     counted('G5', 'settled item with 3 lines', sizeOf(Item ?? {}), 1_300),
   ];
-  return { rows, count };
+  return { rows, count, invoices };
 }
 
 type Value = { S?: string; N?: string; L?: Value[]; M?: Record<string, Value> };

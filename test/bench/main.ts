@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { bundle, compile } from '../../infra/bundle.ts';
+import { besides } from './beside.ts';
 import { bundles } from './bundles.ts';
 import { callback } from './callback.ts';
 import { costs } from './cost.ts';
@@ -34,7 +35,7 @@ async function measure(): Promise<Row[]> {
       ...(await warm()),
       ...(await callback()),
     ];
-    const { rows, count } = await life(stage);
+    const { rows, count, invoices } = await life(stage);
     const printed = await logs();
     return [
       ...first,
@@ -46,7 +47,7 @@ async function measure(): Promise<Row[]> {
       ...(await documents()),
       ...(await matchings()),
       ...(await readersOfStatements()),
-      ...(await costs({ ...count, logBytes: printed[0]?.measured ?? 0 })),
+      ...(await costs({ ...count, beside: await besides(stage, invoices), logBytes: printed[0]?.measured ?? 0 })),
     ];
   } finally {
     await stage.stop();

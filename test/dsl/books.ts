@@ -17,6 +17,7 @@ import { MemoryBookDays } from '../fakes/memory-book-days.ts';
 import { MemoryFiles } from '../fakes/memory-files.ts';
 import { MemoryInvoices } from '../fakes/memory-invoices.ts';
 import { MemoryJournal } from '../fakes/memory-journal.ts';
+import { MemoryRemittances } from '../fakes/memory-remittances.ts';
 import { MemoryWork } from '../fakes/memory-work.ts';
 import { invoiceOf } from './world.ts';
 
@@ -174,6 +175,7 @@ export async function booksOf(orders: readonly Order[]) {
       acts: audit,
       registeredAt: ['vnpay', 'momo'],
       summaries: files,
+      remittances: new MemoryRemittances(),
       runs: files,
       days: new MemoryBookDays(),
       providerIds: ['vnpay', 'momo'],

@@ -143,11 +143,14 @@ export function aRefundWorld(invoice: Invoice = paidInvoice(), bank = new Refund
   const refunds = new MemoryQueue<RefundMessage>();
   const standing = memoryStanding(now);
   const audited: deciding.OwnRefundApproval[] = [];
+  /** Moneys that a batch went out with. */
+  const paidOn = new Set<string>();
   let watched = invoices.changes.length;
 
   const dependencies = (around: Around = (_, call) => call()) => ({
     invoices: through(invoices, around),
     calendar: vietnamCalendar,
+    isPaidOn: async ({ movementId }: Movement) => paidOn.has(movementId),
     checkAccount: (account: Parameters<typeof faultOfAccount>[0]) => faultOfAccount(account, banks()),
     audit: (tried: deciding.OwnRefundApproval) => void audited.push(tried),
     now,
@@ -178,6 +181,7 @@ export function aRefundWorld(invoice: Invoice = paidInvoice(), bank = new Refund
     bank,
     list,
     refunds,
+    paidOn,
     audited,
     dependencies,
     sending,
@@ -199,7 +203,7 @@ export function aRefundWorld(invoice: Invoice = paidInvoice(), bank = new Refund
       };
       return requestRefund(command, by, key, dependencies());
     },
-    approve: (refundId: RefundId, by = MINH, moneyAt: 'provider' | 'treasury' = 'provider') =>
+    approve: (refundId: RefundId, by = MINH, moneyAt?: 'provider' | 'treasury') =>
       deciding.approveRefund({ refundId, moneyAt }, by, dependencies()),
     reject: (refundId: RefundId, by = MINH) =>
       deciding.rejectRefund({ refundId, why: 'Thiếu quyết định' }, by, dependencies()),

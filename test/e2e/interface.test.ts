@@ -125,7 +125,7 @@ describe('a body that is no good', () => {
     }
   });
 
-  it('of an invoice, with members that only we may set: 400', async () => {
+  it('of an invoice, with members that only we may set: 400 (scenario 57)', async () => {
     for (const more of [{ status: 'paid' }, { paidAt: '2026-11-22T09:00:00+07:00' }, { agencyId: 1 }, { total: 1 }])
       await world.portal.refused(createInvoice, { body: await invoiceBody(more) }, 'malformed_request');
   });
@@ -196,7 +196,7 @@ describe('a problem', () => {
     expect(page.text).toContain('malformed');
   });
 
-  it('echoes no request id that could forge a line', async () => {
+  it('echoes no request id that could forge a line (scenario 62)', async () => {
     for (const id of ['x'.repeat(65), 'a b', 'é']) {
       const answer = await world.portal
         .send('POST', '/v1/quotes', { body: '{', headers: { ...JSON_TYPE, 'x-request-id': encodeURI(id) } })
@@ -207,7 +207,7 @@ describe('a problem', () => {
 });
 
 describe('who may not', () => {
-  it('no token, another’s, a forged or an expired one: 401', async () => {
+  it('no token, another’s, a forged or an expired one: 401 (scenario 67)', async () => {
     const { invoiceId } = await world.invoice();
     const [header = '', payload = '', signature = ''] = (world.portal.token ?? '').split('.');
     const claims = JSON.parse(Buffer.from(payload, 'base64url').toString()) as Record<string, unknown>;
@@ -246,7 +246,7 @@ describe('who may not', () => {
     }
   });
 
-  it('a token without the scope: 403', async () => {
+  it('a token without the scope, a portal’s at finance’s routes too: 403 (scenario 65)', async () => {
     const { invoiceId } = await world.invoice();
     const reader = new Caller(stack.url, await tokenOf(stack, 'local-portal', 'thuphi/invoices:read'));
     expect((await reader.call(getInvoice, { params: { invoiceId } })).status).toBe(200);
@@ -286,7 +286,7 @@ describe('who may not', () => {
 });
 
 describe('an idempotency key', () => {
-  it('is needed: 400 without, and in another form', async () => {
+  it('is needed: 400 without, and in another form (scenario 23)', async () => {
     const body = JSON.stringify(await invoiceBody());
     const without = await world.portal.send('POST', '/v1/invoices', { body, headers: JSON_TYPE });
     expectProblem(without, 'idempotency_key_missing');

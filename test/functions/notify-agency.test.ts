@@ -1,6 +1,7 @@
 import type { SQSRecord } from 'aws-lambda';
 import { describe, expect, it } from 'vitest';
 import { type NotifyDependencies, notifyAgencies } from '../../functions/notify-agency/notify.ts';
+import { InvoiceNumber } from '../../shared/domain/invoice/number.ts';
 import type { WebhookAnswer, WebhookMessage } from '../../shared/domain/notification/ports.ts';
 import { DEFAULT_EVENTS, type WebhookEndpoint, webhookSecretName } from '../../shared/domain/notification/webhook.ts';
 import { blockedEndpoint } from '../dsl/notifying.ts';
@@ -90,6 +91,22 @@ describe('telling an agency', () => {
     expect(told[0]).toMatchObject({ url: endpoint.url, eventId: event.id, secrets: [secret(1)], at: NOW });
     expect(JSON.parse(told[0]?.body ?? '')).toEqual(event);
     expect(hidden).toEqual([]);
+  });
+
+  it('notes for the trace what became of it, each once', async () => {
+    const about = { ...event, id: 'evt_480213567890_paid' };
+    const taken = given();
+    const number = InvoiceNumber.parse('480213567890');
+    for (const _ of ['once', 'again']) await taken.run({ Records: [record({ owner: OWNER, event: about })] });
+    expect(await taken.tellings.ofInvoice(number)).toEqual([
+      { eventId: about.id, type: about.type, owner: OWNER, toldAt: NOW },
+    ]);
+    const refused = given({ answers: { kind: 'answered', status: 410 } });
+    await refused.run({ Records: [record({ owner: OWNER, event: about })] });
+    expect(await refused.tellings.ofInvoice(number)).toMatchObject([{ failedAt: NOW, why: 'refused' }]);
+    const silent = given({ endpoint: undefined });
+    await silent.run({ Records: [record({ owner: OWNER, event: about })] });
+    expect(await silent.tellings.ofInvoice(number)).toEqual([]);
   });
 
   it.each([

@@ -120,7 +120,7 @@ describe.each(['sandbox', 'production'] as const)('deliveries of %s', (stage) =>
       expect(alarmsOfMessagesIn(deadLetters).length).toBe(1);
     });
 
-    it('and only bad messages of a batch come back, and good ones are not used up by throttling', () => {
+    it('and only bad messages of a batch come back, and good ones are not used up by throttling (scenario 44)', () => {
       expect(mapping?.FunctionResponseTypes).toEqual(['ReportBatchItemFailures']);
       expect(mapping?.ScalingConfig?.MaximumConcurrency).toBeGreaterThanOrEqual(2);
     });

@@ -30,6 +30,7 @@ const readForReports = {
   '<WorkTable.Arn> in statement#*': ['dynamodb:GetItem'],
   '<WorkTable.Arn> in statement#log#*': ['dynamodb:Query'],
   '<AuditTable.Arn> in audit#*': ['dynamodb:Query'],
+  '<WorkTable.Arn> in remittance#*': ['dynamodb:GetItem'],
   '<WorkTable.Arn> in book#*': ['dynamodb:Query'],
   ...readRegistry,
   '<FilesBucket.Arn>': ['s3:ListBucket'],
@@ -250,6 +251,9 @@ const permitted: Record<Step, Record<string, string[]>> = {
     '<InvoicesTable.Arn>': ['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:UpdateItem'],
     ...readRegistry,
     '<WorkTable.Arn> in refund#of#*': ['dynamodb:Query'],
+    '<WorkTable.Arn> in remittance#*': ['dynamodb:GetItem'],
+    '<FilesBucket.Arn>': ['s3:ListBucket'],
+    [objects('remittances/')]: ['s3:GetObject'],
     '<Secretskeyscursor>': readSecret,
   },
   'remittances-api': {

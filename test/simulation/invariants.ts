@@ -172,6 +172,10 @@ export class Invariants {
       before.state === state || INVOICE_MOVES[before.state].includes(state),
       `${number} went from ${before.state} to ${state}`,
     );
+    must(
+      before.state !== 'open' || state !== 'cancelled' || paid === 0,
+      `${number} was cancelled with ${paid} dong paid`,
+    );
     if (state === 'expired' && before.state !== state) this.expired.set(number, (this.expired.get(number) ?? 0) + 1);
     must(after.version === before.version + 1, `${number} was written without counting`);
     this.#lookAtAttempts(before, after);

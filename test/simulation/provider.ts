@@ -127,7 +127,8 @@ export class Banks {
         // The bank debited in time, and tells us when the sweep has read the invoice and is about to write.
         const end = this.#deadlineOf(reference) + EXPIRY_GRACE_MILLISECONDS - this.#clock.at;
         if (end > 2 * DAY) return pays();
-        const paidAt = Math.min(this.#clock.at, page.until);
+        const deadline = this.#deadlineOf(reference);
+        const paidAt = this.#random.chance(1 / 2) ? deadline : Math.min(this.#clock.at, page.until);
         await new Promise<void>((resolve) => {
           this.toldWhenRead.set(reference.slice(0, 12), resolve);
           this.#scheduler.in(end, 'the hour of the sweep', () => {

@@ -20,6 +20,16 @@ const RUN = 'run#';
  */
 export class ReceiptRules {
   readonly #last = new Map<string, number>();
+  /** What was ever collected of a kind of line: by invoice and kind. */
+  readonly #collected = new Map<string, Set<number>>();
+
+  /** Hears of an invoice as it was written. */
+  knows(invoice: Invoice): void {
+    for (const { kind } of invoice.lines) {
+      const key = `invoice#${invoice.number} ${kind}`;
+      this.#collected.set(key, (this.#collected.get(key) ?? new Set()).add(collectedOf(invoice, kind)));
+    }
+  }
 
   /** Looks at one write of the receipts' table. */
   look({ key, before, after }: Commit): void {
@@ -32,7 +42,12 @@ export class ReceiptRules {
       this.#last.set(partition, number);
       return;
     }
-    if (before === undefined) return;
+    if (before === undefined) {
+      const { p, r } = after as unknown as StoredReceipt;
+      const collected = this.#collected.get(`${p} ${r.kind}`)?.has(r.total) === true;
+      must(collected, `${r.receiptId} says ${r.total} dong, which were never collected`);
+      return;
+    }
     const [old, now] = [before, after] as unknown as StoredReceipt[] as [StoredReceipt, StoredReceipt];
     must(JSON.stringify(old.r) === JSON.stringify(now.r), `${old.r.receiptId} was changed`);
     must(old.x === undefined || old.x === now.x, `${old.r.receiptId} was signed twice`);

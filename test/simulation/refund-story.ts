@@ -215,6 +215,7 @@ class RefundStory {
   #dependencies = (process: Process) => ({
     invoices: this.#invoices(process),
     calendar: vietnamCalendar,
+    isPaidOn: async () => false,
     checkAccount: () => undefined,
     audit: () => undefined,
     now: process.now,
@@ -402,6 +403,7 @@ class RefundStory {
   #look(before: object | undefined, item: object): void {
     const [old, stored] = [before && parseStored(before), parseStored(item)];
     if (stored.kind !== 'invoice') return;
+    this.#receipts.knows(stored.invoice);
     if (old?.kind === 'invoice') mustDecideWhatWasReported(old.invoice, stored.invoice);
     const { movements, refunding, total, state } = stored.invoice;
     const refunds = Object.values(refunding?.refunds ?? {});

@@ -1,11 +1,22 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import { InvoiceNumber } from '../../shared/domain/invoice/number.ts';
 import { dong } from '../../shared/domain/money/dong.ts';
 import { paymentReference } from '../../shared/domain/payment/reference.ts';
 import { InboxMessage, receiveCallback } from '../../shared/usecases/receive-callback.ts';
 import { anAttempt, anInvoice, NUMBER } from '../dsl/given.ts';
 import { everyCall } from '../dsl/invoicing.ts';
 import { type PaperNotice, paperCallback } from '../dsl/paper-bank.ts';
-import { aWorld, LAND, LAND_AT_ONE, NOW, POLICE_AT_ONE, SHARED_AT_ONE, TOTAL, type World } from '../dsl/world.ts';
+import {
+  aWorld,
+  invoiceOf,
+  LAND,
+  LAND_AT_ONE,
+  NOW,
+  POLICE_AT_ONE,
+  SHARED_AT_ONE,
+  TOTAL,
+  type World,
+} from '../dsl/world.ts';
 
 const notice = (more: Partial<PaperNotice> = {}): PaperNotice => ({
   terminal: LAND_AT_ONE,
@@ -178,4 +189,39 @@ describe('a callback that cannot be taken in now', () => {
       expect((await receive(paperCallback(notice(), keyOf(LAND_AT_ONE)))).acknowledgement).toBe('accepted');
     },
   );
+});
+
+/** Payments a second on a usual day, and how many times as many come at once for a while. */
+const USUAL_RATE = 22;
+const BURST = 50;
+
+describe('fifty times the usual rate', () => {
+  it('is in the inbox before it is acknowledged, and each is entered once when the backlog drains (scenario 15)', async () => {
+    const numbers = Array.from({ length: USUAL_RATE * BURST }, (_, place) =>
+      InvoiceNumber.parse(String(480_300_000_000 + place)),
+    );
+    for (const number of numbers) world.invoices.place(invoiceOf(number, { attempts: [anAttempt('pending')] }));
+    const told = await Promise.all(
+      numbers.flatMap((number) => {
+        const said = notice({ reference: paymentReference(number, 1), transactionId: `T${number}` });
+        // One in fifty comes twice.
+        return Array.from({ length: Number(number) % BURST === 0 ? 2 : 1 }, () => world.callback('bank-one', said));
+      }),
+    );
+    expect(new Set(told)).toEqual(new Set(['accepted']));
+    expect(numbers.every((number) => stateOf(number) === 'open')).toBe(true);
+    // The queue brings some of them twice, and turns batches away: whatever comes again changes nothing.
+    const waiting = world.inbox.take();
+    expect(waiting).toHaveLength(told.length);
+    await world.inbox.sendAll([...waiting, ...waiting.slice(0, BURST)]);
+    const outcomes = await world.post();
+    expect(outcomes.filter((outcome) => outcome === 'posted')).toHaveLength(numbers.length);
+    expect(new Set(outcomes)).toEqual(new Set(['posted', 'alreadyPosted']));
+    expect(numbers.every((number) => stateOf(number) === 'paid')).toBe(true);
+  });
+
+  function stateOf(number: InvoiceNumber) {
+    const item = world.invoices.at(number);
+    return item?.kind === 'invoice' ? item.invoice.state : undefined;
+  }
 });

@@ -195,6 +195,22 @@ describe('two persons', () => {
     expect(world.invoice().refunding?.money[PAYMENT.movementId]).toEqual({ left: WHOLE, out: 0 });
   });
 
+  it('need not know where the money is: what was paid on is returned by hand, and never through its provider', async () => {
+    const world = aRefundWorld();
+    world.paidOn.add(PAYMENT.movementId);
+    const { refund } = await world.ask({ amount: dong(40_000) });
+    expect(await refusalOf(world.approve(refund.refundId, MINH, 'provider'))).toBe('money_at_treasury');
+    expect(world.refund(refund.refundId).state).toBe('requested');
+    await world.approve(refund.refundId);
+    expect(world.refund(refund.refundId)).toMatchObject({ state: 'manual', byHand: 'MONEY_AT_TREASURY' });
+    await world.watch();
+    await world.send();
+    expect(world.bank.calls).toEqual([]);
+    const other = await world.ask({ movementId: SECOND.movementId }, { key: 'another key' });
+    await world.approve(other.refund.refundId);
+    expect(world.refund(other.refund.refundId).state).toBe('approved');
+  });
+
   it('are needed to say what became of a return by hand', async () => {
     const world = aRefundWorld();
     const { refund } = await world.ask({ amount: dong(40_000) });

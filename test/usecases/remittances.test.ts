@@ -2,8 +2,11 @@ import { describe, expect, it } from 'vitest';
 import { sentBy } from '../../shared/domain/remittance/remittance.ts';
 import { addDays, daysBetween, vietnamDay } from '../../shared/domain/time.ts';
 import { proveDay } from '../../shared/usecases/repair.ts';
+import { runReport } from '../../shared/usecases/run-report.ts';
+import { whereMoneyIs } from '../../shared/usecases/where-money-is.ts';
 import { DAY, LAND } from '../domain/reconciliation/samples.ts';
-import { MORNING } from './finance-world.ts';
+import { MemoryBalances } from '../fakes/memory-balances.ts';
+import { everyone, MORNING } from './finance-world.ts';
 import { checker, maker, type RemittanceWorld, remittanceWorld } from './remittance-world.ts';
 
 const NEXT = addDays(DAY, 3);
@@ -227,6 +230,69 @@ describe('money that goes back after it was paid on', () => {
     await world.givenBack(payment.number, { how: 'transferred', byHand: 'MONEY_AT_TREASURY' });
     expect(await world.due()).toMatchObject({ orders: [], left: [] });
   });
+});
+
+it('the report by chapter and sub-item has what was paid on, and foots to the batches and to the ledger', async () => {
+  const world = await remittanceWorld();
+  const { transactionId, amount } = await world.paid(
+    [
+      { kind: 'phi', amount: 100_000 },
+      { kind: 'le_phi', amount: 50_000 },
+    ],
+    { by: 'transfer' },
+  );
+  await world.stated(DAY, [{ reference: transactionId, amount }]);
+  const batch = await world.ordered();
+  const read = async () => {
+    const { dependencies, clock } = world;
+    const running = await runReport(
+      { reportId: 'remittance', from: DAY, to: AFTER },
+      everyone,
+      { days: 31, rows: 100, asOf: clock.at },
+      {
+        ...{
+          ...dependencies,
+          balances: new MemoryBalances(),
+          first: DAY,
+          feeProcedures: async () => new Set<string>(),
+        },
+        invoices: { ...world.invoices, ofAgencyDay: async () => ({ found: [], more: false }) },
+      },
+    );
+    const rows: unknown[][] = [];
+    for await (const page of running.rows) rows.push(...page.map((row) => [row[7], row[12], row[15]]));
+    return { rows, totals: running.totals() };
+  };
+  expect((await read()).rows).toEqual([
+    ['2716', 100_000, 0],
+    ['2771', 50_000, 0],
+  ]);
+  await world.stated(NEXT, [debit(batch.orders[0]?.orderId ?? '', sentBy(batch))]);
+  await world.confirmed(batch.remittanceId);
+  const { rows, totals } = await read();
+  expect(rows).toEqual([
+    ['2716', 100_000, 100_000],
+    ['2771', 50_000, 50_000],
+  ]);
+  expect(totals).toMatchObject({ toBudget: sentBy(batch), paidOn: 150_000 });
+});
+
+it('whoever asks hears where a money is: collected, in a batch, paid on', async () => {
+  const { world, payment } = await settledWorld();
+  const registry = { merchantAccount: async (id: string) => world.accounts.find((one) => one.id === id) };
+  const place = async () => {
+    const invoice = world.invoice(payment.number);
+    const [movement] = Object.values(invoice.movements);
+    if (!movement) throw new Error('no movement');
+    const { remittances, contents } = world.dependencies;
+    return (await whereMoneyIs(invoice, movement, { remittances, contents, registry })).place;
+  };
+  expect(await place()).toBe('collected');
+  const batch = await world.ordered();
+  expect(await place()).toBe('batched');
+  await world.stated(NEXT, [debit(batch.orders[0]?.orderId ?? '', 100_000)]);
+  await world.confirmed(batch.remittanceId);
+  expect(await place()).toBe('paid_on');
 });
 
 describe('the nightly proof', () => {

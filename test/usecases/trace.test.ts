@@ -14,6 +14,7 @@ import {
 } from '../../shared/domain/remittance/remittance.ts';
 import { startOfDay } from '../../shared/domain/time.ts';
 import { traceOf } from '../../shared/domain/trace/trace.ts';
+import { isPaidOn } from '../../shared/usecases/find-remittance.ts';
 import { sha256 } from '../../shared/usecases/hashing.ts';
 import { readTrace } from '../../shared/usecases/read-trace.ts';
 import { anAttempt, NUMBER } from '../dsl/given.ts';
@@ -257,6 +258,12 @@ describe('the trace of a payment', () => {
     expect((await seen(approved))[1]).toEqual(['remittanceExport']);
     const exported = { ...approved, state: 'exported', exportedBy: 'maker', exportedAt: NOW + 3 } as const;
     expect((await seen(exported))[1]).toEqual(['remittanceDebit']);
+    const ports = (more: Partial<Remittance>) => ({
+      ...{ registry: world.registry, remittances: batch(more) },
+      contents: { readText: async () => text },
+    });
+    expect(await isPaidOn(PAYMENT, NUMBER, ports(approved))).toBe(false);
+    expect(await isPaidOn(PAYMENT, NUMBER, ports(exported))).toBe(true);
     const shown = { day: '2026-11-23', bankItem: 'b', run: 'a'.repeat(64), readAt: NOW + 4 };
     const paidOn = { ...order, state: 'paid', paid: shown } as RemittanceOrder;
     expect(await seen({ ...exported, state: 'confirmed', orders: [paidOn] })).toEqual([

@@ -103,7 +103,8 @@ const keyOf = (place: BudgetPlace): string => JSON.stringify(BudgetPlace.parse(p
 /** The account and the slip that a place is paid with. */
 const payeeOf = ({ chapter: _, subItem: __, area: ___, ...payee }: BudgetPlace) => payee;
 
-const placeOfLine = (
+/** The place in the budget that a line of an order pays. */
+export const placeOfLine = (
   payee: Payee,
   line: { chapter: string | null; subItem: string | null; area: string | null },
 ): BudgetPlace => ({

@@ -5,6 +5,10 @@ import { type Dong, sum } from '../money/dong.ts';
 import { startOfDay } from '../time.ts';
 import type { OnStatement, Remittance, RemittanceOrder } from './remittance.ts';
 
+const RETURNED = '.returned';
+/** Whether an entry takes back what another one paid on. */
+export const isReturn = (movementId: string): boolean => movementId.endsWith(RETURNED);
+
 /** What stands behind an entry about an order; its hash goes into the entry. */
 type Evidence = {
   content: string;
@@ -29,7 +33,7 @@ export function entriesOfOrder(
   return [
     ...(paid ? [entryOf(remittance, order, { name: '', lines, statement: paid }, hash)] : []),
     ...(returned
-      ? [entryOf(remittance, order, { name: '.returned', lines: opposite(lines), statement: returned }, hash)]
+      ? [entryOf(remittance, order, { name: RETURNED, lines: opposite(lines), statement: returned }, hash)]
       : []),
   ];
 }

@@ -15,6 +15,10 @@ export const remittanceByPlace: Report = {
       vi: 'Mã ngân sách theo bản đăng ký của đơn vị thụ hưởng vào ngày lập hóa đơn. Để trống: chưa đăng ký.',
       en: 'Budget codes as the beneficiary’s record says on the day of the invoice. Empty: nobody has registered it.',
     },
+    {
+      vi: 'Đã nộp: theo các đợt nộp mà sao kê xác nhận trong kỳ, kể cả phần được để lại; không tính theo nhà cung cấp.',
+      en: 'Paid on: by batches that statements confirmed in the range, what is retained included; of no one provider.',
+    },
   ],
   columns: [
     { key: 'agencyCode', title: { vi: 'Cơ quan', en: 'Agency' }, kind: 'text', width: 10 },
@@ -56,18 +60,34 @@ export const remittanceByPlace: Report = {
       width: 14,
       total: true,
     },
+    {
+      key: 'paidOn',
+      title: { vi: 'Đã nộp (đồng)', en: 'Paid on (VND)' },
+      kind: 'amount',
+      width: 14,
+      total: true,
+    },
   ],
   async *rows(sources) {
     const sums = new Map<string, { place: BudgetPlace } & Sums>();
+    const sumAt = (place: BudgetPlace) => {
+      const { agencyCode, beneficiary, form, accountNumber, treasury, collectingAuthority } = place;
+      const { chapter, subItem, area } = place;
+      const key = JSON.stringify([
+        ...[agencyCode, beneficiary, form, accountNumber, treasury, collectingAuthority, chapter, subItem, area],
+      ]);
+      const sum = sums.get(key) ?? { place, entries: 0, collected: 0, givenBack: 0, retained: 0, paidOn: 0 };
+      sums.set(key, sum);
+      return sum;
+    };
+    for await (const page of sources.paidOn())
+      for (const { place, amount } of page) {
+        const sum = sumAt(place);
+        sum.paidOn = wholeSum(sum.paidOn, amount);
+      }
     for await (const page of sources.entries())
       for (const share of await sharesIn(page, sources)) {
-        const { agencyCode, beneficiary, form, accountNumber, treasury, collectingAuthority } = share.place;
-        const { chapter, subItem, area } = share.place;
-        const key = JSON.stringify([
-          ...[agencyCode, beneficiary, form, accountNumber, treasury, collectingAuthority, chapter, subItem, area],
-        ]);
-        const sum = sums.get(key) ?? { place: share.place, entries: 0, collected: 0, givenBack: 0, retained: 0 };
-        sums.set(key, sum);
+        const sum = sumAt(share.place);
         sum.entries += 1;
         if (share.amount > 0) sum.collected = wholeSum(sum.collected, share.amount);
         else sum.givenBack = wholeSum(sum.givenBack, -share.amount);
@@ -76,7 +96,7 @@ export const remittanceByPlace: Report = {
     yield* atOnce(
       [...sums]
         .sort(([one], [other]) => compareText(one, other))
-        .map(([, { place, entries, collected, givenBack, retained }]) => [
+        .map(([, { place, entries, collected, givenBack, retained, paidOn }]) => [
           place.agencyCode,
           place.beneficiary,
           place.form,
@@ -92,6 +112,7 @@ export const remittanceByPlace: Report = {
           collected - givenBack,
           retained,
           collected - givenBack - retained,
+          paidOn,
         ]),
     );
   },
@@ -106,10 +127,18 @@ export const remittanceByPlace: Report = {
       report: (totals['retained'] ?? 0) + (totals['toBudget'] ?? 0),
       ledger: ledger.held('payable'),
     },
+    {
+      what: {
+        vi: 'Đã nộp = phát sinh Có trừ Nợ của đã nộp và để lại',
+        en: 'paid on = credits less debits of remitted and retained',
+      },
+      report: totals['paidOn'] ?? 0,
+      ledger: ledger.held('remitted', 'retained'),
+    },
   ],
 };
 
-type Sums = { entries: number; collected: number; givenBack: number; retained: number };
+type Sums = { entries: number; collected: number; givenBack: number; retained: number; paidOn: number };
 
 /** The shares of a page's entries that pay or give back purses. */
 async function sharesIn(page: readonly JournalEntry[], sources: ReportSources) {

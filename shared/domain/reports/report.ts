@@ -5,6 +5,7 @@ import type { JournalEntry } from '../ledger/journal.ts';
 import type { Exception } from '../reconciliation/exception.ts';
 import type { Statement } from '../reconciliation/statement.ts';
 import type { BeneficiaryRecord } from '../registry/beneficiary.ts';
+import type { BudgetPlace } from '../remittance/split.ts';
 import type { Day, Instant } from '../time.ts';
 import type { SettledSum } from './settlement-bridge.ts';
 import type { RowPages, TableColumn, Words } from './table.ts';
@@ -51,6 +52,8 @@ export interface ReportSources {
   balances(day: Day): Promise<readonly AccountBalance[]>;
   /** Invoices made on the range's days, by agency. */
   invoicesMade(): AsyncIterable<readonly Invoice[]>;
+  /** What was paid on to places in the budget, by accounting date in the range; below zero where it came back. Of no provider. */
+  paidOn(): AsyncIterable<readonly PaidOnShare[]>;
   /** Invoices by their numbers. */
   invoices(numbers: readonly string[]): Promise<ReadonlyMap<string, Invoice>>;
   /** Files announced on the range's days, in that order: those all of whose agencies the query has. */
@@ -63,6 +66,8 @@ export interface ReportSources {
   feeProcedures(day: Day): Promise<ReadonlySet<string>>;
 }
 
+/** Amounts in dong. */
+export type PaidOnShare = { place: BudgetPlace; amount: number };
 export type ReportedSum = { agencyCode: string; providerId: string; count: number; amount: number };
 /** Debits and credits in dong. */
 export type AccountBalance = { agencyCode: string; account: string; debit: number; credit: number };

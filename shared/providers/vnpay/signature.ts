@@ -9,12 +9,19 @@ const HEX_SHA512 = /^[0-9a-f]{128}$/;
 
 /** The signed text: empty values dropped, keys sorted by code point, a space as `+`, upper-case percent escapes. */
 export function signedText(fields: ReadonlyMap<string, string>): string {
-  const kept = [...fields].filter(
-    ([key, value]) => key.startsWith(SIGNED_PREFIX) && !UNSIGNED.has(key) && value !== '',
+  const signed = [...fields.keys()].filter(
+    (key) => key.startsWith(SIGNED_PREFIX) && !UNSIGNED.has(key) && fields.get(key) !== '',
   );
-  kept.sort(([one], [other]) => (one < other ? -1 : one > other ? 1 : 0));
-  return new URLSearchParams(kept).toString();
+  return signed
+    .sort()
+    .map((key) => `${formEncoded(key)}=${formEncoded(fields.get(key) ?? '')}`)
+    .join('&');
 }
+
+/** What a form leaves as it is but for spaces: most of what VNPAY writes (URL Standard, application/x-www-form-urlencoded). */
+const UNCHANGED = /^[A-Za-z0-9*._ -]*$/;
+const formEncoded = (text: string): string =>
+  UNCHANGED.test(text) ? text.replaceAll(' ', '+') : new URLSearchParams([['', text]]).toString().slice(1);
 
 export const sign = (text: string, secret: string): string => mac(text, secret).toString('hex');
 

@@ -1,0 +1,107 @@
+import { CreateTableCommand } from '@aws-sdk/client-dynamodb';
+import { InvoiceNumber } from '../../shared/domain/invoice/number.ts';
+import { dong } from '../../shared/domain/money/dong.ts';
+import { factsOf } from '../../shared/domain/payment/facts.ts';
+import { paymentReference } from '../../shared/domain/payment/reference.ts';
+import { documentClient } from '../../shared/runtime/aws.ts';
+import { InvoiceStore } from '../../shared/store/invoice-store.ts';
+import { ReceiptStore } from '../../shared/store/receipt-store.ts';
+import { issueReceipts } from '../../shared/usecases/issue-receipts.ts';
+import { postPayment } from '../../shared/usecases/post-payment.ts';
+import { anAttempt } from '../dsl/given.ts';
+import { REGISTERED } from '../dsl/receipts.ts';
+import { invoiceOf, LAND, NOW, TOTAL } from '../dsl/world.ts';
+import { MemorySigner } from '../fakes/memory-signer.ts';
+import type { TableCount } from './engines.ts';
+import { AGENCY } from './events.ts';
+import type { Stage } from './stage.ts';
+
+/** What happens to some payments beside their posting, counted like it: what of each, and in how many payments. */
+export type Beside = {
+  what: string;
+  payments: number;
+  tables: ReadonlyMap<string, TableCount>;
+  /** Receipts that were numbered and signed; each is one signature of KMS. */
+  receipts: number;
+};
+
+/** As many orders as a queue hands over at once. */
+const BATCH = 10;
+const CREDITS = 50;
+
+/** Counts the receipts of invoices that were paid on a stage, and bank credits that are entered there. */
+export async function besides(stage: Stage, paid: readonly string[]): Promise<Beside[]> {
+  const db = documentClient();
+  const invoices = new InvoiceStore(db, 'Invoices');
+  return [await receipts(stage, invoices, new ReceiptStore(db, 'Receipts'), paid), await credits(stage, invoices)];
+}
+
+async function receipts(
+  { client, tables }: Stage,
+  invoices: InvoiceStore,
+  book: ReceiptStore,
+  paid: readonly string[],
+): Promise<Beside> {
+  const keys = ['p', 's'];
+  await client.send(
+    new CreateTableCommand({
+      TableName: 'Receipts',
+      BillingMode: 'PAY_PER_REQUEST',
+      AttributeDefinitions: keys.map((AttributeName) => ({ AttributeName, AttributeType: 'S' as const })),
+      KeySchema: keys.map((AttributeName, place) => ({ AttributeName, KeyType: place === 0 ? 'HASH' : 'RANGE' })),
+    }),
+  );
+  const name = { vi: 'Mẫu', en: 'Sample' };
+  const signer = new MemorySigner();
+  const publicKey = await signer.publicKey();
+  tables.reset();
+  for (let start = 0; start < paid.length; start += BATCH)
+    await issueReceipts(
+      paid.slice(start, start + BATCH).map((number) => InvoiceNumber.parse(number)),
+      {
+        invoices,
+        receipts: book,
+        registry: { agency: async () => ({ code: AGENCY, name, active: true, receipts: REGISTERED }) },
+        directory: { endpointOf: async () => undefined },
+        deliveries: { sendAll: async () => undefined },
+        signer: { publicKey: async () => publicKey, sign: (digest) => signer.sign(digest) },
+        feeName: async () => 'Lệ phí đăng ký cư trú',
+        providerName: () => 'VNPAY',
+        secret: () => 'abcdefghijklmnopqrstuv',
+        now: Date.now,
+      },
+    );
+  return { what: 'receipts', payments: paid.length, tables: copied(tables.counts), receipts: signer.signed };
+}
+
+/** Money that came to an account: its movement, and the bank's own name for it, in one transaction. */
+async function credits({ tables }: Stage, invoices: InvoiceStore): Promise<Beside> {
+  const invoice = (place: number) =>
+    invoiceOf(String(480_213_570_000 + place), { attempts: [anAttempt('pending')], due: dong(TOTAL) });
+  for (let place = 0; place < CREDITS; place += 1) await invoices.create(invoice(place));
+  tables.reset();
+  for (let place = 0; place < CREDITS; place += 1) {
+    const { number } = invoice(place);
+    const notice = {
+      ...{
+        providerId: 'bank-one',
+        terminal: 'ONE-LAND',
+        reference: paymentReference(number, 1),
+        outcome: 'paid' as const,
+      },
+      ...{ amount: TOTAL, currency: 'VND', transactionId: `FT${place}`, paidAt: NOW, resultCode: '00' },
+      evidence: `{"id":${place},"amount":${TOTAL},"content":"${'x'.repeat(200)}"}`,
+      bankCredit: { account: '120010000001', reference: `FT${place}` },
+    } as const;
+    const owner = { merchantAccountId: 'land-one', agencyCode: LAND };
+    const entered = await postPayment(
+      { v: 1, notice, facts: factsOf(invoice(place)), owner },
+      { invoices, now: () => NOW },
+    );
+    if (entered !== 'posted') throw new Error(`a bank credit was ${entered}`);
+  }
+  return { what: 'a bank credit entered', payments: CREDITS, tables: copied(tables.counts), receipts: 0 };
+}
+
+const copied = (counts: ReadonlyMap<string, TableCount>): Map<string, TableCount> =>
+  new Map([...counts].map(([table, sums]) => [table, { ...sums }]));
