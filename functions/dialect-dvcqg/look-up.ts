@@ -1,6 +1,7 @@
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
+import { lookUpDvcqg } from '../../shared/api/dialects.ts';
 import { DossierCode } from '../../shared/domain/identity/codes.ts';
-import { printedNumber } from '../../shared/domain/invoice/number.ts';
+import { invoiceId, printedNumber } from '../../shared/domain/invoice/number.ts';
 import { Refusal } from '../../shared/domain/refusal.ts';
 import type { Caller } from '../../shared/domain/registry/caller.ts';
 import { DialectConnection, dialectSecretName } from '../../shared/domain/registry/dialect.ts';
@@ -9,6 +10,8 @@ import { receiptOf } from '../../shared/providers/dvcqg/receipt.ts';
 import { plainText } from '../../shared/providers/wire.ts';
 import { callerOf } from '../../shared/runtime/callers.ts';
 import { describeError, log } from '../../shared/runtime/log.ts';
+import { keep } from '../../shared/runtime/logbook.ts';
+import { keepRead } from '../../shared/runtime/logged-calls.ts';
 import { problemAnswer } from '../../shared/runtime/problem.ts';
 import { contextOf, requestIdOf } from '../../shared/runtime/request-context.ts';
 import { type DialectBill, lookUpDossier } from '../../shared/usecases/dialect-order.ts';
@@ -47,6 +50,8 @@ export async function lookUp(
     const found = dossier === undefined ? 'unknown' : await lookUpDossier(dossier, connection, caller, dependencies);
     log.info('dossier looked up', { client: caller.clientId, found: typeof found === 'string' ? found : 'due' });
     if (found === 'unknown') return answer(200, { error_code: CODES.unknown });
+    const shown = typeof found === 'string' ? {} : { invoiceId: invoiceId(found.invoice.number) };
+    keepRead(lookUpDvcqg, { params: {}, query: {}, body: { dossierCode: dossier }, caller }, shown, keep);
     if (found === 'nothingDue') return answer(200, { error_code: CODES.nothingDue, message: [] });
     return answer(200, { error_code: CODES.due, message: billOf(found, dependencies.now()) });
   } catch (error) {

@@ -7,13 +7,16 @@ import { type DataStack, reportTimeout } from '../stacks/data.ts';
 
 /** All that reports are made from, read only. */
 export function grantReadForReports(
-  { invoices, journal, work, registry, files }: DataStack,
+  { invoices, journal, work, registry, audit, files }: DataStack,
   grantee: IGrantable,
 ): void {
   journal.grantRead(grantee);
   invoices.grantReadMany(grantee);
   invoices.grantList(grantee);
   work.grantListExceptions(grantee);
+  work.grantListStatements(grantee);
+  work.grantReadStatement(grantee);
+  audit.grantReadActs(grantee);
   work.grantReadRemittance(grantee);
   work.grantReadBooks(grantee);
   registry.grantRead(grantee);
@@ -45,6 +48,7 @@ export class MakeReport extends Construct {
         JOURNAL_TABLE: journal.table.tableName,
         WORK_TABLE: work.table.tableName,
         REGISTRY_TABLE: registry.table.tableName,
+        AUDIT_TABLE: data.audit.table.tableName,
         FILES_BUCKET: files.bucket.bucketName,
         LEDGER_BEGINS: ledgerBegins,
       },

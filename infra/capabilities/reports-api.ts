@@ -26,6 +26,7 @@ export class ReportsApi extends Construct {
         JOURNAL_TABLE: journal.table.tableName,
         WORK_TABLE: work.table.tableName,
         REGISTRY_TABLE: registry.table.tableName,
+        AUDIT_TABLE: data.audit.table.tableName,
         FILES_BUCKET: files.bucket.bucketName,
         REPORTS_QUEUE_URL: reportOrders.queue.queueUrl,
         LEDGER_BEGINS: ledgerBegins,

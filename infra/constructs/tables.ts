@@ -219,6 +219,11 @@ export class AuditTable extends Construct {
     allowIf(grantee, actions, this.table.tableArn, inPartitions('proposal'));
   }
 
+  /** Who did what, day by day. */
+  grantReadActs(grantee: IGrantable): void {
+    allowIf(grantee, ['dynamodb:Query'], this.table.tableArn, inPartitions('audit#*'));
+  }
+
   /** Entries, and never a proposal with its sealed secret. */
   grantReadLog(grantee: IGrantable): void {
     const partitions = inPartitions('audit#*', 'reads#*', 'callback#*');

@@ -140,6 +140,7 @@ export const MakeReportEnvironment = lazy(() =>
     JOURNAL_TABLE: name,
     WORK_TABLE: name,
     REGISTRY_TABLE: name,
+    AUDIT_TABLE: name,
     FILES_BUCKET: name,
     LEDGER_BEGINS: LedgerBegins,
   }),

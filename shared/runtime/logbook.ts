@@ -21,5 +21,5 @@ export function recordId(): string {
  * nothing at all is to be printed (`SILENT`, in tests) is nothing written down.
  */
 export const keep: Keep = (record) => {
-  if (process.env['POWERTOOLS_LOG_LEVEL'] !== 'SILENT') process.stdout.write(`${JSON.stringify(record)}\n`);
+  if (process.env['LOG_LEVEL'] !== 'SILENT') process.stdout.write(`${JSON.stringify(record)}\n`);
 };

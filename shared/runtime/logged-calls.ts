@@ -19,6 +19,7 @@ const NAMING: Readonly<Record<string, string>> = {
   batchId: 'invoice-batches',
   basketId: 'baskets',
   jobId: 'report-jobs',
+  reportId: 'reports',
   version: 'versions',
 };
 
@@ -38,12 +39,7 @@ export async function inLogbook<A extends Answered>(
 ): Promise<A> {
   const { caller } = called;
   if (!caller || endpoint.unlogged) return answer();
-  const record = (answered?: unknown) => ({
-    ...{ id: recordId(), at: Date.now(), by: caller.subject, clientId: caller.clientId },
-    ...{ step: process.env['POWERTOOLS_SERVICE_NAME'] ?? 'unknown', call: `${endpoint.method} ${endpoint.path}` },
-    subjects: subjectsOf(endpoint.path, called, answered),
-    ...agencyOf(called, answered),
-  });
+  const record = (answered?: unknown) => recordOf(endpoint, { ...called, caller }, answered);
   if (endpoint.method === 'GET') {
     const answered = await answer();
     if (!showsNothing(answered.body)) keep({ book: 'reads', ...record(answered.body) });
@@ -62,6 +58,18 @@ export async function inLogbook<A extends Answered>(
     throw error;
   }
 }
+
+/** A read of a call that is answered in words of another house. `called.body`: what it named, in ours. */
+export function keepRead(endpoint: Endpoint, called: Called & { caller: Caller }, shown: object, keep: Keep): void {
+  keep({ book: 'reads', ...recordOf(endpoint, called, shown) });
+}
+
+const recordOf = (endpoint: Endpoint, called: Called & { caller: Caller }, answered: unknown) => ({
+  ...{ id: recordId(), at: Date.now(), by: called.caller.subject, clientId: called.caller.clientId },
+  ...{ step: process.env['SERVICE_NAME'] ?? 'unknown', call: `${endpoint.method} ${endpoint.path}` },
+  subjects: subjectsOf(endpoint.path, called, answered),
+  ...agencyOf(called, answered),
+});
 
 /** What a call is about: what its path names first, then what is named in it and in its answer, row by row. */
 export function subjectsOf(path: string, { params, query, body }: Called, answered: unknown): LogSubject[] {

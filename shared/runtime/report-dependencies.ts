@@ -3,6 +3,8 @@ import { everyProcedure } from '../catalogue/catalogue.ts';
 import { asksForFee } from '../domain/fees/in-force.ts';
 import { columnMaps } from '../domain/reconciliation/column-maps.ts';
 import type { Day } from '../domain/time.ts';
+import { providerIds } from '../providers/ids.ts';
+import { AuditStore } from '../store/audit-store.ts';
 import { BalanceStore } from '../store/balance-store.ts';
 import { BeneficiaryStore } from '../store/beneficiary-store.ts';
 import { BookDayStore } from '../store/book-day-store.ts';
@@ -13,6 +15,7 @@ import { RegistryStore } from '../store/registry-store.ts';
 import { RemittanceStore } from '../store/remittance-store.ts';
 import { WorkStore } from '../store/work-store.ts';
 import type { MakeReportEnvironment } from './environment.ts';
+import { recordId } from './logbook.ts';
 import { cachedRegistry } from './registry-cache.ts';
 
 /** What reports are made from, as both functions that make them have it. */
@@ -20,6 +23,9 @@ export const reportDependencies = (db: DynamoDBDocumentClient, environment: Make
   journal: new DynamoJournalReader(db, environment.JOURNAL_TABLE),
   balances: new BalanceStore(environment.FILES_BUCKET),
   exceptions: new WorkStore(db, environment.WORK_TABLE),
+  fileLog: new WorkStore(db, environment.WORK_TABLE),
+  acts: new AuditStore(db, environment.AUDIT_TABLE, recordId),
+  registeredAt: providerIds,
   summaries: new FilesStore(environment.FILES_BUCKET),
   runs: new FilesStore(environment.FILES_BUCKET),
   days: new BookDayStore(db, environment.WORK_TABLE),

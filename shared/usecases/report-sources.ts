@@ -1,12 +1,15 @@
+import type { Act, EntryLog } from '../domain/audit/audit.ts';
 import { CREATION_SHARDS, type InvoiceBook, MAX_FIND_MANY } from '../domain/invoice/book.ts';
 import type { Invoice } from '../domain/invoice/invoice.ts';
 import { InvoiceNumber } from '../domain/invoice/number.ts';
 import { COMMIT_DAYS_AFTER, COMMIT_DAYS_BEFORE } from '../domain/ledger/accounting-date.ts';
 import { kindOf } from '../domain/ledger/balances.ts';
 import { isOfPayers, type JournalEntry, type JournalReader } from '../domain/ledger/journal.ts';
+import { UNASSIGNED } from '../domain/ledger/ledger.ts';
 import type { BookDays } from '../domain/reconciliation/book-day.ts';
 import type { Exception, ExceptionBook } from '../domain/reconciliation/exception.ts';
 import type { ResultSummaries } from '../domain/reconciliation/results.ts';
+import type { FileLog, Statement } from '../domain/reconciliation/statement.ts';
 import type { BeneficiaryReader, BeneficiaryRecord } from '../domain/registry/beneficiary.ts';
 import type { RegistryReader } from '../domain/registry/book.ts';
 import { placeOfLine } from '../domain/remittance/draft.ts';
@@ -19,6 +22,7 @@ import { type MatchDependencies, payoutKey, payoutsByAccount } from './match-acc
 import { payoutsAtBank } from './payouts-at-bank.ts';
 import type { ProjectDependencies } from './project-balances.ts';
 import { accountsAt } from './trial-balance.ts';
+import { accountsOfFile } from './visible.ts';
 
 /** Entries and differences that are handed on together. */
 const PAGE = 500;
@@ -34,6 +38,10 @@ export type SourceDependencies = Pick<ProjectDependencies, 'journal' | 'balances
   days: Pick<BookDays, 'between'>;
   runs: Pick<MatchDependencies['runs'], 'lines'>;
   feeProcedures: (day: Day) => Promise<ReadonlySet<string>>;
+  fileLog: FileLog;
+  acts: Pick<EntryLog<Act>, 'ofDay'>;
+  /** All providers at which an account may be registered. */
+  registeredAt: readonly string[];
   /** All providers that may have sent a settlement file. */
   providerIds: readonly string[];
   /** The day before which the journal has nothing. */
@@ -50,11 +58,13 @@ export function reportSources(
   dependencies: SourceDependencies,
 ): ReportSources {
   const { journal, exceptions, summaries, invoices, beneficiaries, remittances, providerIds, first } = dependencies;
-  const { registry, days, runs } = dependencies;
+  const { registry, days, runs, fileLog, acts } = dependencies;
   const isWanted = ({ providerId }: { providerId: string }) => provider === undefined || providerId === provider;
   const isTold = (at: Instant) => at <= asOf;
   const untilNow = (days: readonly Day[]) => days.filter((day) => day <= vietnamDay(asOf));
   const visible = new Set(agencyCodes);
+  // Money of no agency is seen by those who see all, and so is what is about none.
+  const seesAll = visible.has(UNASSIGNED);
   const records = new Map<string, Promise<BeneficiaryRecord | undefined>>();
 
   const runsOf = new Map<string, ReturnType<typeof payoutsAtBank>>();
@@ -130,10 +140,51 @@ export function reportSources(
         }
   }
 
+  async function* files(): AsyncGenerator<readonly Statement[]> {
+    const months = [...new Set(untilNow(daysBetween(from, to)).map((day) => day.slice(0, 'YYYY-MM'.length)))];
+    for (const month of months) {
+      // The log has its newest first; a month has some thousands at most.
+      const ofMonth: Statement[] = [];
+      let after: string | undefined;
+      for (let more = true; more; ) {
+        const page = await fileLog.files({ month, after, limit: PAGE });
+        ofMonth.push(...page.files.map(({ statement }) => statement));
+        after = page.files.at(-1)?.position;
+        more = page.more && after !== undefined;
+      }
+      const wanted: Statement[] = [];
+      for (const file of ofMonth.reverse()) {
+        const day = vietnamDay(file.createdAt);
+        if (day < from || day > to || !isTold(file.createdAt) || !isWanted(file)) continue;
+        const places = await accountsOfFile(file, dependencies);
+        const isVisible = (accounts: readonly { agencyCode: string }[]) =>
+          accounts.length > 0 && accounts.every(({ agencyCode }) => seesAll || visible.has(agencyCode));
+        if (places.every(isVisible)) wanted.push(file);
+      }
+      if (wanted.length > 0) yield wanted;
+    }
+  }
+
+  async function* done(): AsyncGenerator<readonly Act[]> {
+    for (const day of untilNow(daysBetween(from, to))) {
+      let after: string | undefined;
+      do {
+        const page = await acts.ofDay({ day, after, limit: PAGE });
+        const wanted = page.entries.filter(
+          ({ at, agencyCode }) => isTold(at) && (seesAll || (agencyCode !== undefined && visible.has(agencyCode))),
+        );
+        if (wanted.length > 0) yield wanted;
+        after = page.next;
+      } while (after !== undefined);
+    }
+  }
+
   return {
     entries,
     paidOn,
     exceptions: found,
+    files,
+    acts: done,
     invoicesMade: made,
 
     async reported(day) {

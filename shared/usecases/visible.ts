@@ -40,17 +40,24 @@ export async function accountsAtBank(
   return all.flat().filter((account) => account.bankBin === bankBin && account.accountNumber === accountNumber);
 }
 
+type FilePlaces = { registry: Pick<RegistryReader, 'atProvider'>; registeredAt: readonly string[] };
+
+/** Our accounts at each place that a file tells of: at its provider, or at each of its bank accounts. */
+export async function accountsOfFile(
+  { providerId, bankBin, accounts }: Pick<Statement, 'providerId' | 'bankBin' | 'accounts'>,
+  dependencies: FilePlaces,
+): Promise<readonly (readonly TerminalAccount[])[]> {
+  if (bankBin === undefined || accounts === undefined) return [await dependencies.registry.atProvider(providerId)];
+  return Promise.all(accounts.map((account) => accountsAtBank(bankBin, account, dependencies)));
+}
+
 /** Whether all that a file tells of is the caller's to see. */
 export async function seesFile(
   caller: Caller,
-  { providerId, bankBin, accounts }: Pick<Statement, 'providerId' | 'bankBin' | 'accounts'>,
-  dependencies: { registry: Pick<RegistryReader, 'atProvider'>; registeredAt: readonly string[] },
+  file: Pick<Statement, 'providerId' | 'bankBin' | 'accounts'>,
+  dependencies: FilePlaces,
 ): Promise<boolean> {
-  if (bankBin === undefined || accounts === undefined)
-    return seesProvider(caller, await dependencies.registry.atProvider(providerId));
-  for (const account of accounts)
-    if (!seesProvider(caller, await accountsAtBank(bankBin, account, dependencies))) return false;
-  return true;
+  return (await accountsOfFile(file, dependencies)).every((accounts) => seesProvider(caller, accounts));
 }
 
 /** Whether a book, which may tell of several agencies, is wholly the caller's to see. */

@@ -72,7 +72,7 @@ Made by \`npm run cost\` from what \`npm run bench\` counts; do not edit. Prices
 ${costs.map(({ what, amount, from, perMillion, certain, usd }) => `| ${what} | ${number(amount)} | ${from} | ${perMillion}${certain ? '' : ' (uncertain)'} | ${usd.toFixed(2)} |`).join('\n')}
 | **Together** | | | | **${total.toFixed(2)}** |
 
-Not in it: storage, data leaving AWS, the stream (Lambda reads it free of charge), custom metrics, alarms, secrets. Megabytes of logs are priced by the million like the rest, so 700 is 0.70 a gigabyte. Assumed, not measured: ${assumed.httpMilliseconds} ms a call over HTTP, ${assumed.batchMilliseconds} ms a batch, ${assumed.deliveryMilliseconds} ms a batch of webhooks, ${assumed.platformLogBytesPerCall} B of the platform's own log lines a call.
+Not in it: a write unit for each webhook that was told (\`docs/adr/0107\`), storage, data leaving AWS, the stream (Lambda reads it free of charge), custom metrics, alarms, secrets. Megabytes of logs are priced by the million like the rest, so 700 is 0.70 a gigabyte. Assumed, not measured: ${assumed.httpMilliseconds} ms a call over HTTP, ${assumed.batchMilliseconds} ms a batch, ${assumed.deliveryMilliseconds} ms a batch of webhooks, ${assumed.platformLogBytesPerCall} B of the platform's own log lines a call.
 
 ## Units by table
 

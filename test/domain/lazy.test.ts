@@ -94,6 +94,15 @@ describe('a schema that is made when it is first used', () => {
     );
   });
 
+  it.each([
+    ['default', () => z.string().default('a')],
+    ['optional', () => z.int().optional()],
+    ['change of what is read', () => z.string().transform(Number).pipe(z.int())],
+  ] as [string, () => z.ZodType][])('is described as a %s is, where it is a member', (_, make) => {
+    const described = (schema: z.ZodType) => z.toJSONSchema(z.object({ member: schema }), { io: 'input' });
+    expect(described(lazy(make))).toEqual(described(make()));
+  });
+
   it('tells again what went wrong in making it', () => {
     const schema = lazy<z.ZodString>(() => {
       throw new Error('no such schema');

@@ -5,10 +5,12 @@ import { type Dong, dong, sum } from '../../shared/domain/money/dong.ts';
 import { linesOf, reversalMovement } from '../../shared/domain/payment/entries.ts';
 import type { Movement } from '../../shared/domain/payment/movement.ts';
 import type { Exception } from '../../shared/domain/reconciliation/exception.ts';
+import type { TerminalAccount } from '../../shared/domain/registry/registry.ts';
 import { addDays, startOfDay, vietnamDay } from '../../shared/domain/time.ts';
 import { projectBalances } from '../../shared/usecases/project-balances.ts';
 import { entriesOfChange } from '../../shared/usecases/publish-change.ts';
 import { aRecord } from '../contract/beneficiary-book.contract.ts';
+import { MemoryAudit } from '../fakes/memory-audit.ts';
 import { MemoryBalances } from '../fakes/memory-balances.ts';
 import { MemoryBeneficiaries } from '../fakes/memory-beneficiaries.ts';
 import { MemoryBookDays } from '../fakes/memory-book-days.ts';
@@ -110,6 +112,11 @@ export function invoiceFor(order: Order, index: number): Invoice {
   });
 }
 
+const accountOf = (agencyCode: string, providerId: string): TerminalAccount => ({
+  ...{ id: `${providerId}-${agencyCode.toLowerCase().replace('.', '-')}`, providerId, agencyCode, beneficiary: 'main' },
+  ...{ terminal: 'TERMINAL', accountNumber: '120010000001', bankBin: '970436', active: true },
+});
+
 /** The books of these orders, and all that a report may ask for. */
 export async function booksOf(orders: readonly Order[]) {
   const invoices = new MemoryInvoices();
@@ -118,6 +125,7 @@ export async function booksOf(orders: readonly Order[]) {
   const beneficiaries = new MemoryBeneficiaries();
   const work = new MemoryWork();
   const files = new MemoryFiles();
+  const audit = new MemoryAudit();
   for (const agencyCode of AGENCIES)
     for (const beneficiary of ['main', 'fund'])
       await beneficiaries.add(
@@ -149,7 +157,8 @@ export async function booksOf(orders: readonly Order[]) {
     agencyCodes: async () => [...AGENCIES],
     agency: async () => undefined,
     client: async () => undefined,
-    atProvider: async () => [],
+    atProvider: async (providerId: string) =>
+      providerId === 'momo' ? [accountOf('H29.13', providerId)] : AGENCIES.map((code) => accountOf(code, providerId)),
   };
   const first = MONTH.from;
   await projectBalances({ from: first, to: '2026-12-01', first }, { journal, balances, registry });
@@ -157,10 +166,14 @@ export async function booksOf(orders: readonly Order[]) {
     journal,
     work,
     files,
+    audit,
     invoices,
     dependencies: {
       ...{ journal, balances, beneficiaries, invoices, registry, first },
       exceptions: work,
+      fileLog: work,
+      acts: audit,
+      registeredAt: ['vnpay', 'momo'],
       summaries: files,
       remittances: new MemoryRemittances(),
       runs: files,

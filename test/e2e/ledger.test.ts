@@ -99,12 +99,19 @@ describe('the ledger', () => {
     const query = { from: today, to: today };
     const { data } = await world.finance.done(listLedgerEntries, { query });
     expect(data.length).toBe(PAYMENTS + 1);
-    expect(data.at(-1)).toMatchObject({
+    // Whichever of them was committed last.
+    const atDesk = data.find((one) => one.invoiceId === invoiceId);
+    expect(atDesk).toMatchObject({
       reason: { kind: 'payment', category: null },
       actor: { kind: 'desk', id: 'q-01', step: 'counter-api', persons: [subjectOf(clerkToken)] },
       invoiceId,
     });
-    expect(data[0]?.actor).toMatchObject({ kind: 'provider', id: 'vnpay', step: 'post-payment', persons: [] });
+    expect(data.find((one) => one !== atDesk)?.actor).toMatchObject({
+      kind: 'provider',
+      id: 'vnpay',
+      step: 'post-payment',
+      persons: [],
+    });
     const { accounts, kinds } = await world.finance.done(listLedgerAccounts);
     expect(accounts.map(({ kind }) => kind)).toEqual(['clearing', 'desk', 'payable']);
     expect(kinds.map(({ kind }) => kind)).toEqual(expect.arrayContaining(accounts.map(({ kind }) => kind)));

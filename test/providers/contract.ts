@@ -250,6 +250,27 @@ function callbackContract(
       );
     });
 
+    it('white space around JSON says the same, or is signed by nobody where the bytes are; a byte order mark is refused', () => {
+      const raw = write(saidBy(party));
+      const text = Buffer.from(raw.body).toString();
+      if (!text.startsWith('{')) return;
+      const sent = (body: string) => ({ ...raw, body: Buffer.from(body) });
+      for (const around of [`${text}\n`, `${text}\r\n`, ` ${text}`, `\n\t${text} `]) {
+        const found = reasonOf(() => read(sent(around)));
+        expect(found).toBe(party.signsBytes ? 'signature' : 'read');
+        if (found === 'read') expect(gist(read(sent(around)))).toEqual(gist(read(raw)));
+      }
+      expect(reasonOf(() => read(sent(`\ufeff${text}`)))).not.toBe('read');
+    });
+
+    it.each(['text/plain', 'application/json; charset=ISO-8859-1', 'APPLICATION/JSON', ''])(
+      'its content type says nothing: %j',
+      (type) => {
+        const raw = write(saidBy(party));
+        expect(read({ ...raw, headers: { ...raw.headers, 'content-type': type } })).toEqual(read(raw));
+      },
+    );
+
     it('a space is a space, written either way', () => {
       fc.assert(
         fc.property(said, (more) => {

@@ -6,7 +6,8 @@ import { checksum } from '../../shared/providers/paygov/signature.ts';
 import { NOW } from '../dsl/world.ts';
 import { AMOUNT } from './callback-world.ts';
 import { ORDER, saidBy } from './contract-order.ts';
-import { paygovParty, write } from './parties/paygov.ts';
+import { post } from './parties/party.ts';
+import { paygovParty, sum, write } from './parties/paygov.ts';
 import { haveVectors, vectorsOf } from './vector-file.ts';
 
 /** PayGov: what public sources show of it, and what its checksum leaves open. */
@@ -66,6 +67,26 @@ describe('a checksum with nothing between its values', () => {
     }
     expect(cuts).toBeGreaterThan(30);
     expect(read(raw)).toMatchObject({ outcome: 'paid', amount: AMOUNT, reference: ORDER.reference });
+  });
+
+  it('holds over a cut that moves a digit through three values, where a text begins with one', () => {
+    const genuine = {
+      ...{ amount: '500000', orderId: '480213567890012', orderInfo: '1abc', requestCode: '480213567890012' },
+      ...{ transactionNo: '14226112', payDate: '20261120120000', payGate: 'VNPAY', errorCode: '00', type: '1' },
+      transactionCode: 'TC1',
+    };
+    const moved = {
+      ...genuine,
+      ...{ amount: '5000004', orderId: '802135678900121', orderInfo: 'abc4', requestCode: '802135678900121' },
+      transactionNo: '4226112',
+    };
+    expect(Object.values(moved).join('')).toBe(Object.values(genuine).join(''));
+    const outcome = (members: object) => {
+      const body = JSON.stringify({ ...members, checksum: sum(Object.values(members)) });
+      return read(post(body, 'application/json', { rawQuery: `terminal=${account.terminal}` })).outcome;
+    };
+    // Of the two nobody can say which was meant, so neither is believed.
+    expect([outcome(genuine), outcome({ ...genuine, orderInfo: 'abc' })]).toEqual(['review', 'paid']);
   });
 });
 

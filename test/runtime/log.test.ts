@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { log } from '../../shared/runtime/log.ts';
 import { count } from '../../shared/runtime/metrics.ts';
 
@@ -15,6 +15,9 @@ function written(stream: 'stdout' | 'stderr', work: () => void): unknown[] {
 }
 
 describe('what a function writes', () => {
+  beforeEach(() => {
+    vi.stubEnv('LOG_LEVEL', undefined);
+  });
   afterEach(() => {
     vi.useRealTimers();
     vi.unstubAllEnvs();

@@ -159,6 +159,8 @@ describe('refunds', () => {
       ({ refunding: of }) => Object.assign(Object.values(of?.refunds ?? {})[0] ?? {}, { state: 'failed' }),
       ({ refunding: of }) => Object.assign(Object.values(of?.refunds ?? {})[0] ?? {}, { by: 'somebody' }),
       (invoice) => delete invoice.refunding,
+      (invoice) => Object.assign(invoice, { state: 'refunded' }),
+      (invoice) => Object.assign(invoice, { state: 'paid' }),
     ];
     for (const hand of hands) {
       const before = world.invoice();

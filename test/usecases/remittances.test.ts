@@ -5,6 +5,7 @@ import { proveDay } from '../../shared/usecases/repair.ts';
 import { runReport } from '../../shared/usecases/run-report.ts';
 import { whereMoneyIs } from '../../shared/usecases/where-money-is.ts';
 import { DAY, LAND } from '../domain/reconciliation/samples.ts';
+import { MemoryAudit } from '../fakes/memory-audit.ts';
 import { MemoryBalances } from '../fakes/memory-balances.ts';
 import { everyone, MORNING } from './finance-world.ts';
 import { checker, maker, type RemittanceWorld, remittanceWorld } from './remittance-world.ts';
@@ -252,6 +253,7 @@ it('the report by chapter and sub-item has what was paid on, and foots to the ba
       {
         ...{
           ...dependencies,
+          acts: new MemoryAudit(),
           balances: new MemoryBalances(),
           first: DAY,
           feeProcedures: async () => new Set<string>(),

@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { getDocument } from 'pdfjs-dist/legacy/build/pdf.mjs';
 import { describe, expect, it } from 'vitest';
 import { reportBytes } from '../../shared/documents/report.ts';
+import { Statement } from '../../shared/domain/reconciliation/statement.ts';
 import { MAX_DAYS_AT_ONCE, type ReportFormat } from '../../shared/domain/reports/job.ts';
 import { ReportDoesNotFoot } from '../../shared/domain/reports/report.ts';
 import { reports } from '../../shared/domain/reports/reports.ts';
@@ -50,6 +51,87 @@ const SAMPLE: readonly Order[] = [
   order({ day: 8, agency: 'H29.13', procedure: '3.000347', paid: { provider: 'momo' } }),
   order({ day: 9, lines: [{ kind: 'phi', amount: 0, beneficiary: 'main' }] }),
 ];
+
+describe('the file log', () => {
+  const at = Date.parse('2026-11-05T09:00:00+07:00');
+  const file = (index: number, more: Partial<Statement> = {}) =>
+    Statement.parse({
+      statementId: `stm_${String(index).padStart(24, '0')}`,
+      ...{ state: 'RECONCILED', providerId: 'vnpay', businessDate: '2026-11-04', clientId: 'finance-maker' },
+      ...{ bodyHash: '0'.repeat(64), createdAt: at + index, fileName: `T${index}.csv`, size: 1_024 },
+      ...more,
+    });
+
+  it('has each file of the time once, as it was announced, with what became of it', async () => {
+    const books = await booksOf([]);
+    const totals = { lines: 9, collected: 8, amount: 900_000, matched: 7, matchedAmount: 800_000, exceptions: 1 };
+    const faults = [{ line: 3, code: 'amount_malformed' as const }];
+    await books.work.create(file(1, { totals, revision: 2, supersedes: file(0).statementId, sha256: 'a'.repeat(64) }));
+    await books.work.create(file(2, { providerId: 'momo', state: 'REFUSED', faults }));
+    await books.work.create(file(3, { createdAt: Date.parse('2026-10-31T09:00:00+07:00') }));
+    const { rows, totals: sums } = await made(books, 'file-log');
+    expect(rows).toMatchObject([
+      {
+        statementId: file(1).statementId,
+        sender: 'finance-maker',
+        state: 'RECONCILED',
+        lines: 9,
+        amount: 900_000,
+        revision: 2,
+      },
+      {
+        provider: 'momo',
+        words: 'Từ chối',
+        state: 'REFUSED',
+        fault: 'amount_malformed',
+        faultLine: 3,
+        faults: 1,
+        lines: null,
+      },
+    ]);
+    expect(sums).toMatchObject({ amount: 900_000, matchedAmount: 800_000 });
+    expect((await made(books, 'file-log', { provider: 'momo' })).rows).toHaveLength(1);
+  });
+
+  it('shows a file to nobody who may not see all of its agencies', async () => {
+    const books = await booksOf([]);
+    await books.work.create(file(1));
+    await books.work.create(file(2, { providerId: 'momo' }));
+    const seen = async (agencies: string[]) =>
+      (await made(books, 'file-log', {}, callerFor(agencies))).rows.map(({ provider }) => provider);
+    expect(await seen(['H29.13'])).toEqual(['momo']);
+    expect(await seen(['H29.12'])).toEqual([]);
+    expect(await seen([...AGENCIES])).toEqual(['vnpay', 'momo']);
+  });
+});
+
+describe('the log of users’ acts', () => {
+  it('has every act of the time, and to those who see some agencies what is about these', async () => {
+    const books = await booksOf([]);
+    const at = Date.parse('2026-11-05T09:00:00+07:00');
+    const act = { subject: { kind: 'refunds', id: 'rfd_1' }, by: 'clerk one', clientId: 'desk' } as const;
+    const about = [{ kind: 'invoices', id: 'inv_1' }];
+    await books.audit.append({ ...act, act: 'asked', at, agencyCode: 'H29.12', about, callId: 'one' });
+    await books.audit.append({ ...act, act: 'failed', at: at + 1, agencyCode: 'H29.13', reason: 'own_approval' });
+    await books.audit.append({ ...act, act: 'proposed', at: at + 2, subject: { kind: 'agencies', id: 'H29.12' } });
+    await books.audit.append({ ...act, act: 'applied', at: Date.parse('2026-12-01T00:00:00+07:00') });
+    const { rows } = await made(books, 'user-actions');
+    expect(rows).toMatchObject([
+      {
+        words: 'Bắt đầu',
+        act: 'asked',
+        by: 'clerk one',
+        subject: 'refunds rfd_1',
+        about: 'invoices inv_1',
+        callId: 'one',
+      },
+      { words: 'Không thực hiện được', act: 'failed', agencyCode: 'H29.13', reason: 'own_approval' },
+      { words: 'Đề xuất', act: 'proposed', agencyCode: null, subject: 'agencies H29.12' },
+    ]);
+    const theirs = await made(books, 'user-actions', {}, callerFor(['H29.13']));
+    expect(theirs.rows.map((row) => row['act'])).toEqual(['failed']);
+  });
+});
 
 describe('every report', () => {
   it('foots to the ledger and to the trial balance, whatever the books are', async () => {

@@ -67,13 +67,16 @@ export function implausibleChange(before: BookItem | undefined, after: BookItem)
  * Why an invoice's refunds cannot be what this service wrote, or `undefined`: what is left of each money and of each line
  * follows from them, and those that are done, and no others, have their movements.
  */
-export function implausibleRefunds({ refunding, movements, lines }: Invoice): string | undefined {
+export function implausibleRefunds({ state, total, refunding, movements, lines }: Invoice): string | undefined {
   const refunds = Object.values(refunding?.refunds ?? {});
   const entered = Object.values(movements).filter(({ kind }) => kind === 'refund');
   const done = refunds.filter(({ state }) => state === 'done');
   const isEntered = ({ refundId, amount }: Refund) =>
     entered.some((one) => one.transactionId === refundReference(refundId) && one.amount === amount);
   if (entered.length !== done.length || !done.every(isEntered)) return 'refunds and what was given back differ';
+  const went = refunding?.refunded ?? 0;
+  const isSaid = state === 'refunded' ? went === total : (state === 'partially_refunded') === went > 0;
+  if (!isSaid) return 'its state is not what went back';
   if (!refunding) return undefined;
   for (const [movementId, { left, out }] of Object.entries(refunding.money)) {
     const ofIt = refunds.filter((one) => one.movementId === movementId);

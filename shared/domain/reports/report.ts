@@ -1,7 +1,9 @@
+import type { Act } from '../audit/audit.ts';
 import type { Invoice } from '../invoice/invoice.ts';
 import { kindOf } from '../ledger/balances.ts';
 import type { JournalEntry } from '../ledger/journal.ts';
 import type { Exception } from '../reconciliation/exception.ts';
+import type { Statement } from '../reconciliation/statement.ts';
 import type { BeneficiaryRecord } from '../registry/beneficiary.ts';
 import type { BudgetPlace } from '../remittance/split.ts';
 import type { Day, Instant } from '../time.ts';
@@ -54,6 +56,10 @@ export interface ReportSources {
   paidOn(): AsyncIterable<readonly PaidOnShare[]>;
   /** Invoices by their numbers. */
   invoices(numbers: readonly string[]): Promise<ReadonlyMap<string, Invoice>>;
+  /** Files announced on the range's days, in that order: those all of whose agencies the query has. */
+  files(): AsyncIterable<readonly Statement[]>;
+  /** Entries of the log of acts of the range's days: those about the query's agencies, and about none where it has all. */
+  acts(): AsyncIterable<readonly Act[]>;
   /** Who a purse was on a day. */
   beneficiary(agencyCode: string, beneficiary: string, day: Day): Promise<BeneficiaryRecord | undefined>;
   /** Codes of the procedures that ask for a fee, on a day. */

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { lazy } from '../lazy.ts';
 import { dailyReconciliation } from './daily-reconciliation.ts';
 import { exceptionsWithAge } from './exceptions.ts';
+import { fileLog } from './file-log.ts';
 import { index766 } from './index-766.ts';
 import { duplicatesAndSurplus } from './odd-money.ts';
 import { paymentRegister } from './payment-register.ts';
@@ -12,6 +13,7 @@ import type { Report } from './report.ts';
 import { serviceFeed } from './service-feed.ts';
 import { settlementBridge } from './settlement-bridge.ts';
 import { unsettledBalance } from './unsettled.ts';
+import { userActions } from './user-actions.ts';
 
 /** Every report there is. A new one is a file and its line here. */
 export const reports: readonly Report[] = [
@@ -26,6 +28,8 @@ export const reports: readonly Report[] = [
   index766,
   provincial,
   serviceFeed,
+  fileLog,
+  userActions,
 ];
 
 export const ReportId = lazy(() => z.enum(reports.map(({ id }) => id)));
