@@ -287,11 +287,11 @@ const movesPurse = ({ lines }: Pick<Movement, 'lines'>): boolean =>
   lines.some(({ account }) => account.startsWith('payable:'));
 
 /** How many days before our books have money it may be on a statement: clocks differ; what is moved came long before. */
-export const SHIFT_DAYS = 3;
+const SHIFT_DAYS = 3;
 const MOVED_DAYS = 30;
 
 /** No statement shows a movement before this day. `before`: days that clocks may differ. */
-export const shownSince = ({ paidAt, committedAt }: Movement, before: number): Day =>
+const shownSince = ({ paidAt, committedAt }: Movement, before: number): Day =>
   addDays(vietnamDay(Math.min(paidAt, committedAt)), -before);
 
 /**

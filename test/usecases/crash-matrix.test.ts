@@ -78,7 +78,6 @@ const READING = [
   'trial-balance',
   'verify-ledger',
   'visible',
-  'where-money-is',
 ];
 
 /** They are carried out by others only, in whose rows every call of theirs is a place to die. */

@@ -3,7 +3,6 @@ import { sentBy } from '../../shared/domain/remittance/remittance.ts';
 import { addDays, daysBetween, vietnamDay } from '../../shared/domain/time.ts';
 import { proveDay } from '../../shared/usecases/repair.ts';
 import { runReport } from '../../shared/usecases/run-report.ts';
-import { whereMoneyIs } from '../../shared/usecases/where-money-is.ts';
 import { DAY, LAND } from '../domain/reconciliation/samples.ts';
 import { MemoryAudit } from '../fakes/memory-audit.ts';
 import { MemoryBalances } from '../fakes/memory-balances.ts';
@@ -278,24 +277,6 @@ it('the report by chapter and sub-item has what was paid on, and foots to the ba
     ['2771', 50_000, 50_000],
   ]);
   expect(totals).toMatchObject({ toBudget: sentBy(batch), paidOn: 150_000 });
-});
-
-it('whoever asks hears where a money is: collected, in a batch, paid on', async () => {
-  const { world, payment } = await settledWorld();
-  const registry = { merchantAccount: async (id: string) => world.accounts.find((one) => one.id === id) };
-  const place = async () => {
-    const invoice = world.invoice(payment.number);
-    const [movement] = Object.values(invoice.movements);
-    if (!movement) throw new Error('no movement');
-    const { remittances, contents } = world.dependencies;
-    return (await whereMoneyIs(invoice, movement, { remittances, contents, registry })).place;
-  };
-  expect(await place()).toBe('collected');
-  const batch = await world.ordered();
-  expect(await place()).toBe('batched');
-  await world.stated(NEXT, [debit(batch.orders[0]?.orderId ?? '', 100_000)]);
-  await world.confirmed(batch.remittanceId);
-  expect(await place()).toBe('paid_on');
 });
 
 describe('the nightly proof', () => {
