@@ -53,8 +53,8 @@ const STORIES = {
 };
 
 /** What some runs are full of, drawn by numbers of its own: banks that never tell or that
- * nobody understands, invoices without a place left. */
-type Habits = { silent?: Random; crowding?: Random; doubting?: Random };
+ * nobody understands, invoices without a place left, citizens who pay in the last moment. */
+type Habits = { silent?: Random; crowding?: Random; doubting?: Random; punctual?: Random };
 const HABIT = 0.5;
 
 /** The banks: they take money, tell of it by callbacks, and repeat those until they hear what they want to hear. */
@@ -96,7 +96,8 @@ export class Banks {
 
   /** A citizen stands at the bank's page. */
   async visit(page: PaymentPage): Promise<void> {
-    const { silent, crowding, doubting } = this.habits;
+    const { silent, crowding, doubting, punctual } = this.habits;
+    if (punctual?.chance(HABIT)) return this.#paysInTheLastMoment(page);
     const habit = silent?.chance(HABIT) ? 'neverTells' : doubting?.chance(HABIT) ? 'unreadable' : undefined;
     if (crowding?.chance(HABIT)) return this.#takesLastPlace(page, crowding);
     await this.#scheduler.pause(this.#random.whole(SECOND, 3 * MINUTE), `a citizen thinks at ${page.reference}`);
@@ -276,6 +277,12 @@ export class Banks {
   #atTheDeadline({ reference, until }: PaymentPage): Instant {
     const end = this.#random.pick([until, this.#deadlineOf(reference)]) + this.#random.pick([0, 0, 1]);
     return Math.min(end, this.#clock.at);
+  }
+
+  async #paysInTheLastMoment(page: PaymentPage): Promise<void> {
+    const paidAt = this.#deadlineOf(page.reference);
+    await this.#scheduler.pause(Math.max(0, paidAt - this.#clock.at), 'a citizen pays in the last moment');
+    return this.#tell(page, { outcome: 'paid', paidAt });
   }
 
   #deadlineOf = (reference: string): Instant => Number(this.invoiceAt(reference.slice(0, 12))?.['x']);

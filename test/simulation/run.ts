@@ -44,6 +44,8 @@ const CROWDS = 0.14;
 const CROWDED_STEPS = 3;
 /** Runs full of words that nobody can enter, among outages. */
 const DOUBTS = 0.1;
+/** Runs in which invoices end soon, and are paid in the very last moment that is in time. */
+const PUNCTUAL = 0.08;
 /** How long before an outage a repair of it begins. */
 const BEFORE_OUTAGE = HOUR;
 /** How long everything still goes wrong when it is repaired, or when silent payments are taken up. */
@@ -135,12 +137,13 @@ class World {
     const place = { scheduler: this.#scheduler, clock: this.#clock, network };
     const around = { service: this.#service, invariants: this.#invariants, books };
     this.#banks = new Banks(place, this.#random.fork(), around);
-    const { books: silence, crowd, doubt } = this.#long;
+    const { books: silence, crowd, doubt, punctual } = this.#long;
     if (silence) books.closedUntil = Number.POSITIVE_INFINITY;
     this.#banks.habits = {
       ...(silence && { silent: silence.random }),
       ...(crowd && { crowding: crowd }),
       ...(doubt && { doubting: doubt }),
+      ...(punctual && { punctual }),
     };
     this.#books = books;
     this.#banks.invoiceAt = (number) => this.#tables.tables.invoices.at(number);
@@ -154,7 +157,7 @@ class World {
     const known = { dossiers: this.#dossiers, invoiceAt: (key: string) => this.#tables.tables.invoices.at(key) };
     this.#desks = AGENCIES.map((code) => new Desk(code, place, this.#random.fork(), parts, known));
     this.#portals = PORTALS.map((caller) => new Portal(caller, place, this.#random.fork(), parts, this.#dossiers));
-    for (const portal of this.#portals) portal.isHurried = crowd !== undefined;
+    for (const portal of this.#portals) portal.isHurried = crowd !== undefined || punctual !== undefined;
   }
 
   /** Everybody works, and things go wrong. */
@@ -391,6 +394,7 @@ type LongOutages = {
   books?: { hours: number; random: Random };
   crowd?: Random;
   doubt?: Random;
+  punctual?: Random;
 };
 
 /** Numbers of their own, so that all other stories stay what they were. */
@@ -403,12 +407,14 @@ function drawLongOutages(random: Random, events: number): LongOutages {
   const silence = random.chance(SILENCES) ? { hours: random.whole(...SILENT_HOURS), random: random.fork() } : undefined;
   const crowd = random.chance(CROWDS) ? random.fork() : undefined;
   const doubt = random.chance(DOUBTS) ? random.fork() : undefined;
+  const punctual = random.chance(PUNCTUAL) ? random.fork() : undefined;
   return {
     ...(stream && { stream }),
     ...(closing && { closing }),
     ...(silence && { books: silence }),
     ...(crowd && { crowd }),
     ...(doubt && { doubt }),
+    ...(punctual && { punctual }),
   };
 }
 

@@ -105,6 +105,7 @@ export class Service {
   readonly republish: SimulatedQueue;
   readonly #states = new MemoryStates();
   readonly stream: SimulatedStream;
+  readonly #scheduler: Scheduler;
   readonly #host: Host;
   readonly #tables: SimulatedTables;
   readonly #wiring: Wiring;
@@ -124,6 +125,7 @@ export class Service {
     { agencies, books, acceptLate }: Others,
     wiring: Wiring,
   ) {
+    this.#scheduler = scheduler;
     this.#host = host;
     this.#tables = tables;
     this.#wiring = wiring;
@@ -344,7 +346,8 @@ export class Service {
 
   /** An operator has the time of an outage repaired, and comes again until the pieces of it are in the queue. */
   async repair(time: { from: Instant; to: Instant }): Promise<void> {
-    for (let done: boolean | undefined = false; !done; )
+    for (let tries = 0, done: boolean | undefined = false; !done; tries += 1) {
+      if (tries > 0) await this.#scheduler.pause(MINUTE, 'an operator tries again');
       done = await this.#host.live('operations-api', async (process) => {
         try {
           const pieces = await planRepair({ ...time, again: true }, process.now(), this.#registryFor(process));
@@ -355,6 +358,7 @@ export class Service {
           return false;
         }
       });
+    }
   }
 
   /** Asks the endpoints that did not answer; answers how many there still are. */

@@ -206,7 +206,10 @@ export async function remittanceWorld() {
     due: (through?: Day) => draftRemittance({ book: BOOK, through }, maker, dependencies),
 
     async proposed(through?: Day, caller = maker): Promise<Remittance> {
-      const { sha256 } = await this.due(through);
+      return this.proposedAs((await this.due(through)).sha256, through, caller);
+    },
+
+    async proposedAs(sha256: string, through?: Day, caller = maker): Promise<Remittance> {
       const command = { book: BOOK, sha256, ...(through !== undefined && { through }) };
       return (await proposeRemittance(command, caller, key(), dependencies)).remittance;
     },

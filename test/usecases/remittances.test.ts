@@ -8,7 +8,7 @@ import { DAY, LAND } from '../domain/reconciliation/samples.ts';
 import { MemoryAudit } from '../fakes/memory-audit.ts';
 import { MemoryBalances } from '../fakes/memory-balances.ts';
 import { everyone, MORNING } from './finance-world.ts';
-import { checker, maker, type RemittanceWorld, remittanceWorld } from './remittance-world.ts';
+import { BOOK, checker, maker, type RemittanceWorld, remittanceWorld } from './remittance-world.ts';
 
 const NEXT = addDays(DAY, 3);
 const AFTER = addDays(DAY, 4);
@@ -152,7 +152,8 @@ describe('a batch', () => {
     const { world, payment } = await settledWorld();
     const { sha256 } = await world.due();
     await world.givenBack(payment.number, { amount: 1_000 });
-    expect((await world.due()).sha256).not.toBe(sha256);
+    await expect(world.proposedAs(sha256)).rejects.toMatchObject({ code: 'remittance_changed' });
+    expect(await world.remittances.head(BOOK)).toMatchObject({ sequence: 0, open: null });
   });
 
   it('is not approved where its frozen content was altered', async () => {
