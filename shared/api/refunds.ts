@@ -239,7 +239,7 @@ export const PaymentOrderBody = lazy(() =>
     agencyCode: AgencyCode,
     amount: MoneyBody,
     amountInWords: z.string(),
-    /** The agency's account at which the money was paid out; absent where it was taken at the desk. */
+    /** The agency's account that pays; absent where the money was taken at the desk or the treasury gives it back by its own order. */
     payer: AccountBody.optional(),
     /** In full: whoever pays it out needs it. Absent until somebody names it. */
     beneficiary: ReturnAccount.optional(),
