@@ -214,6 +214,14 @@ export const problems = {
       en: 'The order that pays it on went to the bank: it can only be returned by hand (moneyAt: treasury, or leave it out).',
     },
   ),
+  money_not_traced: problem(
+    409,
+    { vi: 'Chưa rõ tiền đã chuyển nộp hay chưa', en: 'Not known whether the money was paid on' },
+    {
+      vi: 'Các đợt chuyển nộp không cho biết khoản này đã nộp hay chưa; người duyệt phải nêu rõ moneyAt: provider hoặc treasury.',
+      en: 'The batches do not tell whether it was paid on. The approver must say moneyAt: provider or treasury.',
+    },
+  ),
   receipt_replaced: problem(
     409,
     { vi: 'Biên lai đã bị thay thế', en: 'Receipt was replaced' },

@@ -211,6 +211,19 @@ describe('two persons', () => {
     expect(world.refund(other.refund.refundId).state).toBe('approved');
   });
 
+  it('must say where the money is when the batches do not tell', async () => {
+    const world = aRefundWorld();
+    world.unheardOf.add(PAYMENT.movementId);
+    const { refund } = await world.ask({ amount: dong(40_000) });
+    expect(await refusalOf(world.approve(refund.refundId))).toBe('money_not_traced');
+    expect(world.refund(refund.refundId).state).toBe('requested');
+    await world.approve(refund.refundId, MINH, 'provider');
+    expect(world.refund(refund.refundId).state).toBe('approved');
+    const other = await world.ask({ amount: dong(40_000) }, { key: 'another key' });
+    await world.approve(other.refund.refundId, MINH, 'treasury');
+    expect(world.refund(other.refund.refundId)).toMatchObject({ state: 'manual', byHand: 'MONEY_AT_TREASURY' });
+  });
+
   it('are needed to say what became of a return by hand', async () => {
     const world = aRefundWorld();
     const { refund } = await world.ask({ amount: dong(40_000) });
