@@ -101,7 +101,7 @@ describe('a wrong name', () => {
       ['notice', 'approved'],
       ['notice', 'approved'],
     ]);
-    expect(after.corrections?.[1]?.notice).toContain(`<TNNop>${payer.name}</TNNop>`);
+    expect(after.corrections?.[1]?.notice).toContain(`<TNNop>${payer.name.replace('&', '&amp;')}</TNNop>`);
     expect(rightPayer(after)).toEqual(payer);
   });
 
