@@ -2,8 +2,8 @@ import type { Movement } from '../domain/payment/movement.ts';
 import { accountBook } from '../domain/reconciliation/book-day.ts';
 import type { RegistryReader } from '../domain/registry/book.ts';
 import type { Remittance, RemittanceBook } from '../domain/remittance/remittance.ts';
-import { type Instant, vietnamDay } from '../domain/time.ts';
-import { movementKey, type RemittanceFiles, readContent } from './remitted-movements.ts';
+import type { Day } from '../domain/time.ts';
+import { movementKey, type RemittanceFiles, readContent, SHIFT_DAYS, shownSince } from './remitted-movements.ts';
 
 /** Batches that are looked back through at most: two months of daily ones. Of what was paid on before, nothing is said. */
 const MAX_BATCHES = 60;
@@ -24,8 +24,8 @@ export async function findRemittance(
 ): Promise<Remittance | undefined> {
   const account = await registry.merchantAccount(movement.merchantAccountId);
   if (!account) return undefined;
-  const since = Math.min(movement.paidAt, movement.committedAt);
-  const batches = await batchesSince(accountBook(account.bankBin, account.accountNumber), since, remittances);
+  const book = accountBook(account.bankBin, account.accountNumber);
+  const batches = await batchesSince(book, shownSince(movement, SHIFT_DAYS), remittances);
   const key = movementKey(movement.movementId, invoiceNumber);
   for (const batch of batches.slice(0, MAX_CONTENTS)) {
     const lines = await readContent(batch, contents);
@@ -45,14 +45,13 @@ export async function isPaidOn(
   return batch !== undefined && SENT.includes(batch.state);
 }
 
-/** Batches of an account that claim days from an instant on, oldest first. */
+/** Batches of an account that claim days from one on, oldest first. */
 async function batchesSince(
   book: Remittance['book'],
-  since: Instant,
+  day: Day,
   remittances: Pick<RemittanceBook, 'head' | 'find'>,
 ): Promise<Remittance[]> {
   const found: Remittance[] = [];
-  const day = vietnamDay(since);
   let id = (await remittances.head(book)).last;
   while (id !== null) {
     if (found.length === MAX_BATCHES) return [];

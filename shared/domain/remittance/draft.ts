@@ -24,6 +24,10 @@ import { BudgetPlace, type BudgetShare } from './split.ts';
 const PlaceSum = lazy(() => z.strictObject({ place: BudgetPlace, amount: z.int(), retained: z.int() }));
 export type PlaceSum = z.infer<typeof PlaceSum>;
 
+/** Money that the bank credited, by its payout or its line, and that nobody can say yet whose it is. In dong. */
+const Unaccounted = lazy(() => z.strictObject({ key: z.string(), amount: z.int().min(1) }));
+export type Unaccounted = z.infer<typeof Unaccounted>;
+
 /**
  * A movement that a batch counts. `key`: names it for good; `root`: the money that it is, moved or gave back, under the name
  * by which the bank's account showed it.
@@ -45,6 +49,10 @@ export type DraftInput = {
   /** The runs of the claimed days, by day: hashes. */
   runs: readonly { day: Day; sha256: string }[];
   received: number;
+  /** What providers kept of it, and what is counted beyond what the bank credited. */
+  fees: number;
+  uncovered: number;
+  unaccounted: readonly Unaccounted[];
   /** Money that was settled on the claimed days and belongs to no purse: surplus, unmatched. */
   settled: readonly string[];
   counted: readonly Counted[];
@@ -172,6 +180,8 @@ export const ContentLine = lazy(() =>
         previous: RemittanceId.nullable(),
         runs: z.array(z.strictObject({ day: BusinessDate, sha256: Sha256 })),
         received: z.int(),
+        fees: z.int().default(0),
+        uncovered: z.int().default(0),
         again: z.array(OrderPlace),
       }),
     }),
@@ -188,15 +198,13 @@ export const ContentLine = lazy(() =>
     z.strictObject({ carried: PlaceSum }),
     z.strictObject({ order: Order }),
     z.strictObject({ left: PlaceSum }),
+    z.strictObject({ unaccounted: Unaccounted }),
   ]),
 );
 export type ContentLine = z.infer<typeof ContentLine>;
 
-function contentOf(
-  { book, from, through, previous, runs, received, settled, counted, carried, again }: DraftInput,
-  orders: readonly RemittanceOrder[],
-  left: readonly PlaceSum[],
-): ContentLine[] {
+function contentOf(input: DraftInput, orders: readonly RemittanceOrder[], left: readonly PlaceSum[]): ContentLine[] {
+  const { book, from, through, previous, runs, received, fees, uncovered, settled, counted, carried, again } = input;
   const places = new Map<string, number>();
   const placed: BudgetPlace[] = [];
   const at = (place: BudgetPlace): number => {
@@ -224,6 +232,8 @@ function contentOf(
         previous,
         runs: [...runs],
         received,
+        fees,
+        uncovered,
         again: again.map(({ place }) => place),
       },
     },
@@ -233,6 +243,7 @@ function contentOf(
     ...carried.map((sum) => ({ carried: sum })),
     ...orders.map((order) => ({ order })),
     ...left.map((sum) => ({ left: sum })),
+    ...[...input.unaccounted].sort((one, other) => (one.key < other.key ? -1 : 1)).map((one) => ({ unaccounted: one })),
   ];
 }
 

@@ -173,6 +173,12 @@ export const Remittance = lazy(() =>
     again: z.array(OrderPlace),
     /** What the bank credited for what it claims. */
     received: z.int(),
+    /** What providers kept of it. */
+    fees: z.int().default(0),
+    /** What is counted beyond it, and covered by whoever pays out: the fees. */
+    uncovered: z.int().default(0),
+    /** What the bank credited and nobody can say yet whose it is: in no order, and looked at again by the next batch. */
+    unaccounted: z.int().default(0),
     orders: z.array(RemittanceOrder),
     /** What is claimed and stays behind for the next batch, because more was given back in its place than came in. */
     left: z.int(),
