@@ -136,17 +136,16 @@ async function told(
   const numberKeys = await dependencies.keys.numbers();
   const found = await findDialectOrder(nameIn(message), caller, { ...dependencies, numberKeys });
   if (!found) throw new DialectRefusal('Khong tim thay giao dich');
-  const { invoice, state } = found;
+  const { invoice, state, amount, transactionId } = found;
   if (kind === 'GET_BILL') {
     const url = await dialectReceipts(invoice, dependencies);
     if (url === undefined) throw new DialectRefusal('Chua co bien lai');
     return { UrlBienLai: url };
   }
-  const payment = Object.values(invoice.movements).find((one) => one.kind === 'payment');
   return {
     TrangThaiGD: state,
-    SoTien: String(invoice.total),
+    SoTien: String(amount),
     MaTienTe: 'VND',
-    ...(state === '1' && payment && { MaGiaoDich: payment.transactionId }),
+    ...(transactionId !== undefined && { MaGiaoDich: transactionId }),
   };
 }

@@ -1,5 +1,6 @@
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import { lookUpDvcqg } from '../../shared/api/dialects.ts';
+import type { ProblemCode } from '../../shared/api/problems.ts';
 import { DossierCode } from '../../shared/domain/identity/codes.ts';
 import { invoiceId, printedNumber } from '../../shared/domain/invoice/number.ts';
 import { Refusal } from '../../shared/domain/refusal.ts';
@@ -16,13 +17,15 @@ import { problemAnswer } from '../../shared/runtime/problem.ts';
 import { contextOf, requestIdOf } from '../../shared/runtime/request-context.ts';
 import { type DialectBill, lookUpDossier } from '../../shared/usecases/dialect-order.ts';
 import type { FunctionDependencies } from './dialect.ts';
-import { readMessage } from './messages.ts';
+import { DialectRefusal, readMessage } from './messages.ts';
 
 type Claims = { authorizer?: { jwt?: { claims?: unknown } } };
 const MAX_TEXT = 255;
 
 /** The look-up's own codes: nothing is known of the dossier, nothing of it is due, and what is. */
 const CODES = { unknown: -1, nothingDue: 0, due: 1 } as const;
+/** Refusals that a portal hears as a dossier of which nothing is known. */
+const UNKNOWN: ReadonlySet<string> = new Set<ProblemCode>(['not_found', 'unprocessable']);
 
 /**
  * What is due for `{MaHoSo}`. The message itself is signed by nobody, so the route asks for a token: whoever asks is a client
@@ -56,6 +59,11 @@ export async function lookUp(
     return answer(200, { error_code: CODES.due, message: billOf(found, dependencies.now()) });
   } catch (error) {
     if (error instanceof Refusal && error.code === 'forbidden') return problemAnswer('forbidden', contextOf(event));
+    // Asked wrongly, or for what the client may not see: no fault of ours, and the same again is answered the same.
+    if (error instanceof DialectRefusal || (error instanceof Refusal && UNKNOWN.has(error.code))) {
+      log.warn('dossier look-up refused', { code: error instanceof Refusal ? error.code : 'dialect' });
+      return answer(200, { error_code: CODES.unknown });
+    }
     log.error('dossier not looked up', describeError(error));
     return answer(503, { error_code: CODES.unknown });
   }

@@ -76,6 +76,7 @@ export const approveProposal = endpoint({
     'unknown_agency',
     'unknown_provider',
     'account_taken',
+    'receipts_registered',
     'secret_missing',
     'secret_malformed',
     'terminal_shared',

@@ -44,7 +44,7 @@ const named = () => ({
   to: DayText,
   id: z.string().min(1).max(160).optional(),
   /** The `sub` of a token. */
-  person: z.string().min(1).max(200).optional(),
+  person: z.string().min(1).max(160).optional(),
   after: LogPlace.optional(),
   limit: Limit,
 });

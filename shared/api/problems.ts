@@ -214,6 +214,22 @@ export const problems = {
       en: 'The order that pays it on went to the bank: it can only be returned by hand (moneyAt: treasury, or leave it out).',
     },
   ),
+  money_not_traced: problem(
+    409,
+    { vi: 'Chưa rõ tiền đã chuyển nộp hay chưa', en: 'Not known whether the money was paid on' },
+    {
+      vi: 'Các đợt chuyển nộp không cho biết khoản này đã nộp hay chưa; người duyệt phải nêu rõ moneyAt: provider hoặc treasury.',
+      en: 'The batches do not tell whether it was paid on. The approver must say moneyAt: provider or treasury.',
+    },
+  ),
+  receipts_registered: problem(
+    409,
+    { vi: 'Cơ quan đã đăng ký biên lai', en: 'The agency is registered for receipts' },
+    {
+      vi: 'Không gỡ được đăng ký biên lai: biên lai đã lập phải theo tiền đã thu. Có thể đổi ký hiệu và đơn vị thu.',
+      en: 'Its `receipts` cannot be taken away: receipts that were issued must follow their money. Series and collector may change.',
+    },
+  ),
   receipt_replaced: problem(
     409,
     { vi: 'Biên lai đã bị thay thế', en: 'Receipt was replaced' },

@@ -173,14 +173,15 @@ export const approveRefund = endpoint({
     z.strictObject({
       /**
        * Absent: what the batches say that pay money on. `treasury`: it was paid on otherwise, and only a person can return it
-       * (Decree 252/2026/ND-CP, article 61). `provider` is refused where a batch went out with it.
+       * (Decree 252/2026/ND-CP, article 61). `provider` is refused where a batch went out with it. One of the two must stand
+       * here where the batches do not tell (`money_not_traced`).
        */
       moneyAt: z.enum(['provider', 'treasury']).optional(),
     }),
   ),
   idempotent: true,
   answers: { 200: RefundBody },
-  problems: ['own_approval', 'refund_not_pending', 'refund_overtaken', 'money_at_treasury'],
+  problems: ['own_approval', 'refund_not_pending', 'refund_overtaken', 'money_at_treasury', 'money_not_traced'],
 });
 
 export const rejectRefund = endpoint({
@@ -239,7 +240,7 @@ export const PaymentOrderBody = lazy(() =>
     agencyCode: AgencyCode,
     amount: MoneyBody,
     amountInWords: z.string(),
-    /** The agency's account at which the money was paid out; absent where it was taken at the desk. */
+    /** The agency's account that pays; absent where the money was taken at the desk or the treasury gives it back by its own order. */
     payer: AccountBody.optional(),
     /** In full: whoever pays it out needs it. Absent until somebody names it. */
     beneficiary: ReturnAccount.optional(),

@@ -45,7 +45,7 @@ export const putAgency = endpoint({
   idempotent: true,
   answers: { 200: lazy(() => Agency.strict()), 202: ProposalBody },
   headers: ['ETag'],
-  problems: ['precondition_failed', 'version_conflict'],
+  problems: ['precondition_failed', 'receipts_registered', 'version_conflict'],
 });
 
 export const getClient = endpoint({

@@ -66,7 +66,7 @@ export async function proposeCorrection(
 
 /**
  * Another person approves, by a write that compares the persons; the notice or the other receipt is made from what stands
- * there then. Approving again orders it once more. Refusals: not_found, forbidden, own_approval, correction_not_pending.
+ * there then. Approving again orders it once more, whoever does: two persons have decided. Refusals: not_found, forbidden, own_approval, correction_not_pending.
  */
 export async function approveCorrection(
   { receiptId, place }: { receiptId: ReceiptId; place: number },
@@ -74,16 +74,18 @@ export async function approveCorrection(
   { receipts, receiptOrders, audit, now }: CorrectDependencies,
 ): Promise<Corrected> {
   const { receipt, correction } = await pending({ receiptId, place }, caller, receipts);
-  const isMine = correction.state === 'approved' && correction.decidedBy === caller.subject;
+  const isDecided = correction.state === 'approved';
   if (correction.state === 'proposed' && correction.by === caller.subject) {
     audit({ receipt: receiptId, by: caller.subject, clientId: caller.clientId });
     throw new Refusal('own_approval');
   }
   const decision = { to: 'approved', decidedBy: caller.subject, decidedAt: now() } as const;
-  if (!isMine && !(await receipts.decideCorrection(receiptId, place, decision)))
+  if (!isDecided && !(await receipts.decideCorrection(receiptId, place, decision)))
     throw new Refusal('correction_not_pending');
   await receiptOrders.sendAll([{ invoiceNumber: placeOf(receiptId).invoice }]);
-  return isMine ? { receipt, place, replayed: true } : { ...(await at(receiptId, receipts)), place, replayed: false };
+  return isDecided
+    ? { receipt, place, replayed: true }
+    : { ...(await at(receiptId, receipts)), place, replayed: false };
 }
 
 /** Anybody who may propose lets it fall, and says why. Refusals: not_found, forbidden, correction_not_pending. */

@@ -8,6 +8,7 @@ import { invoiceOfRefund, type Refund, type RefundId } from '../domain/refund/re
 import { notFound, Refusal } from '../domain/refusal.ts';
 import type { Caller } from '../domain/registry/caller.ts';
 import type { Instant } from '../domain/time.ts';
+import type { PaidOn } from './find-remittance.ts';
 import { ownInvoice } from './read-invoices.ts';
 import { MAX_REFUND_TRIES, type RefundChanged } from './request-refund.ts';
 
@@ -21,7 +22,7 @@ export type DecideRefundDependencies = {
   invoices: Pick<InvoiceBook, 'find' | 'writeRefund'>;
   calendar: Pick<BusinessCalendar, 'deadline'>;
   /** Whether a money of an invoice was paid on already: then no bank gives it back (Decree 252/2026/ND-CP, article 61). */
-  isPaidOn: (money: Movement, number: InvoiceNumber) => Promise<boolean>;
+  isPaidOn: (money: Movement, number: InvoiceNumber) => Promise<PaidOn>;
   /** Writes down for good that somebody tried to be both pairs of eyes. */
   audit: (tried: OwnRefundApproval) => void;
   now: () => Instant;
@@ -30,8 +31,8 @@ export type DecideRefundDependencies = {
 /**
  * Another person orders the refund, by a write whose condition says that somebody else asked for it and that the money has
  * been neither reversed, nor moved. What was paid on can only be returned by hand: the batches say so, and where they know
- * nothing of it the approver may (`moneyAt: treasury`). Approving again answers the same. Refusals: not_found, forbidden,
- * own_approval, refund_not_pending, refund_overtaken, money_at_treasury, version_conflict.
+ * nothing of it the approver must (`moneyAt`). Approving again answers the same. Refusals: not_found, forbidden,
+ * own_approval, refund_not_pending, refund_overtaken, money_at_treasury, money_not_traced, version_conflict.
  */
 export async function approveRefund(
   { refundId, moneyAt }: { refundId: RefundId; moneyAt?: 'provider' | 'treasury' | undefined },
@@ -45,8 +46,9 @@ export async function approveRefund(
     requireOther(refund, refund.by, caller, dependencies);
     const money = invoice.movements[refund.movementId];
     if (!money || !stands(invoice, refund.movementId)) throw new Refusal('refund_overtaken');
-    const isPaidOn = moneyAt !== 'treasury' && (await dependencies.isPaidOn(money, invoice.number));
-    if (isPaidOn && moneyAt === 'provider') throw new Refusal('money_at_treasury');
+    const paidOn = moneyAt === 'treasury' ? 'yes' : await dependencies.isPaidOn(money, invoice.number);
+    if (paidOn === 'yes' && moneyAt === 'provider') throw new Refusal('money_at_treasury');
+    if (paidOn === 'unknown' && moneyAt === undefined) throw new Refusal('money_not_traced');
     const at = dependencies.now();
     const order = {
       decidedBy: caller.subject,
@@ -54,7 +56,7 @@ export async function approveRefund(
       dueBy: dependencies.calendar.deadline(at, REFUND_WORKING_DAYS),
     };
     const conditions = { person: notThe('requester', caller), whileStanding: true as const };
-    return isPaidOn || moneyAt === 'treasury'
+    return paidOn === 'yes'
       ? decideMove(invoice, refundId, 'ApprovedByHand', { ...order, byHand: 'MONEY_AT_TREASURY' }, conditions)
       : decideMove(invoice, refundId, 'Approved', order, conditions);
   });

@@ -1,9 +1,10 @@
 import type { QuoteFacts } from '../domain/fees/facts.ts';
 import { type InvoiceBook, MAX_DOSSIER_INVOICES } from '../domain/invoice/book.ts';
-import { attemptStateAt, type Invoice, type Payer, stateAt } from '../domain/invoice/invoice.ts';
+import { attemptStateAt, begunBy, type Invoice, type Payer, stateAt } from '../domain/invoice/invoice.ts';
 import { type InvoiceNumber, invoiceId, readPrintedNumber } from '../domain/invoice/number.ts';
 import type { ProviderId } from '../domain/payment/provider.ts';
 import type { ReceiptBook } from '../domain/receipt/book.ts';
+import { COLLECTED, paymentOf } from '../domain/receipt/receipt.ts';
 import { notFound, Refusal } from '../domain/refusal.ts';
 import type { RegistryReader } from '../domain/registry/book.ts';
 import type { Caller } from '../domain/registry/caller.ts';
@@ -74,7 +75,8 @@ export async function placeDialectOrder(
       ...(standing && { confirmTo: caller.clientId }),
     },
     caller,
-    `${keyOf(order.reference)}:${ended}`,
+    // A part may have been paid since under the same printed number: what is left is another order.
+    `${keyOf(order.reference)}:${standing ? `${order.amount}:` : ''}${ended}`,
     dependencies,
   );
   if (next.kind !== 'redirect') throw new Refusal('provider_unavailable');
@@ -114,7 +116,7 @@ async function standingInvoice(
     invoice.procedureCode === order.procedureCode;
   if (!same) throw notFound();
   // Once it is paid, the same order again still has its page.
-  const sum = invoice.state === 'open' ? invoice.due : invoice.total;
+  const sum = invoice.state === 'open' ? invoice.due : begunBy(invoice, caller.clientId);
   if (sum !== order.amount) throw otherSum(order.amount, sum);
   await requireAccount(order, providerId, invoice.lines, registry);
   return invoice;
@@ -168,8 +170,16 @@ async function agreedPrice(
   return claims;
 }
 
-/** What became of a portal's order: as the platform names it, 1 paid, 3 pending, 4 over without being paid. */
-export type DialectOrderState = { invoice: Invoice; state: '1' | '3' | '4' };
+/**
+ * What became of a portal's order: as the platform names it, 1 paid (refunded since, too), 3 pending, 4 over without being
+ * paid. `amount`: the sum that was ordered, in dong. `transactionId`: of the money by which it is paid.
+ */
+export type DialectOrderState = {
+  invoice: Invoice;
+  state: '1' | '3' | '4';
+  amount: number;
+  transactionId: string | undefined;
+};
 
 /**
  * The order of this name, if this client placed it; its time must be that of its INIT. Of an invoice under its printed number,
@@ -186,8 +196,13 @@ export async function findDialectOrder(
     : await invoiceOfCall(caller, keyOf(name.reference), numberKeys, invoices);
   if (!invoice || !mayActFor(caller.client, invoice.agencyCode)) return undefined;
   if (!standing && dialectOrderName(invoice.metadata)?.time !== name.time) return undefined;
-  const state = stateAt(invoice, now());
-  return { invoice, state: state === 'open' ? '3' : state === 'paid' ? '1' : '4' };
+  const payment = paymentOf(invoice);
+  return {
+    invoice,
+    state: COLLECTED.includes(invoice.state) ? '1' : stateAt(invoice, now()) === 'open' ? '3' : '4',
+    amount: standing ? begunBy(invoice, caller.clientId) : invoice.total,
+    transactionId: payment && invoice.movements[payment.movementId]?.transactionId,
+  };
 }
 
 export type DialectReceiptsDependencies = {

@@ -10,7 +10,7 @@ import {
   orderOf,
   type ReturnsDependencies,
   type ReturnsFilter,
-  waitingReturns,
+  refundsInDays,
 } from './read-refunds.ts';
 import { originOf } from './register.ts';
 import { MAX_REFUND_TRIES } from './request-refund.ts';
@@ -22,7 +22,8 @@ const AT_ONCE = 8;
 /**
  * Makes out the payment orders of an agency's returns by hand whose account is known: each refund is marked by a write whose
  * condition is that nobody has made its order out, so that no two exports hold the same. The same call again answers those
- * that it marked, and goes on where it was ended. `more`: there are further ones for another call.
+ * that it marked, whatever has become of them, and goes on where it was ended: with refunds that were decided before its
+ * first order, and none that came since. `more`: there are further ones for another call.
  *
  * Refusals: not_found, forbidden, unprocessable, idempotency_key_reused.
  */
@@ -34,19 +35,22 @@ export async function makeReturnOrders(
 ): Promise<{ batch: string; orders: PaymentOrder[]; more: boolean }> {
   const { keyHash: batch, bodyHash } = originOf(caller, idempotencyKey, 'orders of manual returns', filter);
   const order: OrderMade = { batch, by: caller.subject, at: dependencies.now(), bodyHash };
-  const waiting = (await waitingReturns(filter, caller, dependencies)).filter(({ refund }) => refund.account);
-  const ours = waiting.filter(({ refund }) => isOf(refund.order, order));
-  const free = waiting.filter(({ refund }) => !refund.order);
+  const all = (await refundsInDays(filter, caller, dependencies)).filter(({ refund }) => refund.account);
+  const ours = all.filter(({ refund }) => isOf(refund.order, order));
+  const begun = Math.min(...ours.map(({ refund }) => refund.order?.at ?? order.at));
+  const free = all.filter(
+    ({ refund }) => refund.state === 'manual' && !refund.order && (refund.decidedAt ?? begun) <= begun,
+  );
   const wanted = free.slice(0, Math.max(0, MAX_ORDERS - ours.length));
   const made: OneRefund[] = [];
   await inParallel(wanted, AT_ONCE, async (one) => {
     const marked = await mark(one, order, dependencies);
     if (marked) made.push(marked);
   });
-  const all = [...ours, ...made].sort((one, other) => (one.refund.refundId < other.refund.refundId ? -1 : 1));
+  const orders = [...ours, ...made].sort((one, other) => (one.refund.refundId < other.refund.refundId ? -1 : 1));
   return {
     batch,
-    orders: await Promise.all(all.map((one) => orderOf(one, dependencies))),
+    orders: await Promise.all(orders.map((one) => orderOf(one, dependencies))),
     more: free.length > wanted.length,
   };
 }

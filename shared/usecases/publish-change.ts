@@ -1,5 +1,5 @@
 import type { BookItem } from '../domain/invoice/book.ts';
-import { type Invoice, standing } from '../domain/invoice/invoice.ts';
+import { begunBy, type Invoice, standing } from '../domain/invoice/invoice.ts';
 import { InvoiceNumber, printedNumber } from '../domain/invoice/number.ts';
 import { accountingDate } from '../domain/ledger/accounting-date.ts';
 import { actOf } from '../domain/ledger/act.ts';
@@ -436,8 +436,8 @@ function confirmationsOf(events: readonly OutgoingEvent[], after: BookItem): Del
 
 function confirmation(
   { id, type, data }: OutgoingEvent,
-  { total, dossierCode }: Invoice,
-  { clientId, reference }: DialectOrderOwner,
+  { dossierCode }: Invoice,
+  { clientId, reference, amount }: DialectOrderOwner,
   place: number,
 ): Delivery[] {
   const told = CONFIRMED[type];
@@ -450,7 +450,7 @@ function confirmation(
   const words: DialectConfirmation = {
     outcome,
     reference,
-    amount: total,
+    amount,
     ...money,
     dossierCode,
     paidAt: Date.parse(String(data[at])),
@@ -460,15 +460,21 @@ function confirmation(
   ];
 }
 
-type DialectOrderOwner = { clientId: string; reference: string };
+/** `amount`: the sum of the order, in dong. */
+type DialectOrderOwner = { clientId: string; reference: string; amount: number };
 
 /** Who is told of an invoice by CONFIRM, each once: who ordered it, by the order's name, and who only began to pay it, by its own. */
-function dialectOrdersOf({ metadata, origin, number, attempts }: Invoice): DialectOrderOwner[] {
+function dialectOrdersOf(invoice: Invoice): DialectOrderOwner[] {
+  const { metadata, origin, number, attempts, total } = invoice;
   const name = dialectOrderName(metadata);
   const payers = new Set(attempts.flatMap(({ confirmTo }) => (confirmTo === undefined ? [] : [confirmTo])));
   return [
-    ...(name ? [{ clientId: origin.clientId, reference: name.reference }] : []),
-    ...[...payers].map((clientId) => ({ clientId, reference: printedNumber(number) })),
+    ...(name ? [{ clientId: origin.clientId, reference: name.reference, amount: total }] : []),
+    ...[...payers].map((clientId) => ({
+      clientId,
+      reference: printedNumber(number),
+      amount: begunBy(invoice, clientId),
+    })),
   ];
 }
 

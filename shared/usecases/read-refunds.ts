@@ -117,7 +117,11 @@ export async function orderOf(
 }
 
 /** An agency's returns by hand that are still to be made. Refusals: those of {@link returnsToMake}. */
-export async function waitingReturns(
+const waitingReturns = async (...asked: Parameters<typeof refundsInDays>): Promise<OneRefund[]> =>
+  (await refundsInDays(...asked)).filter(({ refund }) => refund.state === 'manual');
+
+/** An agency's refunds, in whatever state. Refusals: those of {@link returnsToMake}. */
+export async function refundsInDays(
   filter: ReturnsFilter,
   caller: Caller,
   dependencies: ListRefundsDependencies,
@@ -131,7 +135,7 @@ export async function waitingReturns(
       throw new Refusal('unprocessable', undefined, [
         { pointer: '/query/from', message: 'too many refunds: ask for fewer days' },
       ]);
-    const page = await listRefunds({ ...filter, state: 'manual', limit: EXPORT_PAGE }, position, caller, dependencies);
+    const page = await listRefunds({ ...filter, limit: EXPORT_PAGE }, position, caller, dependencies);
     found.push(...page.refunds);
     looked += EXPORT_PAGE;
     position = page.next;

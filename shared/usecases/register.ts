@@ -56,14 +56,23 @@ export function changedRecord<T>(changed: Changed<T>): { record: T; replayed: bo
   }
 }
 
-/** Refusals: idempotency_key_reused, version_conflict (also where the record does not fit). */
+/**
+ * An agency that is registered for receipts stays so, under whatever series and collector: what it issued stands over money
+ * that may still go back, and only a receipt says so. Refusals: idempotency_key_reused, receipts_registered,
+ * version_conflict (also where the record does not fit).
+ */
 export async function registerAgency(
   agency: Agency,
   origin: ChangeOrigin,
   { registry }: RegisterDependencies,
   fits?: Fits,
 ) {
-  return changedRecord(await registry.putAgency(agency, origin, fits));
+  const takesAway = (before: unknown): boolean => !agency.receipts && Boolean((before as Agency | undefined)?.receipts);
+  const keepsReceipts: Fits = (before) => !takesAway(before) && (fits?.(before) ?? true);
+  const changed = await registry.putAgency(agency, origin, keepsReceipts);
+  if (changed.kind === 'conflict' && takesAway(await registry.agency(agency.code)))
+    throw new Refusal('receipts_registered');
+  return changedRecord(changed);
 }
 
 /** Refusals: unprocessable, unknown_provider, unknown_agency, idempotency_key_reused, version_conflict. */

@@ -57,7 +57,8 @@ export type StartedPayment = { invoice: Invoice; index: number; next: NextStep; 
 
 /**
  * Starts one attempt to pay an open invoice and says where to send the citizen. A second call at the same provider answers
- * the attempt that is still payable; at another provider it opens a new one, and both stay payable.
+ * the attempt that is still payable; at another provider, or by a client that is told by CONFIRM where another began, it opens
+ * a new one, and both stay payable: money of both is a duplicate, which the policy keeps as surplus.
  *
  * Most providers hear of a payment from the citizen: one write. One that must be told first is told once the attempt is
  * written down, and what it prepared is a second write. Whatever ends in between, the repeated call goes on from there.
@@ -95,7 +96,9 @@ export async function startPayment(
         attempt.providerId === command.providerId &&
         isLive(attempt, at) &&
         // A part may have been paid since: then the attempt asks for too much.
-        amountOf(attempt, invoice) === invoice.due,
+        amountOf(attempt, invoice) === invoice.due &&
+        // Whoever is to be told by CONFIRM has an attempt that says so.
+        (command.confirmTo === undefined || command.confirmTo === attempt.confirmTo),
     );
     if (live >= 0) {
       // An attempt that answers very many calls already answers one more, which then stays unremembered.

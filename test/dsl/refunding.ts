@@ -145,12 +145,15 @@ export function aRefundWorld(invoice: Invoice = paidInvoice(), bank = new Refund
   const audited: deciding.OwnRefundApproval[] = [];
   /** Moneys that a batch went out with. */
   const paidOn = new Set<string>();
+  /** Moneys of which no batch that is looked at says anything. */
+  const unheardOf = new Set<string>();
   let watched = invoices.changes.length;
 
   const dependencies = (around: Around = (_, call) => call()) => ({
     invoices: through(invoices, around),
     calendar: vietnamCalendar,
-    isPaidOn: async ({ movementId }: Movement) => paidOn.has(movementId),
+    isPaidOn: async ({ movementId }: Movement) =>
+      unheardOf.has(movementId) ? ('unknown' as const) : paidOn.has(movementId) ? ('yes' as const) : ('no' as const),
     checkAccount: (account: Parameters<typeof faultOfAccount>[0]) => faultOfAccount(account, banks()),
     audit: (tried: deciding.OwnRefundApproval) => void audited.push(tried),
     now,
@@ -182,6 +185,7 @@ export function aRefundWorld(invoice: Invoice = paidInvoice(), bank = new Refund
     list,
     refunds,
     paidOn,
+    unheardOf,
     audited,
     dependencies,
     sending,

@@ -5,6 +5,9 @@ import * as z from 'zod';
 import { dialect } from '../../functions/dialect-dvcqg/dialect.ts';
 import { confirmDvcqg } from '../../functions/notify-agency/confirm-dvcqg.ts';
 import { receiptRoutes } from '../../functions/receipts-api/routes.ts';
+import { MAX_SHARED_CALLS } from '../../shared/domain/invoice/invoice.ts';
+import { invoiceId } from '../../shared/domain/invoice/number.ts';
+import { dong } from '../../shared/domain/money/dong.ts';
 import type { CallOutcome } from '../../shared/domain/payment/provider-caller.ts';
 import { paymentReference } from '../../shared/domain/payment/reference.ts';
 import { DIALECT_CONFIRM, dialectSecretName } from '../../shared/domain/registry/dialect.ts';
@@ -12,6 +15,8 @@ import { terminalSecretName } from '../../shared/domain/registry/registry.ts';
 import { httpFunction } from '../../shared/runtime/http.ts';
 import { log } from '../../shared/runtime/log.ts';
 import { confirmPortal } from '../../shared/usecases/confirm-portal.ts';
+import { MAX_DOSSIER_AGENCIES } from '../../shared/usecases/read-invoices.ts';
+import { startPayment } from '../../shared/usecases/start-payment.ts';
 import {
   askOf,
   type Body,
@@ -25,8 +30,9 @@ import {
   written,
 } from '../dsl/dialect-portal.ts';
 import { aCounter, COPIES, EXTRACT, numberKey, PERMIT, QUOTE_KEY } from '../dsl/invoicing.ts';
-import { aReceipt } from '../dsl/receipts.ts';
-import { callerOf, client, LAND, LAND_AT_ONE, NOW, POLICE } from '../dsl/world.ts';
+import { nobody } from '../dsl/paper-bank.ts';
+import { aMovement, aReceipt, reversed, withMovements } from '../dsl/receipts.ts';
+import { callerOf, client, LAND, LAND_AT_ONE, LAND_AT_TWO, NOW, POLICE } from '../dsl/world.ts';
 import { MemoryReceipts } from '../fakes/memory-receipts.ts';
 import { MemorySecrets } from '../fakes/memory-secrets.ts';
 import { standing } from '../fakes/memory-states.ts';
@@ -114,15 +120,18 @@ function aPortal() {
 }
 
 /** The citizen pays the last invoice at the bank, and the bank calls back. */
-async function pay({ world, invoice }: ReturnType<typeof aPortal>) {
-  const { number, total } = invoice();
-  await world.callback('bank-one', {
-    terminal: LAND_AT_ONE,
-    reference: paymentReference(number, 1),
+async function pay(
+  { world, invoice }: Pick<ReturnType<typeof aPortal>, 'world' | 'invoice'>,
+  { amount = Number(invoice().total), attempt = 1, transactionId = 'TX1', at = 'bank-one' } = {},
+) {
+  const { number } = invoice();
+  await world.callback(at, {
+    terminal: at === 'bank-one' ? LAND_AT_ONE : LAND_AT_TWO,
+    reference: paymentReference(number, attempt),
     outcome: 'paid',
-    amount: total,
+    amount: dong(amount),
     currency: 'VND',
-    transactionId: 'TX1',
+    transactionId,
     paidAt: NOW,
     resultCode: 'OK',
   });
@@ -254,6 +263,27 @@ describe('asking in the national platform’s words', () => {
     await late.init();
     late.world.clock.at += 60 * 24 * 3_600_000;
     expect(await late.query()).toMatchObject({ TrangThaiGD: '4' });
+  });
+
+  it.each(['partially_refunded', 'refunded'] as const)(
+    'tells of an order that is %s that it was paid',
+    async (state) => {
+      const portal = aPortal();
+      await portal.init();
+      await pay(portal);
+      portal.world.invoices.place({ ...portal.invoice(), state });
+      expect(await portal.query()).toMatchObject({ TrangThaiGD: '1', SoTien: '50000', MaGiaoDich: 'TX1' });
+    },
+  );
+
+  it('names the money that stands, where a bank took other money back before', async () => {
+    const portal = aPortal();
+    await portal.init();
+    await pay(portal);
+    const gone = aMovement('TX0');
+    const movements = { ...withMovements(gone, reversed(gone)), ...portal.invoice().movements };
+    portal.world.invoices.place({ ...portal.invoice(), movements });
+    expect(await portal.query()).toMatchObject({ TrangThaiGD: '1', MaGiaoDich: 'TX1' });
   });
 
   it('knows nothing of other references, and of another time than the INIT’s', async () => {
@@ -395,8 +425,7 @@ describe('what is due for a dossier', () => {
     'is unknown for %j, and changes nothing',
     async (body) => {
       const portal = aPortal();
-      const [, told] = await portal.lookUp(body);
-      expect(told['error_code']).toBe(-1);
+      expect(await portal.lookUp(body)).toEqual([200, { error_code: -1 }]);
     },
   );
 
@@ -405,6 +434,15 @@ describe('what is due for a dossier', () => {
     await portal.init();
     const client = await portal.world.registry.client('portal');
     portal.world.registry.client = async () => client && { ...client, agencies: [POLICE] };
+    expect(await portal.lookUp({ MaHoSo: ORDER.dossier })).toEqual([200, { error_code: -1 }]);
+  });
+
+  it('is unknown to a client of very many agencies where its code begins with another’s', async () => {
+    const portal = aPortal();
+    await portal.init();
+    const client = await portal.world.registry.client('portal');
+    const many = Array.from({ length: MAX_DOSSIER_AGENCIES + 1 }, (_, index) => `H01.${index + 1}`);
+    portal.world.registry.client = async () => client && { ...client, agencies: many };
     expect(await portal.lookUp({ MaHoSo: ORDER.dossier })).toEqual([200, { error_code: -1 }]);
   });
 
@@ -426,6 +464,81 @@ describe('a bill that another has made', () => {
     const { MaThamChieu: reference } = message as { MaThamChieu: string };
     return { ...portal, order: { ...ORDER, reference } };
   }
+  type Bill = Awaited<ReturnType<typeof aBill>>;
+
+  /** A part of the bill is paid at another bank, where the agency accumulates parts. Its attempt is the bill's next. */
+  async function payPart(bill: Bill, amount: number) {
+    bill.world.invoices.place({ ...bill.invoice(), choices: { parts: 'accumulate' } });
+    const { index } = await begin(bill, { providerId: 'bank-two' });
+    await pay(bill, { amount, attempt: index + 1, transactionId: 'PART', at: 'bank-two' });
+  }
+  const confirmed = ({ world }: Bill) => world.told.filter(({ event }) => event.type === DIALECT_CONFIRM);
+
+  it('is asked about and confirmed with the sum that was ordered, once a part was paid elsewhere', async () => {
+    const bill = await aBill();
+    await payPart(bill, 20_000);
+    const order = { ...bill.order, amount: 30_000 };
+    const first = await bill.init({}, {}, order);
+    expect(first).toMatchObject({ MaLoi: '00' });
+    expect(await bill.query(order)).toMatchObject({ TrangThaiGD: '3', SoTien: '30000' });
+    await pay(bill, { amount: 30_000, attempt: 2 });
+    expect(bill.invoice()).toMatchObject({ state: 'paid', due: 0, total: 50_000 });
+    expect(await bill.query(order)).toMatchObject({ TrangThaiGD: '1', SoTien: '30000', MaGiaoDich: 'TX1' });
+    expect(confirmed(bill)).toMatchObject([{ event: { data: { outcome: 'paid', amount: 30_000 } } }]);
+    expect(await bill.init({}, {}, order)).toMatchObject({ MaLoi: '00', UrlThanhToan: first['UrlThanhToan'] });
+    expect(await bill.init({}, {}, bill.order)).toMatchObject({ MaLoi: '99' });
+  });
+
+  it('has a page of what is left, where a part was paid after the portal began', async () => {
+    const bill = await aBill();
+    const { UrlThanhToan: whole } = await bill.init({}, {}, bill.order);
+    await payPart(bill, 20_000);
+    expect(await bill.init({}, {}, bill.order)).toMatchObject({ MaLoi: '99' });
+    const order = { ...bill.order, amount: 30_000 };
+    const rest = await bill.init({}, {}, order);
+    expect(rest['MaLoi']).toBe('00');
+    expect(rest['UrlThanhToan']).not.toBe(whole);
+    expect(bill.invoice().attempts.map(({ amount }) => amount)).toEqual([undefined, undefined, 30_000]);
+    await pay(bill, { amount: 30_000, attempt: 3 });
+    expect(confirmed(bill)).toMatchObject([{ event: { data: { outcome: 'paid', amount: 30_000 } } }]);
+  });
+
+  it.each([1, 2])('is confirmed to the portal that joined another’s payment, by attempt %i of two', async (attempt) => {
+    const bill = await aBill();
+    await begin(bill);
+    expect(await bill.init({}, {}, bill.order)).toMatchObject({ MaLoi: '00' });
+    expect(bill.invoice().attempts.map(({ confirmTo }) => confirmTo)).toEqual([undefined, 'portal']);
+    await pay(bill, { attempt });
+    expect(confirmed(bill)).toMatchObject([{ owner: 'client:portal', event: { data: { outcome: 'paid' } } }]);
+    // Paid by the other one too: surplus, which the policy hands to somebody, and no second CONFIRM.
+    await pay(bill, { attempt: 3 - attempt, transactionId: 'TX2' });
+    expect(Object.values(bill.invoice().movements).map(({ kind }) => kind)).toEqual(['payment', 'surplus']);
+    expect(confirmed(bill)).toHaveLength(1);
+  });
+
+  it('is confirmed also where another’s payment answers as many calls as it remembers', async () => {
+    const bill = await aBill();
+    for (let call = 0; call <= MAX_SHARED_CALLS; call += 1) await begin(bill, { key: `desk-pay-${call}` });
+    expect(bill.invoice().attempts).toMatchObject([{ sharedWith: { length: MAX_SHARED_CALLS } }]);
+    expect(await bill.init({}, {}, bill.order)).toMatchObject({ MaLoi: '00' });
+    await pay(bill);
+    expect(confirmed(bill)).toMatchObject([{ owner: 'client:portal', event: { data: { outcome: 'paid' } } }]);
+  });
+
+  /** The portal that made the bill begins to pay it. */
+  const begin = ({ world, invoice }: Bill, { providerId = 'bank-one', key = 'desk-pay-1' } = {}) =>
+    startPayment(
+      {
+        ...{ invoiceId: invoiceId(invoice().number), providerId, language: 'vi' },
+        returnUrl: connection.returnUrl,
+      },
+      callerOf(client('desk-portal')),
+      key,
+      {
+        ...{ invoices: world.invoices, registry: world.registry, providers: world.providers, secrets: world.secrets },
+        ...{ caller: nobody, hashKeys: ['the key of hashes'], now: world.now, ...standing(world.now) },
+      },
+    );
 
   it('is paid under the MaThamChieu that the look-up names, asked about and confirmed to who began it', async () => {
     const portal = await aBill();

@@ -52,6 +52,15 @@ describe('a call', () => {
     expect(JSON.stringify(records)).not.toContain('Mẫu');
   });
 
+  it.each(['/v1/audit', '/v1/reads'])('that looks a person up in %s names one that fits the logbook', async (path) => {
+    const log = endpointAt('GET', path);
+    const of = (person: string) => log.query?.safeParse({ from: '2026-11-20', to: '2026-11-20', person });
+    expect(of('p'.repeat(161))?.success).toBe(false);
+    const query = of('p'.repeat(160))?.data as object;
+    const { records } = await logged(log, { query }, async () => ({ body: { data: [{}] } }));
+    expect(records).toMatchObject([{ subjects: expect.arrayContaining([{ kind: 'persons', id: 'p'.repeat(160) }]) }]);
+  });
+
   it('that lists names every row, and of an empty page there is nothing to say', async () => {
     const list = endpointAt('GET', '/v1/invoices');
     const rows = [{ invoiceId: 'inv_1' }, { invoiceId: 'inv_2' }];

@@ -215,7 +215,7 @@ class RefundStory {
   #dependencies = (process: Process) => ({
     invoices: this.#invoices(process),
     calendar: vietnamCalendar,
-    isPaidOn: async () => false,
+    isPaidOn: async () => 'no' as const,
     checkAccount: () => undefined,
     audit: () => undefined,
     now: process.now,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { RightPayer } from '../../shared/domain/receipt/correction.ts';
+import { type RightPayer, rightPayer } from '../../shared/domain/receipt/correction.ts';
 import { checkCode, type ReceiptId, receiptId } from '../../shared/domain/receipt/receipt.ts';
 import {
   approveCorrection,
@@ -11,7 +11,7 @@ import { proveReceipts } from '../../shared/usecases/prove-receipts.ts';
 import { checkReceipt } from '../../shared/usecases/read-receipts.ts';
 import { refusalOf } from '../dsl/invoicing.ts';
 import { aMovement, aReceiptWorld, paidInvoice, reversed, withMovements } from '../dsl/receipts.ts';
-import { LAN, MINH } from '../dsl/refunding.ts';
+import { HOA, LAN, MINH } from '../dsl/refunding.ts';
 import { client, POLICE, PORTAL } from '../dsl/world.ts';
 
 /** Two persons correct what a receipt says of its payer; its amounts are the ledger's. All names are invented. */
@@ -84,6 +84,25 @@ describe('a wrong name', () => {
     expect(notice).toContain('<SignatureValue>');
     expect(await world.issue(paidInvoice())).toEqual({ numbered: 0, signed: 0 });
     expect(await world.prove()).toEqual({ receipts: 2, runs: 1 });
+  });
+
+  it('corrected wrongly is corrected back, and not corrected twice to the same', async () => {
+    const world = await issued();
+    const { payer } = await world.find(FIRST);
+    await world.propose(RIGHT_NAME);
+    await world.approve();
+    await world.issue(paidInvoice());
+    expect(await refusalOf(world.propose(RIGHT_NAME, { key: 'another key' }))).toBe('unprocessable');
+    expect((await world.propose({ name: payer.name }, { key: 'another key' })).place).toBe(2);
+    await world.approve(MINH, 2);
+    await world.issue(paidInvoice());
+    const after = await world.find(FIRST);
+    expect(after.corrections?.map(({ kind, state }) => [kind, state])).toEqual([
+      ['notice', 'approved'],
+      ['notice', 'approved'],
+    ]);
+    expect(after.corrections?.[1]?.notice).toContain(`<TNNop>${payer.name.replace('&', '&amp;')}</TNNop>`);
+    expect(rightPayer(after)).toEqual(payer);
   });
 
   it('is right on whatever takes its place later', async () => {
@@ -170,6 +189,18 @@ describe('two persons', () => {
     expect(await refusalOf(world.approve())).toBe('correction_not_pending');
     expect((await world.find(FIRST)).corrections).toMatchObject([{ state: 'rejected', refusal: 'Đúng rồi' }]);
     expect((await world.propose(RIGHT_NAME, { key: 'another key' })).place).toBe(2);
+  });
+
+  it('decided: whoever may carries on what was approved and not ordered', async () => {
+    const world = await issued();
+    await world.propose(RIGHT_TAX);
+    await world.approve();
+    // As after a crash between the write and the order.
+    world.orders.length = 0;
+    expect(await world.approve(HOA)).toMatchObject({ place: 1, replayed: true });
+    expect(world.orders).toEqual([{ invoiceNumber: number }]);
+    expect((await world.find(FIRST)).corrections).toMatchObject([{ state: 'approved', decidedBy: 'clerk-minh' }]);
+    expect(await refusalOf(world.approve(PORTAL))).toBe('forbidden');
   });
 
   it('repeat their calls and change nothing by that', async () => {

@@ -7,6 +7,7 @@ import { reversalOf } from '../../shared/domain/payment/movement.ts';
 import type { RefundId } from '../../shared/domain/refund/refund.ts';
 import { Refusal } from '../../shared/domain/refusal.ts';
 import { endOfDay } from '../../shared/domain/time.ts';
+import { makeReturnOrders } from '../../shared/usecases/make-return-orders.ts';
 import { sendRefund } from '../../shared/usecases/send-refund.ts';
 import { bankConfirms, bankReverses } from '../dsl/given.ts';
 import {
@@ -211,6 +212,19 @@ describe('two persons', () => {
     expect(world.refund(other.refund.refundId).state).toBe('approved');
   });
 
+  it('must say where the money is when the batches do not tell', async () => {
+    const world = aRefundWorld();
+    world.unheardOf.add(PAYMENT.movementId);
+    const { refund } = await world.ask({ amount: dong(40_000) });
+    expect(await refusalOf(world.approve(refund.refundId))).toBe('money_not_traced');
+    expect(world.refund(refund.refundId).state).toBe('requested');
+    await world.approve(refund.refundId, MINH, 'provider');
+    expect(world.refund(refund.refundId).state).toBe('approved');
+    const other = await world.ask({ amount: dong(40_000) }, { key: 'another key' });
+    await world.approve(other.refund.refundId, MINH, 'treasury');
+    expect(world.refund(other.refund.refundId)).toMatchObject({ state: 'manual', byHand: 'MONEY_AT_TREASURY' });
+  });
+
   it('are needed to say what became of a return by hand', async () => {
     const world = aRefundWorld();
     const { refund } = await world.ask({ amount: dong(40_000) });
@@ -232,6 +246,30 @@ describe('two persons', () => {
     const items = world.work.contents().exceptions.filter(({ category }) => category === 'RETURN_BY_HAND');
     expect(items).toHaveLength(1);
     expect((await toldOf(world)).filter((type) => type === 'refund.by_hand.v1')).toHaveLength(1);
+  });
+});
+
+describe('making orders out', () => {
+  it('again under one key answers what it made out, reported or not, and takes nothing that came since', async () => {
+    const world = aRefundWorld();
+    const make = (key: string) =>
+      makeReturnOrders({}, HOA, key, { ...world.dependencies(), list: world.list, registry: world.registry });
+    const byHand = async (key: string) => {
+      const { refund } = await world.ask({ amount: dong(30_000), account: ACCOUNT }, { key });
+      await world.approve(refund.refundId, MINH, 'treasury');
+      await world.watch();
+      return refund.refundId;
+    };
+    const one = await byHand('key of one');
+    const two = await byHand('key of two');
+    const first = await make('a key of orders');
+    expect(first.orders.map(({ refundId }) => refundId)).toEqual([one, two].sort());
+    world.clock.at += 60_000;
+    const three = await byHand('key of three');
+    await world.report({ refundId: one, outcome: 'transferred' });
+    expect(await make('a key of orders')).toEqual(first);
+    expect(world.refund(three).order).toBeUndefined();
+    expect((await make('another key of orders')).orders.map(({ refundId }) => refundId)).toEqual([three]);
   });
 });
 

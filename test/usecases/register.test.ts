@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Dong } from '../../shared/domain/money/dong.ts';
-import type { MerchantAccount } from '../../shared/domain/registry/registry.ts';
+import type { Agency, MerchantAccount } from '../../shared/domain/registry/registry.ts';
 import {
   type GivenSecret,
   originOf,
@@ -11,6 +11,7 @@ import {
   registerMerchantAccount,
 } from '../../shared/usecases/register.ts';
 import { Crash, crashAt, everyCall, refusalOf } from '../dsl/invoicing.ts';
+import { REGISTERED } from '../dsl/receipts.ts';
 import { aWorld, callerOf, client, LAND, LAND_AT_ONE, NOW, POLICE, SHARED_AT_ONE, type World } from '../dsl/world.ts';
 
 const operator = callerOf(client('operator', { kind: 'operator', agencies: '*' }));
@@ -53,6 +54,23 @@ describe('a registered record', () => {
     await put('key-2-long', 'Sở Mới');
     expect(await put('key-1-long', 'Sở Cũ')).toEqual({ record: agency('H30', 'Sở Mới'), replayed: true });
     expect((await world.registry.agency('H30'))?.name.vi).toBe('Sở Mới');
+  });
+
+  it('of an agency keeps its registration for receipts, whose series and collector may change', async () => {
+    const put = (key: string, more: Partial<Agency>) => {
+      const record = { ...agency('H30'), ...more };
+      return registerAgency(record, origin(key, 'a', record), dependencies);
+    };
+    await put('key-1-long', {});
+    const receipts = REGISTERED;
+    await put('key-2-long', { receipts });
+    expect(await refusalOf(put('key-3-long', {}))).toBe('receipts_registered');
+    expect((await world.registry.agency('H30'))?.receipts).toEqual(receipts);
+    const others = { ...receipts, collector: { ...receipts.collector, name: 'Sở Đổi Tên' } };
+    await put('key-4-long', { receipts: others, active: false });
+    expect((await world.registry.agency('H30'))?.receipts).toEqual(others);
+    // A call that was there before it gave receipts is still only answered again.
+    expect(await put('key-1-long', {})).toMatchObject({ replayed: true, record: { receipts: others } });
   });
 
   it('keeps nothing of the key that could be read', () => {

@@ -12,7 +12,7 @@ import {
   type RemittanceOrder,
   remittanceId as remittanceIdOf,
 } from '../../shared/domain/remittance/remittance.ts';
-import { startOfDay } from '../../shared/domain/time.ts';
+import { addDays, startOfDay, vietnamDay } from '../../shared/domain/time.ts';
 import { traceOf } from '../../shared/domain/trace/trace.ts';
 import { isPaidOn } from '../../shared/usecases/find-remittance.ts';
 import { sha256 } from '../../shared/usecases/hashing.ts';
@@ -262,8 +262,8 @@ describe('the trace of a payment', () => {
       ...{ registry: world.registry, remittances: batch(more) },
       contents: { readText: async () => text },
     });
-    expect(await isPaidOn(PAYMENT, NUMBER, ports(approved))).toBe(false);
-    expect(await isPaidOn(PAYMENT, NUMBER, ports(exported))).toBe(true);
+    expect(await isPaidOn(PAYMENT, NUMBER, ports(approved))).toBe('no');
+    expect(await isPaidOn(PAYMENT, NUMBER, ports(exported))).toBe('yes');
     const shown = { day: '2026-11-23', bankItem: 'b', run: 'a'.repeat(64), readAt: NOW + 4 };
     const paidOn = { ...order, state: 'paid', paid: shown } as RemittanceOrder;
     expect(await seen({ ...exported, state: 'confirmed', orders: [paidOn] })).toEqual([
@@ -276,6 +276,45 @@ describe('the trace of a payment', () => {
     const other = text.replace(NUMBER, '999999999999');
     const elsewhere = { ...content, sha256: sha256(other) };
     expect(await seen({ content: elsewhere }, { [content.key]: other })).toEqual([[], ['providersFile']]);
+  });
+
+  it('says nothing of money beyond the batches that are looked at, or of another account than today’s', async () => {
+    const { registry } = aRefundWorld();
+    const account = await registry.merchantAccount(PAYMENT.merchantAccountId);
+    if (!account) throw new Error('no account');
+    const book = accountBook(account.bankBin, account.accountNumber);
+    const text = `${JSON.stringify({ counted: { key: 'of another', root: 'of another', shares: [] } })}\n`;
+    const content = { key: 'remittances/one', sha256: sha256(text), bytes: text.length };
+    /** A chain of as many batches of one day each, from a day on, none of which counts the money. */
+    const chain = (from: string, count: number) => {
+      const day = (sequence: number) => addDays(from, sequence - 1);
+      const batches = Array.from({ length: count }, (_, index): [string, Remittance] => {
+        const sequence = index + 1;
+        const remittanceId = remittanceIdOf(book, sequence);
+        const previous = sequence === 1 ? null : remittanceIdOf(book, sequence - 1);
+        const days = { from: day(sequence), through: day(sequence), previous, content };
+        return [remittanceId, { remittanceId, book, state: 'exported', orders: [], ...days } as unknown as Remittance];
+      });
+      const last = batches.at(-1)?.[0] ?? null;
+      return {
+        registry,
+        remittances: {
+          head: async () => ({ ...firstHead(book), last }) as ReturnType<typeof firstHead>,
+          find: async (id: string) => new Map(batches).get(id),
+        },
+        contents: { readText: async () => text },
+      };
+    };
+    const paid = vietnamDay(PAYMENT.paidAt);
+    const asked = (ports: ReturnType<typeof chain>, money = PAYMENT) => isPaidOn(money, NUMBER, ports);
+    expect(await asked(chain(paid, 0))).toBe('no');
+    expect(await asked(chain(addDays(paid, -30), 38))).toBe('no');
+    // More contents than are read, more batches than are looked back through.
+    expect(await asked(chain(addDays(paid, -1), 10))).toBe('unknown');
+    expect(await asked(chain(paid, 61))).toBe('unknown');
+    // The account began after the money came, or is at another terminal now: it went to an account of which we look at nothing.
+    expect(await asked(chain(addDays(paid, 3), 1))).toBe('unknown');
+    expect(await asked(chain(paid, 1), { ...PAYMENT, terminal: 'FORMER01' })).toBe('unknown');
   });
 
   it('is nothing for strangers', async () => {

@@ -69,6 +69,12 @@ export type Attempt = z.infer<typeof Attempt>;
 /** What an attempt is to pay, in dong. */
 export const amountOf = ({ amount }: Pick<Attempt, 'amount'>, { total }: { total: Dong }): Dong => amount ?? total;
 
+/** What a client began to pay in the national platform's words, in dong: by its last attempt; all of it where it began none. */
+export const begunBy = (
+  { attempts, total }: { attempts: readonly Pick<Attempt, 'amount' | 'confirmTo'>[]; total: Dong },
+  clientId: string,
+): Dong => amountOf(attempts.findLast(({ confirmTo }) => confirmTo === clientId) ?? {}, { total });
+
 /** How many further calls the attempts of an invoice were shared with. */
 export const sharedCalls = (attempts: readonly Attempt[]): number =>
   attempts.reduce((sum, attempt) => sum + (attempt.sharedWith?.length ?? 0), 0);

@@ -44,8 +44,12 @@ export const Correction = lazy(() =>
 );
 export type Correction = z.infer<typeof Correction>;
 
-/** What a wrong detail asks for; `undefined` where nothing would change. */
-export function correctionKind({ payer }: Pick<Receipt, 'payer'>, right: RightPayer): CorrectionKind | undefined {
+/** What a wrong detail asks for, beside what was corrected before; `undefined` where nothing would change. */
+export function correctionKind(
+  receipt: Pick<KeptReceipt, 'payer' | 'corrections'>,
+  right: RightPayer,
+): CorrectionKind | undefined {
+  const payer = rightPayer(receipt);
   if (right.taxCode !== undefined && (right.taxCode ?? undefined) !== payer.taxCode) return 'replacement';
   return right.name !== undefined && right.name !== payer.name ? 'notice' : undefined;
 }

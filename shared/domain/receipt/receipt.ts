@@ -154,7 +154,8 @@ export type ReceiptDraft = Pick<Receipt, 'receiptId' | 'kind' | 'total' | 'payme
   replaces?: Receipt['replaces'];
 };
 
-const COLLECTED: readonly Invoice['state'][] = ['paid', 'partially_refunded', 'refunded'];
+/** States of an invoice that was paid, whatever of it was given back since. */
+export const COLLECTED: readonly Invoice['state'][] = ['paid', 'partially_refunded', 'refunded'];
 
 /**
  * The receipts that an invoice lacks, in the order of their places. A paid invoice has one for each kind of fee. Where
@@ -207,7 +208,7 @@ function leftOf(invoice: Invoice, kind: ReceiptKind): ReceiptDraft['lines'] {
 }
 
 /** The movement by which a paid invoice came to be paid: of several whose money is there, the last. */
-function paymentOf(invoice: Invoice): Receipt['payment'] | undefined {
+export function paymentOf(invoice: Invoice): Receipt['payment'] | undefined {
   if (!COLLECTED.includes(invoice.state)) return undefined;
   const last = standing(invoice)
     .filter(({ kind }) => kind === 'payment')

@@ -23,7 +23,7 @@ export type PaymentOrder = {
   agencyCode: string;
   amount: Dong;
   amountInWords: string;
-  /** The agency's account at which the money was paid out; absent where it was taken at the desk. */
+  /** The agency's account that pays; absent where the money was taken at the desk or the treasury gives it back by its own order. */
   payer?: { bankBin: string; number: string };
   /** Absent until somebody names it. */
   beneficiary?: ReturnAccount;
@@ -38,7 +38,10 @@ export type PaymentOrder = {
   dueBy?: Instant;
 };
 
-/** The order that returns a refund by hand. `account`: the merchant account that took the money, if there is one. */
+/**
+ * The order that returns a refund by hand. `account`: the merchant account that took the money, if there is one. It pays
+ * nothing back of what reached the treasury, which gives back by its own order (Decree 347/2025/ND-CP, article 5).
+ */
 export function paymentOrderOf(
   { number, dossierCode, agencyCode }: Pick<Invoice, 'number' | 'dossierCode' | 'agencyCode'>,
   { refundId, amount, account: beneficiary, reason, decision, byHand, dueBy, order: made }: Refund,
@@ -54,7 +57,8 @@ export function paymentOrderOf(
     agencyCode,
     amount,
     amountInWords: inVietnameseWords(dong(amount)),
-    ...(account && { payer: { bankBin: account.bankBin, number: account.accountNumber } }),
+    ...(account &&
+      byHand !== 'MONEY_AT_TREASURY' && { payer: { bankBin: account.bankBin, number: account.accountNumber } }),
     ...(beneficiary && { beneficiary }),
     content: `Hoàn trả ${reference}, hồ sơ ${dossierCode}, QĐ ${decision.number}: ${refundReasons[reason].name.vi}`,
     decision: { number: decision.number, date: decision.date },
@@ -62,6 +66,12 @@ export function paymentOrderOf(
     ...(dueBy !== undefined && { dueBy }),
   };
 }
+
+const handReasons: Readonly<Record<HandReason, string>> = {
+  PROVIDER_CANNOT: 'Nhà cung cấp không hoàn được / Provider cannot (PROVIDER_CANNOT)',
+  PROVIDER_REFUSED: 'Nhà cung cấp từ chối / Provider refused (PROVIDER_REFUSED)',
+  MONEY_AT_TREASURY: 'Tiền đã vào kho bạc / Money at the treasury (MONEY_AT_TREASURY)',
+};
 
 const columns: readonly { title: string; of: (order: PaymentOrder) => string | number }[] = [
   { title: 'Mã hoàn trả / Refund', of: ({ refundId }) => refundId },
@@ -72,6 +82,7 @@ const columns: readonly { title: string; of: (order: PaymentOrder) => string | n
   { title: 'Cơ quan trả / Payer', of: ({ agencyCode }) => agencyCode },
   { title: 'Ngân hàng trả (BIN) / Payer bank', of: ({ payer }) => payer?.bankBin ?? '' },
   { title: 'Tài khoản trả / Payer account', of: ({ payer }) => payer?.number ?? '' },
+  { title: 'Lý do hoàn thủ công / By hand because', of: ({ byHand }) => (byHand ? handReasons[byHand] : '') },
   { title: 'Người nhận / Beneficiary', of: ({ beneficiary }) => beneficiary?.name ?? '' },
   { title: 'Ngân hàng nhận (BIN) / Beneficiary bank', of: ({ beneficiary }) => beneficiary?.bankBin ?? '' },
   { title: 'Tài khoản nhận / Beneficiary account', of: ({ beneficiary }) => beneficiary?.number ?? '' },
