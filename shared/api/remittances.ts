@@ -55,9 +55,9 @@ const DueBody = lazy(() =>
     /** What the bank credited and nobody can say yet whose it is: paid on by a later batch, or by people. */
     unaccounted: z.int(),
     orders: z.array(z.strictObject({ payee: Payee, lines: z.array(OrderLine), amount: z.int().min(0) })),
-    /** What would be left for the next batch: below zero, more was given back in its place than came in. */
+    /** What would be left for the next batch: below zero, more was given back in its place than came in; above, too little is registered to pay it. */
     left: z.array(z.strictObject({ place: BudgetPlace, amount: z.int(), retained: z.int() })),
-    /** Purses whose record says too little to be paid: nothing is paid on before it does. */
+    /** Purses whose record says too little to be paid: their money is left until it does. */
     incomplete: z.array(
       z.strictObject({ agencyCode: z.string(), beneficiary: z.string(), missing: z.array(z.string()) }),
     ),

@@ -22,15 +22,24 @@ import type { BeneficiaryReader, BeneficiaryRecord } from '../domain/registry/be
 import type { RegistryReader } from '../domain/registry/book.ts';
 import type { Caller } from '../domain/registry/caller.ts';
 import type { TerminalAccount } from '../domain/registry/registry.ts';
-import { type Counted, contentText, type Draft, draftOf, type Unaccounted } from '../domain/remittance/draft.ts';
 import {
+  type Counted,
+  completed,
+  contentText,
+  type Draft,
+  type DraftInput,
+  draftOf,
+  dueAgain,
+  type Unaccounted,
+} from '../domain/remittance/draft.ts';
+import {
+  bytesOf,
+  MAX_BYTES,
   MAX_COUNTED,
   MAX_DAYS,
-  MAX_LINES,
   orderId,
   type RemittanceBook,
   type RemittanceHead,
-  type RemittanceOrder,
   remittanceId,
 } from '../domain/remittance/remittance.ts';
 import { sharesOf } from '../domain/remittance/split.ts';
@@ -107,7 +116,8 @@ export async function draftRemittance(
   const settled = await settledOn(claim, await earlier.unaccounted(), { book, accounts }, dependencies);
   const counted = await countAll(settled, { accounts, claim, earlier }, dependencies);
   const known = new Set(counted.map(({ key }) => key));
-  const again = await returnedOrders(head, dependencies);
+  const inForce = recordsInForce(dependencies);
+  const again = await returnedOrders(head, inForce, dependencies);
   const sequence = head.sequence + 1;
   const id = remittanceId(book, sequence);
   const input = {
@@ -117,12 +127,12 @@ export async function draftRemittance(
     unaccounted: settled.unaccounted,
     settled: [...settled.keys.keys()].filter((key) => !known.has(key)),
     counted,
-    carried: await earlier.left(),
+    carried: await Promise.all((await earlier.left()).map(async (sum) => completed(sum, await inForce(sum.place)))),
     again,
     nameOrder: (number: number) => orderId(sha256(`${id}\n${number}`)),
   };
   const { orders, left, unplaced, lines } = draftOf(input);
-  if (counted.length > MAX_COUNTED || orders.flatMap((order) => order.lines).length > MAX_LINES)
+  if (counted.length > MAX_COUNTED || bytesOf({ orders, again: head.returned }) > MAX_BYTES)
     throw new Refusal('remittance_too_large');
   const text = contentText(lines);
   return {
@@ -332,8 +342,12 @@ async function countAll(
 ): Promise<Counted[]> {
   const counted = new Map<string, Counted>();
   const records = recordsOf(dependencies.beneficiaries);
+  const today = vietnamDay(dependencies.now());
   const count = async (invoice: Invoice, movement: Movement, root: string) => {
-    const shares = movesPurse(movement) ? sharesOf(movement, invoice, await records(invoice)) : [];
+    const purses = async (day: Day) => records(invoice, day);
+    const shares = movesPurse(movement)
+      ? sharesOf(movement, invoice, await purses(vietnamDay(invoice.createdAt)), await purses(today))
+      : [];
     const key = movementKey(movement.movementId, invoice.number);
     if (shares.length > 0) counted.set(key, { key, root, shares });
   };
@@ -442,11 +456,10 @@ async function findAll(numbers: readonly string[], { invoices }: DraftDependenci
   return found;
 }
 
-/** Who an invoice's purses were on the day when it was made; each looked up once. */
+/** Who an invoice's purses are on a day; each looked up once. */
 function recordsOf(beneficiaries: BeneficiaryReader) {
   const known = new Map<string, Promise<BeneficiaryRecord | undefined>>();
-  return async ({ agencyCode, createdAt, lines }: Invoice): Promise<Map<string, BeneficiaryRecord>> => {
-    const day = vietnamDay(createdAt);
+  return async ({ agencyCode, lines }: Invoice, day: Day): Promise<Map<string, BeneficiaryRecord>> => {
     const records = new Map<string, BeneficiaryRecord>();
     for (const beneficiary of new Set(lines.map((line) => line.beneficiary))) {
       const key = JSON.stringify([agencyCode, beneficiary, day]);
@@ -459,12 +472,22 @@ function recordsOf(beneficiaries: BeneficiaryReader) {
   };
 }
 
-async function returnedOrders({ returned }: RemittanceHead, { remittances }: DraftDependencies) {
-  const again: { place: RemittanceHead['returned'][number]; order: RemittanceOrder }[] = [];
+/** Who a purse is now. */
+const recordsInForce =
+  ({ beneficiaries, now }: Pick<DraftDependencies, 'beneficiaries' | 'now'>) =>
+  ({ agencyCode, beneficiary }: { agencyCode: string; beneficiary: string }) =>
+    beneficiaries.at(agencyCode, beneficiary, vietnamDay(now()));
+
+async function returnedOrders(
+  { returned }: RemittanceHead,
+  inForce: ReturnType<typeof recordsInForce>,
+  { remittances }: DraftDependencies,
+): Promise<DraftInput['again']> {
+  const again: DraftInput['again'][number][] = [];
   for (const place of returned) {
     const order = (await remittances.find(place.remittanceId))?.orders.find((one) => one.orderId === place.orderId);
     if (!order) throw new Error(`${place.orderId} is gone`);
-    again.push({ place, order });
+    again.push({ place, sums: dueAgain(order, await inForce(order.payee)) });
   }
   return again;
 }

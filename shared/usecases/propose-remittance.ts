@@ -44,7 +44,7 @@ export async function proposeRemittance(
   const due = await draftRemittance(command, caller, dependencies);
   const { head } = due;
   if (head.open !== null) throw new Refusal('remittance_open', undefined, [], { remittanceId: head.open });
-  if (due.unplaced.length > 0)
+  if (due.orders.length === 0 && due.unplaced.length > 0)
     throw new Refusal('beneficiary_incomplete', undefined, [], { beneficiaries: due.unplaced });
   if (due.orders.length === 0) throw new Refusal('nothing_due');
   if (due.sha256 !== command.sha256) throw new Refusal('remittance_changed', undefined, [], { sha256: due.sha256 });

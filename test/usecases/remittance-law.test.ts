@@ -3,11 +3,11 @@ import { expect, it } from 'vitest';
 import type { Remittance } from '../../shared/domain/remittance/remittance.ts';
 import { addDays, startOfDay } from '../../shared/domain/time.ts';
 import { readContent } from '../../shared/usecases/remitted-movements.ts';
-import { DAY } from '../domain/reconciliation/samples.ts';
+import { DAY, LAND } from '../domain/reconciliation/samples.ts';
 import { type RemittanceWorld, remittanceWorld } from './remittance-world.ts';
 
 /**
- * The law of paying out, over any interleaving of payments, settlements, fees, late entries, write-offs, refunds, reversals and batches: each dong is paid on
+ * The law of paying out, over any interleaving of payments, settlements, fees, late entries, write-offs, purses registered late, refunds, reversals and batches: each dong is paid on
  * at most once, and what is due, what stands in batches and what was paid on together are what was settled.
  */
 
@@ -17,7 +17,7 @@ type Op =
       by: 'provider' | 'transfer';
       kind: 'phi' | 'le_phi' | 'thue';
       amount: number;
-      fund: boolean;
+      purse: string;
       late: boolean;
     }
   | { op: 'refund'; which: number; permille: number; cash: boolean }
@@ -26,7 +26,7 @@ type Op =
   | { op: 'enter' | 'writeOff'; which: number }
   /** The day ends: what of the credits, debits and returns that could come does come, bit by bit of `comes`. */
   | { op: 'day'; comes: number }
-  | { op: 'propose' | 'approve' | 'reject' | 'export' | 'confirm' };
+  | { op: 'register' | 'propose' | 'approve' | 'reject' | 'export' | 'confirm' };
 
 const anOp: fc.Arbitrary<Op> = fc.oneof(
   {
@@ -36,7 +36,7 @@ const anOp: fc.Arbitrary<Op> = fc.oneof(
       by: fc.constantFrom('provider' as const, 'transfer' as const),
       kind: fc.constantFrom('phi' as const, 'le_phi' as const, 'thue' as const),
       amount: fc.integer({ min: 1, max: 900_000 }),
-      ...{ fund: fc.boolean(), late: fc.boolean() },
+      ...{ purse: fc.constantFrom('main', 'fund', 'new'), late: fc.boolean() },
     }),
   },
   {
@@ -55,7 +55,7 @@ const anOp: fc.Arbitrary<Op> = fc.oneof(
   {
     weight: 8,
     arbitrary: fc.record({
-      op: fc.constantFrom('propose', 'approve', 'reject', 'export', 'confirm'),
+      op: fc.constantFrom('register', 'propose', 'approve', 'reject', 'export', 'confirm'),
     }) as fc.Arbitrary<Op>,
   },
 );
@@ -150,8 +150,8 @@ async function carryOut(model: Model, op: Op): Promise<void> {
   const newest = model.newest && (await world.remittances.find(model.newest.remittanceId));
   switch (op.op) {
     case 'pay': {
-      const { by, kind, amount, fund } = op;
-      const fees = [{ kind, amount, ...(fund && { beneficiary: 'fund' as const }) }];
+      const { by, kind, amount, purse } = op;
+      const fees = [{ kind, amount, beneficiary: purse }];
       if (op.late && by === 'provider') {
         const as = `L${paid.length}`;
         const enter = () => world.paid(fees, { day: model.day, by, as });
@@ -193,6 +193,12 @@ async function carryOut(model: Model, op: Op): Promise<void> {
     }
     case 'day':
       return endDay(model, op.comes);
+    case 'register': {
+      // A purse that nobody knew when it was paid; a second record is refused.
+      const record = await world.beneficiaries.at(LAND, 'main', DAY);
+      if (record) await world.beneficiaries.add({ ...record, beneficiary: 'new', effectiveFrom: model.day }, undefined);
+      return;
+    }
     case 'propose':
       model.newest = (await unlessRefused(world.proposed())) ?? model.newest;
       return;

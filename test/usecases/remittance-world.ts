@@ -32,7 +32,7 @@ export const checker: Caller = { ...everyone, subject: 'checker-2' };
 const HOUR = 3_600_000;
 const KINDS = ['phi', 'le_phi', 'thue'] as const;
 type Kind = (typeof KINDS)[number];
-export type Fee = { kind: Kind; amount: number; beneficiary?: 'main' | 'fund' };
+export type Fee = { kind: Kind; amount: number; beneficiary?: string };
 
 export async function remittanceWorld() {
   const finance: FinanceWorld = financeWorld();

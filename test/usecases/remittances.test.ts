@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { sentBy } from '../../shared/domain/remittance/remittance.ts';
+import { bytesOf, sentBy } from '../../shared/domain/remittance/remittance.ts';
 import { addDays, daysBetween, startOfDay, vietnamDay } from '../../shared/domain/time.ts';
 import { isPaidOn } from '../../shared/usecases/find-remittance.ts';
 import { matchAccount } from '../../shared/usecases/match-account.ts';
@@ -98,7 +98,54 @@ describe('what is due from an account', () => {
     expect(sums(await world.due())).toEqual([['7111', 46_000]]);
   });
 
-  it('is refused a purse that nobody has registered well enough', async () => {
+  it('is left, and nothing else with it, where nobody has registered enough; and paid on once somebody has', async () => {
+    const world = await remittanceWorld();
+    const { transactionId, number } = await world.paid(
+      [
+        { kind: 'phi', amount: 100_000, beneficiary: 'new' },
+        { kind: 'le_phi', amount: 40_000 },
+      ],
+      { by: 'transfer' },
+    );
+    await world.stated(DAY, [{ reference: transactionId, amount: 140_000 }]);
+    expect(await world.ordered()).toMatchObject({ left: 100_000, orders: [{ amount: 40_000 }] });
+    expect(await world.due()).toMatchObject({ orders: [], unplaced: [{ beneficiary: 'new', missing: ['record'] }] });
+    const record = await world.beneficiaries.at(LAND, 'main', DAY);
+    if (!record) throw new Error('no record');
+    await world.beneficiaries.add({ ...record, beneficiary: 'new', effectiveFrom: NEXT }, undefined);
+    world.morning(NEXT);
+    expect(await world.due()).toMatchObject({ left: [], unplaced: [] });
+    // Its collector keeps as much as the record says by now.
+    expect(sums(await world.due())).toEqual([['7111', 66_700]]);
+    await world.givenBack(number, { amount: 100_000 });
+    const { orders, left } = await world.due();
+    const net = [...orders.flatMap(({ lines }) => lines), ...left].reduce((sum, { amount }) => sum + amount, 0);
+    expect(net).toBe(0);
+  });
+
+  it('is too large for one batch before its item is', async () => {
+    const world = await remittanceWorld();
+    const record = await world.beneficiaries.at(LAND, 'main', DAY);
+    if (!record) throw new Error('no record');
+    const purses = Array.from({ length: 250 }, (_, at) => `purse-${at}`);
+    const name = { vi: 'Đơn vị thụ hưởng '.repeat(8), en: 'Beneficiary '.repeat(8) };
+    for (const beneficiary of purses) await world.beneficiaries.add({ ...record, beneficiary, name }, undefined);
+    for (let at = 0; at < purses.length; at += 50) {
+      const fees = purses
+        .slice(at, at + 50)
+        .map((beneficiary) => ({ kind: 'phi' as const, amount: 1_000, beneficiary }));
+      const { transactionId, amount } = await world.paid(fees, { by: 'transfer', day: addDays(DAY, at / 50) });
+      await world.stated(addDays(DAY, at / 50), [{ reference: transactionId, amount }]);
+    }
+    await expect(world.due()).rejects.toMatchObject({ code: 'remittance_too_large' });
+    const batch = await world.ordered(addDays(DAY, 1));
+    expect(batch.orders).toHaveLength(100);
+    const shown = { day: DAY, bankItem: 'x'.repeat(150), run: batch.content.sha256, readAt: world.clock.at };
+    const whole = { ...batch, orders: batch.orders.map((order) => ({ ...order, paid: shown, returned: shown })) };
+    expect(bytesOf(batch)).toBeGreaterThan(Buffer.byteLength(JSON.stringify(whole)));
+  });
+
+  it('is refused where nobody has registered enough to pay any of it', async () => {
     const world = await remittanceWorld();
     const { transactionId } = await world.paid([{ kind: 'khac' as 'thue', amount: 9_000 }], { by: 'transfer' });
     await world.stated(DAY, [{ reference: transactionId, amount: 9_000 }]);
@@ -278,6 +325,20 @@ describe('a batch', () => {
     expect(sums(await world.due())).toEqual([]);
     expect(world.open()).toEqual([]);
   });
+});
+
+it('money that came back is paid again to where its purse’s record says now', async () => {
+  const { world } = await settledWorld();
+  const first = await world.ordered();
+  const orderId = first.orders[0]?.orderId ?? '';
+  await world.stated(NEXT, [debit(orderId, 100_000)]);
+  await world.stated(AFTER, [{ reference: 'BACK1', amount: 100_000, text: `TRA LAI ${orderId}` }]);
+  await world.confirmed(first.remittanceId);
+  const record = await world.beneficiaries.at(LAND, 'main', DAY);
+  if (!record) throw new Error('no record');
+  const account = { ...record.account, number: '3511.0.7654321' };
+  await world.beneficiaries.add({ ...record, account, effectiveFrom: AFTER }, '2020-01-01');
+  expect(sums(await world.due())).toEqual([['3511.0.7654321', 100_000]]);
 });
 
 describe('money that goes back after it was paid on', () => {
