@@ -7,8 +7,8 @@ import { movementKey, type RemittanceFiles, readContent, SHIFT_DAYS, shownSince 
 
 /** Batches that are looked back through at most: two months of daily ones. Of what was paid on before, nothing is known. */
 const MAX_BATCHES = 60;
-/** Batches whose contents are read at most. Money is claimed some days after it was paid. */
-const MAX_CONTENTS = 8;
+/** Batches whose contents are read at most. Money is claimed some days after it was paid, and may be shown some before. */
+const MAX_CONTENTS = 8 + SHIFT_DAYS;
 
 export type FindRemittanceDependencies = {
   registry: Pick<RegistryReader, 'merchantAccount'>;
