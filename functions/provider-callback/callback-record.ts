@@ -34,6 +34,14 @@ export function callbackRecord(
       resultCode: notice.resultCode,
     })),
     status: answer.status,
-    answer: answer.body.replace(SIGNATURE, '…').slice(0, MAX_ANSWER),
+    answer: withoutForeign(answer.body, notices).replace(SIGNATURE, '…').slice(0, MAX_ANSWER),
   };
 }
+
+/** An answer repeats what it was asked about: of references only ours are written down, since another may name a person. */
+const withoutForeign = (body: string, notices: readonly ProviderNotice[]): string =>
+  notices
+    .map(({ reference }) => reference)
+    .filter((reference) => reference !== '' && !readPaymentReference(reference))
+    .flatMap((reference) => [JSON.stringify(reference).slice(1, -1), reference])
+    .reduce((text, reference) => text.replaceAll(reference, '…'), body);

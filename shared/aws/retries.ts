@@ -23,7 +23,8 @@ const THROTTLED = new Set([
   'TransactionInProgressException',
 ]);
 const TRANSIENT = new Set(['TimeoutError', 'RequestTimeout', 'RequestTimeoutException', 'InternalServerError']);
-const TRANSIENT_STATUS = new Set([500, 502, 503, 504]);
+/** 408: a connection that was opened ahead was given up on before the request came (RFC 9110, section 15.5.9). */
+const TRANSIENT_STATUS = new Set([408, 500, 502, 503, 504]);
 const TRANSIENT_CODES = new Set([
   'ECONNRESET',
   'ECONNREFUSED',

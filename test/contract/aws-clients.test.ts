@@ -220,6 +220,7 @@ describe('the clients of AWS', () => {
       ['is throttled by status alone', { status: 429, body: '' }],
       ['meets a fault inside', { status: 500, body: { __type: 'InternalServerError' } }],
       ['meets a gateway that speaks no JSON', { status: 503, body: '<html>' }],
+      ['meets a connection that was opened ahead and given up on', { status: 408, body: '' }],
       ['is hung up on', { hangUp: true }],
     ])('what %s, and is answered', async (_, failure) => {
       told.push(failure, failure, { body: { Item: { k: { S: '1' } } } });

@@ -34,6 +34,19 @@ function logbookContract(name: string, make: () => Promise<Book>): void {
       expect((await book.ofDay({ day: vietnamDay(NOW), limit: 100 })).entries).toEqual([read, other]);
     });
 
+    it('never lets one entry take the place of another', async () => {
+      const book = await make();
+      const read = aRead();
+      const callback = aCallback();
+      await book.keepRead(read);
+      await book.keepRead({ ...read, by: 'somebody else', step: 'nowhere' });
+      await book.keepCallbacks([callback]);
+      await book.keepCallbacks([{ ...callback, outcome: 'refused' }]);
+      expect((await book.named({ subject: INVOICE }, all)).entries).toEqual([read]);
+      const { bundles } = await book.bundles('vnpay', all);
+      expect(bundles.map(({ records }) => records)).toEqual([[callback]]);
+    });
+
     it('reads entries of a stretch of time, page by page, its end not in it', async () => {
       const book = await make();
       const reads = [0, 0, 1, 2].map((later) => aRead({ at: NOW + later }));

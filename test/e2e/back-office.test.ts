@@ -338,12 +338,15 @@ describe('a settlement file', () => {
     ['the currency is another', (file) => file.replace(',VND,', ',USD,'), 'currency_other'],
     ['it is empty', () => '', 'file_empty'],
     ['it is no UTF-8', (file) => spoiltAt(file, 'TOTAL'), 'not_utf8'],
-  ])('is refused whole when %s, and changes nothing', async (_, spoil, code) => {
+  ])('is refused whole when %s, and books nothing: it is one difference', async (_, spoil, code) => {
     const statement = await upload('vnpay', spoil(vnpayFile(rows.vnpay)));
     expect([statement.state, codesOf(statement)]).toEqual(['REFUSED', [code]]);
     expect(statement.errors[0]?.message.vi).not.toBe('');
     const { totals } = await world.finance.done(readDailyReport, { query: { date } });
-    expect([totals.reported.count, totals.openExceptions]).toEqual([0, 0]);
+    expect(totals.reported.count).toBe(0);
+    const { data } = await world.finance.done(listExceptions, { query: { provider: 'vnpay', limit: '100' } });
+    expect(new Set(data.map(({ category }) => category))).toEqual(new Set(['FILE_INVALID']));
+    expect(data.filter(({ statementId }) => statementId === statement.statementId)).toHaveLength(1);
   });
 
   it('is refused when its content is not the announced one', async () => {
@@ -370,6 +373,10 @@ describe('a settlement file', () => {
     const file = vnpayFile(rows.vnpay);
     const first = await upload('vnpay', file);
     expect([first.state, first.totals]).toMatchObject(['RECONCILED', { lines: 1, matched: 1, amount: dong }]);
+    await eventually('what the refused files left has cleared', async () => {
+      const { data } = await world.finance.done(listExceptions, { query: { provider: 'vnpay', limit: '100' } });
+      return data.every(({ state, category }) => state !== 'OPEN' || category !== 'FILE_INVALID');
+    });
     const again = await upload('vnpay', file, { fileName: 'renamed.csv' });
     expect([again.state, codesOf(again)[0]]).toEqual(['REFUSED', 'content_reconciled']);
     const other = await upload(

@@ -308,7 +308,7 @@ describe('the trace of a payment', () => {
     const paid = vietnamDay(PAYMENT.paidAt);
     const asked = (ports: ReturnType<typeof chain>, money = PAYMENT) => isPaidOn(money, NUMBER, ports);
     expect(await asked(chain(paid, 0))).toBe('no');
-    expect(await asked(chain(addDays(paid, -30), 38))).toBe('no');
+    expect(await asked(chain(addDays(paid, -30), 33))).toBe('no');
     // More contents than are read, more batches than are looked back through.
     expect(await asked(chain(addDays(paid, -1), 13))).toBe('unknown');
     expect(await asked(chain(paid, 61))).toBe('unknown');
