@@ -32,6 +32,7 @@ export const handler = httpFunction(
     days: new BookDayStore(db, environment.WORK_TABLE),
     contents: files,
     runs: files,
+    summaries: files,
     files,
     links: files,
     journal: { ofDay: (query) => reader.ofDay(query), append: (entry) => appender.append(entry) },

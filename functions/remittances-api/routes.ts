@@ -32,11 +32,11 @@ export const remittanceRoutes = (dependencies: RemittanceDependencies): Route[] 
   answering(api.readDue, async ({ query: { bankBin, account, through }, caller }) => {
     const book = accountBook(bankBin, account);
     const due = await draftRemittance({ book, through }, caller, dependencies);
-    const { from, received, orders, left, unplaced, waiting, head, sha256 } = due;
+    const { from, received, fees, uncovered, unaccounted, orders, left, unplaced, waiting, head, sha256 } = due;
     return {
       status: 200,
       body: {
-        ...{ book, from, through: due.through, received, left, waiting, sha256 },
+        ...{ book, from, through: due.through, received, fees, uncovered, unaccounted, left, waiting, sha256 },
         orders: orders.map(({ payee, lines, amount }) => ({ payee, lines, amount })),
         incomplete: unplaced,
         open: head.open,
@@ -44,8 +44,8 @@ export const remittanceRoutes = (dependencies: RemittanceDependencies): Route[] 
     };
   }),
 
-  answering(api.proposeRemittance, async ({ body: { bankBin, account, through, sha256 }, caller, idempotencyKey }) => {
-    const command = { book: accountBook(bankBin, account), sha256, ...(through !== undefined && { through }) };
+  answering(api.proposeRemittance, async ({ body: { bankBin, account, ...wish }, caller, idempotencyKey }) => {
+    const command = { book: accountBook(bankBin, account), ...wish };
     const { remittance, replayed } = await proposeRemittance(command, caller, idempotencyKey, dependencies);
     const location = `/v1/remittances/${remittance.remittanceId}`;
     return { status: 201, body: remittanceBody(remittance), headers: { location }, replayed };
@@ -99,9 +99,10 @@ const shown = (statement: OnStatement | undefined) =>
 
 function remittanceBody(remittance: Remittance) {
   const { remittanceId, book, state, from, through, previous, again, received, orders, left, content } = remittance;
+  const { fees, uncovered, unaccounted } = remittance;
   const { by, proposedAt, decidedBy, decidedAt, refusal, exportedBy, exportedAt, files } = remittance;
   return {
-    ...{ remittanceId, book, state, from, through, previous, again, received, left },
+    ...{ remittanceId, book, state, from, through, previous, again, received, left, fees, uncovered, unaccounted },
     orders: orders.map(({ paid, returned, ...order }) => ({ ...order, paid: shown(paid), returned: shown(returned) })),
     sent: sentBy(remittance),
     sha256: content.sha256,

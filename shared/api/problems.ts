@@ -347,6 +347,14 @@ export const problems = {
       en: 'Too many movements or lines for one batch. Ask for an earlier last day (`through`).',
     },
   ),
+  remittance_not_covered: problem(
+    409,
+    { vi: 'Số nộp vượt số ngân hàng đã ghi có', en: 'More would be paid than the bank credited' },
+    {
+      vi: 'Nhà cung cấp đã giữ phí (`fees`). Nêu đúng số phải bù (`uncovered`) trong `coveredBy` khi đơn vị bù khoản ấy.',
+      en: 'Providers kept fees (`fees`). Where the collector covers them, name the very sum (`uncovered`) in `coveredBy`.',
+    },
+  ),
   remittance_state: problem(
     409,
     { vi: 'Trạng thái đợt nộp không cho phép', en: 'The state of the batch does not allow it' },

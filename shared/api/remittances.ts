@@ -48,10 +48,16 @@ const DueBody = lazy(() =>
     through: DayText.nullable(),
     /** What the bank credited on them for what is counted. */
     received: z.int(),
+    /** What providers kept of it. */
+    fees: z.int(),
+    /** What is counted beyond what the bank credited, and has to be covered. */
+    uncovered: z.int(),
+    /** What the bank credited and nobody can say yet whose it is: paid on by a later batch, or by people. */
+    unaccounted: z.int(),
     orders: z.array(z.strictObject({ payee: Payee, lines: z.array(OrderLine), amount: z.int().min(0) })),
-    /** What would be left for the next batch: below zero, more was given back in its place than came in. */
+    /** What would be left for the next batch: below zero, more was given back in its place than came in; above, too little is registered to pay it. */
     left: z.array(z.strictObject({ place: BudgetPlace, amount: z.int(), retained: z.int() })),
-    /** Purses whose record says too little to be paid: nothing is paid on before it does. */
+    /** Purses whose record says too little to be paid: their money is left until it does. */
     incomplete: z.array(
       z.strictObject({ agencyCode: z.string(), beneficiary: z.string(), missing: z.array(z.string()) }),
     ),
@@ -75,6 +81,12 @@ const RemittanceBody = lazy(() =>
     /** Orders whose money had come back, and that it pays again. */
     again: z.array(OrderPlace),
     received: z.int(),
+    /** What providers kept of it. */
+    fees: z.int(),
+    /** What is counted beyond what the bank credited, and has to be covered. */
+    uncovered: z.int(),
+    /** What the bank credited and nobody can say yet whose it is: paid on by a later batch, or by people. */
+    unaccounted: z.int(),
     orders: z.array(OrderBody),
     /** What is sent. */
     sent: z.int().min(0),
@@ -112,6 +124,8 @@ export const proposeRemittance = endpoint({
       ...account(),
       through: DayText.optional(),
       sha256: Sha256.meta({ examples: ['5f0c2a91d4e87b3610c9a2f45f0c2a91d4e87b3610c9a2f45f0c2a91d4e87b36'] }),
+      /** What the caller covers, where due says that something is uncovered. */
+      coveredBy: z.int().min(1).optional(),
     }),
   ),
   idempotent: true,
@@ -124,6 +138,7 @@ export const proposeRemittance = endpoint({
     'remittance_changed',
     'remittance_day_open',
     'remittance_too_large',
+    'remittance_not_covered',
     'beneficiary_incomplete',
   ],
 });

@@ -37,6 +37,9 @@ const Batch = lazy(() => z.object({ r: Remittance }));
 const Head = lazy(() => z.object({ h: RemittanceHead }));
 const Call = lazy(() => z.object({ id: RemittanceId }));
 
+/** Why a transaction came too late: decided again, it sees what overtook it. */
+const OVERTAKEN: ReadonlySet<string> = new Set(['ConditionalCheckFailed', 'TransactionConflict']);
+
 export class RemittanceStore implements RemittanceBook {
   readonly #db: DynamoDBDocumentClient;
   readonly #table: string;
@@ -131,14 +134,14 @@ export class RemittanceStore implements RemittanceBook {
     };
   }
 
-  /** False where a condition did not hold. */
+  /** False where a condition did not hold, or somebody else is writing the same items. */
   async #transact(items: ConstructorParameters<typeof TransactWriteCommand>[0]['TransactItems']): Promise<boolean> {
     try {
       await this.#db.send(new TransactWriteCommand({ TransactItems: items }));
       return true;
     } catch (error) {
       if (!(error instanceof TransactionCanceledException)) throw error;
-      if (error.CancellationReasons?.some(({ Code }) => Code === 'ConditionalCheckFailed')) return false;
+      if (error.CancellationReasons?.some(({ Code }) => OVERTAKEN.has(Code ?? ''))) return false;
       throw error;
     }
   }

@@ -4,6 +4,7 @@ import type { Invoice } from '../domain/invoice/invoice.ts';
 import { InvoiceNumber } from '../domain/invoice/number.ts';
 import type { JournalEntry, JournalReader } from '../domain/ledger/journal.ts';
 import { creditOf, isBankCredit, isMoved, type Movement, MovementId, reversalOf } from '../domain/payment/movement.ts';
+import { ProviderId } from '../domain/payment/provider.ts';
 import {
   accountOfBook,
   type BookDay,
@@ -12,7 +13,7 @@ import {
   providerBook,
 } from '../domain/reconciliation/book-day.ts';
 import { accountAtTerminal } from '../domain/reconciliation/payouts.ts';
-import { parseResultLine, resultKey } from '../domain/reconciliation/results.ts';
+import { mayComeLate, parseResultLine, type ResultSummaries, resultKey } from '../domain/reconciliation/results.ts';
 import { RunLine } from '../domain/reconciliation/run-object.ts';
 import { refundEvidence } from '../domain/refund/decide.ts';
 import { refundReference } from '../domain/refund/refund.ts';
@@ -21,15 +22,24 @@ import type { BeneficiaryReader, BeneficiaryRecord } from '../domain/registry/be
 import type { RegistryReader } from '../domain/registry/book.ts';
 import type { Caller } from '../domain/registry/caller.ts';
 import type { TerminalAccount } from '../domain/registry/registry.ts';
-import { type Counted, contentText, type Draft, draftOf } from '../domain/remittance/draft.ts';
 import {
+  type Counted,
+  completed,
+  contentText,
+  type Draft,
+  type DraftInput,
+  draftOf,
+  dueAgain,
+  type Unaccounted,
+} from '../domain/remittance/draft.ts';
+import {
+  bytesOf,
+  MAX_BYTES,
   MAX_COUNTED,
   MAX_DAYS,
-  MAX_LINES,
   orderId,
   type RemittanceBook,
   type RemittanceHead,
-  type RemittanceOrder,
   remittanceId,
 } from '../domain/remittance/remittance.ts';
 import { sharesOf } from '../domain/remittance/split.ts';
@@ -37,14 +47,16 @@ import { addDays, type Day, daysBetween, type Instant, vietnamDay } from '../dom
 import { sha256 } from './hashing.ts';
 import { inParallel } from './in-parallel.ts';
 import { journalAround } from './journal-of-date.ts';
-import { LOOK_BACK_DAYS, type MatchDependencies } from './match-account.ts';
-import { movementKey, type RemittanceFiles, RemittedMovements } from './remitted-movements.ts';
+import { LOOK_BACK_DAYS, type MatchDependencies, payoutKey, payoutsByAccount } from './match-account.ts';
+import { movementKey, type RemittanceFiles, RemittedMovements, SHIFT_DAYS, shownSince } from './remitted-movements.ts';
 import { accountsAtBank, seesBook } from './visible.ts';
 
 /** The first day that an account's first batch may claim. */
 const BEGINNING: Day = '2000-01-01';
 /** What follows from money that was paid on is looked for this many days before the last batch, in case it came through late. */
 const LATE_DAYS = 7;
+/** An entry that our books lacked is waited for this many days after the day of its payout; its sum is shown for good. */
+const LATE_ENTRY_DAYS = 31;
 const AGENCIES_AT_ONCE = 8;
 
 export type DraftDependencies = {
@@ -53,6 +65,8 @@ export type DraftDependencies = {
   contents: RemittanceFiles;
   days: Pick<BookDays, 'find' | 'between'>;
   runs: Pick<MatchDependencies['runs'], 'lines'>;
+  /** What providers' files came to. */
+  summaries: ResultSummaries;
   journal: JournalReader;
   invoices: Pick<InvoiceBook, 'findMany'>;
   beneficiaries: BeneficiaryReader;
@@ -70,6 +84,12 @@ export type DueRemittance = Pick<Draft, 'orders' | 'left' | 'unplaced'> & {
   from: Day | null;
   through: Day | null;
   received: number;
+  /** What providers kept of payouts on these days. */
+  fees: number;
+  /** What is counted beyond what the bank credited: the fees, which whoever pays out has to cover. */
+  uncovered: number;
+  /** What the bank credited and nobody can say yet whose it is; it is in no order. */
+  unaccounted: number;
   text: string;
   sha256: string;
   waiting: Waiting | null;
@@ -93,36 +113,47 @@ export async function draftRemittance(
   const earlier = new RemittedMovements(head, dependencies.remittances, dependencies.contents);
   const accounts = await accountsAtBank(account.bankBin, account.account, dependencies);
   const claim = await claimDays(book, head, through, dependencies);
-  const settled = await settledOn(claim, accounts, dependencies);
+  const settled = await settledOn(claim, await earlier.unaccounted(), { book, accounts }, dependencies);
   const counted = await countAll(settled, { accounts, claim, earlier }, dependencies);
   const known = new Set(counted.map(({ key }) => key));
-  const again = await returnedOrders(head, dependencies);
+  const inForce = recordsInForce(dependencies);
+  const again = await returnedOrders(head, inForce, dependencies);
   const sequence = head.sequence + 1;
   const id = remittanceId(book, sequence);
   const input = {
     ...{ book, from: claim.days[0]?.day ?? null, through: claim.days.at(-1)?.day ?? null, previous: head.last },
     runs: claim.days.flatMap(({ day, run }) => (run ? [{ day, sha256: run.sha256 }] : [])),
-    received: settled.received,
+    ...{ received: claim.received, fees: settled.fees, uncovered: settled.uncovered },
+    unaccounted: settled.unaccounted,
     settled: [...settled.keys.keys()].filter((key) => !known.has(key)),
     counted,
-    carried: await earlier.left(),
+    carried: await Promise.all((await earlier.left()).map(async (sum) => completed(sum, await inForce(sum.place)))),
     again,
     nameOrder: (number: number) => orderId(sha256(`${id}\n${number}`)),
   };
   const { orders, left, unplaced, lines } = draftOf(input);
-  if (counted.length > MAX_COUNTED || orders.flatMap((order) => order.lines).length > MAX_LINES)
+  if (counted.length > MAX_COUNTED || bytesOf({ orders, again: head.returned }) > MAX_BYTES)
     throw new Refusal('remittance_too_large');
   const text = contentText(lines);
   return {
     ...{ head, from: input.from, through: input.through, received: input.received },
+    ...{ fees: input.fees, uncovered: input.uncovered },
+    unaccounted: input.unaccounted.reduce((sum, { amount }) => sum + amount, 0),
     ...{ orders, left, unplaced, text, sha256: sha256(text), waiting: claim.waiting },
   };
 }
 
-type Claim = { days: BookDay[]; payouts: Payout[]; direct: string[]; received: number; waiting: Waiting | null };
+/** Money that the runs of closed days matched for sure; `unaccounted`: credited, and of another sum than our books have. */
+type Matched = { payouts: Payout[]; direct: string[]; received: number; unaccounted: Unaccounted[] };
+type Claim = Matched & { days: BookDay[]; waiting: Waiting | null };
 type Payout = { providerId: string; date: Day; accountNumber: string };
 
 const PAYOUT = /^payout:([a-z][a-z0-9-]{1,23}):(\d{4}-\d{2}-\d{2}):([0-9]{6,19})$/;
+
+function payoutOf(key: string): Payout | undefined {
+  const [, providerId, date, accountNumber] = PAYOUT.exec(key) ?? [];
+  return providerId && date && accountNumber ? { providerId, date, accountNumber } : undefined;
+}
 
 /** The closed days that are next, in order, with what their runs matched for sure. */
 async function claimDays(
@@ -131,7 +162,7 @@ async function claimDays(
   wanted: Day | undefined,
   { days, runs, now }: DraftDependencies,
 ): Promise<Claim> {
-  const claim: Claim = { days: [], payouts: [], direct: [], received: 0, waiting: null };
+  const claim: Claim = { days: [], payouts: [], direct: [], received: 0, unaccounted: [], waiting: null };
   const first = claimed === null ? BEGINNING : addDays(claimed, 1);
   const last = wanted ?? vietnamDay(now());
   for (const day of await days.between(book, first, last)) {
@@ -140,7 +171,7 @@ async function claimDays(
       break;
     }
     if (claim.days.length === MAX_DAYS) break;
-    const { payouts, direct, received } = await matchedIn(day, runs);
+    const { payouts, direct, received, unaccounted } = await matchedIn(day, runs);
     const open = await openPayout(payouts, days);
     if (open) {
       claim.waiting = { day: day.day, why: 'provider_day_open', book: open };
@@ -150,31 +181,36 @@ async function claimDays(
     claim.payouts.push(...payouts);
     claim.direct.push(...direct);
     claim.received += received;
+    claim.unaccounted.push(...unaccounted);
   }
   if (wanted !== undefined && claim.days.at(-1)?.day !== wanted)
     throw new Refusal('remittance_day_open', undefined, [], { waiting: claim.waiting });
   return claim;
 }
 
-async function matchedIn(
-  { run }: BookDay,
-  runs: DraftDependencies['runs'],
-): Promise<Pick<Claim, 'payouts' | 'direct' | 'received'>> {
-  const found: Pick<Claim, 'payouts' | 'direct' | 'received'> = { payouts: [], direct: [], received: 0 };
+/**
+ * A difference that was written off is matched too. Of what the bank never credited nothing is paid on; where it credited
+ * less than our books have, nobody can say whose the sum is; what it credited above is owed to no purse.
+ */
+async function matchedIn({ run }: BookDay, runs: DraftDependencies['runs']): Promise<Matched> {
+  const found: Matched = { payouts: [], direct: [], received: 0, unaccounted: [] };
   if (!run) return found;
   for await (const text of runs.lines(run.key)) {
     if (!text.startsWith('{"match"')) continue;
     const line = RunLine.parse(JSON.parse(text));
     if (!('match' in line) || line.match.status !== 'confirmed') continue;
-    let isMoney = false;
-    for (const key of line.match.ours) {
-      const [, providerId, date, accountNumber] = PAYOUT.exec(key) ?? [];
-      if (providerId && date && accountNumber) found.payouts.push({ providerId, date, accountNumber });
-      else if (/^mov_bank_[^~]/.test(key)) found.direct.push(key);
-      else continue;
-      isMoney = true;
-    }
-    if (isMoney) found.received += line.match.theirAmount;
+    const { ours, theirs, ourAmount, theirAmount } = line.match;
+    const [credit] = theirs;
+    const payouts = ours.flatMap((key) => payoutOf(key) ?? []);
+    const direct = ours.filter((key) => /^mov_bank_[^~]/.test(key));
+    if (credit === undefined || payouts.length + direct.length === 0) continue;
+    found.received += theirAmount;
+    const isShort = theirAmount < ourAmount;
+    if (theirAmount !== ourAmount)
+      found.unaccounted.push({ key: credit, amount: isShort ? theirAmount : theirAmount - ourAmount });
+    if (isShort) continue;
+    found.payouts.push(...payouts);
+    found.direct.push(...direct);
   }
   return found;
 }
@@ -187,53 +223,110 @@ async function openPayout(payouts: readonly Payout[], days: DraftDependencies['d
 }
 
 /** Money that was settled, by the names of its movements; and the invoices that it stands on. */
-type SettledMoney = { keys: Map<string, { movementId: MovementId; invoiceNumber: string }>; received: number };
+type SettledMoney = {
+  keys: Map<string, { movementId: MovementId; invoiceNumber: string }>;
+  fees: number;
+  uncovered: number;
+  unaccounted: Unaccounted[];
+};
 
+/**
+ * What is claimed now, and what was entered since of payouts that earlier batches could not account for. A payout brings its
+ * provider's whole sum: what of it is not counted is unaccounted, so that no dong of it is forgotten.
+ */
 async function settledOn(
-  { payouts, direct, received }: Claim,
-  accounts: readonly TerminalAccount[],
-  { runs, journal, registry, now }: DraftDependencies,
+  claim: Claim,
+  carried: readonly Unaccounted[],
+  { book, accounts }: { book: BookId; accounts: readonly TerminalAccount[] },
+  dependencies: DraftDependencies,
 ): Promise<SettledMoney> {
   const keys: SettledMoney['keys'] = new Map();
+  const money: SettledMoney = { keys, fees: 0, uncovered: 0, unaccounted: [...claim.unaccounted] };
   const add = (movementId: string, invoiceNumber: string) => {
     const id = MovementId.parse(movementId);
     keys.set(movementKey(id, invoiceNumber), { movementId: id, invoiceNumber });
   };
-  for (const key of direct) {
+  for (const key of claim.direct) {
     const at = key.lastIndexOf('@');
     add(key.slice(0, at), key.slice(at + 1));
   }
-  for (const { providerId, date, accountNumber } of payouts) {
-    const all = await registry.atProvider(providerId);
-    const matched = await settledTransactions(resultKey(providerId, date), runs);
-    const agencyCodes = [
-      ...new Set(accounts.filter((one) => one.providerId === providerId).map((one) => one.agencyCode as string)),
-    ];
-    await journalAround({ agencyCodes, date, asOf: now() }, journal, (entry) => {
-      const isOf = entry.providerId === providerId && bringsMoney(entry);
-      if (!isOf || isBankCredit(entry.movementId) || !matched.has(entry.transactionId)) return;
-      if (accountAtTerminal(entry.terminal, all)?.accountNumber === accountNumber)
-        add(entry.movementId, entry.invoiceNumber ?? '');
-    });
+  const take = async (payout: Payout, isLate: boolean) => {
+    const { entries, gross, fee } = await payoutIn(payout, { book, accounts }, dependencies);
+    for (const { movementId, invoiceNumber } of entries) add(movementId, invoiceNumber ?? '');
+    const rest = gross - entries.reduce((sum, { amount }) => sum + amount, 0);
+    const key = payoutKey(payout.providerId, payout.date, payout.accountNumber);
+    if (rest > 0) money.unaccounted.push({ key, amount: rest });
+    if (!isLate) money.fees += fee;
+    if (!isLate) money.uncovered += fee + Math.max(0, -rest);
+  };
+  for (const payout of claim.payouts) await take(payout, false);
+  for (const one of carried) {
+    const payout = payoutOf(one.key);
+    if (payout && addDays(payout.date, LATE_ENTRY_DAYS) >= vietnamDay(dependencies.now())) await take(payout, true);
+    else money.unaccounted.push(one);
   }
-  return { keys, received };
+  return money;
+}
+
+/**
+ * The entries of a payout: those that our books and the provider's file have alike, and those that were entered after the
+ * file was read, of the same transaction and sum, as far as the payout has room for them.
+ */
+async function payoutIn(
+  { providerId, date, accountNumber }: Payout,
+  { book, accounts }: { book: BookId; accounts: readonly TerminalAccount[] },
+  { runs, summaries, journal, registry, now }: DraftDependencies,
+): Promise<{ entries: JournalEntry[]; gross: number; fee: number }> {
+  const all = await registry.atProvider(providerId);
+  const { terminals = {} } = (await summaries.summary(ProviderId.parse(providerId), date)) ?? {};
+  const paidTo = `${accountOfBook(book)?.bankBin}:${accountNumber}`;
+  const { amount: gross = 0, fee = 0 } = payoutsByAccount(terminals, all).get(paidTo) ?? {};
+  const { alike, missed } = await settledTransactions(resultKey(providerId, date), runs);
+  const agencyCodes = [
+    ...new Set(accounts.filter((one) => one.providerId === providerId).map((one) => one.agencyCode as string)),
+  ];
+  const entries: JournalEntry[] = [];
+  const late = new Map<string, JournalEntry[]>();
+  const query = { agencyCodes, date, asOf: now(), ...(missed.size > 0 && { until: addDays(date, LATE_ENTRY_DAYS) }) };
+  await journalAround(query, journal, (entry) => {
+    const { transactionId } = entry;
+    const isOf = entry.providerId === providerId && bringsMoney(entry) && !isBankCredit(entry.movementId);
+    if (!isOf || accountAtTerminal(entry.terminal, all)?.accountNumber !== accountNumber) return;
+    if (alike.has(transactionId)) entries.push(entry);
+    else if (missed.has(transactionId)) late.set(transactionId, [...(late.get(transactionId) ?? []), entry]);
+  });
+  let room = gross - entries.reduce((sum, { amount }) => sum + amount, 0);
+  for (const [transactionId, [entry, ...others]] of [...late].sort(([one], [other]) => (one < other ? -1 : 1))) {
+    if (!entry || others.length > 0 || entry.amount !== missed.get(transactionId) || entry.amount > room) continue;
+    entries.push(entry);
+    room -= entry.amount;
+  }
+  return { entries, gross, fee };
 }
 
 const bringsMoney = ({ kind }: JournalEntry): boolean =>
   kind === 'payment' || kind === 'part' || kind === 'surplus' || kind === 'unmatched';
 
-/** The transactions of a provider's settlement file that our books have alike, on its day or on one beside it. */
-async function settledTransactions(key: string, runs: DraftDependencies['runs']): Promise<Set<string>> {
-  const settled = new Set<string>();
+/**
+ * The transactions of a provider's settlement file that our books have alike, on its day or on one beside it; and those that
+ * they lacked when it was read, with their amounts.
+ */
+async function settledTransactions(
+  key: string,
+  runs: DraftDependencies['runs'],
+): Promise<{ alike: Set<string>; missed: Map<string, number> }> {
+  const alike = new Set<string>();
+  const missed = new Map<string, number>();
   let isHeader = true;
   for await (const line of runs.lines(key)) {
     if (!isHeader) {
-      const { transactionId, matched, shifted } = parseResultLine(line);
-      if (matched || shifted) settled.add(transactionId);
+      const { transactionId, amount, matched, shifted } = parseResultLine(line);
+      if (matched || shifted) alike.add(transactionId);
+      else if (mayComeLate(line)) missed.set(transactionId, amount);
     }
     isHeader = false;
   }
-  return settled;
+  return { alike, missed };
 }
 
 type CountContext = { accounts: readonly TerminalAccount[]; claim: Claim; earlier: RemittedMovements };
@@ -249,8 +342,12 @@ async function countAll(
 ): Promise<Counted[]> {
   const counted = new Map<string, Counted>();
   const records = recordsOf(dependencies.beneficiaries);
+  const today = vietnamDay(dependencies.now());
   const count = async (invoice: Invoice, movement: Movement, root: string) => {
-    const shares = movesPurse(movement) ? sharesOf(movement, invoice, await records(invoice)) : [];
+    const purses = async (day: Day) => records(invoice, day);
+    const shares = movesPurse(movement)
+      ? sharesOf(movement, invoice, await purses(vietnamDay(invoice.createdAt)), await purses(today))
+      : [];
     const key = movementKey(movement.movementId, invoice.number);
     if (shares.length > 0) counted.set(key, { key, root, shares });
   };
@@ -286,13 +383,8 @@ async function countAll(
 const movesPurse = ({ lines }: Pick<Movement, 'lines'>): boolean =>
   lines.some(({ account }) => account.startsWith('payable:'));
 
-/** How many days before our books have money it may be on a statement: clocks differ; what is moved came long before. */
-const SHIFT_DAYS = 3;
+/** What is moved may be on a statement long before. */
 const MOVED_DAYS = 30;
-
-/** No statement shows a movement before this day. `before`: days that clocks may differ. */
-const shownSince = ({ paidAt, committedAt }: Movement, before: number): Day =>
-  addDays(vietnamDay(Math.min(paidAt, committedAt)), -before);
 
 /**
  * The money that a movement is, moved, took back or gave back: by the name under which the bank's account showed it, and the
@@ -364,11 +456,10 @@ async function findAll(numbers: readonly string[], { invoices }: DraftDependenci
   return found;
 }
 
-/** Who an invoice's purses were on the day when it was made; each looked up once. */
+/** Who an invoice's purses are on a day; each looked up once. */
 function recordsOf(beneficiaries: BeneficiaryReader) {
   const known = new Map<string, Promise<BeneficiaryRecord | undefined>>();
-  return async ({ agencyCode, createdAt, lines }: Invoice): Promise<Map<string, BeneficiaryRecord>> => {
-    const day = vietnamDay(createdAt);
+  return async ({ agencyCode, lines }: Invoice, day: Day): Promise<Map<string, BeneficiaryRecord>> => {
     const records = new Map<string, BeneficiaryRecord>();
     for (const beneficiary of new Set(lines.map((line) => line.beneficiary))) {
       const key = JSON.stringify([agencyCode, beneficiary, day]);
@@ -381,12 +472,22 @@ function recordsOf(beneficiaries: BeneficiaryReader) {
   };
 }
 
-async function returnedOrders({ returned }: RemittanceHead, { remittances }: DraftDependencies) {
-  const again: { place: RemittanceHead['returned'][number]; order: RemittanceOrder }[] = [];
+/** Who a purse is now. */
+const recordsInForce =
+  ({ beneficiaries, now }: Pick<DraftDependencies, 'beneficiaries' | 'now'>) =>
+  ({ agencyCode, beneficiary }: { agencyCode: string; beneficiary: string }) =>
+    beneficiaries.at(agencyCode, beneficiary, vietnamDay(now()));
+
+async function returnedOrders(
+  { returned }: RemittanceHead,
+  inForce: ReturnType<typeof recordsInForce>,
+  { remittances }: DraftDependencies,
+): Promise<DraftInput['again']> {
+  const again: DraftInput['again'][number][] = [];
   for (const place of returned) {
     const order = (await remittances.find(place.remittanceId))?.orders.find((one) => one.orderId === place.orderId);
     if (!order) throw new Error(`${place.orderId} is gone`);
-    again.push({ place, order });
+    again.push({ place, sums: dueAgain(order, await inForce(order.payee)) });
   }
   return again;
 }

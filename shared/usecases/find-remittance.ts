@@ -2,13 +2,13 @@ import type { Movement } from '../domain/payment/movement.ts';
 import { accountBook } from '../domain/reconciliation/book-day.ts';
 import type { RegistryReader } from '../domain/registry/book.ts';
 import type { Remittance, RemittanceBook } from '../domain/remittance/remittance.ts';
-import { type Instant, vietnamDay } from '../domain/time.ts';
-import { movementKey, type RemittanceFiles, readContent } from './remitted-movements.ts';
+import { type Day, vietnamDay } from '../domain/time.ts';
+import { movementKey, type RemittanceFiles, readContent, SHIFT_DAYS, shownSince } from './remitted-movements.ts';
 
 /** Batches that are looked back through at most: two months of daily ones. Of what was paid on before, nothing is known. */
 const MAX_BATCHES = 60;
-/** Batches whose contents are read at most. Money is claimed some days after it was paid. */
-const MAX_CONTENTS = 8;
+/** Batches whose contents are read at most. Money is claimed some days after it was paid, and may be shown some before. */
+const MAX_CONTENTS = 8 + SHIFT_DAYS;
 
 export type FindRemittanceDependencies = {
   registry: Pick<RegistryReader, 'merchantAccount'>;
@@ -31,12 +31,8 @@ async function lookFor(
 ): Promise<{ batch?: Remittance; isSure: boolean }> {
   const account = await registry.merchantAccount(movement.merchantAccountId);
   if (!account) return { isSure: true };
-  const since = Math.min(movement.paidAt, movement.committedAt);
-  const { batches, isWhole } = await batchesSince(
-    accountBook(account.bankBin, account.accountNumber),
-    since,
-    remittances,
-  );
+  const book = accountBook(account.bankBin, account.accountNumber);
+  const { batches, isWhole } = await batchesSince(book, shownSince(movement, SHIFT_DAYS), remittances);
   const key = movementKey(movement.movementId, invoiceNumber);
   for (const batch of batches.slice(0, MAX_CONTENTS)) {
     const lines = await readContent(batch, contents);
@@ -65,14 +61,13 @@ export async function isPaidOn(
   return isSure ? 'no' : 'unknown';
 }
 
-/** Batches of an account that claim days from an instant on, oldest first; not `isWhole` where they are too many. */
+/** Batches of an account that claim days from one on, oldest first; not `isWhole` where they are too many. */
 async function batchesSince(
   book: Remittance['book'],
-  since: Instant,
+  day: Day,
   remittances: Pick<RemittanceBook, 'head' | 'find'>,
 ): Promise<{ batches: Remittance[]; isWhole: boolean }> {
   const found: Remittance[] = [];
-  const day = vietnamDay(since);
   let id = (await remittances.head(book)).last;
   while (id !== null) {
     if (found.length === MAX_BATCHES) return { batches: [], isWhole: false };

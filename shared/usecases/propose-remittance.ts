@@ -11,6 +11,8 @@ export type ProposeRemittance = {
   through?: Day | undefined;
   /** Hash of what the caller has seen to be due. */
   sha256: string;
+  /** What the caller covers of it, because the bank did not credit it: what providers kept, in dong. */
+  coveredBy?: number | undefined;
 };
 
 export type ProposeDependencies = DraftDependencies & {
@@ -25,7 +27,7 @@ export const CONTENT_TYPE = 'application/x-ndjson';
  * second person at a time. The same call under the same key answers the same batch.
  *
  * Refusals: not_found, idempotency_key_reused, remittance_open, remittance_changed, remittance_day_open,
- * remittance_too_large, beneficiary_incomplete, nothing_due.
+ * remittance_too_large, remittance_not_covered, beneficiary_incomplete, nothing_due.
  */
 export async function proposeRemittance(
   command: ProposeRemittance,
@@ -42,10 +44,14 @@ export async function proposeRemittance(
   const due = await draftRemittance(command, caller, dependencies);
   const { head } = due;
   if (head.open !== null) throw new Refusal('remittance_open', undefined, [], { remittanceId: head.open });
-  if (due.unplaced.length > 0)
+  if (due.orders.length === 0 && due.unplaced.length > 0)
     throw new Refusal('beneficiary_incomplete', undefined, [], { beneficiaries: due.unplaced });
   if (due.orders.length === 0) throw new Refusal('nothing_due');
   if (due.sha256 !== command.sha256) throw new Refusal('remittance_changed', undefined, [], { sha256: due.sha256 });
+
+  const { received, fees, uncovered } = due;
+  if (uncovered !== (command.coveredBy ?? 0))
+    throw new Refusal('remittance_not_covered', undefined, [], { received, fees, uncovered });
 
   const sequence = head.sequence + 1;
   const id = remittanceId(book, sequence);
@@ -54,7 +60,7 @@ export async function proposeRemittance(
   await contents.writeText(key, CONTENT_TYPE, due.text);
   const remittance: Remittance = {
     ...{ remittanceId: id, book, state: 'proposed', from: due.from, through: due.through, previous: head.last },
-    ...{ again: head.returned, received: due.received, orders: due.orders },
+    ...{ again: head.returned, received, fees, uncovered, unaccounted: due.unaccounted, orders: due.orders },
     left: due.left.reduce((sum, { amount }) => sum + amount, 0),
     content: { key, sha256: due.sha256, bytes: Buffer.byteLength(due.text) },
     ...{ by: caller.subject, clientId: caller.clientId, proposedAt: now(), version: 1, calls: [call] },

@@ -1,7 +1,7 @@
-import { isBankCredit, type MovementId } from '../domain/payment/movement.ts';
-import { ContentLine, type PlaceSum } from '../domain/remittance/draft.ts';
+import { isBankCredit, type Movement, type MovementId } from '../domain/payment/movement.ts';
+import { ContentLine, type PlaceSum, type Unaccounted } from '../domain/remittance/draft.ts';
 import type { Remittance, RemittanceBook, RemittanceHead, RemittanceId } from '../domain/remittance/remittance.ts';
-import type { Day } from '../domain/time.ts';
+import { addDays, type Day, vietnamDay } from '../domain/time.ts';
 import { sha256 } from './hashing.ts';
 
 /** The newest batch's place in the chain. */
@@ -15,6 +15,13 @@ export type RemittanceFiles = {
 /** Names a movement among batches. A bank credit is named by account and reference, on whatever invoice it stands. */
 export const movementKey = (movementId: MovementId, invoiceNumber: string | undefined): string =>
   isBankCredit(movementId) ? movementId : `${movementId}@${invoiceNumber ?? ''}`;
+
+/** How many days before our books have money it may be on a statement: clocks differ. */
+export const SHIFT_DAYS = 3;
+
+/** No statement shows a movement before this day. `before`: days that it may be shown earlier. */
+export const shownSince = ({ paidAt, committedAt }: Pick<Movement, 'paidAt' | 'committedAt'>, before: number): Day =>
+  addDays(vietnamDay(Math.min(paidAt, committedAt)), -before);
 
 /** A batch's content does not bear the hash that the batch was decided with. Never paid; somebody must look. */
 export class ContentAltered extends Error {
@@ -37,7 +44,12 @@ export async function readContent(
     .map((line) => ContentLine.parse(JSON.parse(line)));
 }
 
-type Contents = { counted: ReadonlySet<string>; settled: ReadonlySet<string>; left: PlaceSum[] };
+type Contents = {
+  counted: ReadonlySet<string>;
+  settled: ReadonlySet<string>;
+  left: PlaceSum[];
+  unaccounted: Unaccounted[];
+};
 
 /**
  * The batches of an account, newest first, read only as far as somebody asks: what one of them counted no other one may,
@@ -58,6 +70,11 @@ export class RemittedMovements {
   /** What the newest batch left. */
   async left(): Promise<PlaceSum[]> {
     return (await this.#at(NEWEST))?.contents.left ?? [];
+  }
+
+  /** What the newest batch could not account for. */
+  async unaccounted(): Promise<Unaccounted[]> {
+    return (await this.#at(NEWEST))?.contents.unaccounted ?? [];
   }
 
   /** When the newest batch was proposed. */
@@ -85,11 +102,13 @@ export class RemittedMovements {
       const counted = new Set<string>();
       const settled = new Set<string>();
       const left: PlaceSum[] = [];
+      const unaccounted: Unaccounted[] = [];
       for (const line of await readContent(remittance, this.#files))
         if ('counted' in line) counted.add(line.counted.key);
         else if ('settled' in line) settled.add(line.settled);
         else if ('left' in line) left.push(line.left);
-      this.#read.push({ remittance, contents: { counted, settled, left } });
+        else if ('unaccounted' in line) unaccounted.push(line.unaccounted);
+      this.#read.push({ remittance, contents: { counted, settled, left, unaccounted } });
     }
     return this.#read[number - 1];
   }

@@ -111,7 +111,7 @@ async function settle(
     const before = await visible(place, caller, desk);
     const repeated = before.calls?.find(({ keyHash }) => keyHash === call.keyHash);
     if (repeated && repeated.bodyHash !== call.bodyHash) throw new Refusal('idempotency_key_reused');
-    if (repeated) return work.action === 'approve' ? carryOn(before, dependencies) : before;
+    if (repeated) return work.action === 'approve' ? carryOnLater(before, dependencies) : before;
     const after = await decide(before, work, caller, dependencies);
     const remembered = {
       ...after,
@@ -119,8 +119,9 @@ async function settle(
       calls: [...(before.calls ?? []), call].slice(-KEPT_CALLS),
     };
     const notBy = work.action === 'approve' ? caller.subject : undefined;
-    if ((await desk.change(before, remembered, notBy)) === 'changed')
-      return work.action === 'approve' ? carryOn(remembered, dependencies) : remembered;
+    if ((await desk.change(before, remembered, notBy)) !== 'changed') continue;
+    if (work.action !== 'approve') return remembered;
+    return before.state === 'APPROVED' ? carryOnLater(remembered, dependencies) : carryOn(remembered, dependencies);
   }
   throw new Refusal('version_conflict');
 }
@@ -267,6 +268,25 @@ async function proveNothingCame(
   if (!came.some(isPerhaps)) return;
   await dependencies.rematching.send({ rematch: book, from: businessDate });
   throw new Refusal('resolution_unsuitable');
+}
+
+/**
+ * Carries on what died after its approval. A write-off whose decision does not stand yet is proved again: meanwhile the money
+ * that it missed may have come.
+ */
+async function carryOnLater(exception: Exception, dependencies: SettleDependencies): Promise<Exception> {
+  const { state, proposal, exceptionId, book } = exception;
+  if (state === 'APPROVED' && proposal && !proposal.undoes && proposal.resolution.kind === 'write-off') {
+    const standing = await dependencies.decisions.of(BookId.parse(book));
+    if (!standing.some(({ decisionId }) => decisionId === exceptionId))
+      try {
+        await prove(exception, proposal.resolution, dependencies);
+      } catch (error) {
+        if (error instanceof Refusal) await leave(exception, 'REJECTED', dependencies);
+        throw error;
+      }
+  }
+  return carryOn(exception, dependencies);
 }
 
 /**

@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { type DynamoDBDocumentClient, TransactionCanceledException } from '../../shared/aws/dynamodb.ts';
 import { dong } from '../../shared/domain/money/dong.ts';
 import { accountBook } from '../../shared/domain/reconciliation/book-day.ts';
 import {
   contentKey,
+  firstHead,
   orderId,
   type Remittance,
   type RemittanceBook,
@@ -19,7 +21,7 @@ const SHA = 'a'.repeat(64);
 const aRemittance = (sequence: number, more: Partial<Remittance> = {}): Remittance => ({
   ...{ remittanceId: remittanceId(BOOK, sequence), book: BOOK, state: 'proposed', from: '2026-11-20' },
   ...{ through: '2026-11-21', previous: sequence > 1 ? remittanceId(BOOK, sequence - 1) : null, again: [] },
-  received: 90_000,
+  ...{ received: 90_000, fees: 0, uncovered: 0, unaccounted: 0 },
   orders: [
     {
       ...{ orderId: orderId(`${sequence}234567890abcdef`), how: 'transfer', state: 'waiting', amount: dong(90_000) },
@@ -134,4 +136,16 @@ describe.skipIf(!dynoxideIsThere)('on a DynamoDB engine', () => {
     const table = await createTable(dynoxide.db, `Remittances${tables++}`, { partition: 'p', sort: 's' });
     return new RemittanceStore(dynoxide.db, table);
   });
+});
+
+it('a transaction that another one crosses is overtaken, not failed', async () => {
+  const CancellationReasons = [{ Code: 'TransactionConflict' }, { Code: 'None' }, { Code: 'None' }];
+  const send = async () => {
+    throw new TransactionCanceledException({ message: '', $metadata: {}, CancellationReasons });
+  };
+  const book = new RemittanceStore({ send } as unknown as DynamoDBDocumentClient, 'work');
+  const [before, after] = [aRemittance(1), aRemittance(1, { version: 2 })];
+  expect(await book.change(before, after)).toBe('overtaken');
+  const head = firstHead(BOOK);
+  expect(await book.propose(before, { before: head, after: headAfter(head, before) })).toBe('overtaken');
 });

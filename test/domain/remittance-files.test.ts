@@ -30,7 +30,16 @@ const payee = (more: Partial<Payee> = {}): Payee => ({
 function batchOf(payees: readonly Payee[]): Remittance {
   return {
     ...{ remittanceId: remittanceId(BOOK, 7), book: BOOK, state: 'approved', from: '2026-11-20' },
-    ...{ through: '2026-11-22', previous: null, again: [], received: 1, left: 0 },
+    ...{
+      through: '2026-11-22',
+      previous: null,
+      again: [],
+      received: 1,
+      fees: 0,
+      uncovered: 0,
+      unaccounted: 0,
+      left: 0,
+    },
     orders: payees.map((one, at) => ({
       orderId: orderId(`${at}`.padEnd(16, 'a')),
       ...{ how: 'transfer', payee: one, state: 'waiting', amount: dong(116_700) },

@@ -126,6 +126,7 @@ export function financeWorld() {
     work,
     days,
     remittances,
+    decisions,
     tried,
     orders,
     cutOffs,

@@ -3,21 +3,30 @@ import { expect, it } from 'vitest';
 import type { Remittance } from '../../shared/domain/remittance/remittance.ts';
 import { addDays, startOfDay } from '../../shared/domain/time.ts';
 import { readContent } from '../../shared/usecases/remitted-movements.ts';
-import { DAY } from '../domain/reconciliation/samples.ts';
+import { DAY, LAND } from '../domain/reconciliation/samples.ts';
 import { type RemittanceWorld, remittanceWorld } from './remittance-world.ts';
 
 /**
- * The law of paying out, over any interleaving of payments, settlements, refunds, reversals and batches: each dong is paid on
+ * The law of paying out, over any interleaving of payments, settlements, fees, late entries, write-offs, purses registered late, refunds, reversals and batches: each dong is paid on
  * at most once, and what is due, what stands in batches and what was paid on together are what was settled.
  */
 
 type Op =
-  | { op: 'pay'; by: 'provider' | 'transfer'; kind: 'phi' | 'le_phi' | 'thue'; amount: number; fund: boolean }
+  | {
+      op: 'pay';
+      by: 'provider' | 'transfer';
+      kind: 'phi' | 'le_phi' | 'thue';
+      amount: number;
+      purse: string;
+      late: boolean;
+    }
   | { op: 'refund'; which: number; permille: number; cash: boolean }
   | { op: 'reverse'; which: number }
+  /** What our books lacked is entered; a transfer that never came is written off. */
+  | { op: 'enter' | 'writeOff'; which: number }
   /** The day ends: what of the credits, debits and returns that could come does come, bit by bit of `comes`. */
   | { op: 'day'; comes: number }
-  | { op: 'propose' | 'approve' | 'reject' | 'export' | 'confirm' };
+  | { op: 'register' | 'propose' | 'approve' | 'reject' | 'export' | 'confirm' };
 
 const anOp: fc.Arbitrary<Op> = fc.oneof(
   {
@@ -27,7 +36,7 @@ const anOp: fc.Arbitrary<Op> = fc.oneof(
       by: fc.constantFrom('provider' as const, 'transfer' as const),
       kind: fc.constantFrom('phi' as const, 'le_phi' as const, 'thue' as const),
       amount: fc.integer({ min: 1, max: 900_000 }),
-      fund: fc.boolean(),
+      ...{ purse: fc.constantFrom('main', 'fund', 'new'), late: fc.boolean() },
     }),
   },
   {
@@ -38,11 +47,15 @@ const anOp: fc.Arbitrary<Op> = fc.oneof(
     }),
   },
   { weight: 1, arbitrary: fc.record({ op: fc.constant('reverse' as const), which: fc.nat(30) }) },
+  {
+    weight: 3,
+    arbitrary: fc.record({ op: fc.constantFrom('enter' as const, 'writeOff' as const), which: fc.nat(30) }),
+  },
   { weight: 4, arbitrary: fc.record({ op: fc.constant('day' as const), comes: fc.nat(0xffffff) }) },
   {
     weight: 8,
     arbitrary: fc.record({
-      op: fc.constantFrom('propose', 'approve', 'reject', 'export', 'confirm'),
+      op: fc.constantFrom('register', 'propose', 'approve', 'reject', 'export', 'confirm'),
     }) as fc.Arbitrary<Op>,
   },
 );
@@ -55,6 +68,9 @@ type Paid = {
   by: 'provider' | 'transfer';
   back: number;
   came: boolean;
+  /** How it is entered, while only its provider knows it; and whether its transfer was given up. */
+  enter?: (() => Promise<{ number: string }>) | undefined;
+  writtenOff?: true;
 };
 type Model = {
   world: RemittanceWorld;
@@ -78,6 +94,9 @@ const unlessRefused = async (call: Promise<Remittance>): Promise<Remittance | un
 const batches = async ({ world }: Model): Promise<Remittance[]> =>
   world.remittances.contents().batches.filter(({ state }) => state !== 'rejected');
 
+/** What the provider keeps of a payout. */
+const feeOf = (amount: number): number => Math.floor(amount / 100);
+
 async function endDay(model: Model, comes: number): Promise<void> {
   const { world, day } = model;
   let bit = 0;
@@ -93,7 +112,7 @@ async function endDay(model: Model, comes: number): Promise<void> {
     if (happens()) {
       credits.push({
         reference: `PO${payout.day}`.replaceAll('-', ''),
-        amount: payout.amount,
+        amount: payout.amount - feeOf(payout.amount),
         text: `SANDBOX BANK PAYOUT ${payout.day.replaceAll('-', '')}`,
       });
       arrived.push(...payout.paid);
@@ -101,7 +120,7 @@ async function endDay(model: Model, comes: number): Promise<void> {
     }
   model.payouts = model.payouts.filter(({ amount }) => amount > 0);
   for (const one of model.paid)
-    if (one.by === 'transfer' && !one.came && happens()) {
+    if (one.by === 'transfer' && !one.came && !one.writtenOff && happens()) {
       one.came = true;
       credits.push({ reference: one.transactionId, amount: one.amount });
     }
@@ -113,11 +132,12 @@ async function endDay(model: Model, comes: number): Promise<void> {
       else if (state === 'paid' && happens())
         credits.push({ reference: `IN${orderId}${day}`.replaceAll('-', ''), amount, text: orderId });
     }
+  const sum = settled.reduce((total, { amount }) => total + amount, 0);
   await world.settled(
     day,
     settled.map(({ transactionId, amount }) => ({ id: transactionId, amount })),
+    { fee: feeOf(sum) },
   );
-  const sum = settled.reduce((total, { amount }) => total + amount, 0);
   if (sum > 0) model.payouts.push({ day, amount: sum, paid: settled });
   await world.stated(day, credits);
   model.day = addDays(day, 1);
@@ -130,14 +150,35 @@ async function carryOut(model: Model, op: Op): Promise<void> {
   const newest = model.newest && (await world.remittances.find(model.newest.remittanceId));
   switch (op.op) {
     case 'pay': {
-      const { by, kind, amount, fund } = op;
-      const made = await world.paid([{ kind, amount, ...(fund && { beneficiary: 'fund' as const }) }], { day, by });
-      paid.push({ ...made, day, by, back: 0, came: false });
+      const { by, kind, amount, purse } = op;
+      const fees = [{ kind, amount, beneficiary: purse }];
+      if (op.late && by === 'provider') {
+        const as = `L${paid.length}`;
+        const enter = () => world.paid(fees, { day: model.day, by, as });
+        paid.push({ number: '', transactionId: as, amount, day, by, back: 0, came: false, enter });
+      } else paid.push({ ...(await world.paid(fees, { day, by })), day, by, back: 0, came: false });
+      return;
+    }
+    case 'enter': {
+      // Before it is in a file it is a payment as any other.
+      const late = paid.filter(({ enter, came }) => enter && came);
+      const one = late[op.which % Math.max(late.length, 1)];
+      if (!one?.enter) return;
+      one.number = (await one.enter()).number;
+      one.enter = undefined;
+      return;
+    }
+    case 'writeOff': {
+      const missing = paid.filter((one) => one.by === 'transfer' && !one.came && !one.writtenOff);
+      const one = missing[op.which % Math.max(missing.length, 1)];
+      if (!one) return;
+      await world.writtenOff([`mov_bank_1234567890_${one.transactionId}@${one.number}`], []);
+      one.writtenOff = true;
       return;
     }
     case 'refund': {
       const one = paid[op.which % Math.max(paid.length, 1)];
-      if (!one || one.back === one.amount) return;
+      if (!one || one.enter || one.back === one.amount) return;
       const amount = Math.max(1, Math.floor(((one.amount - one.back) * op.permille) / 1000));
       one.back += (await world.givenBack(one.number, { amount, how: op.cash ? 'transferred' : 'provider' })) ?? 0;
       return;
@@ -145,13 +186,19 @@ async function carryOut(model: Model, op: Op): Promise<void> {
     case 'reverse': {
       const one = paid[op.which % Math.max(paid.length, 1)];
       // What was refunded is not reversed (ADR 111); what its provider has not told of yet is not in its file then.
-      if (!one || one.back > 0) return;
+      if (!one || one.enter || one.back > 0) return;
       await world.reversed(one.number);
       one.back = one.amount;
       return;
     }
     case 'day':
       return endDay(model, op.comes);
+    case 'register': {
+      // A purse that nobody knew when it was paid; a second record is refused.
+      const record = await world.beneficiaries.at(LAND, 'main', DAY);
+      if (record) await world.beneficiaries.add({ ...record, beneficiary: 'new', effectiveFrom: model.day }, undefined);
+      return;
+    }
     case 'propose':
       model.newest = (await unlessRefused(world.proposed())) ?? model.newest;
       return;
@@ -181,7 +228,9 @@ async function proveLaw(model: Model, settled: readonly Paid[]): Promise<void> {
   expect(new Set(orders.map(({ orderId }) => orderId)).size).toBe(orders.length);
   const standing = orders.filter(({ state }) => state !== 'returned').flatMap(({ lines }) => lines);
   const due = await world.due();
-  const net = settled.reduce((total, { amount, back }) => total + amount - back, 0);
+  const unknown = settled.filter(({ enter }) => enter);
+  expect(due.unaccounted).toBe(sum(unknown));
+  const net = settled.filter(({ enter }) => !enter).reduce((total, { amount, back }) => total + amount - back, 0);
   expect(sum(due.orders.flatMap(({ lines }) => lines)) + sum(due.left) + sum(standing)).toBe(net);
   const entered = world.journal.entries().filter(({ kind }) => kind === 'remittance');
   const remitted = entered.flatMap(({ lines }) => lines).filter(({ account }) => account.startsWith('remitted:'));

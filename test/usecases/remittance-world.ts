@@ -32,7 +32,7 @@ export const checker: Caller = { ...everyone, subject: 'checker-2' };
 const HOUR = 3_600_000;
 const KINDS = ['phi', 'le_phi', 'thue'] as const;
 type Kind = (typeof KINDS)[number];
-export type Fee = { kind: Kind; amount: number; beneficiary?: 'main' | 'fund' };
+export type Fee = { kind: Kind; amount: number; beneficiary?: string };
 
 export async function remittanceWorld() {
   const finance: FinanceWorld = financeWorld();
@@ -77,10 +77,13 @@ export async function remittanceWorld() {
     dependencies,
 
     /** Somebody pays an invoice: by the provider, or straight to the account. Answers its number and transaction. */
-    async paid(fees: readonly Fee[], { day = DAY, by = 'provider' as 'provider' | 'transfer' } = {}) {
+    async paid(
+      fees: readonly Fee[],
+      { day = DAY, by = 'provider', as }: { day?: Day; by?: 'provider' | 'transfer'; as?: string } = {},
+    ) {
       const index = made++;
       const number = String(100_000_000_000 + index);
-      const transactionId = `T${index}`;
+      const transactionId = as ?? `T${index}`;
       const createdAt = startOfDay(day) + 8 * HOUR;
       const lines: InvoiceLine[] = fees.map((fee, at) => ({
         ...{ feeItem: `1.004222-0${at + 1}`, kind: fee.kind, quantity: 1 },
@@ -178,12 +181,24 @@ export async function remittanceWorld() {
     },
 
     /** The provider's file of a day comes, and its day is closed. */
-    async settled(day: Day, lines: readonly { id: string; amount: number }[], { close = true } = {}): Promise<void> {
+    async settled(
+      day: Day,
+      lines: readonly { id: string; amount: number }[],
+      { close = true, fee = 0 } = {},
+    ): Promise<void> {
       this.morning(day);
       const content = fileOf(...lines.map((line) => ({ ...line, paidAt: `${day} 09:00:00` })));
       await finance.takeInSettlement(content, key(), { businessDate: day });
+      const summary = await finance.files.summary(PROVIDER, day);
+      const terminal = summary?.terminals?.[LAND_TERMINAL];
+      if (summary && terminal && fee > 0)
+        await finance.files.writeSummary({ ...summary, terminals: { [LAND_TERMINAL]: { ...terminal, fee } } });
       if (close) await this.closed(providerBook(PROVIDER), day);
     },
+
+    /** Two persons write a difference off, or say what belongs together. */
+    writtenOff: (ours: readonly string[], theirs: readonly string[]) =>
+      finance.decisions.decide(BOOK, { decisionId: `exc-${keys++}`, kind: 'write-off', ours, theirs }),
 
     /** The bank's statement of a day comes, and the day is closed. */
     async stated(day: Day, lines: readonly Omit<PaperLine, 'day'>[], { close = true } = {}): Promise<void> {
@@ -206,11 +221,12 @@ export async function remittanceWorld() {
     due: (through?: Day) => draftRemittance({ book: BOOK, through }, maker, dependencies),
 
     async proposed(through?: Day, caller = maker): Promise<Remittance> {
-      return this.proposedAs((await this.due(through)).sha256, through, caller);
+      const { sha256, uncovered } = await this.due(through);
+      return this.proposedAs(sha256, through, caller, uncovered);
     },
 
-    async proposedAs(sha256: string, through?: Day, caller = maker): Promise<Remittance> {
-      const command = { book: BOOK, sha256, ...(through !== undefined && { through }) };
+    async proposedAs(sha256: string, through?: Day, caller = maker, coveredBy = 0): Promise<Remittance> {
+      const command = { book: BOOK, sha256, through, ...(coveredBy > 0 && { coveredBy }) };
       return (await proposeRemittance(command, caller, key(), dependencies)).remittance;
     },
 

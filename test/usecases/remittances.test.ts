@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { sentBy } from '../../shared/domain/remittance/remittance.ts';
-import { addDays, daysBetween, vietnamDay } from '../../shared/domain/time.ts';
+import { bytesOf, sentBy } from '../../shared/domain/remittance/remittance.ts';
+import { addDays, daysBetween, startOfDay, vietnamDay } from '../../shared/domain/time.ts';
+import { isPaidOn } from '../../shared/usecases/find-remittance.ts';
+import { matchAccount } from '../../shared/usecases/match-account.ts';
 import { proveDay } from '../../shared/usecases/repair.ts';
 import { runReport } from '../../shared/usecases/run-report.ts';
 import { DAY, LAND } from '../domain/reconciliation/samples.ts';
@@ -96,12 +98,147 @@ describe('what is due from an account', () => {
     expect(sums(await world.due())).toEqual([['7111', 46_000]]);
   });
 
-  it('is refused a purse that nobody has registered well enough', async () => {
+  it('is left, and nothing else with it, where nobody has registered enough; and paid on once somebody has', async () => {
+    const world = await remittanceWorld();
+    const { transactionId, number } = await world.paid(
+      [
+        { kind: 'phi', amount: 100_000, beneficiary: 'new' },
+        { kind: 'le_phi', amount: 40_000 },
+      ],
+      { by: 'transfer' },
+    );
+    await world.stated(DAY, [{ reference: transactionId, amount: 140_000 }]);
+    expect(await world.ordered()).toMatchObject({ left: 100_000, orders: [{ amount: 40_000 }] });
+    expect(await world.due()).toMatchObject({ orders: [], unplaced: [{ beneficiary: 'new', missing: ['record'] }] });
+    const record = await world.beneficiaries.at(LAND, 'main', DAY);
+    if (!record) throw new Error('no record');
+    await world.beneficiaries.add({ ...record, beneficiary: 'new', effectiveFrom: NEXT }, undefined);
+    world.morning(NEXT);
+    expect(await world.due()).toMatchObject({ left: [], unplaced: [] });
+    // Its collector keeps as much as the record says by now.
+    expect(sums(await world.due())).toEqual([['7111', 66_700]]);
+    await world.givenBack(number, { amount: 100_000 });
+    const { orders, left } = await world.due();
+    const net = [...orders.flatMap(({ lines }) => lines), ...left].reduce((sum, { amount }) => sum + amount, 0);
+    expect(net).toBe(0);
+  });
+
+  it('is too large for one batch before its item is', async () => {
+    const world = await remittanceWorld();
+    const record = await world.beneficiaries.at(LAND, 'main', DAY);
+    if (!record) throw new Error('no record');
+    const purses = Array.from({ length: 250 }, (_, at) => `purse-${at}`);
+    const name = { vi: 'Đơn vị thụ hưởng '.repeat(8), en: 'Beneficiary '.repeat(8) };
+    for (const beneficiary of purses) await world.beneficiaries.add({ ...record, beneficiary, name }, undefined);
+    for (let at = 0; at < purses.length; at += 50) {
+      const fees = purses
+        .slice(at, at + 50)
+        .map((beneficiary) => ({ kind: 'phi' as const, amount: 1_000, beneficiary }));
+      const { transactionId, amount } = await world.paid(fees, { by: 'transfer', day: addDays(DAY, at / 50) });
+      await world.stated(addDays(DAY, at / 50), [{ reference: transactionId, amount }]);
+    }
+    await expect(world.due()).rejects.toMatchObject({ code: 'remittance_too_large' });
+    const batch = await world.ordered(addDays(DAY, 1));
+    expect(batch.orders).toHaveLength(100);
+    const shown = { day: DAY, bankItem: 'x'.repeat(150), run: batch.content.sha256, readAt: world.clock.at };
+    const whole = { ...batch, orders: batch.orders.map((order) => ({ ...order, paid: shown, returned: shown })) };
+    expect(bytesOf(batch)).toBeGreaterThan(Buffer.byteLength(JSON.stringify(whole)));
+  });
+
+  it('is refused where nobody has registered enough to pay any of it', async () => {
     const world = await remittanceWorld();
     const { transactionId } = await world.paid([{ kind: 'khac' as 'thue', amount: 9_000 }], { by: 'transfer' });
     await world.stated(DAY, [{ reference: transactionId, amount: 9_000 }]);
     expect((await world.due()).unplaced).toMatchObject([{ missing: ['subItem'] }]);
     await expect(world.proposed()).rejects.toMatchObject({ code: 'beneficiary_incomplete' });
+  });
+});
+
+describe('what the bank did not credit', () => {
+  it('is not paid on where a missing credit was written off', async () => {
+    const world = await remittanceWorld();
+    const { transactionId, number } = await world.paid(fee(100_000), { by: 'transfer' });
+    const other = await world.paid(fee(5_000), { by: 'transfer' });
+    await world.writtenOff([`mov_bank_1234567890_${transactionId}@${number}`], []);
+    await world.stated(DAY, [{ reference: other.transactionId, amount: 5_000 }]);
+    expect(world.open()).toEqual([]);
+    expect(await world.due()).toMatchObject({ through: DAY, received: 5_000, unaccounted: 0 });
+    expect(sums(await world.due())).toEqual([['7111', 5_000]]);
+  });
+
+  it('is not paid on where less came and the rest was written off: nobody can say whose the sum is', async () => {
+    const world = await remittanceWorld();
+    const { transactionId, number } = await world.paid(fee(100_000), { by: 'transfer' });
+    const other = await world.paid(fee(5_000), { by: 'transfer' });
+    const credits = [
+      { reference: transactionId, amount: 90_000 },
+      { reference: other.transactionId, amount: 5_000 },
+    ];
+    await world.stated(DAY, credits, { close: false });
+    const difference = world.work.contents().exceptions.find(({ category }) => category === 'AMOUNT_UNDER');
+    await world.writtenOff([`mov_bank_1234567890_${transactionId}@${number}`], difference?.items?.theirs ?? []);
+    await matchAccount(BOOK, DAY, world.dependencies);
+    await world.closed(BOOK, DAY);
+    expect(await world.due()).toMatchObject({ received: 95_000, unaccounted: 90_000 });
+    expect(sums(await world.due())).toEqual([['7111', 5_000]]);
+    await world.ordered();
+    expect(await world.due()).toMatchObject({ orders: [], unaccounted: 90_000 });
+  });
+
+  it('is covered by whoever names the very sum that providers kept', async () => {
+    const world = await remittanceWorld();
+    const { transactionId } = await world.paid(fee(100_000));
+    await world.settled(DAY, [{ id: transactionId, amount: 100_000 }], { fee: 1_100 });
+    await world.stated(DAY, [payout(98_900)]);
+    const { sha256, ...due } = await world.due();
+    expect(due).toMatchObject({ received: 98_900, fees: 1_100, uncovered: 1_100, unaccounted: 0 });
+    for (const covered of [0, 1_099, 1_101])
+      await expect(world.proposedAs(sha256, undefined, maker, covered)).rejects.toMatchObject({
+        code: 'remittance_not_covered',
+        members: { received: 98_900, fees: 1_100, uncovered: 1_100 },
+      });
+    expect(await world.proposedAs(sha256, undefined, maker, 1_100)).toMatchObject({ fees: 1_100, uncovered: 1_100 });
+  });
+});
+
+describe('money that our books lacked when its provider’s file was read', () => {
+  it('is paid on with the rest where it was entered before its day was claimed', async () => {
+    const world = await remittanceWorld();
+    const one = await world.paid(fee(10_000));
+    await world.settled(DAY, [
+      { id: one.transactionId, amount: 10_000 },
+      { id: 'T1', amount: 20_000 },
+    ]);
+    await world.stated(DAY, [payout(30_000)]);
+    expect(await world.due()).toMatchObject({ received: 30_000, unaccounted: 20_000 });
+    await world.paid(fee(20_000));
+    expect(await world.due()).toMatchObject({ received: 30_000, unaccounted: 0 });
+    expect(sums(await world.due())).toEqual([['7111', 30_000]]);
+  });
+
+  it('is paid on by the next batch where it was entered later, once', async () => {
+    const world = await remittanceWorld();
+    const one = await world.paid(fee(10_000));
+    await world.settled(DAY, [
+      { id: one.transactionId, amount: 10_000 },
+      { id: 'T1', amount: 20_000 },
+    ]);
+    await world.stated(DAY, [payout(30_000)]);
+    expect(await world.ordered()).toMatchObject({ received: 30_000, unaccounted: 20_000 });
+    await world.paid(fee(20_000), { day: addDays(DAY, 5) });
+    expect(sums(await world.due())).toEqual([]);
+    world.morning(addDays(DAY, 5));
+    expect(sums(await world.due())).toEqual([['7111', 20_000]]);
+    await world.ordered();
+    expect(await world.due()).toMatchObject({ orders: [], unaccounted: 0 });
+  });
+
+  it('is not paid on where its sum is another one, or there are two of it', async () => {
+    const world = await remittanceWorld();
+    await world.settled(DAY, [{ id: 'T0', amount: 10_000 }]);
+    await world.stated(DAY, [payout(10_000)]);
+    await world.paid(fee(10_001));
+    expect(await world.due()).toMatchObject({ orders: [], unaccounted: 10_000 });
   });
 });
 
@@ -188,6 +325,20 @@ describe('a batch', () => {
     expect(sums(await world.due())).toEqual([]);
     expect(world.open()).toEqual([]);
   });
+});
+
+it('money that came back is paid again to where its purse’s record says now', async () => {
+  const { world } = await settledWorld();
+  const first = await world.ordered();
+  const orderId = first.orders[0]?.orderId ?? '';
+  await world.stated(NEXT, [debit(orderId, 100_000)]);
+  await world.stated(AFTER, [{ reference: 'BACK1', amount: 100_000, text: `TRA LAI ${orderId}` }]);
+  await world.confirmed(first.remittanceId);
+  const record = await world.beneficiaries.at(LAND, 'main', DAY);
+  if (!record) throw new Error('no record');
+  const account = { ...record.account, number: '3511.0.7654321' };
+  await world.beneficiaries.add({ ...record, account, effectiveFrom: AFTER }, '2020-01-01');
+  expect(sums(await world.due())).toEqual([['3511.0.7654321', 100_000]]);
 });
 
 describe('money that goes back after it was paid on', () => {
@@ -337,4 +488,17 @@ it('the person who approves is another one in the very write', async () => {
   const after = { ...before, state: 'approved' as const, version: before.version + 1 };
   expect(await world.remittances.change(before, after, { notBy: maker.subject })).toBe('overtaken');
   expect(await world.remittances.change(before, after, { notBy: checker.subject })).toBe('changed');
+});
+
+it('money that its statement shows on the day before was paid on with that day', async () => {
+  const { world, payment } = await settledWorld();
+  await world.ordered();
+  const [movement] = Object.values(world.invoice(payment.number).movements);
+  if (!movement) throw new Error('no movement');
+  const midnight = startOfDay(addDays(DAY, 1));
+  const ports = {
+    ...{ remittances: world.remittances, contents: world.files },
+    registry: { merchantAccount: async () => world.accounts.find(({ id }) => id === 'land-main') },
+  };
+  expect(await isPaidOn({ ...movement, paidAt: midnight, committedAt: midnight }, payment.number, ports)).toBe('yes');
 });

@@ -316,6 +316,25 @@ describe('a difference', () => {
     },
   );
 
+  it.each([
+    ['by the same call', 'lost-key-2'],
+    ['by another one', 'other-key-2'],
+  ])('that died before it was decided is proved again %s: its money may have come meanwhile', async (_, key) => {
+    const { world, place } = await nobodys();
+    await does(world, place, writeOff);
+    const decisions = { of: async () => [], decide: () => Promise.reject(new Error('killed')) };
+    const dying = { ...world.dependencies, decisions: { ...decisions, withdraw: async () => undefined } };
+    await expect(settleExceptions([place], { action: 'approve' }, checker, 'lost-key-2', dying)).rejects.toThrow(
+      'killed',
+    );
+    await world.record({ ...paid('XNOBODY'), committedAt: world.clock.at });
+    world.clock.at += 60_000;
+    expect(await does(world, place, { action: 'approve' }, checker, key)).toBe('resolution_unsuitable');
+    expect(await world.work.at(place)).toMatchObject({ state: 'REJECTED' });
+    expect(corrections(world)).toEqual([]);
+    expect(await world.dependencies.decisions.of(BOOK)).toEqual([]);
+  });
+
   it('whose items another decision has taken is not posted, and may be proposed again', async () => {
     const { world, place } = await tooMuch();
     const proposed = (await does(world, place, writeOff)) as Exception;

@@ -310,7 +310,7 @@ describe('the trace of a payment', () => {
     expect(await asked(chain(paid, 0))).toBe('no');
     expect(await asked(chain(addDays(paid, -30), 33))).toBe('no');
     // More contents than are read, more batches than are looked back through.
-    expect(await asked(chain(addDays(paid, -1), 10))).toBe('unknown');
+    expect(await asked(chain(addDays(paid, -1), 13))).toBe('unknown');
     expect(await asked(chain(paid, 61))).toBe('unknown');
     // The account began after the money came, or is at another terminal now: it went to an account of which we look at nothing.
     expect(await asked(chain(addDays(paid, 3), 1))).toBe('unknown');

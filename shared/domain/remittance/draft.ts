@@ -1,8 +1,10 @@
 import * as z from 'zod';
+import { retainedOf } from '../invoice/slip.ts';
 import { lazy } from '../lazy.ts';
 import { dong } from '../money/dong.ts';
 import { accountOfBook, BookId } from '../reconciliation/book-day.ts';
 import { BusinessDate, Sha256 } from '../reconciliation/statement-id.ts';
+import { type BeneficiaryRecord, bookingFor } from '../registry/beneficiary.ts';
 import type { Day } from '../time.ts';
 import {
   RemittanceOrder as Order,
@@ -12,17 +14,22 @@ import {
   RemittanceId,
   type RemittanceOrder,
 } from './remittance.ts';
-import { BudgetPlace, type BudgetShare } from './split.ts';
+import { addressOf, BudgetPlace, type BudgetShare, type Missing, missingIn } from './split.ts';
 
 /**
  * What a batch would be: the shares of every movement that it counts, and of what earlier batches left, added up by place
  * in the budget. A place gets what is above zero; where more was given back than came in, the rest is left for the next
- * batch and nets against the same place there, never against another one. Pure: the same input gives the same text.
+ * batch and nets against the same place there, never against another one; a place that nobody registered well enough is left
+ * too. Pure: the same input gives the same text.
  */
 
 /** A sum at one place. `retained` is the part of `amount` that the collector keeps; both in dong, below zero where owed back. */
 const PlaceSum = lazy(() => z.strictObject({ place: BudgetPlace, amount: z.int(), retained: z.int() }));
 export type PlaceSum = z.infer<typeof PlaceSum>;
+
+/** Money that the bank credited, by its payout or its line, and that nobody can say yet whose it is. In dong. */
+const Unaccounted = lazy(() => z.strictObject({ key: z.string(), amount: z.int().min(1) }));
+export type Unaccounted = z.infer<typeof Unaccounted>;
 
 /**
  * A movement that a batch counts. `key`: names it for good; `root`: the money that it is, moved or gave back, under the name
@@ -34,7 +41,7 @@ export type Counted = { key: string; root: string; shares: readonly BudgetShare[
 export type Unplaced = {
   agencyCode: string;
   beneficiary: string;
-  missing: ('record' | 'bank' | 'chapter' | 'subItem')[];
+  missing: Missing[];
 };
 
 export type DraftInput = {
@@ -45,13 +52,17 @@ export type DraftInput = {
   /** The runs of the claimed days, by day: hashes. */
   runs: readonly { day: Day; sha256: string }[];
   received: number;
+  /** What providers kept of it, and what is counted beyond what the bank credited. */
+  fees: number;
+  uncovered: number;
+  unaccounted: readonly Unaccounted[];
   /** Money that was settled on the claimed days and belongs to no purse: surplus, unmatched. */
   settled: readonly string[];
   counted: readonly Counted[];
   /** What the batch before left. */
   carried: readonly PlaceSum[];
-  /** Orders whose money came back. */
-  again: readonly { place: OrderPlace; order: RemittanceOrder }[];
+  /** Orders whose money came back, and what they were to pay. */
+  again: readonly { place: OrderPlace; sums: readonly PlaceSum[] }[];
   /** Names an order by its place in the batch, from 1. */
   nameOrder: (number: number) => OrderId;
 };
@@ -75,23 +86,51 @@ export function draftOf(input: DraftInput): Draft {
   };
   for (const { shares } of counted) for (const share of shares) add(share.place, share.amount, share.retained);
   for (const { place, amount, retained } of carried) add(place, amount, retained);
-  for (const { order } of again)
-    for (const line of order.lines) add(placeOfLine(order.payee, line), line.amount, line.retained);
+  for (const { sums: back } of again) for (const { place, amount, retained } of back) add(place, amount, retained);
 
   const all = [...sums].sort(([one], [other]) => (one < other ? -1 : 1)).map(([, sum]) => sum);
   const isDue = ({ amount, retained }: PlaceSum) => amount > 0 && retained >= 0 && retained <= amount;
-  const due = all.filter(isDue);
-  const left = all.filter((sum) => !isDue(sum) && (sum.amount !== 0 || sum.retained !== 0));
+  const isPaid = (sum: PlaceSum) => isDue(sum) && missingIn(sum.place).length === 0;
+  const due = all.filter(isPaid);
+  const left = all.filter((sum) => !isPaid(sum) && (sum.amount !== 0 || sum.retained !== 0));
   const orders = ordersOf(due, book, nameOrder);
   const sumOf = (amounts: readonly { amount: number }[]) =>
     amounts.reduce((total, one) => whole(total + one.amount), 0);
   const into =
-    sumOf(counted.flatMap(({ shares }) => shares)) + sumOf(carried) + sumOf(again.flatMap(({ order }) => order.lines));
+    sumOf(counted.flatMap(({ shares }) => shares)) + sumOf(carried) + sumOf(again.flatMap((one) => one.sums));
   const out = sumOf(orders.flatMap((order) => order.lines)) + sumOf(left);
-  const unplaced = unplacedIn(due);
-  if (unplaced.length === 0 && into !== out) throw new Error(`a batch of ${into} pays and leaves ${out}`);
+  const unplaced = unplacedIn(all.filter(isDue));
+  if (into !== out) throw new Error(`a batch of ${into} pays and leaves ${out}`);
   return { orders, left, unplaced, lines: contentOf(input, orders, left) };
 }
+
+/** A sum that was left because too little was registered, as its purse's record says now. */
+export function completed(sum: PlaceSum, record: BeneficiaryRecord | undefined): PlaceSum {
+  if (!record || missingIn(sum.place).length === 0) return sum;
+  const { line, ...there } = sum.place;
+  const booking = line && bookingFor(record, line);
+  const place: BudgetPlace = {
+    ...{ ...there, ...addressOf(record), subItem: booking?.subItem ?? there.subItem },
+    ...{ chapter: record.chapter ?? there.chapter, area: record.area ?? there.area },
+  };
+  const kept = booking && retainedOf(dong(Math.abs(sum.amount)), booking.retainedPermille);
+  return {
+    place: line && missingIn(place).length > 0 ? { ...place, line } : place,
+    amount: sum.amount,
+    retained: kept === undefined ? sum.retained : Math.sign(sum.amount) * kept,
+  };
+}
+
+/** What an order whose money came back was to pay, to where its purse's record says now: the account may have been wrong. */
+export const dueAgain = (
+  { payee, lines }: Pick<RemittanceOrder, 'payee' | 'lines'>,
+  record: BeneficiaryRecord | undefined,
+): PlaceSum[] =>
+  lines.map((line) => ({
+    place: { ...placeOfLine(payee, line), ...(record && addressOf(record)) },
+    amount: line.amount,
+    retained: line.retained,
+  }));
 
 function whole(value: number): number {
   if (!Number.isSafeInteger(value)) throw new RangeError(`sum out of range: ${value}`);
@@ -101,7 +140,7 @@ function whole(value: number): number {
 const keyOf = (place: BudgetPlace): string => JSON.stringify(BudgetPlace.parse(place));
 
 /** The account and the slip that a place is paid with. */
-const payeeOf = ({ chapter: _, subItem: __, area: ___, ...payee }: BudgetPlace) => payee;
+const payeeOf = ({ chapter: _, subItem: __, area: ___, line: ____, ...payee }: BudgetPlace) => payee;
 
 /** The place in the budget that a line of an order pays. */
 export const placeOfLine = (
@@ -114,23 +153,11 @@ export const placeOfLine = (
   area: line.area,
 });
 
-/** Accounts of the budget itself, where chapter and sub-item say what the money is (see budget-codes.ts). */
-const BUDGET_ACCOUNT = /^(?:7111|7114|8993)(?:\.|$)/;
-
 function unplacedIn(due: readonly PlaceSum[]): Unplaced[] {
   const found = new Map<string, Unplaced>();
   for (const { place } of due) {
-    const { agencyCode, beneficiary, name, accountNumber, bankBin, chapter, subItem } = place;
-    const isBudget = BUDGET_ACCOUNT.test(accountNumber ?? '');
-    const missing: Unplaced['missing'] = [
-      ...(name === null || accountNumber === null
-        ? (['record'] as const)
-        : bankBin === null
-          ? (['bank'] as const)
-          : []),
-      ...(isBudget && chapter === null ? (['chapter'] as const) : []),
-      ...(isBudget && subItem === null ? (['subItem'] as const) : []),
-    ];
+    const { agencyCode, beneficiary } = place;
+    const missing = missingIn(place);
     if (missing.length > 0)
       found.set(JSON.stringify([agencyCode, beneficiary, missing]), { agencyCode, beneficiary, missing });
   }
@@ -172,6 +199,8 @@ export const ContentLine = lazy(() =>
         previous: RemittanceId.nullable(),
         runs: z.array(z.strictObject({ day: BusinessDate, sha256: Sha256 })),
         received: z.int(),
+        fees: z.int().default(0),
+        uncovered: z.int().default(0),
         again: z.array(OrderPlace),
       }),
     }),
@@ -188,15 +217,13 @@ export const ContentLine = lazy(() =>
     z.strictObject({ carried: PlaceSum }),
     z.strictObject({ order: Order }),
     z.strictObject({ left: PlaceSum }),
+    z.strictObject({ unaccounted: Unaccounted }),
   ]),
 );
 export type ContentLine = z.infer<typeof ContentLine>;
 
-function contentOf(
-  { book, from, through, previous, runs, received, settled, counted, carried, again }: DraftInput,
-  orders: readonly RemittanceOrder[],
-  left: readonly PlaceSum[],
-): ContentLine[] {
+function contentOf(input: DraftInput, orders: readonly RemittanceOrder[], left: readonly PlaceSum[]): ContentLine[] {
+  const { book, from, through, previous, runs, received, fees, uncovered, settled, counted, carried, again } = input;
   const places = new Map<string, number>();
   const placed: BudgetPlace[] = [];
   const at = (place: BudgetPlace): number => {
@@ -224,6 +251,8 @@ function contentOf(
         previous,
         runs: [...runs],
         received,
+        fees,
+        uncovered,
         again: again.map(({ place }) => place),
       },
     },
@@ -233,6 +262,7 @@ function contentOf(
     ...carried.map((sum) => ({ carried: sum })),
     ...orders.map((order) => ({ order })),
     ...left.map((sum) => ({ left: sum })),
+    ...[...input.unaccounted].sort((one, other) => (one.key < other.key ? -1 : 1)).map((one) => ({ unaccounted: one })),
   ];
 }
 

@@ -14,8 +14,8 @@ import { BusinessDate, Sha256 } from '../reconciliation/statement-id.ts';
 
 /** Most days that one batch claims. */
 export const MAX_DAYS = 31;
-/** Most lines of one batch, so that it stays one item. */
-export const MAX_LINES = 600;
+/** Most bytes of one batch with what its statements add, so that it stays one item: DynamoDB takes 400 KB. */
+export const MAX_BYTES = 300_000;
 /** Most movements of one batch. */
 export const MAX_COUNTED = 100_000;
 
@@ -173,8 +173,14 @@ export const Remittance = lazy(() =>
     again: z.array(OrderPlace),
     /** What the bank credited for what it claims. */
     received: z.int(),
+    /** What providers kept of it. */
+    fees: z.int().default(0),
+    /** What is counted beyond it, and covered by whoever pays out: the fees. */
+    uncovered: z.int().default(0),
+    /** What the bank credited and nobody can say yet whose it is: in no order, and looked at again by the next batch. */
+    unaccounted: z.int().default(0),
     orders: z.array(RemittanceOrder),
-    /** What is claimed and stays behind for the next batch, because more was given back in its place than came in. */
+    /** What is claimed and stays behind for the next batch, because more was given back in its place than came in, or because too little is registered to pay it. */
     left: z.int(),
     /** Frozen: the object that tells every movement of it, named by its hash. */
     content: File,
@@ -255,3 +261,11 @@ const folderOf = (book: BookId): string => `remittances/${book.slice('account:'.
 /** What a batch sends, in dong. */
 export const sentBy = ({ orders }: Pick<Remittance, 'orders'>): number =>
   orders.reduce((sum, { how, amount }) => (how === 'transfer' ? sum + amount : sum), 0);
+
+/** What is written to an order later, the batch's own fields, and its calls: bytes at most. */
+const SHOWN_BYTES = 700;
+const OWN_BYTES = 10_000;
+
+/** Bytes of a batch once all is written to it, at most. */
+export const bytesOf = (batch: { orders: readonly RemittanceOrder[]; again: readonly OrderPlace[] }): number =>
+  OWN_BYTES + batch.orders.length * SHOWN_BYTES + new TextEncoder().encode(JSON.stringify(batch)).length;

@@ -34,6 +34,8 @@ export const BudgetPlace = lazy(() =>
     chapter: orNull,
     subItem: orNull,
     area: orNull,
+    /** What was asked for; only where too little is registered to pay it, so that it can be looked up again. */
+    line: z.strictObject({ feeItem: z.string(), kind: z.string() }).optional(),
   }),
 );
 export type BudgetPlace = z.infer<typeof BudgetPlace>;
@@ -41,14 +43,31 @@ export type BudgetPlace = z.infer<typeof BudgetPlace>;
 /** Amounts in dong; below zero where an entry gives back. `retained` and `toBudget` together are `amount`. */
 export type BudgetShare = { place: BudgetPlace; amount: number; retained: number; toBudget: number };
 
+/** Accounts of the budget itself, where chapter and sub-item say what the money is (see budget-codes.ts). */
+const BUDGET_ACCOUNT = /^(?:7111|7114|8993)(?:\.|$)/;
+
+export type Missing = 'record' | 'bank' | 'chapter' | 'subItem';
+
+/** What is not registered, and without which a place cannot be paid. */
+export function missingIn({ name, accountNumber, bankBin, chapter, subItem }: BudgetPlace): Missing[] {
+  const isBudget = BUDGET_ACCOUNT.test(accountNumber ?? '');
+  return [
+    ...(name === null || accountNumber === null ? (['record'] as const) : bankBin === null ? (['bank'] as const) : []),
+    ...(isBudget && chapter === null ? (['chapter'] as const) : []),
+    ...(isBudget && subItem === null ? (['subItem'] as const) : []),
+  ];
+}
+
 /**
- * The shares of one entry of an invoice. `records`: who its purses were on the day when it was made. Throws where the entry
+ * The shares of one entry of an invoice. `records`: who its purses were on the day when it was made; `inForce`: who they are
+ * now, for what was not registered well enough then. Throws where the entry
  * is none of the invoice's, or its purses hold more than their lines ask for: then journal and invoice tell two stories.
  */
 export function sharesOf(
   { movementId }: Pick<Movement, 'movementId'>,
   invoice: Pick<Invoice, 'number' | 'agencyCode' | 'lines' | 'movements' | 'refunding'>,
   records: ReadonlyMap<string, BeneficiaryRecord>,
+  inForce?: ReadonlyMap<string, BeneficiaryRecord>,
 ): BudgetShare[] {
   const held = invoice.lines.map(() => 0);
   const moved = new Map<string, number[]>();
@@ -61,7 +80,8 @@ export function sharesOf(
       return invoice.lines.flatMap((line, at) => {
         const [was, is] = [before[at] ?? 0, held[at] ?? 0];
         if (was === is) return [];
-        const { place, retainedPermille } = placeOf(invoice.agencyCode, line, records.get(line.beneficiary));
+        const then = placeOf(invoice.agencyCode, line, records.get(line.beneficiary));
+        const { place, retainedPermille } = inForce ? placedBy(then, line, inForce.get(line.beneficiary)) : then;
         // Rounded on what the line holds, not on each share: shares of a line then add up to what all of it would give.
         const retained = retainedOf(dong(is), retainedPermille) - retainedOf(dong(was), retainedPermille);
         return [{ place, amount: is - was, retained, toBudget: is - was - retained }];
@@ -115,21 +135,41 @@ function changesBy(
 
 type Placed = { place: BudgetPlace; retainedPermille: number };
 
+/** A place as it was, or where that is too little as it is now. */
+function placedBy(then: Placed, line: InvoiceLine, record: BeneficiaryRecord | undefined): Placed {
+  if (missingIn(then.place).length === 0) return then;
+  const now = record ? placeOf(then.place.agencyCode, line, record) : then;
+  if (missingIn(now.place).length === 0) return now;
+  const { feeItem, kind } = line;
+  return { ...now, place: { ...now.place, line: { feeItem, kind } } };
+}
+
+/** Where a purse's money is paid to. */
+export function addressOf({ name, taxCode, account: paidTo, collectingAuthority }: BeneficiaryRecord) {
+  const treasury = paidTo.kind === 'treasury' ? paidTo : undefined;
+  return {
+    name,
+    taxCode: taxCode ?? null,
+    accountNumber: paidTo.number,
+    treasury: treasury?.treasury ?? null,
+    treasuryName: treasury?.treasuryName ?? null,
+    bankBin: paidTo.bankBin ?? null,
+    collectingAuthority: collectingAuthority ?? null,
+  };
+}
+
+const NO_ADDRESS = {
+  ...{ name: null, taxCode: null, accountNumber: null, treasury: null, treasuryName: null },
+  ...{ bankBin: null, collectingAuthority: null },
+};
+
 function placeOf(agencyCode: string, line: InvoiceLine, record: BeneficiaryRecord | undefined): Placed {
   const booking = record && bookingFor(record, line);
-  const treasury = record?.account.kind === 'treasury' ? record.account : undefined;
+  const { name, taxCode, collectingAuthority, ...paidTo } = record ? addressOf(record) : NO_ADDRESS;
   return {
     place: {
-      agencyCode,
-      beneficiary: line.beneficiary,
-      name: record?.name ?? null,
-      taxCode: record?.taxCode ?? null,
-      form: slipFormOf[line.kind] ?? null,
-      accountNumber: record?.account.number ?? null,
-      treasury: treasury?.treasury ?? null,
-      treasuryName: treasury?.treasuryName ?? null,
-      bankBin: record?.account.bankBin ?? null,
-      collectingAuthority: record?.collectingAuthority ?? null,
+      ...{ agencyCode, beneficiary: line.beneficiary, name, taxCode, form: slipFormOf[line.kind] ?? null },
+      ...{ ...paidTo, collectingAuthority },
       chapter: record?.chapter ?? null,
       subItem: booking?.subItem ?? null,
       area: record?.area ?? null,
