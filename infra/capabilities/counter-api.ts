@@ -1,7 +1,5 @@
-import { Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
 import type { CounterApiEnvironment } from '../../shared/runtime/environment.ts';
-import { alarmPeriod } from '../constructs/alarm-topic.ts';
 import type { HttpGateway } from '../constructs/http-gateway.ts';
 import { httpTimeout, ServiceFunction } from '../constructs/service-function.ts';
 import type { Setting } from '../constructs/setting.ts';
@@ -29,18 +27,6 @@ export class CounterApi extends Construct {
     invoices.grantTakeAtDesk(counterApi);
     registry.grantRead(counterApi);
     gateway.serve('counter-api', counterApi.lambda);
-
-    setting.alarms.watch(this, 'OwnApprovalAlarm', {
-      metric: new Metric({
-        namespace: 'Thuphi',
-        metricName: 'OwnApprovalRefused',
-        dimensionsMap: { service: 'counter-api', stage: setting.settings.stage },
-        period: alarmPeriod,
-        statistic: 'Sum',
-      }),
-      atLeast: 1,
-      impact: 'Somebody tried to approve the reversal that they proposed themselves; it was refused.',
-      lookAt: 'lines `own approval refused` in the log group of counter-api, then ask the agency whose clerk it was.',
-    });
+    counterApi.watchOwnApprovals('approve the reversal that they proposed');
   }
 }

@@ -50,5 +50,6 @@ export class FinanceApi extends Construct {
     files.grantReadBalances(financeApi);
     secrets.grantReadKey('cursor', financeApi);
     gateway.serve('finance-api', financeApi.lambda);
+    financeApi.watchOwnApprovals('approve what they proposed about a difference');
   }
 }

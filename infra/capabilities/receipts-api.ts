@@ -37,5 +37,6 @@ export class ReceiptsApi extends Construct {
     registry.grantRead(receiptsApi);
     secrets.grantReadKey('receipt-link', receiptsApi);
     gateway.serve('receipts-api', receiptsApi.lambda);
+    receiptsApi.watchOwnApprovals('approve the correction of a receipt that they proposed');
   }
 }

@@ -1,8 +1,6 @@
 import { Duration } from 'aws-cdk-lib';
-import { Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
 import type { RefundsApiEnvironment, SendRefundEnvironment } from '../../shared/runtime/environment.ts';
-import { alarmPeriod } from '../constructs/alarm-topic.ts';
 import type { HttpGateway } from '../constructs/http-gateway.ts';
 import { httpTimeout, ServiceFunction } from '../constructs/service-function.ts';
 import type { Setting } from '../constructs/setting.ts';
@@ -51,19 +49,7 @@ export class Refunds extends Construct {
     registry.grantRead(refundsApi);
     secrets.grantReadKey('cursor', refundsApi);
     gateway.serve('refunds-api', refundsApi.lambda);
-
-    alarms.watch(this, 'OwnApprovalAlarm', {
-      metric: new Metric({
-        namespace: 'Thuphi',
-        metricName: 'OwnApprovalRefused',
-        dimensionsMap: { service: 'refunds-api', stage: settings.stage },
-        period: alarmPeriod,
-        statistic: 'Sum',
-      }),
-      atLeast: 1,
-      impact: 'Somebody tried to order the refund that they asked for themselves; it was refused.',
-      lookAt: 'lines `own approval refused` in the log group of refunds-api, then ask the agency whose person it was.',
-    });
+    refundsApi.watchOwnApprovals('order the refund that they asked for');
 
     const impact = 'Refunds that were ordered are not given back, and must be within one working day.';
     // Two calls at a provider that is slow to answer.

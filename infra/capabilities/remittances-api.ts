@@ -38,5 +38,6 @@ export class RemittancesApi extends Construct {
     files.grantKeepRemittances(remittancesApi);
     secrets.grantReadKey('cursor', remittancesApi);
     gateway.serve('remittances-api', remittancesApi.lambda);
+    remittancesApi.watchOwnApprovals('approve the batch that they proposed');
   }
 }

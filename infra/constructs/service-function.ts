@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import { type IGrantable, type IPrincipal, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Architecture, Code, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
@@ -52,9 +53,11 @@ type ServiceFunctionProps<Environment> = {
 export class ServiceFunction<Environment extends Record<string, string>> extends Construct implements IGrantable {
   readonly lambda: LambdaFunction;
   readonly grantPrincipal: IPrincipal;
+  readonly #props: Pick<ServiceFunctionProps<Environment>, 'entry' | 'setting'>;
 
   constructor(scope: Construct, id: string, props: ServiceFunctionProps<Environment>) {
     super(scope, id);
+    this.#props = props;
     const { setting, entry, impact, timeout, deadLetters } = props;
     const { settings, bundles, alarms } = setting;
 
@@ -123,6 +126,23 @@ export class ServiceFunction<Environment extends Record<string, string>> extends
       periods: 2,
       impact,
       lookAt: `throttles of ${entry}: the account's limit of concurrent calls, and who uses it up.`,
+    });
+  }
+
+  /** Wakes somebody when one person tried to be both pairs of eyes. `tried`: what, as in "tried to …". */
+  watchOwnApprovals(tried: string): void {
+    const { entry, setting } = this.#props;
+    setting.alarms.watch(this, 'OwnApprovalAlarm', {
+      metric: new Metric({
+        namespace: 'Thuphi',
+        metricName: 'OwnApprovalRefused',
+        dimensionsMap: { service: entry, stage: setting.settings.stage },
+        period: alarmPeriod,
+        statistic: 'Sum',
+      }),
+      atLeast: 1,
+      impact: `Somebody tried to ${tried} themselves; it was refused.`,
+      lookAt: `lines \`own approval refused\` in the log group of ${entry}, then ask the office whose person it was.`,
     });
   }
 

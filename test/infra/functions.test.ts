@@ -133,7 +133,9 @@ describe.each(['sandbox', 'production'] as const)('functions of %s', (stage) => 
   it('wake somebody who must know of an own approval that was refused', () => {
     const own = alarms.filter(({ properties }) => properties.MetricName === 'OwnApprovalRefused');
     const [services, stages] = [0, 1].map((place) => own.map(({ properties }) => properties.Dimensions?.[place]));
-    expect(services?.map((one) => one?.Value).sort()).toEqual(['counter-api', 'refunds-api']);
+    expect(services?.map((one) => one?.Value).sort()).toEqual([
+      ...['counter-api', 'finance-api', 'receipts-api', 'refunds-api', 'remittances-api'],
+    ]);
     expect(stages).toEqual(own.map(() => ({ Name: 'stage', Value: stage })));
   });
 
