@@ -22,7 +22,7 @@ beforeAll(async () => {
   stack = await startTestStack();
   world = await World.enter(stack);
   // Before anybody has read what the agency had chosen before.
-  await world.operator.done(putAgency, choosing({ parts: 'accumulate' }));
+  await world.changeAgency(AGENCY, { policy: { parts: 'accumulate' } });
   lan = new Caller(stack.url, await tokenOf(stack, 'local-clerk-one'));
   minh = new Caller(stack.url, await tokenOf(stack, 'local-clerk-two'));
 });
@@ -33,8 +33,6 @@ afterAll(async () => {
 });
 
 const { amount } = LICENCE;
-const agency = { name: { vi: 'Sở Dịch vụ mẫu số một', en: 'First sample department' }, active: true };
-const choosing = (policy: object) => ({ params: { code: AGENCY }, body: { ...agency, policy } });
 const slip = (number: string, value: number = amount) => ({
   amount: value,
   method: 'cash',
@@ -97,7 +95,18 @@ describe('a payment at the desk', () => {
 
 describe('an agency’s choices', () => {
   it('beyond the alternatives are refused, and the place is named', async () => {
-    const problem = await world.operator.refused(putAgency, choosing({ late: 'forgive' }), 'malformed_request');
+    const problem = await world.operator.refused(
+      putAgency,
+      {
+        params: { code: AGENCY },
+        body: {
+          name: { vi: 'Sở Dịch vụ mẫu số một', en: 'First sample department' },
+          active: true,
+          policy: { late: 'forgive' },
+        } as never,
+      },
+      'malformed_request',
+    );
     expect(problem.errors?.[0]?.pointer).toBe('/body/policy/late');
   });
 

@@ -6,7 +6,6 @@ import type { LocalStack } from '../../infra/local/stack.ts';
 import { recordCounterPayment } from '../../shared/api/counter.ts';
 import { readDailyReport } from '../../shared/api/finance.ts';
 import { listLedgerAccounts, listLedgerEntries, readTrialBalance } from '../../shared/api/ledger.ts';
-import { putAgency } from '../../shared/api/registry.ts';
 import { DAY_MILLISECONDS, startOfDay } from '../../shared/domain/time.ts';
 import { ledgerCommand } from '../../shared/runtime/ledger-command.ts';
 import { eventually, removeTemporaryFolders, startTestStack } from '../stack.ts';
@@ -87,7 +86,7 @@ describe('the ledger', () => {
       expect((await world.vnpay.notify(world.transact(await world.order(invoiceId)).query)).RspCode).toBe('00');
     }
     const names = { vi: 'Sở Dịch vụ mẫu số một', en: 'First sample department' };
-    await world.operator.done(putAgency, { params: { code: AGENCY }, body: { name: names, active: true } });
+    await world.changeAgency(AGENCY, { name: names });
     const clerkToken = await tokenOf(stack, 'local-clerk-one');
     const lan = new Caller(stack.url, clerkToken);
     const { invoiceId } = await world.invoice();

@@ -5,7 +5,6 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { LocalStack } from '../../infra/local/stack.ts';
 import { recordCounterPayment } from '../../shared/api/counter.ts';
 import { readTrialBalance } from '../../shared/api/ledger.ts';
-import { putAgency } from '../../shared/api/registry.ts';
 import { listReports, readReport, readReportJob, requestReport } from '../../shared/api/reports.ts';
 import type { ReportFormat } from '../../shared/domain/reports/job.ts';
 import { eventually, removeTemporaryFolders, startTestStack } from '../stack.ts';
@@ -30,7 +29,7 @@ beforeAll(async () => {
     if (one === 0) await world.vnpay.notify(world.transact(order).query);
   }
   const names = { vi: 'Sở Dịch vụ mẫu số một', en: 'First sample department' };
-  await world.operator.done(putAgency, { params: { code: AGENCY }, body: { name: names, active: true } });
+  await world.changeAgency(AGENCY, { name: names });
   const clerk = new Caller(stack.url, await tokenOf(stack, 'local-clerk-one'));
   const { invoiceId } = await world.invoice();
   const slip = { amount: LICENCE.amount, method: 'cash', receipt: { symbol: '01AA/26P', number: '1' }, desk: 'q-01' };

@@ -4,7 +4,7 @@ import type * as z from 'zod';
 import type { LocalStack } from '../../infra/local/stack.ts';
 import { listExceptions, readDailyReport } from '../../shared/api/finance.ts';
 import { createInvoice, createQuote, getInvoice, type InvoiceBody, startPayment } from '../../shared/api/portal.ts';
-import { putAgencyWebhook, putMerchantAccount } from '../../shared/api/registry.ts';
+import { getAgency, putAgency, putAgencyWebhook, putMerchantAccount } from '../../shared/api/registry.ts';
 import { Receiver } from '../demo/receiver.ts';
 import { PlayedVnpay, type VnpayOrder, type VnpayTransaction, vnpayTime } from '../demo/vnpay.ts';
 import { pageOf } from '../dsl/next-step.ts';
@@ -240,6 +240,12 @@ export class World {
     return eventually(`work item ${category} about ${about}`, async () =>
       (await this.workItems(about)).find((item) => item.category === category),
     );
+  }
+
+  /** Changes an agency, and leaves the rest of its registration as it is. */
+  async changeAgency(code: string, change: Record<string, unknown>): Promise<void> {
+    const { code: _, ...registered } = await this.operator.done(getAgency, { params: { code } });
+    await this.operator.done(putAgency, { params: { code }, body: { ...registered, ...change } as never });
   }
 
   /** No log of any process holds a name, a number, a token, a secret or a signature. */
