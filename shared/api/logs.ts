@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { ActName, LogSubject, SubjectKind } from '../domain/audit/audit.ts';
+import { Act, LogSubject, SubjectKind } from '../domain/audit/audit.ts';
 import { lazy } from '../domain/lazy.ts';
 import { CallbackOutcome, MAX_TOLD } from '../domain/logbook/record.ts';
 import { ProviderId } from '../domain/payment/provider.ts';
@@ -8,28 +8,8 @@ import { endpoint } from './endpoint.ts';
 
 /** Calls for auditors, and for banks who want to see what they sent: who did what, who looked at what, what came. */
 
-export const ActBody = lazy(() =>
-  z.strictObject({
-    act: ActName,
-    subject: LogSubject,
-    about: z.array(LogSubject).optional(),
-    by: z.string(),
-    clientId: z.string(),
-    at: InstantText,
-    /** The route; entries about the registry that it makes itself have none. */
-    call: z.string().optional(),
-    /** The two entries of one call share it: the word before and the word after. */
-    callId: z.string().optional(),
-    agencyCode: z.string().optional(),
-    replayed: z.literal(true).optional(),
-    proposalId: z.string().optional(),
-    before: z.string().optional(),
-    after: z.string().optional(),
-    change: z.unknown().optional(),
-    withSecret: z.literal(true).optional(),
-    reason: z.string().optional(),
-  }),
-);
+/** An entry as it is kept, its instant as text. */
+export const ActBody = lazy(() => z.strictObject({ ...Act.shape, at: InstantText }));
 
 /** Where a page ended: a place, or a day and a place in it. */
 const LogPlace = lazy(() =>

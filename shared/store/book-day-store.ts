@@ -4,7 +4,6 @@ import {
   type DynamoDBDocumentClient,
   GetCommand,
   PutCommand,
-  QueryCommand,
   UpdateCommand,
   unmarshall,
 } from '../aws/dynamodb.ts';
@@ -19,6 +18,7 @@ import {
   DayRun,
 } from '../domain/reconciliation/book-day.ts';
 import type { Day } from '../domain/time.ts';
+import { allItems } from './every-item.ts';
 
 /**
  * Books by day in the work table: partition `book#` and the book, sort the day; files in a map, so that two may enter at
@@ -59,22 +59,13 @@ export class BookDayStore implements BookDays {
   }
 
   async between(book: BookId, from: Day, to: Day): Promise<BookDay[]> {
-    const days: BookDay[] = [];
-    let after: Record<string, unknown> | undefined;
-    do {
-      const { Items, LastEvaluatedKey } = await this.#db.send(
-        new QueryCommand({
-          TableName: this.#table,
-          KeyConditionExpression: 'p = :p AND s BETWEEN :from AND :to',
-          ExpressionAttributeValues: { ':p': `book#${book}`, ':from': from, ':to': to },
-          ConsistentRead: true,
-          ...(after && { ExclusiveStartKey: after }),
-        }),
-      );
-      days.push(...(Items ?? []).map(parse));
-      after = LastEvaluatedKey;
-    } while (after);
-    return days;
+    const items = await allItems(this.#db, {
+      TableName: this.#table,
+      KeyConditionExpression: 'p = :p AND s BETWEEN :from AND :to',
+      ExpressionAttributeValues: { ':p': `book#${book}`, ':from': from, ':to': to },
+      ConsistentRead: true,
+    });
+    return items.map(parse);
   }
 
   async enter(book: BookId, day: Day, file: BookFile): Promise<'entered' | 'closed'> {
@@ -144,21 +135,12 @@ export class BookDayStore implements BookDays {
   }
 
   async books(): Promise<BookId[]> {
-    const books: BookId[] = [];
-    let after: Record<string, unknown> | undefined;
-    do {
-      const { Items, LastEvaluatedKey } = await this.#db.send(
-        new QueryCommand({
-          TableName: this.#table,
-          KeyConditionExpression: 'p = :p',
-          ExpressionAttributeValues: { ':p': LIST },
-          ...(after && { ExclusiveStartKey: after }),
-        }),
-      );
-      books.push(...(Items ?? []).map(({ s }) => BookId.parse(s)));
-      after = LastEvaluatedKey;
-    } while (after);
-    return books;
+    const items = await allItems(this.#db, {
+      TableName: this.#table,
+      KeyConditionExpression: 'p = :p',
+      ExpressionAttributeValues: { ':p': LIST },
+    });
+    return items.map(({ s }) => BookId.parse(s));
   }
 
   /** The day's item, with no file and no run, and the book in the list of them. */

@@ -3,7 +3,6 @@ import {
   ConditionalCheckFailedException,
   type DynamoDBDocumentClient,
   GetCommand,
-  QueryCommand,
   TransactionCanceledException,
   TransactWriteCommand,
   UpdateCommand,
@@ -22,6 +21,7 @@ import {
 import { lazy } from '../domain/lazy.ts';
 import type { ChangeOrigin } from '../domain/registry/origin.ts';
 import type { Instant } from '../domain/time.ts';
+import { allItems } from './every-item.ts';
 
 /**
  * Versions of the catalogue in the registry's table: partition `catalogue`, an item a version. State and drafter stand
@@ -55,21 +55,12 @@ export class CatalogueStore implements VersionBook {
   }
 
   async all(): Promise<CatalogueVersion[]> {
-    const versions: CatalogueVersion[] = [];
-    let after: Record<string, unknown> | undefined;
-    do {
-      const { Items, LastEvaluatedKey } = await this.#db.send(
-        new QueryCommand({
-          TableName: this.#table,
-          KeyConditionExpression: 'p = :p',
-          ExpressionAttributeValues: { ':p': PARTITION },
-          ...(after && { ExclusiveStartKey: after }),
-        }),
-      );
-      for (const item of Items ?? []) versions.push(parse(item));
-      after = LastEvaluatedKey;
-    } while (after);
-    return versions;
+    const items = await allItems(this.#db, {
+      TableName: this.#table,
+      KeyConditionExpression: 'p = :p',
+      ExpressionAttributeValues: { ':p': PARTITION },
+    });
+    return items.map(parse);
   }
 
   async draft(draft: Omit<CatalogueVersion, 'version' | 'state'>, origin: ChangeOrigin): Promise<Drafted> {

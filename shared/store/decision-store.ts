@@ -1,14 +1,10 @@
 import * as z from 'zod';
-import {
-  type DynamoDBDocumentClient,
-  QueryCommand,
-  TransactionCanceledException,
-  TransactWriteCommand,
-} from '../aws/dynamodb.ts';
+import { type DynamoDBDocumentClient, TransactionCanceledException, TransactWriteCommand } from '../aws/dynamodb.ts';
 import { lazy } from '../domain/lazy.ts';
 import type { BookId } from '../domain/reconciliation/book-day.ts';
 import type { DecisionBook } from '../domain/reconciliation/decisions.ts';
 import type { Decision } from '../domain/reconciliation/matching/rules/decision.ts';
+import { allItems } from './every-item.ts';
 
 /**
  * Decisions about items of a bank account, in the work table: partition `decision#` and the book. Each item that a decision
@@ -37,25 +33,16 @@ export class DecisionStore implements DecisionBook {
   }
 
   async of(book: BookId): Promise<Decision[]> {
-    const decisions: Decision[] = [];
-    let after: Record<string, unknown> | undefined;
-    do {
-      const { Items, LastEvaluatedKey } = await this.#db.send(
-        new QueryCommand({
-          TableName: this.#table,
-          KeyConditionExpression: 'p = :p AND begins_with(s, :decision)',
-          ExpressionAttributeValues: { ':p': partition(book), ':decision': DECISION },
-          ConsistentRead: true,
-          ...(after && { ExclusiveStartKey: after }),
-        }),
-      );
-      for (const raw of Items ?? []) {
-        const { s, k, o, t } = Item.parse(raw);
-        decisions.push({ decisionId: s.slice(DECISION.length), kind: k, ours: o, theirs: t });
-      }
-      after = LastEvaluatedKey;
-    } while (after);
-    return decisions;
+    const items = await allItems(this.#db, {
+      TableName: this.#table,
+      KeyConditionExpression: 'p = :p AND begins_with(s, :decision)',
+      ExpressionAttributeValues: { ':p': partition(book), ':decision': DECISION },
+      ConsistentRead: true,
+    });
+    return items.map((raw) => {
+      const { s, k, o, t } = Item.parse(raw);
+      return { decisionId: s.slice(DECISION.length), kind: k, ours: o, theirs: t };
+    });
   }
 
   async decide(book: BookId, { decisionId, kind, ours, theirs }: Decision): Promise<'decided' | 'taken'> {

@@ -1,9 +1,10 @@
 import * as z from 'zod';
-import { DeleteCommand, type DynamoDBDocumentClient, PutCommand, QueryCommand } from '../aws/dynamodb.ts';
+import { DeleteCommand, type DynamoDBDocumentClient, PutCommand } from '../aws/dynamodb.ts';
 import { lazy } from '../domain/lazy.ts';
 import { BookId } from '../domain/reconciliation/book-day.ts';
 import type { DeliveryBook, ExpectedBook, OpenDelivery } from '../domain/reconciliation/deliveries.ts';
 import type { Day } from '../domain/time.ts';
+import { allItems } from './every-item.ts';
 
 /**
  * Files that partners are to deliver, in the work table: in one partition the books of which they are expected, in another
@@ -59,22 +60,12 @@ export class DeliveryStore implements DeliveryBook {
   }
 
   async #all(partition: string, between?: readonly [from: string, to: string]): Promise<Record<string, unknown>[]> {
-    const items: Record<string, unknown>[] = [];
-    let after: Record<string, unknown> | undefined;
-    do {
-      const { Items, LastEvaluatedKey } = await this.#db.send(
-        new QueryCommand({
-          TableName: this.#table,
-          KeyConditionExpression: between ? 'p = :p AND s BETWEEN :from AND :to' : 'p = :p',
-          ExpressionAttributeValues: { ':p': partition, ...(between && { ':from': between[0], ':to': between[1] }) },
-          ConsistentRead: true,
-          ...(after && { ExclusiveStartKey: after }),
-        }),
-      );
-      items.push(...(Items ?? []));
-      after = LastEvaluatedKey;
-    } while (after);
-    return items;
+    return allItems(this.#db, {
+      TableName: this.#table,
+      KeyConditionExpression: between ? 'p = :p AND s BETWEEN :from AND :to' : 'p = :p',
+      ExpressionAttributeValues: { ':p': partition, ...(between && { ':from': between[0], ':to': between[1] }) },
+      ConsistentRead: true,
+    });
   }
 }
 

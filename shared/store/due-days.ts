@@ -1,13 +1,8 @@
-import {
-  BatchWriteCommand,
-  type DynamoDBDocumentClient,
-  GetCommand,
-  PutCommand,
-  QueryCommand,
-} from '../aws/dynamodb.ts';
+import { BatchWriteCommand, type DynamoDBDocumentClient, GetCommand, PutCommand } from '../aws/dynamodb.ts';
 import type { DueDays } from '../domain/invoice/book.ts';
 import { InvoiceNumber } from '../domain/invoice/number.ts';
 import { type Day, type Instant, vietnamDay } from '../domain/time.ts';
+import { allItems } from './every-item.ts';
 
 /** Partitions of one day: a day on which a law ends may be the deadline of very many invoices. */
 const SHARDS = 8;
@@ -66,20 +61,11 @@ export class DueDayStore implements DueDays {
   }
 
   async #onShard(p: string): Promise<InvoiceNumber[]> {
-    const numbers: InvoiceNumber[] = [];
-    let after: Record<string, unknown> | undefined;
-    do {
-      const { Items, LastEvaluatedKey } = await this.#db.send(
-        new QueryCommand({
-          TableName: this.#table,
-          KeyConditionExpression: 'p = :p',
-          ExpressionAttributeValues: { ':p': p },
-          ...(after && { ExclusiveStartKey: after }),
-        }),
-      );
-      for (const item of Items ?? []) numbers.push(InvoiceNumber.parse(item['s']));
-      after = LastEvaluatedKey;
-    } while (after);
-    return numbers;
+    const items = await allItems(this.#db, {
+      TableName: this.#table,
+      KeyConditionExpression: 'p = :p',
+      ExpressionAttributeValues: { ':p': p },
+    });
+    return items.map(({ s }) => InvoiceNumber.parse(s));
   }
 }

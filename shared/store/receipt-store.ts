@@ -22,6 +22,7 @@ import {
   receiptId,
 } from '../domain/receipt/receipt.ts';
 import { batchGet } from './batch-get.ts';
+import { allItems } from './every-item.ts';
 
 /**
  * Receipts: one item each under its invoice and place, and one under its run and number that only names it. The run is its
@@ -110,22 +111,13 @@ export class ReceiptStore implements ReceiptBook {
   }
 
   async ofInvoice(number: InvoiceNumber): Promise<KeptReceipt[]> {
-    const found: KeptReceipt[] = [];
-    let after: Record<string, unknown> | undefined;
-    do {
-      const { Items = [], LastEvaluatedKey } = await this.#db.send(
-        new QueryCommand({
-          TableName: this.#table,
-          KeyConditionExpression: 'p = :p',
-          ExpressionAttributeValues: { ':p': invoicePartition(number) },
-          ConsistentRead: true,
-          ...(after && { ExclusiveStartKey: after }),
-        }),
-      );
-      found.push(...Items.map(parse));
-      after = LastEvaluatedKey;
-    } while (after);
-    return found;
+    const items = await allItems(this.#db, {
+      TableName: this.#table,
+      KeyConditionExpression: 'p = :p',
+      ExpressionAttributeValues: { ':p': invoicePartition(number) },
+      ConsistentRead: true,
+    });
+    return items.map(parse);
   }
 
   /** Places are taken from the first on: who has no receipt there has none. */

@@ -1,8 +1,9 @@
 import * as z from 'zod';
-import { type DynamoDBDocumentClient, QueryCommand, UpdateCommand } from '../aws/dynamodb.ts';
+import { type DynamoDBDocumentClient, UpdateCommand } from '../aws/dynamodb.ts';
 import type { InvoiceNumber } from '../domain/invoice/number.ts';
 import { lazy } from '../domain/lazy.ts';
 import { invoiceOfEvent, Telling, type TellingBook } from '../domain/notification/telling.ts';
+import { allItems } from './every-item.ts';
 
 /**
  * What became of telling events, in the work table: partition `told#` and the invoice, sort the event and its owner. Not in
@@ -48,22 +49,13 @@ export class TellingStore implements TellingBook {
   }
 
   async ofInvoice(number: InvoiceNumber): Promise<Telling[]> {
-    const found: Telling[] = [];
-    let after: Record<string, unknown> | undefined;
-    do {
-      const { Items = [], LastEvaluatedKey } = await this.#db.send(
-        new QueryCommand({
-          TableName: this.#table,
-          KeyConditionExpression: 'p = :p',
-          ExpressionAttributeValues: { ':p': partition(number) },
-          ConsistentRead: true,
-          ...(after && { ExclusiveStartKey: after }),
-        }),
-      );
-      found.push(...Items.map(parse));
-      after = LastEvaluatedKey;
-    } while (after);
-    return found;
+    const items = await allItems(this.#db, {
+      TableName: this.#table,
+      KeyConditionExpression: 'p = :p',
+      ExpressionAttributeValues: { ':p': partition(number) },
+      ConsistentRead: true,
+    });
+    return items.map(parse);
   }
 }
 

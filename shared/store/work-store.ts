@@ -29,6 +29,7 @@ import {
 } from '../domain/reconciliation/statement.ts';
 import { StatementId } from '../domain/reconciliation/statement-id.ts';
 import { type Day, vietnamDay } from '../domain/time.ts';
+import { everyItem } from './every-item.ts';
 
 /**
  * Work that waits for people, and the settlement files that cause it. Partition `p`, sort `s`; the record stands under
@@ -161,19 +162,12 @@ export class WorkStore implements ExceptionBook, ExceptionDesk, ExceptionsOfDay,
   }
 
   async *ofDay({ agencyCode, day }: { agencyCode: string; day: Day }): AsyncIterable<Exception> {
-    let after: Record<string, unknown> | undefined;
-    do {
-      const { Items, LastEvaluatedKey } = await this.#db.send(
-        new QueryCommand({
-          TableName: this.#table,
-          KeyConditionExpression: 'p = :partition AND begins_with(s, :day)',
-          ExpressionAttributeValues: { ':partition': `exception#${agencyCode}`, ':day': `${day}#` },
-          ...(after && { ExclusiveStartKey: after }),
-        }),
-      );
-      for (const item of Items ?? []) yield ExceptionItem.parse(item).r;
-      after = LastEvaluatedKey;
-    } while (after);
+    const found = everyItem(this.#db, {
+      TableName: this.#table,
+      KeyConditionExpression: 'p = :partition AND begins_with(s, :day)',
+      ExpressionAttributeValues: { ':partition': `exception#${agencyCode}`, ':day': `${day}#` },
+    });
+    for await (const item of found) yield ExceptionItem.parse(item).r;
   }
 
   /** The log first: an entry whose statement never came to be is passed over by whoever reads it. */

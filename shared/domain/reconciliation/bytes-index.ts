@@ -235,7 +235,7 @@ function encoded(text: string): { bytes: Uint8Array; length: number } {
 }
 
 /** FNV-1a, 32 bits, with a last mix so that the low bits take part of all the others. */
-function hash(bytes: Uint8Array, start: number, end: number): number {
+export function hash(bytes: Uint8Array, start: number, end: number): number {
   let code = FNV_OFFSET;
   for (let at = start; at < end; at++) code = Math.imul(code ^ (bytes[at] as number), FNV_PRIME);
   return code ^ (code >>> 15);

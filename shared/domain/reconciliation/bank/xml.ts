@@ -1,3 +1,4 @@
+import { hash } from '../bytes-index.ts';
 import { BankFileFault } from './model.ts';
 
 /**
@@ -49,9 +50,6 @@ const KINDS = Uint8Array.from({ length: 256 }, (_, byte) => {
   if (byte >= 0x80) return BEYOND_ASCII | VISIBLE;
   return byte === 0x26 ? AMPERSAND | VISIBLE : VISIBLE;
 });
-
-const FNV_OFFSET = 0x811c9dc5;
-const FNV_PRIME = 0x01000193;
 
 /** `written`: what stands between `<` and `>`. `name`: as its closing tag repeats it. */
 type Tag = { written: Uint8Array; name: Uint8Array; local: string; attributes: string; empty: boolean };
@@ -220,13 +218,9 @@ export class XmlScanner {
   #openTag(source: Uint8Array, mark: number): number {
     const { length } = source;
     let end = mark + 1;
-    // Every second letter is enough to choose a place: what stands there is compared whole.
-    let code = FNV_OFFSET;
     while (end < length && source[end] !== GREATER) end += 1;
     if (end === length) return -1;
-    for (let at = mark + 1; at < end; at += 2) code = Math.imul(code ^ (source[at] as number), FNV_PRIME);
-    code ^= end - mark;
-    const place = (code ^ (code >>> 15)) & (REMEMBERED - 1);
+    const place = hash(source, mark + 1, end) & (REMEMBERED - 1);
     const there = this.#tags[place];
     // One with a `>` inside an attribute's value ends later than it seems, so it is never among those.
     const seen = there !== undefined && isAt(there.written, source, mark + 1, end);
@@ -307,13 +301,6 @@ function tagEnd(source: Uint8Array, mark: number): number {
     else if (code === GREATER) return at;
   }
   return -1;
-}
-
-/** FNV-1a, 32 bits, mixed so that the low bits take part of all the others. */
-function hash(source: Uint8Array, from: number, to: number): number {
-  let code = FNV_OFFSET;
-  for (let at = from; at < to; at++) code = Math.imul(code ^ (source[at] as number), FNV_PRIME);
-  return code ^ (code >>> 15);
 }
 
 /** ASCII as text. */
