@@ -11,14 +11,13 @@ import type {
   StatementFoot,
   StatementHead,
 } from '../domain/reconciliation/bank/model.ts';
-import { BankFileFault } from '../domain/reconciliation/bank/model.ts';
+import { BankFileFault, MAX_BANK_FILE_BYTES } from '../domain/reconciliation/bank/model.ts';
 import { type Inflate, MAX_XLSX_BYTES, readXlsx } from '../domain/reconciliation/bank/xlsx.ts';
 import { type BankLine, linesOf, type MarkFinder } from '../domain/reconciliation/bank-line.ts';
 import { accountBook } from '../domain/reconciliation/book-day.ts';
 import { BytesIndex } from '../domain/reconciliation/bytes-index.ts';
 import { type FileFault, fault } from '../domain/reconciliation/faults.ts';
 import { payoutMarks } from '../domain/reconciliation/payouts.ts';
-import { MAX_FILE_BYTES } from '../domain/reconciliation/settlement-file.ts';
 import {
   linesKey,
   MAX_CLAIMS,
@@ -63,10 +62,10 @@ export async function readBankFile(
     faults,
     found,
   });
-  const opened = await files.open(key, version, MAX_FILE_BYTES);
+  const opened = await files.open(key, version, MAX_BANK_FILE_BYTES);
   if (opened.kind === 'changed') return refused([fault(0, 'content_changed')]);
   if (opened.kind === 'tooLarge')
-    return refused([fault(0, 'file_too_large', { size: opened.size, limit: MAX_FILE_BYTES })]);
+    return refused([fault(0, 'file_too_large', { size: opened.size, limit: MAX_BANK_FILE_BYTES })]);
 
   const map = statement.columnMap === undefined ? undefined : statementMapFor(statement.columnMap);
   if (statement.columnMap !== undefined && !map) throw new Error(`${statement.columnMap} is gone`);

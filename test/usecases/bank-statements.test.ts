@@ -1,4 +1,5 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
+import { MAX_BANK_FILE_BYTES } from '../../shared/domain/reconciliation/bank/model.ts';
 import { accountBook } from '../../shared/domain/reconciliation/book-day.ts';
 import { addDays } from '../../shared/domain/time.ts';
 import { dryRun, matchAccount } from '../../shared/usecases/match-account.ts';
@@ -68,6 +69,17 @@ describe('a bank’s statement', () => {
       state: 'REFUSED',
       faults: [{ code: 'statement_taken' }],
     });
+  });
+
+  it('is not read at all when it is too large', async () => {
+    const world = financeWorld();
+    const size = MAX_BANK_FILE_BYTES + 1;
+    vi.spyOn(world.files, 'open').mockResolvedValue({ kind: 'tooLarge', size });
+    expect(await world.takeIn(statementOf([line('FT1')], { day: DAY }), 'key-00001')).toMatchObject({
+      state: 'REFUSED',
+      faults: [{ code: 'file_too_large', figures: { size, limit: MAX_BANK_FILE_BYTES } }],
+    });
+    expect(world.days.contents()).toEqual([]);
   });
 
   it.each([

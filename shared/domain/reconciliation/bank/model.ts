@@ -178,6 +178,8 @@ export interface BankReader {
   end(): BankVerdict;
 }
 
+/** Largest file that is taken in, in bytes. */
+export const MAX_BANK_FILE_BYTES = 100 * 1024 * 1024;
 /** Most entries of one file, and most payments inside one entry. */
 export const MAX_ENTRIES = 2_000_000;
 export const MAX_DETAILS = 100_000;
