@@ -20,7 +20,7 @@ import { invoiceOf, LAND, TOTAL } from '../dsl/world.ts';
 import { Clock, DAY, HOUR, MINUTE, SECOND } from './clock.ts';
 import { CALM, drawFaults } from './faults.ts';
 import { History } from './history.ts';
-import { BrokenInvariant, Host, must, type Process } from './process.ts';
+import { BrokenInvariant, brokenBy, Host, must, type Process } from './process.ts';
 import { Random } from './random.ts';
 import { Scheduler } from './scheduler.ts';
 import { type Between, SimulatedTables, storesOf } from './store.ts';
@@ -51,13 +51,8 @@ type Credit = { id: MovementId; reference: string; amount: number; of: InvoiceNu
 /** Tells the story of a seed; answers what broke, if anything did, and where the credits lie in the end. */
 export async function creditStory(seed: number, between?: Between): Promise<{ broken?: string; lie: string[] }> {
   const story = new CreditStory(seed, between);
-  try {
-    await story.tell();
-    return { lie: story.lie() };
-  } catch (error) {
-    if (!(error instanceof BrokenInvariant)) throw error;
-    return { broken: error.message, lie: [] };
-  }
+  const broken = await brokenBy(() => story.tell());
+  return broken === undefined ? { lie: story.lie() } : { broken, lie: [] };
 }
 
 class CreditStory {

@@ -242,6 +242,17 @@ export class BrokenInvariant extends Error {
   }
 }
 
+/** What broke while something was told; `undefined` if nothing did. Whatever else fails is thrown. */
+export async function brokenBy(tell: () => Promise<void>): Promise<string | undefined> {
+  try {
+    await tell();
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof BrokenInvariant)) throw error;
+    return error.message;
+  }
+}
+
 export function must(holds: boolean, what: string): asserts holds {
   if (!holds) throw new BrokenInvariant(what);
 }

@@ -38,7 +38,7 @@ import { SECOND as A_SECOND, Clock, DAY, MINUTE } from './clock.ts';
 import { CALM, drawFaults } from './faults.ts';
 import { History } from './history.ts';
 import { takingBack } from './movement-rules.ts';
-import { BrokenInvariant, Host, must, type Process } from './process.ts';
+import { BrokenInvariant, brokenBy, Host, must, type Process } from './process.ts';
 import { Random } from './random.ts';
 import { ReceiptRules } from './receipt-rules.ts';
 import { Scheduler } from './scheduler.ts';
@@ -94,13 +94,8 @@ export async function refundStory(
   wiring: RefundWiring = {},
 ): Promise<{ broken?: string; ended: string[] }> {
   const story = new RefundStory(seed, wiring);
-  try {
-    await story.tell();
-    return { ended: story.ended() };
-  } catch (error) {
-    if (!(error instanceof BrokenInvariant)) throw error;
-    return { broken: error.message, ended: [] };
-  }
+  const broken = await brokenBy(() => story.tell());
+  return broken === undefined ? { ended: story.ended() } : { broken, ended: [] };
 }
 
 class RefundStory {

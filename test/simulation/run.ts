@@ -13,7 +13,7 @@ import { History } from './history.ts';
 import { Invariants } from './invariants.ts';
 import { Network } from './network.ts';
 import { drawDossiers, Portal } from './portal.ts';
-import { BrokenInvariant, type Happened, Host, must } from './process.ts';
+import { BrokenInvariant, brokenBy, type Happened, Host, must } from './process.ts';
 import { Banks } from './provider.ts';
 import { Random } from './random.ts';
 import { Scheduler } from './scheduler.ts';
@@ -67,14 +67,10 @@ export type Outcome = {
 /** One story from one seed: `events` steps with faults, then the calm in which everything must settle. */
 export async function run(seed: number, events: number, wiring: Wiring = {}): Promise<Outcome> {
   const world = new World(seed, events, wiring);
-  let broken: string | undefined;
-  try {
+  const broken = await brokenBy(async () => {
     await world.storm(events);
     await world.settle(LEAST_CALM_STEPS + events * CALM_STEPS_A_STEP);
-  } catch (error) {
-    if (!(error instanceof BrokenInvariant)) throw error;
-    broken = error.message;
-  }
+  });
   const { history, host } = world;
   return {
     seed,
