@@ -10,8 +10,8 @@ import { readPaymentReference } from './reference.ts';
 export const MAX_MOVEMENTS = 8;
 
 /** Begins the name of a reversal, and of a refund. No transaction may be named so, or one name could mean two movements. */
-const REVERSAL = '~';
-const REFUND = '^';
+export const REVERSAL = '~';
+export const REFUND = '^';
 
 /** The provider and its transaction id: the same money has the same name, whoever tells of it. `~` names its reversal. */
 export const MovementId = lazy(() => z.string().regex(/^mov_[a-z0-9-]{2,24}_~?[!-~]{1,64}$/));
