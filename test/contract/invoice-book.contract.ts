@@ -54,7 +54,13 @@ export function invoiceBookContract(name: string, make: () => Promise<InvoiceBoo
     beforeEach(async () => {
       book = await make();
     });
-    const there = () => book.find(NUMBER, { consistent: true });
+    /** As it stands; and whoever asks for what a decision needs is told the same of it. */
+    const there = async () => {
+      const invoice = await book.find(NUMBER, { consistent: true });
+      const facts = await book.findFacts(NUMBER, { consistent: true });
+      expect(facts).toEqual(invoice && factsOf(invoice));
+      return invoice;
+    };
 
     describe('creating', () => {
       it('keeps the invoice as it was made', async () => {
