@@ -7,6 +7,7 @@ import type { BookBreach } from '../domain/ledger/breach.ts';
 import { UnreadableEntry } from '../domain/ledger/journal.ts';
 import type { SealHead } from '../domain/ledger/seal.ts';
 import { addDays, startOfDay, vietnamDay } from '../domain/time.ts';
+import { AuditStore } from '../store/audit-store.ts';
 import { BalanceStore } from '../store/balance-store.ts';
 import { BookScan } from '../store/book-pages.ts';
 import { InvoiceStore } from '../store/invoice-store.ts';
@@ -16,12 +17,15 @@ import { ReceiptScan } from '../store/receipt-pages.ts';
 import { RegistryStore } from '../store/registry-store.ts';
 import { RemittanceStore } from '../store/remittance-store.ts';
 import { SealStore } from '../store/seal-store.ts';
+import { WorkScan } from '../store/work-pages.ts';
 import { projectBalances } from '../usecases/project-balances.ts';
 import { proveDays, proveMovements } from '../usecases/prove-books.ts';
 import { proveReceipts } from '../usecases/prove-receipts.ts';
+import { OwedWork, proveWorkList } from '../usecases/prove-work.ts';
 import { sealLateEntries, sealLedger } from '../usecases/seal-ledger.ts';
 import { verifyLedger } from '../usecases/verify-ledger.ts';
 import { LedgerCommandEnvironment, readEnvironment } from './environment.ts';
+import { recordId } from './logbook.ts';
 
 /**
  * `npm run ledger -- …`: an auditor's tool. Reads the tables and the bucket themselves, by what stands in its environment;
@@ -88,12 +92,15 @@ async function verify(known: SealHead | undefined, around: Surroundings): Promis
     return found !== undefined;
   };
   try {
-    const of = await proveMovements(ports);
+    const owed = new OwedWork(ports.work, upTo);
+    const of = await proveMovements({ ...ports, work: owed });
     const { items, movements, onTheirWay, ofNoInvoice } = of;
     const waiting = onTheirWay > 0 ? ` (${onTheirWay} more are on their way into the journal)` : '';
     if (told(of.breach, `${items} items of invoices and other money, ${movements} movements${waiting}`)) return 1;
     const days = await proveDays({ first: vietnamDay(ports.first), ofNoInvoice, upTo }, ports);
     if (told(days.breach, `${days.days} days of agencies, ${days.balances} balances`)) return 1;
+    const list = await proveWorkList(ports.work, { ...ports, ofNoInvoice: owed });
+    if (told(list.breach, `${list.items} items of the work list, ${owed.owed} of which must be there`)) return 1;
     const receipts = await proveReceipts({ book: ports.receipts, signer: ports.signer });
     if (told(receipts.breach, `${receipts.receipts} receipts in ${receipts.runs} runs`)) return 1;
   } catch (error) {
@@ -139,6 +146,8 @@ function wired({ environment: given, now }: Surroundings) {
       allAt: reader.allAt.bind(reader),
     },
     invoices: new InvoiceStore(db, read.INVOICES_TABLE),
+    work: new WorkScan(db, read.WORK_TABLE),
+    log: new AuditStore(db, read.AUDIT_TABLE, recordId),
     book: new BookScan(db, read.INVOICES_TABLE),
     receipts: new ReceiptScan(db, read.RECEIPTS_TABLE),
     signer: new KmsKey(read.RECEIPT_SIGNER_ID, environment),

@@ -2,11 +2,11 @@ import type { BookItem, BookPages, InvoiceBook } from '../domain/invoice/book.ts
 import type { BalanceBook, DayBalance } from '../domain/ledger/balances.ts';
 import type { BookBreach } from '../domain/ledger/breach.ts';
 import { type JournalEntry, type JournalProver, type JournalReader, sameEntry } from '../domain/ledger/journal.ts';
-import { UNASSIGNED } from '../domain/ledger/ledger.ts';
 import { implausible, implausibleRefunds } from '../domain/ledger/plausible.ts';
 import type { RegistryReader } from '../domain/registry/book.ts';
 import type { RemittanceBook } from '../domain/remittance/remittance.ts';
 import { type Day, daysBetween, type Instant, vietnamDay } from '../domain/time.ts';
+import { everyAgency } from './every-agency.ts';
 import { balanceOf } from './project-balances.ts';
 import { entriesOfChange } from './publish-change.ts';
 import { PROVED_AT_ONCE, strayEntries } from './stray-entries.ts';
@@ -32,15 +32,18 @@ export type MovementsProof = {
 
 /**
  * Of everything that stands among the invoices: that it can be read, that state, remainders and refunds follow from its
- * movements, and that each movement has its entry in the journal with the same content.
+ * movements, and that each movement has its entry in the journal with the same content; and what `work` says of it.
  */
 export async function proveMovements({
   book,
   journal,
+  work,
   now,
 }: {
   book: Pick<BookPages, 'page'>;
   journal: JournalProver;
+  /** Looks at what was proved of each page. */
+  work?: { prove(page: readonly { key: string; item: BookItem }[]): Promise<BookBreach | undefined> };
   now: () => Instant;
 }): Promise<MovementsProof> {
   const ofNoInvoice = new Set<string>();
@@ -48,13 +51,16 @@ export async function proveMovements({
   let after: string | undefined;
   do {
     const page = await book.page({ segment: 0, segments: 1, after });
-    const expected: { key: string; entry: JournalEntry }[] = [];
+    const items: { key: string; item: BookItem }[] = [];
     for (const { key, item } of page.items) {
       const breach = wrongItem(key, item);
       if (breach) return { ...proof, breach };
       proof.items += 1;
-      if (item) expected.push(...entriesOfChange(undefined, item).map((entry) => ({ key, entry })));
+      if (item) items.push({ key, item });
     }
+    const expected = items.flatMap(({ key, item }) =>
+      entriesOfChange(undefined, item).map((entry) => ({ key, entry })),
+    );
     const there = await journal.allAt(expected.map(({ entry }) => entry));
     for (const [place, { key, entry }] of expected.entries()) {
       const found = there[place];
@@ -71,6 +77,8 @@ export async function proveMovements({
       proof.movements += 1;
       if (invoiceNumber === undefined) ofNoInvoice.add(nameOf(entry));
     }
+    const breach = await work?.prove(items);
+    if (breach) return { ...proof, breach };
     after = page.after;
   } while (after !== undefined);
   return proof;
@@ -111,7 +119,7 @@ export async function proveDays(
 ): Promise<DaysProof> {
   const proof = { days: 0, balances: 0 };
   const projectedTo = await balances.projectedTo();
-  const agencies = [...new Set([...(await registry.agencyCodes()), UNASSIGNED])].sort();
+  const agencies = await everyAgency(registry);
   for (const agencyCode of agencies) {
     let closing: DayBalance['closing'] = {};
     for (const day of daysBetween(first, vietnamDay(upTo))) {

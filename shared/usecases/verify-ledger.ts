@@ -1,4 +1,3 @@
-import { UNASSIGNED } from '../domain/ledger/ledger.ts';
 import {
   BrokenSegment,
   canonicalText,
@@ -14,6 +13,7 @@ import {
 } from '../domain/ledger/seal.ts';
 import type { RegistryReader } from '../domain/registry/book.ts';
 import type { Instant } from '../domain/time.ts';
+import { everyAgency } from './every-agency.ts';
 import { sha256 } from './hashing.ts';
 
 /** Entries that are read at once. */
@@ -155,7 +155,7 @@ async function firstUnsealed(
   journal: JournalScanner,
   registry: Pick<RegistryReader, 'agencyCodes'>,
 ): Promise<SealBreach | undefined> {
-  const agencies = [...new Set([...(await registry.agencyCodes()), UNASSIGNED])].sort();
+  const agencies = await everyAgency(registry);
   for (const agencyCode of agencies)
     for await (const entry of journal.between({ agencyCode, ...span }))
       if (!keys.has(keyOf(entry)))
