@@ -31,8 +31,8 @@ import { recordId } from './logbook.ts';
  * `npm run ledger -- …`: an auditor's tool. Reads the tables and the bucket themselves, by what stands in its environment;
  * without that, those of the stack that `npm start` runs on this machine.
  */
-const USAGE = `npm run ledger -- verify [--known SEGMENT:ROOT]   proves the journal by its seals, then invoices, journal, balances and
-                                                receipts by each other; names the first breach
+const USAGE = `npm run ledger -- verify [--known SEGMENT:ROOT]   proves the journal by its seals, then invoices, journal, balances, work
+                                                list and receipts by each other; names the first breach
 npm run ledger -- rebuild [--from DAY]          makes the balances anew from the journal; names days that differed
 npm run ledger -- seal [--now] [--late]         seals quiet hours; --now to the moment; --late all that came late, however late
 
@@ -79,7 +79,7 @@ function knownHead(text: string | undefined): SealHead | undefined {
 async function verify(known: SealHead | undefined, around: Surroundings): Promise<number> {
   const ports = wired(around);
   const upTo = around.now();
-  const { breach, segments, supplements, entries, root } = await verifyLedger(ports, known && { known });
+  const { breach, segments, supplements, entries, root, late } = await verifyLedger(ports, known && { known });
   around.print(`${segments} segments (${supplements} supplements), ${entries} entries`);
   if (breach) {
     around.print(`BREACH ${breach.kind}: segment ${breach.segment ?? 'none'}, ${breach.detail}`);
@@ -97,8 +97,14 @@ async function verify(known: SealHead | undefined, around: Surroundings): Promis
     const { items, movements, onTheirWay, ofNoInvoice } = of;
     const waiting = onTheirWay > 0 ? ` (${onTheirWay} more are on their way into the journal)` : '';
     if (told(of.breach, `${items} items of invoices and other money, ${movements} movements${waiting}`)) return 1;
-    const days = await proveDays({ first: vietnamDay(ports.first), ofNoInvoice, upTo }, ports);
-    if (told(days.breach, `${days.days} days of agencies, ${days.balances} balances`)) return 1;
+    const days = await proveDays({ first: vietnamDay(ports.first), ofNoInvoice, upTo, late }, ports);
+    if (
+      told(
+        days.breach,
+        `${days.days} days of agencies, ${days.balances} balances${days.waiting > 0 ? ` (${days.waiting} lack what came late, until the night)` : ''}`,
+      )
+    )
+      return 1;
     const list = await proveWorkList(ports.work, { ...ports, ofNoInvoice: owed });
     if (told(list.breach, `${list.items} items of the work list, ${owed.owed} of which must be there`)) return 1;
     const receipts = await proveReceipts({ book: ports.receipts, signer: ports.signer });
