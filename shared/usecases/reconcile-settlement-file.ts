@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { JournalReader } from '../domain/ledger/journal.ts';
+import type { JournalEntry, JournalReader } from '../domain/ledger/journal.ts';
 import { UNASSIGNED } from '../domain/ledger/ledger.ts';
 import { type BookDays, MAX_CLOSED_DAYS, providerBook } from '../domain/reconciliation/book-day.ts';
 import { columnMapFor } from '../domain/reconciliation/column-maps.ts';
@@ -39,6 +39,8 @@ import { journalAround } from './journal-of-date.ts';
 /** Writes of exceptions in flight at once. */
 const WRITES_AT_ONCE = 16;
 const EXCEPTION_DIGITS = 24;
+/** Entries of ours that are matched at once. */
+const ENTRIES_AT_ONCE = 64;
 
 export type ReconcileDependencies = InvalidDependencies & {
   statements: StatementBook;
@@ -81,6 +83,8 @@ export async function reconcileSettlementFile(file: ArrivedFile, dependencies: R
       : await claim(statement, read, dependencies);
   if (taken) return refuse(statement, [taken], { sha256: read.sha256 }, dependencies);
 
+  const entries: JournalEntry[] = [];
+  const add = () => matching.addEntries(entries.splice(0));
   await journalAround(
     {
       // All of them: an account may have moved since, and odd money stands with the agency that its reference names.
@@ -90,9 +94,12 @@ export async function reconcileSettlementFile(file: ArrivedFile, dependencies: R
     },
     dependencies.journal,
     (entry) => {
-      if (entry.providerId === statement.providerId) matching.addEntry(entry);
+      if (entry.providerId !== statement.providerId) return;
+      entries.push(entry);
+      if (entries.length >= ENTRIES_AT_ONCE) add();
     },
   );
+  add();
   const countsOn = await countedDay(statement, before, dependencies);
   const late = countsOn === statement.businessDate ? undefined : statement.revision;
   const totals = await writeResults(statement, read, matching, dependencies.results, late);
@@ -310,7 +317,8 @@ async function writeResults(
   const { providerId, businessDate, statementId } = statement;
   const reportedAt = startOf(statement);
   const agencies: ResultSummary['agencies'] = {};
-  const terminals: NonNullable<ResultSummary['terminals']> = {};
+  // By their rows: a name is made of bytes, and there are far more lines than terminals.
+  const ofTerminals: NonNullable<ResultSummary['terminals']>[string][] = [];
   const totals: StatementTotals = {
     lines: read.lines,
     collected: read.collected.count,
@@ -330,11 +338,12 @@ async function writeResults(
     const agency = agencies[agencyCode];
     agency.count++;
     agency.amount += amount;
-    const terminal = matching.terminals.text(matching.theirTerminal(row));
-    terminals[terminal] ??= { count: 0, amount: 0, fee: 0 };
-    terminals[terminal].count++;
-    terminals[terminal].amount += amount;
-    terminals[terminal].fee += matching.fee(row);
+    const place = matching.theirTerminal(row);
+    ofTerminals[place] ??= { count: 0, amount: 0, fee: 0 };
+    const terminal = ofTerminals[place];
+    terminal.count++;
+    terminal.amount += amount;
+    terminal.fee += matching.fee(row);
     if (outcome !== 'matched') continue;
     agency.matched++;
     agency.matchedAmount += amount;
@@ -346,6 +355,9 @@ async function writeResults(
     resultKey(providerId, businessDate, late),
     resultBytes(read.collected.count),
     resultChunks({ statementId, reportedAt }, matching),
+  );
+  const terminals = Object.fromEntries(
+    Object.entries(ofTerminals).map(([place, sums]) => [matching.terminals.text(Number(place)), sums]),
   );
   const facts = { statementId, providerId, businessDate, sha256: read.sha256, reportedAt };
   await results.writeSummary({ version: 1, ...facts, agencies, terminals }, late);
