@@ -10,8 +10,8 @@ import { readPaymentReference } from './reference.ts';
 export const MAX_MOVEMENTS = 8;
 
 /** Begins the name of a reversal, and of a refund. No transaction may be named so, or one name could mean two movements. */
-const REVERSAL = '~';
-const REFUND = '^';
+export const REVERSAL = '~';
+export const REFUND = '^';
 
 /** The provider and its transaction id: the same money has the same name, whoever tells of it. `~` names its reversal. */
 export const MovementId = lazy(() => z.string().regex(/^mov_[a-z0-9-]{2,24}_~?[!-~]{1,64}$/));
@@ -39,6 +39,8 @@ export const creditOf = (id: MovementId): MovementId => (isMoved(id) ? id.replac
 
 /** Stands where a provider's id would, in the name of money that people gave back. No provider is called so. */
 export const BY_HAND = 'manual';
+/** The account of what people gave back by a transfer; its terminal is the account of ours that it left, where one did. */
+export const TRANSFERRED_BY_HAND = `${BY_HAND}.transferred`;
 
 /** `undefined` where the provider's text cannot name a movement. */
 export function movementId(providerId: ProviderId, transactionId: string): MovementId | undefined {

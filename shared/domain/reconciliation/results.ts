@@ -40,6 +40,7 @@ const marks: Readonly<Partial<Record<Outcome, string>>> = {
   DATE_SHIFT: SHIFTED,
   AMBIGUOUS: '!',
   REVERSED: '-',
+  REFUND_UNMATCHED: '^',
 };
 
 export type ResultHeader = { statementId: StatementId; reportedAt: Instant };
@@ -137,6 +138,17 @@ const LATE = (['MISSING_AT_US', 'AMOUNT_OVER', 'AMOUNT_UNDER', 'AMBIGUOUS'] as c
 /** Whether our books may have a line's money by now, though they had not when its file was read. */
 export const mayComeLate = (line: string): boolean => LATE.includes(line.at(-1));
 
+const TerminalSum = lazy(() =>
+  z.object({
+    count: z.int(),
+    amount: z.int(),
+    fee: z.int(),
+    refunded: z.int().optional(),
+    chargedBack: z.int().optional(),
+  }),
+);
+export type TerminalSum = z.infer<typeof TerminalSum>;
+
 /** Totals of a file by agency, for reports. Counts, and amounts in dong. */
 export const ResultSummary = lazy(() =>
   z.object({
@@ -150,8 +162,11 @@ export const ResultSummary = lazy(() =>
       z.string(),
       z.object({ count: z.int(), amount: z.int(), matched: z.int(), matchedAmount: z.int() }),
     ),
-    /** By terminal: what was collected, and what the provider keeps of it, in dong. Absent in files of before. */
-    terminals: z.record(z.string(), z.object({ count: z.int(), amount: z.int(), fee: z.int() })).optional(),
+    /**
+     * By terminal: what was collected, what the provider keeps of it, and what went back and is kept from the payout, in
+     * dong. Absent in files of before.
+     */
+    terminals: z.record(z.string(), TerminalSum).optional(),
   }),
 );
 export type ResultSummary = z.infer<typeof ResultSummary>;
