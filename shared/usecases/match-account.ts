@@ -6,7 +6,7 @@ import { COMMIT_DAYS_AFTER, COMMIT_DAYS_BEFORE } from '../domain/ledger/accounti
 import type { JournalEntry, JournalReader } from '../domain/ledger/journal.ts';
 import { UNASSIGNED } from '../domain/ledger/ledger.ts';
 import { dong } from '../domain/money/dong.ts';
-import { BANK_CREDIT, MovementId } from '../domain/payment/movement.ts';
+import { BANK_CREDIT, MovementId, TRANSFERRED_BY_HAND } from '../domain/payment/movement.ts';
 import { paymentReference } from '../domain/payment/reference.ts';
 import { BankLine, bankItemOf } from '../domain/reconciliation/bank-line.ts';
 import {
@@ -25,7 +25,7 @@ import { Ladder, type Unsettled } from '../domain/reconciliation/matching/ladder
 import { dayCount } from '../domain/reconciliation/matching/sides.ts';
 import { type Window, windowOf } from '../domain/reconciliation/matching/window.ts';
 import { accountAtTerminal, payoutMark } from '../domain/reconciliation/payouts.ts';
-import type { ResultSummaries } from '../domain/reconciliation/results.ts';
+import type { ResultSummaries, TerminalSum } from '../domain/reconciliation/results.ts';
 import {
   needsSomebody,
   type OpenedException,
@@ -36,6 +36,7 @@ import {
   totalsOf,
 } from '../domain/reconciliation/run-object.ts';
 import { linesKey, type StatementBook } from '../domain/reconciliation/statement.ts';
+import { returnMark } from '../domain/refund/return-mark.ts';
 import type { RegistryReader } from '../domain/registry/book.ts';
 import type { TerminalAccount } from '../domain/registry/registry.ts';
 import { orderItemKey, orderMark, placeOfRemittance, type RemittanceBook } from '../domain/remittance/remittance.ts';
@@ -225,10 +226,10 @@ async function compute(
 /** Money is new to a run if the one before it could not know it: by its day, or because it was committed since. */
 function newSince(before: BookDay | undefined, day: Day, window: Window): (item: OurItem, known: Instant) => boolean {
   const run = before?.run;
-  // A book's first run begins with its own day, and with payouts that may still come.
+  // A book's first run begins with its own day, and with payouts and orders that may still come.
   if (!before || !run)
     return (item) =>
-      item.day === day || (item.kind === 'batch' && item.day < day && window(dayCount(item.day)) >= dayCount(day));
+      item.day === day || (item.mark !== undefined && item.day < day && window(dayCount(item.day)) >= dayCount(day));
   return ({ day: own }, known) => own <= day && (own > before.day || known > run.asOf);
 }
 
@@ -317,7 +318,7 @@ async function ourMoney(
         const item: OurItem = {
           key: payoutKey(providerId, date, number),
           kind: 'batch',
-          amount: sum.amount - sum.fee,
+          amount: dueOf(sum),
           day: date,
           bankReference: '',
           reference: '',
@@ -326,14 +327,15 @@ async function ourMoney(
           fee: sum.fee,
           mark: payoutMark(providerId, date),
         };
-        if (item.amount > 0) take(item, bin === bankBin ? number : `${bin}:${number}`, summary.reportedAt);
+        // Below zero the provider debits the account, or keeps it from another day's payout.
+        if (item.amount !== 0) take(item, bin === bankBin ? number : `${bin}:${number}`, summary.reportedAt);
       }
     }
   }
 }
 
 /**
- * The transfers that were committed on these days, `asOf` at the latest, for agencies that have one of the accounts; and
+ * The transfers, returns by hand among them, that were committed on these days, `asOf` at the latest, for agencies that have one of the accounts; and
  * from when on a run knows of each.
  */
 async function transfers(
@@ -347,7 +349,8 @@ async function transfers(
   await inParallel(agencyCodes, AGENCIES_AT_ONCE, async (agencyCode) => {
     for (const day of days)
       for await (const entry of journal.ofDay({ agencyCode, day })) {
-        const transfer = entry.committedAt <= asOf ? transferOf(entry, cutOff) : undefined;
+        if (entry.committedAt > asOf) continue;
+        const transfer = transferOf(entry, cutOff) ?? returnOf(entry, accounts);
         if (transfer) take(transfer, entry.committedAt + JOURNAL_SETTLES_MILLISECONDS);
       }
   });
@@ -408,15 +411,22 @@ async function ordersOf(
 export const payoutKey = (providerId: string, day: Day, account: string): string =>
   `payout:${providerId}:${day}:${account}`;
 
-type PaidOut = { amount: number; fee: number; merchantAccountId: string | undefined };
+type Sums = Record<'amount' | 'fee' | 'refunded' | 'chargedBack', number>;
+export type PaidOut = Sums & { merchantAccountId: string | undefined };
 
-/** A provider pays out one sum a day to each account: by the account, `BIN:number`, what it collected for it and keeps. */
+/** What a payout comes to: what was collected less what the provider keeps of it and what went back. */
+export const dueOf = ({ amount, fee, refunded, chargedBack }: Sums): number => amount - fee - refunded - chargedBack;
+
+/**
+ * A provider pays out one sum a day to each account: by the account, `BIN:number`, what it collected for it, keeps and gave
+ * back.
+ */
 export function payoutsByAccount(
-  terminals: Readonly<Record<string, { amount: number; fee: number }>>,
+  terminals: Readonly<Record<string, Omit<TerminalSum, 'count'>>>,
   accounts: readonly TerminalAccount[],
 ): Map<string, PaidOut> {
   const sums = new Map<string, PaidOut>();
-  for (const [terminal, { amount, fee }] of Object.entries(terminals)) {
+  for (const [terminal, { amount, fee, refunded = 0, chargedBack = 0 }] of Object.entries(terminals)) {
     const ofTerminal = accounts.filter((one) => one.terminal === terminal);
     const account = accountAtTerminal(terminal, ofTerminal);
     if (!account) continue;
@@ -427,6 +437,8 @@ export function payoutsByAccount(
     sums.set(paidTo, {
       amount: (there?.amount ?? 0) + amount,
       fee: (there?.fee ?? 0) + fee,
+      refunded: (there?.refunded ?? 0) + refunded,
+      chargedBack: (there?.chargedBack ?? 0) + chargedBack,
       merchantAccountId: isOfOne ? account.id : undefined,
     });
   }
@@ -455,6 +467,23 @@ function transferOf(entry: JournalEntry, cutOff: string): { item: OurItem; accou
     merchantAccountId: entry.merchantAccountId,
   };
   return { item, account };
+}
+
+/** What people gave back by a transfer from an account of ours: its bank shows a debit that names the refund. */
+function returnOf(
+  entry: JournalEntry,
+  accounts: readonly TerminalAccount[],
+): { item: OurItem; account: string } | undefined {
+  if (entry.kind !== 'refund' || entry.merchantAccountId !== TRANSFERRED_BY_HAND) return undefined;
+  const from = accounts.find(({ id, former }) => id === entry.terminal && !former);
+  if (!from) return undefined;
+  const amount: number = -dong(entry.amount);
+  const item: OurItem = {
+    key: `${entry.movementId}@${entry.invoiceNumber ?? ''}`,
+    ...{ kind: 'refund', amount, day: entry.accountingDate, bankReference: '', reference: '' },
+    ...{ agencyCode: entry.agencyCode, merchantAccountId: from.id, mark: returnMark(entry.transactionId) },
+  };
+  return { item, account: from.accountNumber };
 }
 
 function agencyOf(accounts: readonly TerminalAccount[]): string {
@@ -498,6 +527,7 @@ function exceptionOf(book: BookId, unsettled: Unsettled, openedAt: Instant, item
     transactionId: theirs[0] ?? ours[0] ?? '',
     businessDate: items.dayOf(unsettled),
     openedAt,
+    ...(ourAmount <= 0 && theirAmount <= 0 && ourAmount + theirAmount < 0 && { direction: 'out' as const }),
     ours: ours.length === 0 ? null : dong(Math.abs(ourAmount)),
     theirs: theirs.length === 0 || category === 'WRONG_CURRENCY' ? null : dong(Math.abs(theirAmount)),
     book,
