@@ -25,7 +25,7 @@ import { Ladder, type Unsettled } from '../domain/reconciliation/matching/ladder
 import { dayCount } from '../domain/reconciliation/matching/sides.ts';
 import { type Window, windowOf } from '../domain/reconciliation/matching/window.ts';
 import { accountAtTerminal, payoutMark } from '../domain/reconciliation/payouts.ts';
-import type { ResultSummaries } from '../domain/reconciliation/results.ts';
+import type { ResultSummaries, TerminalSum } from '../domain/reconciliation/results.ts';
 import {
   needsSomebody,
   type OpenedException,
@@ -320,7 +320,7 @@ async function ourMoney(
         const item: OurItem = {
           key: payoutKey(providerId, date, number),
           kind: 'batch',
-          amount: sum.amount - sum.fee,
+          amount: dueOf(sum),
           day: date,
           bankReference: '',
           reference: '',
@@ -329,7 +329,8 @@ async function ourMoney(
           fee: sum.fee,
           mark: payoutMark(providerId, date),
         };
-        if (item.amount > 0) take(item, bin === bankBin ? number : `${bin}:${number}`, summary.reportedAt);
+        // Below zero the provider debits the account, or keeps it from another day's payout.
+        if (item.amount !== 0) take(item, bin === bankBin ? number : `${bin}:${number}`, summary.reportedAt);
       }
     }
   }
@@ -412,15 +413,22 @@ async function ordersOf(
 export const payoutKey = (providerId: string, day: Day, account: string): string =>
   `payout:${providerId}:${day}:${account}`;
 
-type PaidOut = { amount: number; fee: number; merchantAccountId: string | undefined };
+type Sums = Record<'amount' | 'fee' | 'refunded' | 'chargedBack', number>;
+export type PaidOut = Sums & { merchantAccountId: string | undefined };
 
-/** A provider pays out one sum a day to each account: by the account, `BIN:number`, what it collected for it and keeps. */
+/** What a payout comes to: what was collected less what the provider keeps of it and what went back. */
+export const dueOf = ({ amount, fee, refunded, chargedBack }: Sums): number => amount - fee - refunded - chargedBack;
+
+/**
+ * A provider pays out one sum a day to each account: by the account, `BIN:number`, what it collected for it, keeps and gave
+ * back.
+ */
 export function payoutsByAccount(
-  terminals: Readonly<Record<string, { amount: number; fee: number }>>,
+  terminals: Readonly<Record<string, Omit<TerminalSum, 'count'>>>,
   accounts: readonly TerminalAccount[],
 ): Map<string, PaidOut> {
   const sums = new Map<string, PaidOut>();
-  for (const [terminal, { amount, fee }] of Object.entries(terminals)) {
+  for (const [terminal, { amount, fee, refunded = 0, chargedBack = 0 }] of Object.entries(terminals)) {
     const ofTerminal = accounts.filter((one) => one.terminal === terminal);
     const account = accountAtTerminal(terminal, ofTerminal);
     if (!account) continue;
@@ -431,6 +439,8 @@ export function payoutsByAccount(
     sums.set(paidTo, {
       amount: (there?.amount ?? 0) + amount,
       fee: (there?.fee ?? 0) + fee,
+      refunded: (there?.refunded ?? 0) + refunded,
+      chargedBack: (there?.chargedBack ?? 0) + chargedBack,
       merchantAccountId: isOfOne ? account.id : undefined,
     });
   }
