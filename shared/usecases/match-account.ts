@@ -41,7 +41,7 @@ import type { RegistryReader } from '../domain/registry/book.ts';
 import type { TerminalAccount } from '../domain/registry/registry.ts';
 import { orderItemKey, orderMark, placeOfRemittance, type RemittanceBook } from '../domain/remittance/remittance.ts';
 import { addDays, type Day, daysBetween, type Instant, startOfDay, vietnamDay } from '../domain/time.ts';
-import { sha256 } from './hashing.ts';
+import { exceptionIdOf } from './hashing.ts';
 import { inParallel } from './in-parallel.ts';
 import { accountsAtBank } from './visible.ts';
 
@@ -58,8 +58,6 @@ const CHAIN_DAYS = 370;
 const MAX_TRIES = 5;
 const AGENCIES_AT_ONCE = 8;
 const WRITES_AT_ONCE = 16;
-const EXCEPTION_DIGITS = 24;
-
 export type MatchDependencies = {
   days: Pick<BookDays, 'find' | 'between' | 'record'>;
   statements: Pick<StatementBook, 'find'>;
@@ -541,7 +539,7 @@ function exceptionOf(book: BookId, unsettled: Unsettled, openedAt: Instant, item
   const facts = ['account', book, category, ours, theirs];
   const invoice = ours.length === 1 ? /^mov_.*@([1-9][0-9]{11})$/.exec(ours[0] ?? '')?.[1] : undefined;
   return {
-    exceptionId: `exc_${sha256(JSON.stringify(facts)).slice(0, EXCEPTION_DIGITS)}`,
+    exceptionId: exceptionIdOf(facts),
     category,
     state: 'OPEN',
     source: 'reconciliation',
