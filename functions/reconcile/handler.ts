@@ -3,7 +3,7 @@ import { vietnamCalendar } from '../../shared/catalogue/calendar.ts';
 import { deliveries } from '../../shared/catalogue/deliveries.ts';
 import { RematchOrder } from '../../shared/domain/reconciliation/book-day.ts';
 import { deliveryRules } from '../../shared/domain/reconciliation/deliveries.ts';
-import { providerCutOffs, providerIds } from '../../shared/providers/ids.ts';
+import { providerCutOffs, providerIds } from '../../shared/providers/index.ts';
 import { documentClient } from '../../shared/runtime/aws.ts';
 import { ReconcileEnvironment, readEnvironment } from '../../shared/runtime/environment.ts';
 import { describeError, log } from '../../shared/runtime/log.ts';
@@ -15,6 +15,7 @@ import { FilesStore } from '../../shared/store/files-store.ts';
 import { DynamoJournalReader } from '../../shared/store/journal-reader.ts';
 import { RegistryStore } from '../../shared/store/registry-store.ts';
 import { RemittanceStore } from '../../shared/store/remittance-store.ts';
+import { SpilledTexts } from '../../shared/store/spilled-texts.ts';
 import { WorkStore } from '../../shared/store/work-store.ts';
 import { matchAccount } from '../../shared/usecases/match-account.ts';
 import { takeInFile } from '../../shared/usecases/take-in-file.ts';
@@ -30,6 +31,7 @@ const dependencies = {
   results: files,
   summaries: files,
   lines: files,
+  texts: () => new SpilledTexts(),
   runs: files,
   days: new BookDayStore(db, environment.WORK_TABLE),
   decisions: new DecisionStore(db, environment.WORK_TABLE),

@@ -32,6 +32,7 @@ import { type InvoiceState, moveInvoice } from '../domain/invoice/states.ts';
 import type { Dong } from '../domain/money/dong.ts';
 import { type AttemptState, preparedState } from '../domain/payment/advance.ts';
 import type { MoveAttempt, ParkReversal, PostMovement, Review } from '../domain/payment/decide.ts';
+import type { InvoiceFacts } from '../domain/payment/facts.ts';
 import {
   creditOf,
   isBankCredit,
@@ -49,8 +50,10 @@ import {
   BY_AGENCY_DAY,
   creationPartition,
   creditItem,
+  FACTS,
   invoiceItem,
   invoiceKey,
+  parseFacts,
   parseStored,
   receiptItem,
   reviewItem,
@@ -79,6 +82,13 @@ export class InvoiceStore implements InvoiceBook {
       new GetCommand({ TableName: this.#table, Key: invoiceKey(number), ConsistentRead: consistent }),
     );
     return Item && invoiceOf(parseStored(Item));
+  }
+
+  async findFacts(number: InvoiceNumber, { consistent }: { consistent: boolean }): Promise<InvoiceFacts | undefined> {
+    const { Item } = await this.#db.send(
+      new GetCommand({ TableName: this.#table, Key: invoiceKey(number), ConsistentRead: consistent, ...FACTS }),
+    );
+    return Item && parseFacts(Item);
   }
 
   async findMany(numbers: readonly InvoiceNumber[]): Promise<Invoice[]> {
@@ -159,11 +169,12 @@ export class InvoiceStore implements InvoiceBook {
     return { kind: 'superseded' as const };
   }
 
-  async shareAttempt(number: InvoiceNumber, index: number, call: CallOrigin, after: number) {
+  async shareAttempt(number: InvoiceNumber, index: number, call: CallOrigin, after: number, joins?: string) {
     const place = `#at[${Math.trunc(index)}]`;
+    const joined = joins === undefined ? '' : `${place}.j = list_append(if_not_exists(${place}.j, :none), :joins), `;
     const result = await this.#update({
       Key: invoiceKey(number),
-      UpdateExpression: `SET ${place}.w = list_append(if_not_exists(${place}.w, :none), :call), sc = if_not_exists(sc, :zero) + :one, v = v + :one`,
+      UpdateExpression: `SET ${place}.w = list_append(if_not_exists(${place}.w, :none), :call), ${joined}sc = if_not_exists(sc, :zero) + :one, v = v + :one`,
       ConditionExpression: `${place}.s IN (:created, :pending) AND size(#at) = :after AND (attribute_not_exists(${place}.w) OR size(${place}.w) < :most)`,
       ExpressionAttributeNames: { '#at': 'at' },
       ExpressionAttributeValues: {
@@ -171,6 +182,7 @@ export class InvoiceStore implements InvoiceBook {
         ':zero': 0,
         ':after': after,
         ':call': [sharedCall(call)],
+        ...(joins !== undefined && { ':joins': [joins] }),
         ':one': 1,
         ':created': 'created' satisfies AttemptState,
         ':pending': 'pending' satisfies AttemptState,

@@ -5,7 +5,7 @@ import { InvoiceNumber } from '../../shared/domain/invoice/number.ts';
 import { type Dong, dong, ZERO } from '../../shared/domain/money/dong.ts';
 import type { AttemptState } from '../../shared/domain/payment/advance.ts';
 import { decide, type PostMovement } from '../../shared/domain/payment/decide.ts';
-import { factsOf } from '../../shared/domain/payment/facts.ts';
+import { factsOf, type InvoiceFacts } from '../../shared/domain/payment/facts.ts';
 import { MAX_MOVEMENTS, type Movement, PLACES_FOR_ALL } from '../../shared/domain/payment/movement.ts';
 import type { ProviderNotice } from '../../shared/domain/payment/provider.ts';
 import { MAX_ATTEMPTS, paymentReference } from '../../shared/domain/payment/reference.ts';
@@ -47,6 +47,14 @@ export function strayMovement(transactionId: string, amount: Dong = TOTAL): Move
   return decision.movement;
 }
 
+/** A table keeps no order among an invoice's movements, and no decision asks for one. */
+const inOrder = (facts: InvoiceFacts): InvoiceFacts => ({
+  ...facts,
+  movements: facts.movements.toSorted((one, other) => (one.movementId < other.movementId ? -1 : 1)),
+  promised: facts.promised.toSorted(),
+  givenBack: facts.givenBack.toSorted(),
+});
+
 /** What every book of invoices does, whatever it is made of. */
 export function invoiceBookContract(name: string, make: () => Promise<InvoiceBook>): void {
   describe(`a book of invoices: ${name}`, () => {
@@ -54,7 +62,13 @@ export function invoiceBookContract(name: string, make: () => Promise<InvoiceBoo
     beforeEach(async () => {
       book = await make();
     });
-    const there = () => book.find(NUMBER, { consistent: true });
+    /** As it stands; and whoever asks for what a decision needs is told the same of it. */
+    const there = async () => {
+      const invoice = await book.find(NUMBER, { consistent: true });
+      const facts = await book.findFacts(NUMBER, { consistent: true });
+      expect(facts && inOrder(facts)).toEqual(invoice && inOrder(factsOf(invoice)));
+      return invoice;
+    };
 
     describe('creating', () => {
       it('keeps the invoice as it was made', async () => {
@@ -393,6 +407,16 @@ export function invoiceBookContract(name: string, make: () => Promise<InvoiceBoo
         expect(shared).toHaveLength(MAX_SHARED_CALLS);
         expect(new Set(shared.map(({ keyHash }) => keyHash)).size).toBe(MAX_SHARED_CALLS);
         expect((await there())?.version).toBe(1 + MAX_SHARED_CALLS);
+      });
+
+      it('remembers beside a call the client that joined by it', async () => {
+        await book.create(payable());
+        await book.shareAttempt(NUMBER, 0, call(1), 1);
+        await book.shareAttempt(NUMBER, 0, call(2), 1, 'portal-two');
+        await book.shareAttempt(NUMBER, 0, call(3), 1, 'portal-three');
+        expect(await there()).toMatchObject({
+          attempts: [{ sharedWith: [call(1), call(2), call(3)], joinedBy: ['portal-two', 'portal-three'] }],
+        });
       });
 
       it('and appending see each other: of two decided at once, one is decided again', async () => {

@@ -22,7 +22,7 @@ import type { Dong } from '../../shared/domain/money/dong.ts';
 import { type AttemptState, preparedState } from '../../shared/domain/payment/advance.ts';
 import { chosen } from '../../shared/domain/payment/choices.ts';
 import type { MoveAttempt, ParkReversal, PostMovement, Review } from '../../shared/domain/payment/decide.ts';
-import { isWhole } from '../../shared/domain/payment/facts.ts';
+import { factsOf, type InvoiceFacts, isWhole } from '../../shared/domain/payment/facts.ts';
 import {
   creditOf,
   isBankCredit,
@@ -50,6 +50,11 @@ export class MemoryInvoices implements InvoiceBook {
 
   async find(number: InvoiceNumber, _how?: { consistent: boolean }): Promise<Invoice | undefined> {
     return invoiceOf(this.at(number));
+  }
+
+  async findFacts(number: InvoiceNumber, _how?: { consistent: boolean }): Promise<InvoiceFacts | undefined> {
+    const invoice = invoiceOf(this.at(number));
+    return invoice && factsOf(invoice);
   }
 
   async findMany(numbers: readonly InvoiceNumber[]): Promise<Invoice[]> {
@@ -94,7 +99,7 @@ export class MemoryInvoices implements InvoiceBook {
     return { kind: 'superseded' as const };
   }
 
-  async shareAttempt(number: InvoiceNumber, index: number, call: CallOrigin, after: number) {
+  async shareAttempt(number: InvoiceNumber, index: number, call: CallOrigin, after: number, joins?: string) {
     const current = invoiceOf(this.at(number));
     const attempt = current?.attempts[index];
     const shared = attempt?.sharedWith ?? [];
@@ -105,8 +110,9 @@ export class MemoryInvoices implements InvoiceBook {
       shared.length >= MAX_SHARED_CALLS
     )
       return { kind: 'refused' as const, current };
+    const joined = joins !== undefined && { joinedBy: [...(attempt.joinedBy ?? []), joins] };
     const attempts = current.attempts.map((one, place) =>
-      place === index ? { ...one, sharedWith: [...shared, call] } : one,
+      place === index ? { ...one, sharedWith: [...shared, call], ...joined } : one,
     );
     return { kind: 'shared' as const, invoice: this.#change(current, { attempts }) };
   }

@@ -1,6 +1,7 @@
 import type { Dong } from '../money/dong.ts';
 import type { AttemptState } from '../payment/advance.ts';
 import type { MoveAttempt, ParkReversal, PostMovement, Review } from '../payment/decide.ts';
+import type { InvoiceFacts } from '../payment/facts.ts';
 import type { Movement, MovementId } from '../payment/movement.ts';
 import type { ProviderNotice } from '../payment/provider.ts';
 import type { ExceptionCategory } from '../reconciliation/exception.ts';
@@ -41,6 +42,9 @@ export interface InvoiceBook {
   /** `consistent`: sees every write that was acknowledged before. Without it the answer may lag by moments. */
   find(number: InvoiceNumber, how: { consistent: boolean }): Promise<Invoice | undefined>;
 
+  /** As much of it as a decision about a notice needs: nothing of the payer. */
+  findFacts(number: InvoiceNumber, how: { consistent: boolean }): Promise<InvoiceFacts | undefined>;
+
   /** In the order asked; numbers without an invoice are left out. At most {@link MAX_FIND_MANY} of them. */
   findMany(numbers: readonly InvoiceNumber[]): Promise<Invoice[]>;
 
@@ -77,12 +81,16 @@ export interface InvoiceBook {
     by: InvoiceNumber,
   ): Promise<{ kind: 'superseded' } | { kind: 'refused'; current: Invoice | undefined }>;
 
-  /** Remembers a further call that is answered with a waiting attempt, one of `after` of them. Index from 0. */
+  /**
+   * Remembers a further call that is answered with a waiting attempt, one of `after` of them. Index from 0. `joins`: the
+   * client that began it so in the national platform's words.
+   */
   shareAttempt(
     number: InvoiceNumber,
     index: number,
     call: CallOrigin,
     after: number,
+    joins?: string,
   ): Promise<{ kind: 'shared'; invoice: Invoice } | { kind: 'refused'; current: Invoice | undefined }>;
 
   /**
