@@ -1,6 +1,6 @@
 import type { DynamoDBDocumentClient } from '../aws/dynamodb.ts';
 import { columnMaps } from '../domain/reconciliation/column-maps.ts';
-import { providerIds } from '../providers/ids.ts';
+import { providerIds } from '../providers/index.ts';
 import { AuditStore } from '../store/audit-store.ts';
 import { BalanceStore } from '../store/balance-store.ts';
 import { BeneficiaryStore } from '../store/beneficiary-store.ts';

@@ -21,6 +21,7 @@ import { answered, post } from './parties/party.ts';
 import { payooParty } from './parties/payoo.ts';
 import { payosParty } from './parties/payos.ts';
 import { PAY_URL, sign, TERMINAL, viettelParty } from './parties/viettel-money.ts';
+import { zalopayParty } from './parties/zalopay.ts';
 
 /** What one provider does and no other, over HTTP. */
 
@@ -261,5 +262,31 @@ describe('MoMo is asked what became of a refund', () => {
     for (const list of [[], [other]]) expect(told(list)?.unheardOf).toBe(true);
     for (const list of ['none', undefined, [null], [other, null], [other, {}], [one, one], [{ ...one, amount: 1 }]])
       expect(told(list)?.unheardOf, JSON.stringify(list)).toBeUndefined();
+  });
+});
+
+describe('ZaloPay, of which neither an order nor a refund is known', () => {
+  const { query, refunds } = zalopayParty.provider as PaymentProvider;
+  const { account } = zalopayParty;
+  const unheard = answered({ return_code: 2, return_message: 'fail', sub_return_code: -101 });
+
+  it('says so: nothing has failed by it, and a refund was never made', () => {
+    expect(query?.read(unheard, { ...ORDER, askedAt: NOW }, account)).toEqual({
+      outcome: 'unknown',
+      resultCode: '2/-101',
+    });
+    expect(zalopayParty.provider.manifest.asking?.neverHeard).toEqual(['2/-101']);
+    expect(refunds?.told?.(unheard, REFUND, account)).toEqual({
+      outcome: 'unknown',
+      resultCode: '2/-101',
+      unheardOf: true,
+    });
+  });
+
+  it.each(['-1', '-23', '-500', ''])('says nothing by reason %j of a refund that failed', (reason) => {
+    const answer = answered({ return_code: 2, sub_return_code: reason === '' ? undefined : Number(reason) });
+    for (const read of [refunds?.read, refunds?.told])
+      expect(read?.(answer, REFUND, account)).not.toMatchObject({ outcome: 'refused' });
+    expect(refunds?.told?.(answer, REFUND, account).unheardOf).toBeUndefined();
   });
 });

@@ -20,6 +20,8 @@ export type Order = {
   notifyUrl?: string;
   /** Milliseconds since 1970. */
   createdAt: number;
+  /** Whether the service has taken it back: nobody can pay it any more. */
+  withdrawn?: boolean;
 };
 
 /** One movement in the provider's books. Amount in dong. */
@@ -44,6 +46,7 @@ export type Office = {
   url: string;
   order(reference: string): Order | undefined;
   open(order: Order): void;
+  withdraw(order: Order): void;
   /** What became of an order: its last transaction. */
   transactionOf(reference: string): Transaction | undefined;
   transaction(id: string): Transaction | undefined;
