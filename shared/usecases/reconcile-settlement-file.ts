@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { JournalReader } from '../domain/ledger/journal.ts';
+import type { JournalEntry, JournalReader } from '../domain/ledger/journal.ts';
 import { UNASSIGNED } from '../domain/ledger/ledger.ts';
 import { type BookDays, MAX_CLOSED_DAYS, providerBook } from '../domain/reconciliation/book-day.ts';
 import { type ColumnMap, columnMapFor } from '../domain/reconciliation/column-maps.ts';
@@ -31,14 +31,15 @@ import type { RegistryReader } from '../domain/registry/book.ts';
 import type { MerchantAccount } from '../domain/registry/registry.ts';
 import { addDays, type Day, type Instant } from '../domain/time.ts';
 import { type ArrivedFile, beginFile, type Ended, endFile, isVersion, standing } from './file-moves.ts';
-import { sha256 } from './hashing.ts';
+import { exceptionIdOf } from './hashing.ts';
 import { inParallel } from './in-parallel.ts';
 import { type InvalidDependencies, openInvalidFile } from './invalid-file.ts';
 import { journalAround } from './journal-of-date.ts';
 
 /** Writes of exceptions in flight at once. */
 const WRITES_AT_ONCE = 16;
-const EXCEPTION_DIGITS = 24;
+/** Entries of ours that are matched at once. */
+const ENTRIES_AT_ONCE = 64;
 
 export type ReconcileDependencies = InvalidDependencies & {
   statements: StatementBook;
@@ -84,6 +85,8 @@ export async function reconcileSettlementFile(file: ArrivedFile, dependencies: R
       : await claim(statement, read, dependencies);
   if (taken) return refuse(statement, [taken], { sha256: read.sha256 }, dependencies);
 
+  const entries: JournalEntry[] = [];
+  const add = () => matching.addEntries(entries.splice(0));
   await journalAround(
     {
       // All of them: an account may have moved since, and odd money stands with the agency that its reference names.
@@ -93,9 +96,12 @@ export async function reconcileSettlementFile(file: ArrivedFile, dependencies: R
     },
     dependencies.journal,
     (entry) => {
-      if (entry.providerId === statement.providerId) matching.addEntry(entry);
+      if (entry.providerId !== statement.providerId) return;
+      entries.push(entry);
+      if (entries.length >= ENTRIES_AT_ONCE) add();
     },
   );
+  add();
   const countsOn = await countedDay(statement, before, dependencies);
   const late = countsOn === statement.businessDate ? undefined : statement.revision;
   const totals = await writeResults(statement, read, matching, dependencies.results, late);
@@ -277,24 +283,21 @@ async function* resultLines(key: string, runs: ReconcileDependencies['runs']): A
 
 const placeAt = (day: Day, { agencyCode, transactionId, category }: Difference, providerId: string) => ({
   ...{ agencyCode, businessDate: day },
-  exceptionId: exceptionIdOf({ providerId, businessDate: day }, { transactionId, category }),
+  exceptionId: settlementExceptionId({ providerId, businessDate: day }, { transactionId, category }),
 });
 
 /** It follows from what differs, so that finding it again opens nothing new. */
-function exceptionIdOf(
+export const settlementExceptionId = (
   { providerId, businessDate }: Pick<Statement, 'providerId' | 'businessDate'>,
   { transactionId, category }: Pick<Difference, 'transactionId' | 'category'>,
-): string {
-  const facts = ['reconciliation', providerId, businessDate, transactionId, category];
-  return `exc_${sha256(JSON.stringify(facts)).slice(0, EXCEPTION_DIGITS)}`;
-}
+): string => exceptionIdOf(['reconciliation', providerId, businessDate, transactionId, category]);
 
 function exceptionOf(statement: Statement, difference: Difference, countsOn: Day): Exception {
   const { providerId, statementId } = statement;
   const { invoiceNumber, ...sides } = difference;
   const transactionId = difference.direction === 'out' ? sides.transactionId.slice(1) : sides.transactionId;
   return {
-    exceptionId: exceptionIdOf(statement, sides),
+    exceptionId: settlementExceptionId(statement, sides),
     state: 'OPEN',
     source: 'reconciliation',
     providerId,
@@ -316,7 +319,8 @@ async function writeResults(
   const { providerId, businessDate, statementId } = statement;
   const reportedAt = startOf(statement);
   const agencies: ResultSummary['agencies'] = {};
-  const terminals: NonNullable<ResultSummary['terminals']> = {};
+  // By their rows: a name is made of bytes, and there are far more lines than terminals.
+  const ofTerminals: NonNullable<ResultSummary['terminals']>[string][] = [];
   let listed = 0;
   const totals: StatementTotals = {
     lines: read.lines,
@@ -333,9 +337,9 @@ async function writeResults(
     const amount = matching.theirs(row);
     if (amount === undefined) continue;
     listed++;
-    const terminal = matching.terminals.text(matching.theirTerminal(row));
-    terminals[terminal] ??= { count: 0, amount: 0, fee: 0 };
-    const paidOut = terminals[terminal];
+    const terminal = matching.theirTerminal(row);
+    ofTerminals[terminal] ??= { count: 0, amount: 0, fee: 0 };
+    const paidOut = ofTerminals[terminal];
     paidOut.fee += matching.fee(row);
     const back = matching.back(row);
     if (back) {
@@ -360,6 +364,9 @@ async function writeResults(
     resultKey(providerId, businessDate, late),
     resultBytes(listed),
     resultChunks({ statementId, reportedAt }, matching),
+  );
+  const terminals = Object.fromEntries(
+    Object.entries(ofTerminals).map(([place, sums]) => [matching.terminals.text(Number(place)), sums]),
   );
   const facts = { statementId, providerId, businessDate, sha256: read.sha256, reportedAt };
   await results.writeSummary({ version: 1, ...facts, agencies, terminals }, late);

@@ -133,6 +133,8 @@ export class Matching {
   readonly #odd = new Map<number, Ours>();
   /** Invoices of what went back. */
   readonly #wentBack = new Map<number, number>();
+  /** Of rows that were read ahead, so that they are read at all. */
+  #warmed = 0;
   /** Allotted with the first fee: most files name none. */
   #fees: Float64Array | undefined;
 
@@ -189,6 +191,15 @@ export class Matching {
       this.#fees[row] = line.fee;
     }
     return true;
+  }
+
+  /** Adds entries of our journal, as {@link addEntry} does each. Some hundred at once take half the time. */
+  addEntries(entries: readonly JournalEntry[]): void {
+    const ids = entries.map(({ transactionId }) => transactionId);
+    this.ids.warm(ids, (row) => {
+      this.#warmed ^= this.#flags(row);
+    });
+    for (const entry of entries) this.addEntry(entry);
   }
 
   /** Adds a line of money that goes back. Answers false if it was there already. */
