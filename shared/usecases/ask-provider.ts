@@ -16,11 +16,11 @@ import {
 import { isNoAnswer, type ProviderCaller } from '../domain/payment/provider-caller.ts';
 import { readPaymentReference } from '../domain/payment/reference.ts';
 import { delaySeconds, type Question, type Questions, type WatchList } from '../domain/payment/silent.ts';
-import type { ExceptionBook } from '../domain/reconciliation/exception.ts';
+import type { Exception, ExceptionBook } from '../domain/reconciliation/exception.ts';
 import { signingKey } from '../domain/registry/terminal-secret.ts';
 import type { SecretReader } from '../domain/secrets.ts';
 import { type Instant, vietnamDay } from '../domain/time.ts';
-import { sha256 } from './hashing.ts';
+import { exceptionId } from './hashing.ts';
 import type { InboxMessage } from './receive-callback.ts';
 
 export type AskDependencies = {
@@ -169,7 +169,7 @@ async function later(
   const { providerId, reference } = question;
   const wait = untilNextQuestion(rule, attempt.createdAt, at);
   if (!wait) {
-    await handOver(question, invoice, attempt, exceptions, at);
+    await exceptions.open(unansweredItem(reference, invoice, attempt, at));
     return { kind: 'handedOver', why };
   }
   if (wait.soon) await questions.sendLater([{ message: question, delaySeconds: delaySeconds(wait.milliseconds) }]);
@@ -177,16 +177,11 @@ async function later(
   return { kind: 'again', why };
 }
 
-async function handOver(
-  { reference }: Question,
-  invoice: Invoice,
-  attempt: Attempt,
-  exceptions: Pick<ExceptionBook, 'open'>,
-  at: Instant,
-): Promise<void> {
+/** The work item of a payment whose provider never said what became of it. `at`: when it was asked about for the last time. */
+export function unansweredItem(reference: string, invoice: Invoice, attempt: Attempt, at: Instant): Exception {
   const { providerId, createdAt } = attempt;
-  await exceptions.open({
-    exceptionId: `exc_${sha256(`silent\n${reference}`).slice(0, 24)}`,
+  return {
+    exceptionId: exceptionId('silent', reference),
     category: 'UNANSWERED',
     state: 'OPEN',
     source: 'posting',
@@ -199,5 +194,5 @@ async function handOver(
     theirs: null,
     invoiceId: `inv_${invoice.number}`,
     paymentReference: reference,
-  });
+  };
 }

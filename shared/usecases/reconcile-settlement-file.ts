@@ -31,14 +31,13 @@ import type { RegistryReader } from '../domain/registry/book.ts';
 import type { MerchantAccount } from '../domain/registry/registry.ts';
 import { addDays, type Day, type Instant } from '../domain/time.ts';
 import { type ArrivedFile, beginFile, type Ended, endFile, isVersion, standing } from './file-moves.ts';
-import { sha256 } from './hashing.ts';
+import { exceptionIdOf } from './hashing.ts';
 import { inParallel } from './in-parallel.ts';
 import { type InvalidDependencies, openInvalidFile } from './invalid-file.ts';
 import { journalAround } from './journal-of-date.ts';
 
 /** Writes of exceptions in flight at once. */
 const WRITES_AT_ONCE = 16;
-const EXCEPTION_DIGITS = 24;
 /** Entries of ours that are matched at once. */
 const ENTRIES_AT_ONCE = 64;
 
@@ -284,24 +283,21 @@ async function* resultLines(key: string, runs: ReconcileDependencies['runs']): A
 
 const placeAt = (day: Day, { agencyCode, transactionId, category }: Difference, providerId: string) => ({
   ...{ agencyCode, businessDate: day },
-  exceptionId: exceptionIdOf({ providerId, businessDate: day }, { transactionId, category }),
+  exceptionId: settlementExceptionId({ providerId, businessDate: day }, { transactionId, category }),
 });
 
 /** It follows from what differs, so that finding it again opens nothing new. */
-function exceptionIdOf(
+export const settlementExceptionId = (
   { providerId, businessDate }: Pick<Statement, 'providerId' | 'businessDate'>,
   { transactionId, category }: Pick<Difference, 'transactionId' | 'category'>,
-): string {
-  const facts = ['reconciliation', providerId, businessDate, transactionId, category];
-  return `exc_${sha256(JSON.stringify(facts)).slice(0, EXCEPTION_DIGITS)}`;
-}
+): string => exceptionIdOf(['reconciliation', providerId, businessDate, transactionId, category]);
 
 function exceptionOf(statement: Statement, difference: Difference, countsOn: Day): Exception {
   const { providerId, statementId } = statement;
   const { invoiceNumber, ...sides } = difference;
   const transactionId = difference.direction === 'out' ? sides.transactionId.slice(1) : sides.transactionId;
   return {
-    exceptionId: exceptionIdOf(statement, sides),
+    exceptionId: settlementExceptionId(statement, sides),
     state: 'OPEN',
     source: 'reconciliation',
     providerId,
