@@ -60,6 +60,7 @@ const READING = [
   'prove-books',
   'prove-receipts',
   'quote',
+  'expected-files',
   'invoices-made',
   'read-aggregates',
   'read-callbacks',
