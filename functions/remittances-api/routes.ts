@@ -12,6 +12,7 @@ import {
 } from '../../shared/usecases/decide-remittance.ts';
 import { draftRemittance } from '../../shared/usecases/draft-remittance.ts';
 import { type ExportDependencies, exportRemittance } from '../../shared/usecases/export-remittance.ts';
+import { type OverdueReadDependencies, overdueFor } from '../../shared/usecases/overdue-remittances.ts';
 import { type ProposeDependencies, proposeRemittance } from '../../shared/usecases/propose-remittance.ts';
 import {
   listRemittances,
@@ -23,6 +24,7 @@ export type RemittanceDependencies = ProposeDependencies &
   DecideDependencies &
   ExportDependencies &
   ConfirmDependencies &
+  OverdueReadDependencies &
   ReadRemittanceDependencies & {
     /** Read when a list is asked for: its key stands in the secret store. */
     cursors: () => Promise<CursorCodec>;
@@ -40,6 +42,17 @@ export const remittanceRoutes = (dependencies: RemittanceDependencies): Route[] 
         orders: orders.map(({ payee, lines, amount }) => ({ payee, lines, amount })),
         incomplete: unplaced,
         open: head.open,
+      },
+    };
+  }),
+
+  answering(api.readOverdue, async ({ query: { agencyCode }, caller }) => {
+    const { asOf, overdue } = await overdueFor(agencyCode, caller, dependencies);
+    return {
+      status: 200,
+      body: {
+        asOf: asOf === null ? null : formatInstant(asOf),
+        overdue: overdue.map((one) => ({ ...one, dueAt: formatInstant(one.dueAt) })),
       },
     };
   }),
@@ -94,7 +107,7 @@ const changed = ({ remittance, replayed }: { remittance: Remittance; replayed: b
 });
 
 const instant = (at: Instant | undefined): string | null => (at === undefined ? null : formatInstant(at));
-const shown = (statement: OnStatement | undefined) =>
+const shown = <Statement extends OnStatement>(statement: Statement | undefined) =>
   statement ? { ...statement, readAt: formatInstant(statement.readAt) } : null;
 
 function remittanceBody(remittance: Remittance) {
@@ -103,7 +116,9 @@ function remittanceBody(remittance: Remittance) {
   const { by, proposedAt, decidedBy, decidedAt, refusal, exportedBy, exportedAt, files } = remittance;
   return {
     ...{ remittanceId, book, state, from, through, previous, again, received, left, fees, uncovered, unaccounted },
-    orders: orders.map(({ paid, returned, ...order }) => ({ ...order, paid: shown(paid), returned: shown(returned) })),
+    orders: orders.map(({ paid, returned, differs, ended, ...order }) => ({
+      ...{ ...order, paid: shown(paid), returned: shown(returned), differs: shown(differs), ended: shown(ended) },
+    })),
     sent: sentBy(remittance),
     sha256: content.sha256,
     proposedBy: by,

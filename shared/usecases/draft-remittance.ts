@@ -52,7 +52,7 @@ import { movementKey, type RemittanceFiles, RemittedMovements, SHIFT_DAYS, shown
 import { accountsAtBank, seesBook } from './visible.ts';
 
 /** The first day that an account's first batch may claim. */
-const BEGINNING: Day = '2000-01-01';
+export const BEGINNING: Day = '2000-01-01';
 /** What follows from money that was paid on is looked for this many days before the last batch, in case it came through late. */
 const LATE_DAYS = 7;
 /** An entry that our books lacked is waited for this many days after the day of its payout; its sum is shown for good. */
@@ -144,8 +144,15 @@ export async function draftRemittance(
 }
 
 /** Money that the runs of closed days matched for sure; `unaccounted`: credited, and of another sum than our books have. */
-type Matched = { payouts: Payout[]; direct: string[]; received: number; unaccounted: Unaccounted[] };
-type Claim = Matched & { days: BookDay[]; waiting: Waiting | null };
+type Matched = {
+  payouts: Payout[];
+  direct: string[];
+  received: number;
+  /** What of `received` is which agency's. */
+  byAgency: Map<string, number>;
+  unaccounted: Unaccounted[];
+};
+type Claim = Omit<Matched, 'byAgency'> & { days: BookDay[]; waiting: Waiting | null };
 type Payout = { providerId: string; date: Day; accountNumber: string };
 
 const PAYOUT = /^payout:([a-z][a-z0-9-]{1,23}):(\d{4}-\d{2}-\d{2}):([0-9]{6,19})$/;
@@ -192,19 +199,20 @@ async function claimDays(
  * A difference that was written off is matched too. Of what the bank never credited nothing is paid on; where it credited
  * less than our books have, nobody can say whose the sum is; what it credited above is owed to no purse.
  */
-async function matchedIn({ run }: BookDay, runs: DraftDependencies['runs']): Promise<Matched> {
-  const found: Matched = { payouts: [], direct: [], received: 0, unaccounted: [] };
+export async function matchedIn({ run }: BookDay, runs: DraftDependencies['runs']): Promise<Matched> {
+  const found: Matched = { payouts: [], direct: [], received: 0, byAgency: new Map(), unaccounted: [] };
   if (!run) return found;
   for await (const text of runs.lines(run.key)) {
     if (!text.startsWith('{"match"')) continue;
     const line = RunLine.parse(JSON.parse(text));
     if (!('match' in line) || line.match.status !== 'confirmed') continue;
-    const { ours, theirs, ourAmount, theirAmount } = line.match;
+    const { ours, theirs, ourAmount, theirAmount, agencyCode } = line.match;
     const [credit] = theirs;
     const payouts = ours.flatMap((key) => payoutOf(key) ?? []);
     const direct = ours.filter((key) => /^mov_bank_[^~]/.test(key));
     if (credit === undefined || payouts.length + direct.length === 0) continue;
     found.received += theirAmount;
+    found.byAgency.set(agencyCode, (found.byAgency.get(agencyCode) ?? 0) + theirAmount);
     const isShort = theirAmount < ourAmount;
     if (theirAmount !== ourAmount)
       found.unaccounted.push({ key: credit, amount: isShort ? theirAmount : theirAmount - ourAmount });
@@ -216,7 +224,10 @@ async function matchedIn({ run }: BookDay, runs: DraftDependencies['runs']): Pro
 }
 
 /** The book of a provider whose day a payout is of, and may still change. */
-async function openPayout(payouts: readonly Payout[], days: DraftDependencies['days']): Promise<BookId | undefined> {
+export async function openPayout(
+  payouts: readonly Payout[],
+  days: DraftDependencies['days'],
+): Promise<BookId | undefined> {
   for (const { providerId, date } of payouts)
     if ((await days.find(providerBook(providerId), date))?.state !== 'CLOSED') return providerBook(providerId);
   return undefined;

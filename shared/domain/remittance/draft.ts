@@ -7,6 +7,7 @@ import { BusinessDate, Sha256 } from '../reconciliation/statement-id.ts';
 import { type BeneficiaryRecord, bookingFor } from '../registry/beneficiary.ts';
 import type { Day } from '../time.ts';
 import {
+  dueAgainOf,
   RemittanceOrder as Order,
   type OrderId,
   OrderPlace,
@@ -61,7 +62,7 @@ export type DraftInput = {
   counted: readonly Counted[];
   /** What the batch before left. */
   carried: readonly PlaceSum[];
-  /** Orders whose money came back, and what they were to pay. */
+  /** Orders whose money came back, or was not sent as they say, and what of them is due. */
   again: readonly { place: OrderPlace; sums: readonly PlaceSum[] }[];
   /** Names an order by its place in the batch, from 1. */
   nameOrder: (number: number) => OrderId;
@@ -121,13 +122,10 @@ export function completed(sum: PlaceSum, record: BeneficiaryRecord | undefined):
   };
 }
 
-/** What an order whose money came back was to pay, to where its purse's record says now: the account may have been wrong. */
-export const dueAgain = (
-  { payee, lines }: Pick<RemittanceOrder, 'payee' | 'lines'>,
-  record: BeneficiaryRecord | undefined,
-): PlaceSum[] =>
-  lines.map((line) => ({
-    place: { ...placeOfLine(payee, line), ...(record && addressOf(record)) },
+/** What of an order is due again, to where its purse's record says now: the account may have been wrong. */
+export const dueAgain = (order: RemittanceOrder, record: BeneficiaryRecord | undefined): PlaceSum[] =>
+  dueAgainOf(order).map((line) => ({
+    place: { ...placeOfLine(order.payee, line), ...(record && addressOf(record)) },
     amount: line.amount,
     retained: line.retained,
   }));
