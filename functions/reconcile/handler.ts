@@ -15,6 +15,7 @@ import { FilesStore } from '../../shared/store/files-store.ts';
 import { DynamoJournalReader } from '../../shared/store/journal-reader.ts';
 import { RegistryStore } from '../../shared/store/registry-store.ts';
 import { RemittanceStore } from '../../shared/store/remittance-store.ts';
+import { SpilledTexts } from '../../shared/store/spilled-texts.ts';
 import { WorkStore } from '../../shared/store/work-store.ts';
 import { matchAccount } from '../../shared/usecases/match-account.ts';
 import { takeInFile } from '../../shared/usecases/take-in-file.ts';
@@ -30,6 +31,7 @@ const dependencies = {
   results: files,
   summaries: files,
   lines: files,
+  texts: () => new SpilledTexts(),
   runs: files,
   days: new BookDayStore(db, environment.WORK_TABLE),
   decisions: new DecisionStore(db, environment.WORK_TABLE),

@@ -40,15 +40,25 @@ export class Bucket {
     return signedLink({ ...this.#at(key), method: 'GET', signedAt }, validSeconds);
   }
 
-  /** Opens an object; the caller reads or destroys it. Throws {@link AwsError} with the status for every other answer. */
-  open(key: string, { etag, versionId }: { etag?: string; versionId?: string | undefined } = {}) {
+  /**
+   * Opens an object, or bytes `from` to `to` of it, both included; the caller reads or destroys it. Throws {@link AwsError}
+   * with the status for every other answer.
+   */
+  open(
+    key: string,
+    { etag, versionId }: { etag?: string; versionId?: string | undefined } = {},
+    range?: { from: number; to: number },
+  ) {
     return this.#retries.run(async () => {
       const answer = await openSigned({
         ...this.#at(key, versionId === undefined ? {} : { versionId }),
         method: 'GET',
-        headers: etag === undefined ? {} : { 'if-match': `"${etag}"` },
+        headers: {
+          ...(etag === undefined ? {} : { 'if-match': `"${etag}"` }),
+          ...(range && { range: `bytes=${range.from}-${range.to}` }),
+        },
       });
-      if (answer.statusCode === OK) return answer;
+      if (answer.statusCode === (range ? PARTIAL : OK)) return answer;
       answer.resume();
       throw refused('GET', answer.statusCode ?? 0);
     });

@@ -49,6 +49,10 @@ export class FilesStore implements SettlementFiles, ResultWriter, ResultSummarie
     }
   }
 
+  async *part(key: string, version: ObjectVersion, from: number, to: number): AsyncGenerator<Uint8Array> {
+    if (from < to) yield* await this.#bucket.open(key, version, { from, to: to - 1 });
+  }
+
   async writeLines(key: string, bytes: number, chunks: Iterable<Uint8Array>): Promise<void> {
     const stream = Readable.from(chunks, { objectMode: false });
     await this.#bucket.put(key, 'text/plain; charset=us-ascii', { stream, bytes });

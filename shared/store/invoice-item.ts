@@ -77,6 +77,8 @@ const AttemptItem = lazy(() =>
     /** Left by the provider's preparation. */
     pr: z.string().optional(),
     cf: z.string().optional(),
+    /** Clients that joined it. */
+    j: z.array(z.string()).optional(),
     /** Further calls: key hash, body hash. */
     w: z.array(z.tuple([z.string(), z.string()])).optional(),
   }),
@@ -186,6 +188,7 @@ export function attemptItem(attempt: Invoice['attempts'][number]): z.infer<typeo
     b: attempt.bodyHash,
     ...(attempt.prepared !== undefined && { pr: attempt.prepared }),
     ...(attempt.confirmTo !== undefined && { cf: attempt.confirmTo }),
+    ...(attempt.joinedBy && { j: [...attempt.joinedBy] }),
     ...(attempt.sharedWith && { w: attempt.sharedWith.map(sharedCall) }),
   };
 }
@@ -374,6 +377,7 @@ export function parseStored(raw: unknown): BookItem {
         bodyHash: attempt.b,
         ...(attempt.pr !== undefined && { prepared: attempt.pr }),
         ...(attempt.cf !== undefined && { confirmTo: attempt.cf }),
+        ...(attempt.j && { joinedBy: attempt.j }),
         ...(attempt.w && { sharedWith: attempt.w.map(([keyHash, bodyHash]) => ({ keyHash, bodyHash })) }),
       })),
       movements: movementsOf(item.mv),

@@ -159,11 +159,12 @@ export class InvoiceStore implements InvoiceBook {
     return { kind: 'superseded' as const };
   }
 
-  async shareAttempt(number: InvoiceNumber, index: number, call: CallOrigin, after: number) {
+  async shareAttempt(number: InvoiceNumber, index: number, call: CallOrigin, after: number, joins?: string) {
     const place = `#at[${Math.trunc(index)}]`;
+    const joined = joins === undefined ? '' : `${place}.j = list_append(if_not_exists(${place}.j, :none), :joins), `;
     const result = await this.#update({
       Key: invoiceKey(number),
-      UpdateExpression: `SET ${place}.w = list_append(if_not_exists(${place}.w, :none), :call), sc = if_not_exists(sc, :zero) + :one, v = v + :one`,
+      UpdateExpression: `SET ${place}.w = list_append(if_not_exists(${place}.w, :none), :call), ${joined}sc = if_not_exists(sc, :zero) + :one, v = v + :one`,
       ConditionExpression: `${place}.s IN (:created, :pending) AND size(#at) = :after AND (attribute_not_exists(${place}.w) OR size(${place}.w) < :most)`,
       ExpressionAttributeNames: { '#at': 'at' },
       ExpressionAttributeValues: {
@@ -171,6 +172,7 @@ export class InvoiceStore implements InvoiceBook {
         ':zero': 0,
         ':after': after,
         ':call': [sharedCall(call)],
+        ...(joins !== undefined && { ':joins': [joins] }),
         ':one': 1,
         ':created': 'created' satisfies AttemptState,
         ':pending': 'pending' satisfies AttemptState,

@@ -1,8 +1,9 @@
 import type { QuoteFacts } from '../domain/fees/facts.ts';
 import { type InvoiceBook, MAX_DOSSIER_INVOICES } from '../domain/invoice/book.ts';
-import { attemptStateAt, begunBy, type Invoice, type Payer, stateAt } from '../domain/invoice/invoice.ts';
+import { attemptStateAt, begunBy, begunFor, type Invoice, type Payer, stateAt } from '../domain/invoice/invoice.ts';
 import { type InvoiceNumber, invoiceId, readPrintedNumber } from '../domain/invoice/number.ts';
-import type { ProviderId } from '../domain/payment/provider.ts';
+import type { AttemptState } from '../domain/payment/advance.ts';
+import type { NextStep, ProviderId } from '../domain/payment/provider.ts';
 import type { ReceiptBook } from '../domain/receipt/book.ts';
 import { COLLECTED, paymentOf } from '../domain/receipt/receipt.ts';
 import { notFound, Refusal } from '../domain/refusal.ts';
@@ -21,7 +22,7 @@ import { createQuote, openQuote, type QuoteClaims, type QuoteDependencies } from
 import { listInvoices, MAX_DOSSIER_AGENCIES, ownInvoice } from './read-invoices.ts';
 import { standingReceipts } from './read-receipts.ts';
 import { receiptLink } from './receipt-link.ts';
-import { type StartPaymentDependencies, startPayment } from './start-payment.ts';
+import { nextStepOf, type StartPaymentDependencies, startPayment } from './start-payment.ts';
 
 /** How far the time of a new order may be from now, either way, in milliseconds: it decides which law prices it. */
 export const ORDER_WINDOW_MILLISECONDS = 15 * 60_000;
@@ -53,7 +54,7 @@ const keyOf = (reference: string): string => `dvcqg:${reference}`;
 
 /**
  * Makes the invoice of a portal's order and begins to pay it, once for the portal's own reference: again, it is answered
- * with the same page, or with a new one once the payment behind it has ended. The price is that of the catalogue; the
+ * with the same page, or with a new one once the payment behind it has ended or its bank took the money back. The price is that of the catalogue; the
  * portal's amount and account are compared with ours and never taken. A reference that is printed on an invoice pays that
  * invoice, whoever made it. Refusals: those of a quote, an invoice and a payment, unprocessable.
  */
@@ -68,17 +69,33 @@ export async function placeDialectOrder(
   const ordered = standing
     ? await standingInvoice(standing, order, providerId, caller, dependencies)
     : await orderedInvoice(order, providerId, caller, dependencies);
-  const ended = ordered.attempts.filter((one) => ['failed', 'expired'].includes(attemptStateAt(one, now()))).length;
-  const { invoice, next } = await startPayment(
+  const { amount, payerIp } = order;
+  const sum =
+    ordered.state === 'open' ? ordered.due : ((standing && begunBy(ordered, caller.clientId)) ?? ordered.total);
+  if (sum !== amount) throw otherSum(amount, sum);
+  const here = ordered.attempts.filter((attempt) => attempt.providerId === providerId);
+  // Once it is paid, the same order again still has its page.
+  const last = here.findLast((attempt) => !standing || begunFor(attempt).includes(caller.clientId));
+  if (last && COLLECTED.includes(ordered.state))
+    return pageOf(await nextStepOf(ordered, ordered.attempts.indexOf(last), dependencies));
+  const ended = here.filter((attempt) => !WAITING.includes(attemptStateAt(attempt, now()))).length;
+  const started = await startPayment(
     {
-      ...{ invoiceId: invoiceId(ordered.number), providerId, returnUrl, language: 'vi', payerIp: order.payerIp },
+      ...{ invoiceId: invoiceId(ordered.number), providerId, returnUrl, language: 'vi', payerIp },
       ...(standing && { confirmTo: caller.clientId }),
     },
     caller,
-    // A part may have been paid since under the same printed number: what is left is another order.
-    `${keyOf(order.reference)}:${standing ? `${order.amount}:` : ''}${ended}`,
+    // Under a printed number each citizen who comes is another call, and so is what is left once a part was paid.
+    `${keyOf(order.reference)}:${standing ? `${amount}:${payerIp}:` : ''}${ended}`,
     dependencies,
   );
+  return pageOf(started);
+}
+
+/** States of an attempt whose page can be paid on. */
+const WAITING: readonly AttemptState[] = ['created', 'pending'];
+
+function pageOf({ invoice, next }: { invoice: Invoice; next: NextStep }): { invoice: Invoice; url: string } {
   if (next.kind !== 'redirect') throw new Refusal('provider_unavailable');
   return { invoice, url: next.url };
 }
@@ -115,9 +132,6 @@ async function standingInvoice(
     invoice.dossierCode === order.dossierCode &&
     invoice.procedureCode === order.procedureCode;
   if (!same) throw notFound();
-  // Once it is paid, the same order again still has its page.
-  const sum = invoice.state === 'open' ? invoice.due : begunBy(invoice, caller.clientId);
-  if (sum !== order.amount) throw otherSum(order.amount, sum);
   await requireAccount(order, providerId, invoice.lines, registry);
   return invoice;
 }
@@ -183,7 +197,7 @@ export type DialectOrderState = {
 
 /**
  * The order of this name, if this client placed it; its time must be that of its INIT. Of an invoice under its printed number,
- * if the client may see it.
+ * if the client has begun to pay it: until its INIT has come in there is no order to tell of.
  */
 export async function findDialectOrder(
   name: DialectOrderName,
@@ -196,11 +210,13 @@ export async function findDialectOrder(
     : await invoiceOfCall(caller, keyOf(name.reference), numberKeys, invoices);
   if (!invoice || !mayActFor(caller.client, invoice.agencyCode)) return undefined;
   if (!standing && dialectOrderName(invoice.metadata)?.time !== name.time) return undefined;
+  const amount = standing ? begunBy(invoice, caller.clientId) : invoice.total;
+  if (amount === undefined) return undefined;
   const payment = paymentOf(invoice);
   return {
     invoice,
     state: COLLECTED.includes(invoice.state) ? '1' : stateAt(invoice, now()) === 'open' ? '3' : '4',
-    amount: standing ? begunBy(invoice, caller.clientId) : invoice.total,
+    amount,
     transactionId: payment && invoice.movements[payment.movementId]?.transactionId,
   };
 }

@@ -6,7 +6,7 @@ import { COMMIT_DAYS_AFTER, COMMIT_DAYS_BEFORE } from '../domain/ledger/accounti
 import type { JournalEntry, JournalReader } from '../domain/ledger/journal.ts';
 import { UNASSIGNED } from '../domain/ledger/ledger.ts';
 import { dong } from '../domain/money/dong.ts';
-import { BANK_CREDIT, MovementId } from '../domain/payment/movement.ts';
+import { BANK_CREDIT, MovementId, TRANSFERRED_BY_HAND } from '../domain/payment/movement.ts';
 import { paymentReference } from '../domain/payment/reference.ts';
 import { BankLine, bankItemOf } from '../domain/reconciliation/bank-line.ts';
 import {
@@ -36,6 +36,7 @@ import {
   totalsOf,
 } from '../domain/reconciliation/run-object.ts';
 import { linesKey, type StatementBook } from '../domain/reconciliation/statement.ts';
+import { returnMark } from '../domain/refund/return-mark.ts';
 import type { RegistryReader } from '../domain/registry/book.ts';
 import type { TerminalAccount } from '../domain/registry/registry.ts';
 import { orderItemKey, orderMark, placeOfRemittance, type RemittanceBook } from '../domain/remittance/remittance.ts';
@@ -227,10 +228,10 @@ async function compute(
 /** Money is new to a run if the one before it could not know it: by its day, or because it was committed since. */
 function newSince(before: BookDay | undefined, day: Day, window: Window): (item: OurItem, known: Instant) => boolean {
   const run = before?.run;
-  // A book's first run begins with its own day, and with payouts that may still come.
+  // A book's first run begins with its own day, and with payouts and orders that may still come.
   if (!before || !run)
     return (item) =>
-      item.day === day || (item.kind === 'batch' && item.day < day && window(dayCount(item.day)) >= dayCount(day));
+      item.day === day || (item.mark !== undefined && item.day < day && window(dayCount(item.day)) >= dayCount(day));
   return ({ day: own }, known) => own <= day && (own > before.day || known > run.asOf);
 }
 
@@ -335,7 +336,7 @@ async function ourMoney(
 }
 
 /**
- * The transfers that were committed on these days, `asOf` at the latest, for agencies that have one of the accounts; and
+ * The transfers, returns by hand among them, that were committed on these days, `asOf` at the latest, for agencies that have one of the accounts; and
  * from when on a run knows of each.
  */
 async function transfers(
@@ -349,7 +350,8 @@ async function transfers(
   await inParallel(agencyCodes, AGENCIES_AT_ONCE, async (agencyCode) => {
     for (const day of days)
       for await (const entry of journal.ofDay({ agencyCode, day })) {
-        const transfer = entry.committedAt <= asOf ? transferOf(entry, cutOff) : undefined;
+        if (entry.committedAt > asOf) continue;
+        const transfer = transferOf(entry, cutOff) ?? returnOf(entry, accounts);
         if (transfer) take(transfer, entry.committedAt + JOURNAL_SETTLES_MILLISECONDS);
       }
   });
@@ -459,6 +461,23 @@ function transferOf(entry: JournalEntry, cutOff: string): { item: OurItem; accou
   return { item, account };
 }
 
+/** What people gave back by a transfer from an account of ours: its bank shows a debit that names the refund. */
+function returnOf(
+  entry: JournalEntry,
+  accounts: readonly TerminalAccount[],
+): { item: OurItem; account: string } | undefined {
+  if (entry.kind !== 'refund' || entry.merchantAccountId !== TRANSFERRED_BY_HAND) return undefined;
+  const from = accounts.find(({ id, former }) => id === entry.terminal && !former);
+  if (!from) return undefined;
+  const amount: number = -dong(entry.amount);
+  const item: OurItem = {
+    key: `${entry.movementId}@${entry.invoiceNumber ?? ''}`,
+    ...{ kind: 'refund', amount, day: entry.accountingDate, bankReference: '', reference: '' },
+    ...{ agencyCode: entry.agencyCode, merchantAccountId: from.id, mark: returnMark(entry.transactionId) },
+  };
+  return { item, account: from.accountNumber };
+}
+
 function agencyOf(accounts: readonly TerminalAccount[]): string {
   const agencies = new Set(accounts.map(({ agencyCode }) => agencyCode as string));
   const [only] = agencies;
@@ -500,6 +519,7 @@ function exceptionOf(book: BookId, unsettled: Unsettled, openedAt: Instant, item
     transactionId: theirs[0] ?? ours[0] ?? '',
     businessDate: items.dayOf(unsettled),
     openedAt,
+    ...(ourAmount <= 0 && theirAmount <= 0 && ourAmount + theirAmount < 0 && { direction: 'out' as const }),
     ours: ours.length === 0 ? null : dong(Math.abs(ourAmount)),
     theirs: theirs.length === 0 || category === 'WRONG_CURRENCY' ? null : dong(Math.abs(theirAmount)),
     book,

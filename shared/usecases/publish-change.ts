@@ -1,5 +1,5 @@
 import type { BookItem } from '../domain/invoice/book.ts';
-import { begunBy, type Invoice, standing } from '../domain/invoice/invoice.ts';
+import { begunBy, begunFor, type Invoice, standing } from '../domain/invoice/invoice.ts';
 import { InvoiceNumber, printedNumber } from '../domain/invoice/number.ts';
 import { accountingDate } from '../domain/ledger/accounting-date.ts';
 import { actOf } from '../domain/ledger/act.ts';
@@ -467,13 +467,13 @@ type DialectOrderOwner = { clientId: string; reference: string; amount: number }
 function dialectOrdersOf(invoice: Invoice): DialectOrderOwner[] {
   const { metadata, origin, number, attempts, total } = invoice;
   const name = dialectOrderName(metadata);
-  const payers = new Set(attempts.flatMap(({ confirmTo }) => (confirmTo === undefined ? [] : [confirmTo])));
+  const payers = new Set(attempts.flatMap(begunFor));
   return [
     ...(name ? [{ clientId: origin.clientId, reference: name.reference, amount: total }] : []),
     ...[...payers].map((clientId) => ({
       clientId,
       reference: printedNumber(number),
-      amount: begunBy(invoice, clientId),
+      amount: begunBy(invoice, clientId) ?? total,
     })),
   ];
 }

@@ -20,6 +20,7 @@ import {
   correctingLines,
   differenceOf,
   type ExceptionAction,
+  isOfOrder,
   itemsOf,
   stateAfter,
   suits,
@@ -241,6 +242,7 @@ async function prove(
   const differences = await openedBy(last.run, { runs });
   if (!differences.some(({ exceptionId }) => exceptionId === exception.exceptionId))
     throw new Refusal('resolution_unsuitable');
+  if (isOfOrder(exception)) return {};
   return { merchantAccountId: await clearingOf(book, exception, resolution.merchantAccountId, dependencies) };
 }
 
@@ -257,10 +259,11 @@ async function proveNothingCame(
   const missed = theirs.filter((item) => item !== undefined);
   if (missed.length === 0) return;
   const came = await transfersSince(book, run, dependencies);
-  const isPerhaps = ({ amount, bankReference, reference }: OurItem) =>
+  const isPerhaps = ({ amount, bankReference, reference, mark }: OurItem) =>
     missed.some(
       (item) =>
         item.amount === amount ||
+        (mark !== undefined && item.marks.includes(mark)) ||
         (bankReference !== '' && item.bankReference === bankReference) ||
         item.structured.includes(reference) ||
         item.text.includes(reference),
@@ -304,7 +307,7 @@ async function carryOn(exception: Exception, dependencies: SettleDependencies): 
     await leave(exception, 'REJECTED', dependencies);
     throw new Refusal('resolution_unsuitable');
   }
-  if (resolution.kind === 'write-off') {
+  if (resolution.kind === 'write-off' && !isOfOrder(exception)) {
     const entry = correction(exception, proposal);
     if ((await dependencies.corrections.append(entry)).kind === 'contradicts')
       throw new Error(`${entry.movementId} stands in the journal with another content`);

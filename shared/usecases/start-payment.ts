@@ -3,6 +3,7 @@ import {
   type Attempt,
   amountOf,
   attemptStateAt,
+  begunFor,
   type CallOrigin,
   type Invoice,
   MAX_SHARED_CALLS,
@@ -57,8 +58,8 @@ export type StartedPayment = { invoice: Invoice; index: number; next: NextStep; 
 
 /**
  * Starts one attempt to pay an open invoice and says where to send the citizen. A second call at the same provider answers
- * the attempt that is still payable; at another provider, or by a client that is told by CONFIRM where another began, it opens
- * a new one, and both stay payable: money of both is a duplicate, which the policy keeps as surplus.
+ * the attempt that is still payable, whoever began it; at another provider it opens a new one, and both stay payable: money
+ * of both is a duplicate, which the policy keeps as surplus.
  *
  * Most providers hear of a payment from the citizen: one write. One that must be told first is told once the attempt is
  * written down, and what it prepared is a second write. Whatever ends in between, the repeated call goes on from there.
@@ -80,12 +81,13 @@ export async function startPayment(
     }),
   );
   const [call] = calls as [CallOrigin];
+  const joins = (attempt: Attempt) => command.confirmTo !== undefined && !begunFor(attempt).includes(command.confirmTo);
 
   let invoice = await ownInvoice(command.invoiceId, caller, invoices);
   for (let tries = 0; tries < MAX_TRIES; tries += 1) {
     const at = now();
     const earlier = invoice.attempts.findIndex((attempt) => answers(attempt, calls));
-    if (earlier >= 0) return { ...(await answer(invoice, earlier, dependencies)), replayed: true };
+    if (earlier >= 0) return { ...(await nextStepOf(invoice, earlier, dependencies)), replayed: true };
     requireOpen(invoice, at);
     const provider = providers.get(command.providerId);
     if (!provider) throw new Refusal('unknown_provider');
@@ -97,15 +99,18 @@ export async function startPayment(
         isLive(attempt, at) &&
         // A part may have been paid since: then the attempt asks for too much.
         amountOf(attempt, invoice) === invoice.due &&
-        // Whoever is to be told by CONFIRM has an attempt that says so.
-        (command.confirmTo === undefined || command.confirmTo === attempt.confirmTo),
+        // Whoever is to be told by CONFIRM must be remembered with it.
+        (!joins(attempt) || (attempt.sharedWith?.length ?? 0) < MAX_SHARED_CALLS),
     );
     if (live >= 0) {
       // An attempt that answers very many calls already answers one more, which then stays unremembered.
-      if ((invoice.attempts[live]?.sharedWith?.length ?? 0) >= MAX_SHARED_CALLS)
-        return { ...(await answer(invoice, live, dependencies)), replayed: false };
-      const shared = await invoices.shareAttempt(invoice.number, live, call, invoice.attempts.length);
-      if (shared.kind === 'shared') return { ...(await answer(shared.invoice, live, dependencies)), replayed: false };
+      const there = invoice.attempts[live] as Attempt;
+      if ((there.sharedWith?.length ?? 0) >= MAX_SHARED_CALLS)
+        return { ...(await nextStepOf(invoice, live, dependencies)), replayed: false };
+      const joining = joins(there) ? command.confirmTo : undefined;
+      const shared = await invoices.shareAttempt(invoice.number, live, call, invoice.attempts.length, joining);
+      if (shared.kind === 'shared')
+        return { ...(await nextStepOf(shared.invoice, live, dependencies)), replayed: false };
       invoice = shared.current ?? (await ownInvoice(command.invoiceId, caller, invoices));
       continue;
     }
@@ -143,7 +148,7 @@ export async function startPayment(
       sharedCalls(invoice.attempts),
     );
     if (appended.kind === 'appended')
-      return { ...(await answer(appended.invoice, invoice.attempts.length, dependencies)), replayed: false };
+      return { ...(await nextStepOf(appended.invoice, invoice.attempts.length, dependencies)), replayed: false };
     if (!appended.current) throw new Error(`invoice ${invoice.number} vanished`);
     invoice = appended.current;
   }
@@ -167,7 +172,7 @@ function isLive(attempt: Attempt, at: Instant): boolean {
 }
 
 /** The next step of an attempt, the same each time: it is computed from what the attempt stores. */
-async function answer(
+export async function nextStepOf(
   invoice: Invoice,
   index: number,
   dependencies: StartPaymentDependencies,
@@ -194,6 +199,8 @@ async function answer(
   };
   const { manifest, prepare } = provider;
   if (!prepare) return { invoice, index, next: provider.begin(order, account) };
+  // No page is opened any more for what is paid or withdrawn; one that was opened stays the answer.
+  if (attempt.prepared === undefined) requireOpen(invoice, dependencies.now());
   const told = await tellProvider(invoice, index, { manifest, prepare }, { order, account }, dependencies);
   return { invoice: told.invoice, index, next: provider.begin(order, account, told.prepared) };
 }

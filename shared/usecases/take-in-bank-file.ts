@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { inflateRawSync } from 'node:zlib';
+import { pipeline, Readable } from 'node:stream';
+import { crc32, createInflateRaw } from 'node:zlib';
 import { isZip, readerFor, SNIFFED_BYTES } from '../domain/reconciliation/bank/detect.ts';
 import { statementMapFor, type TableMap } from '../domain/reconciliation/bank/maps.ts';
 import type {
@@ -8,11 +9,12 @@ import type {
   BankFinding,
   BankReader,
   BankSink,
+  BankVerdict,
   StatementFoot,
   StatementHead,
 } from '../domain/reconciliation/bank/model.ts';
 import { BankFileFault, MAX_BANK_FILE_BYTES } from '../domain/reconciliation/bank/model.ts';
-import { type Inflate, MAX_XLSX_BYTES, readXlsx } from '../domain/reconciliation/bank/xlsx.ts';
+import { readXlsx, type Texts, type Unpacker } from '../domain/reconciliation/bank/xlsx.ts';
 import { type BankLine, linesOf, type MarkFinder } from '../domain/reconciliation/bank-line.ts';
 import { accountBook } from '../domain/reconciliation/book-day.ts';
 import { BytesIndex } from '../domain/reconciliation/bytes-index.ts';
@@ -37,7 +39,9 @@ const PART_CHARACTERS = 4 * 1024 * 1024;
 const PAYOUT_PATIENCE_DAYS = 40;
 
 export type BankFileDependencies = {
-  files: Pick<SettlementFiles, 'open'>;
+  files: Pick<SettlementFiles, 'open' | 'part'>;
+  /** Room for the texts of one spreadsheet. */
+  texts(): Texts & Disposable;
   /** Writing the same text under the same key again leaves what writing it once leaves. */
   lines: { writeText(key: string, contentType: string, text: string): Promise<void> };
 };
@@ -55,13 +59,14 @@ export type RefusedBankFile = { kind: 'refused'; faults: FileFault[]; found: Par
 export async function readBankFile(
   statement: Statement,
   { key, version }: { key: string; version: NonNullable<Statement['object']> },
-  { files, lines }: BankFileDependencies,
+  dependencies: BankFileDependencies,
 ): Promise<WholeBankFile | RefusedBankFile> {
   const refused = (faults: FileFault[], found: Partial<Statement> = {}): RefusedBankFile => ({
     kind: 'refused',
     faults,
     found,
   });
+  const { files, lines } = dependencies;
   const opened = await files.open(key, version, MAX_BANK_FILE_BYTES);
   if (opened.kind === 'changed') return refused([fault(0, 'content_changed')]);
   if (opened.kind === 'tooLarge')
@@ -73,58 +78,79 @@ export async function readBankFile(
   const announced = { map, account };
   const hash = createHash('sha256');
   const taking = new Taking(statement);
-  const spreadsheet: Uint8Array[] = [];
+  const write = async (least: number) => {
+    for (const part of taking.full(least)) await lines.writeText(part.key, 'application/x-ndjson', part.text);
+  };
+  let isSpreadsheet = false;
   let reader: BankReader | undefined;
   let head = new Uint8Array(0);
   let size = 0;
   for await (const chunk of opened.chunks) {
     hash.update(chunk);
     size += chunk.length;
-    if (spreadsheet.length > 0) {
-      if (size <= MAX_XLSX_BYTES) spreadsheet.push(chunk);
-    } else if (reader) reader.push(chunk);
+    // Its directory stands at its end: it is read in parts once its hash is known.
+    if (isSpreadsheet) continue;
+    if (reader) reader.push(chunk);
     else {
       head = joined(head, chunk);
       if (head.length < SNIFFED_BYTES) continue;
-      if (isZip(head)) {
-        spreadsheet.push(head);
-        continue;
-      }
+      isSpreadsheet = isZip(head);
+      if (isSpreadsheet) continue;
       reader = readerFor(head, taking, announced);
       if (!reader) break;
       reader.push(head);
     }
-    for (const part of taking.full(PART_CHARACTERS)) await lines.writeText(part.key, 'application/x-ndjson', part.text);
+    await write(PART_CHARACTERS);
   }
-  if (spreadsheet.length === 0 && isZip(head)) spreadsheet.push(head);
-  if (!reader && spreadsheet.length === 0 && head.length > 0) {
+  isSpreadsheet ||= isZip(head);
+  if (!reader && !isSpreadsheet && head.length > 0) {
     reader = readerFor(head, taking, announced);
     reader?.push(head);
   }
+  const spreadsheet = async (table: TableMap): Promise<BankVerdict> => {
+    using texts = dependencies.texts();
+    const parts = { size, part: (from: number, to: number) => files.part(key, version, from, to) };
+    const between = () => write(PART_CHARACTERS);
+    return await readXlsx(parts, { map: table, sink: taking, account, unpacker, texts, between });
+  };
   const found = { sha256: hash.digest('hex'), size };
   if (head.length === 0) return refused([fault(0, 'file_empty')], found);
-  if (spreadsheet.length > 0 && size > MAX_XLSX_BYTES)
-    return refused([fault(0, 'file_too_large', { size, limit: MAX_XLSX_BYTES })], { size });
   // A table needs a map, and a spreadsheet is a table.
-  if (!reader && !(spreadsheet.length > 0 && map?.kind === 'table'))
-    return refused([fault(0, 'format_unknown')], { size });
+  const sheetMap = isSpreadsheet && map?.kind === 'table' ? map : undefined;
+  if (!reader && !sheetMap) return refused([fault(0, 'format_unknown')], { size });
   if (statement.announcedSha256 !== undefined && statement.announcedSha256 !== found.sha256)
     return refused([fault(0, 'hash_other')], found);
 
-  const verdict = reader
-    ? reader.end()
-    : readXlsx(Buffer.concat(spreadsheet), { map: map as TableMap, sink: taking, account, inflate });
+  const verdict = reader ? reader.end() : await spreadsheet(sheetMap as TableMap);
   if (verdict.kind === 'refused') {
     const { line, code, figures } = verdict.fault;
     return refused([fault(line, code, figures)], found);
   }
   const unsound = [...taking.faults, ...(reader ? controlFaults(reader) : [])];
   if (unsound.length > 0) return refused(unsound, found);
-  for (const part of taking.full(0)) await lines.writeText(part.key, 'application/x-ndjson', part.text);
+  await write(0);
   return { kind: 'read', ...found, format: taking.format, taken: taking.taken };
 }
 
-const inflate: Inflate = (bytes, most) => inflateRawSync(bytes, { maxOutputLength: most });
+/** Bytes that are unfolded at once. */
+const UNFOLDED_AT_ONCE = 64 * 1024;
+
+export const unpacker: Unpacker = {
+  async *inflate(packed) {
+    const inflating = createInflateRaw({ chunkSize: UNFOLDED_AT_ONCE });
+    // A failure of the source destroys what unfolds it, which the loop then throws.
+    pipeline(Readable.from(packed, { highWaterMark: 1 }), inflating, () => {});
+    try {
+      yield* inflating;
+    } catch (error) {
+      throw isOfZlib(error) ? new BankFileFault(0, 'not_zip') : error;
+    }
+  },
+  crc32,
+};
+
+const isOfZlib = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && /^Z_/.test(String(error.code));
 
 /** What totals above the statements did not agree with; only BAI2 has such. */
 function controlFaults(reader: BankReader): FileFault[] {

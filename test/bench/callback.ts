@@ -62,7 +62,8 @@ async function measuredApart(provider: string): Promise<Measured> {
   try {
     const { port } = server.address() as AddressInfo;
     const words = [import.meta.filename, `http://127.0.0.1:${port}`, provider];
-    const { stderr } = await promisify(execFile)(process.execPath, words, { maxBuffer: 1024 * 1024 * 1024 });
+    // The stage beside it has its services elsewhere: nothing of this process's environment goes along.
+    const { stderr } = await promisify(execFile)(process.execPath, words, { env: {}, maxBuffer: 1024 * 1024 * 1024 });
     return Measured.parse(JSON.parse(stderr));
   } finally {
     server.closeAllConnections();

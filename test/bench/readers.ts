@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { createReadStream } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
@@ -8,13 +8,16 @@ import { SaxesParser } from 'saxes';
 import { Bai2Reader } from '../../shared/domain/reconciliation/bank/bai2.ts';
 import { CamtReader } from '../../shared/domain/reconciliation/bank/camt.ts';
 import { FixedReader } from '../../shared/domain/reconciliation/bank/fixed.ts';
-import { statementMaps } from '../../shared/domain/reconciliation/bank/maps.ts';
-import type { BankReader, BankSink } from '../../shared/domain/reconciliation/bank/model.ts';
+import { statementMaps, type TableMap } from '../../shared/domain/reconciliation/bank/maps.ts';
+import type { BankReader, BankSink, BankVerdict } from '../../shared/domain/reconciliation/bank/model.ts';
 import { Mt940Reader } from '../../shared/domain/reconciliation/bank/mt940.ts';
 import { DelimitedReader } from '../../shared/domain/reconciliation/bank/table.ts';
+import { readXlsx } from '../../shared/domain/reconciliation/bank/xlsx.ts';
+import { SpilledTexts } from '../../shared/store/spilled-texts.ts';
+import { unpacker } from '../../shared/usecases/take-in-bank-file.ts';
 import { bundled } from './bundled.ts';
 import { median, ROUNDS, type Row, timed } from './rows.ts';
-import { type FormatName, formats, writeStatement } from './statement-files.ts';
+import { type FormatName, formats, writeSpreadsheet, writeStatement } from './statement-files.ts';
 
 /**
  * G10 and G12: readers of bank statements, each in a process of its own that says how long it took and how much memory it
@@ -57,7 +60,25 @@ async function read(name: FormatName, file: string): Promise<void> {
   const sink = new Counting();
   const reader = readers[name](sink);
   for await (const chunk of createReadStream(file, { highWaterMark: CHUNK_BYTES })) reader.push(chunk);
-  const verdict = reader.end();
+  judge(name, sink, reader.end());
+}
+
+/** Its parts as from a bucket, its texts on the disk. */
+async function readSpreadsheet(file: string): Promise<void> {
+  const sink = new Counting();
+  using texts = new SpilledTexts();
+  const part = (from: number, to: number) =>
+    createReadStream(file, { start: from, end: to - 1, highWaterMark: CHUNK_BYTES });
+  const reading = { map: mapOf('bank-table.statement.v1') as TableMap, sink, account: undefined };
+  const between = async () => {};
+  judge(
+    'xlsx',
+    sink,
+    await readXlsx({ size: (await stat(file)).size, part }, { ...reading, unpacker, texts, between }),
+  );
+}
+
+function judge(name: string, sink: Counting, verdict: BankVerdict): void {
   if (verdict.kind === 'refused' || sink.entries === 0 || sink.closes === false)
     throw new Error(`${name} was not read: ${JSON.stringify(verdict)}, closes: ${sink.closes}`);
 }
@@ -114,22 +135,31 @@ export async function readersOfStatements(): Promise<Row[]> {
         const { mebibytes } = await run(script, 'camt', large, NURSERY);
         rows.push(timed('G10', `its memory at most, of ${GROWTH * megabytes} MB`, mebibytes, 128, 'MiB'));
       }
-      const [most, least] = [await run(script, name, large, NARROW), await run(script, name, small, NARROW)];
-      const what = `${name} of ${GROWTH * ENTRIES} entries: memory beside a quarter`;
-      rows.push(timed('G12', what, most.mebibytes / least.mebibytes, 1.1));
+      rows.push(await growth(script, name, small, large));
       await rm(small);
       await rm(large);
     }
+    const [small, large] = [path.join(folder, 'small.xlsx'), path.join(folder, 'large.xlsx')];
+    await writeSpreadsheet(small, ENTRIES);
+    await writeSpreadsheet(large, GROWTH * ENTRIES);
+    rows.push(await growth(script, 'xlsx', small, large));
     return rows;
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
 }
 
+async function growth(script: string, name: string, small: string, large: string): Promise<Row> {
+  const [most, least] = [await run(script, name, large, NARROW), await run(script, name, small, NARROW)];
+  const what = `${name} of ${GROWTH * ENTRIES} entries: memory beside a quarter`;
+  return timed('G12', what, most.mebibytes / least.mebibytes, 1.1);
+}
+
 const [, , name = '', file = ''] = process.argv;
 if (import.meta.main) {
   const began = performance.now();
   if (name === 'saxes') await saxes(file);
+  else if (name === 'xlsx') await readSpreadsheet(file);
   else await read(name as FormatName, file);
   const milliseconds = performance.now() - began;
   console.log(JSON.stringify({ milliseconds, mebibytes: process.resourceUsage().maxRSS / 1024 } satisfies Run));

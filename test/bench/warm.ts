@@ -18,6 +18,7 @@ export const REFERENCE = '480213567890012';
 
 export async function warm(): Promise<Row[]> {
   const { stderr } = await promisify(execFile)(process.execPath, [import.meta.filename], {
+    env: {},
     maxBuffer: 1024 * 1024 * 1024,
   });
   const { handler, core } = z.object({ handler: z.number(), core: z.number() }).parse(JSON.parse(stderr));

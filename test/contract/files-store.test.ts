@@ -82,6 +82,14 @@ describe('files in a bucket', () => {
     expect(await files.open('statements/none.csv', version, 1000)).toEqual({ kind: 'changed' });
   });
 
+  it('reads a part of the version that was asked for, and fails where it is gone', async () => {
+    const version = await put('statements/p.xlsx', '0123456789');
+    const part = (from: number, to: number) => content(files.part('statements/p.xlsx', version, from, to));
+    expect([await part(2, 5), await part(9, 10), await part(4, 4)]).toEqual(['234', '9', '']);
+    await put('statements/p.xlsx', 'abcdefghij');
+    await expect(part(2, 5)).rejects.toThrow(/412/);
+  });
+
   it('does not read a file over the limit', async () => {
     const version = await put('statements/c.csv', '123456');
     expect(await files.open('statements/c.csv', version, 5)).toEqual({ kind: 'tooLarge', size: 6 });

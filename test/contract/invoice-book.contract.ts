@@ -386,6 +386,16 @@ export function invoiceBookContract(name: string, make: () => Promise<InvoiceBoo
         expect((await there())?.version).toBe(1 + MAX_SHARED_CALLS);
       });
 
+      it('remembers beside a call the client that joined by it', async () => {
+        await book.create(payable());
+        await book.shareAttempt(NUMBER, 0, call(1), 1);
+        await book.shareAttempt(NUMBER, 0, call(2), 1, 'portal-two');
+        await book.shareAttempt(NUMBER, 0, call(3), 1, 'portal-three');
+        expect(await there()).toMatchObject({
+          attempts: [{ sharedWith: [call(1), call(2), call(3)], joinedBy: ['portal-two', 'portal-three'] }],
+        });
+      });
+
       it('and appending see each other: of two decided at once, one is decided again', async () => {
         const one = () => anAttempt('pending', { providerId: 'bank-two' });
         await book.create(payable());

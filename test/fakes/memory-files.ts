@@ -47,6 +47,12 @@ export class MemoryFiles implements SettlementFiles, ResultWriter, ResultSummari
     return { kind: 'open' as const, size: object.bytes.length, chunks: chunksOf(object.bytes) };
   }
 
+  async *part(key: string, { etag }: ObjectVersion, from: number, to: number) {
+    const object = this.#objects.get(key);
+    if (object?.etag !== etag) throw new Error(`${key} is there no more`);
+    yield* chunksOf(object.bytes.subarray(from, to));
+  }
+
   async writeLines(key: string, bytes: number, chunks: Iterable<Uint8Array>): Promise<void> {
     const content = Buffer.concat([...chunks].map((chunk) => Buffer.from(chunk)));
     if (content.length !== bytes) throw new Error(`announced ${bytes} bytes, wrote ${content.length}`);

@@ -94,7 +94,7 @@ export class MemoryInvoices implements InvoiceBook {
     return { kind: 'superseded' as const };
   }
 
-  async shareAttempt(number: InvoiceNumber, index: number, call: CallOrigin, after: number) {
+  async shareAttempt(number: InvoiceNumber, index: number, call: CallOrigin, after: number, joins?: string) {
     const current = invoiceOf(this.at(number));
     const attempt = current?.attempts[index];
     const shared = attempt?.sharedWith ?? [];
@@ -105,8 +105,9 @@ export class MemoryInvoices implements InvoiceBook {
       shared.length >= MAX_SHARED_CALLS
     )
       return { kind: 'refused' as const, current };
+    const joined = joins !== undefined && { joinedBy: [...(attempt.joinedBy ?? []), joins] };
     const attempts = current.attempts.map((one, place) =>
-      place === index ? { ...one, sharedWith: [...shared, call] } : one,
+      place === index ? { ...one, sharedWith: [...shared, call], ...joined } : one,
     );
     return { kind: 'shared' as const, invoice: this.#change(current, { attempts }) };
   }

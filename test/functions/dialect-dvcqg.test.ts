@@ -119,16 +119,22 @@ function aPortal() {
   return { counter, world, secrets, receipts, post, init, bill, lookUp, query, made, invoice };
 }
 
-/** The citizen pays the last invoice at the bank, and the bank calls back. */
+/** The citizen pays the last invoice at the bank, and the bank calls back; or it tells that the money went back. */
 async function pay(
   { world, invoice }: Pick<ReturnType<typeof aPortal>, 'world' | 'invoice'>,
-  { amount = Number(invoice().total), attempt = 1, transactionId = 'TX1', at = 'bank-one' } = {},
+  {
+    amount = Number(invoice().total),
+    attempt = 1,
+    transactionId = 'TX1',
+    at = 'bank-one',
+    outcome = 'paid' as 'paid' | 'reversed',
+  } = {},
 ) {
   const { number } = invoice();
   await world.callback(at, {
     terminal: at === 'bank-one' ? LAND_AT_ONE : LAND_AT_TWO,
     reference: paymentReference(number, attempt),
-    outcome: 'paid',
+    outcome,
     amount: dong(amount),
     currency: 'VND',
     transactionId,
@@ -175,6 +181,61 @@ describe('an order in the national platform’s words', () => {
     expect(again['MaLoi']).toBe('00');
     expect(again['UrlThanhToan']).not.toBe(url);
     expect(portal.invoice().attempts).toHaveLength(2);
+  });
+
+  it('has a new page once its bank took the money back, and no third while that one can be paid', async () => {
+    const portal = aPortal();
+    const { UrlThanhToan: first } = await portal.init();
+    await pay(portal);
+    expect(await portal.init()).toMatchObject({ MaLoi: '00', UrlThanhToan: first });
+    await pay(portal, { outcome: 'reversed' });
+    expect(await portal.query()).toMatchObject({ TrangThaiGD: '3' });
+    const again = await portal.init();
+    expect(again['MaLoi']).toBe('00');
+    expect(again['UrlThanhToan']).not.toBe(first);
+    expect(await portal.init()).toMatchObject({ UrlThanhToan: again['UrlThanhToan'] });
+    expect(portal.invoice().attempts.map(({ state }) => state)).toEqual(['reversed', 'pending']);
+
+    await pay(portal, { attempt: 2, transactionId: 'TX2' });
+    expect(await portal.init()).toMatchObject({ MaLoi: '00', UrlThanhToan: again['UrlThanhToan'] });
+    expect(await portal.query()).toMatchObject({ TrangThaiGD: '1', MaGiaoDich: 'TX2' });
+    const confirmed = portal.world.told.filter(({ event }) => event.type === DIALECT_CONFIRM);
+    expect(confirmed).toMatchObject([
+      { event: { data: { transactionId: 'TX1' } } },
+      { event: { data: { transactionId: 'TX2' } } },
+    ]);
+    expect(new Set(confirmed.map(({ event }) => event.id)).size).toBe(2);
+  });
+
+  it('has a new page once a second payment, which was surplus, is all that stands', async () => {
+    const portal = aPortal();
+    const { UrlThanhToan: first } = await portal.init();
+    portal.world.clock.at += 24 * 3_600_000;
+    const { UrlThanhToan: second } = await portal.init();
+    await pay(portal, { attempt: 1 });
+    await pay(portal, { attempt: 2, transactionId: 'TX2' });
+    await pay(portal, { attempt: 1, outcome: 'reversed' });
+    expect(portal.invoice()).toMatchObject({
+      state: 'open',
+      attempts: [{ state: 'reversed' }, { state: 'succeeded' }],
+    });
+    const third = await portal.init();
+    expect(third['MaLoi']).toBe('00');
+    expect(new Set([first, second, third['UrlThanhToan']]).size).toBe(3);
+  });
+
+  it('is refused with the sum that is left once a part was paid elsewhere, and goes on under the printed number', async () => {
+    const portal = aPortal();
+    await portal.init();
+    portal.world.invoices.place({ ...portal.invoice(), choices: { parts: 'accumulate' } });
+    await pay(portal, { amount: 20_000 });
+    expect(portal.invoice()).toMatchObject({ state: 'open', due: 30_000 });
+    expect(await portal.init()).toMatchObject({ MaLoi: '99', MoTaLoi: expect.stringContaining('30000') });
+    const [, { message }] = await portal.lookUp({ MaHoSo: ORDER.dossier });
+    const { MaThamChieu: reference } = message as { MaThamChieu: string };
+    expect(await portal.init({}, {}, { ...ORDER, reference, amount: 30_000 })).toMatchObject({ MaLoi: '00' });
+    await pay(portal, { amount: 30_000, attempt: 2, transactionId: 'TX2' });
+    expect(portal.invoice()).toMatchObject({ state: 'paid' });
   });
 
   it.each<[string, Body, Body]>([
@@ -503,17 +564,41 @@ describe('a bill that another has made', () => {
     expect(confirmed(bill)).toMatchObject([{ event: { data: { outcome: 'paid', amount: 30_000 } } }]);
   });
 
-  it.each([1, 2])('is confirmed to the portal that joined another’s payment, by attempt %i of two', async (attempt) => {
+  it('has one page at one bank: a portal that joins another’s payment gets it, and is confirmed', async () => {
     const bill = await aBill();
-    await begin(bill);
-    expect(await bill.init({}, {}, bill.order)).toMatchObject({ MaLoi: '00' });
-    expect(bill.invoice().attempts.map(({ confirmTo }) => confirmTo)).toEqual([undefined, 'portal']);
-    await pay(bill, { attempt });
-    expect(confirmed(bill)).toMatchObject([{ owner: 'client:portal', event: { data: { outcome: 'paid' } } }]);
-    // Paid by the other one too: surplus, which the policy hands to somebody, and no second CONFIRM.
-    await pay(bill, { attempt: 3 - attempt, transactionId: 'TX2' });
-    expect(Object.values(bill.invoice().movements).map(({ kind }) => kind)).toEqual(['payment', 'surplus']);
+    const { next } = await begin(bill);
+    const joined = await bill.init({}, {}, bill.order);
+    expect(joined).toMatchObject({ MaLoi: '00', UrlThanhToan: 'url' in next && next.url });
+    expect(bill.invoice().attempts).toMatchObject([{ joinedBy: ['portal'] }]);
+    expect(await bill.query(bill.order)).toMatchObject({ TrangThaiGD: '3', SoTien: '50000' });
+    await pay(bill);
+    expect(await bill.init({}, {}, bill.order)).toMatchObject({ UrlThanhToan: joined['UrlThanhToan'] });
+    expect(confirmed(bill)).toMatchObject([
+      { owner: 'client:portal', event: { data: { outcome: 'paid', amount: 50_000 } } },
+    ]);
+  });
+
+  it('has one page for every citizen who comes, also from another address and at another time', async () => {
+    const bill = await aBill();
+    const { UrlThanhToan: page } = await bill.init({}, {}, bill.order);
+    const later = written(NOW + 60_000);
+    for (let visit = 0; visit < MAX_SHARED_CALLS + 3; visit += 1) {
+      const came = { Ip: `203.0.113.${visit + 10}`, ThoiGianGD: later };
+      expect(await bill.init(came, {}, bill.order)).toMatchObject({ MaLoi: '00', UrlThanhToan: page });
+    }
+    expect(bill.invoice().attempts).toHaveLength(1);
+    await pay(bill);
     expect(confirmed(bill)).toHaveLength(1);
+  });
+
+  it('is no order of a portal before its INIT: there is nothing to ask about', async () => {
+    const bill = await aBill();
+    expect(await bill.query(bill.order)).toMatchObject({ MaLoi: '99' });
+    expect(await bill.bill(bill.order)).toMatchObject({ MaLoi: '99' });
+    await begin(bill);
+    expect(await bill.query(bill.order)).toMatchObject({ MaLoi: '99' });
+    await bill.init({}, {}, bill.order);
+    expect(await bill.query(bill.order)).toMatchObject({ MaLoi: '00', TrangThaiGD: '3' });
   });
 
   it('is confirmed also where another’s payment answers as many calls as it remembers', async () => {
@@ -521,6 +606,7 @@ describe('a bill that another has made', () => {
     for (let call = 0; call <= MAX_SHARED_CALLS; call += 1) await begin(bill, { key: `desk-pay-${call}` });
     expect(bill.invoice().attempts).toMatchObject([{ sharedWith: { length: MAX_SHARED_CALLS } }]);
     expect(await bill.init({}, {}, bill.order)).toMatchObject({ MaLoi: '00' });
+    expect(bill.invoice().attempts).toMatchObject([{}, { confirmTo: 'portal' }]);
     await pay(bill);
     expect(confirmed(bill)).toMatchObject([{ owner: 'client:portal', event: { data: { outcome: 'paid' } } }]);
   });

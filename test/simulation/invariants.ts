@@ -195,7 +195,7 @@ export class Invariants {
     must(after.length <= before.length + 1, `${number} got two attempts at once`);
     for (const [index, attempt] of after.entries()) {
       const old = before[index];
-      const { state, sharedWith, prepared, ...rest } = attempt;
+      const { state, sharedWith, joinedBy: _, prepared, ...rest } = attempt;
       const reference = paymentReference(number, index + 1);
       must(
         prepared === undefined || this.prepared.get(reference)?.has(prepared) === true,
@@ -213,7 +213,7 @@ export class Invariants {
         this.#lookAtKey(attempt.keyHash, `attempt ${index + 1} of ${number}`);
         continue;
       }
-      const { state: was, sharedWith: oldCalls = [], prepared: oldPrepared, ...oldRest } = old;
+      const { state: was, sharedWith: oldCalls = [], joinedBy: __, prepared: oldPrepared, ...oldRest } = old;
       must(
         oldPrepared === undefined || oldPrepared === prepared,
         `${reference} was prepared as ${oldPrepared}, then as ${prepared}`,

@@ -10,6 +10,7 @@ import type { Caller } from '../../shared/domain/registry/caller.ts';
 import type { Client, MerchantAccount } from '../../shared/domain/registry/registry.ts';
 import { addDays, startOfDay } from '../../shared/domain/time.ts';
 import { cursorCodec } from '../../shared/runtime/cursor.ts';
+import { SpilledTexts } from '../../shared/store/spilled-texts.ts';
 import { matchAccount } from '../../shared/usecases/match-account.ts';
 import { reconcileSettlementFile } from '../../shared/usecases/reconcile-settlement-file.ts';
 import {
@@ -94,6 +95,7 @@ export function financeWorld() {
     results: files,
     summaries: files,
     lines: files,
+    texts: () => new SpilledTexts(),
     runs: files,
     resultFiles: files,
     invoices,

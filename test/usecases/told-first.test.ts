@@ -105,6 +105,17 @@ describe('a provider that does not say', () => {
     },
   );
 
+  it.each(['paid', 'cancelled'] as const)(
+    'is not told once the invoice is %s meanwhile: no page is opened for it',
+    async (state) => {
+      const desk = aDesk(silence, prepared('way-1'));
+      expect(await refusalOf(desk.start())).toBe('provider_unreachable');
+      desk.world.invoices.place(invoiceOf(NUMBER, { attempts: desk.attempts(), state }));
+      expect(await refusalOf(desk.start())).toBe('invoice_not_open');
+      expect(desk.calls).toHaveLength(1);
+    },
+  );
+
   it('is told again by a call with another key, too: they share the attempt (scenario 24)', async () => {
     const desk = aDesk(silence, prepared('way-1'));
     expect(await refusalOf(desk.start())).toBe('provider_unreachable');

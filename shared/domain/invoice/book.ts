@@ -77,12 +77,16 @@ export interface InvoiceBook {
     by: InvoiceNumber,
   ): Promise<{ kind: 'superseded' } | { kind: 'refused'; current: Invoice | undefined }>;
 
-  /** Remembers a further call that is answered with a waiting attempt, one of `after` of them. Index from 0. */
+  /**
+   * Remembers a further call that is answered with a waiting attempt, one of `after` of them. Index from 0. `joins`: the
+   * client that began it so in the national platform's words.
+   */
   shareAttempt(
     number: InvoiceNumber,
     index: number,
     call: CallOrigin,
     after: number,
+    joins?: string,
   ): Promise<{ kind: 'shared'; invoice: Invoice } | { kind: 'refused'; current: Invoice | undefined }>;
 
   /**

@@ -60,6 +60,8 @@ export const Attempt = lazy(() =>
     prepared: z.string().optional(),
     /** The client that began it in the national platform's words and is told by CONFIRM, where it did not make the invoice. */
     confirmTo: z.string().optional(),
+    /** Clients that began it so as well while it was payable: they are told likewise. */
+    joinedBy: z.array(z.string()).max(MAX_SHARED_CALLS).optional(),
     /** Further calls that were answered with this attempt because it was still payable. */
     sharedWith: z.array(CallOrigin).max(MAX_SHARED_CALLS).optional(),
   }),
@@ -69,11 +71,18 @@ export type Attempt = z.infer<typeof Attempt>;
 /** What an attempt is to pay, in dong. */
 export const amountOf = ({ amount }: Pick<Attempt, 'amount'>, { total }: { total: Dong }): Dong => amount ?? total;
 
-/** What a client began to pay in the national platform's words, in dong: by its last attempt; all of it where it began none. */
+/** Clients that began an attempt in the national platform's words without having made the invoice. */
+export const begunFor = ({ confirmTo, joinedBy = [] }: Pick<Attempt, 'confirmTo' | 'joinedBy'>): readonly string[] =>
+  confirmTo === undefined ? joinedBy : [confirmTo, ...joinedBy];
+
+/** What a client began to pay in the national platform's words, in dong: by its last attempt; `undefined` where it began none. */
 export const begunBy = (
-  { attempts, total }: { attempts: readonly Pick<Attempt, 'amount' | 'confirmTo'>[]; total: Dong },
+  { attempts, total }: { attempts: readonly Pick<Attempt, 'amount' | 'confirmTo' | 'joinedBy'>[]; total: Dong },
   clientId: string,
-): Dong => amountOf(attempts.findLast(({ confirmTo }) => confirmTo === clientId) ?? {}, { total });
+): Dong | undefined => {
+  const last = attempts.findLast((attempt) => begunFor(attempt).includes(clientId));
+  return last && amountOf(last, { total });
+};
 
 /** How many further calls the attempts of an invoice were shared with. */
 export const sharedCalls = (attempts: readonly Attempt[]): number =>

@@ -39,6 +39,8 @@ export const creditOf = (id: MovementId): MovementId => (isMoved(id) ? id.replac
 
 /** Stands where a provider's id would, in the name of money that people gave back. No provider is called so. */
 export const BY_HAND = 'manual';
+/** The account of what people gave back by a transfer; its terminal is the account of ours that it left, where one did. */
+export const TRANSFERRED_BY_HAND = `${BY_HAND}.transferred`;
 
 /** `undefined` where the provider's text cannot name a movement. */
 export function movementId(providerId: ProviderId, transactionId: string): MovementId | undefined {

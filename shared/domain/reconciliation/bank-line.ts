@@ -3,6 +3,7 @@ import { lazy } from '../lazy.ts';
 import { MAX_DONG } from '../money/dong.ts';
 import { PaymentReference, readPaymentReference } from '../payment/reference.ts';
 import { paymentsNamedIn, plainText } from '../payment/transfer-code.ts';
+import { isReturnReference, returnMark, returnMarksIn } from '../refund/return-mark.ts';
 import { orderMarksIn } from '../remittance/remittance.ts';
 import type { Day } from '../time.ts';
 import { type BankEntry, BankFileFault, type EntryDetail } from './bank/model.ts';
@@ -54,7 +55,8 @@ export type MarkFinder = (plain: string) => string[];
  * {@link BankFileFault} for an amount that no account can have.
  */
 export function linesOf(entry: BankEntry, fallbackDay: Day, marksIn: MarkFinder): Omit<BankLine, 'k'>[] {
-  if (!entry.booked) return [];
+  // A line of nothing moves no money.
+  if (!entry.booked || entry.minor === 0n) return [];
   const { details } = entry;
   const whole = details.length > 1 && details.every((one) => one.minor !== null && one.currency === entry.currency);
   const parts = whole && details.reduce((sum, { minor }) => sum + (minor ?? 0n), 0n) === entry.minor;
@@ -74,15 +76,19 @@ function lineOf(
   const [only] = details;
   const day = entry.bookingDay ?? entry.valueDay ?? fallbackDay;
   const reference = bankReferenceOf((details.length === 1 ? only?.bankReference : '') || entry.bankReference);
+  const fields = details.flatMap((one) => [...one.structured, one.endToEndId]);
+  const returned = amount < 0 ? unique(fields.map(plainText).filter(isReturnReference)) : [];
   const structured = unique(
-    details.flatMap((one) => [...one.structured, one.virtualAccount, one.endToEndId].flatMap(codesInField)),
+    [...fields, ...details.map((one) => one.virtualAccount)]
+      .filter((field) => !returned.includes(plainText(field)))
+      .flatMap(codesInField),
   );
   const texts = [entry.text, ...details.map((one) => one.text)];
   const plain = texts.map(plainText);
   const named = paymentsNamedIn(texts);
-  const fields = details.flatMap((one) => [...one.structured, one.endToEndId]).map(plainText);
-  const marks = unique([...plain.flatMap(marksIn), ...[...plain, ...fields].flatMap(orderMarksIn)]);
-  const near = named.length > 0 || structured.length > 0 ? [] : unique(plain.flatMap(nearly));
+  const own = [...plain, ...fields.map(plainText)].flatMap((text) => [...orderMarksIn(text), ...returnMarksIn(text)]);
+  const marks = unique([...plain.flatMap(marksIn), ...own, ...returned.map(returnMark)]);
+  const near = named.length > 0 || structured.length > 0 || own.length > 0 ? [] : unique(plain.flatMap(nearly));
   return {
     d: day,
     ...(entry.valueDay !== null && entry.valueDay !== day && { v: entry.valueDay }),

@@ -139,6 +139,8 @@ export const Exception = lazy(() =>
     /** The partner's day that the difference belongs to, YYYY-MM-DD in Asia/Ho_Chi_Minh. */
     businessDate: z.string().regex(/^\d{4}-\d{2}-\d{2}$/),
     openedAt: z.int(),
+    /** Of a bank account: the money left it, so that what the bank has more of is less there. */
+    direction: z.literal('out').optional(),
     /** What our books say, in dong; null if they know nothing. */
     ours: Dong.nullable(),
     /** What the partner says, in dong; null if it knows nothing. */

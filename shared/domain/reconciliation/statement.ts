@@ -212,4 +212,6 @@ export interface SettlementFiles {
     | { kind: 'tooLarge'; size: number }
     | { kind: 'changed' }
   >;
+  /** Bytes from `from` to before `to` of exactly this version of the object. Throws where it is there no more. */
+  part(key: string, version: ObjectVersion, from: number, to: number): AsyncIterable<Uint8Array>;
 }

@@ -1,6 +1,7 @@
 import type { BusinessCalendar } from '../calendar.ts';
 import { account, balanced, type LedgerLine, opposite } from '../ledger/ledger.ts';
 import { type Dong, dong } from '../money/dong.ts';
+import { orderOfItem } from '../remittance/remittance.ts';
 import { daysBetween, type Instant, vietnamDay } from '../time.ts';
 import {
   type Exception,
@@ -42,10 +43,11 @@ const goesBack: ReadonlySet<ExceptionCategory> = new Set([
 
 /**
  * Whether a resolution suits a difference. A match needs items of a bank account on both sides. So does a posting, on one
- * side at least: what posting or a settlement file found may be in the books already, and no run would tell.
+ * side at least: what posting or a settlement file found may be in the books already, and no run would tell. What left by our
+ * books alone is not written off, for it is still there; but an order to pay on may be given up.
  */
 export function suits(exception: Exception, resolution: Resolution): boolean {
-  const { book, source, category, state } = exception;
+  const { book, source, category, state, direction, theirs } = exception;
   switch (resolution.kind) {
     case 'match':
       return (
@@ -56,6 +58,7 @@ export function suits(exception: Exception, resolution: Resolution): boolean {
         book !== undefined &&
         source === 'reconciliation' &&
         !goesBack.has(category) &&
+        (direction !== 'out' || theirs !== null || isOfOrder(exception)) &&
         differenceOf(exception) !== 0 &&
         canBeDecided(itemsOf(exception, resolution))
       );
@@ -65,6 +68,13 @@ export function suits(exception: Exception, resolution: Resolution): boolean {
       return state === 'POSTED';
   }
 }
+
+/**
+ * Whether a difference is about an order to pay on. Its batch enters what the bank debited once that is settled, and pays the
+ * rest again: nothing is posted besides.
+ */
+export const isOfOrder = ({ items }: Pick<Exception, 'items'>): boolean =>
+  items !== undefined && items.ours.length > 0 && items.ours.every((key) => orderOfItem(key) !== undefined);
 
 type Items = NonNullable<Exception['items']>;
 
@@ -78,9 +88,9 @@ function canBeDecided({ ours, theirs }: Items): boolean {
   return all.length > 0 && all.length <= MAX_ITEMS && new Set(all).size === all.length;
 }
 
-/** What the partner has more than our books, in dong; less is negative. */
-export const differenceOf = ({ ours, theirs }: Pick<Exception, 'ours' | 'theirs'>): number =>
-  (theirs ?? 0) - (ours ?? 0);
+/** What the partner has more than our books, in dong; less is negative. What it paid out above our books it has less. */
+export const differenceOf = ({ ours, theirs, direction }: Pick<Exception, 'ours' | 'theirs' | 'direction'>): number =>
+  (direction === 'out' ? -1 : 1) * ((theirs ?? 0) - (ours ?? 0));
 
 /** Where a difference goes that is written off: fees and rounding each to their own account, the rest by its direction. */
 function writtenOffTo(category: ExceptionCategory, difference: number, agencyCode: string): string {
@@ -94,7 +104,7 @@ function writtenOffTo(category: ExceptionCategory, difference: number, agencyCod
  * `clearing`: the account at which the money is. Balanced, or it throws.
  */
 export function correctingLines(
-  exception: Pick<Exception, 'category' | 'ours' | 'theirs' | 'agencyCode'>,
+  exception: Pick<Exception, 'category' | 'ours' | 'theirs' | 'direction' | 'agencyCode'>,
   clearing: string,
 ): { amount: Dong; lines: LedgerLine[] } {
   const difference = differenceOf(exception);

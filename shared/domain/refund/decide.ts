@@ -222,7 +222,7 @@ function refundMovement(
     amount: refund.amount,
     providerId,
     merchantAccountId: byHand ? `${BY_HAND}.${how}` : original.merchantAccountId,
-    terminal: byHand ? BY_HAND : original.terminal,
+    terminal: byHand ? paidFrom(refund, original, how) : original.terminal,
     transactionId: refundReference(refund.refundId),
     ...(original.attempt && { attempt: original.attempt }),
     paidAt: now,
@@ -244,6 +244,13 @@ function refundMovement(
     } satisfies RefundEvidence),
   };
 }
+
+/**
+ * The account of ours whose bank is to show what was transferred by hand: the one that took the money. What the treasury
+ * gives back leaves none of ours (Decree 347/2025/ND-CP, article 5).
+ */
+const paidFrom = ({ byHand }: Refund, { merchantAccountId }: Movement, how: GivenBack): string =>
+  how === 'transferred' && byHand !== 'MONEY_AT_TREASURY' ? merchantAccountId : BY_HAND;
 
 /** The accounts that held the money: the beneficiaries of the lines, or the one account of surplus. */
 function takenFrom(agencyCode: string, lines: Invoice['lines'], refund: Refund, original: Movement): LedgerLine[] {

@@ -14,6 +14,7 @@ import {
   type ReturnAccount,
   refundReference,
 } from './refund.ts';
+import { returnContent } from './return-mark.ts';
 
 /** What a bank or treasury payment order (ủy nhiệm chi) needs to return money by hand. Personal data: for whoever pays it out. */
 export type PaymentOrder = {
@@ -60,7 +61,7 @@ export function paymentOrderOf(
     ...(account &&
       byHand !== 'MONEY_AT_TREASURY' && { payer: { bankBin: account.bankBin, number: account.accountNumber } }),
     ...(beneficiary && { beneficiary }),
-    content: `Hoàn trả ${reference}, hồ sơ ${dossierCode}, QĐ ${decision.number}: ${refundReasons[reason].name.vi}`,
+    content: `${returnContent(refundId)}, hồ sơ ${dossierCode}, QĐ ${decision.number}: ${refundReasons[reason].name.vi}`,
     decision: { number: decision.number, date: decision.date },
     ...(byHand && { byHand }),
     ...(dueBy !== undefined && { dueBy }),

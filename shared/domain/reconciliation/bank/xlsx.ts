@@ -5,38 +5,76 @@ import { type XmlHandler, XmlScanner } from './xml.ts';
 
 /**
  * The first sheet of a spreadsheet (Office Open XML) as a statement. A spreadsheet is a zip whose directory stands at its
- * end, so it is taken whole, with limits on what is compressed and on what it unfolds to. Source: APPNOTE.TXT 6.3 (PKWARE),
- * sections 4.3.7, 4.3.12 and 4.3.16; ECMA-376 part 1, sections 18.3 and 18.4.
+ * end, so its parts are read where the directory says they stand: each unfolds and is scanned piece by piece, and the texts
+ * that its cells share are kept outside. Memory does not grow with the file. Source: APPNOTE.TXT 6.3 (PKWARE), sections
+ * 4.3.7, 4.3.12 and 4.3.16; ECMA-376 part 1, sections 18.3 and 18.4.
  */
 
-/** Largest spreadsheet, in bytes, and what a part of it may unfold to. */
-export const MAX_XLSX_BYTES = 20 * 1024 * 1024;
-export const MAX_PART_BYTES = 64 * 1024 * 1024;
+/** What a part may unfold to, in bytes: more than a full sheet (1,048,576 rows) of a statement has. */
+export const MAX_PART_BYTES = 512 * 1024 * 1024;
+/** How many times its size a part may unfold to. Sheets of statements have 8 to 30, deflate has 1,032 at most. */
+export const MAX_UNFOLDING = 200;
+/** A small part may have any shape, in bytes. */
+const SMALL_PART_BYTES = 1024 * 1024;
 const MAX_PARTS = 1000;
-const MAX_STRINGS = 1_000_000;
+const MAX_DIRECTORY_BYTES = 1024 * 1024;
+/** Different texts that cells share: four in each row of a full sheet. */
+export const MAX_STRINGS = 4_000_000;
 const MAX_COLUMNS = 200;
+/** Longest text of a cell, in characters: Excel's own limit. */
+const MAX_CELL = 32_767;
 
-/** Inflates raw deflate data; throws where it would unfold to more than `most` bytes. */
-export type Inflate = (bytes: Uint8Array, most: number) => Uint8Array;
+/** A file of which any part can be read. */
+export type SpreadsheetFile = {
+  /** In bytes. */
+  size: number;
+  /** Bytes from `from` to before `to`. */
+  part(from: number, to: number): AsyncIterable<Uint8Array>;
+};
 
-export function readXlsx(
-  bytes: Uint8Array,
-  { map, sink, account, inflate }: { map: TableMap; sink: BankSink; account: string | undefined; inflate: Inflate },
-): BankVerdict {
+/** What a zip is made with. */
+export type Unpacker = {
+  /** Unfolds raw deflate data as it comes. Throws {@link BankFileFault} for what is none or is cut. */
+  inflate(packed: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array>;
+  /** The check sum of what came before, and of these bytes behind it. */
+  crc32(bytes: Uint8Array, before: number): number;
+};
+
+/** Port: texts by their places, counting from 0. There may be more of them than memory holds. */
+export interface Texts {
+  readonly size: number;
+  add(text: string): void;
+  /** `undefined` where there is none. */
+  at(place: number): string | undefined;
+}
+
+export type SpreadsheetReading = {
+  map: TableMap;
+  sink: BankSink;
+  account: string | undefined;
+  unpacker: Unpacker;
+  texts: Texts;
+  /** Called between pieces: what was told so far may be written down. */
+  between(): Promise<void>;
+};
+
+export async function readXlsx(
+  file: SpreadsheetFile,
+  { map, sink, account, unpacker, texts, between }: SpreadsheetReading,
+): Promise<BankVerdict> {
   try {
-    const parts = partsOf(bytes);
+    const parts = await partsOf(file);
     const sheet = [...parts.keys()].filter((name) => /^xl\/worksheets\/sheet\d+\.xml$/.test(name)).sort(byNumber)[0];
     if (sheet === undefined) throw new BankFileFault(0, 'sheet_missing');
-    const strings = parts.has('xl/sharedStrings.xml')
-      ? sharedStrings(unfold(bytes, parts, 'xl/sharedStrings.xml', inflate))
-      : [];
+    const shared = parts.get('xl/sharedStrings.xml');
+    if (shared) await scan(unfolded(file, shared, unpacker), new SharedTexts(texts), between);
     const rows = new TableRows(map, sink, account, 'xlsx');
     let last = 0;
-    const handler = new SheetHandler(strings, map, (cells, line) => {
+    const handler = new SheetHandler(texts, map, (cells, line) => {
       last = line;
       rows.row(cells, line);
     });
-    scan(unfold(bytes, parts, sheet, inflate), handler);
+    await scan(unfolded(file, parts.get(sheet) as Part, unpacker), handler, between);
     rows.end(last);
     return { kind: 'read', statements: 1, entries: rows.entries };
   } catch (error) {
@@ -47,7 +85,7 @@ export function readXlsx(
 
 const byNumber = (one: string, other: string): number => Number(/\d+/.exec(one)) - Number(/\d+/.exec(other));
 
-type Part = { offset: number; compressed: number; unfolded: number; method: number };
+type Part = { offset: number; compressed: number; unfolded: number; method: number; crc: number };
 
 const END = 0x06054b50;
 const ENTRY = 0x02014b50;
@@ -58,95 +96,139 @@ const LOCAL_BYTES = 30;
 const MAX_COMMENT = 65_535;
 const STORED = 0;
 const DEFLATED = 8;
+/** Stands where the figure is in a Zip64 record. */
+const ELSEWHERE = 0xffff_ffff;
+
+const noZip = () => new BankFileFault(0, 'not_zip');
+
+/** The bytes themselves. Throws {@link BankFileFault} where the file ends before they do. */
+async function bytesOf(file: SpreadsheetFile, from: number, to: number): Promise<DataView> {
+  if (from < 0 || from > to || to > file.size) throw noZip();
+  const bytes = new Uint8Array(to - from);
+  let at = 0;
+  for await (const chunk of file.part(from, to)) {
+    if (at + chunk.length > bytes.length) throw noZip();
+    bytes.set(chunk, at);
+    at += chunk.length;
+  }
+  if (at < bytes.length) throw noZip();
+  return new DataView(bytes.buffer);
+}
 
 /** The directory, where it stands and says what it says without overlap or trick; anything else is no spreadsheet. */
-function partsOf(bytes: Uint8Array): Map<string, Part> {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const noZip = (): never => {
-    throw new BankFileFault(0, 'not_zip');
-  };
-  const least = Math.max(0, bytes.length - END_BYTES - MAX_COMMENT);
-  let end = bytes.length - END_BYTES;
-  while (end >= least && view.getUint32(end, true) !== END) end -= 1;
-  if (end < least || end < 0) return noZip();
-  const count = view.getUint16(end + 10, true);
-  if (count > MAX_PARTS) throw new BankFileFault(0, 'zip_bomb');
+async function partsOf(file: SpreadsheetFile): Promise<Map<string, Part>> {
+  if (file.size < END_BYTES) throw noZip();
+  const tailAt = Math.max(0, file.size - END_BYTES - MAX_COMMENT);
+  const tail = await bytesOf(file, tailAt, file.size);
+  let end = tail.byteLength - END_BYTES;
+  while (end >= 0 && tail.getUint32(end, true) !== END) end -= 1;
+  if (end < 0) throw noZip();
+  const count = tail.getUint16(end + 10, true);
+  const [length, from] = [tail.getUint32(end + 12, true), tail.getUint32(end + 16, true)];
+  if (from === ELSEWHERE || length === ELSEWHERE) throw new BankFileFault(0, 'zip_unsupported');
+  if (count > MAX_PARTS || length > MAX_DIRECTORY_BYTES) throw new BankFileFault(0, 'zip_bomb');
+  if (from + length > tailAt + end) throw noZip();
+  const view = await bytesOf(file, from, from + length);
   const parts = new Map<string, Part>();
-  let at = view.getUint32(end + 16, true);
+  let at = 0;
   for (let entry = 0; entry < count; entry += 1) {
-    if (at + ENTRY_BYTES > end || view.getUint32(at, true) !== ENTRY) return noZip();
+    if (at + ENTRY_BYTES > length || view.getUint32(at, true) !== ENTRY) throw noZip();
     const lengths = [28, 30, 32].map((place) => view.getUint16(at + place, true)) as [number, number, number];
-    const name = new TextDecoder('latin1').decode(bytes.subarray(at + ENTRY_BYTES, at + ENTRY_BYTES + lengths[0]));
-    const part = {
+    const next = at + ENTRY_BYTES + lengths[0] + lengths[1] + lengths[2];
+    if (next > length) throw noZip();
+    const name = new TextDecoder('latin1').decode(new Uint8Array(view.buffer, at + ENTRY_BYTES, lengths[0]));
+    if (parts.has(name)) throw noZip();
+    parts.set(name, {
       offset: view.getUint32(at + 42, true),
       compressed: view.getUint32(at + 20, true),
       unfolded: view.getUint32(at + 24, true),
       method: view.getUint16(at + 10, true),
-    };
-    if (parts.has(name)) return noZip();
-    parts.set(name, part);
-    at += ENTRY_BYTES + lengths[0] + lengths[1] + lengths[2];
+      crc: view.getUint32(at + 16, true),
+    });
+    at = next;
   }
   return parts;
 }
 
-function unfold(bytes: Uint8Array, parts: ReadonlyMap<string, Part>, name: string, inflate: Inflate): Uint8Array {
-  const { offset, compressed, unfolded, method } = parts.get(name) as Part;
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  if (unfolded > MAX_PART_BYTES) throw new BankFileFault(0, 'zip_bomb');
-  if (offset + LOCAL_BYTES > bytes.length || view.getUint32(offset, true) !== LOCAL)
-    throw new BankFileFault(0, 'not_zip');
-  const from = offset + LOCAL_BYTES + view.getUint16(offset + 26, true) + view.getUint16(offset + 28, true);
-  if (from + compressed > bytes.length) throw new BankFileFault(0, 'not_zip');
-  const data = bytes.subarray(from, from + compressed);
-  if (method === STORED) return data;
-  if (method !== DEFLATED) throw new BankFileFault(0, 'zip_unsupported');
-  let content: Uint8Array;
-  try {
-    content = inflate(data, MAX_PART_BYTES);
-  } catch {
-    throw new BankFileFault(0, 'zip_bomb');
+/**
+ * What a part unfolds to, as it comes. A part that says it is too large is refused before a byte of it is unfolded; one that
+ * is larger than it says, once it is; what the directory says of length and check sum must be so at its end.
+ */
+async function* unfolded(file: SpreadsheetFile, part: Part, unpacker: Unpacker): AsyncGenerator<Uint8Array> {
+  const { offset, compressed, method } = part;
+  if ([offset, compressed, part.unfolded].includes(ELSEWHERE)) throw new BankFileFault(0, 'zip_unsupported');
+  const most = Math.min(MAX_PART_BYTES, Math.max(SMALL_PART_BYTES, compressed * MAX_UNFOLDING));
+  if (part.unfolded > most) throw new BankFileFault(0, 'zip_bomb');
+  if (method !== STORED && method !== DEFLATED) throw new BankFileFault(0, 'zip_unsupported');
+  const local = await bytesOf(file, offset, offset + LOCAL_BYTES);
+  if (local.getUint32(0, true) !== LOCAL) throw noZip();
+  const from = offset + LOCAL_BYTES + local.getUint16(26, true) + local.getUint16(28, true);
+  if (from + compressed > file.size) throw noZip();
+  const packed = file.part(from, from + compressed);
+  let length = 0;
+  let crc = 0;
+  for await (const piece of method === STORED ? packed : unpacker.inflate(packed)) {
+    length += piece.length;
+    if (length > part.unfolded) throw new BankFileFault(0, 'zip_bomb');
+    crc = unpacker.crc32(piece, crc);
+    yield piece;
   }
-  // What the directory says of it must be so.
-  if (content.length !== unfolded) throw new BankFileFault(0, 'not_zip');
-  return content;
+  if (length !== part.unfolded || crc !== part.crc) throw noZip();
 }
 
 const SCANNED_AT_ONCE = 1 << 16;
 
-function scan(content: Uint8Array, handler: XmlHandler): void {
+async function scan(
+  content: AsyncIterable<Uint8Array>,
+  handler: XmlHandler,
+  between: () => Promise<void>,
+): Promise<void> {
   const scanner = new XmlScanner(handler);
-  for (let at = 0; at < content.length; at += SCANNED_AT_ONCE) scanner.push(content.subarray(at, at + SCANNED_AT_ONCE));
+  for await (const piece of content) {
+    for (let at = 0; at < piece.length; at += SCANNED_AT_ONCE) scanner.push(piece.subarray(at, at + SCANNED_AT_ONCE));
+    await between();
+  }
   scanner.end();
 }
 
-function sharedStrings(content: Uint8Array): string[] {
-  const strings: string[] = [];
-  const open: string[] = [];
-  let text = '';
-  scan(content, {
-    listens: true,
-    open: (name) => {
-      open.push(name);
-      if (name === 'si') text = '';
-    },
-    text: (piece) => {
-      // Readings of Japanese characters stand beside the text, and are none of it.
-      if (open.at(-1) === 't' && !open.includes('rPh')) text += piece;
-    },
-    close: () => {
-      if (open.pop() !== 'si') return;
-      if (strings.length >= MAX_STRINGS) throw new BankFileFault(0, 'zip_bomb');
-      strings.push(text);
-    },
-  });
-  return strings;
+/** Text of a cell so far. Throws {@link BankFileFault} past what a cell may have. */
+function longer(there: string, more: string, line: number): string {
+  if (there.length + more.length > MAX_CELL) throw new BankFileFault(line, 'token_too_long');
+  return there + more;
+}
+
+/** Texts that cells share, as they come. */
+class SharedTexts implements XmlHandler {
+  readonly listens = true;
+  readonly #texts: Texts;
+  readonly #open: string[] = [];
+  #text = '';
+
+  constructor(texts: Texts) {
+    this.#texts = texts;
+  }
+
+  open(name: string): void {
+    this.#open.push(name);
+    if (name === 'si') this.#text = '';
+  }
+
+  text(piece: string): void {
+    // Readings of Japanese characters stand beside the text, and are none of it.
+    if (this.#open.at(-1) === 't' && !this.#open.includes('rPh')) this.#text = longer(this.#text, piece, 0);
+  }
+
+  close(): void {
+    if (this.#open.pop() !== 'si') return;
+    if (this.#texts.size >= MAX_STRINGS) throw new BankFileFault(0, 'zip_bomb');
+    this.#texts.add(this.#text);
+  }
 }
 
 /** Gathers the cells of a row; empty ones are left out of the file and stand here as empty text. */
 class SheetHandler implements XmlHandler {
   readonly listens = true;
-  readonly #strings: readonly string[];
+  readonly #texts: Texts;
   readonly #map: TableMap;
   readonly #take: (cells: readonly string[], line: number) => void;
   readonly #open: string[] = [];
@@ -156,8 +238,8 @@ class SheetHandler implements XmlHandler {
   #type = '';
   #text = '';
 
-  constructor(strings: readonly string[], map: TableMap, take: (cells: readonly string[], line: number) => void) {
-    this.#strings = strings;
+  constructor(texts: Texts, map: TableMap, take: (cells: readonly string[], line: number) => void) {
+    this.#texts = texts;
     this.#map = map;
     this.#take = take;
   }
@@ -179,7 +261,8 @@ class SheetHandler implements XmlHandler {
 
   text(text: string): void {
     const inside = this.#open.at(-1);
-    if (inside === 'v' || (inside === 't' && this.#open.includes('is'))) this.#text += text;
+    if (inside === 'v' || (inside === 't' && this.#open.includes('is')))
+      this.#text = longer(this.#text, text, this.#line);
   }
 
   close(): void {
@@ -190,11 +273,19 @@ class SheetHandler implements XmlHandler {
     this.#cells[this.#column - 1] = this.#value();
   }
 
+  /** A cell that names a text which is not there would be read as empty, and with it perhaps an amount. */
+  #shared(): string {
+    if (this.#text === '') return '';
+    const text = /^\d{1,7}$/.test(this.#text) ? this.#texts.at(Number(this.#text)) : undefined;
+    if (text === undefined) throw new BankFileFault(this.#line, 'line_malformed');
+    return text;
+  }
+
   /** A number is written with a point in the file, whatever the map says of text. */
   #value(): string {
     switch (this.#type) {
       case 's':
-        return this.#strings[Number(this.#text)] ?? '';
+        return this.#shared();
       case 'n': {
         const { point } = this.#map.decimals;
         return point === 'implied' ? this.#text : this.#text.replace('.', point);

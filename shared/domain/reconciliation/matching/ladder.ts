@@ -1,5 +1,4 @@
 import type { BusinessCalendar } from '../../calendar.ts';
-import { isOrderMark } from '../../remittance/remittance.ts';
 import type { Day } from '../../time.ts';
 import type { ExceptionCategory } from '../exception.ts';
 import type { BankItem, OurItem } from './items.ts';
@@ -12,7 +11,7 @@ import { bySplit } from './rules/split.ts';
 import { byStructuredCode } from './rules/structured-code.ts';
 import { byTextCode } from './rules/text-code.ts';
 import { byTransactionId } from './rules/transaction-id.ts';
-import { dayCount, type Evidence, type Found, NONE, Sides } from './sides.ts';
+import { dayCount, type Evidence, type Found, isOwnMark, NONE, Sides } from './sides.ts';
 import { type Window, windowOf } from './window.ts';
 
 /**
@@ -21,7 +20,7 @@ import { type Window, windowOf } from './window.ts';
  */
 
 /** Version of the ladder as a whole: which rules there are, and in which order. */
-export const LADDER_VERSION = 3;
+export const LADDER_VERSION = 4;
 
 export type LadderInput = {
   account: string;
@@ -170,13 +169,17 @@ function leftOver(sides: Sides, { account, today, window }: { account: string; t
     const where = accountOf(sides, row);
     const again = known.has(sides.theirs.codes[row] as number) || where === account;
     const { reversal = false, was, marks = [] } = sides.odd.get(row) ?? {};
-    const order = marks.find(isOrderMark);
-    if (!debit && order !== undefined) sides.contradict('REVERSED', [], [row], { mark: order });
+    const order = marks.find(isOwnMark);
+    const told = order === undefined ? {} : { mark: order };
+    const left = order === undefined ? undefined : sides.elsewhere.get(`m${order}`);
+    if (!debit && order !== undefined) sides.contradict('REVERSED', [], [row], told);
+    else if (debit && left !== undefined)
+      sides.contradict(left === account ? 'DUPLICATE_PAYMENT' : 'WRONG_ACCOUNT', [], [row], { account: left, ...told });
     else if (reversal) sides.contradict('REVERSED', [], [row]);
     else if (!debit && again) sides.contradict('DUPLICATE_PAYMENT', [], [row], { account });
     else if (!debit && where !== undefined) sides.contradict('WRONG_ACCOUNT', [], [row], { account: where });
     else if (was) sides.contradict(was.category, [], [row], { account: was.account });
-    else sides.contradict(overdue ? (debit ? 'REFUND_UNMATCHED' : 'MISSING_AT_US') : 'DATE_SHIFT', [], [row]);
+    else sides.contradict(overdue ? (debit ? 'REFUND_UNMATCHED' : 'MISSING_AT_US') : 'DATE_SHIFT', [], [row], told);
   }
 }
 

@@ -1,3 +1,4 @@
+import { isReturnMark } from '../../refund/return-mark.ts';
 import { isOrderMark } from '../../remittance/remittance.ts';
 import { BytesIndex, grown } from '../bytes-index.ts';
 import type { ExceptionCategory } from '../exception.ts';
@@ -25,9 +26,12 @@ export type Contradiction = {
 };
 export type Evidence = Record<string, string | number>;
 
+/** Whether a mark is of an order of ours: to pay on, or to return money. */
+export const isOwnMark = (mark: string): boolean => isOrderMark(mark) || isReturnMark(mark);
+
 /** What left under an order's mark and what came back under it are two things. */
 export const markName = (mark: string, amount: number): string =>
-  isOrderMark(mark) ? `${mark} ${amount < 0 ? 'out' : 'in'}` : mark;
+  isOwnMark(mark) ? `${mark} ${amount < 0 ? 'out' : 'in'}` : mark;
 
 /** Days are counted from 1970-01-01. */
 export const dayCount = (day: string): number => Math.round(Date.parse(`${day}T00:00:00Z`) / 86_400_000);
@@ -226,6 +230,23 @@ export class Sides {
     if (there !== undefined) return there;
     this.#agencyRows.set(code, this.agencies.length);
     return this.agencies.push(code) - 1;
+  }
+}
+
+/** Open rows of both sides that share the mark of a payout or of an order, mark by mark: lines that bear this one alone. */
+export function* sharingMark(
+  sides: Sides,
+): Generator<{ mark: string; ours: number[]; theirs: number[] }, void, undefined> {
+  const lines = new Map<string, number[]>();
+  for (const [row, { marks }] of sides.odd) {
+    const [mark] = marks;
+    if (mark === undefined || marks.length > 1 || !sides.isOpen('theirs', row)) continue;
+    const name = markName(mark, sides.theirs.amounts[row] as number);
+    lines.set(name, [...(lines.get(name) ?? []), row]);
+  }
+  for (const [mark, theirs] of lines) {
+    const ours = (sides.batches.get(mark) ?? []).filter((row) => sides.isOpen('ours', row));
+    if (ours.length > 0) yield { mark, ours, theirs };
   }
 }
 

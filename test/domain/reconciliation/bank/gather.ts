@@ -15,10 +15,17 @@ export function gather(
   bytes: Uint8Array,
   size = 4096,
 ): { verdict: BankVerdict; statements: Gathered[] } {
+  const { sink, statements } = gatheringSink();
+  const reader = make(sink);
+  for (let at = 0; at < bytes.length; at += size) reader.push(bytes.subarray(at, at + size));
+  return { verdict: reader.end(), statements };
+}
+
+export function gatheringSink(): { sink: BankSink; statements: Gathered[] } {
   const statements: Gathered[] = [];
   let head: StatementHead | undefined;
   let entries: BankEntry[] = [];
-  const reader = make({
+  const sink: BankSink = {
     begin: (told) => {
       head = { ...told };
       entries = [];
@@ -29,7 +36,6 @@ export function gather(
       statements.push({ head, entries, foot });
       head = undefined;
     },
-  });
-  for (let at = 0; at < bytes.length; at += size) reader.push(bytes.subarray(at, at + size));
-  return { verdict: reader.end(), statements };
+  };
+  return { sink, statements };
 }

@@ -1,8 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { deflateRawSync, inflateRawSync } from 'node:zlib';
+import { crc32, deflateRawSync } from 'node:zlib';
 import * as fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { FixedReader } from '../../../../shared/domain/reconciliation/bank/fixed.ts';
 import {
   type FixedMap,
@@ -13,7 +13,8 @@ import {
 } from '../../../../shared/domain/reconciliation/bank/maps.ts';
 import { DelimitedReader } from '../../../../shared/domain/reconciliation/bank/table.ts';
 import { readXlsx } from '../../../../shared/domain/reconciliation/bank/xlsx.ts';
-import { gather } from './gather.ts';
+import { unpacker } from '../../../../shared/usecases/take-in-bank-file.ts';
+import { gather, gatheringSink } from './gather.ts';
 
 const FOLDER = path.resolve(import.meta.dirname, '../../../../../shared/domain/statements');
 const there = existsSync(FOLDER);
@@ -95,7 +96,7 @@ describe('a table of a bank', () => {
 });
 
 /** A spreadsheet as a zip of two parts, written by hand so that each of its bytes can be wrong. */
-function xlsx(parts: Record<string, string>, lie: { unfolded?: number; method?: number } = {}): Buffer {
+function xlsx(parts: Record<string, string>, lie: { unfolded?: number; method?: number; crc?: number } = {}): Buffer {
   const files = Object.entries(parts).map(([name, text]) => {
     const content = Buffer.from(text);
     return { name: Buffer.from(name), content, data: deflateRawSync(content) };
@@ -110,6 +111,7 @@ function xlsx(parts: Record<string, string>, lie: { unfolded?: number; method?: 
     const entry = Buffer.alloc(46);
     entry.writeUInt32LE(0x02014b50, 0);
     entry.writeUInt16LE(lie.method ?? 8, 10);
+    entry.writeUInt32LE(lie.crc ?? crc32(content), 16);
     entry.writeUInt32LE(data.length, 20);
     entry.writeUInt32LE(lie.unfolded ?? content.length, 24);
     entry.writeUInt16LE(name.length, 28);
@@ -121,6 +123,10 @@ function xlsx(parts: Record<string, string>, lie: { unfolded?: number; method?: 
   const end = Buffer.alloc(22);
   end.writeUInt32LE(0x06054b50, 0);
   end.writeUInt16LE(files.length, 10);
+  end.writeUInt32LE(
+    entries.reduce((sum, { length }) => sum + length, 0),
+    12,
+  );
   end.writeUInt32LE(offset, 16);
   return Buffer.concat([...bodies, ...entries, end]);
 }
@@ -137,14 +143,25 @@ const sheet = (rows: (string | number)[][]) =>
         `<row r="${row + 1}">${cells.map((value, at) => (value === '' ? '' : cell(`${'ABCDEF'[at]}${row + 1}`, value))).join('')}</row>`,
     )
     .join('')}</sheetData></worksheet>`;
-const inflate = (bytes: Uint8Array, most: number) => inflateRawSync(bytes, { maxOutputLength: most });
-const readSheet = (bytes: Uint8Array) => {
-  let verdict: unknown;
-  const { statements } = gather((sink) => {
-    verdict = readXlsx(bytes, { map: table, sink, account: '1234567890', inflate });
-    return { push: () => undefined, end: () => ({ kind: 'read', statements: 0, entries: 0 }) };
-  }, new Uint8Array(0));
-  return { verdict, statements };
+/** A spreadsheet in memory, which arrives in pieces of so many bytes, with texts in memory too. */
+const readSheet = async (bytes: Uint8Array, pieces = 61) => {
+  const file = {
+    size: bytes.length,
+    async *part(from: number, to: number) {
+      for (let at = from; at < to; at += pieces) yield bytes.subarray(at, Math.min(to, at + pieces));
+    },
+  };
+  const kept: string[] = [];
+  const texts = {
+    get size() {
+      return kept.length;
+    },
+    add: (text: string) => kept.push(text),
+    at: (place: number) => kept[place],
+  };
+  const { sink, statements } = gatheringSink();
+  const reading = { map: table, sink, account: '1234567890', unpacker, texts, between: async () => {} };
+  return { verdict: await readXlsx(file, reading), statements };
 };
 
 describe('a spreadsheet of a bank', () => {
@@ -156,8 +173,8 @@ describe('a spreadsheet of a bank', () => {
     ['Tổng cộng', '', '', 11_000, 1_350_000],
   ];
 
-  it('is read as a table: numbers are numbers, days may be counted', () => {
-    const { verdict, statements } = readSheet(xlsx({ [SHEET]: sheet(rows) }));
+  it('is read as a table: numbers are numbers, days may be counted', async () => {
+    const { verdict, statements } = await readSheet(xlsx({ [SHEET]: sheet(rows) }));
     expect(verdict).toEqual({ kind: 'read', statements: 1, entries: 2 });
     expect(statements[0]?.entries.map(({ minor, bookingDay }) => [minor, bookingDay])).toEqual([
       [1_350_000n, '2026-11-20'],
@@ -166,29 +183,73 @@ describe('a spreadsheet of a bank', () => {
     expect(statements[0]?.foot.findings).toEqual([]);
   });
 
-  it('that unfolds beyond the limit is refused, whatever its directory says (scenario 60)', () => {
-    const bomb = xlsx({ [SHEET]: ' '.repeat(80 * 1024 * 1024) });
+  it('has texts that its cells share, and one that is not there is refused', async () => {
+    const shared = (place: number) => sheet(rows).replace(cell('B2', 'FT1'), `<c r="B2" t="s"><v>${place}</v></c>`);
+    const strings = '<sst><si><t>other</t></si><si><r><t>FT</t></r><r><t>1</t></r><rPh><t>reading</t></rPh></si></sst>';
+    const book = (place: number) => xlsx({ 'xl/sharedStrings.xml': strings, [SHEET]: shared(place) });
+    const { statements } = await readSheet(book(1));
+    expect(statements[0]?.entries.map(({ bankReference }) => bankReference)).toEqual(['FT1', 'FT2']);
+    expect((await readSheet(book(2))).verdict).toMatchObject({ fault: { code: 'line_malformed', line: 2 } });
+  });
+
+  it('reads the same however its bytes arrive', () =>
+    fc.assert(
+      fc.asyncProperty(fc.integer({ min: 1, max: 2000 }), async (pieces) => {
+        const bytes = xlsx({ [SHEET]: sheet(rows) });
+        expect(await readSheet(bytes, pieces)).toEqual(await readSheet(bytes));
+      }),
+    ));
+
+  it('that unfolds beyond the limit is refused, whatever its directory says (scenario 60)', async () => {
+    const spaces = ' '.repeat(80 * 1024 * 1024);
+    const bomb = xlsx({ [SHEET]: spaces });
     expect(bomb.length).toBeLessThan(200_000);
-    expect(readSheet(bomb).verdict).toMatchObject({ fault: { code: 'zip_bomb' } });
-    const lying = xlsx({ [SHEET]: ' '.repeat(80 * 1024 * 1024) }, { unfolded: 1000 });
-    expect(readSheet(lying).verdict).toMatchObject({ fault: { code: 'zip_bomb' } });
+    expect((await readSheet(bomb)).verdict).toMatchObject({ fault: { code: 'zip_bomb' } });
+    const lying = xlsx({ [SHEET]: spaces }, { unfolded: 1000 });
+    expect((await readSheet(lying)).verdict).toMatchObject({ fault: { code: 'zip_bomb' } });
+  });
+
+  it('that says it is a bomb is refused before a byte of it is unfolded', async () => {
+    const inflate = vi.spyOn(unpacker, 'inflate');
+    const bomb = xlsx({ [SHEET]: ' '.repeat(80 * 1024 * 1024) });
+    expect((await readSheet(bomb)).verdict).toMatchObject({ fault: { code: 'zip_bomb' } });
+    expect(inflate).not.toHaveBeenCalled();
+    inflate.mockRestore();
+  });
+
+  it('whose cell goes on without end is refused', async () => {
+    const piece = `<![CDATA[${'1'.repeat(2000)}]]>`;
+    const endless = sheet(rows).replace('<v>46346</v>', `<v>${piece.repeat(20)}</v>`);
+    expect((await readSheet(xlsx({ [SHEET]: endless }))).verdict).toMatchObject({
+      fault: { code: 'token_too_long', line: 2 },
+    });
   });
 
   it.each([
     ['that is no zip', Buffer.from('PK\u0003\u0004 and no more'), 'not_zip'],
-    ['that lies about its size', xlsx({ [SHEET]: sheet(rows) }, { unfolded: 5 }), 'not_zip'],
+    ['that says it is smaller', xlsx({ [SHEET]: sheet(rows) }, { unfolded: 5 }), 'zip_bomb'],
+    ['that says it is larger', xlsx({ [SHEET]: sheet(rows) }, { unfolded: 5000 }), 'not_zip'],
+    ['with another check sum', xlsx({ [SHEET]: sheet(rows) }, { crc: 1 }), 'not_zip'],
     ['of another compression', xlsx({ [SHEET]: sheet(rows) }, { method: 12 }), 'zip_unsupported'],
+    ['of Zip64', xlsx({ [SHEET]: sheet(rows) }, { unfolded: 0xffff_ffff }), 'zip_unsupported'],
     ['without a sheet', xlsx({ 'xl/other.xml': '<a/>' }), 'sheet_missing'],
     ['with a DOCTYPE', xlsx({ [SHEET]: `<!DOCTYPE a>${sheet(rows)}` }), 'doctype'],
     ['nested without end', xlsx({ [SHEET]: '<a>'.repeat(200_000) }), 'too_deep'],
-  ])('%s is refused', (_, bytes, code) =>
-    expect(readSheet(bytes).verdict).toMatchObject({ kind: 'refused', fault: { code } }),
+  ])('%s is refused', async (_, bytes, code) =>
+    expect((await readSheet(bytes)).verdict).toMatchObject({ kind: 'refused', fault: { code } }),
   );
 
-  it('cut anywhere is refused', () => {
+  it('cut anywhere, or with any byte of its sheet changed, is refused', async () => {
     const whole = xlsx({ [SHEET]: sheet(rows) });
     for (let to = 0; to < whole.length; to += 7)
-      expect(readSheet(whole.subarray(0, to)).verdict, String(to)).toMatchObject({ kind: 'refused' });
+      expect((await readSheet(whole.subarray(0, to))).verdict, String(to)).toMatchObject({ kind: 'refused' });
+    const data = 30 + SHEET.length;
+    const length = deflateRawSync(Buffer.from(sheet(rows))).length;
+    for (let at = data; at < data + length; at += 1) {
+      const changed = Buffer.from(whole);
+      changed[at] = (changed[at] as number) ^ 1;
+      expect((await readSheet(changed)).verdict, String(at)).toMatchObject({ kind: 'refused' });
+    }
   });
 });
 

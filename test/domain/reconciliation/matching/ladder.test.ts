@@ -4,6 +4,7 @@ import { vietnamCalendar } from '../../../../shared/catalogue/calendar.ts';
 import type { BankItem, OurItem } from '../../../../shared/domain/reconciliation/matching/items.ts';
 import { Ladder, type LadderInput } from '../../../../shared/domain/reconciliation/matching/ladder.ts';
 import { distance } from '../../../../shared/domain/reconciliation/matching/rules/near-code.ts';
+import { returnMark } from '../../../../shared/domain/refund/return-mark.ts';
 
 /** A Friday. Tuesday 24 is a holiday (Vietnamese Culture Day), so the second working day after it is Wednesday 25. */
 const DAY = '2026-11-20';
@@ -228,6 +229,31 @@ describe('what the ladder never settles', () => {
       }),
     ).toEqual(unsettled('WRONG_ACCOUNT', [])));
 
+  it.each([
+    ['AMOUNT_OVER', -50_001],
+    ['AMOUNT_UNDER', -49_999],
+  ])('an order of ours that the bank debited by a dong more or less: %s', (category, amount) => {
+    const order = ours('P', { kind: 'refund', amount: -50_000, mark: RETURN });
+    expect(run({ ours: [order], theirs: [theirs('L', { amount, marks: [RETURN] })] })).toEqual(unsettled(category));
+  });
+
+  it('several orders of ours in one debit are taken together, or not at all', () => {
+    const order = (key: string, mark: string) => ours(key, { kind: 'refund', amount: -50_000, mark });
+    const both = [order('P', RETURN), order('Q', OTHER_RETURN)];
+    const debit = (key: string, amount = -100_000) => theirs(key, { amount, marks: [RETURN, OTHER_RETURN] });
+    expect(run({ ours: both, theirs: [debit('L')] })).toEqual(confirmed('batch', ['P', 'Q']));
+    expect(run({ ours: both, theirs: [debit('L', -100_001)] }).matches).toEqual([]);
+    expect(run({ ours: both, theirs: [debit('L'), debit('M')] }).matches).toEqual([]);
+  });
+
+  it('what came in and what went out under one name are two questions', () =>
+    expect(
+      run({
+        ours: [ours('P', { bankReference: 'FT1' })],
+        theirs: [theirs('L', { bankReference: 'FT1', amount: -134_000 })],
+      }).unsettled.map(({ category }) => category),
+    ).toEqual(['DATE_SHIFT', 'DATE_SHIFT']));
+
   it('a line that the bank takes back', () =>
     expect(run({ theirs: [theirs('L', { amount: -135_000, reversal: true })] })).toEqual(unsettled('REVERSED', [])));
 
@@ -278,8 +304,12 @@ const anItem = fc.record({
   day: fc.constantFrom('2026-11-19', DAY, '2026-11-23'),
   bankReference: fc.constantFrom('', '', 'FT1', 'FT2', 'FT3'),
   code: fc.constantFrom('', '', CODE, OTHER_CODE),
-  other: fc.constantFrom('', 'near', 'mark', 'reversal', 'two'),
+  other: fc.constantFrom('', 'near', 'mark', 'reversal', 'two', 'order', 'order'),
 });
+
+const RETURN = returnMark('12345678901212345678');
+const OTHER_RETURN = returnMark('12345678901287654321');
+const orderMarks = ({ code }: { code: string }) => (code === OTHER_CODE ? [RETURN, OTHER_RETURN] : [RETURN]);
 
 describe('whatever is matched', () => {
   const world = fc.record({ ours: fc.array(anItem, { maxLength: 12 }), theirs: fc.array(anItem, { maxLength: 12 }) });
@@ -293,6 +323,7 @@ describe('whatever is matched', () => {
         reference: one.code,
         kind: one.amount < 0 ? 'refund' : one.other === 'mark' ? 'batch' : 'payment',
         ...(one.other === 'mark' && one.amount > 0 && { mark: 'vnpay:2026-11-19', fee: 100 }),
+        ...(one.other === 'order' && one.amount < 0 && { mark: RETURN }),
       }),
     ),
     theirs: bank.map((one, at) =>
@@ -303,7 +334,7 @@ describe('whatever is matched', () => {
         structured: one.other === 'two' && one.code !== '' ? [one.code] : [],
         text: one.code === '' ? [] : one.other === 'reversal' ? [CODE, OTHER_CODE] : [one.code],
         near: one.other === 'near' ? [CODE.slice(1)] : [],
-        marks: one.other === 'mark' ? ['vnpay:2026-11-19'] : [],
+        marks: one.other === 'mark' ? ['vnpay:2026-11-19'] : one.other === 'order' ? orderMarks(one) : [],
         reversal: one.other === 'reversal',
       }),
     ),

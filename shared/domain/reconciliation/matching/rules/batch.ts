@@ -1,16 +1,16 @@
-import { markName, type RuleName, type Sides } from '../sides.ts';
+import { isOwnMark, markName, type RuleName, type Sides, sharingMark, sumOf } from '../sides.ts';
 import { isWithin, type Window } from '../window.ts';
 
-const by: RuleName = { rule: 'batch', version: 1, status: 'confirmed' };
+const by: RuleName = { rule: 'batch', version: 2, status: 'confirmed' };
 
 /**
  * Rule 4: one credit is what a provider pays out for one day: gross less fees and refunds; one debit is an order of ours, by
- * the reference that both bear. A credit that bears the mark of
- * a payout belongs to that one or to none; without a mark it must be the only credit of its amount in the batch's window,
- * and the batch the only one.
+ * the reference that both bear, or several that it names. A credit that bears the mark of a payout belongs to that one or to
+ * none; without a mark it must be the only credit of its amount in the batch's window, and the batch the only one.
  */
 export function byBatch(sides: Sides, window: Window): void {
   byMark(sides);
+  bySeveralMarks(sides);
   const batches = [...sides.open('ours')].filter((row) => sides.kind(row) === 'batch');
   if (batches.length === 0) return;
   const amounts = new Map<number, number[]>();
@@ -45,17 +45,29 @@ export function byBatch(sides: Sides, window: Window): void {
 }
 
 function byMark(sides: Sides): void {
-  const lines = new Map<string, number[]>();
-  for (const [row, { marks }] of sides.odd)
-    if (marks.length === 1 && sides.isOpen('theirs', row)) {
-      const mark = markName(marks[0] as string, sides.theirs.amounts[row] as number);
-      lines.set(mark, [...(lines.get(mark) ?? []), row]);
-    }
-  for (const [mark, credits] of lines) {
-    const batches = (sides.batches.get(mark) ?? []).filter((row) => sides.isOpen('ours', row));
-    const [batch, credit] = [batches[0], credits[0]];
-    if (batches.length !== 1 || credits.length !== 1 || batch === undefined || credit === undefined) continue;
-    if (sides.ours.amounts[batch] === sides.theirs.amounts[credit]) sides.pair(by, batch, credit);
+  for (const { ours, theirs } of sharingMark(sides)) {
+    const [batch, line] = [ours[0] as number, theirs[0] as number];
+    if (ours.length === 1 && theirs.length === 1 && sides.ours.amounts[batch] === sides.theirs.amounts[line])
+      sides.pair(by, batch, line);
+  }
+}
+
+/** Several orders of ours as the bank books them together: it names each of them, and their sum is the debit. */
+function bySeveralMarks(sides: Sides): void {
+  const lines: { row: number; names: string[] }[] = [];
+  const borne = new Map<string, number>();
+  for (const [row, { marks }] of sides.odd) {
+    if (marks.length === 0 || !marks.every(isOwnMark) || !sides.isOpen('theirs', row)) continue;
+    const names = marks.map((mark) => markName(mark, sides.theirs.amounts[row] as number));
+    for (const name of names) borne.set(name, (borne.get(name) ?? 0) + 1);
+    if (names.length > 1) lines.push({ row, names });
+  }
+  for (const { row, names } of lines) {
+    const ours = names.flatMap((name) => (sides.batches.get(name) ?? []).filter((one) => sides.isOpen('ours', one)));
+    // Named by two debits, nobody can say which of them paid it.
+    const isWhole = ours.length === names.length && names.every((name) => borne.get(name) === 1);
+    if (isWhole && sumOf(sides.ours, ours) === sides.theirs.amounts[row])
+      sides.match(by, ours, [row], { orders: ours.length });
   }
 }
 

@@ -25,7 +25,7 @@ export function pairByName(
   }
 }
 
-const ofSign = (side: Side, rows: readonly number[], isIn: boolean): number[] =>
+export const ofSign = (side: Side, rows: readonly number[], isIn: boolean): number[] =>
   rows.filter((row) => (side.amounts[row] as number) > 0 === isIn);
 
 /** `strict`: the name is one credit's own. Where it stands at several lines, the name itself is in doubt. */
