@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest';
+import type { Exception } from '../../shared/domain/reconciliation/exception.ts';
 import { orderItemKey, type Remittance } from '../../shared/domain/remittance/remittance.ts';
 import { addDays, startOfDay } from '../../shared/domain/time.ts';
 import { followRemittances } from '../../shared/usecases/follow-remittances.ts';
+import { settleExceptions } from '../../shared/usecases/settle-exceptions.ts';
 import { DAY, LAND, POLICE } from '../domain/reconciliation/samples.ts';
 import { callerFor } from './finance-world.ts';
-import { BOOK, type Fee, type RemittanceWorld, remittanceWorld } from './remittance-world.ts';
+import { BOOK, checker, type Fee, maker, type RemittanceWorld, remittanceWorld } from './remittance-world.ts';
 
 /** A Friday; the Tuesday behind it is Culture Day, and not worked. */
 const MONDAY = addDays(DAY, 3);
@@ -108,6 +110,20 @@ describe('the clock', () => {
   });
 });
 
+/** Two persons settle a difference. */
+async function writeOff(world: RemittanceWorld, one: Exception) {
+  const resolution = { kind: 'write-off' as const };
+  const propose = { action: 'propose' as const, resolution, reason: 'bank_error' as const };
+  for (const [work, caller] of [
+    [propose, maker],
+    [{ action: 'approve' as const }, checker],
+  ] as const)
+    expect(await settleExceptions([one], work, caller, `key-${work.action}`, world.dependencies)).toMatchObject([
+      { kind: 'done' },
+    ]);
+  await world.rematch();
+}
+
 describe('an order that the bank debits with another sum', () => {
   /** Budget lines of 26,680 (of 40,000 the collector keeps a third) and 60,000, and a debit of something else. */
   async function oddDebit(debited: number) {
@@ -118,12 +134,10 @@ describe('an order that the bank debits with another sum', () => {
     const orderId = batch.orders[0]?.orderId;
     if (!orderId) throw new Error('no order');
     await world.stated(MONDAY, debited > 0 ? [debit(batch, debited)] : [], { close: false });
-    const run = (await world.days.find(BOOK, MONDAY))?.run;
-    const lines: string[] = [];
-    for await (const line of world.files.lines(run?.key ?? '')) lines.push(line);
-    const item = lines.flatMap((line) => JSON.parse(line).theirs?.key ?? [])[0] as string | undefined;
     const settled = async () => {
-      await world.writtenOff([orderItemKey(orderId, 'paid')], item === undefined ? [] : [item]);
+      const [odd] = world.work.contents().exceptions.filter(({ state }) => state === 'OPEN');
+      if (odd) await writeOff(world, odd);
+      else await world.writtenOff([orderItemKey(orderId, 'paid')], []);
       await world.stated(TUESDAY, []);
       await world.closed(BOOK, MONDAY);
       await world.followed();
@@ -134,6 +148,7 @@ describe('an order that the bank debits with another sum', () => {
 
   it('waits for two persons, and is ended by them: the rest is due again in its own place', async () => {
     const { world, batch, settled } = await oddDebit(75_000);
+    expect(world.open()).toMatchObject([expect.stringMatching(/^AMOUNT_(?:UNDER|OVER) remittance:NTK/)]);
     await world.followed();
     expect(await world.remittances.find(batch.remittanceId)).toMatchObject({ state: 'exported' });
     expect(await settled()).toMatchObject({
@@ -149,6 +164,27 @@ describe('an order that the bank debits with another sum', () => {
     await world.followed();
     expect(await world.due()).toMatchObject({ orders: [], left: [] });
     expect(paidOn(world).length).toBe(2);
+  });
+
+  it('shows the difference of a closed day until they have settled it', async () => {
+    const { world, batch } = await oddDebit(75_000);
+    await world.closed(BOOK, MONDAY);
+    await world.followed();
+    await world.followed();
+    const { version } = batch;
+    expect(await world.remittances.find(batch.remittanceId)).toMatchObject({
+      ...{ state: 'exported', version: version + 1 },
+      orders: [{ state: 'waiting', differs: { debited: 75_000, day: MONDAY } }],
+    });
+    const [odd] = world.work.contents().exceptions.filter(({ state }) => state === 'OPEN');
+    await world.stated(TUESDAY, [], { close: false });
+    if (odd) await writeOff(world, odd);
+    await world.closed(BOOK, TUESDAY);
+    await world.followed();
+    const ended = await world.remittances.find(batch.remittanceId);
+    expect(ended).toMatchObject({ state: 'partly_returned', orders: [{ state: 'ended', ended: { day: TUESDAY } }] });
+    expect(ended?.orders[0]?.differs).toBeUndefined();
+    expect(world.open()).toEqual([]);
   });
 
   it('nets in its own place where the bank took more', async () => {
