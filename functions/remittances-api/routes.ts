@@ -38,7 +38,19 @@ export const remittanceRoutes = (dependencies: RemittanceDependencies): Route[] 
     return {
       status: 200,
       body: {
-        ...{ book, from, through: due.through, received, fees, uncovered, unaccounted, left, waiting, sha256 },
+        ...{
+          book,
+          from,
+          through: due.through,
+          partOf: due.partOf,
+          received,
+          fees,
+          uncovered,
+          unaccounted,
+          left,
+          waiting,
+          sha256,
+        },
         orders: orders.map(({ payee, lines, amount }) => ({ payee, lines, amount })),
         incomplete: unplaced,
         open: head.open,
@@ -115,6 +127,7 @@ function remittanceBody(remittance: Remittance) {
   const { fees, uncovered, unaccounted } = remittance;
   const { by, proposedAt, decidedBy, decidedAt, refusal, exportedBy, exportedAt, files } = remittance;
   return {
+    partOf: remittance.partOf ?? null,
     ...{ remittanceId, book, state, from, through, previous, again, received, left, fees, uncovered, unaccounted },
     orders: orders.map(({ paid, returned, differs, ended, ...order }) => ({
       ...{ ...order, paid: shown(paid), returned: shown(returned), differs: shown(differs), ended: shown(ended) },

@@ -53,6 +53,8 @@ const DueBody = lazy(() =>
     /** The closed days that a batch would claim; null where there are none. */
     from: DayText.nullable(),
     through: DayText.nullable(),
+    /** A day too large for one batch, of which it would claim some; the rest is due behind it. */
+    partOf: DayText.nullable(),
     /** What the bank credited on them for what is counted. */
     received: z.int(),
     /** What providers kept of it. */
@@ -84,6 +86,8 @@ const RemittanceBody = lazy(() =>
     state: RemittanceState,
     from: DayText.nullable(),
     through: DayText.nullable(),
+    /** A day too large for one batch, of which it claims some. */
+    partOf: DayText.nullable(),
     previous: RemittanceId.nullable(),
     /** Orders whose money had come back, and that it pays again. */
     again: z.array(OrderPlace),

@@ -44,7 +44,7 @@ export async function overdueOf(
     ...batches.flatMap(inBatch),
     ...(await sentBack(head, dependencies)),
     ...(await leftBehind(head, dependencies)),
-    ...(await inNoBatch(book, head, dependencies)),
+    ...(await inNoBatch(book, head, batches, dependencies)),
   ];
   const sums = new Map<string, OverdueMoney>();
   for (const { agencyCode, amount, credited, holder, remittanceId = null } of found) {
@@ -68,7 +68,8 @@ const holderIn: Partial<Record<Remittance['state'], Holder>> = {
 };
 
 /** Where no day is claimed, because all of it was sent back or left before, it is as old as the batch. */
-const oldestOf = ({ from, proposedAt }: Pick<Remittance, 'from' | 'proposedAt'>): Day => from ?? vietnamDay(proposedAt);
+const oldestOf = ({ from, partOf, proposedAt }: Pick<Remittance, 'from' | 'partOf' | 'proposedAt'>): Day =>
+  from ?? partOf ?? vietnamDay(proposedAt);
 
 function inBatch(batch: Remittance): Found[] {
   const holder = holderIn[batch.state];
@@ -117,6 +118,7 @@ async function leftBehind(
 async function inNoBatch(
   book: BookId,
   { through }: RemittanceHead,
+  batches: readonly Remittance[],
   { days, runs, now, calendar }: OverdueDependencies,
 ): Promise<Found[]> {
   const first = through === null ? BEGINNING : addDays(through, 1);
@@ -128,7 +130,13 @@ async function inNoBatch(
     const { payouts, byAgency } = await matchedIn(day, runs);
     const holder =
       day.state !== 'CLOSED' ? 'day_open' : (await openPayout(payouts, days)) ? 'provider_day_open' : 'not_proposed';
-    for (const [agencyCode, amount] of byAgency) found.push({ agencyCode, amount, credited: day.day, holder });
+    const parts = batches.filter(({ partOf, state }) => partOf === day.day && state !== 'rejected');
+    for (const [agencyCode, credited] of byAgency) {
+      const inParts = parts.flatMap(({ orders }) => orders.filter(({ payee }) => payee.agencyCode === agencyCode));
+      const amount =
+        credited - inParts.reduce((sum, { lines }) => sum + lines.reduce((all, one) => all + one.amount, 0), 0);
+      found.push({ agencyCode, amount, credited: day.day, holder });
+    }
   }
   return found;
 }

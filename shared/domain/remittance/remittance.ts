@@ -201,6 +201,8 @@ export const Remittance = lazy(() =>
     /** The closed days whose money it claims, both included; null where it claims only what was returned or left before. */
     from: BusinessDate.nullable(),
     through: BusinessDate.nullable(),
+    /** A day too large for one batch, of which it claims some: the last of them claims the rest, and with it the day. */
+    partOf: BusinessDate.optional(),
     /** The batch before it, by whose content it goes on. */
     previous: RemittanceId.nullable(),
     /** Orders of earlier batches whose money came back, which this one pays again. */
@@ -301,7 +303,7 @@ export const sentBy = ({ orders }: Pick<Remittance, 'orders'>): number =>
   orders.reduce((sum, { how, amount }) => (how === 'transfer' ? sum + amount : sum), 0);
 
 /** What is written to an order later, the batch's own fields, and its calls: bytes at most. */
-const SHOWN_BYTES = 1000;
+const SHOWN_BYTES = 700;
 const OWN_BYTES = 10_000;
 
 /** Bytes of a batch once all is written to it, at most. */
