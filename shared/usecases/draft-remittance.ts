@@ -136,20 +136,33 @@ async function draft(
   const claim = await claimDays(book, head, through, dependencies);
   const { unaccounted } = await earlier.rest();
   const settled = await settledOn(claim, unaccounted, { book, accounts }, dependencies);
-  const units = await countAll(settled, { accounts, claim, earlier }, dependencies);
-  const inForce = recordsInForce(dependencies);
-  const [again, left] = [await returnedOrders(head, inForce, dependencies), (await earlier.rest()).left];
-  const carried = await Promise.all(left.map(async (sum) => completed(sum, await inForce(sum.place))));
-  const frame = { book, head, claim, settled, carried, again };
-  const whole = frozen(units, frame, { earlier: await earlierParts(claim, earlier) });
-  if (isOneItem(whole, head)) return whole;
   const { days } = claim;
   const [first] = days;
-  if (!first || (isWish && days.length > 1)) throw new Refusal('remittance_too_large');
-  // The first half of the days, and of one day as much as one batch holds.
-  if (days.length > 1) return draft(book, days[(days.length >> 1) - 1]?.day, { isWish: false }, dependencies);
+  // The first half of the days, as often as it takes; of one day as much as one batch holds.
+  const fewer = () => {
+    if (!first || (isWish && days.length > 1)) throw new Refusal('remittance_too_large');
+    return days.length > 1
+      ? draft(book, days[(days.length >> 1) - 1]?.day, { isWish: false }, dependencies)
+      : undefined;
+  };
+  const parts = first ? await earlier.partsOf(first.day) : [];
+  const isCut = settled.keys.size > MAX_COUNTED && cut(settled, await earlier.countedBy(parts));
+  const halved = isCut && (await fewer());
+  if (halved) return halved;
+
+  const units = await countAll(settled, { accounts, claim, earlier }, dependencies);
+  const inForce = recordsInForce(dependencies);
+  const again = await returnedOrders(head, inForce, dependencies);
+  const { left } = await earlier.rest();
+  const carried = await Promise.all(left.map(async (sum) => completed(sum, await inForce(sum.place))));
+  const frame = { book, head, claim, settled, carried, again };
+  const claimed = parts.reduce((sum, { received }) => sum + received, 0);
+  const whole = isCut ? undefined : frozen(units, frame, { claimed });
+  if (whole && isOneItem(whole, head)) return whole;
+  const less = await fewer();
+  if (less || !first) return less ?? frozen(units, frame, { claimed });
   const some = (count: number) => frozen(units.slice(0, count), frame, { partOf: first.day, unaccounted });
-  let [fits, above] = [0, units.length];
+  let [fits, above] = [0, units.length + 1];
   while (above - fits > 1) {
     const middle = (fits + above) >> 1;
     if (isOneItem(some(middle), head)) fits = middle;
@@ -165,9 +178,13 @@ type Frame = Pick<DraftInput, 'book' | 'carried' | 'again'> & {
   settled: SettledMoney;
 };
 
-/** What the batches before it claimed of the day that this one ends, in dong. */
-const earlierParts = async ({ days: [first] }: Claim, earlier: RemittedMovements): Promise<number> =>
-  first ? (await earlier.partsOf(first.day)).reduce((sum, { received }) => sum + received, 0) : 0;
+/** Leaves no more money than one batch may count, in the order of its names; whether there was more. */
+function cut({ keys }: SettledMoney, counted: ReadonlySet<string>): boolean {
+  for (const key of counted) keys.delete(key);
+  const beyond = [...keys.keys()].sort().slice(MAX_COUNTED);
+  for (const key of beyond) keys.delete(key);
+  return beyond.length > 0;
+}
 
 /**
  * A batch of these units as it would be frozen: of all that is claimed, or of some of a day. What the day's money came to
@@ -176,7 +193,7 @@ const earlierParts = async ({ days: [first] }: Claim, earlier: RemittedMovements
 function frozen(
   units: readonly Unit[],
   { book, head, claim, settled, carried, again }: Frame,
-  as: { earlier: number } | { partOf: Day; unaccounted: readonly Unaccounted[] },
+  as: { claimed: number } | { partOf: Day; unaccounted: readonly Unaccounted[] },
 ): DueRemittance & { counted: number } {
   const counted = units.flatMap((unit) => unit.counted);
   const known = new Set(counted.map(({ key }) => key));
@@ -188,7 +205,7 @@ function frozen(
       ? { from: null, through: null, partOf: as.partOf, received: sumOfRoots(units), fees: 0, uncovered: 0 }
       : {
           ...{ from: claim.days[0]?.day ?? null, through: claim.days.at(-1)?.day ?? null },
-          ...{ received: claim.received - as.earlier, fees: settled.fees, uncovered: settled.uncovered },
+          ...{ received: claim.received - as.claimed, fees: settled.fees, uncovered: settled.uncovered },
         }),
     runs: claim.days.flatMap(({ day, run }) => (run ? [{ day, sha256: run.sha256 }] : [])),
     unaccounted: isPart ? as.unaccounted : settled.unaccounted,
@@ -465,7 +482,7 @@ async function countAll(
     if (invoiceNumber !== '' && !units.has(key)) throw new Error(`${movementId} is settled, and stands on no invoice`);
     else if (invoiceNumber === '') units.set(key, { settles: key, amount: 0, counted: [] });
   // Told twice, by files of two days or by two runs, or claimed with another part of its day, it is the same money.
-  for (const key of await context.earlier.among(wanted)) units.delete(key);
+  await context.earlier.among(wanted);
 
   const follow: { key: string; root: { key: string; since: Day }; invoice: Invoice; movement: Movement }[] = [];
   const isCounted = new Set([...units.values()].flatMap(({ counted }) => counted.map(({ key }) => key)));

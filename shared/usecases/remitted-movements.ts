@@ -89,6 +89,17 @@ export class RemittedMovements {
     }
   }
 
+  /** What these batches counted or settled. */
+  async countedBy(batches: readonly Remittance[]): Promise<Set<string>> {
+    const found = new Set<string>();
+    for (const batch of batches)
+      for (const line of await frozenLines(batch, this.#files)) {
+        const key = keyIn(line);
+        if (key !== undefined) found.add(key);
+      }
+    return found;
+  }
+
   /**
    * The keys of those that a batch counted or settled. Each batch that may have one is read once, the oldest first, and kept
    * no longer: money is counted soon after it was shown, so what is old is found soon.

@@ -17,8 +17,8 @@ import type { Day } from '../time.ts';
 export const MAX_DAYS = 31;
 /** Most bytes of one batch with what its statements add, so that it stays one item: DynamoDB takes 400 KB. */
 export const MAX_BYTES = 300_000;
-/** Most movements of one batch. */
-export const MAX_COUNTED = 100_000;
+/** Most movements of one batch: so many are drafted in the time that a call has. */
+export const MAX_COUNTED = 10_000;
 
 /** `rem_`, bank, account, and its number among the account's batches, from 1; so that the id leads to the item. */
 export const RemittanceId = lazy(() => z.string().regex(/^rem_[0-9]{6}_[0-9]{6,19}_[1-9][0-9]{0,8}$/));
