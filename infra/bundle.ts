@@ -56,7 +56,7 @@ export async function bundle(outdir: string, functions: string = functionsDirect
     outdir,
     loader: { '.html': 'text', '.css': 'text', '.svg': 'text' },
     metafile: true,
-    plugins: [readersInstead, unusedSchemas, unusedParts, dataBeside, lateBeside],
+    plugins: [readersInstead, unusedSchemas, unusedAdapters, unusedParts, dataBeside, lateBeside],
   });
   await mkdir(outdir, { recursive: true });
   await Promise.all(names.map((step) => copyData(metafile, path.join(outdir, step))));
@@ -80,6 +80,20 @@ const unusedSchemas: Plugin = {
       const source = await readFile(file, 'utf8');
       return { contents: source.replaceAll(MADE_APART, '$1/* @__PURE__ */ '), loader: 'ts' };
     });
+  },
+};
+
+/**
+ * Leaves out the adapters of providers where a bundle asks for their names alone: making one does nothing else, which the
+ * bundler cannot see either.
+ */
+const unusedAdapters: Plugin = {
+  name: 'unused-adapters',
+  setup({ onResolve }) {
+    onResolve({ filter: /^\.\/[a-z0-9-]+\/adapter\.ts$/ }, ({ path: file, resolveDir }) => ({
+      path: path.resolve(resolveDir, file),
+      sideEffects: false,
+    }));
   },
 };
 

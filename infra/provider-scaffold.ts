@@ -14,7 +14,6 @@ const LONGEST_NAME = 24;
 const TAKEN = new Set(['bank']);
 
 const INDEX = 'shared/providers/index.ts';
-const IDS = 'shared/providers/ids.ts';
 
 /** Files by their place. Throws for a name that is none, or is there already. */
 export function addProvider(root: string, name: string): { made: string[]; changed: string[] } {
@@ -35,17 +34,14 @@ export function addProvider(root: string, name: string): { made: string[]; chang
     writeFileSync(path.join(root, file), text);
   }
   change(root, INDEX, [
-    ['import { momo }', `import { ${factory} } from './${name}/adapter.ts';\nimport { momo }`],
+    [
+      'import { momo }',
+      `import { ${factory} } from './${name}/adapter.ts';\nimport { manifest as ${factory}Manifest } from './${name}/manifest.ts';\nimport { momo }`,
+    ],
+    ['  vietqrManifest,\n', `  ${factory}Manifest,\n  vietqrManifest,\n`],
     ['  vietqr(),\n', `  ${factory}(place),\n  vietqr(),\n`],
   ]);
-  change(root, IDS, [
-    [
-      'import { manifest as momo }',
-      `import { manifest as ${factory} } from './${name}/manifest.ts';\nimport { manifest as momo }`,
-    ],
-    ['  ...[vietqr,', `  ${factory},\n  ...[vietqr,`],
-  ]);
-  const changed = [INDEX, IDS];
+  const changed = [INDEX];
   const files = [...Object.keys(made), ...changed];
   // Imports in their order, lines in their length.
   execFileSync(path.join(root, 'node_modules/.bin/biome'), ['check', '--write', '--log-level=error', ...files], {

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { KmsKey } from '../../shared/aws/kms.ts';
 import { findProcedures, procedureByCode } from '../../shared/catalogue/catalogue.ts';
-import { providerNames } from '../../shared/providers/ids.ts';
+import { providerNames } from '../../shared/providers/index.ts';
 import { documentClient } from '../../shared/runtime/aws.ts';
 import { catalogueInForce } from '../../shared/runtime/catalogue-in-force.ts';
 import { IssueReceiptsEnvironment, readEnvironment } from '../../shared/runtime/environment.ts';

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { type CallbackOutcome, type CallbackRecord, MAX_ANSWER, MAX_TOLD } from '../../shared/domain/logbook/record.ts';
 import type { ProviderAnswer, ProviderId, ProviderNotice, RawCallback } from '../../shared/domain/payment/provider.ts';
 import { readPaymentReference } from '../../shared/domain/payment/reference.ts';
@@ -24,13 +24,19 @@ export function callbackRecord(
   at: Instant,
 ): CallbackRecord {
   return {
-    ...{ book: 'callbacks', id: recordId(), at, providerId, outcome },
+    book: 'callbacks',
+    id: recordId(),
+    at,
+    providerId,
+    outcome,
     ...(reason !== undefined && { reason }),
-    sha256: createHash('sha256').update(`${rawQuery}\n`).update(body).digest('hex'),
+    sha256: hash('sha256', body.length === 0 ? `${rawQuery}\n` : Buffer.concat([Buffer.from(`${rawQuery}\n`), body])),
     bytes: Buffer.byteLength(rawQuery) + body.length,
     told: notices.slice(0, MAX_TOLD).map((notice) => ({
       ...(readPaymentReference(notice.reference) && { reference: notice.reference }),
-      ...{ transactionId: notice.transactionId, outcome: notice.outcome, amount: notice.amount },
+      transactionId: notice.transactionId,
+      outcome: notice.outcome,
+      amount: notice.amount,
       resultCode: notice.resultCode,
     })),
     status: answer.status,

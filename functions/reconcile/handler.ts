@@ -3,7 +3,7 @@ import { vietnamCalendar } from '../../shared/catalogue/calendar.ts';
 import { deliveries } from '../../shared/catalogue/deliveries.ts';
 import { RematchOrder } from '../../shared/domain/reconciliation/book-day.ts';
 import { deliveryRules } from '../../shared/domain/reconciliation/deliveries.ts';
-import { providerCutOffs, providerIds } from '../../shared/providers/ids.ts';
+import { providerCutOffs, providerIds } from '../../shared/providers/index.ts';
 import { documentClient } from '../../shared/runtime/aws.ts';
 import { ReconcileEnvironment, readEnvironment } from '../../shared/runtime/environment.ts';
 import { describeError, log } from '../../shared/runtime/log.ts';

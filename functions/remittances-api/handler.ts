@@ -1,4 +1,4 @@
-import { providerIds } from '../../shared/providers/ids.ts';
+import { providerIds } from '../../shared/providers/index.ts';
 import { documentClient } from '../../shared/runtime/aws.ts';
 import { callerOf } from '../../shared/runtime/callers.ts';
 import { cursorCodec } from '../../shared/runtime/cursor.ts';

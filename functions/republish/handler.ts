@@ -2,8 +2,10 @@ import { documentClient } from '../../shared/runtime/aws.ts';
 import { RepublishEnvironment, readEnvironment } from '../../shared/runtime/environment.ts';
 import { LightObjectReader } from '../../shared/runtime/light-object-reader.ts';
 import { log } from '../../shared/runtime/log.ts';
+import { recordId } from '../../shared/runtime/logbook.ts';
 import { MessageQueue } from '../../shared/runtime/queue.ts';
 import { cachedRegistry } from '../../shared/runtime/registry-cache.ts';
+import { AuditStore } from '../../shared/store/audit-store.ts';
 import { BookScan } from '../../shared/store/book-pages.ts';
 import { FailedBatches } from '../../shared/store/failed-batches.ts';
 import { FeedStore } from '../../shared/store/feed-store.ts';
@@ -14,6 +16,7 @@ import { changeOf } from '../../shared/store/outbox.ts';
 import { RegistryStore } from '../../shared/store/registry-store.ts';
 import { RemittanceStore } from '../../shared/store/remittance-store.ts';
 import { WatchStore } from '../../shared/store/watch-store.ts';
+import { WorkScan } from '../../shared/store/work-pages.ts';
 import { WorkStore } from '../../shared/store/work-store.ts';
 import { republisher } from './republish.ts';
 
@@ -39,6 +42,8 @@ export const handler = republisher({
   remittances: new RemittanceStore(db, environment.WORK_TABLE),
   registry,
   watches: new WatchStore(db, environment.WORK_TABLE),
+  work: new WorkScan(db, environment.WORK_TABLE),
+  acts: new AuditStore(db, environment.AUDIT_TABLE, recordId),
   // Each record is read when its turn comes, so that one that is none of ours stops no other.
   batches: { read: async (key) => (await failedBatches.read(key)).map((record) => () => changeOf(record)) },
   again: new MessageQueue(environment.REPUBLISH_QUEUE_URL),

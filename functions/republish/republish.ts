@@ -1,4 +1,5 @@
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
+import type { Act, EntryLog } from '../../shared/domain/audit/audit.ts';
 import type { BookItem, BookPages, InvoiceBook } from '../../shared/domain/invoice/book.ts';
 import type { JournalReader } from '../../shared/domain/ledger/journal.ts';
 import type { RegistryReader } from '../../shared/domain/registry/book.ts';
@@ -11,6 +12,7 @@ import {
   enterPiece,
   type Finding,
   proveDay,
+  proveWorkPiece,
   type RepairDependencies,
   repairPiece,
 } from '../../shared/usecases/repair.ts';
@@ -24,6 +26,7 @@ export type RepublishDependencies = Omit<RepairDependencies, 'found' | 'pieces' 
     invoices: Pick<InvoiceBook, 'findMany'>;
     remittances: Pick<RemittanceBook, 'find'>;
     registry: Pick<RegistryReader, 'agencyCodes'>;
+    acts: Pick<EntryLog<Act>, 'named'>;
     /** Its own queue: what is still to be done comes back from there. */
     again: { sendAll(messages: readonly unknown[]): Promise<void> };
     log: Log;
@@ -32,7 +35,7 @@ export type RepublishDependencies = Omit<RepairDependencies, 'found' | 'pieces' 
 type ChangeRecord = () => { before: BookItem | undefined; after: BookItem; at: Instant } | undefined;
 
 /**
- * Takes pieces of work from its queue: a batch that was put aside, a part of a repair, a day to prove. The clock's call
+ * Takes pieces of work from its queue: a batch that was put aside, a part of a repair, a day or a work list to prove. The clock's call
  * only puts the day's repair into that queue.
  */
 export const republisher =
@@ -75,6 +78,13 @@ async function carryOut(work: RepublishWork, dependencies: RepublishDependencies
       const { reader: journal } = dependencies;
       const { proved } = await proveDay(work, { ...dependencies, journal, found });
       log.info('journal proved', { agencyCode: work.agencyCode, day: work.day, proved });
+      return;
+    }
+    case 'work': {
+      const { acts, work: list } = dependencies;
+      const { next, proved } = await proveWorkPiece(work, { ...dependencies, work: list, log: acts, found });
+      if (next) await dependencies.again.sendAll([next]);
+      log.info('work list proved', { agencyCode: work.agencyCode, proved, ended: String(next === undefined) });
     }
   }
 }
@@ -106,7 +116,11 @@ const SAYS: Partial<Record<Finding['kind'], string>> = {
 };
 
 /** An ERROR line wakes somebody: also what could be entered was missing, and nobody mends the books silently. */
-function tellOf({ kind, key, movementId }: Finding, log: Log): void {
-  const said = { finding: kind, key, ...(movementId !== undefined && { movementId }) };
+function tellOf({ kind, key, movementId, detail }: Finding, log: Log): void {
+  const said = {
+    ...{ finding: kind, key },
+    ...(movementId !== undefined && { movementId }),
+    ...(detail !== undefined && { detail }),
+  };
   log.error(SAYS[kind] ?? 'books contradict', said);
 }

@@ -3,7 +3,7 @@ import { deliveries } from '../../shared/catalogue/deliveries.ts';
 import { columnMaps } from '../../shared/domain/reconciliation/column-maps.ts';
 import { deliveryRules } from '../../shared/domain/reconciliation/deliveries.ts';
 import { mapSwitch } from '../../shared/domain/reconciliation/switched-maps.ts';
-import { providerCutOffs, providerIds } from '../../shared/providers/ids.ts';
+import { providerCutOffs, providerIds } from '../../shared/providers/index.ts';
 import { documentClient } from '../../shared/runtime/aws.ts';
 import { idsIn, readEnvironment, WatchFilesEnvironment } from '../../shared/runtime/environment.ts';
 import { log } from '../../shared/runtime/log.ts';

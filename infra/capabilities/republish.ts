@@ -21,7 +21,7 @@ export class Republish extends Construct {
   ) {
     super(scope, id);
     const { setting, data, deliveries, orders } = props;
-    const { invoices, journal, work, registry, failedBatches } = data;
+    const { invoices, journal, work, registry, audit, failedBatches } = data;
     const { queue } = failedBatches.republish;
     const impact = 'Movements that the stream lost stay out of journal and webhooks; invoices have them.';
 
@@ -39,6 +39,7 @@ export class Republish extends Construct {
         JOURNAL_TABLE: journal.table.tableName,
         WORK_TABLE: work.table.tableName,
         REGISTRY_TABLE: registry.table.tableName,
+        AUDIT_TABLE: audit.table.tableName,
         DELIVERIES_QUEUE_URL: deliveries.queue.queueUrl,
         RECEIPTS_QUEUE_URL: orders.queue.queueUrl,
         REPUBLISH_QUEUE_URL: queue.queueUrl,
@@ -55,6 +56,8 @@ export class Republish extends Construct {
     journal.grantAppend(republish);
     work.grantOpenException(republish);
     work.grantClearException(republish);
+    work.grantProveExceptions(republish);
+    audit.grantProveActs(republish);
     work.grantReadRemittance(republish);
     work.grantSettle(republish);
     work.grantRemember(republish);

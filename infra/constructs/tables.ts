@@ -224,6 +224,12 @@ export class AuditTable extends Construct {
     allowIf(grantee, ['dynamodb:Query'], this.table.tableArn, inPartitions('audit#*'));
   }
 
+  /** Who did what to a record, for proving that somebody did. */
+  grantProveActs(grantee: IGrantable): void {
+    for (const index of [BY_SUBJECT, BY_PERSON])
+      allowIf(grantee, ['dynamodb:Query'], `${this.table.tableArn}/index/${index}`, inPartitions('audit#*'));
+  }
+
   /** Entries, and never a proposal with its sealed secret. */
   grantReadLog(grantee: IGrantable): void {
     const partitions = inPartitions('audit#*', 'reads#*', 'callback#*');
@@ -341,6 +347,11 @@ export class WorkTable extends Construct {
   /** The exceptions of an agency. */
   grantListExceptions(grantee: IGrantable): void {
     this.#allowIn('exception#*', grantee, 'dynamodb:Query');
+  }
+
+  /** The work list as it lies there. */
+  grantProveExceptions(grantee: IGrantable): void {
+    this.#allowIn('exception#*', grantee, 'dynamodb:BatchGetItem', 'dynamodb:Query');
   }
 
   /** A new statement, under the condition that there is none. */

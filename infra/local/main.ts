@@ -44,7 +44,11 @@ async function main(): Promise<void> {
   });
   endOnSignal(stack, simulators);
   // For `npm run ledger`, which reads what these functions read.
-  const auditor = { ...stack.environment('issue-receipts'), ...stack.environment('seal-ledger') };
+  const auditor = {
+    ...stack.environment('logs-api'),
+    ...stack.environment('issue-receipts'),
+    ...stack.environment('seal-ledger'),
+  };
   writeAtomically(path.join(dataDirectory, 'auditor.json'), JSON.stringify(auditor));
   // For `npm run provider -- probe`, which calls them as the service does.
   writeAtomically(path.join(dataDirectory, PLAYED_FILE), JSON.stringify({ url: simulators.url }));

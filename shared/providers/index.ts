@@ -1,25 +1,78 @@
-import type { NoticeSource, PaymentProvider, ProviderId, UncertainProviders } from '../domain/payment/provider.ts';
+import type {
+  NoticeSource,
+  PaymentProvider,
+  ProviderId,
+  ProviderManifest,
+  UncertainProviders,
+} from '../domain/payment/provider.ts';
 import type { StageName } from '../domain/stage.ts';
 import { bankDirect } from './bank-direct/adapter.ts';
+import { manifest as bankDirectManifest } from './bank-direct/manifest.ts';
 import { casso } from './casso/adapter.ts';
+import { manifest as cassoManifest } from './casso/manifest.ts';
 import { dvcqg } from './dvcqg/adapter.ts';
-import { manifests } from './ids.ts';
+import { manifest as dvcqgManifest } from './dvcqg/manifest.ts';
 import { keypayDvcqg } from './keypay-dvcqg/adapter.ts';
+import { manifest as keypayDvcqgManifest } from './keypay-dvcqg/manifest.ts';
 import { megapay } from './megapay/adapter.ts';
+import { manifest as megapayManifest } from './megapay/manifest.ts';
 import { momo } from './momo/adapter.ts';
+import { manifest as momoManifest } from './momo/manifest.ts';
 import { onepay } from './onepay/adapter.ts';
+import { manifest as onepayManifest } from './onepay/manifest.ts';
 import { paygov } from './paygov/adapter.ts';
+import { manifest as paygovManifest } from './paygov/manifest.ts';
 import { payoo } from './payoo/adapter.ts';
+import { manifest as payooManifest } from './payoo/manifest.ts';
 import { payos } from './payos/adapter.ts';
+import { manifest as payosManifest } from './payos/manifest.ts';
 import { sandboxBank } from './sandbox-bank/adapter.ts';
+import { manifest as sandboxBankManifest } from './sandbox-bank/manifest.ts';
 import { sepay } from './sepay/adapter.ts';
+import { manifest as sepayManifest } from './sepay/manifest.ts';
 import { vietqr } from './vietqr/adapter.ts';
+import { manifest as vietqrManifest } from './vietqr/manifest.ts';
 import { viettelMoney } from './viettel-money/adapter.ts';
+import { manifest as viettelMoneyManifest } from './viettel-money/manifest.ts';
 import { vnpay } from './vnpay/adapter.ts';
+import { manifest as vnpayManifest } from './vnpay/manifest.ts';
 import { hostAt, NOT_PLAYED, type Place } from './wire.ts';
 import { zalopay } from './zalopay/adapter.ts';
+import { manifest as zalopayManifest } from './zalopay/manifest.ts';
 
 export { NOT_PLAYED };
+
+/**
+ * What every provider says of itself, offered or not, in the order in which a portal shows them. Apart from the adapters
+ * below: a function that asks for no more carries none of them.
+ */
+export const manifests: readonly ProviderManifest[] = [
+  vnpayManifest,
+  momoManifest,
+  zalopayManifest,
+  payosManifest,
+  onepayManifest,
+  viettelMoneyManifest,
+  payooManifest,
+  megapayManifest,
+  keypayDvcqgManifest,
+  dvcqgManifest,
+  paygovManifest,
+  vietqrManifest,
+  sandboxBankManifest,
+  sepayManifest,
+  cassoManifest,
+  bankDirectManifest,
+];
+
+/** Every provider at which an account may be registered, offered or not: for those who need their ids only. */
+export const providerIds: readonly string[] = manifests.map(({ id }) => id);
+
+/** When each of them ends its accounting day, by its id. */
+export const providerCutOffs: ReadonlyMap<string, string> = new Map(manifests.map(({ id, cutOff }) => [id, cutOff]));
+
+/** What each of them is called in Vietnamese, by its id. */
+export const providerNames: ReadonlyMap<string, string> = new Map(manifests.map(({ id, name }) => [id, name.vi]));
 
 /** Where providers send citizens, by stage. */
 const VNPAY_PAY_URL: Record<StageName, string> = {

@@ -1,4 +1,4 @@
-import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
+import { createHash, createHmac, createSecretKey, type KeyObject, timingSafeEqual } from 'node:crypto';
 import { Dong, MAX_DONG } from '../domain/money/dong.ts';
 import { InvalidCallback, type ProviderAnswer, type ProviderId, type RawCallback } from '../domain/payment/provider.ts';
 import { Terminal } from '../domain/registry/registry.ts';
@@ -125,7 +125,23 @@ export function answerMembers(body: Uint8Array): Members | undefined {
 const MAX_ANSWER_BYTES = 65_536;
 
 export const hmac = (hash: 'sha1' | 'sha256' | 'sha512', key: string | Buffer, text: string | Uint8Array): Buffer =>
-  createHmac(hash, key).update(text).digest();
+  createHmac(hash, typeof key === 'string' ? keyOf(key) : key)
+    .update(text)
+    .digest();
+
+/** Most keys that one process has ready; there are some of each terminal. */
+const MAX_READY_KEYS = 100;
+const ready = new Map<string, KeyObject>();
+
+/** A key in the form that OpenSSL takes: to make it costs a third of a signature, and one key checks many. */
+function keyOf(secret: string): KeyObject {
+  const known = ready.get(secret);
+  if (known) return known;
+  if (ready.size >= MAX_READY_KEYS) ready.clear();
+  const key = createSecretKey(secret, 'utf8');
+  ready.set(secret, key);
+  return key;
+}
 
 export const digest = (hash: 'sha256' | 'sha512', text: string): Buffer => createHash(hash).update(text).digest();
 

@@ -175,6 +175,7 @@ export const LedgerCommandEnvironment = lazy(() =>
   SealLedgerEnvironment.extend({
     INVOICES_TABLE: name,
     RECEIPTS_TABLE: name,
+    AUDIT_TABLE: name,
     /** The id of what signs receipts, in KMS. */
     RECEIPT_SIGNER_ID: name,
   }),
@@ -329,6 +330,7 @@ export const RepublishEnvironment = lazy(() =>
     JOURNAL_TABLE: name,
     WORK_TABLE: name,
     REGISTRY_TABLE: name,
+    AUDIT_TABLE: name,
     DELIVERIES_QUEUE_URL: url,
     RECEIPTS_QUEUE_URL: url,
     /** Where its own further pieces of work go. */

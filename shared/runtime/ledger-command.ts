@@ -7,6 +7,7 @@ import type { BookBreach } from '../domain/ledger/breach.ts';
 import { UnreadableEntry } from '../domain/ledger/journal.ts';
 import type { SealHead } from '../domain/ledger/seal.ts';
 import { addDays, startOfDay, vietnamDay } from '../domain/time.ts';
+import { AuditStore } from '../store/audit-store.ts';
 import { BalanceStore } from '../store/balance-store.ts';
 import { BookScan } from '../store/book-pages.ts';
 import { InvoiceStore } from '../store/invoice-store.ts';
@@ -16,19 +17,22 @@ import { ReceiptScan } from '../store/receipt-pages.ts';
 import { RegistryStore } from '../store/registry-store.ts';
 import { RemittanceStore } from '../store/remittance-store.ts';
 import { SealStore } from '../store/seal-store.ts';
+import { WorkScan } from '../store/work-pages.ts';
 import { projectBalances } from '../usecases/project-balances.ts';
 import { proveDays, proveMovements } from '../usecases/prove-books.ts';
 import { proveReceipts } from '../usecases/prove-receipts.ts';
+import { OwedWork, proveWorkList } from '../usecases/prove-work.ts';
 import { sealLateEntries, sealLedger } from '../usecases/seal-ledger.ts';
 import { verifyLedger } from '../usecases/verify-ledger.ts';
 import { LedgerCommandEnvironment, readEnvironment } from './environment.ts';
+import { recordId } from './logbook.ts';
 
 /**
  * `npm run ledger -- …`: an auditor's tool. Reads the tables and the bucket themselves, by what stands in its environment;
  * without that, those of the stack that `npm start` runs on this machine.
  */
-const USAGE = `npm run ledger -- verify [--known SEGMENT:ROOT]   proves the journal by its seals, then invoices, journal, balances and
-                                                receipts by each other; names the first breach
+const USAGE = `npm run ledger -- verify [--known SEGMENT:ROOT]   proves the journal by its seals, then invoices, journal, balances, work
+                                                list and receipts by each other; names the first breach
 npm run ledger -- rebuild [--from DAY]          makes the balances anew from the journal; names days that differed
 npm run ledger -- seal [--now] [--late]         seals quiet hours; --now to the moment; --late all that came late, however late
 
@@ -75,7 +79,7 @@ function knownHead(text: string | undefined): SealHead | undefined {
 async function verify(known: SealHead | undefined, around: Surroundings): Promise<number> {
   const ports = wired(around);
   const upTo = around.now();
-  const { breach, segments, supplements, entries, root } = await verifyLedger(ports, known && { known });
+  const { breach, segments, supplements, entries, root, late } = await verifyLedger(ports, known && { known });
   around.print(`${segments} segments (${supplements} supplements), ${entries} entries`);
   if (breach) {
     around.print(`BREACH ${breach.kind}: segment ${breach.segment ?? 'none'}, ${breach.detail}`);
@@ -88,12 +92,21 @@ async function verify(known: SealHead | undefined, around: Surroundings): Promis
     return found !== undefined;
   };
   try {
-    const of = await proveMovements(ports);
+    const owed = new OwedWork(ports.work, upTo);
+    const of = await proveMovements({ ...ports, work: owed });
     const { items, movements, onTheirWay, ofNoInvoice } = of;
     const waiting = onTheirWay > 0 ? ` (${onTheirWay} more are on their way into the journal)` : '';
     if (told(of.breach, `${items} items of invoices and other money, ${movements} movements${waiting}`)) return 1;
-    const days = await proveDays({ first: vietnamDay(ports.first), ofNoInvoice, upTo }, ports);
-    if (told(days.breach, `${days.days} days of agencies, ${days.balances} balances`)) return 1;
+    const days = await proveDays({ first: vietnamDay(ports.first), ofNoInvoice, upTo, late }, ports);
+    if (
+      told(
+        days.breach,
+        `${days.days} days of agencies, ${days.balances} balances${days.waiting > 0 ? ` (${days.waiting} lack what came late, until the night)` : ''}`,
+      )
+    )
+      return 1;
+    const list = await proveWorkList(ports.work, { ...ports, ofNoInvoice: owed });
+    if (told(list.breach, `${list.items} items of the work list, ${owed.owed} of which must be there`)) return 1;
     const receipts = await proveReceipts({ book: ports.receipts, signer: ports.signer });
     if (told(receipts.breach, `${receipts.receipts} receipts in ${receipts.runs} runs`)) return 1;
   } catch (error) {
@@ -139,6 +152,8 @@ function wired({ environment: given, now }: Surroundings) {
       allAt: reader.allAt.bind(reader),
     },
     invoices: new InvoiceStore(db, read.INVOICES_TABLE),
+    work: new WorkScan(db, read.WORK_TABLE),
+    log: new AuditStore(db, read.AUDIT_TABLE, recordId),
     book: new BookScan(db, read.INVOICES_TABLE),
     receipts: new ReceiptScan(db, read.RECEIPTS_TABLE),
     signer: new KmsKey(read.RECEIPT_SIGNER_ID, environment),

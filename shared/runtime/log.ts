@@ -1,3 +1,5 @@
+import { print, type Stream } from './print.ts';
+
 /**
  * Every log line of the service, by name. No line holds a name, a number of a person, an address, a token, a signature or a
  * signed text; ids of invoices, movements and events are enough to find the rest. The platform's own lines carry function,
@@ -11,12 +13,11 @@ export type Log = { info: Line; warn: Line; error: Line };
 /** From the least on; `LOG_LEVEL` names the first that is printed, `SILENT` prints none. */
 const LEVELS = ['INFO', 'WARN', 'ERROR', 'SILENT'];
 
-/** Lambda's `console` would put its own words before a line; what is written past it arrives as it is. */
 const line =
-  (level: string, stream: 'stdout' | 'stderr'): Line =>
+  (level: string, stream: Stream): Line =>
   (message, fields) => {
     if (LEVELS.indexOf(level) < LEVELS.indexOf(process.env['LOG_LEVEL'] ?? 'INFO')) return;
-    process[stream].write(`${text({ level, time: new Date().toISOString(), message, ...fields })}\n`);
+    print(stream, text({ level, time: new Date().toISOString(), message, ...fields }));
   };
 
 /** JSON has no word for a large integer, and throws; looked for only then. */

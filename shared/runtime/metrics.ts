@@ -1,3 +1,5 @@
+import { print } from './print.ts';
+
 /** Where CloudWatch keeps the service's own metrics. */
 const NAMESPACE = 'Thuphi';
 
@@ -9,5 +11,5 @@ export function count(name: string, dimensions: Readonly<Record<string, string>>
   const kinds = { service: process.env['SERVICE_NAME'] ?? '', ...dimensions };
   const metric = { Namespace: NAMESPACE, Dimensions: [Object.keys(kinds)], Metrics: [{ Name: name, Unit: 'Count' }] };
   const embedded = { _aws: { Timestamp: Date.now(), CloudWatchMetrics: [metric] }, ...kinds, [name]: times };
-  process.stdout.write(`${JSON.stringify(embedded)}\n`);
+  print('stdout', JSON.stringify(embedded));
 }

@@ -3,7 +3,7 @@ import { everyProcedure } from '../catalogue/catalogue.ts';
 import { asksForFee } from '../domain/fees/in-force.ts';
 import { columnMaps } from '../domain/reconciliation/column-maps.ts';
 import type { Day } from '../domain/time.ts';
-import { providerIds } from '../providers/ids.ts';
+import { providerIds } from '../providers/index.ts';
 import { AuditStore } from '../store/audit-store.ts';
 import { BalanceStore } from '../store/balance-store.ts';
 import { BeneficiaryStore } from '../store/beneficiary-store.ts';

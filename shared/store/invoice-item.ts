@@ -1,15 +1,28 @@
 import * as z from 'zod';
+import { AgencyCode, DossierCode, ProcedureCode } from '../domain/identity/codes.ts';
 import { type BookItem, CREATION_SHARDS } from '../domain/invoice/book.ts';
-import { type CallOrigin, Invoice, type Payer, sharedCalls } from '../domain/invoice/invoice.ts';
+import {
+  type CallOrigin,
+  type Invoice,
+  InvoiceLine,
+  MAX_LINES,
+  MAX_SHARED_CALLS,
+  type Payer,
+  sharedCalls,
+} from '../domain/invoice/invoice.ts';
 import { InvoiceNumber } from '../domain/invoice/number.ts';
+import { InvoiceState } from '../domain/invoice/states.ts';
 import { lazy } from '../domain/lazy.ts';
-import { Dong } from '../domain/money/dong.ts';
+import { LedgerLine } from '../domain/ledger/ledger.ts';
+import { Dong, sum } from '../domain/money/dong.ts';
+import { AttemptState } from '../domain/payment/advance.ts';
 import type { PolicyChoices } from '../domain/payment/choices.ts';
-import { Movement, MovementKind, transactionOf } from '../domain/payment/movement.ts';
-import { ProviderNotice } from '../domain/payment/provider.ts';
+import { factsOf, type InvoiceFacts } from '../domain/payment/facts.ts';
+import { type Movement, MovementId, MovementKind, transactionOf } from '../domain/payment/movement.ts';
+import { Language, ProviderId, ProviderNotice } from '../domain/payment/provider.ts';
 import { ExceptionCategory } from '../domain/reconciliation/exception.ts';
 import { type Instant, vietnamDay } from '../domain/time.ts';
-import { parseRefunding, RefundingItem, refundingItem } from './refund-item.ts';
+import { parseMoneyLeft, parseRefunding, RefundingItem, refundingItem } from './refund-item.ts';
 import {
   movementKey,
   ParkedItem,
@@ -32,7 +45,7 @@ import {
 /** The secondary index by agency and day of creation, KEYS_ONLY: state is neither key nor projected, so it never moves. */
 export const BY_AGENCY_DAY = 'by-agency-day';
 
-export const invoiceKey = (number: InvoiceNumber): { k: string } => ({ k: number });
+export const invoiceKey = (number: InvoiceNumber): { k: InvoiceNumber } => ({ k: number });
 
 /** Index partition. The shard is the number's last digits, which are spread evenly because the number is a hash. */
 export function creationPartition(agencyCode: string, createdAt: Instant, shard: number): string {
@@ -41,20 +54,23 @@ export function creationPartition(agencyCode: string, createdAt: Instant, shard:
 
 const creationShard = (number: InvoiceNumber): number => Number(number.slice(-3)) % CREATION_SHARDS;
 
-const LineTuple = lazy(() => z.tuple([z.string(), z.string(), z.number(), z.number(), z.string()]));
-const LedgerTuple = lazy(() => z.tuple([z.enum(['D', 'C']), z.string(), z.number()]));
+const LineTuple = lazy(() => {
+  const { feeItem, kind, quantity, amount, beneficiary } = InvoiceLine.shape;
+  return z.tuple([feeItem, kind, quantity, amount, beneficiary]);
+});
+const LedgerTuple = lazy(() => z.tuple([z.enum(['D', 'C']), LedgerLine.shape.account, Dong]));
 
 const MovementItem = lazy(() =>
   z.object({
     k: MovementKind,
-    ct: z.string().optional(),
-    a: z.number(),
+    ct: ExceptionCategory.optional(),
+    a: Dong,
     m: z.string(),
     te: z.string(),
-    n: z.number().optional(),
-    p: z.number(),
-    t: z.number(),
-    l: z.array(LedgerTuple),
+    n: z.int().min(1).optional(),
+    p: z.int(),
+    t: z.int(),
+    l: z.array(LedgerTuple).min(2),
     e: z.string(),
   }),
 );
@@ -62,15 +78,15 @@ export type MovementItem = z.infer<typeof MovementItem>;
 
 const AttemptItem = lazy(() =>
   z.object({
-    p: z.string(),
+    p: ProviderId,
     m: z.string(),
     te: z.string(),
-    s: z.string(),
-    c: z.number(),
-    x: z.number(),
-    a: z.number().optional(),
+    s: AttemptState,
+    c: z.int(),
+    x: z.int(),
+    a: Dong.optional(),
     u: z.string(),
-    l: z.string(),
+    l: Language,
     ip: z.string(),
     h: z.string(),
     b: z.string(),
@@ -78,9 +94,12 @@ const AttemptItem = lazy(() =>
     pr: z.string().optional(),
     cf: z.string().optional(),
     /** Clients that joined it. */
-    j: z.array(z.string()).optional(),
+    j: z.array(z.string()).max(MAX_SHARED_CALLS).optional(),
     /** Further calls: key hash, body hash. */
-    w: z.array(z.tuple([z.string(), z.string()])).optional(),
+    w: z
+      .array(z.tuple([z.string(), z.string()]))
+      .max(MAX_SHARED_CALLS)
+      .optional(),
   }),
 );
 
@@ -100,24 +119,24 @@ const personOf = (item: z.infer<typeof PersonItem>): Payer => ({
 
 const InvoiceItem = lazy(() =>
   z.object({
-    k: z.string(),
+    k: InvoiceNumber,
     y: z.undefined().optional(),
-    st: z.string(),
+    st: InvoiceState,
     g: z.string(),
-    c: z.number(),
-    d: z.string(),
-    pc: z.string(),
-    l: z.array(LineTuple),
-    du: z.number(),
-    x: z.number(),
+    c: z.int(),
+    d: DossierCode,
+    pc: ProcedureCode,
+    l: z.array(LineTuple).min(1).max(MAX_LINES),
+    du: Dong,
+    x: z.int(),
     py: PersonItem,
     /** Owner of the dossier and debtor, where they are not the payer; the notice that sets what is due. */
     ow: PersonItem.optional(),
     de: PersonItem.optional(),
     nt: z.object({ n: z.string(), d: z.string().optional(), o: z.string().optional() }).optional(),
     o: z.object({ c: z.string(), h: z.string(), b: z.string() }),
-    r: z.string().optional(),
-    rb: z.string().optional(),
+    r: InvoiceNumber.optional(),
+    rb: InvoiceNumber.optional(),
     /** How many calls the attempts were shared with: what a new attempt is decided from, beside the number of attempts. */
     sc: z.number().optional(),
     m: z.record(z.string(), z.string()).optional(),
@@ -127,7 +146,7 @@ const InvoiceItem = lazy(() =>
     rv: ProposalItem.optional(),
     at: z.array(AttemptItem),
     mv: z.record(z.string(), MovementItem),
-    v: z.number(),
+    v: z.int().min(1),
     ...RefundingItem.shape,
   }),
 );
@@ -148,14 +167,13 @@ export function movementItem(movement: Movement): MovementItem {
   };
 }
 
-function parseMovement(key: string, item: MovementItem): Movement {
-  const split = key.indexOf('_');
-  return Movement.parse({
-    movementId: `${PREFIX}${key}`,
+function movementOf(key: string, item: MovementItem): Movement {
+  return {
+    movementId: MovementId.parse(`${PREFIX}${key}`),
     kind: item.k,
     ...(item.ct && { category: item.ct }),
     amount: item.a,
-    providerId: key.slice(0, split),
+    providerId: ProviderId.parse(key.slice(0, key.indexOf('_'))),
     merchantAccountId: item.m,
     terminal: item.te,
     transactionId: transactionOf(key),
@@ -164,11 +182,11 @@ function parseMovement(key: string, item: MovementItem): Movement {
     committedAt: item.t,
     lines: item.l.map(([side, account, amount]) => ({ side: side === 'D' ? 'debit' : 'credit', account, amount })),
     evidence: item.e,
-  });
+  };
 }
 
 const movementsOf = (items: Record<string, MovementItem>): Record<string, Movement> =>
-  Object.fromEntries(Object.entries(items).map(([key, item]) => [`${PREFIX}${key}`, parseMovement(key, item)]));
+  Object.fromEntries(Object.entries(items).map(([key, item]) => [`${PREFIX}${key}`, movementOf(key, item)]));
 
 export const sharedCall = (call: CallOrigin): [string, string] => [call.keyHash, call.bodyHash];
 
@@ -323,7 +341,58 @@ export function parseStored(raw: unknown): BookItem {
     const item = ReviewItem.parse(raw);
     return { kind: 'review', key: item.k, agencyCode: item.ag, category: item.ct, notice: item.no, keptAt: item.t };
   }
-  const item = InvoiceItem.parse(raw);
+  return { kind: 'invoice', invoice: invoiceOf(InvoiceItem.parse(raw)) };
+}
+
+/** As much of an invoice's item as a decision about a notice needs: nothing of the payer, of fees' names, of evidence. */
+const FactsItem = lazy(() =>
+  z.object({
+    ...InvoiceItem.pick({
+      ...{ k: true, st: true, g: true, d: true, l: true, du: true, x: true },
+      ...{ rb: true, po: true, pk: true, mv: true, ra: true },
+    }).shape,
+    at: z.array(AttemptItem.pick({ p: true, m: true, te: true, s: true, x: true, a: true })),
+  }),
+);
+/** Asks for that much. `y` tells whether it is an invoice at all. */
+export const FACTS = {
+  ProjectionExpression: 'k, y, st, g, d, l, du, x, rb, po, pk, #at, mv, ra',
+  ExpressionAttributeNames: { '#at': 'at' },
+};
+
+/** Reads what {@link FACTS} asks for; `undefined` for what is no invoice. Throws a ZodError as {@link parseStored} does. */
+export function parseFacts(raw: unknown): InvoiceFacts | undefined {
+  if (markOf(raw) !== undefined) return undefined;
+  const item = FactsItem.parse(raw);
+  return factsOf({
+    number: item.k,
+    state: item.st,
+    agencyCode: agencyOf(item),
+    dossierCode: item.d,
+    due: item.du,
+    total: sum(item.l.map(([, , , amount]) => amount)),
+    expiresAt: item.x,
+    ...(item.rb && { replacedBy: item.rb }),
+    ...(item.po && { choices: parseChoices(item.po) }),
+    lines: item.l.map(([, , , amount, beneficiary]) => ({ amount, beneficiary })),
+    attempts: item.at.map((attempt) => ({
+      providerId: attempt.p,
+      merchantAccountId: attempt.m,
+      terminal: attempt.te,
+      state: attempt.s,
+      expiresAt: attempt.x,
+      ...(attempt.a !== undefined && { amount: attempt.a }),
+    })),
+    movements: movementsOf(item.mv),
+    ...(item.pk && { parked: item.pk.map(parseParked) }),
+    ...(item.ra && { refunding: { money: parseMoneyLeft(item.ra) } }),
+  });
+}
+
+const agencyOf = ({ g }: { g: string }): AgencyCode => AgencyCode.parse(g.slice(0, g.indexOf('#')));
+
+/** What the item's schema has checked, under the domain's names. */
+function invoiceOf(item: InvoiceItem): Invoice {
   const lines = item.l.map(([feeItem, kind, quantity, amount, beneficiary]) => ({
     feeItem,
     kind,
@@ -332,56 +401,53 @@ export function parseStored(raw: unknown): BookItem {
     beneficiary,
   }));
   return {
-    kind: 'invoice',
-    invoice: Invoice.parse({
-      number: item.k,
-      state: item.st,
-      agencyCode: item.g.slice(0, item.g.indexOf('#')),
-      dossierCode: item.d,
-      procedureCode: item.pc,
-      lines,
-      total: lines.reduce((total, line) => total + line.amount, 0),
-      due: item.du,
-      payer: personOf(item.py),
-      ...(item.ow && { owner: personOf(item.ow) }),
-      ...(item.de && { debtor: personOf(item.de) }),
-      ...(item.nt && {
-        notice: {
-          number: item.nt.n,
-          ...(item.nt.d && { date: item.nt.d }),
-          ...(item.nt.o && { obligationId: item.nt.o }),
-        },
-      }),
-      createdAt: item.c,
-      expiresAt: item.x,
-      origin: { clientId: item.o.c, keyHash: item.o.h, bodyHash: item.o.b },
-      ...(item.r && { replaces: item.r }),
-      ...(item.rb && { replacedBy: item.rb }),
-      ...(item.m && { metadata: item.m }),
-      ...(item.po && { choices: parseChoices(item.po) }),
-      ...(item.pk && { parked: item.pk.map(parseParked) }),
-      ...(item.rv && { proposal: parseProposal(item.rv) }),
-      ...(item.rf && { refunding: parseRefunding(item) }),
-      attempts: item.at.map((attempt) => ({
-        providerId: attempt.p,
-        merchantAccountId: attempt.m,
-        terminal: attempt.te,
-        state: attempt.s,
-        createdAt: attempt.c,
-        expiresAt: attempt.x,
-        ...(attempt.a !== undefined && { amount: attempt.a }),
-        returnUrl: attempt.u,
-        language: attempt.l,
-        payerIp: attempt.ip,
-        keyHash: attempt.h,
-        bodyHash: attempt.b,
-        ...(attempt.pr !== undefined && { prepared: attempt.pr }),
-        ...(attempt.cf !== undefined && { confirmTo: attempt.cf }),
-        ...(attempt.j && { joinedBy: attempt.j }),
-        ...(attempt.w && { sharedWith: attempt.w.map(([keyHash, bodyHash]) => ({ keyHash, bodyHash })) }),
-      })),
-      movements: movementsOf(item.mv),
-      version: item.v,
+    number: item.k,
+    state: item.st,
+    agencyCode: agencyOf(item),
+    dossierCode: item.d,
+    procedureCode: item.pc,
+    lines,
+    total: sum(lines.map(({ amount }) => amount)),
+    due: item.du,
+    payer: personOf(item.py),
+    ...(item.ow && { owner: personOf(item.ow) }),
+    ...(item.de && { debtor: personOf(item.de) }),
+    ...(item.nt && {
+      notice: {
+        number: item.nt.n,
+        ...(item.nt.d && { date: item.nt.d }),
+        ...(item.nt.o && { obligationId: item.nt.o }),
+      },
     }),
+    createdAt: item.c,
+    expiresAt: item.x,
+    origin: { clientId: item.o.c, keyHash: item.o.h, bodyHash: item.o.b },
+    ...(item.r && { replaces: item.r }),
+    ...(item.rb && { replacedBy: item.rb }),
+    ...(item.m && { metadata: item.m }),
+    ...(item.po && { choices: parseChoices(item.po) }),
+    ...(item.pk && { parked: item.pk.map(parseParked) }),
+    ...(item.rv && { proposal: parseProposal(item.rv) }),
+    ...(item.rf && { refunding: parseRefunding(item) }),
+    attempts: item.at.map((attempt) => ({
+      providerId: attempt.p,
+      merchantAccountId: attempt.m,
+      terminal: attempt.te,
+      state: attempt.s,
+      createdAt: attempt.c,
+      expiresAt: attempt.x,
+      ...(attempt.a !== undefined && { amount: attempt.a }),
+      returnUrl: attempt.u,
+      language: attempt.l,
+      payerIp: attempt.ip,
+      keyHash: attempt.h,
+      bodyHash: attempt.b,
+      ...(attempt.pr !== undefined && { prepared: attempt.pr }),
+      ...(attempt.cf !== undefined && { confirmTo: attempt.cf }),
+      ...(attempt.j && { joinedBy: attempt.j }),
+      ...(attempt.w && { sharedWith: attempt.w.map(([keyHash, bodyHash]) => ({ keyHash, bodyHash })) }),
+    })),
+    movements: movementsOf(item.mv),
+    version: item.v,
   };
 }

@@ -32,6 +32,7 @@ import { type InvoiceState, moveInvoice } from '../domain/invoice/states.ts';
 import type { Dong } from '../domain/money/dong.ts';
 import { type AttemptState, preparedState } from '../domain/payment/advance.ts';
 import type { MoveAttempt, ParkReversal, PostMovement, Review } from '../domain/payment/decide.ts';
+import type { InvoiceFacts } from '../domain/payment/facts.ts';
 import {
   creditOf,
   isBankCredit,
@@ -49,8 +50,10 @@ import {
   BY_AGENCY_DAY,
   creationPartition,
   creditItem,
+  FACTS,
   invoiceItem,
   invoiceKey,
+  parseFacts,
   parseStored,
   receiptItem,
   reviewItem,
@@ -79,6 +82,13 @@ export class InvoiceStore implements InvoiceBook {
       new GetCommand({ TableName: this.#table, Key: invoiceKey(number), ConsistentRead: consistent }),
     );
     return Item && invoiceOf(parseStored(Item));
+  }
+
+  async findFacts(number: InvoiceNumber, { consistent }: { consistent: boolean }): Promise<InvoiceFacts | undefined> {
+    const { Item } = await this.#db.send(
+      new GetCommand({ TableName: this.#table, Key: invoiceKey(number), ConsistentRead: consistent, ...FACTS }),
+    );
+    return Item && parseFacts(Item);
   }
 
   async findMany(numbers: readonly InvoiceNumber[]): Promise<Invoice[]> {

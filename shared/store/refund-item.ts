@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { lazy } from '../domain/lazy.ts';
-import { type Refund, type Refunding, refundReference } from '../domain/refund/refund.ts';
+import { Dong } from '../domain/money/dong.ts';
+import { type Refund, Refunding, refundReference } from '../domain/refund/refund.ts';
 import { movementKey, PREFIX } from './reversal-item.ts';
 
 /** Refunds within the item of their invoice, and the remainders that they are taken from. */
@@ -57,7 +58,7 @@ export const RefundItem = lazy(() =>
 export type RefundItem = z.infer<typeof RefundItem>;
 
 /** Of one money: what is left, and what is out. */
-export const MoneyLeftItem = lazy(() => z.object({ l: z.number(), o: z.number() }));
+export const MoneyLeftItem = lazy(() => z.object({ l: Dong, o: Dong }));
 
 const documentItem = ({ number, date, sha256 }: Refund['decision']): z.infer<typeof DocumentItem> => ({
   n: number,
@@ -167,13 +168,15 @@ export const refundingItem = ({ refunds, money, lines, refunded }: Refunding): z
   rd: refunded,
 });
 
-/** Read back; `undefined` for an invoice of which nobody ever asked a refund. Checked by the invoice's own schema. */
-export const parseRefunding = ({ rf, ra, rl, rd }: z.infer<typeof RefundingItem>) =>
-  rf && {
+export const parseMoneyLeft = (items: Record<string, z.infer<typeof MoneyLeftItem>>): Refunding['money'] =>
+  Object.fromEntries(Object.entries(items).map(([key, { l, o }]) => [`${PREFIX}${key}`, { left: l, out: o }]));
+
+/** Read back; `undefined` for an invoice of which nobody ever asked a refund. */
+export const parseRefunding = ({ rf, ra, rl, rd }: z.infer<typeof RefundingItem>): Refunding | undefined =>
+  rf &&
+  Refunding.parse({
     refunds: Object.fromEntries(Object.entries(rf).map(([key, item]) => [`rfd_${key}`, parseRefund(key, item)])),
-    money: Object.fromEntries(
-      Object.entries(ra ?? {}).map(([key, { l, o }]) => [`${PREFIX}${key}`, { left: l, out: o }]),
-    ),
+    money: parseMoneyLeft(ra ?? {}),
     lines: rl,
     refunded: rd,
-  };
+  });

@@ -1,7 +1,7 @@
 import * as z from 'zod';
-import type { ReversalProposal } from '../domain/invoice/invoice.ts';
+import { ReversalProposal } from '../domain/invoice/invoice.ts';
 import { lazy } from '../domain/lazy.ts';
-import type { ParkedReversal } from '../domain/payment/movement.ts';
+import { ParkedReversal } from '../domain/payment/movement.ts';
 
 /** Names of movements within their invoice, and what waits with an invoice to be taken back. */
 
@@ -44,14 +44,15 @@ export const parkedItem = (parked: ParkedReversal): z.infer<typeof ParkedItem> =
   e: parked.evidence,
 });
 
-export const parseParked = ({ i, a, te, p, t, e }: z.infer<typeof ParkedItem>) => ({
-  movementId: `${PREFIX}${i}`,
-  amount: a,
-  terminal: te,
-  reversedAt: p,
-  parkedAt: t,
-  evidence: e,
-});
+export const parseParked = ({ i, a, te, p, t, e }: z.infer<typeof ParkedItem>): ParkedReversal =>
+  ParkedReversal.parse({
+    movementId: `${PREFIX}${i}`,
+    amount: a,
+    terminal: te,
+    reversedAt: p,
+    parkedAt: t,
+    evidence: e,
+  });
 
 export const proposalItem = (proposal: ReversalProposal): z.infer<typeof ProposalItem> => ({
   i: movementKey(proposal.movementId),
@@ -64,13 +65,14 @@ export const proposalItem = (proposal: ReversalProposal): z.infer<typeof Proposa
   ...(proposal.decidedBy && { w: proposal.decidedBy }),
 });
 
-export const parseProposal = ({ i, s, b, r, t, h, bh, w }: z.infer<typeof ProposalItem>) => ({
-  movementId: `${PREFIX}${i}`,
-  state: s,
-  by: b,
-  reason: r,
-  proposedAt: t,
-  keyHash: h,
-  bodyHash: bh,
-  ...(w && { decidedBy: w }),
-});
+export const parseProposal = ({ i, s, b, r, t, h, bh, w }: z.infer<typeof ProposalItem>): ReversalProposal =>
+  ReversalProposal.parse({
+    movementId: `${PREFIX}${i}`,
+    state: s,
+    by: b,
+    reason: r,
+    proposedAt: t,
+    keyHash: h,
+    bodyHash: bh,
+    ...(w && { decidedBy: w }),
+  });

@@ -37,7 +37,7 @@ import { everyItem } from './every-item.ts';
  */
 type Key = { p: string; s: string };
 
-const exceptionKey = ({ agencyCode, businessDate, exceptionId }: ExceptionPlace): Key => ({
+export const exceptionKey = ({ agencyCode, businessDate, exceptionId }: ExceptionPlace): Key => ({
   p: `exception#${agencyCode}`,
   // Nothing of the time of opening: opening twice must meet the same key.
   s: `${businessDate}#${exceptionId}`,
@@ -52,6 +52,9 @@ const logKey = ({ createdAt, statementId }: Statement): Key => ({
 const claimKey = (claim: string): Key => ({ p: `claim#${claim}`, s: 'claim' });
 
 const ExceptionItem = lazy(() => z.object({ s: z.string(), r: Exception }));
+
+/** Reads an exception back. Throws a ZodError for what this module did not write. */
+export const parseException = (raw: unknown): Exception => ExceptionItem.parse(raw).r;
 const StatementItem = lazy(() => z.object({ r: z.record(z.string(), z.unknown()), st: z.string() }));
 const LogItem = lazy(() => z.object({ s: z.string() }));
 const ClaimItem = lazy(() => z.object({ by: StatementId }));
@@ -112,7 +115,7 @@ export class WorkStore implements ExceptionBook, ExceptionDesk, ExceptionsOfDay,
     const { Item } = await this.#db.send(
       new GetCommand({ TableName: this.#table, Key: exceptionKey(place), ConsistentRead: true }),
     );
-    return Item && ExceptionItem.parse(Item).r;
+    return Item && parseException(Item);
   }
 
   async change(before: Exception, after: Exception, notBy?: string): Promise<'changed' | 'refused'> {
@@ -167,7 +170,7 @@ export class WorkStore implements ExceptionBook, ExceptionDesk, ExceptionsOfDay,
       KeyConditionExpression: 'p = :partition AND begins_with(s, :day)',
       ExpressionAttributeValues: { ':partition': `exception#${agencyCode}`, ':day': `${day}#` },
     });
-    for await (const item of found) yield ExceptionItem.parse(item).r;
+    for await (const item of found) yield parseException(item);
   }
 
   /** The log first: an entry whose statement never came to be is passed over by whoever reads it. */

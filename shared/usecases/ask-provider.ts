@@ -1,22 +1,26 @@
-import { type Attempt, amountOf, type Invoice } from '../domain/invoice/invoice.ts';
+import { type Attempt, amountOf, attemptStateAt, type Invoice, isWanted } from '../domain/invoice/invoice.ts';
 import { type AskingRule, askingRule, isLastWord, untilNextQuestion } from '../domain/payment/asking.ts';
 import type { ProviderCircuit } from '../domain/payment/availability.ts';
 import { factsOf } from '../domain/payment/facts.ts';
 import {
   InvalidCallback,
+  type PayableAccount,
   type PaymentProvider,
   type PaymentQuestion,
   type ProviderId,
+  type ProviderManifest,
   ProviderNotice,
+  type ProviderRequest,
+  type ProviderResponse,
 } from '../domain/payment/provider.ts';
 import { isNoAnswer, type ProviderCaller } from '../domain/payment/provider-caller.ts';
 import { readPaymentReference } from '../domain/payment/reference.ts';
 import { delaySeconds, type Question, type Questions, type WatchList } from '../domain/payment/silent.ts';
-import type { ExceptionBook } from '../domain/reconciliation/exception.ts';
+import type { Exception, ExceptionBook } from '../domain/reconciliation/exception.ts';
 import { signingKey } from '../domain/registry/terminal-secret.ts';
 import type { SecretReader } from '../domain/secrets.ts';
 import { type Instant, vietnamDay } from '../domain/time.ts';
-import { sha256 } from './hashing.ts';
+import { exceptionId } from './hashing.ts';
 import type { InboxMessage } from './receive-callback.ts';
 
 export type AskDependencies = {
@@ -47,7 +51,8 @@ export type Asked =
   | { kind: 'handedOver'; why: string };
 
 /**
- * Asks what became of a payment on which no final word has come, once. An outcome goes where a callback's goes, so that
+ * Asks what became of a payment on which no final word has come, once. One that can be paid, though its invoice is over or
+ * owes another sum by now, is withdrawn instead, where the provider lets us: nobody should pay twice. An outcome goes where a callback's goes, so that
  * callback and answer are one posting, whichever is first (scenario 18); anything else is asked about again when the
  * provider's rule says so. Time alone never fails a payment: beyond the bound it becomes a work item.
  *
@@ -88,10 +93,7 @@ function hasOutcome({ attempts, movements }: Invoice, index: number): boolean {
 type Answer = ProviderNotice | { outcome: 'unknown'; resultCode: string };
 const unknown = (why: string): Answer => ({ outcome: 'unknown', resultCode: why });
 
-/**
- * What the provider says. A silence, and words that are not its own, are the same as knowing nothing. `undefined` where it
- * cannot be asked with this account.
- */
+/** What the provider says to a question. `undefined` where it cannot be asked with this account. */
 async function ask(
   { reference }: Question,
   invoice: Invoice,
@@ -113,17 +115,40 @@ async function ask(
     payerIp,
   };
 
-  const outcome = await caller.call(query.request(question, account), manifest.patience?.asked);
-  if (isNoAnswer(outcome)) await circuit.silent(providerId);
-  else circuit.answered(providerId);
-  if (outcome.kind === 'unreachable') return unknown(outcome.why);
+  const hear = async (request: ProviderRequest): Promise<Answer> => {
+    const outcome = await caller.call(request, manifest.patience?.asked);
+    if (isNoAnswer(outcome)) await circuit.silent(providerId);
+    else circuit.answered(providerId);
+    if (outcome.kind === 'unreachable') return unknown(outcome.why);
+    return answerIn(outcome.response, question, account, { manifest, query });
+  };
+  const withdrawn = mayBePaidInVain(attempt, invoice, question.askedAt)
+    ? query.withdraw?.(question, account)
+    : undefined;
+  const answer = withdrawn && (await hear(withdrawn));
+  // Refused, or not heard: it may be that it is being paid just now.
+  return answer && answer.outcome !== 'unknown' ? answer : hear(query.request(question, account));
+}
+
+const mayBePaidInVain = (attempt: Attempt, invoice: Invoice, at: Instant): boolean =>
+  attemptStateAt(attempt, at) !== 'expired' && !isWanted(attempt, invoice, at);
+
+/** What an answer says. Words that are not the provider's own, and what it signed of something else, are no answer. */
+function answerIn(
+  response: ProviderResponse,
+  question: PaymentQuestion,
+  account: PayableAccount,
+  { manifest, query }: { manifest: ProviderManifest; query: NonNullable<PaymentProvider['query']> },
+): Answer {
   try {
-    const answer = query.read(outcome.response, question, account);
+    const answer = query.read(response, question, account);
     if (answer.outcome === 'unknown') return answer;
     const notice = ProviderNotice.parse(answer);
     // Signed, but about something else: it decides nothing about the payment that we asked about.
     const elsewhere =
-      notice.reference !== reference || notice.terminal !== terminal || notice.providerId !== manifest.id;
+      notice.reference !== question.reference ||
+      notice.terminal !== account.terminal ||
+      notice.providerId !== manifest.id;
     return elsewhere ? unknown('elsewhere') : notice;
   } catch (error) {
     if (!(error instanceof InvalidCallback)) throw error;
@@ -144,7 +169,7 @@ async function later(
   const { providerId, reference } = question;
   const wait = untilNextQuestion(rule, attempt.createdAt, at);
   if (!wait) {
-    await handOver(question, invoice, attempt, exceptions, at);
+    await exceptions.open(unansweredItem(reference, invoice, attempt, at));
     return { kind: 'handedOver', why };
   }
   if (wait.soon) await questions.sendLater([{ message: question, delaySeconds: delaySeconds(wait.milliseconds) }]);
@@ -152,16 +177,11 @@ async function later(
   return { kind: 'again', why };
 }
 
-async function handOver(
-  { reference }: Question,
-  invoice: Invoice,
-  attempt: Attempt,
-  exceptions: Pick<ExceptionBook, 'open'>,
-  at: Instant,
-): Promise<void> {
+/** The work item of a payment whose provider never said what became of it. `at`: when it was asked about for the last time. */
+export function unansweredItem(reference: string, invoice: Invoice, attempt: Attempt, at: Instant): Exception {
   const { providerId, createdAt } = attempt;
-  await exceptions.open({
-    exceptionId: `exc_${sha256(`silent\n${reference}`).slice(0, 24)}`,
+  return {
+    exceptionId: exceptionId('silent', reference),
     category: 'UNANSWERED',
     state: 'OPEN',
     source: 'posting',
@@ -174,5 +194,5 @@ async function handOver(
     theirs: null,
     invoiceId: `inv_${invoice.number}`,
     paymentReference: reference,
-  });
+  };
 }

@@ -14,7 +14,7 @@ import type { Exception, ExceptionBook } from '../domain/reconciliation/exceptio
 import { vietnamDay } from '../domain/time.ts';
 import { type DeliverDependencies, deliverEvent } from './deliver-event.ts';
 import { agencyOf } from './deliver-or-hold.ts';
-import { eventHash, sha256 } from './hashing.ts';
+import { eventHash, exceptionId } from './hashing.ts';
 import { inParallel } from './in-parallel.ts';
 import { type FeedDependencies, readFeed } from './read-feed.ts';
 
@@ -152,7 +152,7 @@ class Run {
 
 function disabledNotice({ owner, failingSince, nextProbeAt }: BlockedEndpoint): Exception {
   return {
-    exceptionId: `exc_${sha256(`endpoint\n${owner}\n${failingSince}`).slice(0, 24)}`,
+    exceptionId: exceptionId('endpoint', owner, String(failingSince)),
     category: 'ENDPOINT_DISABLED',
     state: 'OPEN',
     source: 'delivery',

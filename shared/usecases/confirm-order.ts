@@ -1,5 +1,6 @@
 import type { InvoiceBook } from '../domain/invoice/book.ts';
-import { amountOf, attemptStateAt, type Invoice, stateAt } from '../domain/invoice/invoice.ts';
+import { amountOf, attemptStateAt, stateAt } from '../domain/invoice/invoice.ts';
+import type { InvoiceFacts } from '../domain/payment/facts.ts';
 import {
   InvalidCallback,
   type NoticeSource,
@@ -16,7 +17,7 @@ import type { Instant } from '../domain/time.ts';
 export type ConfirmOrderDependencies = {
   registry: Pick<RegistryReader, 'accountsAtTerminal'>;
   secrets: RotatedSecretReader;
-  invoices: Pick<InvoiceBook, 'find'>;
+  invoices: Pick<InvoiceBook, 'findFacts'>;
   now: () => Instant;
 };
 
@@ -42,8 +43,8 @@ export async function confirmOrder(
     const keys = accounts.length > 0 ? await terminalKeys(secrets, manifest.id, terminal, now()) : [];
     if (keys.length === 0) throw new InvalidCallback(manifest.id, 'unknownTerminal');
     const reference = readPaymentReference(asked);
-    const invoice = reference && (await invoices.find(reference.invoice, { consistent: true }));
-    const order = invoice && standingOrder(invoice, reference.attempt, manifest.id, terminal, now());
+    const facts = reference && (await invoices.findFacts(reference.invoice, { consistent: true }));
+    const order = facts && standingOrder(facts, reference.attempt, manifest.id, terminal, now());
     return { answer: confirmation.answer(callback, keys, order) };
   } catch (error) {
     if (!(error instanceof InvalidCallback)) throw error;
@@ -53,15 +54,15 @@ export async function confirmOrder(
 
 /** Payable: the invoice is open, and the attempt that the provider names is its own and still live. */
 function standingOrder(
-  invoice: Invoice,
+  facts: InvoiceFacts,
   attemptNumber: number,
   providerId: string,
   terminal: string,
   at: Instant,
 ): StandingOrder | undefined {
-  const attempt = invoice.attempts[attemptNumber - 1];
+  const attempt = facts.attempts[attemptNumber - 1];
   if (!attempt || attempt.providerId !== providerId || attempt.terminal !== terminal) return undefined;
   const state = attemptStateAt(attempt, at);
-  const payable = stateAt(invoice, at) === 'open' && (state === 'pending' || state === 'created');
-  return { amount: amountOf(attempt, invoice), payable };
+  const payable = stateAt(facts, at) === 'open' && (state === 'pending' || state === 'created');
+  return { amount: amountOf(attempt, facts), payable };
 }

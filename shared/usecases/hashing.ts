@@ -39,3 +39,12 @@ export function canonicalJson(value: unknown): string {
 export function bodyHash(key: string, body: unknown): string {
   return keyedText(key, 'body', canonicalJson(body));
 }
+
+const EXCEPTION_DIGITS = 24;
+const namedException = (text: string): string => `exc_${sha256(text).slice(0, EXCEPTION_DIGITS)}`;
+
+/** Names a work item by what caused it, so that finding it again opens nothing new. */
+export const exceptionId = (...parts: readonly string[]): string => namedException(parts.join('\n'));
+
+/** The same where a part may be a list. */
+export const exceptionIdOf = (facts: readonly unknown[]): string => namedException(JSON.stringify(facts));

@@ -6,10 +6,8 @@ import type { FaultCode, FileFault } from '../domain/reconciliation/faults.ts';
 import type { Statement } from '../domain/reconciliation/statement.ts';
 import type { RegistryReader } from '../domain/registry/book.ts';
 import type { Instant } from '../domain/time.ts';
-import { sha256 } from './hashing.ts';
+import { exceptionIdOf } from './hashing.ts';
 import { accountsAtBank } from './visible.ts';
-
-const EXCEPTION_DIGITS = 24;
 
 /** What was there before: the day has its file, and no other one will come that settles it. */
 const REPEATS: ReadonlySet<FaultCode> = new Set(['content_reconciled', 'day_reconciled', 'statement_taken']);
@@ -67,7 +65,7 @@ export async function fileException(
   const agencies = new Set(accounts.map((one) => one.agencyCode as string));
   const [only] = agencies;
   return {
-    exceptionId: `exc_${sha256(JSON.stringify([category, book, names])).slice(0, EXCEPTION_DIGITS)}`,
+    exceptionId: exceptionIdOf([category, book, names]),
     category,
     state: 'OPEN',
     source: 'reconciliation',

@@ -23,9 +23,9 @@ import type { Exception, ExceptionBook } from '../domain/reconciliation/exceptio
 import type { BankItem, OurItem } from '../domain/reconciliation/matching/items.ts';
 import { Ladder, type Unsettled } from '../domain/reconciliation/matching/ladder.ts';
 import { dayCount } from '../domain/reconciliation/matching/sides.ts';
-import { type Window, windowOf } from '../domain/reconciliation/matching/window.ts';
+import { windowOf } from '../domain/reconciliation/matching/window.ts';
 import { accountAtTerminal, payoutMark } from '../domain/reconciliation/payouts.ts';
-import type { ResultSummaries } from '../domain/reconciliation/results.ts';
+import type { ResultSummaries, TerminalSum } from '../domain/reconciliation/results.ts';
 import {
   needsSomebody,
   type OpenedException,
@@ -41,7 +41,7 @@ import type { RegistryReader } from '../domain/registry/book.ts';
 import type { TerminalAccount } from '../domain/registry/registry.ts';
 import { orderItemKey, orderMark, placeOfRemittance, type RemittanceBook } from '../domain/remittance/remittance.ts';
 import { addDays, type Day, daysBetween, type Instant, startOfDay, vietnamDay } from '../domain/time.ts';
-import { sha256 } from './hashing.ts';
+import { exceptionIdOf } from './hashing.ts';
 import { inParallel } from './in-parallel.ts';
 import { accountsAtBank } from './visible.ts';
 
@@ -58,8 +58,6 @@ const CHAIN_DAYS = 370;
 const MAX_TRIES = 5;
 const AGENCIES_AT_ONCE = 8;
 const WRITES_AT_ONCE = 16;
-const EXCEPTION_DIGITS = 24;
-
 export type MatchDependencies = {
   days: Pick<BookDays, 'find' | 'between' | 'record'>;
   statements: Pick<StatementBook, 'find'>;
@@ -204,7 +202,7 @@ async function compute(
 
   const accounts = await accountsAtBank(account.bankBin, account.account, dependencies);
   const elsewhere: { item: OurItem; account: string }[] = [];
-  const isNew = newSince(before, day, windowOf(dependencies.calendar));
+  const isNew = before?.run ? newSince(before.day, before.run) : newToFirst(day, theirs, dependencies.calendar);
   await ourMoney({ book, day, asOf, accounts }, dependencies, (item, at, known) => {
     if (at !== account.account || !isNew(item, known)) elsewhere.push({ item, account: at });
     else ours.set(item.key, item);
@@ -225,14 +223,35 @@ async function compute(
   return { ladder, before, asOf, items: lookUp(ours, theirs) };
 }
 
-/** Money is new to a run if the one before it could not know it: by its day, or because it was committed since. */
-function newSince(before: BookDay | undefined, day: Day, window: Window): (item: OurItem, known: Instant) => boolean {
-  const run = before?.run;
-  // A book's first run begins with its own day, and with payouts and orders that may still come.
-  if (!before || !run)
-    return (item) =>
-      item.day === day || (item.mark !== undefined && item.day < day && window(dayCount(item.day)) >= dayCount(day));
-  return ({ day: own }, known) => own <= day && (own > before.day || known > run.asOf);
+/** Whether money is new to a run; `known`: since when our books have it. */
+type IsNew = (item: OurItem, known: Instant) => boolean;
+
+/** New is what the run before could not know: by its day, or because it was committed since. */
+const newSince =
+  (day: Day, { asOf }: DayRun): IsNew =>
+  (item, known) =>
+    item.day > day || known > asOf;
+
+/**
+ * A book's first run begins with its own day, with payouts that may still come, and with what its lines name of the days
+ * before: of the rest an earlier statement may have told, which is not here.
+ */
+function newToFirst(day: Day, lines: ReadonlyMap<string, BankItem>, calendar: MatchDependencies['calendar']): IsNew {
+  const window = windowOf(calendar);
+  const named = new Set(
+    [...lines.values()].flatMap(({ bankReference, structured, text, marks }) => [
+      ...(bankReference === '' ? [] : [bankReference]),
+      ...[...structured, ...text, ...marks],
+    ]),
+  );
+  return (item) => {
+    if (item.day === day) return true;
+    const mayCome = item.day < day && window(dayCount(item.day)) >= dayCount(day);
+    return (
+      mayCome &&
+      (item.kind === 'batch' || [item.bankReference, item.reference, item.mark].some((name) => named.has(name ?? '')))
+    );
+  };
 }
 
 /** What a run left open, by key: the next one builds on it, and people decide about it. */
@@ -320,7 +339,7 @@ async function ourMoney(
         const item: OurItem = {
           key: payoutKey(providerId, date, number),
           kind: 'batch',
-          amount: sum.amount - sum.fee,
+          amount: dueOf(sum),
           day: date,
           bankReference: '',
           reference: '',
@@ -329,7 +348,8 @@ async function ourMoney(
           fee: sum.fee,
           mark: payoutMark(providerId, date),
         };
-        if (item.amount > 0) take(item, bin === bankBin ? number : `${bin}:${number}`, summary.reportedAt);
+        // Below zero the provider debits the account, or keeps it from another day's payout.
+        if (item.amount !== 0) take(item, bin === bankBin ? number : `${bin}:${number}`, summary.reportedAt);
       }
     }
   }
@@ -412,15 +432,22 @@ async function ordersOf(
 export const payoutKey = (providerId: string, day: Day, account: string): string =>
   `payout:${providerId}:${day}:${account}`;
 
-type PaidOut = { amount: number; fee: number; merchantAccountId: string | undefined };
+type Sums = Record<'amount' | 'fee' | 'refunded' | 'chargedBack', number>;
+export type PaidOut = Sums & { merchantAccountId: string | undefined };
 
-/** A provider pays out one sum a day to each account: by the account, `BIN:number`, what it collected for it and keeps. */
+/** What a payout comes to: what was collected less what the provider keeps of it and what went back. */
+export const dueOf = ({ amount, fee, refunded, chargedBack }: Sums): number => amount - fee - refunded - chargedBack;
+
+/**
+ * A provider pays out one sum a day to each account: by the account, `BIN:number`, what it collected for it, keeps and gave
+ * back.
+ */
 export function payoutsByAccount(
-  terminals: Readonly<Record<string, { amount: number; fee: number }>>,
+  terminals: Readonly<Record<string, Omit<TerminalSum, 'count'>>>,
   accounts: readonly TerminalAccount[],
 ): Map<string, PaidOut> {
   const sums = new Map<string, PaidOut>();
-  for (const [terminal, { amount, fee }] of Object.entries(terminals)) {
+  for (const [terminal, { amount, fee, refunded = 0, chargedBack = 0 }] of Object.entries(terminals)) {
     const ofTerminal = accounts.filter((one) => one.terminal === terminal);
     const account = accountAtTerminal(terminal, ofTerminal);
     if (!account) continue;
@@ -431,6 +458,8 @@ export function payoutsByAccount(
     sums.set(paidTo, {
       amount: (there?.amount ?? 0) + amount,
       fee: (there?.fee ?? 0) + fee,
+      refunded: (there?.refunded ?? 0) + refunded,
+      chargedBack: (there?.chargedBack ?? 0) + chargedBack,
       merchantAccountId: isOfOne ? account.id : undefined,
     });
   }
@@ -510,7 +539,7 @@ function exceptionOf(book: BookId, unsettled: Unsettled, openedAt: Instant, item
   const facts = ['account', book, category, ours, theirs];
   const invoice = ours.length === 1 ? /^mov_.*@([1-9][0-9]{11})$/.exec(ours[0] ?? '')?.[1] : undefined;
   return {
-    exceptionId: `exc_${sha256(JSON.stringify(facts)).slice(0, EXCEPTION_DIGITS)}`,
+    exceptionId: exceptionIdOf(facts),
     category,
     state: 'OPEN',
     source: 'reconciliation',

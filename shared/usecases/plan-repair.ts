@@ -1,7 +1,13 @@
-import { UNASSIGNED } from '../domain/ledger/ledger.ts';
 import type { RegistryReader } from '../domain/registry/book.ts';
 import { addDays, daysBetween, type Instant, startOfDay, vietnamDay } from '../domain/time.ts';
-import { type ProofPiece, REPAIR_SEGMENTS, REPAIR_SPARES_MILLISECONDS, type RepairPiece } from './repair.ts';
+import { everyAgency } from './every-agency.ts';
+import {
+  type ProofPiece,
+  REPAIR_SEGMENTS,
+  REPAIR_SPARES_MILLISECONDS,
+  type RepairPiece,
+  type WorkPiece,
+} from './repair.ts';
 
 /** How far back the clock's own repair looks, in days: two of them miss a movement only if both fail. */
 const USUAL_DAYS = 3;
@@ -20,7 +26,7 @@ export async function planRepair(
   { from, to, again }: AskedRepair,
   now: Instant,
   registry: Pick<RegistryReader, 'agencyCodes'>,
-): Promise<(RepairPiece | ProofPiece)[]> {
+): Promise<(RepairPiece | ProofPiece | WorkPiece)[]> {
   const since = from ?? startOfDay(addDays(vietnamDay(now), -USUAL_DAYS));
   const until = to ?? now - REPAIR_SPARES_MILLISECONDS;
   const parts = Array.from({ length: REPAIR_SEGMENTS }, (_, segment) => ({
@@ -29,9 +35,10 @@ export async function planRepair(
     ...(again && { again }),
   }));
   const days = daysBetween(vietnamDay(since), vietnamDay(until)).slice(-MAX_PROVED_DAYS);
-  const agencies = [...(await registry.agencyCodes()), UNASSIGNED];
+  const agencies = await everyAgency(registry);
   return [
     ...parts,
+    ...agencies.map((agencyCode) => ({ kind: 'work' as const, agencyCode })),
     ...days.flatMap((day) => agencies.map((agencyCode) => ({ kind: 'proof' as const, agencyCode, day }))),
   ];
 }

@@ -1,8 +1,8 @@
 import { type BalanceBook, type DayBalance, Tally, type Turnover } from '../domain/ledger/balances.ts';
 import type { JournalReader } from '../domain/ledger/journal.ts';
-import { UNASSIGNED } from '../domain/ledger/ledger.ts';
 import type { RegistryReader } from '../domain/registry/book.ts';
 import { addDays, type Day, daysBetween, type Instant, vietnamDay } from '../domain/time.ts';
+import { everyAgency } from './every-agency.ts';
 import { inParallel } from './in-parallel.ts';
 
 const AGENCIES_AT_ONCE = 8;
@@ -33,7 +33,7 @@ export async function projectBalances(
   { journal, balances, registry }: ProjectDependencies,
 ): Promise<Projected> {
   const result: Projected = { written: 0, differed: [] };
-  const agencies = [...new Set([...(await registry.agencyCodes()), UNASSIGNED])].sort();
+  const agencies = await everyAgency(registry);
   await inParallel(agencies, AGENCIES_AT_ONCE, async (agencyCode) => {
     let closing = from <= first ? {} : await closingBefore(agencyCode, from, first, { journal, balances });
     for (const day of daysBetween(from, to)) {

@@ -2,15 +2,16 @@ import type { BookItem, BookPages, InvoiceBook } from '../domain/invoice/book.ts
 import type { BalanceBook, DayBalance } from '../domain/ledger/balances.ts';
 import type { BookBreach } from '../domain/ledger/breach.ts';
 import { type JournalEntry, type JournalProver, type JournalReader, sameEntry } from '../domain/ledger/journal.ts';
-import { UNASSIGNED } from '../domain/ledger/ledger.ts';
 import { implausible, implausibleRefunds } from '../domain/ledger/plausible.ts';
 import type { RegistryReader } from '../domain/registry/book.ts';
 import type { RemittanceBook } from '../domain/remittance/remittance.ts';
-import { type Day, daysBetween, type Instant, vietnamDay } from '../domain/time.ts';
+import { DAY_MILLISECONDS, type Day, daysBetween, type Instant, vietnamDay } from '../domain/time.ts';
+import { everyAgency } from './every-agency.ts';
 import { balanceOf } from './project-balances.ts';
 import { entriesOfChange } from './publish-change.ts';
 import { PROVED_AT_ONCE, strayEntries } from './stray-entries.ts';
 import { isStrayRemittance } from './stray-remittances.ts';
+import { entryName } from './verify-ledger.ts';
 
 /**
  * Proves that invoices, journal and balances say the same, beside what the seals prove: a hand in any of the tables leaves
@@ -32,15 +33,18 @@ export type MovementsProof = {
 
 /**
  * Of everything that stands among the invoices: that it can be read, that state, remainders and refunds follow from its
- * movements, and that each movement has its entry in the journal with the same content.
+ * movements, and that each movement has its entry in the journal with the same content; and what `work` says of it.
  */
 export async function proveMovements({
   book,
   journal,
+  work,
   now,
 }: {
   book: Pick<BookPages, 'page'>;
   journal: JournalProver;
+  /** Looks at what was proved of each page. */
+  work?: { prove(page: readonly { key: string; item: BookItem }[]): Promise<BookBreach | undefined> };
   now: () => Instant;
 }): Promise<MovementsProof> {
   const ofNoInvoice = new Set<string>();
@@ -48,13 +52,16 @@ export async function proveMovements({
   let after: string | undefined;
   do {
     const page = await book.page({ segment: 0, segments: 1, after });
-    const expected: { key: string; entry: JournalEntry }[] = [];
+    const items: { key: string; item: BookItem }[] = [];
     for (const { key, item } of page.items) {
       const breach = wrongItem(key, item);
       if (breach) return { ...proof, breach };
       proof.items += 1;
-      if (item) expected.push(...entriesOfChange(undefined, item).map((entry) => ({ key, entry })));
+      if (item) items.push({ key, item });
     }
+    const expected = items.flatMap(({ key, item }) =>
+      entriesOfChange(undefined, item).map((entry) => ({ key, entry })),
+    );
     const there = await journal.allAt(expected.map(({ entry }) => entry));
     for (const [place, { key, entry }] of expected.entries()) {
       const found = there[place];
@@ -71,6 +78,8 @@ export async function proveMovements({
       proof.movements += 1;
       if (invoiceNumber === undefined) ofNoInvoice.add(nameOf(entry));
     }
+    const breach = await work?.prove(items);
+    if (breach) return { ...proof, breach };
     after = page.after;
   } while (after !== undefined);
   return proof;
@@ -83,18 +92,28 @@ function wrongItem(key: string, item: BookItem | undefined): BookBreach | undefi
 }
 
 const nameOf = ({ agencyCode, committedAt, movementId }: JournalEntry): string =>
-  `${agencyCode} ${committedAt} ${movementId}`;
+  entryName(agencyCode, committedAt, movementId);
 
-export type DaysProof = { breach?: BookBreach; days: number; balances: number };
+/** What came late is in the balances after the night's work: so long ago it was sealed at most, in milliseconds. */
+const UNTIL_PROJECTED_MILLISECONDS = 2 * DAY_MILLISECONDS;
+
+/** `waiting`: balances of those that lack what came late, and nothing else, until the night. */
+export type DaysProof = { breach?: BookBreach; days: number; balances: number; waiting: number };
 
 /**
  * Of every agency's every day: that each entry stands on its invoice, in its batch of what is paid on, or is one of
  * `ofNoInvoice`, and that the balances of
- * the day are what its entries come to. `upTo`: when `ofNoInvoice` began to be made; younger ones are not in it. What no
- * movement is behind, a correction, the seals alone prove.
+ * the day are what its entries come to. `upTo`: when `ofNoInvoice` began to be made; younger ones are not in it. `late`: what
+ * came after its hour was sealed, and when it was; a balance may lack it until the night. What no movement is behind, a
+ * correction, the seals alone prove.
  */
 export async function proveDays(
-  { first, ofNoInvoice, upTo }: { first: Day; ofNoInvoice: ReadonlySet<string>; upTo: Instant },
+  {
+    first,
+    ofNoInvoice,
+    upTo,
+    late = new Map(),
+  }: { first: Day; ofNoInvoice: ReadonlySet<string>; upTo: Instant; late?: ReadonlyMap<string, Instant> },
   {
     journal,
     invoices,
@@ -109,11 +128,12 @@ export async function proveDays(
     registry: Pick<RegistryReader, 'agencyCodes'>;
   },
 ): Promise<DaysProof> {
-  const proof = { days: 0, balances: 0 };
+  const proof = { days: 0, balances: 0, waiting: 0 };
   const projectedTo = await balances.projectedTo();
-  const agencies = [...new Set([...(await registry.agencyCodes()), UNASSIGNED])].sort();
+  const agencies = await everyAgency(registry);
   for (const agencyCode of agencies) {
     let closing: DayBalance['closing'] = {};
+    const before = withoutLate(agencyCode, late, upTo, journal);
     for (const day of daysBetween(first, vietnamDay(upTo))) {
       const strays = new Strays(journal, { invoices, remittances }, { ofNoInvoice, upTo });
       const balance = await balanceOf(agencyCode, day, closing, strays);
@@ -129,10 +149,14 @@ export async function proveDays(
         };
       proof.days += 1;
       closing = balance.closing;
+      const earlier = await Promise.all(before.map((one) => one(day)));
       if (projectedTo === undefined || day > projectedTo) continue;
       const there = await balances.find(agencyCode, day);
-      if (!there && Object.keys(closing).length === 0) continue;
-      if (!there || JSON.stringify(there) !== JSON.stringify(balance))
+      if (isBalance(there, balance)) {
+        proof.balances += there ? 1 : 0;
+        continue;
+      }
+      if (!earlier.some((one) => isBalance(there, one)))
         return {
           ...proof,
           breach: {
@@ -142,9 +166,36 @@ export async function proveDays(
           },
         };
       proof.balances += 1;
+      proof.waiting += 1;
     }
   }
   return proof;
+}
+
+/** A day before an agency's first entry needs no balance of its own. */
+const isBalance = (there: DayBalance | undefined, expected: DayBalance): boolean =>
+  there ? JSON.stringify(there) === JSON.stringify(expected) : Object.keys(expected.closing).length === 0;
+
+/** An agency's balances as they were before each supplement of the last days, made day after day. */
+function withoutLate(
+  agencyCode: string,
+  late: ReadonlyMap<string, Instant>,
+  upTo: Instant,
+  journal: JournalReader,
+): ((day: Day) => Promise<DayBalance>)[] {
+  const ofAgency = [...late].filter(([name]) => name.startsWith(`${agencyCode} `));
+  const sealed = new Set(ofAgency.map(([, at]) => at).filter((at) => at > upTo - UNTIL_PROJECTED_MILLISECONDS));
+  return [...sealed].map((cut) => {
+    let closing: DayBalance['closing'] = {};
+    const ofDay: JournalReader['ofDay'] = async function* (query) {
+      for await (const entry of journal.ofDay(query)) if ((late.get(nameOf(entry)) ?? 0) < cut) yield entry;
+    };
+    return async (day) => {
+      const balance = await balanceOf(agencyCode, day, closing, { ofDay });
+      closing = balance.closing;
+      return balance;
+    };
+  });
 }
 
 /** A journal that looks at each entry it hands on. */

@@ -28,11 +28,11 @@ import { MAX_ATTEMPTS, paymentReference } from '../domain/payment/reference.ts';
 import type { ReceiptOrder } from '../domain/receipt/book.ts';
 import type { Exception, ExceptionBook } from '../domain/reconciliation/exception.ts';
 import { refundEvidence } from '../domain/refund/decide.ts';
-import { refundReference } from '../domain/refund/refund.ts';
+import { type Refund, refundReference } from '../domain/refund/refund.ts';
 import type { RegistryReader } from '../domain/registry/book.ts';
 import { DIALECT_CONFIRM, type DialectConfirmation, dialectOrderName } from '../domain/registry/dialect.ts';
 import { type Instant, vietnamDay } from '../domain/time.ts';
-import { eventHash, sha256 } from './hashing.ts';
+import { eventHash, exceptionId, sha256 } from './hashing.ts';
 import { type FeedDependencies, settleInFeed } from './read-feed.ts';
 
 /** Two contents under one journal key: the books contradict themselves. Never retried away; it must wake somebody. */
@@ -148,13 +148,13 @@ async function receiptOrdersOf(
 }
 
 /** A new movement, the key of the item that bears it, whose it is, and who made it. */
-type Fresh = { movement: Movement; key: string; agencyCode: string; act: EntryAct; of?: OfInvoice };
+export type Fresh = { movement: Movement; key: string; agencyCode: string; act: EntryAct; of?: OfInvoice };
 
 /** What the invoice says of its movement. */
 type OfInvoice = Required<Pick<JournalEntry, 'invoiceNumber' | 'dossierCode' | 'madeBy' | 'total' | 'sequence'>> &
   Pick<JournalEntry, 'attemptWas' | 'asked' | 'due' | 'stateAfter' | 'refunded' | 'again'>;
 
-function movementsOf(before: BookItem | undefined, after: BookItem, found = false): Fresh[] {
+export function movementsOf(before: BookItem | undefined, after: BookItem, found = false): Fresh[] {
   if (after.kind === 'invoice') {
     const { invoice } = after;
     const old = before?.kind === 'invoice' ? before.invoice : undefined;
@@ -239,9 +239,8 @@ function referenceAt(key: string, { attempt }: Movement): { paymentReference?: s
   return known ? { paymentReference: paymentReference(number.data, attempt) } : {};
 }
 
-const exceptionId = (...parts: readonly string[]): string => `exc_${sha256(parts.join('\n')).slice(0, 24)}`;
-
-function exceptionFor({ movement, key, agencyCode, of }: Fresh): Exception[] {
+/** The work item of a movement about which somebody must decide; none for any other. */
+export function exceptionFor({ movement, key, agencyCode, of }: Fresh): Exception[] {
   if (!movement.category) return [];
   const wrongAmount = movement.category === 'AMOUNT_OVER' || movement.category === 'AMOUNT_UNDER';
   return [
@@ -291,7 +290,7 @@ const mattersIn = (after: BookItem, fresh: readonly Fresh[]): Exception[] => {
 };
 
 /** A reversal that waits for its money, under the id that its own movement would have: it is one matter. */
-function parkedExceptions(before: BookItem | undefined, after: BookItem): Exception[] {
+export function parkedExceptions(before: BookItem | undefined, after: BookItem): Exception[] {
   if (after.kind !== 'invoice') return [];
   const known = before?.kind === 'invoice' ? (before.invoice.parked?.length ?? 0) : 0;
   const { number, agencyCode } = after.invoice;
@@ -329,51 +328,64 @@ function unfinishedParts(
   at: Instant,
   isFresh: (part: Movement) => boolean = () => true,
 ): Exception[] {
-  const { number, state, agencyCode, total } = invoice;
-  if (state !== 'expired') return [];
+  if (invoice.state !== 'expired') return [];
   return standing(invoice)
     .filter((movement) => movement.kind === 'part' && isFresh(movement))
-    .map((movement) => ({
-      exceptionId: exceptionId('unfinished', number, movement.movementId),
-      category: 'AMOUNT_UNDER',
-      state: 'OPEN',
-      source: 'posting',
-      agencyCode,
-      providerId: movement.providerId,
-      transactionId: movement.transactionId,
-      businessDate: accountingDate(movement.paidAt, movement.committedAt),
-      openedAt: at,
-      ours: total,
-      theirs: movement.amount,
-      invoiceId: `inv_${number}`,
-    }));
+    .map((part) => unfinishedPart(invoice, part, at));
+}
+
+/** The work item of a part that lies with the agency while the invoice is over. `at`: when it was found. */
+export function unfinishedPart({ number, agencyCode, total }: Invoice, part: Movement, at: Instant): Exception {
+  return {
+    exceptionId: exceptionId('unfinished', number, part.movementId),
+    category: 'AMOUNT_UNDER',
+    state: 'OPEN',
+    source: 'posting',
+    agencyCode,
+    providerId: part.providerId,
+    transactionId: part.transactionId,
+    businessDate: accountingDate(part.paidAt, part.committedAt),
+    openedAt: at,
+    ours: total,
+    theirs: part.amount,
+    invoiceId: `inv_${number}`,
+  };
 }
 
 /** Refunds that no provider gives back: a person must, once for each. */
 function returnsByHand(before: BookItem | undefined, after: BookItem, at: Instant): Exception[] {
   if (after.kind !== 'invoice') return [];
-  const { number, agencyCode, refunding, movements } = after.invoice;
+  const { invoice } = after;
   const old = before?.kind === 'invoice' ? before.invoice.refunding?.refunds : undefined;
-  return Object.values(refunding?.refunds ?? {})
+  return Object.values(invoice.refunding?.refunds ?? {})
     .filter(({ refundId, state }) => state === 'manual' && old?.[refundId]?.state !== 'manual')
-    .map(({ refundId, movementId, amount }) => ({
-      exceptionId: exceptionId('refund', refundId, 'RETURN_BY_HAND'),
-      category: 'RETURN_BY_HAND',
-      state: 'OPEN',
-      source: 'posting',
-      agencyCode,
-      providerId: movements[movementId]?.providerId ?? BY_HAND,
-      transactionId: refundReference(refundId),
-      businessDate: vietnamDay(at),
-      openedAt: at,
-      ours: amount,
-      theirs: null,
-      invoiceId: `inv_${number}`,
-    }));
+    .map((refund) => returnByHand(invoice, refund, at));
+}
+
+/** The work item of a refund that a person gives back. `at`: since when. */
+export function returnByHand(
+  { number, agencyCode, movements }: Invoice,
+  { refundId, movementId, amount }: Refund,
+  at: Instant,
+): Exception {
+  return {
+    exceptionId: exceptionId('refund', refundId, 'RETURN_BY_HAND'),
+    category: 'RETURN_BY_HAND',
+    state: 'OPEN',
+    source: 'posting',
+    agencyCode,
+    providerId: movements[movementId]?.providerId ?? BY_HAND,
+    transactionId: refundReference(refundId),
+    businessDate: vietnamDay(at),
+    openedAt: at,
+    ours: amount,
+    theirs: null,
+    invoiceId: `inv_${number}`,
+  };
 }
 
 /** The work item of a review; none for anything else, or for one that was there before. */
-function reviewException(before: BookItem | undefined, after: BookItem): Exception[] {
+export function reviewException(before: BookItem | undefined, after: BookItem): Exception[] {
   if (after.kind !== 'review' || before) return [];
   const { notice, category, agencyCode, keptAt, key } = after;
   return [
@@ -394,8 +406,11 @@ function reviewException(before: BookItem | undefined, after: BookItem): Excepti
   ];
 }
 
-/** Something that somebody must decide, and when it came about; `movementId`: opened when that movement is entered. */
-export type Matter = { exception: Exception; since: Instant; movementId?: MovementId };
+/**
+ * Something that somebody must decide, and when it came about; `movementId`: opened when that movement is entered.
+ * `byClock`: opened once the clock came by, so that nothing but the work item tells when.
+ */
+export type Matter = { exception: Exception; since: Instant; movementId?: MovementId; byClock?: true };
 
 /** All that somebody must decide about an item, whenever it came about. `at`: now. */
 export function mattersOf(item: BookItem, at: Instant): Matter[] {
@@ -409,7 +424,7 @@ export function mattersOf(item: BookItem, at: Instant): Matter[] {
   return [
     ...ofMovements,
     ...others.map((exception) => ({ exception, since: exception.openedAt })),
-    ...unpaid.map((exception) => ({ exception, since: expiresAt })),
+    ...unpaid.map((exception) => ({ exception, since: expiresAt, byClock: true as const })),
   ];
 }
 

@@ -1,13 +1,12 @@
 import * as z from 'zod';
 import type { InvoiceBook } from '../domain/invoice/book.ts';
-import { amountOf, type Invoice } from '../domain/invoice/invoice.ts';
+import { amountOf } from '../domain/invoice/invoice.ts';
 import { lazy } from '../domain/lazy.ts';
 import { isParked } from '../domain/payment/arrival.ts';
 import { type TerminalOwner, unassignedOwner } from '../domain/payment/decide.ts';
-import { factsOf, InvoiceFacts } from '../domain/payment/facts.ts';
+import { InvoiceFacts, type KnownMovement } from '../domain/payment/facts.ts';
 import {
   isBankCredit,
-  type Movement,
   movedFrom,
   type ReportedMovement,
   reportedMovement,
@@ -44,7 +43,7 @@ export type InboxMessage = z.infer<typeof InboxMessage>;
 export type ReceiveCallbackDependencies = {
   registry: Pick<RegistryReader, 'accountsAtTerminal'>;
   secrets: RotatedSecretReader;
-  invoices: Pick<InvoiceBook, 'find'>;
+  invoices: Pick<InvoiceBook, 'findFacts'>;
   inbox: { send(message: InboxMessage): Promise<void> };
   now: () => Instant;
 };
@@ -114,11 +113,10 @@ async function takeIn(
   const elsewhere = notice.providerId !== provider.manifest.id;
   const accounts = elsewhere ? await registry.accountsAtTerminal(notice.providerId, notice.terminal) : atProvider;
   const owner = ownerOf(notice, accounts);
-  const invoice = await invoiceOf(notice, invoices);
-  const acknowledgement = acknowledge(notice, invoice);
+  const facts = await factsFor(notice, invoices);
+  const acknowledgement = acknowledge(notice, facts);
   // A duplicate of what the ledger holds adds nothing; all else goes in, because the decision belongs to the posting.
-  if (acknowledgement !== 'duplicate')
-    await inbox.send({ v: 1, notice, ...(invoice && { facts: factsOf(invoice) }), owner });
+  if (acknowledgement !== 'duplicate') await inbox.send({ v: 1, notice, ...(facts && { facts }), owner });
   return acknowledgement;
 }
 
@@ -131,33 +129,39 @@ function ownerOf(notice: ProviderNotice, accounts: readonly TerminalAccount[]): 
 }
 
 /** A look-up that may lag a moment; only its "not there" is asked again, strongly. */
-async function invoiceOf(notice: ProviderNotice, invoices: Pick<InvoiceBook, 'find'>): Promise<Invoice | undefined> {
+async function factsFor(
+  notice: ProviderNotice,
+  invoices: Pick<InvoiceBook, 'findFacts'>,
+): Promise<InvoiceFacts | undefined> {
   const reference = readPaymentReference(notice.reference);
   if (!reference) return undefined;
   const { invoice: number, attempt } = reference;
-  const seen = await invoices.find(number, { consistent: false });
-  return seen && seen.attempts.length >= attempt ? seen : invoices.find(number, { consistent: true });
+  const seen = await invoices.findFacts(number, { consistent: false });
+  return seen && seen.attempts.length >= attempt ? seen : invoices.findFacts(number, { consistent: true });
 }
+
+const known = ({ movements }: InvoiceFacts, id: string): KnownMovement | undefined =>
+  movements.find(({ movementId }) => movementId === id);
 
 /** What needs no further word; a bank credit that lies unmatched may still be moved by whoever knows more of it. */
-function settledAs({ movements }: Invoice, { movementId }: ReportedMovement): Movement | undefined {
-  const there = movements[movementId];
+function settledAs(facts: InvoiceFacts, { movementId }: ReportedMovement): KnownMovement | undefined {
+  const there = known(facts, movementId);
   if (!isBankCredit(movementId)) return there;
-  return movements[movedFrom(movementId)] ?? (there?.kind === 'unmatched' ? undefined : there);
+  return known(facts, movedFrom(movementId)) ?? (there?.kind === 'unmatched' ? undefined : there);
 }
 
-function acknowledge(notice: ProviderNotice, invoice: Invoice | undefined): Acknowledgement {
+function acknowledge(notice: ProviderNotice, facts: InvoiceFacts | undefined): Acknowledgement {
   const attempt = readPaymentReference(notice.reference)?.attempt;
-  const named = invoice && attempt !== undefined ? invoice.attempts[attempt - 1] : undefined;
-  if (!invoice || !named || named.terminal !== notice.terminal || named.providerId !== notice.providerId)
+  const named = facts && attempt !== undefined ? facts.attempts[attempt - 1] : undefined;
+  if (!facts || !named || named.terminal !== notice.terminal || named.providerId !== notice.providerId)
     return 'unknownOrder';
   const reported = reportedMovement(notice);
   if (notice.outcome === 'reversed' && reported && notice.currency === 'VND') {
-    const known = invoice.movements[reversalOf(reported.movementId)] !== undefined || isParked(invoice, reported);
-    return known ? 'duplicate' : 'accepted';
+    const isTold = known(facts, reversalOf(reported.movementId)) !== undefined || isParked(facts, reported);
+    return isTold ? 'duplicate' : 'accepted';
   }
-  if (notice.amount !== amountOf(named, invoice) || notice.currency !== 'VND') return 'wrongAmount';
-  const there = reported && settledAs(invoice, reported);
+  if (notice.amount !== amountOf(named, facts) || notice.currency !== 'VND') return 'wrongAmount';
+  const there = reported && settledAs(facts, reported);
   if (notice.outcome === 'paid' && there && sameMovement(there, reported)) return 'duplicate';
   const declinedAgain = notice.outcome === 'declined' && named.state !== 'pending' && named.state !== 'created';
   return declinedAgain ? 'duplicate' : 'accepted';

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import type { JournalReader } from '../domain/ledger/journal.ts';
+import type { JournalEntry, JournalReader } from '../domain/ledger/journal.ts';
 import { UNASSIGNED } from '../domain/ledger/ledger.ts';
 import { type BookDays, MAX_CLOSED_DAYS, providerBook } from '../domain/reconciliation/book-day.ts';
-import { columnMapFor } from '../domain/reconciliation/column-maps.ts';
+import { type ColumnMap, columnMapFor } from '../domain/reconciliation/column-maps.ts';
 import type { DeliveryRules } from '../domain/reconciliation/deliveries.ts';
 import type { Exception, ExceptionBook } from '../domain/reconciliation/exception.ts';
 import { type FileFault, fault } from '../domain/reconciliation/faults.ts';
@@ -31,14 +31,15 @@ import type { RegistryReader } from '../domain/registry/book.ts';
 import type { MerchantAccount } from '../domain/registry/registry.ts';
 import { addDays, type Day, type Instant } from '../domain/time.ts';
 import { type ArrivedFile, beginFile, type Ended, endFile, isVersion, standing } from './file-moves.ts';
-import { sha256 } from './hashing.ts';
+import { exceptionIdOf } from './hashing.ts';
 import { inParallel } from './in-parallel.ts';
 import { type InvalidDependencies, openInvalidFile } from './invalid-file.ts';
 import { journalAround } from './journal-of-date.ts';
 
 /** Writes of exceptions in flight at once. */
 const WRITES_AT_ONCE = 16;
-const EXCEPTION_DIGITS = 24;
+/** Entries of ours that are matched at once. */
+const ENTRIES_AT_ONCE = 64;
 
 export type ReconcileDependencies = InvalidDependencies & {
   statements: StatementBook;
@@ -70,8 +71,11 @@ export async function reconcileSettlementFile(file: ArrivedFile, dependencies: R
 
   const accounts = await dependencies.registry.atProvider(statement.providerId);
   const { cutOff } = dependencies.rules(providerBook(statement.providerId));
-  const matching = new Matching(statement.businessDate, terminalsOf(accounts), cutOff);
-  const read = await readFile(statement, file, matching, dependencies);
+  const columnMap = columnMapFor(statement.providerId, statement.columnMap);
+  if (!columnMap) throw new Error(`${statement.columnMap} is gone`);
+  const tellsOfReturns = columnMap.status.back !== undefined;
+  const matching = new Matching(statement.businessDate, terminalsOf(accounts), cutOff, tellsOfReturns);
+  const read = await readFile(statement, file, { columnMap, matching }, dependencies);
   if (read.kind === 'refused') return refuse(statement, [...read.faults], read.found, dependencies);
 
   const before = await standing(statement, dependencies);
@@ -81,6 +85,8 @@ export async function reconcileSettlementFile(file: ArrivedFile, dependencies: R
       : await claim(statement, read, dependencies);
   if (taken) return refuse(statement, [taken], { sha256: read.sha256 }, dependencies);
 
+  const entries: JournalEntry[] = [];
+  const add = () => matching.addEntries(entries.splice(0));
   await journalAround(
     {
       // All of them: an account may have moved since, and odd money stands with the agency that its reference names.
@@ -90,9 +96,12 @@ export async function reconcileSettlementFile(file: ArrivedFile, dependencies: R
     },
     dependencies.journal,
     (entry) => {
-      if (entry.providerId === statement.providerId) matching.addEntry(entry);
+      if (entry.providerId !== statement.providerId) return;
+      entries.push(entry);
+      if (entries.length >= ENTRIES_AT_ONCE) add();
     },
   );
+  add();
   const countsOn = await countedDay(statement, before, dependencies);
   const late = countsOn === statement.businessDate ? undefined : statement.revision;
   const totals = await writeResults(statement, read, matching, dependencies.results, late);
@@ -150,14 +159,12 @@ type WholeFile = ReadFile & { sha256: string; size: number };
 async function readFile(
   statement: Statement,
   { key, version }: ArrivedFile,
-  matching: Matching,
+  { columnMap, matching }: { columnMap: ColumnMap; matching: Matching },
   { files }: ReconcileDependencies,
 ): Promise<WholeFile | { kind: 'refused'; faults: readonly FileFault[]; found: Pick<Statement, 'sha256' | 'size'> }> {
   const refused = (faults: readonly FileFault[], found: Pick<Statement, 'sha256' | 'size'> = {}) =>
     ({ kind: 'refused', faults, found }) as const;
 
-  const columnMap = columnMapFor(statement.providerId, statement.columnMap);
-  if (!columnMap) throw new Error(`${statement.columnMap} is gone`);
   const opened = await files.open(key, version, MAX_FILE_BYTES);
   if (opened.kind === 'changed') return refused([fault(0, 'content_changed')]);
   if (opened.kind === 'tooLarge')
@@ -240,7 +247,8 @@ async function settledShifts(
     for (let row = 0; row < matching.size; row++) {
       const outcome = matching.outcome(row);
       if (outcome === 'DATE_SHIFT' && matching.shiftedTo(row) === day) listed.set(row, matching.ids.text(row));
-      else if (outcome === 'MISSING_AT_BANK' && !settled.has(row)) missed.set(matching.ids.text(row), row);
+      else if (outcome === missing(matching, row) && matching.theirs(row) === undefined && !settled.has(row))
+        missed.set(matching.ids.text(row), row);
     }
     if (listed.size + missed.size === 0 || !(await summaries.summary(providerId, day))) continue;
     const twice = new Set(listed.values());
@@ -255,11 +263,14 @@ async function settledShifts(
     for (const [row, transactionId] of listed) {
       if (there.has(transactionId)) continue;
       settled.add(row);
-      await exceptions.clear(placeAt(day, matching.difference(row, 'MISSING_AT_BANK'), providerId));
+      await exceptions.clear(placeAt(day, matching.difference(row, missing(matching, row)), providerId));
     }
   }
   return settled;
 }
+
+/** What an entry of ours is whose file does not have it. */
+const missing = (matching: Matching, row: number) => (matching.back(row) ? 'REFUND_UNMATCHED' : 'MISSING_AT_BANK');
 
 /** Every line of a result object, behind its header. */
 async function* resultLines(key: string, runs: ReconcileDependencies['runs']): AsyncGenerator<ReportedLine> {
@@ -272,30 +283,28 @@ async function* resultLines(key: string, runs: ReconcileDependencies['runs']): A
 
 const placeAt = (day: Day, { agencyCode, transactionId, category }: Difference, providerId: string) => ({
   ...{ agencyCode, businessDate: day },
-  exceptionId: exceptionIdOf({ providerId, businessDate: day }, { transactionId, category }),
+  exceptionId: settlementExceptionId({ providerId, businessDate: day }, { transactionId, category }),
 });
 
 /** It follows from what differs, so that finding it again opens nothing new. */
-function exceptionIdOf(
+export const settlementExceptionId = (
   { providerId, businessDate }: Pick<Statement, 'providerId' | 'businessDate'>,
   { transactionId, category }: Pick<Difference, 'transactionId' | 'category'>,
-): string {
-  const facts = ['reconciliation', providerId, businessDate, transactionId, category];
-  return `exc_${sha256(JSON.stringify(facts)).slice(0, EXCEPTION_DIGITS)}`;
-}
+): string => exceptionIdOf(['reconciliation', providerId, businessDate, transactionId, category]);
 
 function exceptionOf(statement: Statement, difference: Difference, countsOn: Day): Exception {
   const { providerId, statementId } = statement;
   const { invoiceNumber, ...sides } = difference;
+  const transactionId = difference.direction === 'out' ? sides.transactionId.slice(1) : sides.transactionId;
   return {
-    exceptionId: exceptionIdOf(statement, sides),
+    exceptionId: settlementExceptionId(statement, sides),
     state: 'OPEN',
     source: 'reconciliation',
     providerId,
     businessDate: countsOn,
     openedAt: startOf(statement),
     statementId,
-    ...sides,
+    ...{ ...sides, transactionId },
     ...(invoiceNumber !== undefined && { invoiceId: `inv_${invoiceNumber}` }),
   };
 }
@@ -310,7 +319,9 @@ async function writeResults(
   const { providerId, businessDate, statementId } = statement;
   const reportedAt = startOf(statement);
   const agencies: ResultSummary['agencies'] = {};
-  const terminals: NonNullable<ResultSummary['terminals']> = {};
+  // By their rows: a name is made of bytes, and there are far more lines than terminals.
+  const ofTerminals: NonNullable<ResultSummary['terminals']>[string][] = [];
+  let listed = 0;
   const totals: StatementTotals = {
     lines: read.lines,
     collected: read.collected.count,
@@ -325,16 +336,23 @@ async function writeResults(
     if (outcome !== 'matched') totals.exceptions++;
     const amount = matching.theirs(row);
     if (amount === undefined) continue;
+    listed++;
+    const terminal = matching.theirTerminal(row);
+    ofTerminals[terminal] ??= { count: 0, amount: 0, fee: 0 };
+    const paidOut = ofTerminals[terminal];
+    paidOut.fee += matching.fee(row);
+    const back = matching.back(row);
+    if (back) {
+      paidOut[back] = (paidOut[back] ?? 0) + amount;
+      continue;
+    }
+    paidOut.count++;
+    paidOut.amount += amount;
     const agencyCode = matching.agency(row);
     agencies[agencyCode] ??= { count: 0, amount: 0, matched: 0, matchedAmount: 0 };
     const agency = agencies[agencyCode];
     agency.count++;
     agency.amount += amount;
-    const terminal = matching.terminals.text(matching.theirTerminal(row));
-    terminals[terminal] ??= { count: 0, amount: 0, fee: 0 };
-    terminals[terminal].count++;
-    terminals[terminal].amount += amount;
-    terminals[terminal].fee += matching.fee(row);
     if (outcome !== 'matched') continue;
     agency.matched++;
     agency.matchedAmount += amount;
@@ -344,8 +362,11 @@ async function writeResults(
 
   await results.writeLines(
     resultKey(providerId, businessDate, late),
-    resultBytes(read.collected.count),
+    resultBytes(listed),
     resultChunks({ statementId, reportedAt }, matching),
+  );
+  const terminals = Object.fromEntries(
+    Object.entries(ofTerminals).map(([place, sums]) => [matching.terminals.text(Number(place)), sums]),
   );
   const facts = { statementId, providerId, businessDate, sha256: read.sha256, reportedAt };
   await results.writeSummary({ version: 1, ...facts, agencies, terminals }, late);

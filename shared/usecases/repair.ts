@@ -9,20 +9,16 @@ import { MovementId } from '../domain/payment/movement.ts';
 import { paymentReference } from '../domain/payment/reference.ts';
 import type { WatchList } from '../domain/payment/silent.ts';
 import type { Exception } from '../domain/reconciliation/exception.ts';
+import type { WorkPages } from '../domain/reconciliation/ports.ts';
 import type { RemittanceBook } from '../domain/remittance/remittance.ts';
 import { type Instant, vietnamDay } from '../domain/time.ts';
-import { sha256 } from './hashing.ts';
+import { exceptionId } from './hashing.ts';
 import { inParallel } from './in-parallel.ts';
-import {
-  type Change,
-  enterChange,
-  entriesOfChange,
-  mattersOf,
-  type PublishDependencies,
-  tellChanges,
-} from './publish-change.ts';
+import { type WorkListDependencies, type WrongWork, wrongItems, wrongOwed } from './prove-work.ts';
+import { type Change, enterChange, entriesOfChange, type PublishDependencies, tellChanges } from './publish-change.ts';
 import { PROVED_AT_ONCE, strayEntries } from './stray-entries.ts';
 import { isStrayRemittance } from './stray-remittances.ts';
+import { owedBy } from './work-causes.ts';
 
 /** Parts into which the whole book is cut for looking through it; they are looked through beside each other. */
 export const REPAIR_SEGMENTS = 4;
@@ -69,20 +65,29 @@ export type EnterPiece = z.infer<typeof EnterPiece>;
 export const ProofPiece = lazy(() => z.object({ kind: z.literal('proof'), agencyCode: z.string(), day: z.string() }));
 export type ProofPiece = z.infer<typeof ProofPiece>;
 
+/** An agency's work list, each item of which must follow from something, from a page on. */
+export const WorkPiece = lazy(() =>
+  z.object({ kind: z.literal('work'), agencyCode: z.string(), after: z.string().optional() }),
+);
+export type WorkPiece = z.infer<typeof WorkPiece>;
+
 export type Finding = {
   /**
    * `missing`: it was not in the journal and is entered; `noWorkItem`: nobody had to decide about it, and somebody has now.
    * The others changed nothing.
    */
-  kind: 'missing' | 'noWorkItem' | 'differs' | 'implausible' | 'unreadable' | 'onNoInvoice';
+  kind: 'missing' | 'noWorkItem' | 'differs' | 'implausible' | 'unreadable' | 'onNoInvoice' | WrongWork['kind'];
   key: string;
   movementId?: string;
+  /** What is wrong with a work item. */
+  detail?: string;
 };
 
 export type RepairDependencies = Pick<PublishDependencies, 'exceptions'> & {
   book: Pick<BookPages, 'page'>;
   entries: Pick<JournalFeed, 'at'>;
   watches: Pick<WatchList, 'watch'>;
+  work: WorkPages;
   /** The queue that the pieces come from. */
   pieces: { sendAll(pieces: readonly EnterPiece[]): Promise<void> };
   now: () => Instant;
@@ -91,10 +96,10 @@ export type RepairDependencies = Pick<PublishDependencies, 'exceptions'> & {
 };
 
 /**
- * Proves of one part of the book that every movement of a time has its entry in the journal, and its work item where
- * somebody must decide. What is missing goes into the queue, to be entered by {@link enterPiece}. What contradicts the
- * journal, or was never written by this service, changes nothing and becomes a work item. Answers the next piece, or
- * nothing at the end of the part.
+ * Proves of one part of the book that every movement of a time has its entry in the journal, and that everything about
+ * which somebody must decide, however old, has its work item as it was opened. What is missing goes into the queue, to be
+ * entered by {@link enterPiece}. What contradicts the journal, or was never written by this service, changes nothing and
+ * becomes a work item. Answers the next piece, or nothing at the end of the part.
  */
 export async function repairPiece(
   piece: RepairPiece,
@@ -144,14 +149,67 @@ async function proveItem(
     return [];
   }
   const wanted = item.kind === 'review' ? [] : await proveMovements(key, item, piece, dependencies);
-  for (const { exception, since, movementId } of mattersOf(item, now())) {
-    // What is entered opens its own.
-    if (since < piece.from || since > piece.to || (movementId !== undefined && wanted.includes(movementId))) continue;
-    if ((await exceptions.open(exception)) === 'alreadyOpen') continue;
-    found({ kind: 'noWorkItem', key, ...(movementId !== undefined && { movementId }) });
-  }
+  await proveOwed(key, item, { to: piece.to, wanted }, dependencies);
   if (piece.again && item.kind === 'invoice') await watchWaiting(item.invoice, piece, dependencies);
   return wanted;
+}
+
+/** What must be on the work list is opened where it is not, and where it has cleared though its cause stands. */
+async function proveOwed(
+  key: string,
+  item: BookItem,
+  { to, wanted }: { to: Instant; wanted: readonly MovementId[] },
+  { work, exceptions, found, now }: Pick<RepairDependencies, 'work' | 'exceptions' | 'found' | 'now'>,
+): Promise<void> {
+  // What is entered opens its own.
+  const owed = owedBy(item, now()).filter(
+    ({ since, movementId }) => since <= to && !(movementId !== undefined && wanted.includes(movementId)),
+  );
+  if (owed.length === 0) return;
+  const wrong = await wrongOwed(
+    owed.map((one) => ({ ...one, key })),
+    work,
+  );
+  for (const { owed: one, wrong: what } of wrong) {
+    const isOpened = (await exceptions.open(one.exception)) === 'opened';
+    if (!isOpened) await tellWrongWork(what, { exceptions, found, now });
+    else found({ kind: 'noWorkItem', key, ...(one.movementId !== undefined && { movementId: one.movementId }) });
+  }
+}
+
+/** A work item that no work of this service left so becomes one itself; what it was is not changed. */
+async function tellWrongWork(
+  { kind, key, detail, exception }: WrongWork,
+  { exceptions, found, now }: Pick<RepairDependencies, 'exceptions' | 'found' | 'now'>,
+): Promise<void> {
+  await exceptions.open({ ...unreadableException(key, now()), ...(exception && aboutWork(exception)) });
+  found({ kind, key, detail });
+}
+
+/** Whose it is, as far as it can be believed. */
+const aboutWork = ({ agencyCode, businessDate, invoiceId }: Exception): Partial<Exception> => ({
+  ...{ agencyCode, businessDate },
+  ...(invoiceId !== undefined && { invoiceId }),
+});
+
+/**
+ * Proves of a part of an agency's work list that each item follows from something, says what it was opened with, and is in
+ * its state by acts that the logbook knows. Answers the next piece, or nothing at the end of the list.
+ */
+export async function proveWorkPiece(
+  { agencyCode, after }: WorkPiece,
+  dependencies: Pick<RepairDependencies, 'work' | 'exceptions' | 'found' | 'now'> &
+    Omit<WorkListDependencies, 'ofNoInvoice'>,
+): Promise<{ next: WorkPiece | undefined; proved: number }> {
+  let [from, proved] = [after, 0];
+  for (let pages = 0; pages < PAGES_A_PIECE; pages += 1) {
+    const page = await dependencies.work.page({ agencyCode, after: from });
+    for (const wrong of await wrongItems(page.items, dependencies)) await tellWrongWork(wrong, dependencies);
+    proved += page.items.length;
+    if (page.after === undefined) return { next: undefined, proved };
+    from = page.after;
+  }
+  return { next: { kind: 'work', agencyCode, after: from }, proved };
 }
 
 async function proveMovements(
@@ -270,7 +328,7 @@ export async function proveDay(
   return { proved };
 }
 
-const alteredId = (...parts: readonly string[]) => `exc_${sha256(['repair', ...parts].join('\n')).slice(0, 24)}`;
+const alteredId = (...parts: readonly string[]) => exceptionId('repair', ...parts);
 
 function alteredException(
   key: string,

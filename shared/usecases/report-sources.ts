@@ -18,7 +18,7 @@ import { dueAgainOf, type RemittanceBook, RemittanceId } from '../domain/remitta
 import type { LedgerSums, PaidOnShare, ReportQuery, ReportSources } from '../domain/reports/report.ts';
 import type { Payout, SettledSum } from '../domain/reports/settlement-bridge.ts';
 import { addDays, type Day, daysBetween, type Instant, vietnamDay } from '../domain/time.ts';
-import { type MatchDependencies, payoutKey, payoutsByAccount } from './match-account.ts';
+import { dueOf, type MatchDependencies, type PaidOut, payoutKey, payoutsByAccount } from './match-account.ts';
 import { payoutsAtBank } from './payouts-at-bank.ts';
 import type { ProjectDependencies } from './project-balances.ts';
 import { accountsAt } from './trial-balance.ts';
@@ -210,17 +210,22 @@ export function reportSources(
         if (!isVisible || !summary?.terminals || !isTold(summary.reportedAt)) continue;
         const paidOut = [...payoutsByAccount(summary.terminals, accounts)];
         const payouts = await Promise.all(
-          paidOut.map(async ([paidTo, { amount, fee }]): Promise<Payout> => {
+          paidOut.map(async ([paidTo, paid]): Promise<Payout> => {
             const [, account = ''] = paidTo.split(':');
-            const due = amount - fee;
+            const due = dueOf(paid);
             const known = (await foundAt(paidTo)).get(payoutKey(providerId, day, account));
             const { atBank, overdue = false } = known ?? {};
             return { due, atBank: atBank && { ...atBank, credited: atBank.credited ?? due }, overdue };
           }),
         );
-        const sum = (of: (one: { amount: number; fee: number }) => number) =>
-          paidOut.reduce((all, [, one]) => all + of(one), 0);
-        found.push({ providerId, gross: sum(({ amount }) => amount), fees: sum(({ fee }) => fee), payouts });
+        const sum = (of: (one: PaidOut) => number) => paidOut.reduce((all, [, one]) => all + of(one), 0);
+        found.push({
+          ...{ providerId, payouts },
+          gross: sum(({ amount }) => amount),
+          fees: sum(({ fee }) => fee),
+          refunded: sum(({ refunded }) => refunded),
+          chargedBack: sum(({ chargedBack }) => chargedBack),
+        });
       }
       return found;
     },

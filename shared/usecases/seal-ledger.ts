@@ -1,4 +1,3 @@
-import { UNASSIGNED } from '../domain/ledger/ledger.ts';
 import {
   committedAtOf,
   GENESIS,
@@ -14,6 +13,7 @@ import {
 } from '../domain/ledger/seal.ts';
 import type { RegistryReader } from '../domain/registry/book.ts';
 import { DAY_MILLISECONDS, type Instant } from '../domain/time.ts';
+import { everyAgency } from './every-agency.ts';
 import { sha256 } from './hashing.ts';
 
 /** How far back late entries are looked for: longer than a stream or a bank keeps anything back. Milliseconds. */
@@ -145,6 +145,6 @@ async function sealHour(
 
 /** Agencies in order, so that the same hour always gives the same segment. */
 async function* entriesOf(span: { from: Instant; to: Instant }, { journal, registry }: SealDependencies) {
-  const agencies = [...new Set([...(await registry.agencyCodes()), UNASSIGNED])].sort();
+  const agencies = await everyAgency(registry);
   for (const agencyCode of agencies) yield* journal.between({ agencyCode, ...span });
 }

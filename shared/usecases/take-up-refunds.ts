@@ -3,12 +3,12 @@ import type { Invoice } from '../domain/invoice/invoice.ts';
 import { invoiceId } from '../domain/invoice/number.ts';
 import { BY_HAND } from '../domain/payment/movement.ts';
 import { MAX_DELAY_SECONDS } from '../domain/payment/silent.ts';
-import type { ExceptionBook } from '../domain/reconciliation/exception.ts';
+import type { Exception, ExceptionBook } from '../domain/reconciliation/exception.ts';
 import { OPEN_REFUND_SHARDS, type RefundList, type RefundQueue } from '../domain/refund/open-refunds.ts';
 import { invoiceOfRefund, type Refund, type RefundId, refundReference } from '../domain/refund/refund.ts';
 import { isSettled } from '../domain/refund/states.ts';
 import { type Instant, vietnamDay } from '../domain/time.ts';
-import { sha256 } from './hashing.ts';
+import { exceptionId } from './hashing.ts';
 
 /** Refunds that are looked at together: as many invoices as one call reads. */
 const PAGE = 100;
@@ -75,22 +75,21 @@ async function takeUpPage(
 }
 
 /** Named by the refund, and dated by when it was due: found again, it is opened once. */
-const overdueItem = (
+export const overdueItem = (
   { refundId, movementId, amount }: Refund,
   { agencyCode, movements, number }: Invoice,
   dueBy: Instant,
-) =>
-  ({
-    exceptionId: `exc_${sha256(`refund\n${refundId}\nREFUND_OVERDUE`).slice(0, 24)}`,
-    category: 'REFUND_OVERDUE',
-    state: 'OPEN',
-    source: 'posting',
-    agencyCode,
-    providerId: movements[movementId]?.providerId ?? BY_HAND,
-    transactionId: refundReference(refundId),
-    businessDate: vietnamDay(dueBy),
-    openedAt: dueBy,
-    ours: amount,
-    theirs: null,
-    invoiceId: invoiceId(number),
-  }) as const;
+): Exception => ({
+  exceptionId: exceptionId('refund', refundId, 'REFUND_OVERDUE'),
+  category: 'REFUND_OVERDUE',
+  state: 'OPEN',
+  source: 'posting',
+  agencyCode,
+  providerId: movements[movementId]?.providerId ?? BY_HAND,
+  transactionId: refundReference(refundId),
+  businessDate: vietnamDay(dueBy),
+  openedAt: dueBy,
+  ours: amount,
+  theirs: null,
+  invoiceId: invoiceId(number),
+});

@@ -1,7 +1,7 @@
-import { UNASSIGNED } from '../domain/ledger/ledger.ts';
 import {
   BrokenSegment,
   canonicalText,
+  committedAtOf,
   GENESIS,
   type JournalScanner,
   type LyingEntry,
@@ -14,6 +14,7 @@ import {
 } from '../domain/ledger/seal.ts';
 import type { RegistryReader } from '../domain/registry/book.ts';
 import type { Instant } from '../domain/time.ts';
+import { everyAgency } from './every-agency.ts';
 import { sha256 } from './hashing.ts';
 
 /** Entries that are read at once. */
@@ -33,7 +34,16 @@ export type LedgerProof = {
   supplements: number;
   /** Root of the last segment: whoever wrote one down elsewhere compares it. */
   root: string;
+  /** Entries that came only after their hour was sealed, and when each was sealed. */
+  late: Map<string, Instant>;
 };
+
+/** Names an entry wherever it lies: by agency, instant of commit and movement. */
+export const entryName = (agencyCode: string, committedAt: Instant, movementId: string): string =>
+  `${agencyCode} ${committedAt} ${movementId}`;
+
+const sealedName = ({ p, s }: SealedEntry): string =>
+  entryName(p.slice(0, p.indexOf('#')), committedAtOf({ s }), s.slice(s.indexOf('#') + 1));
 
 /**
  * Proves that the journal is what was sealed, from the first segment to the last: the chain of roots, every line, every
@@ -45,7 +55,7 @@ export async function verifyLedger(
   { journal, seals, registry }: VerifyLedgerDependencies,
   { known, since }: { known?: SealHead; since?: SealHead } = {},
 ): Promise<LedgerProof> {
-  const proof: LedgerProof = { segments: 0, entries: 0, supplements: 0, root: since?.root ?? GENESIS };
+  const proof: LedgerProof = { segments: 0, entries: 0, supplements: 0, root: since?.root ?? GENESIS, late: new Map() };
   const remembered = await seals.head();
   const last = Math.max(known?.segment ?? 0, remembered?.segment ?? 0);
   const keys = new Map<string, number>();
@@ -67,10 +77,14 @@ export async function verifyLedger(
         return { ...proof, breach: breach('segment_broken', number, null, 'its root is not the one written down') };
     const wrong = await firstWrongEntry(segment, journal, keys);
     if (wrong) return { ...proof, breach: wrong };
-    for (const entry of segment.entries) keys.set(keyOf(entry), number);
+    const { supplement, sealedAt } = segment.header;
+    for (const entry of segment.entries) {
+      keys.set(keyOf(entry), number);
+      if (supplement) proof.late.set(sealedName(entry), sealedAt);
+    }
     proof.segments += 1;
     proof.entries += segment.entries.length;
-    if (segment.header.supplement) proof.supplements += 1;
+    if (supplement) proof.supplements += 1;
     else span = { from: span?.from ?? segment.header.from, to: segment.header.to };
     proof.root = segment.footer.root;
   }
@@ -155,7 +169,7 @@ async function firstUnsealed(
   journal: JournalScanner,
   registry: Pick<RegistryReader, 'agencyCodes'>,
 ): Promise<SealBreach | undefined> {
-  const agencies = [...new Set([...(await registry.agencyCodes()), UNASSIGNED])].sort();
+  const agencies = await everyAgency(registry);
   for (const agencyCode of agencies)
     for await (const entry of journal.between({ agencyCode, ...span }))
       if (!keys.has(keyOf(entry)))

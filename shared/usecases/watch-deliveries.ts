@@ -18,10 +18,9 @@ import type { Exception, ExceptionBook } from '../domain/reconciliation/exceptio
 import type { StatementBook } from '../domain/reconciliation/statement.ts';
 import type { RegistryReader } from '../domain/registry/book.ts';
 import { addDays, type Day, type Instant, vietnamDay } from '../domain/time.ts';
-import { sha256 } from './hashing.ts';
+import { exceptionIdOf } from './hashing.ts';
 import { inParallel } from './in-parallel.ts';
 
-const EXCEPTION_DIGITS = 24;
 const BOOKS_AT_ONCE = 8;
 /** Days around one in which a statement that tells of it may count. */
 const AROUND_DAYS = 31;
@@ -137,7 +136,7 @@ async function settle(
 const placeOf = ({ agencyCode, businessDate, exceptionId }: Exception) => ({ agencyCode, businessDate, exceptionId });
 
 const missingId = ({ book, day }: Pick<OpenDelivery, 'book' | 'day'>): string =>
-  `exc_${sha256(JSON.stringify(['FILE_MISSING', book, day])).slice(0, EXCEPTION_DIGITS)}`;
+  exceptionIdOf(['FILE_MISSING', book, day]);
 
 function missingFile(book: BookId, day: Day, agencyCodes: ReadonlySet<string>, openedAt: Instant): Exception {
   const [only, ...others] = agencyCodes;

@@ -1,10 +1,9 @@
-import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { promisify } from 'node:util';
 import { marshall } from '@aws-sdk/util-dynamodb';
 import * as z from 'zod';
+import { apart } from './apart.ts';
 import { httpEvent } from './events.ts';
 import { genuine, type Sample, sampleOf } from './genuine.ts';
 import { counted, median, ROUNDS, type Row, timed } from './rows.ts';
@@ -61,10 +60,7 @@ async function measuredApart(provider: string): Promise<Measured> {
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
   try {
     const { port } = server.address() as AddressInfo;
-    const words = [import.meta.filename, `http://127.0.0.1:${port}`, provider];
-    // The stage beside it has its services elsewhere: nothing of this process's environment goes along.
-    const { stderr } = await promisify(execFile)(process.execPath, words, { env: {}, maxBuffer: 1024 * 1024 * 1024 });
-    return Measured.parse(JSON.parse(stderr));
+    return Measured.parse(JSON.parse(await apart(import.meta.filename, `http://127.0.0.1:${port}`, provider)));
   } finally {
     server.closeAllConnections();
     server.close();

@@ -1,31 +1,43 @@
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
-import { mkdtemp, open, rm, stat } from 'node:fs/promises';
+import { mkdtemp, open, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import type { JournalEntry } from '../../shared/domain/ledger/journal.ts';
+import { UNASSIGNED } from '../../shared/domain/ledger/ledger.ts';
 import { BytesIndex } from '../../shared/domain/reconciliation/bytes-index.ts';
-import { columnMapFor } from '../../shared/domain/reconciliation/column-maps.ts';
 import { CsvReader, type CsvRecord } from '../../shared/domain/reconciliation/csv-reader.ts';
+import { MIDNIGHT } from '../../shared/domain/reconciliation/deliveries.ts';
 import { readAmount } from '../../shared/domain/reconciliation/fields.ts';
-import { Matching } from '../../shared/domain/reconciliation/matching.ts';
-import { resultChunks } from '../../shared/domain/reconciliation/results.ts';
-import { SettlementFileReader } from '../../shared/domain/reconciliation/settlement-file.ts';
+import type { ResultWriter } from '../../shared/domain/reconciliation/results.ts';
+import { type Statement, statementKey } from '../../shared/domain/reconciliation/statement.ts';
+import type { MerchantAccount } from '../../shared/domain/registry/registry.ts';
+import { endOfDay, startOfDay } from '../../shared/domain/time.ts';
+import {
+  type ReconcileDependencies,
+  reconcileSettlementFile,
+} from '../../shared/usecases/reconcile-settlement-file.ts';
 import { bundled } from './bundled.ts';
 import { median, type Row, timed } from './rows.ts';
 
 /**
- * G9: a provider's day matched with our payments, all rules, differences and results written, beside a hash join of the
- * same two files by DuckDB on one thread. Each runs in a process of its own.
+ * G9: a provider's day taken in as reconcile does it, with its own use case: the file read, hashed and checked, matched
+ * with our payments, exceptions opened, the sorted result of every line and the sums written. Its tables and its bucket are
+ * files. Beside it DuckDB on one thread joins the same files by hash, and writes what differs and nothing else. Each runs
+ * in a process of its own.
  */
 
+const PROVIDER = 'sandbox-bank';
 const DAY = '2026-11-20';
+const PAID_AT = startOfDay(DAY) + 9 * 3_600_000;
 const AGENCIES = 90;
 const TERMINALS = 40;
-const CHUNK_BYTES = 262_144;
+const CHUNK_BYTES = 131_072;
 const PIECE = 5000;
+/** As many exceptions as wait for the file at once. */
+const WRITES_AT_ONCE = 32;
 /** One payment of so many is in one file alone, or has another amount. */
 const ODD = 1000;
 
@@ -39,38 +51,46 @@ function theirs(index: number): number | undefined {
   return amountOf(index) + (index % ODD === 2 ? 1000 : 0);
 }
 
-/** A file in pieces that are good until the next one: one buffer for all. */
+/** A file in pieces that are good until the next one; that one is read meanwhile. */
 async function* chunksOf(file: string): AsyncGenerator<Uint8Array> {
   const from = await open(file);
-  const buffer = new Uint8Array(CHUNK_BYTES);
+  let [buffer, other] = [new Uint8Array(CHUNK_BYTES), new Uint8Array(CHUNK_BYTES)];
+  let next = from.read(buffer);
   for (;;) {
-    const { bytesRead } = await from.read(buffer);
+    const { bytesRead } = await next;
     if (bytesRead === 0) break;
+    next = from.read(other);
     yield buffer.subarray(0, bytesRead);
+    [buffer, other] = [other, buffer];
   }
   await from.close();
 }
 
 type Line = { sum: number; text: string } | undefined;
 
+/** Answers how many bytes were written. */
 async function writeLines(
   file: string,
   lines: Iterable<Line>,
   { head, foot }: { head: string; foot: (count: number, sum: number) => string },
-): Promise<void> {
+): Promise<number> {
   const to = await open(file, 'w');
-  let [text, count, sum] = [head, 0, 0];
+  let [text, count, sum, bytes] = [head, 0, 0, 0];
+  const write = async () => {
+    bytes += (await to.write(text)).bytesWritten;
+    text = '';
+  };
   for (const line of lines) {
     if (!line) continue;
     text += line.text;
     sum += line.sum;
     count += 1;
-    if (count % PIECE > 0) continue;
-    await to.write(text);
-    text = '';
+    if (count % PIECE === 0) await write();
   }
-  await to.write(text + foot(count, sum));
+  text += foot(count, sum);
+  await write();
   await to.close();
+  return bytes;
 }
 
 /** The provider's file in the order of time. */
@@ -83,14 +103,13 @@ function* theirLines(count: number): Generator<Line> {
   }
 }
 
-/** Ours as the journal is read: agency by agency, each in the order of time. */
-function* ourLines(count: number): Generator<Line> {
-  for (let agency = 0; agency < AGENCIES; agency += 1)
-    for (let index = agency; index < count; index += AGENCIES) {
-      if (index % ODD === 3) continue;
-      const text = `${idOf(index)},${amountOf(index)},T${terminalOf(index)},H29.${agency},${1e11 + index}\r\n`;
-      yield { sum: 0, text };
-    }
+/** Ours of an agency in the order of time. */
+function* ourLines(agency: number, count: number): Generator<Line> {
+  for (let index = agency; index < count; index += AGENCIES) {
+    if (index % ODD === 3) continue;
+    const text = `${idOf(index)},${amountOf(index)},T${terminalOf(index)},H29.${agency},${1e11 + index},${DAY},${PAID_AT}\r\n`;
+    yield { sum: 0, text };
+  }
 }
 
 async function writeFiles(folder: string, count: number): Promise<void> {
@@ -98,10 +117,12 @@ async function writeFiles(folder: string, count: number): Promise<void> {
     head: 'txnId,orderRef,amount,currency,terminal,result,paidAt\r\n',
     foot: (lines, sum) => `TOTAL,${lines},${sum}\r\n`,
   });
-  await writeLines(path.join(folder, 'ours.csv'), ourLines(count), {
-    head: 'transactionId,amount,terminal,agencyCode,invoiceNumber\r\n',
-    foot: () => '',
-  });
+  // A file an agency, as the journal has partitions.
+  for (let agency = 0; agency < AGENCIES; agency += 1)
+    await writeLines(path.join(folder, `ours-H29.${agency}.csv`), ourLines(agency, count), {
+      head: 'transactionId,amount,terminal,agencyCode,invoiceNumber,accountingDate,paidAt\r\n',
+      foot: () => '',
+    });
 }
 
 /** Few different texts, each made once. */
@@ -115,72 +136,119 @@ class Texts {
   }
 }
 
-/** Entries as the columns of our file tell them; the rest is the same for all. */
+const amountIn = (record: CsvRecord, field: number): number =>
+  readAmount(record.bytes, record.start(field), record.end(field), null);
+
+/** Entries as the columns of our files tell them; the rest is the same for all. */
 function entries(): (record: CsvRecord) => JournalEntry {
-  const [terminals, agencies] = [new Texts(), new Texts()];
+  const [terminals, agencies, days] = [new Texts(), new Texts(), new Texts()];
   return (record) =>
     ({
       movementId: 'mov_sandbox-bank_1',
       kind: 'payment',
-      providerId: 'sandbox-bank',
+      providerId: PROVIDER,
       transactionId: record.text(0),
-      amount: readAmount(record.bytes, record.start(1), record.end(1), null),
+      amount: amountIn(record, 1),
       terminal: terminals.of(record, 2),
       agencyCode: agencies.of(record, 3),
       invoiceNumber: record.text(4),
-      accountingDate: DAY,
+      accountingDate: days.of(record, 5),
+      paidAt: amountIn(record, 6),
+      committedAt: PAID_AT,
     }) as JournalEntry;
 }
 
-/** Matches, and writes what differs. Answers how many differ, and the table. */
-async function differences(folder: string): Promise<{ found: number; matching: Matching }> {
-  const served = new Map<string, Set<string>>();
-  for (let agency = 0; agency < AGENCIES; agency += 1) {
-    const terminal = `T${terminalOf(agency)}`;
-    served.set(terminal, (served.get(terminal) ?? new Set()).add(`H29.${agency}`));
-  }
-  const matching = new Matching(DAY, served);
-  const map = columnMapFor('sandbox-bank');
-  if (!map) throw new Error('no map');
-  matching.expect((await stat(path.join(folder, 'theirs.csv'))).size);
-  const reader = new SettlementFileReader(map, matching);
-  const chunks = (name: string) => chunksOf(path.join(folder, name));
-  for await (const chunk of chunks('theirs.csv')) reader.push(chunk);
-  const verdict = reader.end();
-  if (verdict.kind === 'refused') throw new Error(JSON.stringify(verdict));
+const STATEMENT: Statement = {
+  statementId: 'stm_000000000000000000000000',
+  kind: 'settlement',
+  state: 'AWAITING_FILE',
+  providerId: PROVIDER,
+  businessDate: DAY,
+  columnMap: 'sandbox-bank.settlement.v1',
+  revision: 1,
+  clientId: 'finance',
+  bodyHash: '0'.repeat(64),
+  createdAt: PAID_AT,
+};
 
-  const csv = new CsvReader(',');
+const accounts = (): MerchantAccount[] =>
+  Array.from({ length: AGENCIES }, (_, agency) => ({
+    id: `account-${agency}`,
+    providerId: PROVIDER,
+    agencyCode: `H29.${agency}`,
+    beneficiary: 'main',
+    terminal: `T${terminalOf(agency)}`,
+    accountNumber: '1012345678',
+    bankBin: '970415',
+    active: true,
+  }));
+
+/** The whole of what reconcile does with a settlement file, its tables and its bucket being files. */
+async function reconcile(folder: string, writeLines: ResultWriter['writeLines']): Promise<number> {
+  const exceptions = createWriteStream(path.join(folder, 'exceptions.jsonl'));
+  exceptions.setMaxListeners(WRITES_AT_ONCE);
   const entryOf = entries();
-  let header = true;
-  for await (const chunk of chunks('ours.csv')) {
-    for (const record of csv.read(chunk)) {
-      if (!header) matching.addEntry(entryOf(record));
-      header = false;
-    }
-  }
-
-  const to = createWriteStream(path.join(folder, 'exceptions.jsonl'));
-  let found = 0;
-  for (let row = 0; row < matching.size; row += 1) {
-    const outcome = matching.outcome(row);
-    if (outcome === 'matched' || outcome === 'nothing') continue;
-    found += 1;
-    if (!to.write(`${JSON.stringify(matching.difference(row, outcome))}\n`)) await once(to, 'drain');
-  }
-  to.end();
-  await once(to, 'close');
-  return { found, matching };
-}
-
-/** The same, and what became of every line, sorted, as finance staff look it up. */
-async function ours(folder: string): Promise<number> {
-  const { found, matching } = await differences(folder);
-  const to = createWriteStream(path.join(folder, 'results.txt'));
-  for (const chunk of resultChunks({ statementId: 'stm_0000000000000000000000', reportedAt: 1 }, matching))
-    if (!to.write(chunk)) await once(to, 'drain');
-  to.end();
-  await once(to, 'close');
-  return found;
+  const unasked = (): never => {
+    throw new Error('nobody asks for this');
+  };
+  let statement = STATEMENT;
+  const dependencies: ReconcileDependencies = {
+    statements: {
+      create: unasked,
+      claim: async () => ({ kind: 'claimed' }),
+      find: async () => statement,
+      move: async (_, state, found) => {
+        statement = { ...statement, ...found, state };
+        return { kind: 'moved', statement };
+      },
+    },
+    files: {
+      open: async () => {
+        const file = path.join(folder, 'theirs.csv');
+        return { kind: 'open', size: (await stat(file)).size, chunks: chunksOf(file) };
+      },
+    },
+    registry: {
+      agencyCodes: async () => accounts().map(({ agencyCode }) => agencyCode),
+      atProvider: async () => accounts(),
+    },
+    registeredAt: [PROVIDER],
+    journal: {
+      async *ofDay({ agencyCode, day }) {
+        if (day !== DAY || agencyCode === UNASSIGNED) return;
+        const csv = new CsvReader(',');
+        let header = true;
+        for await (const chunk of chunksOf(path.join(folder, `ours-${agencyCode}.csv`)))
+          for (const record of csv.read(chunk)) {
+            if (!header) yield entryOf(record);
+            header = false;
+          }
+      },
+    },
+    exceptions: {
+      async open(exception) {
+        if (!exceptions.write(`${JSON.stringify(exception)}\n`)) await once(exceptions, 'drain');
+        return 'opened';
+      },
+      clear: unasked,
+      ofDay: unasked,
+    },
+    results: {
+      writeLines,
+      writeSummary: (summary) => writeFile(path.join(folder, 'summary.json'), JSON.stringify(summary)),
+    },
+    summaries: { summary: async () => undefined },
+    runs: { lines: unasked },
+    days: { enter: async () => 'entered', leave: unasked },
+    deliveries: { begin: unasked },
+    rules: () => ({ days: 'every', due: { workingDays: 1, at: '09:00' }, cutOff: MIDNIGHT }),
+    now: () => endOfDay(DAY),
+  };
+  const ended = await reconcileSettlementFile({ key: statementKey(STATEMENT), version: { etag: 'one' } }, dependencies);
+  exceptions.end();
+  await once(exceptions, 'close');
+  if (ended.kind !== 'reconciled') throw new Error(JSON.stringify(ended.statement.faults));
+  return ended.statement.totals?.exceptions ?? 0;
 }
 
 /** The same two files joined by transaction id, and what differs written. Answers how many differ. */
@@ -194,8 +262,9 @@ async function duckdb(folder: string): Promise<number> {
           'txnId': 'VARCHAR', 'orderRef': 'VARCHAR', 'amount': 'BIGINT', 'currency': 'VARCHAR', 'terminal': 'VARCHAR', 'result': 'VARCHAR', 'paidAt': 'VARCHAR'
         }) WHERE txnId <> 'TOTAL'
       ), ours AS (
-        SELECT transactionId AS id, amount, terminal, agencyCode, invoiceNumber FROM read_csv('${folder}/ours.csv', header = true, columns = {
-          'transactionId': 'VARCHAR', 'amount': 'BIGINT', 'terminal': 'VARCHAR', 'agencyCode': 'VARCHAR', 'invoiceNumber': 'VARCHAR'
+        SELECT transactionId AS id, amount, terminal, agencyCode, invoiceNumber FROM read_csv('${folder}/ours-*.csv', header = true, columns = {
+          'transactionId': 'VARCHAR', 'amount': 'BIGINT', 'terminal': 'VARCHAR', 'agencyCode': 'VARCHAR', 'invoiceNumber': 'VARCHAR',
+          'accountingDate': 'VARCHAR', 'paidAt': 'BIGINT'
         })
       ), joined AS (
         SELECT id, agencyCode, invoiceNumber, ours.amount AS ours, theirs.amount AS theirs, CASE
@@ -211,9 +280,9 @@ async function duckdb(folder: string): Promise<number> {
 }
 
 const works: Readonly<Record<string, (folder: string) => Promise<number>>> = {
-  ours,
   duckdb,
-  differences: async (folder) => (await differences(folder)).found,
+  exceptions: (folder) => reconcile(folder, async () => undefined),
+  ours: (folder) => reconcile(folder, (_, __, chunks) => writeFile(path.join(folder, 'results.txt'), chunks as never)),
 };
 
 type Run = { milliseconds: number; mebibytes: number; found: number };
@@ -236,18 +305,18 @@ export async function matchings(): Promise<Row[]> {
     const [bare, whole, memory]: [number[], number[], number[]] = [[], [], []];
     for (let round = 0; round < MATCHING_ROUNDS; round += 1) {
       const judge = await run(script, 'duckdb', folder);
-      const differences = await run(script, 'differences', folder, NURSERY);
+      const exceptions = await run(script, 'exceptions', folder, NURSERY);
       const results = await run(script, 'ours', folder, NURSERY);
-      if (differences.found !== judge.found || results.found !== judge.found)
-        throw new Error(`${differences.found} differences here, ${judge.found} there`);
-      bare.push(differences.milliseconds / judge.milliseconds);
+      if (exceptions.found !== judge.found || results.found !== judge.found)
+        throw new Error(`${exceptions.found} differences here, ${judge.found} there`);
+      bare.push(exceptions.milliseconds / judge.milliseconds);
       whole.push(results.milliseconds / judge.milliseconds);
       memory.push(results.mebibytes);
     }
     await writeFiles(folder, 5 * MILLION);
     const many = await run(script, 'ours', folder, NURSERY);
     return [
-      timed('G9', '1 M lines with 1 M payments, differences written, beside DuckDB on a thread', median(bare), 3),
+      timed('G9', '1 M lines reconciled with 1 M payments, beside a hash join by DuckDB on a thread', median(bare), 3),
       timed('G9', 'the same with the sorted result of every line, which DuckDB does not write', median(whole), 3),
       timed('G9', 'its memory at most, results included', median(memory), 192, 'MiB'),
       timed('G9', 'its memory at most, of 5 M with 5 M', many.mebibytes, 400, 'MiB'),

@@ -1,8 +1,7 @@
-import { execFile } from 'node:child_process';
 import { createHmac, timingSafeEqual } from 'node:crypto';
-import { promisify } from 'node:util';
 import * as z from 'zod';
 import { dong } from '../../shared/domain/money/dong.ts';
+import { apart } from './apart.ts';
 import { AGENCY, httpEvent, signedIpn, TERMINAL, TERMINAL_SECRET } from './events.ts';
 import { median, ROUNDS, type Row, timed } from './rows.ts';
 
@@ -17,11 +16,8 @@ const TOTAL = 50_000;
 export const REFERENCE = '480213567890012';
 
 export async function warm(): Promise<Row[]> {
-  const { stderr } = await promisify(execFile)(process.execPath, [import.meta.filename], {
-    env: {},
-    maxBuffer: 1024 * 1024 * 1024,
-  });
-  const { handler, core } = z.object({ handler: z.number(), core: z.number() }).parse(JSON.parse(stderr));
+  const said = await apart(import.meta.filename);
+  const { handler, core } = z.object({ handler: z.number(), core: z.number() }).parse(JSON.parse(said));
   return [
     timed(
       'G4',

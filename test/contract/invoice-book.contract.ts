@@ -5,7 +5,7 @@ import { InvoiceNumber } from '../../shared/domain/invoice/number.ts';
 import { type Dong, dong, ZERO } from '../../shared/domain/money/dong.ts';
 import type { AttemptState } from '../../shared/domain/payment/advance.ts';
 import { decide, type PostMovement } from '../../shared/domain/payment/decide.ts';
-import { factsOf } from '../../shared/domain/payment/facts.ts';
+import { factsOf, type InvoiceFacts } from '../../shared/domain/payment/facts.ts';
 import { MAX_MOVEMENTS, type Movement, PLACES_FOR_ALL } from '../../shared/domain/payment/movement.ts';
 import type { ProviderNotice } from '../../shared/domain/payment/provider.ts';
 import { MAX_ATTEMPTS, paymentReference } from '../../shared/domain/payment/reference.ts';
@@ -47,6 +47,14 @@ export function strayMovement(transactionId: string, amount: Dong = TOTAL): Move
   return decision.movement;
 }
 
+/** A table keeps no order among an invoice's movements, and no decision asks for one. */
+const inOrder = (facts: InvoiceFacts): InvoiceFacts => ({
+  ...facts,
+  movements: facts.movements.toSorted((one, other) => (one.movementId < other.movementId ? -1 : 1)),
+  promised: facts.promised.toSorted(),
+  givenBack: facts.givenBack.toSorted(),
+});
+
 /** What every book of invoices does, whatever it is made of. */
 export function invoiceBookContract(name: string, make: () => Promise<InvoiceBook>): void {
   describe(`a book of invoices: ${name}`, () => {
@@ -54,7 +62,13 @@ export function invoiceBookContract(name: string, make: () => Promise<InvoiceBoo
     beforeEach(async () => {
       book = await make();
     });
-    const there = () => book.find(NUMBER, { consistent: true });
+    /** As it stands; and whoever asks for what a decision needs is told the same of it. */
+    const there = async () => {
+      const invoice = await book.find(NUMBER, { consistent: true });
+      const facts = await book.findFacts(NUMBER, { consistent: true });
+      expect(facts && inOrder(facts)).toEqual(invoice && inOrder(factsOf(invoice)));
+      return invoice;
+    };
 
     describe('creating', () => {
       it('keeps the invoice as it was made', async () => {
@@ -361,6 +375,15 @@ export function invoiceBookContract(name: string, make: () => Promise<InvoiceBoo
             expect(paid?.replacedBy).toBeUndefined();
           }
         }
+      });
+
+      it('has money placed anew that was placed before', async () => {
+        const alone = payable({ state: 'expired', choices: { parts: 'accumulate' } });
+        await book.create(alone);
+        const surplus = postingOf(alone, paidNotice('T1', { amount: dong(TOTAL + 1) }));
+        expect(surplus.movement).toMatchObject({ kind: 'surplus', category: 'AMOUNT_OVER' });
+        await book.supersede(NUMBER, 'expired', OTHER);
+        expect(await book.post(surplus)).toMatchObject({ kind: 'decideAgain', current: { replacedBy: OTHER } });
       });
 
       it('does not keep surplus from it', async () => {

@@ -63,7 +63,11 @@ async function ledger(...words: string[]): Promise<{ code: number; said: string 
   const lines: string[] = [];
   const code = await ledgerCommand(words, {
     print: (line) => lines.push(line),
-    environment: { ...stack.environment('issue-receipts'), ...stack.environment('seal-ledger') },
+    environment: {
+      ...stack.environment('logs-api'),
+      ...stack.environment('issue-receipts'),
+      ...stack.environment('seal-ledger'),
+    },
     now: Date.now,
   });
   return { code, said: lines.join('\n') };

@@ -316,7 +316,11 @@ describe('electronic receipts', () => {
     const db = DynamoDBDocumentClient.from(clients.tables);
     const proved = async () => {
       const lines: string[] = [];
-      const environment = { ...stack.environment('issue-receipts'), ...stack.environment('seal-ledger') };
+      const environment = {
+        ...stack.environment('logs-api'),
+        ...stack.environment('issue-receipts'),
+        ...stack.environment('seal-ledger'),
+      };
       const code = await ledgerCommand(['verify'], { print: (line) => lines.push(line), environment, now: Date.now });
       return { code, said: lines.join('\n') };
     };

@@ -4,9 +4,10 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Decided } from '../../infra/local/simulators/house.ts';
 import type { Simulators } from '../../infra/local/simulators/server.ts';
+import type { Order } from '../../infra/local/simulators/speech.ts';
 import type { LocalStack } from '../../infra/local/stack.ts';
 import { listExceptions } from '../../shared/api/finance.ts';
-import { listProviders, startPayment } from '../../shared/api/portal.ts';
+import { cancelInvoice, listProviders, startPayment } from '../../shared/api/portal.ts';
 import { getProviderStatus, putProviderStatus } from '../../shared/api/registry.ts';
 import { eventually, removeTemporaryFolders, startSimulatedStack } from '../stack.ts';
 import { type Invoice, LICENCE, newDossier, PAYER, RETURN_URL, World } from './world.ts';
@@ -252,6 +253,20 @@ it('a declined order is open, and can be paid', async () => {
   expect((await world.read(started.invoiceId)).state).toBe('open');
   await decide(await startAgain(started));
   await untilPaid(started);
+});
+
+it.each([
+  ['cancelled', ({ invoiceId }: Started) => world.portal.done(cancelInvoice, { params: { invoiceId } })],
+  ['paid elsewhere', async (started: Started) => decide(await startAgain(started))],
+])('a link at payOS is cancelled there once its invoice is %s', async (_, act) => {
+  const started = await start('payos');
+  await act(started);
+  const { reference, invoiceId } = started;
+  await eventually('the link is cancelled', async () => {
+    const orders = (await (await fetch(`${simulators.url}/control/orders`)).json()) as Order[];
+    return orders.find((order) => order.provider === 'payos' && order.reference === reference)?.withdrawn;
+  });
+  await eventually('the attempt is over', async () => (await world.read(invoiceId)).payments[0]?.state === 'failed');
 });
 
 /** Another attempt for the same invoice. */

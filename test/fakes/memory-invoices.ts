@@ -22,7 +22,7 @@ import type { Dong } from '../../shared/domain/money/dong.ts';
 import { type AttemptState, preparedState } from '../../shared/domain/payment/advance.ts';
 import { chosen } from '../../shared/domain/payment/choices.ts';
 import type { MoveAttempt, ParkReversal, PostMovement, Review } from '../../shared/domain/payment/decide.ts';
-import { isWhole } from '../../shared/domain/payment/facts.ts';
+import { factsOf, type InvoiceFacts, isWhole } from '../../shared/domain/payment/facts.ts';
 import {
   creditOf,
   isBankCredit,
@@ -50,6 +50,11 @@ export class MemoryInvoices implements InvoiceBook {
 
   async find(number: InvoiceNumber, _how?: { consistent: boolean }): Promise<Invoice | undefined> {
     return invoiceOf(this.at(number));
+  }
+
+  async findFacts(number: InvoiceNumber, _how?: { consistent: boolean }): Promise<InvoiceFacts | undefined> {
+    const invoice = invoiceOf(this.at(number));
+    return invoice && factsOf(invoice);
   }
 
   async findMany(numbers: readonly InvoiceNumber[]): Promise<Invoice[]> {
@@ -139,7 +144,7 @@ export class MemoryInvoices implements InvoiceBook {
       (!decided.moves || decided.moves.keptAlone || isWhole(current, decided.moves.credit)) &&
       (['late', 'parts'] as const).every((one) => chosen(one, current.choices) === chosen(one, decided.choices)) &&
       (after === undefined || Object.keys(current.movements).length === after) &&
-      (!['payment', 'part'].includes(movement.kind) || current.replacedBy === undefined) &&
+      (!decided.unreplaced || current.replacedBy === undefined) &&
       (decided.approvedBy === undefined || mayApprove(current.proposal, reverses, decided.approvedBy)) &&
       (!attempt || current.attempts[attempt.index]?.state === attempt.from);
     if (!holds) return { kind: 'decideAgain', current };

@@ -4,7 +4,7 @@ import type {
   ExceptionDesk,
   ExceptionPlace,
 } from '../../shared/domain/reconciliation/exception.ts';
-import type { ExceptionsOfDay } from '../../shared/domain/reconciliation/ports.ts';
+import type { ExceptionsOfDay, LyingWork, WorkPages } from '../../shared/domain/reconciliation/ports.ts';
 import {
   type Claimed,
   type FileLog,
@@ -56,6 +56,30 @@ export class MemoryWork implements ExceptionBook, ExceptionDesk, ExceptionsOfDay
       .map((exception) => ({ exception, position: positionOf(exception) }))
       .filter(({ position }) => after === undefined || position > after);
     return { exceptions: all.slice(0, limit), more: all.length > limit };
+  }
+
+  /** The list as it lies there. */
+  readonly pages: WorkPages = {
+    page: async ({ agencyCode, after }) => {
+      const all = this.#of(agencyCode).filter((one) => after === undefined || positionOf(one) > after);
+      const items = all.slice(0, 2);
+      return { items: items.map(lying), after: all.length > 2 ? positionOf(items[1] as Exception) : undefined };
+    },
+    at: async (places) =>
+      Promise.all(
+        places.map(async (place) => {
+          const there = await this.at(place);
+          return there && lying(there);
+        }),
+      ),
+  };
+
+  /** What somebody with access to the table does: puts an item, or takes one away. */
+  place(exception: Exception): void {
+    this.#exceptions.set(`${exception.agencyCode} ${positionOf(exception)}`, structuredClone(exception));
+  }
+  remove(place: ExceptionPlace): void {
+    this.#exceptions.delete(`${place.agencyCode} ${positionOf(place)}`);
   }
 
   async *ofDay({ agencyCode, day }: { agencyCode: string; day: string }): AsyncIterable<Exception> {
@@ -122,3 +146,8 @@ export class MemoryWork implements ExceptionBook, ExceptionDesk, ExceptionsOfDay
 
 const positionOf = ({ businessDate, exceptionId }: Pick<Exception, 'businessDate' | 'exceptionId'>): string =>
   `${businessDate}#${exceptionId}`;
+
+const lying = (exception: Exception): LyingWork => ({
+  key: `exception#${exception.agencyCode} ${positionOf(exception)}`,
+  exception,
+});

@@ -39,19 +39,27 @@ const UNWANTED =
 
 type Metafile = { outputs: Record<string, { bytes: number; inputs: Record<string, { bytesInOutput: number }> }> };
 
+const named = `
+import { providerNames } from '${path.join(root, 'shared/providers/index.ts')}';
+export const handler = async () => [...providerNames];
+`;
+
 describe('a bundle', () => {
   let outdir: string;
   let shipped: string[];
 
   beforeAll(async () => {
     outdir = temporaryFolder();
-    await bundle(outdir, functionsFolder({ sample: realistic }));
+    await bundle(outdir, functionsFolder({ sample: realistic, named }));
+    shipped = shippedIn('sample');
+  });
+  const shippedIn = (step: string): string[] => {
     const metafile = JSON.parse(readFileSync(path.join(outdir, 'metafile.json'), 'utf8')) as Metafile;
-    const sample = Object.entries(metafile.outputs).find(([name]) => name.endsWith('sample/index.js'))?.[1];
-    shipped = Object.entries(sample?.inputs ?? {})
+    const found = Object.entries(metafile.outputs).find(([name]) => name.endsWith(`${step}/index.js`))?.[1];
+    return Object.entries(found?.inputs ?? {})
       .filter(([, { bytesInOutput }]) => bytesInOutput > 0)
       .map(([name]) => name);
-  });
+  };
 
   it('is CommonJS in a folder of its own, without sources or maps', () => {
     expect(readdirSync(path.join(outdir, 'sample')).sort()).toEqual(['index.js', 'package.json']);
@@ -66,6 +74,12 @@ describe('a bundle', () => {
       encoding: 'utf8',
     });
     expect(JSON.parse(answer)).toEqual({ amount: 5000, refusal: 'no AWS credentials in the environment' });
+  });
+
+  it('brings the names of providers without their adapters, where it asks for no more', () => {
+    const providers = shippedIn('named').filter((name) => name.includes('shared/providers/'));
+    expect(providers).toContain('shared/providers/vnpay/manifest.ts');
+    expect(providers.filter((name) => !/\/(manifest|index|wire)\.ts$/.test(name))).toEqual([]);
   });
 
   it('brings one language of the schema library, not fifty', () => {

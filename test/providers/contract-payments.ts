@@ -186,6 +186,12 @@ function queryContract(party: Party, { query }: PaymentProvider): void {
       }
     });
 
+    it('withdraws an order that nobody is to pay any more as the provider’s rule says, where it has one', () => {
+      expect(query.withdraw !== undefined).toBe(party.query?.withdrawal !== undefined);
+      const request = query.withdraw?.(QUESTION, account);
+      if (request) party.query?.withdrawal?.(request, saidBy(party));
+    });
+
     it.each(coded)('code %j is %s', (code, outcome) => {
       const found = read(answer(saidBy(party, { code })));
       expect(ProviderNotice.parse(found)).toMatchObject({

@@ -87,3 +87,24 @@ export function otherSpaces(raw: RawCallback): RawCallback | undefined {
   const text = Buffer.from(raw.body).toString();
   return /^[{<[]/.test(text) ? undefined : { ...raw, body: Buffer.from(swap(text)) };
 }
+
+/**
+ * The same JSON with its texts and names escaped otherwise, as other writers do: any letter as `\\u` and four digits, in
+ * either case, and `/` with a stroke before it. `taste` says which, over and over. `undefined` where the message is no JSON.
+ */
+export function escapedOtherwise(raw: RawCallback, taste: readonly number[]): RawCallback | undefined {
+  const text = Buffer.from(raw.body).toString();
+  if (!text.startsWith('{')) return undefined;
+  let place = 0;
+  const escaped = (unit: string): string => {
+    const choice = taste[place++ % taste.length];
+    if (unit.startsWith('\\') || choice === 0) return unit;
+    if (choice === 1 && unit === '/') return '\\/';
+    const codes = Array.from({ length: unit.length }, (_, at) => unit.charCodeAt(at).toString(16).padStart(4, '0'));
+    return codes.map((hex) => `\\u${choice === 2 ? hex.toUpperCase() : hex}`).join('');
+  };
+  const strings = /"(?:[^"\\]|\\.)*"/g;
+  const units = /\\u[0-9a-fA-F]{4}|\\.|[^\\]/gsu;
+  const other = text.replace(strings, (string) => `"${string.slice(1, -1).replace(units, escaped)}"`);
+  return { ...raw, body: Buffer.from(other) };
+}

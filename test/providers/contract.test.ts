@@ -2,8 +2,13 @@ import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { StageName } from '../../shared/domain/stage.ts';
-import { providerIds, providerNames } from '../../shared/providers/ids.ts';
-import { everyProvider, noticeSourcesOf, providersOf } from '../../shared/providers/index.ts';
+import {
+  everyProvider,
+  noticeSourcesOf,
+  providerIds,
+  providerNames,
+  providersOf,
+} from '../../shared/providers/index.ts';
 import { providerContract } from './contract.ts';
 import type { Party } from './parties/party.ts';
 

@@ -15,7 +15,7 @@ import { NOW } from '../dsl/world.ts';
 import { AMOUNT, callbackWorld } from './callback-world.ts';
 import { inEveryZone, ORDER, saidBy } from './contract-order.ts';
 import { paymentContract } from './contract-payments.ts';
-import { anyText, isPlain, otherSpaces, reordered } from './contract-texts.ts';
+import { anyText, escapedOtherwise, isPlain, otherSpaces, reordered } from './contract-texts.ts';
 import type { Bent, Party, Said } from './parties/party.ts';
 
 /** What every provider keeps, whatever its protocol: one suite, one registration each (contract.test.ts). */
@@ -244,6 +244,21 @@ function callbackContract(
             raw.method === 'GET' ? raw.rawQuery === other.rawQuery : Buffer.from(raw.body).equals(other.body);
           const found = reasonOf(() => read(other));
           if (party.signsBytes && !sameBytes) expect(found).toBe('signature');
+          else expect(gist(read(other))).toEqual(gist(read(raw)));
+        }),
+        { numRuns: 60 },
+      );
+    });
+
+    it('its texts escaped otherwise say the same, or are signed by nobody where the bytes are', () => {
+      const taste = fc.array(fc.integer({ min: 0, max: 3 }), { minLength: 1, maxLength: 40 });
+      fc.assert(
+        fc.property(said, taste, (more, choices) => {
+          const raw = write(saidBy(party, more));
+          const other = escapedOtherwise(raw, choices);
+          if (!other || Buffer.from(raw.body).equals(other.body)) return;
+          const found = reasonOf(() => read(other));
+          if (party.signsBytes) expect(found).toBe('signature');
           else expect(gist(read(other))).toEqual(gist(read(raw)));
         }),
         { numRuns: 60 },

@@ -173,6 +173,32 @@ describe.each(['vnpay', 'momo', 'zalopay', 'payos', 'onepay', 'dvcqg'])('%s, ask
   });
 });
 
+describe('payos, told by its adapter that nobody is to pay an order any more', () => {
+  const question = { ...ORDER, askedAt: NOW };
+  const payos = () => {
+    const all = opened(simulators.get('payos') as Simulator);
+    const { provider, office, account } = all;
+    const tell = () => {
+      const request = provider.query?.withdraw?.(question, account);
+      if (!request) throw new Error('cannot be withdrawn');
+      return provider.query?.read(called(simulators.get('payos') as Simulator, office, request), question, account);
+    };
+    return { ...all, tell };
+  };
+
+  it('withdraws it: it is declined, and a payer is turned away', async () => {
+    const { tell, house, order } = payos();
+    expect(tell()).toMatchObject({ outcome: 'declined', resultCode: 'CANCELLED', reference: ORDER.reference });
+    await expect(paidAt(house, order)).rejects.toThrow('withdrawn');
+  });
+
+  it('does not withdraw what was paid', async () => {
+    const { tell, house, order } = payos();
+    await paidAt(house, order);
+    expect(tell()).toMatchObject({ outcome: 'unknown' });
+  });
+});
+
 describe.each(['vnpay', 'momo', 'zalopay', 'onepay'])('%s, told by its adapter to give money back', (id) => {
   const simulator = simulators.get(id) as Simulator;
   const paid = async () => {

@@ -1,15 +1,22 @@
+import { writeSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { log } from '../../shared/runtime/log.ts';
 import { count } from '../../shared/runtime/metrics.ts';
+import { print } from '../../shared/runtime/print.ts';
 
 const NOW = Date.parse('2026-11-27T08:00:00.000Z');
 
+vi.mock('node:fs', async (original) => ({ ...(await original<typeof import('node:fs')>()), writeSync: vi.fn() }));
+const write = vi.mocked(writeSync);
+beforeEach(() => {
+  write.mockReset().mockImplementation((_, bytes) => bytes.length);
+});
+
 /** The lines that work writes to a stream. */
 function written(stream: 'stdout' | 'stderr', work: () => void): unknown[] {
-  const write = vi.spyOn(process[stream], 'write').mockReturnValue(true);
   work();
-  const lines = write.mock.calls.map(([text]) => String(text));
-  write.mockRestore();
+  const lines = write.mock.calls.flatMap(([to, text]) => (to === (stream === 'stdout' ? 1 : 2) ? [String(text)] : []));
+  write.mockClear();
   for (const line of lines) expect(line.endsWith('\n') && !line.slice(0, -1).includes('\n')).toBe(true);
   return lines.map((line) => JSON.parse(line));
 }
@@ -46,8 +53,23 @@ describe('what a function writes', () => {
     const all = () => {
       for (const line of [log.info, log.warn, log.error]) line('said', {});
     };
-    expect(written('stdout', () => void written('stderr', all))).toHaveLength(out);
-    expect(written('stderr', () => void written('stdout', all))).toHaveLength(error);
+    expect(written('stdout', all)).toHaveLength(out);
+    expect(written('stderr', all)).toHaveLength(error);
+  });
+
+  it.each([
+    ['nothing', () => Object.assign(new Error('try again'), { code: 'EAGAIN' }), 0],
+    ['a part', () => undefined, 2],
+  ])('arrives whole where a full pipe takes %s of it', (_, error, taken) => {
+    const rest = vi.spyOn(process.stdout, 'write').mockReturnValue(true);
+    write.mockImplementation(() => {
+      const thrown = error();
+      if (thrown) throw thrown;
+      return taken;
+    });
+    print('stdout', 'tiếng Việt');
+    expect(String(rest.mock.calls[0]?.[0])).toBe('tiếng Việt\n'.slice(taken));
+    rest.mockRestore();
   });
 
   it('is a metric as CloudWatch reads it from a line', () => {

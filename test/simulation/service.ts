@@ -213,11 +213,13 @@ export class Service {
       return this.#answer('questions', event, await asking(event));
     };
     const republish: Worker = async (event, process) => {
-      const { journal, journalReader, work, feed, invoices, scan, watches } = this.#stores(process);
+      const { journal, journalReader, work, workList, feed, invoices, scan, watches } = this.#stores(process);
       const republishing = republisher({
         ...{ journal, exceptions: work, watermark: feed, late: feed, invoices, watches },
         ...{ entries: journalReader, reader: journalReader, book: scan },
-        // Nothing is paid on here.
+        work: workList,
+        // Nobody settles a difference, and nothing is paid on here.
+        acts: { named: async () => ({ entries: [], next: undefined }) },
         remittances: { find: async () => undefined },
         directory: this.#registryFor(process),
         registry: this.#registryFor(process),

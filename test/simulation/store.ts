@@ -27,6 +27,7 @@ import { ReceiptStore } from '../../shared/store/receipt-store.ts';
 import { RefundListStore } from '../../shared/store/refund-list-store.ts';
 import { TellingStore } from '../../shared/store/telling-store.ts';
 import { WatchStore } from '../../shared/store/watch-store.ts';
+import { WorkScan } from '../../shared/store/work-pages.ts';
 import { WorkStore } from '../../shared/store/work-store.ts';
 import type { Item } from './expression.ts';
 import { mustBeFair } from './fairness.ts';
@@ -227,6 +228,7 @@ export function storesOf(process: Process, host: Host, tables: SimulatedTables, 
     journalReader: new DynamoJournalReader(db, 'journal' satisfies TableName),
     journal: new JournalStore(db, 'journal' satisfies TableName),
     work: new WorkStore(db, 'work' satisfies TableName),
+    workList: new WorkScan(db, 'work' satisfies TableName),
     watches: new WatchStore(db, 'work' satisfies TableName),
     refundList: new RefundListStore(db, 'work' satisfies TableName),
     tellings: new TellingStore(db, 'work' satisfies TableName),

@@ -166,6 +166,83 @@ describe('a callback that never came', () => {
   });
 });
 
+describe('a payment whose invoice does not want it any more', () => {
+  /** The bank lets an order be withdrawn, at an address of its own. */
+  const withdrawable = (answers: { withdrawal: CallOutcome; question?: CallOutcome }) => {
+    const silent = aSilence(({ url }) =>
+      url.endsWith('/withdraw') ? answers.withdrawal : (answers.question ?? silence),
+    );
+    const bank = silent.dependencies.providers.get('bank-one') as PaymentProvider;
+    const withdraw = () => ({
+      method: 'POST' as const,
+      url: 'https://bank-one.example/withdraw',
+      headers: {},
+      body: '',
+    });
+    const able: PaymentProvider = { ...bank, ...(bank.query && { query: { ...bank.query, withdraw } }) };
+    const providers: AskDependencies['providers'] = new Map([['bank-one', able]]);
+    const is = (more: Partial<Invoice>) => {
+      const there = silent.invoice() as Invoice;
+      silent.world.invoices.place({ ...there, ...more });
+    };
+    const called = () => silent.calls.map(({ url }) => url.split('/').at(-1));
+    return { ...silent, is, called, providers, ask: () => silent.ask({ providers }) };
+  };
+  const withdrawn = says(notice({ outcome: 'declined', transactionId: '', resultCode: 'CANCELLED' }));
+
+  it.each<[string, Partial<Invoice>]>([
+    ['cancelled', { state: 'cancelled' }],
+    ['paid elsewhere', { state: 'paid', due: dong(0) }],
+    ['one of which a part was paid elsewhere', { due: dong(TOTAL - 1) }],
+  ])('is withdrawn at its bank where the invoice is %s: its attempt has failed then', async (_, more) => {
+    const silent = withdrawable({ withdrawal: withdrawn });
+    silent.is(more);
+    expect(await silent.ask()).toEqual({ kind: 'told', outcome: 'declined' });
+    expect(silent.called()).toEqual(['withdraw']);
+    await silent.world.post();
+    expect(silent.invoice()?.attempts[0]?.state).toBe('failed');
+  });
+
+  it('is asked about in the same breath where the bank does not withdraw it: it may have been paid', async () => {
+    const silent = withdrawable({ withdrawal: knowsNothing('14'), question: says(notice()) });
+    silent.is({ state: 'cancelled' });
+    expect(await silent.ask()).toEqual({ kind: 'told', outcome: 'paid' });
+    expect(silent.called()).toEqual(['withdraw', 'query']);
+  });
+
+  it.each<[string, Partial<Invoice>, number]>([
+    ['still wanted', {}, 0],
+    ['over by itself', { state: 'cancelled' }, 3 * DAY],
+  ])('is only asked about where it is %s', async (_, more, later) => {
+    const silent = withdrawable({ withdrawal: withdrawn, question: knowsNothing() });
+    silent.is(more);
+    silent.world.clock.at += later;
+    await silent.ask();
+    expect(silent.called()).toEqual(['query']);
+  });
+
+  it('is asked about at once when the invoice changes, once, and only where it can be withdrawn', async () => {
+    const silent = withdrawable({ withdrawal: withdrawn });
+    const { questions, now } = silent.dependencies;
+    const item = (more: Partial<Invoice>) => ({
+      kind: 'invoice' as const,
+      invoice: { ...(silent.invoice() as Invoice), ...more },
+    });
+    const change = (before: Partial<Invoice>, after: Partial<Invoice>, providers = silent.providers) =>
+      watchAttempts([{ before: item(before), after: item(after) }], { providers, questions, speed: 1, now });
+    await change({}, { version: 3 });
+    expect(silent.questions.sent).toBe(0);
+    await change({}, { state: 'cancelled' });
+    await change({ state: 'cancelled' }, { state: 'cancelled', version: 4 });
+    expect(silent.questions.take()).toEqual([{ v: 1, providerId: 'bank-one', reference }]);
+    expect(silent.questions.delays).toEqual([0]);
+    await change({}, { state: 'cancelled' }, silent.dependencies.providers);
+    silent.world.clock.at += 3 * DAY;
+    await change({}, { state: 'cancelled' });
+    expect(silent.questions.sent).toBe(1);
+  });
+});
+
 describe('nothing is asked', () => {
   it.each(['succeeded', 'failed', 'succeeded_late', 'expired'] as const)(
     'about an attempt that is %s: called back in time it costs no call and no write',

@@ -15,7 +15,7 @@ describe('the guide to settlement files', () => {
     const world = financeWorld();
     await world.record(
       entryOf({ transactionId: 'SB0000001' }),
-      entryOf({ transactionId: 'SB0000002', amount: 20_000 }),
+      entryOf({ transactionId: 'SB0000002', amount: 20_000, invoiceNumber: '123456789013' }),
     );
     expect(await world.reconcile(example)).toMatchObject({
       state: 'RECONCILED',

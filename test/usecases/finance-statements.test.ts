@@ -13,7 +13,7 @@ describe('announcing a settlement file', () => {
     const { statement, upload, replayed } = await financeWorld().request({ fileName: 'doi-soat.csv' });
     expect(statement).toMatchObject({
       state: 'AWAITING_FILE',
-      columnMap: 'sandbox-bank.settlement.v2',
+      columnMap: 'sandbox-bank.settlement.v3',
       businessDate: DAY,
     });
     expect(upload?.url).toContain(`statements/sandbox-bank/${DAY}/${statement.statementId}.csv`);

@@ -6,6 +6,7 @@ import { projectBalances } from '../../shared/usecases/project-balances.ts';
 import { ON_ITS_WAY_MILLISECONDS, proveDays, proveMovements } from '../../shared/usecases/prove-books.ts';
 import { proveReceipts } from '../../shared/usecases/prove-receipts.ts';
 import { entriesOfChange } from '../../shared/usecases/publish-change.ts';
+import { entryName } from '../../shared/usecases/verify-ledger.ts';
 import { NUMBER } from '../dsl/given.ts';
 import { aReceiptWorld, paidInvoice as paidWithReceipts } from '../dsl/receipts.ts';
 import { aRefundWorld, type paidInvoice } from '../dsl/refunding.ts';
@@ -141,6 +142,39 @@ describe('balances', () => {
     expect((await daysOf(world, { ofNoInvoice, balances })).breach).toMatchObject({ kind: 'balance_differs', key });
     balances.days.delete(key);
     expect((await daysOf(world, { ofNoInvoice, balances })).breach).toMatchObject({ kind: 'balance_differs', key });
+  });
+});
+
+describe('an entry that came late', () => {
+  it('is lacked by the balances until the night, and by no other than those', async () => {
+    const world = await books();
+    const { ofNoInvoice } = await movementsOf(world);
+    const registry = { agencyCodes: async () => [LAND] };
+    const [day, upTo] = [vietnamDay(NOW), NOW + 2 * 86_400_000];
+    const lateOne = world.journal.entries().find((entry) => entry.transactionId === 'T2');
+    if (!lateOne) throw new Error('no such entry');
+    const nameOfLate = entryName(LAND, lateOne.committedAt, lateOne.movementId);
+    const balances = new MemoryBalances();
+    const before = await touched(world, (entry) => (entry.movementId === lateOne.movementId ? undefined : entry));
+    await projectBalances({ from: first, to: addDays(day, 1), first }, { journal: before, balances, registry });
+    const proved = (sealedAt: number, journal = world.journal) =>
+      proveDays(
+        { first, ofNoInvoice, upTo, late: new Map([[nameOfLate, sealedAt]]) },
+        { journal, invoices: world.invoices, remittances: new MemoryRemittances(), balances, registry },
+      );
+    expect(await proved(upTo - 1)).toMatchObject({ balances: 2, waiting: 2 });
+    expect((await proved(upTo - 1)).breach).toBeUndefined();
+    // So long ago it should be in them.
+    expect((await proved(upTo - 3 * 86_400_000)).breach).toMatchObject({ kind: 'balance_differs' });
+    // Beside it, an edit is an edit.
+    const key = `${LAND} ${day}`;
+    const there = balances.days.get(key);
+    if (!there) throw new Error('no balance');
+    balances.days.set(key, { ...there, entries: there.entries + 1 });
+    expect((await proved(upTo - 1)).breach).toMatchObject({ kind: 'balance_differs', key });
+    balances.days.set(key, there);
+    await projectBalances({ from: first, to: addDays(day, 1), first }, { journal: world.journal, balances, registry });
+    expect(await proved(upTo - 1)).toMatchObject({ balances: 2, waiting: 0 });
   });
 });
 

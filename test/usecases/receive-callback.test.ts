@@ -63,7 +63,7 @@ describe('a callback', () => {
     expect(acknowledgement).toBe('accepted');
     expect(answer.body).toBe('accepted');
     expect(refusal).toBeUndefined();
-    expect(calls).toEqual(['registry.accountsAtTerminal', 'secrets.read', 'invoices.find', 'inbox.send']);
+    expect(calls).toEqual(['registry.accountsAtTerminal', 'secrets.read', 'invoices.findFacts', 'inbox.send']);
   });
 
   it('goes into the inbox with what the decision needs, and nothing of the payer', async () => {
@@ -123,9 +123,9 @@ describe('a callback', () => {
   it('asks again, strongly, before it says that something is not there', async () => {
     const found: boolean[] = [];
     const invoices = {
-      find: (number: typeof NUMBER, how: { consistent: boolean }) => {
+      findFacts: (number: typeof NUMBER, how: { consistent: boolean }) => {
         found.push(how.consistent);
-        return how.consistent ? world.invoices.find(number) : Promise.resolve(undefined);
+        return how.consistent ? world.invoices.findFacts(number) : Promise.resolve(undefined);
       },
     };
     const provider = world.providers.get('bank-one');

@@ -50,6 +50,7 @@ export function repairing(world: World, entries: MemoryJournal = world.journal) 
     dependencies: {
       journal: world.journal,
       exceptions: world.work,
+      work: world.work.pages,
       directory: world.registry,
       watches: new MemoryWatches(),
       deliveries: { sendAll: async (messages: World['told']) => void world.told.push(...messages) },

@@ -53,7 +53,7 @@ async function paidOut(by: number | undefined) {
   return world;
 }
 
-const figures = { received: 270_000, gross: 270_000, notReported: 0, fees: 2_000, net: 268_000 };
+const figures = { received: 270_000, gross: 270_000, notReported: 0, fees: 2_000, givenBack: 0, net: 268_000 };
 
 describe('the bridge from settlement to bank', () => {
   it.each([
@@ -86,6 +86,63 @@ describe('the bridge from settlement to bank', () => {
     expect((await bridge(late)).rows).toMatchObject([{ ...figures, credited: 0, inTransit: 0, difference: 268_000 }]);
   });
 
+  it('tells what went back and is kept from a payout, to the dong that the bank credits', async () => {
+    const world = financeWorld();
+    world.clock.at = Date.parse(`${addDays(NEXT, 1)}T08:00:00+07:00`);
+    const refund = '12345678901212345678';
+    await world.record(
+      entryOf({ transactionId: 'T1', movementId: `mov_${PROVIDER}_T1` }),
+      entryOf({ transactionId: 'T2', movementId: `mov_${PROVIDER}_T2`, amount: 40_000 }),
+      entryOf({ transactionId: 'T2', movementId: `mov_${PROVIDER}_~T2`, amount: 40_000, kind: 'reversal' }),
+      entryOf({ transactionId: refund, movementId: `mov_${PROVIDER}_^${refund}`, amount: 25_000, kind: 'refund' }),
+    );
+    const header = 'txnId,orderRef,amount,currency,terminal,result,paidAt,fee';
+    const line = (id: string, reference: string, amount: number, status: string, fee: number) =>
+      `${id},${reference},${amount},VND,LAND01,${status},${DAY} 10:00:00,${fee}`;
+    const file = [
+      header,
+      ...[line('T1', '', 135_000, 'OK', 1000), line('T2', '', 40_000, 'OK', 1000)],
+      ...[line('R1', refund, 25_000, 'REFUNDED', 0), line('T2', '', 40_000, 'CHARGEBACK', 500)],
+      ...['TOTAL,4,240000', ''],
+    ].join('\r\n');
+    await world.takeInSettlement(file, 'settle-key-1');
+    const payout = {
+      reference: 'PO1',
+      amount: 107_500,
+      day: NEXT,
+      text: `SANDBOX BANK PAYOUT ${DAY.replaceAll('-', '')}`,
+    };
+    await world.takeIn(statementOf([payout], { day: NEXT }), 'bank-key-1', { businessDate: NEXT });
+    expect(world.open()).toEqual([]);
+    const { rows, proofs } = await bridge(world);
+    const kept = { gross: 175_000, fees: 2_500, givenBack: 65_000, net: 107_500, credited: 107_500, difference: 0 };
+    expect(rows).toMatchObject([{ received: 175_000, reversed: 40_000, refunded: 25_000, notReported: 0, ...kept }]);
+    for (const { report, ledger } of proofs) expect(report).toBe(ledger);
+  });
+
+  it('of a day on which more went back than came waits for a debit, or for two persons who net it', async () => {
+    const world = financeWorld();
+    const refund = '12345678901212345678';
+    const entry = { transactionId: refund, movementId: `mov_${PROVIDER}_^${refund}`, amount: 25_000 };
+    await world.record(entryOf({ ...entry, kind: 'refund' }));
+    const file = [
+      'txnId,orderRef,amount,currency,terminal,result,paidAt',
+      `R1,${refund},25000,VND,LAND01,REFUNDED,${DAY} 10:00:00`,
+      ...['TOTAL,1,25000', ''],
+    ].join('\r\n');
+    await world.takeInSettlement(file, 'settle-key-1');
+    world.clock.at = Date.parse(`${addDays(NEXT, 1)}T08:00:00+07:00`);
+    const debit = {
+      reference: 'PO1',
+      amount: -25_000,
+      day: NEXT,
+      text: `SANDBOX BANK PAYOUT ${DAY.replaceAll('-', '')}`,
+    };
+    await world.takeIn(statementOf([debit], { day: NEXT }), 'bank-key-1', { businessDate: NEXT });
+    expect(world.open()).toEqual([]);
+    expect((await bridge(world)).rows).toMatchObject([{ net: -25_000, credited: -25_000, difference: 0 }]);
+  });
+
   it('tells what the books have and the file does not', async () => {
     const world = financeWorld();
     await world.record(entryOf({ transactionId: 'T1', movementId: `mov_${PROVIDER}_T1` }));
@@ -108,8 +165,8 @@ describe('the bridge from settlement to bank', () => {
     const month = new Month(1);
     await month.live(6);
     const { totals, proofs } = await bridge(month.world, { from: '2026-10-01', to: '2026-10-31' });
-    // A payout lacks 500 dong, and another has one too many.
-    expect(totals['difference']).toBe(500 - 1);
+    // A payout lacks 500 dong, and two have one too many.
+    expect(totals['difference']).toBe(500 - 1 - 1);
     for (const { report, ledger } of proofs) expect(report).toBe(ledger);
   });
 });

@@ -101,6 +101,9 @@ export class House {
         // Told of twice, an order is the first.
         if (!ofOrder(order.reference)) this.#orders.set(`${provider}/${order.reference}`, order);
       },
+      withdraw: (order) => {
+        order.withdrawn = true;
+      },
       transactions: ours,
       transaction: (id) => ours().find((one) => one.id === id),
       transactionOf: (reference) => ours().findLast(({ order }) => order.reference === reference),
@@ -161,6 +164,7 @@ export class House {
     const { provider, reference, fault } = decision;
     const order = this.order(provider, reference);
     if (!order) throw new Refused(`no order ${reference} at ${provider}`);
+    if (order.withdrawn) throw new Refused(`order ${reference} was withdrawn`);
     const paid = decision.outcome === 'pay';
     const amount = order.amount + (fault === 'wrong_amount' ? decision.difference : 0);
     if (amount <= 0) throw new Refused('nothing would be paid');

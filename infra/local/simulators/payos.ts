@@ -14,7 +14,7 @@ import {
   vietnamTime,
 } from './speech.ts';
 
-/** payOS v2: payment-requests (create and ask), webhook. Source: payos.vn/docs. */
+/** payOS v2: payment-requests (create, ask and cancel), webhook. Source: payos.vn/docs. */
 
 type Data = Record<string, unknown>;
 
@@ -52,7 +52,7 @@ function status(reference: string, merchant: Merchant, office: Office): Answer {
     reference: paid.id,
     transactionDateTime: `${vietnamTime(paid.at).replace(' ', 'T')}+07:00`,
   };
-  const state = paid === undefined ? 'PENDING' : paid.paid ? 'PAID' : 'CANCELLED';
+  const state = order.withdrawn ? 'CANCELLED' : paid === undefined ? 'PENDING' : paid.paid ? 'PAID' : 'CANCELLED';
   const data = {
     id: `sim${order.reference}`,
     orderCode: Number(order.reference),
@@ -62,6 +62,14 @@ function status(reference: string, merchant: Merchant, office: Office): Answer {
     transactions: transaction ? [transaction] : [],
   };
   return signedAnswer(data, merchant);
+}
+
+/** Only what nobody has paid yet can be cancelled. */
+function cancel(reference: string, merchant: Merchant, office: Office): Answer {
+  const order = office.order(reference);
+  if (!order || office.transactionOf(reference)) return json({ code: '14', desc: 'cannot be cancelled' });
+  office.withdraw(order);
+  return status(reference, merchant, office);
 }
 
 function create(arrived: Arrived, merchant: Merchant, office: Office): Answer {
@@ -98,7 +106,9 @@ export const payos: Simulator = {
   answer(arrived, office) {
     const merchant = caller(arrived, office);
     if (arrived.path === PATH) return create(arrived, merchant, office);
-    if (arrived.path.startsWith(`${PATH}/`)) return status(arrived.path.slice(PATH.length + 1), merchant, office);
+    const [, reference = '', act] = new RegExp(`^${PATH}/([0-9]+)(/cancel)?$`).exec(arrived.path) ?? [];
+    if (arrived.method === 'POST' && act) return cancel(reference, merchant, office);
+    if (arrived.method === 'GET' && reference) return status(reference, merchant, office);
     return json({}, 404);
   },
 

@@ -14,12 +14,16 @@ export type Order = {
   reference: string;
   amount: number;
   info: string;
+  /** The bill's own name, where the protocol has one beside the order's. */
+  bill?: string;
   /** Where the citizen goes on; absent for a bank transfer. */
   returnUrl?: string;
   /** Where this order's notices go, where the protocol lets the order say it. */
   notifyUrl?: string;
   /** Milliseconds since 1970. */
   createdAt: number;
+  /** Whether the service has taken it back: nobody can pay it any more. */
+  withdrawn?: boolean;
 };
 
 /** One movement in the provider's books. Amount in dong. */
@@ -44,6 +48,7 @@ export type Office = {
   url: string;
   order(reference: string): Order | undefined;
   open(order: Order): void;
+  withdraw(order: Order): void;
   /** What became of an order: its last transaction. */
   transactionOf(reference: string): Transaction | undefined;
   transaction(id: string): Transaction | undefined;

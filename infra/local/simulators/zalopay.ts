@@ -50,13 +50,16 @@ export const zalopay: Simulator = {
       return json({ return_code: 1, order_url: `${office.url}/pay?order=${encodeURIComponent(reference)}` });
     }
     if (path === '/v2/query_refund') {
-      return json({ return_code: office.refunded(String(body['m_refund_id'])) ? 1 : 2 });
+      const known = office.refunded(String(body['m_refund_id']));
+      return json(known ? { return_code: 1 } : { return_code: 2, sub_return_code: -101 });
     }
     if (path === '/v2/refund') {
       const transaction = office.transaction(String(body['zp_trans_id']));
       const amount = dongIn(body['amount']);
       const given = transaction?.paid && office.refund(String(body['m_refund_id']), transaction, amount);
-      return json({ return_code: given ? 1 : 2, refund_id: Number(office.newId()) });
+      return json(
+        given ? { return_code: 1, refund_id: Number(office.newId()) } : { return_code: 2, sub_return_code: -14 },
+      );
     }
     const transaction = office.transactionOf(reference);
     const amount = transaction?.amount ?? 0;

@@ -15,11 +15,15 @@ const TABLE = [
   [2, 5, 8, 1, 4, 3, 6, 7, 9, 0],
 ] as const;
 
+/** The character code of the digit 0. */
+const ZERO = 48;
+
 /** The digit that completes `digits` (ASCII digits only; anything else throws RangeError). */
 export function checkDigit(digits: string): string {
   if (!/^[0-9]+$/.test(digits)) throw new RangeError('digits only');
   let interim = 0;
-  for (const digit of digits) interim = TABLE[interim]?.[Number(digit)] ?? 0;
+  for (let place = 0; place < digits.length; place += 1)
+    interim = TABLE[interim]?.[digits.charCodeAt(place) - ZERO] ?? 0;
   return String(interim);
 }
 

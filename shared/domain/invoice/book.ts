@@ -1,6 +1,7 @@
 import type { Dong } from '../money/dong.ts';
 import type { AttemptState } from '../payment/advance.ts';
 import type { MoveAttempt, ParkReversal, PostMovement, Review } from '../payment/decide.ts';
+import type { InvoiceFacts } from '../payment/facts.ts';
 import type { Movement, MovementId } from '../payment/movement.ts';
 import type { ProviderNotice } from '../payment/provider.ts';
 import type { ExceptionCategory } from '../reconciliation/exception.ts';
@@ -40,6 +41,9 @@ export type BookItem =
 export interface InvoiceBook {
   /** `consistent`: sees every write that was acknowledged before. Without it the answer may lag by moments. */
   find(number: InvoiceNumber, how: { consistent: boolean }): Promise<Invoice | undefined>;
+
+  /** As much of it as a decision about a notice needs: nothing of the payer. */
+  findFacts(number: InvoiceNumber, how: { consistent: boolean }): Promise<InvoiceFacts | undefined>;
 
   /** In the order asked; numbers without an invoice are left out. At most {@link MAX_FIND_MANY} of them. */
   findMany(numbers: readonly InvoiceNumber[]): Promise<Invoice[]>;

@@ -179,6 +179,10 @@ export function attemptStateAt(attempt: Pick<Attempt, 'state' | 'expiresAt'>, no
   return waiting && now > attempt.expiresAt ? 'expired' : attempt.state;
 }
 
+/** Whether the page of a waiting attempt would still take what is due, no more and no less. */
+export const isWanted = (attempt: Attempt, invoice: Invoice, now: Instant): boolean =>
+  stateAt(invoice, now) === 'open' && amountOf(attempt, invoice) === invoice.due;
+
 /** Whether a movement was neither reversed, nor moved by another one. */
 export const stands = ({ movements }: Pick<Invoice, 'movements'>, id: MovementId): boolean =>
   movements[id] !== undefined && takersOf(id).every((taker) => movements[taker] === undefined);

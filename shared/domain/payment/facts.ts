@@ -1,11 +1,12 @@
 import * as z from 'zod';
 import { AgencyCode, DossierCode } from '../identity/codes.ts';
-import { Attempt, type Invoice, InvoiceLine } from '../invoice/invoice.ts';
+import { Attempt, InvoiceLine } from '../invoice/invoice.ts';
 import { InvoiceNumber } from '../invoice/number.ts';
 import { InvoiceState } from '../invoice/states.ts';
 import { lazy } from '../lazy.ts';
 import { LedgerLine } from '../ledger/ledger.ts';
 import { Dong } from '../money/dong.ts';
+import type { Refunding } from '../refund/refund.ts';
 import { PolicyChoices } from './choices.ts';
 import { isBankCredit, MovementId, MovementKind, ParkedReversal, ReportedMovement } from './movement.ts';
 
@@ -18,6 +19,15 @@ export const KnownMovement = lazy(() =>
   }),
 );
 export type KnownMovement = z.infer<typeof KnownMovement>;
+
+/** An attempt likewise. */
+export const KnownAttempt = lazy(() =>
+  Attempt.pick({
+    ...{ providerId: true, merchantAccountId: true, terminal: true },
+    ...{ state: true, expiresAt: true, amount: true },
+  }),
+);
+export type KnownAttempt = z.infer<typeof KnownAttempt>;
 
 /**
  * What a decision about a notice needs to know of the invoice, and nothing of the payer. The callback function reads it
@@ -35,9 +45,7 @@ export const InvoiceFacts = lazy(() =>
     replacedBy: InvoiceNumber.optional(),
     choices: PolicyChoices.optional(),
     lines: z.array(InvoiceLine.pick({ beneficiary: true, amount: true })),
-    attempts: z.array(
-      Attempt.pick({ providerId: true, merchantAccountId: true, terminal: true, state: true, expiresAt: true }),
-    ),
+    attempts: z.array(KnownAttempt),
     movements: z.array(KnownMovement),
     parked: z.array(ParkedReversal).default([]),
     /** Money of which a refund is gone, or perhaps on its way. */
@@ -50,21 +58,51 @@ export type InvoiceFacts = z.infer<typeof InvoiceFacts>;
 
 /** Whether nothing of a money is set aside for a refund, or gone by one. */
 export function isWhole(
-  { refunding }: Pick<Invoice, 'refunding'>,
+  { refunding }: { refunding?: Pick<Refunding, 'money'> | undefined },
   { movementId, amount }: Pick<KnownMovement, 'movementId' | 'amount'>,
 ): boolean {
   const money = refunding?.money[movementId];
   return !money || (money.out === 0 && money.left === amount);
 }
 
-export function factsOf(invoice: Invoice): InvoiceFacts {
+/** An invoice, or as much of it as a decision needs. */
+type Known = Omit<InvoiceFacts, 'movements' | 'parked' | 'givenBack' | 'promised'> & {
+  movements: Readonly<Record<string, KnownMovement>>;
+  parked?: InvoiceFacts['parked'] | undefined;
+  refunding?: Pick<Refunding, 'money'> | undefined;
+};
+
+export function factsOf(invoice: Known): InvoiceFacts {
+  const { number, state, agencyCode, dossierCode, due, total, expiresAt, replacedBy, choices, parked = [] } = invoice;
+  const movements = Object.values(invoice.movements);
   const money = Object.entries(invoice.refunding?.money ?? {});
-  return InvoiceFacts.parse({
-    ...invoice,
-    movements: Object.values(invoice.movements),
+  return {
+    number,
+    state,
+    agencyCode,
+    dossierCode,
+    due,
+    total,
+    expiresAt,
+    parked,
+    ...(replacedBy && { replacedBy }),
+    ...(choices && { choices }),
+    lines: invoice.lines.map(({ beneficiary, amount }) => ({ beneficiary, amount })),
+    attempts: invoice.attempts.map((attempt) => ({
+      providerId: attempt.providerId,
+      merchantAccountId: attempt.merchantAccountId,
+      terminal: attempt.terminal,
+      state: attempt.state,
+      expiresAt: attempt.expiresAt,
+      ...(attempt.amount !== undefined && { amount: attempt.amount }),
+    })),
+    movements: movements.map(({ movementId, amount, terminal, attempt, kind, merchantAccountId, lines }) => ({
+      ...{ movementId, amount, terminal, kind, merchantAccountId, lines },
+      ...(attempt && { attempt }),
+    })),
     givenBack: money.flatMap(([movementId, { out }]) => (out > 0 ? [movementId] : [])),
-    promised: Object.values(invoice.movements).flatMap((movement) =>
+    promised: movements.flatMap((movement) =>
       isBankCredit(movement.movementId) && !isWhole(invoice, movement) ? [movement.movementId] : [],
     ),
-  });
+  };
 }

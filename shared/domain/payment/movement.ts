@@ -10,8 +10,8 @@ import { readPaymentReference } from './reference.ts';
 export const MAX_MOVEMENTS = 8;
 
 /** Begins the name of a reversal, and of a refund. No transaction may be named so, or one name could mean two movements. */
-const REVERSAL = '~';
-const REFUND = '^';
+export const REVERSAL = '~';
+export const REFUND = '^';
 
 /** The provider and its transaction id: the same money has the same name, whoever tells of it. `~` names its reversal. */
 export const MovementId = lazy(() => z.string().regex(/^mov_[a-z0-9-]{2,24}_~?[!-~]{1,64}$/));
@@ -23,16 +23,16 @@ const OF_BANK_CREDITS = `mov_${BANK_CREDIT}_`;
 
 /** Begins the name of a movement that moves a bank credit to where it belongs. No account is written so. */
 const MOVED = '=';
+const MOVED_CREDITS = `${OF_BANK_CREDITS}${MOVED}`;
 
 /** Whether a movement is a credit on a bank account, which several may tell of. */
 export const isBankCredit = (id: MovementId): boolean => id.startsWith(OF_BANK_CREDITS);
 
 /** The name of the movement that moves a bank credit out of what was unmatched: one and no more for each. */
-export const movedFrom = (credit: MovementId): MovementId =>
-  `${OF_BANK_CREDITS}${MOVED}${credit.slice(OF_BANK_CREDITS.length)}`;
+export const movedFrom = (credit: MovementId): MovementId => `${MOVED_CREDITS}${credit.slice(OF_BANK_CREDITS.length)}`;
 
 /** Whether a movement only moved money that another one had brought. */
-export const isMoved = (id: MovementId): boolean => id.startsWith(`${OF_BANK_CREDITS}${MOVED}`);
+export const isMoved = (id: MovementId): boolean => id.startsWith(MOVED_CREDITS);
 
 /** The bank credit that a movement is, or moved. */
 export const creditOf = (id: MovementId): MovementId => (isMoved(id) ? id.replace(MOVED, '') : id);

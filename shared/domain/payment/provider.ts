@@ -300,6 +300,8 @@ export interface PaymentProvider extends NoticeSource {
       question: PaymentQuestion,
       account: PayableAccount,
     ): ProviderNotice | { outcome: 'unknown'; resultCode: string };
+    /** Present where an order that nobody is to pay any more can be withdrawn; the answer is read as that to a question. */
+    withdraw?(question: PaymentQuestion, account: PayableAccount): ProviderRequest;
   };
 
   /** Present where the provider can give money back. `ask` and `told` follow up a refund that was `pending` or `unknown`. */

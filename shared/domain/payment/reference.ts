@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { checkDigit, hasCheckDigit } from '../identity/damm.ts';
-import { InvoiceNumber } from '../invoice/number.ts';
+import type { InvoiceNumber } from '../invoice/number.ts';
 import { lazy } from '../lazy.ts';
 
 /** Attempts of one invoice are numbered 01 to 99 in its payment references; {@link MAX_ATTEMPTS} of them may exist. */
@@ -27,10 +27,9 @@ export function paymentReference(invoice: InvoiceNumber, attempt: number): Payme
 
 /** Reads a reference back into invoice and attempt; `undefined` for what is no reference of ours. */
 export function readPaymentReference(text: string): { invoice: InvoiceNumber; attempt: number } | undefined {
-  const parsed = PaymentReference.safeParse(text);
-  if (!parsed.success) return undefined;
-  const invoice = InvoiceNumber.safeParse(text.slice(0, 12));
+  if (!REFERENCE.test(text) || !hasCheckDigit(text)) return undefined;
   const attempt = Number(text.slice(12, 14));
-  if (!invoice.success || attempt < 1 || attempt > MAX_ATTEMPTS) return undefined;
-  return { invoice: invoice.data, attempt };
+  if (attempt < 1 || attempt > MAX_ATTEMPTS) return undefined;
+  // The first of its digits is not zero, and twelve such digits are an invoice's number.
+  return { invoice: text.slice(0, 12) as InvoiceNumber, attempt };
 }

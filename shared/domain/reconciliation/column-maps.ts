@@ -51,6 +51,15 @@ export const ColumnMap = lazy(() =>
       collected: aliases,
       /** It has not; the line counts for nothing. Any other value is refused. */
       notCollected: z.array(z.string().min(1)),
+      /** What it gave back or had to give back, and keeps from what it pays out. Absent where its files do not tell. */
+      back: z
+        .strictObject({
+          /** By an order of ours, named by our refund's reference in the place of the payment's. */
+          refunded: aliases,
+          /** Taken back by the payer's bank, named by the id of the payment's transaction. */
+          chargedBack: aliases,
+        })
+        .optional(),
     }),
     trailer: z.strictObject({
       /** First field of the last row. */
@@ -108,14 +117,18 @@ const versionOne: readonly ColumnMap[] = [
   },
 ];
 
+const ofSandboxBank = versionOne.filter(({ providerId }) => providerId === 'sandbox-bank');
+// With what the bank keeps of each payment: a payout is gross less fees.
+const withFees = ofSandboxBank.map((map) => ({ ...map, id: 'sandbox-bank.settlement.v2', fee: ['fee', 'Phí'] }));
+// And less what it gave back.
+const withReturns = withFees.map((map) => ({
+  ...map,
+  id: 'sandbox-bank.settlement.v3',
+  status: { ...map.status, back: { refunded: ['REFUNDED'], chargedBack: ['CHARGEBACK'] } },
+}));
+
 /** Oldest first: the last one of a provider is its newest. */
-export const columnMaps: readonly ColumnMap[] = [
-  ...versionOne,
-  // With what the bank keeps of each payment: a payout is gross less fees.
-  ...versionOne
-    .filter(({ providerId }) => providerId === 'sandbox-bank')
-    .map((map) => ({ ...map, id: 'sandbox-bank.settlement.v2', fee: ['fee', 'Phí'] })),
-];
+export const columnMaps: readonly ColumnMap[] = [...versionOne, ...withFees, ...withReturns];
 
 /** The map of this id, or the provider's newest one; undefined where there is none, or it is another provider's. */
 export function columnMapFor(providerId: ProviderId, id?: ColumnMapId): ColumnMap | undefined {

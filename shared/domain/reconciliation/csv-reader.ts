@@ -1,3 +1,5 @@
+import { letters, SHORT_TEXT } from './letters.ts';
+
 /**
  * Reads comma-separated text as RFC 4180 has it, from chunks of bytes as they arrive. Memory is bounded by the longest
  * record allowed, whatever the size of the file. Nothing is guessed: what is not plain CSV in UTF-8 is refused.
@@ -44,6 +46,8 @@ export class CsvRecord {
   /** Number of fields. */
   count = 0;
   bytes: Uint8Array = new Uint8Array(0);
+  /** Whether all of it is ASCII. */
+  plain = true;
   readonly starts = new Int32Array(MAX_FIELDS);
   readonly ends = new Int32Array(MAX_FIELDS);
 
@@ -57,7 +61,10 @@ export class CsvRecord {
 
   /** The field as text; an absent field is empty. */
   text(field: number): string {
-    return field < this.count ? utf8.decode(this.bytes.subarray(this.start(field), this.end(field))) : '';
+    if (field >= this.count) return '';
+    const [start, end] = [this.start(field), this.end(field)];
+    if (this.plain && end - start <= SHORT_TEXT) return letters(this.bytes, start, end);
+    return utf8.decode(this.bytes.subarray(start, end));
   }
 }
 
@@ -185,7 +192,8 @@ export class CsvReader {
       break;
     }
 
-    if (seen >= 0x80) this.#checkUtf8(bytes.subarray(from, at));
+    record.plain = seen < 0x80;
+    if (!record.plain) this.#checkUtf8(bytes.subarray(from, at));
     record.line = this.#line;
     record.count = field;
     record.bytes = bytes;

@@ -62,14 +62,11 @@ export function deliveryRules(agreed: () => DeliveriesData, cutOffs: ReadonlyMap
   };
 }
 
-const minutesOf = (time: string): number => {
-  const [hours, minutes] = time.split(':').map(Number) as [number, number];
-  return 60 * hours + minutes;
-};
+const minutesOf = (time: string): number => 60 * Number(time.slice(0, 2)) + Number(time.slice(3));
 
 /** The day on which a partner counts money of an instant: from its cut-off on, the next. */
 export const partnerDay = (at: Instant, cutOff: string): Day =>
-  vietnamDay(at + DAY_MILLISECONDS - minutesOf(cutOff) * MINUTE_MILLISECONDS);
+  cutOff === MIDNIGHT ? vietnamDay(at) : vietnamDay(at + DAY_MILLISECONDS - minutesOf(cutOff) * MINUTE_MILLISECONDS);
 
 /**
  * The partner's day of a journal entry. What was committed long after it was paid counts on the day of its commit, at

@@ -57,29 +57,22 @@ export type DayReader = (bytes: Uint8Array, start: number, end: number) => numbe
 
 /** A reader for one way of writing times. The text is Vietnam time, so its day is the Vietnamese day. */
 export function dayReader(format: TimeFormat): DayReader {
-  const places = Object.fromEntries(
-    ['yyyy', 'MM', 'dd', 'HH', 'mm', 'ss'].map((part) => [part, { at: format.indexOf(part), length: part.length }]),
-  ) as Record<string, { at: number; length: number }>;
-  const separators = [...format].flatMap((character, at) =>
-    /[a-zA-Z]/.test(character) ? [] : [{ at, byte: character.charCodeAt(0) }],
-  );
+  const [years, months, days, hours, minutes, seconds] = ['yyyy', 'MM', 'dd', 'HH', 'mm', 'ss'].map((part) =>
+    format.indexOf(part),
+  ) as [number, number, number, number, number, number];
+  /** The byte that stands at each place, 0 for a digit. */
+  const written = Uint8Array.from(format, (character) => (/[a-zA-Z]/.test(character) ? 0 : character.charCodeAt(0)));
 
   return (bytes, start, end) => {
-    if (end - start !== format.length) return UNREADABLE;
-    for (const { at, byte } of separators) if (bytes[start + at] !== byte) return UNREADABLE;
-    const part = (name: string): number => {
-      const { at, length } = places[name] as { at: number; length: number };
-      let value = 0;
-      for (let index = start + at; index < start + at + length; index++) {
-        const byte = bytes[index] as number;
-        if (byte < ZERO || byte > NINE) return Number.NaN;
-        value = value * 10 + (byte - ZERO);
-      }
-      return value;
-    };
-    const [year, month, day] = [part('yyyy'), part('MM'), part('dd')];
-    // Written so that NaN refuses, too.
-    if (!(part('HH') <= 23 && part('mm') <= 59 && part('ss') <= 59 && year >= 0)) return UNREADABLE;
+    if (end - start !== written.length) return UNREADABLE;
+    for (let at = 0; at < written.length; at++) {
+      const byte = bytes[start + at] as number;
+      if (written[at] === 0 ? byte < ZERO || byte > NINE : byte !== written[at]) return UNREADABLE;
+    }
+    const two = (at: number): number =>
+      10 * (bytes[start + at] as number) + (bytes[start + at + 1] as number) - 11 * ZERO;
+    const [year, month, day] = [100 * two(years) + two(years + 2), two(months), two(days)];
+    if (two(hours) > 23 || two(minutes) > 59 || two(seconds) > 59) return UNREADABLE;
     const leap = month === 2 && year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0) ? 1 : 0;
     if (!(day >= 1 && day <= (DAYS_OF_MONTH[month - 1] ?? 0) + leap)) return UNREADABLE;
     return year * 10_000 + month * 100 + day;

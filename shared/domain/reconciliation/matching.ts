@@ -1,7 +1,7 @@
 import type { JournalEntry } from '../ledger/journal.ts';
 import { UNASSIGNED } from '../ledger/ledger.ts';
 import { type Dong, dong } from '../money/dong.ts';
-import { isMoved } from '../payment/movement.ts';
+import { isMoved, REFUND, REVERSAL } from '../payment/movement.ts';
 import { addDays, type Day } from '../time.ts';
 import { BytesIndex, GROWTH, grown } from './bytes-index.ts';
 import { countedOn, MIDNIGHT } from './deliveries.ts';
@@ -29,6 +29,13 @@ export type SettlementLine = {
   collected: boolean;
 };
 
+/** What goes back, by the mark before the name of its movement: a refund of ours, or what the payer's bank took back. */
+export const wentBack = { refunded: REFUND, chargedBack: REVERSAL } as const;
+export type WentBack = keyof typeof wentBack;
+
+/** A line of money that goes back. `name`: our refund's reference, or the payment's transaction. Amounts in dong. */
+export type ReturnLine = { how: WentBack; name: string; terminal: number; amount: number; fee: number };
+
 /** What a row comes to. `nothing`: a line without money, and no entry of ours. */
 export type Outcome =
   | 'matched'
@@ -43,12 +50,16 @@ export type Outcome =
       | 'DATE_SHIFT'
       | 'AMBIGUOUS'
       | 'REVERSED'
+      | 'REFUND_UNMATCHED'
     >;
 
 /** A row that somebody must decide. */
 export type Difference = {
   category: ExceptionCategory;
+  /** Of money that goes back with its mark before it: see {@link wentBack}. */
   transactionId: string;
+  /** Its money goes back. */
+  direction?: 'out';
   agencyCode: string;
   ours: Dong | null;
   theirs: Dong | null;
@@ -80,6 +91,14 @@ const SEVERAL = 128;
 const ODD = 256;
 /** Of one that is {@link SHIFTED}: on the day before. */
 const EARLIER = 512;
+/** The row is of money that goes back: by our refund, or else by the payer's bank. */
+const BACK = 1024;
+const BY_REFUND = 2048;
+/** The line names another order than our entry. */
+const OTHER_ORDER = 4096;
+
+/** Digits of a payment reference behind the invoice's number. */
+const OWN_PART = 1000;
 
 /** A row: amount and reference of the line as numbers, then terminal of the line, agency of ours, and flags, 16 bits each. */
 const ROW_BYTES = 24;
@@ -90,6 +109,9 @@ const [TERMINAL, AGENCY, FLAGS] = [8, 9, 10];
 
 /** Our side of a row where the line does not say it all. Amount in dong: of several entries the sum. */
 type Ours = { amount: number; terminal: number; invoice: number };
+
+const encoder = new TextEncoder();
+const backFlags = (how: WentBack): number => BACK | (how === 'refunded' ? BY_REFUND : 0);
 
 export class Matching {
   readonly businessDate: Day;
@@ -102,6 +124,7 @@ export class Matching {
   /** The day before, and the day after. */
   readonly #neighbours: readonly Day[];
   readonly #cutOff: string;
+  readonly #tellsOfReturns: boolean;
 
   /** One buffer, so that a row is one or two lines of the processor's cache, seen as numbers and as words. */
   #numbers = new Float64Array(FIRST_ROWS * NUMBERS);
@@ -110,16 +133,24 @@ export class Matching {
   readonly #odd = new Map<number, Ours>();
   /** Invoices of what went back. */
   readonly #wentBack = new Map<number, number>();
+  /** Of rows that were read ahead, so that they are read at all. */
+  #warmed = 0;
   /** Allotted with the first fee: most files name none. */
   #fees: Float64Array | undefined;
 
   /**
    * `terminals`: all that are registered at the provider, each with the agencies that it serves; `cutOff`: when the
-   * provider's day ends.
+   * provider's day ends; `tellsOfReturns`: whether its files list what went back.
    */
-  constructor(businessDate: Day, terminals: ReadonlyMap<string, ReadonlySet<string>>, cutOff: string = MIDNIGHT) {
+  constructor(
+    businessDate: Day,
+    terminals: ReadonlyMap<string, ReadonlySet<string>>,
+    cutOff: string = MIDNIGHT,
+    tellsOfReturns = false,
+  ) {
     this.businessDate = businessDate;
     this.#cutOff = cutOff;
+    this.#tellsOfReturns = tellsOfReturns;
     this.#neighbours = [addDays(businessDate, -1), addDays(businessDate, 1)];
     const agencies: string[] = [];
     for (const [terminal, served] of terminals) {
@@ -162,6 +193,23 @@ export class Matching {
     return true;
   }
 
+  /** Adds entries of our journal, as {@link addEntry} does each. Some hundred at once take half the time. */
+  addEntries(entries: readonly JournalEntry[]): void {
+    const ids = entries.map(({ transactionId }) => transactionId);
+    this.ids.warm(ids, (row) => {
+      this.#warmed ^= this.#flags(row);
+    });
+    for (const entry of entries) this.addEntry(entry);
+  }
+
+  /** Adds a line of money that goes back. Answers false if it was there already. */
+  addReturn({ how, name, ...line }: ReturnLine): boolean {
+    const bytes = encoder.encode(`${wentBack[how]}${name}`);
+    const added = this.addLine({ ...line, bytes, start: 0, end: bytes.length, reference: 0, collected: true });
+    if (added) this.#raise(this.ids.find(bytes, 0, bytes.length), backFlags(how));
+    return added;
+  }
+
   /**
    * Adds an entry of our journal. Those counted on the day of the file all take part, whatever their kind: it is all money
    * that the provider holds. Those of the day before and after only answer a line that would else stand alone. A reversal
@@ -175,19 +223,30 @@ export class Matching {
     const own = day === this.businessDate;
     if (!own && !this.#neighbours.includes(day)) return;
     // What was refunded stays a payment in the file.
-    if (entry.kind === 'refund') return;
+    if (entry.kind === 'refund') {
+      if (this.#tellsOfReturns) this.#addOurs(entry, day, 'refunded');
+      return;
+    }
     if (entry.kind === 'reversal') {
       // Its payment may come after it.
       const reversed = this.ids.addText(entry.transactionId);
       this.#reserve(reversed);
       this.#raise(reversed, WENT_BACK | (own ? WENT_BACK_THAT_DAY : 0));
       this.#wentBack.set(reversed, Number(entry.invoiceNumber ?? 0));
+      if (this.#tellsOfReturns) this.#addOurs(entry, day, 'chargedBack');
       return;
     }
-    const row = own ? this.ids.addText(entry.transactionId) : this.ids.findText(entry.transactionId);
+    this.#addOurs(entry, day);
+  }
+
+  #addOurs(entry: JournalEntry, day: Day, how?: WentBack): void {
+    const own = day === this.businessDate;
+    const id = how === undefined ? entry.transactionId : `${wentBack[how]}${entry.transactionId}`;
+    const row = own ? this.ids.addText(id) : this.ids.findText(id);
     if (row === NONE) return;
     this.#reserve(row);
     if (!own && (this.#flags(row) & COLLECTED) === 0) return;
+    if (how !== undefined) this.#raise(row, backFlags(how));
 
     const before = this.#flags(row);
     const agency = this.#agencyRow(entry.agencyCode);
@@ -201,35 +260,76 @@ export class Matching {
       const amount = dong((first ? 0 : this.#ours(row).amount) + entry.amount);
       this.#odd.set(row, { amount, terminal, invoice: Number(entry.invoiceNumber ?? 0) });
     }
-    this.#raise(row, OURS | (first ? 0 : SEVERAL) | (asTheLine ? 0 : ODD));
+    const reference = this.#numbers[row * NUMBERS + REFERENCE] as number;
+    const isOther =
+      reference > 0 &&
+      entry.invoiceNumber !== undefined &&
+      Math.floor(reference / OWN_PART) !== Number(entry.invoiceNumber);
+    this.#raise(row, OURS | (first ? 0 : SEVERAL) | (asTheLine ? 0 : ODD) | (isOther ? OTHER_ORDER : 0));
     this.#words[row * WORDS + AGENCY] = agency;
   }
 
   /** What a row comes to. First what cannot be decided, then money, then account, then date. */
   outcome(row: number): Outcome {
     const flags = this.#flags(row);
+    if ((flags & BACK) !== 0) return this.#outcomeOfReturn(row, flags);
     if ((flags & COLLECTED) === 0) {
       if ((flags & SEVERAL) !== 0) return 'AMBIGUOUS';
-      // The provider need not list what it gave back.
-      return (flags & OURS) === 0 || (flags & WENT_BACK) !== 0 ? 'nothing' : 'MISSING_AT_BANK';
+      if ((flags & OURS) === 0) return 'nothing';
+      // The provider need not list what it gave back, unless it lists that it did.
+      const isNetted = (flags & (this.#tellsOfReturns ? WENT_BACK_THAT_DAY : WENT_BACK)) !== 0;
+      return isNetted && !this.#isChargedBack(row) ? 'nothing' : 'MISSING_AT_BANK';
     }
     if ((flags & OURS) === 0) return 'MISSING_AT_US';
-    if ((flags & SEVERAL) !== 0) return 'AMBIGUOUS';
-    if ((flags & ODD) !== 0) {
-      const { amount, terminal } = this.#ours(row);
-      const difference = (this.#numbers[row * NUMBERS + AMOUNT] as number) - amount;
-      if (difference > 0) return 'AMOUNT_OVER';
-      if (difference < 0) return 'AMOUNT_UNDER';
-      if (this.#words[row * WORDS + TERMINAL] !== terminal) return 'WRONG_ACCOUNT';
-    }
+    // One transaction for two orders: which of them the money is for, nobody can say (ADR 9).
+    if ((flags & (SEVERAL | OTHER_ORDER)) !== 0) return 'AMBIGUOUS';
+    const differs = this.#differs(row, flags);
+    if (differs) return differs;
     // Given back by its own word, and yet in the file as money that it has. What went back on another day was there then.
-    if ((flags & WENT_BACK_THAT_DAY) !== 0) return 'REVERSED';
+    if ((flags & WENT_BACK_THAT_DAY) !== 0 && !this.#isChargedBack(row)) return 'REVERSED';
     return (flags & SHIFTED) === 0 ? 'matched' : 'DATE_SHIFT';
+  }
+
+  #differs(row: number, flags: number): 'AMOUNT_OVER' | 'AMOUNT_UNDER' | 'WRONG_ACCOUNT' | undefined {
+    if ((flags & ODD) === 0) return undefined;
+    const { amount, terminal } = this.#ours(row);
+    const difference = (this.#numbers[row * NUMBERS + AMOUNT] as number) - amount;
+    if (difference > 0) return 'AMOUNT_OVER';
+    if (difference < 0) return 'AMOUNT_UNDER';
+    return this.#words[row * WORDS + TERMINAL] === terminal ? undefined : 'WRONG_ACCOUNT';
+  }
+
+  /** Whether the file lists that a row's payment was taken back. */
+  #isChargedBack(row: number): boolean {
+    if (!this.#tellsOfReturns) return false;
+    const back = this.ids.findText(`${wentBack.chargedBack}${this.ids.text(row)}`);
+    return back !== NONE && (this.#flags(back) & COLLECTED) !== 0;
+  }
+
+  /** The same of money that goes back. What one side alone has is a refund, or a reversal, that the other does not know. */
+  #outcomeOfReturn(row: number, flags: number): Outcome {
+    if ((flags & COLLECTED) === 0) return this.#isNetted(row, flags) ? 'nothing' : 'REFUND_UNMATCHED';
+    if ((flags & OURS) === 0) return (flags & BY_REFUND) === 0 ? 'REVERSED' : 'REFUND_UNMATCHED';
+    if ((flags & SEVERAL) !== 0) return 'AMBIGUOUS';
+    return this.#differs(row, flags) ?? ((flags & SHIFTED) === 0 ? 'matched' : 'DATE_SHIFT');
+  }
+
+  /** A payment of the day that was taken back on it: the provider lists neither, or the payment's own row says so. */
+  #isNetted(row: number, flags: number): boolean {
+    if ((flags & BY_REFUND) !== 0) return false;
+    const paid = this.ids.findText(this.ids.text(row).slice(1));
+    return paid !== NONE && (this.#flags(paid) & OURS) !== 0;
   }
 
   /** What the file says of a row: dong, or undefined if it bears no money there. */
   theirs(row: number): Dong | undefined {
     return (this.#flags(row) & COLLECTED) === 0 ? undefined : dong(this.#numbers[row * NUMBERS + AMOUNT] as number);
+  }
+
+  /** How the money of a row goes back; undefined for money that came. */
+  back(row: number): WentBack | undefined {
+    const flags = this.#flags(row);
+    return (flags & BACK) === 0 ? undefined : (flags & BY_REFUND) === 0 ? 'chargedBack' : 'refunded';
   }
 
   /** Row of {@link terminals} at which the file has a line; only where it has one. */
@@ -263,6 +363,7 @@ export class Matching {
     return {
       category,
       transactionId: this.ids.text(row),
+      ...((flags & BACK) !== 0 && { direction: 'out' as const }),
       agencyCode: this.agency(row),
       // Of several entries the sum: it is what our books hold under this id.
       ours: (flags & OURS) === 0 ? null : dong(amount),

@@ -13,6 +13,8 @@ import { BusinessDate, StatementId } from './statement-id.ts';
 /** Longest transaction id; shorter ones are filled with spaces, which sort before every character that an id may have. */
 const ID_BYTES = 64;
 const AMOUNT_DIGITS = 15;
+const HALF_DIGITS = 8;
+const HALF = 10 ** HALF_DIGITS;
 const INSTANT_DIGITS = 13;
 
 /** Bytes of a line: id, space, amount, space, mark, line feed. The header has the same width. */
@@ -38,6 +40,7 @@ const marks: Readonly<Partial<Record<Outcome, string>>> = {
   DATE_SHIFT: SHIFTED,
   AMBIGUOUS: '!',
   REVERSED: '-',
+  REFUND_UNMATCHED: '^',
 };
 
 export type ResultHeader = { statementId: StatementId; reportedAt: Instant };
@@ -66,27 +69,35 @@ export function* resultChunks(header: ResultHeader, matching: Matching): Generat
   first[RESULT_LINE_BYTES - 1] = LINE_FEED;
   yield first;
 
-  let chunk = new Uint8Array(CHUNK_LINES * RESULT_LINE_BYTES);
+  let chunk = new Uint8Array(CHUNK_LINES * RESULT_LINE_BYTES).fill(SPACE);
   let filled = 0;
   for (const row of matching.ids.sorted()) {
     const theirs = matching.theirs(row);
     if (theirs === undefined) continue;
-    chunk.fill(SPACE, filled, filled + RESULT_LINE_BYTES);
     matching.ids.copyTo(row, chunk, filled);
-    for (let at = filled + ID_BYTES + AMOUNT_DIGITS, rest: number = theirs; at > filled + ID_BYTES; at--) {
-      chunk[at] = 0x30 + (rest % 10);
-      rest = Math.floor(rest / 10);
-    }
+    // In two halves, each of which is a small whole number to the processor.
+    const high = Math.floor(theirs / HALF);
+    writeDigits(chunk, filled + ID_BYTES + AMOUNT_DIGITS, HALF_DIGITS, theirs - high * HALF);
+    writeDigits(chunk, filled + ID_BYTES + AMOUNT_DIGITS - HALF_DIGITS, AMOUNT_DIGITS - HALF_DIGITS, high);
     chunk[filled + MARK_AT] = (marks[matching.outcome(row)] ?? ' ').charCodeAt(0);
     chunk[filled + RESULT_LINE_BYTES - 1] = LINE_FEED;
     filled += RESULT_LINE_BYTES;
     if (filled === chunk.length) {
       yield chunk;
-      chunk = new Uint8Array(chunk.length);
+      chunk = new Uint8Array(chunk.length).fill(SPACE);
       filled = 0;
     }
   }
   if (filled > 0) yield chunk.subarray(0, filled);
+}
+
+/** Writes a number below 2^31 in so many digits, the last of them at `at`. */
+function writeDigits(target: Uint8Array, at: number, digits: number, value: number): void {
+  for (let place = at, rest = value | 0; place > at - digits; place--) {
+    const tenth = (rest / 10) | 0;
+    target[place] = 0x30 + rest - 10 * tenth;
+    rest = tenth;
+  }
 }
 
 /** Raised for an object that this module did not write. */
@@ -127,6 +138,17 @@ const LATE = (['MISSING_AT_US', 'AMOUNT_OVER', 'AMOUNT_UNDER', 'AMBIGUOUS'] as c
 /** Whether our books may have a line's money by now, though they had not when its file was read. */
 export const mayComeLate = (line: string): boolean => LATE.includes(line.at(-1));
 
+const TerminalSum = lazy(() =>
+  z.object({
+    count: z.int(),
+    amount: z.int(),
+    fee: z.int(),
+    refunded: z.int().optional(),
+    chargedBack: z.int().optional(),
+  }),
+);
+export type TerminalSum = z.infer<typeof TerminalSum>;
+
 /** Totals of a file by agency, for reports. Counts, and amounts in dong. */
 export const ResultSummary = lazy(() =>
   z.object({
@@ -140,8 +162,11 @@ export const ResultSummary = lazy(() =>
       z.string(),
       z.object({ count: z.int(), amount: z.int(), matched: z.int(), matchedAmount: z.int() }),
     ),
-    /** By terminal: what was collected, and what the provider keeps of it, in dong. Absent in files of before. */
-    terminals: z.record(z.string(), z.object({ count: z.int(), amount: z.int(), fee: z.int() })).optional(),
+    /**
+     * By terminal: what was collected, what the provider keeps of it, and what went back and is kept from the payout, in
+     * dong. Absent in files of before.
+     */
+    terminals: z.record(z.string(), TerminalSum).optional(),
   }),
 );
 export type ResultSummary = z.infer<typeof ResultSummary>;

@@ -1,12 +1,13 @@
 import { MAX_DONG } from '../money/dong.ts';
 import { readPaymentReference } from '../payment/reference.ts';
+import { isReturnReference } from '../refund/return-mark.ts';
 import { addDays } from '../time.ts';
 import { BytesIndex } from './bytes-index.ts';
 import type { ColumnMap } from './column-maps.ts';
 import { CsvReader, type CsvRecord, MalformedCsv } from './csv-reader.ts';
 import { type FaultCode, type FileFault, fault, MAX_FAULTS } from './faults.ts';
 import { type DayReader, dayNumber, dayReader, isVisibleAscii, readAmount, UNREADABLE } from './fields.ts';
-import type { Matching } from './matching.ts';
+import { type Matching, type WentBack, wentBack } from './matching.ts';
 
 /** Largest file that is read, in bytes: some 5 million lines. */
 export const MAX_FILE_BYTES = 500 * 1024 * 1024;
@@ -38,6 +39,7 @@ export class SettlementFileReader {
   readonly #currency = indexOf([CURRENCY]);
   readonly #collected: BytesIndex;
   readonly #notCollected: BytesIndex;
+  readonly #back: readonly { how: WentBack; status: BytesIndex }[];
   readonly #dayOf: DayReader;
   readonly #days: readonly number[];
   readonly #faults: FileFault[] = [];
@@ -61,6 +63,13 @@ export class SettlementFileReader {
     this.#marks = indexOf(map.trailer.marks);
     this.#collected = indexOf(map.status.collected);
     this.#notCollected = indexOf(map.status.notCollected);
+    const { back } = map.status;
+    this.#back = back
+      ? [
+          { how: 'refunded', status: indexOf(back.refunded) },
+          { how: 'chargedBack', status: indexOf(back.chargedBack) },
+        ]
+      : [];
     this.#dayOf = dayReader(map.timeFormat);
     const day = matching.businessDate;
     this.#days = [addDays(day, -1), day, addDays(day, 1)].map(dayNumber);
@@ -164,6 +173,9 @@ export class SettlementFileReader {
     const end = (role: keyof Columns) => record.end(columns[role]);
     const before = this.#faults.length;
     const collected = this.#collected.find(bytes, start('status'), end('status')) >= 0;
+    const back = collected
+      ? undefined
+      : this.#back.find(({ status }) => status.find(bytes, start('status'), end('status')) >= 0);
     const terminal = this.#matching.terminals.find(bytes, start('terminal'), end('terminal'));
     const amount = readAmount(bytes, start('amount'), end('amount'), this.#map.thousands);
     const feeField = this.#feeField;
@@ -171,14 +183,18 @@ export class SettlementFileReader {
       feeField === undefined ? 0 : readAmount(bytes, record.start(feeField), record.end(feeField), this.#map.thousands);
     const day = this.#dayOf(bytes, start('paidAt'), end('paidAt'));
 
-    if (!collected && this.#notCollected.find(bytes, start('status'), end('status')) < 0)
+    if (!collected && !back && this.#notCollected.find(bytes, start('status'), end('status')) < 0)
       this.#refuse(line, 'status_unknown');
-    if (!isVisibleAscii(bytes, start('transactionId'), end('transactionId'), 1, MAX_TRANSACTION_ID))
+    const longest = back ? MAX_TRANSACTION_ID - 1 : MAX_TRANSACTION_ID;
+    if (
+      !isVisibleAscii(bytes, start('transactionId'), end('transactionId'), 1, longest) ||
+      RETURN_MARKS.includes(bytes[start('transactionId')] as number)
+    )
       this.#refuse(line, 'transaction_malformed');
     if (!isVisibleAscii(bytes, start('reference'), end('reference'), 0, MAX_REFERENCE))
       this.#refuse(line, 'reference_malformed');
     // Money that is nothing is no money: a payment of 0 dong does not exist.
-    if (amount === UNREADABLE || amount > MAX_DONG || (collected && amount === 0))
+    if (amount === UNREADABLE || amount > MAX_DONG || ((collected || back) && amount === 0))
       this.#refuse(line, 'amount_malformed');
     // More than the payment itself is no fee.
     if (fee === UNREADABLE || (amount !== UNREADABLE && fee > amount)) this.#refuse(line, 'amount_malformed');
@@ -188,16 +204,18 @@ export class SettlementFileReader {
     else if (!this.#days.includes(day)) this.#refuse(line, 'day_other');
     if (this.#faults.length > before) return;
 
-    const added = this.#matching.addLine({
-      bytes,
-      start: start('transactionId'),
-      end: end('transactionId'),
-      terminal,
-      amount,
-      fee: collected ? fee : 0,
-      reference: referenceOf(record, columns.reference),
-      collected,
-    });
+    const added = back
+      ? this.#matching.addReturn({ how: back.how, name: returnName(back.how, record, columns), terminal, amount, fee })
+      : this.#matching.addLine({
+          bytes,
+          start: start('transactionId'),
+          end: end('transactionId'),
+          terminal,
+          amount,
+          fee: collected ? fee : 0,
+          reference: referenceOf(record, columns.reference),
+          collected,
+        });
     if (!added) {
       this.#refuse(line, 'transaction_twice');
       return;
@@ -252,6 +270,15 @@ function indexOf(texts: readonly string[]): BytesIndex {
   const index = new BytesIndex();
   for (const text of texts) for (const form of ['NFC', 'NFD']) index.addText(text.normalize(form));
   return index;
+}
+
+/** No transaction is named with the marks of what goes back, or one name could mean two things. */
+const RETURN_MARKS = Object.values(wentBack).map((mark) => mark.charCodeAt(0));
+
+/** A refund is named by our reference of it where the line has one, a reversal by its payment's transaction. */
+function returnName(how: WentBack, record: CsvRecord, { reference, transactionId }: Columns): string {
+  const text = record.text(reference);
+  return how === 'refunded' && isReturnReference(text) ? text : record.text(transactionId);
 }
 
 /** Our payment reference as a number, 0 for what is none of ours. */

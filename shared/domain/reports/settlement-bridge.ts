@@ -21,12 +21,15 @@ export type SettledSum = {
   providerId: string;
   gross: number;
   fees: number;
+  /** What its files tell of money that went back, which it keeps from its payouts. */
+  refunded: number;
+  chargedBack: number;
   /** By account that it pays out to. */
   payouts: readonly Payout[];
 };
 
 /**
- * `due`: gross less fees. `credited`: what the bank shows of it; `adjusted`: by how much two persons let that differ. Undefined
+ * `due`: gross less fees and what went back. `credited`: what the bank shows of it; `adjusted`: by how much two persons let that differ. Undefined
  * as long as no run has found it: it is on its way, or, `overdue`, missing.
  */
 export type Payout = { due: number; atBank: { credited: number; adjusted: number } | undefined; overdue: boolean };
@@ -42,8 +45,8 @@ export const settlementBridge: Report = {
   byProvider: true,
   notes: [
     {
-      vi: 'Còn phải trả = thu gộp − phí. Chênh lệch = còn phải trả + điều chỉnh − ngân hàng báo có − đang chuyển. Chưa báo = nhận − đảo − thu gộp. Hoàn trả do đối tác trừ vào ngày khác nằm trong sai lệch của ngày đó.',
-      en: 'Net = gross − fees. Difference = net + adjusted − credited − in transit. Not reported = received − reversed − gross. What a provider keeps back for refunds is a difference of the day on which it does.',
+      vi: 'Còn phải trả = thu gộp − phí − đã hoàn. Chênh lệch = còn phải trả + điều chỉnh − ngân hàng báo có − đang chuyển. Chưa báo = nhận − đảo (trừ phần đối tác đã kê) − thu gộp. Đối tác không kê hoàn trả trong tệp thì khoản trừ nằm trong chênh lệch của ngày trừ.',
+      en: 'Net = gross − fees − given back. Difference = net + adjusted − credited − in transit. Not reported = received − reversed (but what its file lists) − gross. Where a provider’s files do not list what went back, what it keeps for it is a difference of the day on which it does.',
     },
     {
       vi: 'Tệp của đối tác và sao kê kể cho mọi cơ quan cùng tài khoản: để trống nếu bạn không được xem hết các cơ quan đó. Chuyển khoản thẳng vào tài khoản không qua thanh toán bù trừ, xem đối soát ngày.',
@@ -59,6 +62,7 @@ export const settlementBridge: Report = {
     amount('gross', 'Đối tác: thu gộp', 'Provider: gross'),
     amount('notReported', 'Chưa báo', 'Not reported'),
     amount('fees', 'Phí', 'Fees', { width: 11 }),
+    amount('givenBack', 'Đối tác: đã hoàn', 'Provider: given back'),
     amount('net', 'Còn phải trả', 'Net'),
     amount('adjusted', 'Điều chỉnh', 'Adjusted', { width: 11 }),
     amount('credited', 'Ngân hàng báo có', 'Credited'),
@@ -124,15 +128,18 @@ async function* rowsByDay(sources: ReportSources, query: ReportQuery): AsyncGene
 
 function figures(books: Books = { received: 0, reversed: 0, refunded: 0 }, settled: SettledSum | undefined): Cells {
   const { received, reversed, refunded } = books;
-  if (!settled) return [received, reversed, refunded, ...Array<null>(8).fill(null)];
-  const { gross, fees, payouts } = settled;
+  if (!settled) return [received, reversed, refunded, ...Array<null>(9).fill(null)];
+  const { gross, fees, refunded: toPayers, chargedBack, payouts } = settled;
   const sum = (of: (payout: Payout) => number) => payouts.reduce((all, payout) => wholeSum(all, of(payout)), 0);
   const net = sum(({ due }) => due);
   const adjusted = sum(({ atBank }) => atBank?.adjusted ?? 0);
   const credited = sum(({ atBank }) => atBank?.credited ?? 0);
   const inTransit = sum(({ due, atBank, overdue }) => (atBank || overdue ? 0 : due));
+  // What its file tells of as taken back it had told of before.
+  const notReported = received - reversed + chargedBack - gross;
   return [
-    ...[received, reversed, refunded, gross, received - reversed - gross, fees, net, adjusted, credited, inTransit],
+    ...[received, reversed, refunded, gross, notReported, fees, toPayers + chargedBack, net],
+    ...[adjusted, credited, inTransit],
     net + adjusted - credited - inTransit,
   ];
 }

@@ -94,6 +94,12 @@ export const payos = (place: Pick<Place, 'played'> = {}): PaymentProvider => ({
         return { outcome: 'unknown', resultCode: code ?? String(response.status) };
       return askedNotice(data, question.reference, account, Buffer.from(response.body).toString());
     },
+    withdraw: (question, account) =>
+      postJson(
+        `${hostAt(place, manifest.id, API_URL)}/v2/payment-requests/${question.reference}/cancel`,
+        { cancellationReason: 'Hoa don khong con cho thanh toan' },
+        headersOf(account),
+      ),
   },
 
   terminalOf: (callback) => readCallback(callback).terminal,

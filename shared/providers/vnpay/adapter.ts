@@ -12,7 +12,7 @@ import {
 import { Terminal } from '../../domain/registry/registry.ts';
 import { compactVietnamTime, readCompactVietnamTime } from '../../domain/time.ts';
 import { manifest } from './manifest.ts';
-import { isSigned, sign, signedText } from './signature.ts';
+import { isPlain, isSigned, sign, signedText } from './signature.ts';
 import {
   queryRequest,
   readQueryAnswer,
@@ -88,15 +88,15 @@ export const vnpay = (config: { payUrl: string; transactionUrl?: string }): Paym
   },
 
   terminalOf(callback) {
-    const terminal = readQuery(callback).get('vnp_TmnCode');
+    const terminal = readQuery(callback).fields.get('vnp_TmnCode');
     const parsed = Terminal.safeParse(terminal);
     if (!parsed.success) throw new InvalidCallback(manifest.id, 'malformed');
     return parsed.data;
   },
 
   read(callback, keys) {
-    const fields = readQuery(callback);
-    if (!isSigned(signedText(fields), fields.get('vnp_SecureHash') ?? '', keys))
+    const { fields, asSent } = readQuery(callback);
+    if (!isSigned(signedText(fields, asSent), fields.get('vnp_SecureHash') ?? '', keys))
       throw new InvalidCallback(manifest.id, 'signature');
     return toNotice(fields, callback.rawQuery);
   },
@@ -113,28 +113,34 @@ export function payUrl(base: string, fields: ReadonlyMap<string, string>, secret
 }
 
 /** What was read of a callback: whose terminal it is, and what it says, are asked one after the other. */
-const fieldsOf = new WeakMap<RawCallback, ReadonlyMap<string, string>>();
+const readOf = new WeakMap<RawCallback, Query>();
+
+/** Values by key; and as they were sent, those that were sent as they are signed. */
+type Query = { fields: ReadonlyMap<string, string>; asSent: ReadonlyMap<string, string> };
 
 /** Decoded once, strictly. A repeated parameter is refused: two readers of it could see two amounts. */
-function readQuery(callback: RawCallback): ReadonlyMap<string, string> {
-  const known = fieldsOf.get(callback);
+function readQuery(callback: RawCallback): Query {
+  const known = readOf.get(callback);
   if (known) return known;
   const { method, rawQuery } = callback;
   if (method !== 'GET' || rawQuery.length > MAX_QUERY_BYTES) throw new InvalidCallback(manifest.id, 'malformed');
   const fields = new Map<string, string>();
+  const asSent = new Map<string, string>();
   for (const pair of rawQuery.split('&').filter(Boolean)) {
     const split = pair.indexOf('=');
     const key = decode(split < 0 ? pair : pair.slice(0, split));
     const value = split < 0 ? '' : decode(pair.slice(split + 1));
     if (fields.has(key)) throw new InvalidCallback(manifest.id, 'ambiguous');
     fields.set(key, value);
+    if (isPlain(pair)) asSent.set(key, pair);
   }
-  fieldsOf.set(callback, fields);
-  return fields;
+  const query = { fields, asSent };
+  readOf.set(callback, query);
+  return query;
 }
 
 function decode(text: string): string {
-  if (!/[%+]/.test(text)) return text;
+  if (!text.includes('%') && !text.includes('+')) return text;
   try {
     return decodeURIComponent(text.replaceAll('+', ' '));
   } catch {

@@ -1,4 +1,5 @@
-import { createHmac, timingSafeEqual } from 'node:crypto';
+import { timingSafeEqual } from 'node:crypto';
+import { hmac } from '../wire.ts';
 
 /** The signature of VNPAY PAY 2.1.0: HMAC-SHA512 over the sorted, form-encoded fields, lower-case hex. */
 
@@ -7,25 +8,31 @@ const SIGNED_PREFIX = 'vnp_';
 const UNSIGNED = new Set(['vnp_SecureHash', 'vnp_SecureHashType']);
 const HEX_SHA512 = /^[0-9a-f]{128}$/;
 
-/** The signed text: empty values dropped, keys sorted by code point, a space as `+`, upper-case percent escapes. */
-export function signedText(fields: ReadonlyMap<string, string>): string {
+/** A field that comes as the URL Standard's form encoding writes it, but for what that escapes. */
+export const isPlain = (pair: string): boolean => /^[A-Za-z0-9_]+=[A-Za-z0-9*._+-]*$/.test(pair);
+
+/**
+ * The signed text: empty values dropped, keys sorted by code point, a space as `+`, upper-case percent escapes. `asSent`:
+ * fields that are written so already, by key.
+ */
+export function signedText(
+  fields: ReadonlyMap<string, string>,
+  asSent: ReadonlyMap<string, string> = new Map(),
+): string {
   const signed = [...fields.keys()].filter(
     (key) => key.startsWith(SIGNED_PREFIX) && !UNSIGNED.has(key) && fields.get(key) !== '',
   );
   return signed
     .sort()
-    .map((key) => `${formEncoded(key)}=${formEncoded(fields.get(key) ?? '')}`)
+    .map((key) => asSent.get(key) ?? formEncoded(key, fields.get(key) ?? ''))
     .join('&');
 }
 
-/** What a form leaves as it is but for spaces: most of what VNPAY writes (URL Standard, application/x-www-form-urlencoded). */
-const UNCHANGED = /^[A-Za-z0-9*._ -]*$/;
-const formEncoded = (text: string): string =>
-  UNCHANGED.test(text) ? text.replaceAll(' ', '+') : new URLSearchParams([['', text]]).toString().slice(1);
+const formEncoded = (key: string, value: string): string => new URLSearchParams([[key, value]]).toString();
 
 export const sign = (text: string, secret: string): string => mac(text, secret).toString('hex');
 
-const mac = (text: string, secret: string): Buffer => createHmac('sha512', secret).update(text).digest();
+const mac = (text: string, secret: string): Buffer => hmac('sha512', secret, text);
 
 /** Whether any of the keys made the signature. Constant time for a signature of the right form. */
 export function isSigned(text: string, signature: string, keys: readonly string[]): boolean {

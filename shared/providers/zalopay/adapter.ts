@@ -32,6 +32,8 @@ import { isSigned, mac, type SIGNED, signedText } from './signature.ts';
 /** Who pays, as ZaloPay is told: nobody in particular. */
 const APP_USER = 'thuphi';
 const MAX_DESCRIPTION = 256;
+/** How long after its creation an order can be asked about. */
+const ANSWERS_MILLISECONDS = 48 * 3_600 * SECOND_MILLISECONDS;
 /** What expire_duration_seconds may be. */
 const LIFETIME_SECONDS = { least: 300, most: 2_592_000 };
 
@@ -99,9 +101,11 @@ export const zalopay = (place: Place): PaymentProvider => ({
     },
     read(response, question, account) {
       const answer = answerMembers(response.body);
-      const outcome = queried.get(answer?.text('return_code') ?? '');
       const resultCode = codeOf(response, answer);
-      if (!answer || !outcome) return { outcome: 'unknown', resultCode };
+      const outcome = notOver.get(resultCode) ?? queried.get(answer?.text('return_code') ?? '');
+      // Asked too late it says of any order that it has run out.
+      const tooLate = outcome === 'declined' && question.askedAt - question.createdAt >= ANSWERS_MILLISECONDS;
+      if (!answer || !outcome || outcome === 'unknown' || tooLate) return { outcome: 'unknown', resultCode };
       const amount = wholeDong(answer.text('amount'));
       return {
         providerId: manifest.id,
@@ -128,17 +132,17 @@ export const zalopay = (place: Place): PaymentProvider => ({
         timestamp: order.requestedAt,
         description: plainText(order.description, MAX_DESCRIPTION),
       }),
-    // A refusal here may be that of a second call for a refund that the first has made: query_refund decides.
-    read: (response): RefundAnswer => refundAnswer(response, () => 'unknown'),
+    read: (response): RefundAnswer => refundAnswer(response, NOT_TAKEN),
     ask: (order, account, askedAt) =>
       signedCall(`${apiUrl(place)}/v2/query_refund`, 'queryRefund', account, {
         app_id: Number(account.terminal),
         m_refund_id: refundId(order, account),
         timestamp: askedAt,
       }),
-    // Without a reason, or for one of the question's own, it fails the question and not the refund.
-    told: (response): RefundAnswer =>
-      refundAnswer(response, (reason) => (reason === '' || CALL_ERRORS.has(reason) ? 'unknown' : 'refused')),
+    told(response): RefundAnswer {
+      const answer = refundAnswer(response, FAILED);
+      return answer.resultCode === NEVER_HEARD ? { ...answer, unheardOf: true } : answer;
+    },
   },
 
   terminalOf: (callback) => terminalIn(readCallback(callback).data.text('app_id'), refuse),
@@ -157,6 +161,15 @@ const queried = new Map<string, ProviderNotice['outcome']>([
   ['1', 'paid'],
   ['2', 'declined'],
   ['3', 'pending'],
+]);
+
+/**
+ * Failures that are none of the payment: a wallet that can still be filled up, an order that ZaloPay does not know. Source:
+ * docs, status codes, query order.
+ */
+const notOver = new Map<string, 'pending' | 'unknown'>([
+  ['2/-63', 'pending'],
+  ['2/-101', 'unknown'],
 ]);
 
 /** `yymmdd_` and our reference, of the Vietnamese day on which the attempt was made. */
@@ -183,14 +196,27 @@ function codeOf({ status }: ProviderResponse, answer: Members | undefined): stri
   return (sub ? `${code}/${sub}` : code).slice(0, 64);
 }
 
-/** sub_return_code of a call that was wrong, too many, or came while ZaloPay was away. Source: docs, status codes. */
-const CALL_ERRORS: ReadonlySet<string> = new Set(['0', '-401', '-402', '-429', '-500', '-999']);
+/**
+ * sub_return_code beside return_code 2 by which no refund comes of a call: too old, of a wrong amount, of an unknown payment.
+ * A duplicate (-23) and all else may be of one that was made: query_refund decides. Source: docs, status codes, refund.
+ */
+const NOT_TAKEN: ReadonlySet<string> = new Set(['-13', '-14', '-101']);
 
-function refundAnswer(response: ProviderResponse, failed: (reason: string) => RefundAnswer['outcome']): RefundAnswer {
+/**
+ * The same of a refund that failed: too late, of a wrong amount, not possible for this payment. All else fails the question.
+ * Source: docs, status codes, query refund.
+ */
+const FAILED: ReadonlySet<string> = new Set(['-13', '-14', '-32']);
+
+/** ZaloPay has no refund of this m_refund_id (the same table). */
+const NEVER_HEARD = '2/-101';
+
+function refundAnswer(response: ProviderResponse, final: ReadonlySet<string>): RefundAnswer {
   const answer = answerMembers(response.body);
   const code = answer?.text('return_code');
   const reason = answer?.text('sub_return_code') ?? '';
-  const outcome = code === '1' ? 'refunded' : code === '3' ? 'pending' : code === '2' ? failed(reason) : 'unknown';
+  const refused = code === '2' && final.has(reason);
+  const outcome = code === '1' ? 'refunded' : code === '3' ? 'pending' : refused ? 'refused' : 'unknown';
   const providerRefundId = transactionName(answer?.text('refund_id') ?? '');
   return { outcome, resultCode: codeOf(response, answer), ...(providerRefundId && { providerRefundId }) };
 }

@@ -1,8 +1,11 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { InvoiceNumber } from '../../../shared/domain/invoice/number.ts';
 import type { JournalEntry } from '../../../shared/domain/ledger/journal.ts';
 import { UNASSIGNED } from '../../../shared/domain/ledger/ledger.ts';
+import { paymentReference } from '../../../shared/domain/payment/reference.ts';
 import { type Difference, Matching } from '../../../shared/domain/reconciliation/matching.ts';
+import { addDays } from '../../../shared/domain/time.ts';
 import {
   DAY,
   entryOf,
@@ -14,14 +17,15 @@ import {
   POLICE,
   readWhole,
   SHARED_TERMINAL,
+  sandboxMap,
   terminals,
 } from './samples.ts';
 
 const ONE_DAY = 86_400_000;
 
 /** What the file and the journal come to: differences by transaction id, and the ids that match. */
-function match(lines: Line[], entries: JournalEntry[]): { matched: string[]; differences: Difference[] } {
-  const { matching, verdict } = readWhole(fileOf(...lines));
+function match(lines: Line[], entries: JournalEntry[], version: 2 | 3 = 2) {
+  const { matching, verdict } = readWhole(fileOf(...lines), sandboxMap(version));
   expect(verdict.kind).toBe('read');
   for (const entry of entries) matching.addEntry(entry);
   const matched: string[] = [];
@@ -34,8 +38,8 @@ function match(lines: Line[], entries: JournalEntry[]): { matched: string[]; dif
   return { matched, differences };
 }
 
-const categories = (lines: Line[], entries: JournalEntry[]) =>
-  match(lines, entries).differences.map((one) => one.category);
+const categories = (lines: Line[], entries: JournalEntry[], version?: 2 | 3) =>
+  match(lines, entries, version).differences.map((one) => one.category);
 
 describe('matching a settlement file with the journal', () => {
   it('matches by transaction id, amount and terminal', () =>
@@ -68,6 +72,84 @@ describe('matching a settlement file with the journal', () => {
       expect(categories([{ id: 'T1' }], [back(), paid])).toEqual(['REVERSED']));
 
     it('is nothing by itself', () => expect(match([], [back()])).toEqual({ matched: [], differences: [] }));
+  });
+
+  describe('whose files tell what went back', () => {
+    const REFERENCE = '12345678901212345678';
+    const refund = (more: Partial<JournalEntry> = {}) =>
+      entryOf({ transactionId: REFERENCE, kind: 'refund', movementId: `mov_sandbox-bank_^${REFERENCE}`, ...more });
+    const reversal = (more: Partial<JournalEntry> = {}) =>
+      entryOf({ transactionId: 'T1', kind: 'reversal', movementId: 'mov_sandbox-bank_~T1', ...more });
+    const payment = entryOf({ transactionId: 'T1' });
+    const refunded = { id: 'R77', reference: REFERENCE, status: 'REFUNDED' };
+    const chargedBack = { id: 'T1', status: 'CHARGEBACK' };
+    const tomorrow = { accountingDate: addDays(DAY, 1) };
+    const told = (lines: Line[], entries: JournalEntry[]) => {
+      const { matched, differences } = match(lines, entries, 3);
+      return [matched, differences.map(({ category, transactionId }) => `${category} ${transactionId}`)];
+    };
+
+    it('a refund by our reference and its sum, a chargeback by the payment that it takes back', () => {
+      expect(told([refunded], [refund()])).toEqual([[`^${REFERENCE}`], []]);
+      expect(told([chargedBack], [reversal()])).toEqual([['~T1'], []]);
+      expect(told([{ id: 'T1' }, chargedBack], [payment, reversal()])).toEqual([['T1', '~T1'], []]);
+      expect(told([{ id: 'T1' }, chargedBack], [reversal(), payment])).toEqual([['T1', '~T1'], []]);
+    });
+
+    it.each([
+      ['a refund that our books do not know', [refunded], [], [`REFUND_UNMATCHED ^${REFERENCE}`]],
+      ['a refund that bears no reference of ours', [{ ...refunded, reference: 'X' }], [], ['REFUND_UNMATCHED ^R77']],
+      ['a refund that the file does not have', [], [refund()], [`REFUND_UNMATCHED ^${REFERENCE}`]],
+      ['a refund of a dong more', [{ ...refunded, amount: 135_001 }], [refund()], [`AMOUNT_OVER ^${REFERENCE}`]],
+      ['a refund of a dong less', [{ ...refunded, amount: 134_999 }], [refund()], [`AMOUNT_UNDER ^${REFERENCE}`]],
+      ['a refund counted tomorrow', [refunded], [refund(tomorrow)], [`DATE_SHIFT ^${REFERENCE}`]],
+      ['a chargeback that our books do not know', [chargedBack], [], ['REVERSED ~T1']],
+      ['a chargeback of another sum', [{ ...chargedBack, amount: 1 }], [reversal()], ['AMOUNT_UNDER ~T1']],
+      ['a reversal of an earlier payment that the file does not have', [], [reversal()], ['REFUND_UNMATCHED ~T1']],
+      [
+        'a payment taken back that it lists as money, and no chargeback',
+        [{ id: 'T1' }],
+        [payment, reversal()],
+        ['REVERSED T1'],
+      ],
+      ['a chargeback without the payment of that day', [chargedBack], [payment, reversal()], ['MISSING_AT_BANK T1']],
+      [
+        'a payment that it does not list, taken back a day later',
+        [],
+        [payment, reversal(tomorrow)],
+        ['MISSING_AT_BANK T1'],
+      ],
+    ])('%s', (_, lines: Line[], entries: JournalEntry[], expected: string[]) =>
+      expect(told(lines, entries)[1]).toEqual(expected),
+    );
+
+    it('a payment that came and went on one day may be left out, both of it', () =>
+      expect(told([], [payment, reversal()])).toEqual([[], []]));
+
+    it('says that its money goes back, and whose it is', () =>
+      expect(match([refunded], [], 3).differences).toMatchObject([
+        { direction: 'out', agencyCode: LAND, ours: null, theirs: 135_000 },
+      ]));
+
+    it('in another file than theirs counts for nothing', () =>
+      expect(match([], [refund(), reversal()]).differences).toEqual([]));
+
+    it.each(['^T1', '~T1'])('no transaction is named with the mark of what went back: %s', (id) =>
+      expect(readWhole(fileOf({ id })).verdict).toMatchObject({ faults: [{ code: 'transaction_malformed' }] }),
+    );
+
+    it('a refund twice in one file is refused', () =>
+      expect(readWhole(fileOf(refunded, { ...refunded, id: 'R78' })).verdict).toMatchObject({
+        faults: [{ code: 'transaction_twice' }],
+      }));
+  });
+
+  it('opens AMBIGUOUS when the line names another order than our entry', () => {
+    const entry = entryOf({ transactionId: 'T1' });
+    expect(categories([{ id: 'T1', reference: '123456789012015' }], [entry])).toEqual([]);
+    expect(
+      categories([{ id: 'T1', reference: paymentReference(InvoiceNumber.parse('987654321098'), 1) }], [entry]),
+    ).toEqual(['AMBIGUOUS']);
   });
 
   it('opens AMOUNT_OVER when the provider reports a dong more', () =>

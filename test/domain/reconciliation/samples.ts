@@ -50,11 +50,12 @@ export function fileOf(...lines: Line[]): string {
   return [HEADER, ...lines.map(lineText), `TOTAL,${lines.length},${total}`, ''].join('\r\n');
 }
 
-export const sandboxMap = (): ColumnMap => columnMapFor('sandbox-bank') as ColumnMap;
+export const sandboxMap = (version?: 1 | 2 | 3): ColumnMap =>
+  columnMapFor('sandbox-bank', version && `sandbox-bank.settlement.v${version}`) as ColumnMap;
 
 /** Reads a whole file, `chunk` bytes at a time. */
 export function readWhole(text: string | Uint8Array, map = sandboxMap(), chunk = 7) {
-  const matching = new Matching(DAY, terminals);
+  const matching = new Matching(DAY, terminals, undefined, map.status.back !== undefined);
   const reader = new SettlementFileReader(map, matching);
   const bytes = typeof text === 'string' ? Buffer.from(text) : text;
   for (let from = 0; from < bytes.length; from += chunk) reader.push(bytes.subarray(from, from + chunk));

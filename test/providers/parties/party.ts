@@ -95,6 +95,8 @@ export type Party = {
     /** Whether its answers are signed. */
     signed: boolean;
     request(request: ProviderRequest, said: Said): void;
+    /** How an order is withdrawn, where it can be. */
+    withdrawal?(request: ProviderRequest, said: Said): void;
   };
   refund?: {
     answer(code: string): ProviderResponse;

@@ -126,5 +126,13 @@ export const payosParty: Party = {
         body: '',
       });
     },
+    withdrawal(request, said) {
+      expect(request).toMatchObject({
+        method: 'POST',
+        url: `https://api-merchant.payos.vn/v2/payment-requests/${said.reference}/cancel`,
+        headers: { 'x-client-id': keys.clientId, 'x-api-key': keys.apiKey },
+      });
+      expect(JSON.parse(request.body)).toEqual({ cancellationReason: expect.stringMatching(/^[A-Za-z0-9 ]+$/) });
+    },
   },
 };

@@ -41,6 +41,12 @@ const macOf = (body: Record<string, unknown>, names: string): string =>
       .join('|'),
   );
 
+/** By return_code, and sub_return_code where one follows a `/`: the tables of the documents' status codes. */
+function coded(code: string, more: object = {}) {
+  const [return_code, sub_return_code] = code.split('/').map(Number);
+  return answered({ return_code, ...(sub_return_code !== undefined && { sub_return_code }), ...more });
+}
+
 export const zalopayParty: Party = {
   provider: zalopay({ stage: 'sandbox', publicUrl: 'https://pay.example.gov.vn' }),
   account: { merchantAccountId: 'land-zalopay', terminal: TERMINAL, secret: JSON.stringify(keys) },
@@ -72,9 +78,8 @@ export const zalopayParty: Party = {
     },
   },
   query: {
-    answer: (said) =>
-      answered({ return_code: Number(said.code), amount: said.amount, zp_trans_id: Number(said.transactionId) }),
-    codes: { paid: ['1'], declined: ['2'], pending: ['3'] },
+    answer: (said) => coded(said.code, { amount: said.amount, zp_trans_id: Number(said.transactionId) }),
+    codes: { paid: ['1'], declined: ['2', '2/-54', '2/-217'], pending: ['3', '2/-63'] },
     unknownCode: '7',
     signed: false,
     request(request, said) {
@@ -85,9 +90,12 @@ export const zalopayParty: Party = {
     },
   },
   refund: {
-    answer: (code) => answered({ return_code: Number(code), refund_id: 260102000000011 }),
-    // A refusal may be that of a second call for the same refund: only asking about it decides.
-    codes: { 1: 'refunded', 3: 'pending', 2: 'unknown', 9: 'unknown' },
+    answer: (code) => coded(code, { refund_id: 260102000000011 }),
+    // A refusal without a documented reason may be that of a second call for the same refund: asking about it decides.
+    codes: {
+      ...{ 1: 'refunded', 3: 'pending', 2: 'unknown', 9: 'unknown', '2/-23': 'unknown' },
+      ...{ '2/-13': 'refused', '2/-14': 'refused', '2/-101': 'refused' },
+    },
     request(request) {
       const body = JSON.parse(request.body) as Record<string, unknown>;
       expect(request.url).toBe('https://sb-openapi.zalopay.vn/v2/refund');
@@ -96,21 +104,15 @@ export const zalopayParty: Party = {
       expect(body['mac']).toBe(macOf(body, 'app_id zp_trans_id amount description timestamp'));
     },
     told: {
-      answer: (code) => {
-        const [returnCode, subReturnCode] = code.split('/').map(Number);
-        return answered({
-          return_code: returnCode,
-          ...(subReturnCode !== undefined && { sub_return_code: subReturnCode }),
-        });
-      },
+      answer: (code) => coded(code),
       // A failure is the refund's only where its reason is not one of the question's own.
       codes: {
         1: 'refunded',
         3: 'pending',
         9: 'unknown',
-        '2/-13': 'refused',
-        ...{ 2: 'unknown', '2/-401': 'unknown', '2/-402': 'unknown' },
-        ...{ '2/-429': 'unknown', '2/-500': 'unknown', '2/-999': 'unknown' },
+        ...{ '2/-13': 'refused', '2/-14': 'refused', '2/-32': 'refused' },
+        ...{ 2: 'unknown', '2/0': 'unknown', '2/-101': 'unknown', '2/-7': 'unknown', '3/-1': 'pending' },
+        ...{ '-401': 'unknown', '-402': 'unknown', '-429': 'unknown', '-500': 'unknown', '-999': 'unknown' },
       },
     },
   },

@@ -1,4 +1,5 @@
 import { hash } from '../bytes-index.ts';
+import { letters, SHORT_TEXT } from '../letters.ts';
 import { BankFileFault } from './model.ts';
 
 /**
@@ -17,8 +18,6 @@ export const MAX_TOKEN = 65_536;
 const REMEMBERED = 2048;
 /** Longest text that is remembered, in bytes: codes, days, directions. References are longer, and each comes once. */
 const SHORT = 10;
-/** Longest text that is put together from its letters: a decoder's call costs more. References are shorter. */
-const REFERENCE = 35;
 
 export interface XmlHandler {
   /** Whether text is of interest where it stands; if not, it is checked and not told. */
@@ -142,7 +141,7 @@ export class XmlScanner {
       this.#handler.text(this.#word(source, from, to));
       return;
     }
-    const text = plain && to - from <= REFERENCE ? letters(source, from, to) : this.#decoded(source, from, to);
+    const text = plain && to - from <= SHORT_TEXT ? letters(source, from, to) : this.#decoded(source, from, to);
     const told = (kinds & AMPERSAND) === 0 ? text : this.#replaced(text, from);
     if (this.#handler.listens) this.#handler.text(told);
   }
@@ -301,17 +300,6 @@ function tagEnd(source: Uint8Array, mark: number): number {
     else if (code === GREATER) return at;
   }
   return -1;
-}
-
-/** ASCII as text. */
-function letters(source: Uint8Array, from: number, to: number): string {
-  const letter = (at: number): number => source[at] as number;
-  let text = '';
-  let at = from;
-  // Four by four: several at once cost less than each for itself.
-  for (; at + 4 <= to; at += 4) text += String.fromCharCode(letter(at), letter(at + 1), letter(at + 2), letter(at + 3));
-  for (; at < to; at += 1) text += String.fromCharCode(letter(at));
-  return text;
 }
 
 /** Whether exactly these bytes stand from `from` to before `to`. */
