@@ -1,5 +1,5 @@
 import { vietnamCalendar } from '../../shared/catalogue/calendar.ts';
-import { providerIds } from '../../shared/providers/ids.ts';
+import { providerIds } from '../../shared/providers/index.ts';
 import { documentClient } from '../../shared/runtime/aws.ts';
 import { FollowRemittancesEnvironment, readEnvironment } from '../../shared/runtime/environment.ts';
 import { describeError, log } from '../../shared/runtime/log.ts';
