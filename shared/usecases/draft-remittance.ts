@@ -482,7 +482,7 @@ async function countAll(
     if (invoiceNumber !== '' && !units.has(key)) throw new Error(`${movementId} is settled, and stands on no invoice`);
     else if (invoiceNumber === '') units.set(key, { settles: key, amount: 0, counted: [] });
   // Told twice, by files of two days or by two runs, or claimed with another part of its day, it is the same money.
-  await context.earlier.among(wanted);
+  for (const key of await context.earlier.among(wanted)) units.delete(key);
 
   const follow: { key: string; root: { key: string; since: Day }; invoice: Invoice; movement: Movement }[] = [];
   const isCounted = new Set([...units.values()].flatMap(({ counted }) => counted.map(({ key }) => key)));
