@@ -16,6 +16,7 @@ import { RegistryApi } from '../capabilities/registry-api.ts';
 import { RemittancesApi } from '../capabilities/remittances-api.ts';
 import { ReportsApi } from '../capabilities/reports-api.ts';
 import { SealLedger } from '../capabilities/seal-ledger.ts';
+import { TellAggregates } from '../capabilities/tell-aggregates.ts';
 import { TraceApi } from '../capabilities/trace-api.ts';
 import { WatchFiles } from '../capabilities/watch-files.ts';
 import type { StageSettings } from '../config.ts';
@@ -63,6 +64,7 @@ export class OfficeStack extends Stack {
     const following = new FollowRemittances(this, 'FollowRemittances', { setting, data });
     new ReportsApi(this, 'ReportsApi', { setting, data, gateway, ledgerBegins });
     new MakeReport(this, 'MakeReport', { setting, data, ledgerBegins });
+    const telling = new TellAggregates(this, 'TellAggregates', { setting, data, ledgerBegins });
 
     new ReceiptsApi(this, 'ReceiptsApi', { setting, data, gateway, orders: service.receiptOrders });
     new TraceApi(this, 'TraceApi', { setting, data, gateway });
@@ -80,6 +82,7 @@ export class OfficeStack extends Stack {
         'seal-ledger': sealing,
         'watch-files': watching,
         'follow-remittances': following,
+        'tell-aggregates': telling,
       },
     });
     new LogsApi(this, 'LogsApi', { setting, data, gateway });

@@ -41,6 +41,7 @@ export const steps = [
   'seal-ledger',
   'send-refund',
   'sweep',
+  'tell-aggregates',
   'trace-api',
   'watch-files',
 ] as const;

@@ -61,6 +61,8 @@ const READING = [
   'prove-books',
   'prove-receipts',
   'quote',
+  'invoices-made',
+  'read-aggregates',
   'read-callbacks',
   'read-invoices',
   'read-log',
