@@ -355,6 +355,7 @@ export type WatchFilesEnvironment = z.infer<typeof WatchFilesEnvironment>;
 export const ReconcileEnvironment = lazy(() =>
   z.object({
     ...common,
+    INVOICES_TABLE: name,
     JOURNAL_TABLE: name,
     WORK_TABLE: name,
     REGISTRY_TABLE: name,
