@@ -62,13 +62,13 @@ const one = (inside: string, head = '') => camt(document(message(statement(insid
 const CLOSED = balance('OPBD', 0) + balance('CLBD', 1000);
 
 describe('a camt statement', () => {
-  it('is as whole as its neighbours: every message of a file is read', () => {
-    const single = document(message(statement(CLOSED + credit())));
-    expect(camt(`<Envelope>${single}${single}</Envelope>`).verdict).toEqual({
-      kind: 'read',
-      statements: 2,
-      entries: 2,
-    });
+  it('may be one of several messages in a file, of several kinds: all are read', () => {
+    const advice = `<BkToCstmrDbtCdtNtfctn><Ntfctn><Id>N1</Id>${ACCOUNT}${credit()}</Ntfctn></BkToCstmrDbtCdtNtfctn>`;
+    const { verdict, statements } = camt(
+      `<Envelope>${document(message(statement(CLOSED + credit())))}<Body>${document(advice)}</Body></Envelope>`,
+    );
+    expect(verdict).toEqual({ kind: 'read', statements: 2, entries: 2 });
+    expect(statements.map(({ head }) => head.kind)).toEqual(['statement', 'advice']);
   });
 
   it.each([
