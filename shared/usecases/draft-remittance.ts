@@ -76,7 +76,7 @@ export type DraftDependencies = {
   /** What providers' files came to. */
   summaries: ResultSummaries;
   journal: JournalReader;
-  invoices: Pick<InvoiceBook, 'findMany'>;
+  invoices: Pick<InvoiceBook, 'findMany' | 'bearersOf'>;
   beneficiaries: BeneficiaryReader;
   registry: Pick<RegistryReader, 'atProvider'>;
   registeredAt: readonly string[];
@@ -146,7 +146,8 @@ async function draft(
       : undefined;
   };
   const parts = first ? await earlier.partsOf(first.day) : [];
-  const isCut = settled.keys.size > MAX_COUNTED && cut(settled, await earlier.countedBy(parts));
+  for (const key of await earlier.countedBy(parts)) settled.keys.delete(key);
+  const isCut = cut(settled);
   const halved = isCut && (await fewer());
   if (halved) return halved;
 
@@ -179,11 +180,11 @@ type Frame = Pick<DraftInput, 'book' | 'carried' | 'again'> & {
 };
 
 /** Leaves no more money than one batch may count, in the order of its names; whether there was more. */
-function cut({ keys }: SettledMoney, counted: ReadonlySet<string>): boolean {
-  for (const key of counted) keys.delete(key);
+function cut({ keys }: SettledMoney): boolean {
+  if (keys.size <= MAX_COUNTED) return false;
   const beyond = [...keys.keys()].sort().slice(MAX_COUNTED);
   for (const key of beyond) keys.delete(key);
-  return beyond.length > 0;
+  return true;
 }
 
 /**
@@ -228,11 +229,15 @@ const sumOfRoots = (units: readonly Unit[]): number => units.reduce((sum, { amou
 const isOneItem = ({ orders, counted }: { orders: Draft['orders']; counted: number }, { returned }: RemittanceHead) =>
   counted <= MAX_COUNTED && bytesOf({ orders, again: returned }) <= MAX_BYTES;
 
-/** Money that the runs of closed days matched for sure; `unaccounted`: credited, and of another sum than our books have. */
+/**
+ * Money that the runs of closed days matched for sure; `unaccounted`: credited above what our books have; `short`: below it,
+ * accepted by two persons.
+ */
 type Matched = {
   payouts: Payout[];
   direct: string[];
   received: number;
+  short: number;
   /** What of `received` is which agency's. */
   byAgency: Map<string, number>;
   unaccounted: Unaccounted[];
@@ -254,7 +259,7 @@ async function claimDays(
   wanted: Day | undefined,
   { days, runs, now }: DraftDependencies,
 ): Promise<Claim> {
-  const claim: Claim = { days: [], payouts: [], direct: [], received: 0, unaccounted: [], waiting: null };
+  const claim: Claim = { days: [], payouts: [], direct: [], received: 0, short: 0, unaccounted: [], waiting: null };
   const first = claimed === null ? BEGINNING : addDays(claimed, 1);
   const last = wanted ?? vietnamDay(now());
   for (const day of await days.between(book, first, last)) {
@@ -263,7 +268,7 @@ async function claimDays(
       break;
     }
     if (claim.days.length === MAX_DAYS) break;
-    const { payouts, direct, received, unaccounted } = await matchedIn(day, runs);
+    const { payouts, direct, received, short, unaccounted } = await matchedIn(day, runs);
     const open = await openPayout(payouts, days);
     if (open) {
       claim.waiting = { day: day.day, why: 'provider_day_open', book: open };
@@ -273,6 +278,7 @@ async function claimDays(
     claim.payouts.push(...payouts);
     claim.direct.push(...direct);
     claim.received += received;
+    claim.short += short;
     claim.unaccounted.push(...unaccounted);
   }
   if (wanted !== undefined && claim.days.at(-1)?.day !== wanted)
@@ -281,11 +287,12 @@ async function claimDays(
 }
 
 /**
- * A difference that was written off is matched too. Of what the bank never credited nothing is paid on; where it credited
- * less than our books have, nobody can say whose the sum is; what it credited above is owed to no purse.
+ * A difference that was written off is matched too. Of what the bank never credited nothing is paid on. Where it credited
+ * less than our books have, two persons accepted that: the purses are owed the whole, and whoever pays out covers the rest.
+ * What it credited above is owed to no purse.
  */
 export async function matchedIn({ run }: BookDay, runs: DraftDependencies['runs']): Promise<Matched> {
-  const found: Matched = { payouts: [], direct: [], received: 0, byAgency: new Map(), unaccounted: [] };
+  const found: Matched = { payouts: [], direct: [], received: 0, short: 0, byAgency: new Map(), unaccounted: [] };
   if (!run) return found;
   for await (const text of runs.lines(run.key)) {
     if (!text.startsWith('{"match"')) continue;
@@ -298,10 +305,8 @@ export async function matchedIn({ run }: BookDay, runs: DraftDependencies['runs'
     if (credit === undefined || payouts.length + direct.length === 0) continue;
     found.received += theirAmount;
     found.byAgency.set(agencyCode, (found.byAgency.get(agencyCode) ?? 0) + theirAmount);
-    const isShort = theirAmount < ourAmount;
-    if (theirAmount !== ourAmount)
-      found.unaccounted.push({ key: credit, amount: isShort ? theirAmount : theirAmount - ourAmount });
-    if (isShort) continue;
+    if (theirAmount > ourAmount) found.unaccounted.push({ key: credit, amount: theirAmount - ourAmount });
+    found.short += Math.max(0, ourAmount - theirAmount);
     found.payouts.push(...payouts);
     found.direct.push(...direct);
   }
@@ -337,7 +342,7 @@ async function settledOn(
   dependencies: DraftDependencies,
 ): Promise<SettledMoney> {
   const keys: SettledMoney['keys'] = new Map();
-  const money: SettledMoney = { keys, fees: 0, uncovered: 0, unaccounted: [...claim.unaccounted] };
+  const money: SettledMoney = { keys, fees: 0, uncovered: claim.short, unaccounted: [...claim.unaccounted] };
   const add = (movementId: string, invoiceNumber: string) => {
     const id = MovementId.parse(movementId);
     keys.set(movementKey(id, invoiceNumber), { movementId: id, invoiceNumber });
@@ -464,7 +469,8 @@ async function countAll(
 
   const units = new Map<string, Unit>();
   const wanted: Wanted[] = [];
-  const numbers = [...new Set([...settled.keys.values()].map(({ invoiceNumber }) => invoiceNumber))];
+  const named = [...settled.keys.values()].map(({ invoiceNumber }) => invoiceNumber);
+  const numbers = [...new Set([...named, ...(await bearers(settled, dependencies))])];
   for await (const invoice of findAll(numbers, dependencies)) {
     for (const movement of Object.values(invoice.movements)) {
       const key = movementKey(movement.movementId, invoice.number);
@@ -480,7 +486,7 @@ async function countAll(
   }
   for (const [key, { movementId, invoiceNumber }] of settled.keys)
     if (invoiceNumber !== '' && !units.has(key)) throw new Error(`${movementId} is settled, and stands on no invoice`);
-    else if (invoiceNumber === '') units.set(key, { settles: key, amount: 0, counted: [] });
+    else if (!units.has(key)) units.set(key, { settles: key, amount: 0, counted: [] });
   // Told twice, by files of two days or by two runs, or claimed with another part of its day, it is the same money.
   for (const key of await context.earlier.among(wanted)) units.delete(key);
 
@@ -506,6 +512,17 @@ async function countAll(
     (one, other) => placeOf(one) - placeOf(other) || ((one.settles ?? '') < (other.settles ?? '') ? -1 : 1),
   );
   return since.counted.length > 0 ? [since, ...inOrder] : inOrder;
+}
+
+/** The invoices to which credits that came without one were moved, however long before their day was matched. */
+async function bearers({ keys }: SettledMoney, { invoices }: DraftDependencies): Promise<InvoiceNumber[]> {
+  const alone = [...keys.values()]
+    .filter(({ invoiceNumber }) => invoiceNumber === '')
+    .map(({ movementId }) => movementId);
+  const found: InvoiceNumber[] = [];
+  for (let at = 0; at < alone.length; at += MAX_FIND_MANY)
+    found.push(...(await invoices.bearersOf(alone.slice(at, at + MAX_FIND_MANY))).values());
+  return found;
 }
 
 const movesPurse = ({ lines }: Pick<Movement, 'lines'>): boolean =>
