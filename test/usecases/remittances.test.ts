@@ -210,6 +210,11 @@ describe('what the bank did not credit', () => {
     await world.stated(DAY, [{ reference: other.transactionId, amount: 5_000 }]);
     expect(sums(await world.due())).toEqual([['7111', 5_000]]);
     await world.ordered();
+    // A batch in between, so that nothing looks back as far as the move.
+    const between = addDays(DAY, 20);
+    const more = await world.paid(fee(6_000), { day: between, by: 'transfer' });
+    await world.stated(between, [{ reference: more.transactionId, amount: 6_000 }]);
+    await world.ordered();
     const late = addDays(DAY, 40);
     await world.stated(late, [{ reference: moved.transactionId, amount: 70_000 }]);
     expect(await world.due()).toMatchObject({ through: late, received: 70_000, unaccounted: 0 });
