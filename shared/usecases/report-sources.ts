@@ -14,7 +14,7 @@ import type { BeneficiaryReader, BeneficiaryRecord } from '../domain/registry/be
 import type { RegistryReader } from '../domain/registry/book.ts';
 import { placeOfLine } from '../domain/remittance/draft.ts';
 import { isReturn } from '../domain/remittance/entries.ts';
-import { type RemittanceBook, RemittanceId } from '../domain/remittance/remittance.ts';
+import { dueAgainOf, type RemittanceBook, RemittanceId } from '../domain/remittance/remittance.ts';
 import type { LedgerSums, PaidOnShare, ReportQuery, ReportSources } from '../domain/reports/report.ts';
 import type { Payout, SettledSum } from '../domain/reports/settlement-bridge.ts';
 import { addDays, type Day, daysBetween, type Instant, vietnamDay } from '../domain/time.ts';
@@ -267,8 +267,12 @@ async function sharesOfOrder(
   const id = RemittanceId.safeParse(merchantAccountId);
   const batch = id.success ? await remittances.find(id.data) : undefined;
   const order = batch?.orders.find((one) => one.orderId === transactionId);
-  if (!order || order.lines.reduce((sum, line) => sum + line.amount, 0) !== amount)
-    throw new Error(`${movementId} is not what its order says`);
   const sign = isReturn(movementId) ? -1 : 1;
-  return order.lines.map((line) => ({ place: placeOfLine(order.payee, line), amount: sign * line.amount }));
+  const shares = (order?.lines ?? []).map((line) => ({ ...line, amount: sign * line.amount }));
+  // What is due again was not paid, or was paid too much.
+  const unpaid = order?.state === 'ended' ? dueAgainOf(order).map((line) => ({ ...line, amount: -line.amount })) : [];
+  const all = [...shares, ...unpaid];
+  if (!order || all.reduce((sum, line) => sum + line.amount, 0) !== sign * amount)
+    throw new Error(`${movementId} is not what its order says`);
+  return all.map((line) => ({ place: placeOfLine(order.payee, line), amount: line.amount }));
 }

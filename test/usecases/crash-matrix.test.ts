@@ -55,6 +55,7 @@ const READING = [
   'list-ledger-entries',
   'list-providers',
   'number-keys',
+  'overdue-remittances',
   'payouts-at-bank',
   'plan-repair',
   'prove-books',
