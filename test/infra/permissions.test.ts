@@ -32,6 +32,7 @@ const readForReports = {
   '<AuditTable.Arn> in audit#*': ['dynamodb:Query'],
   '<WorkTable.Arn> in remittance#*': ['dynamodb:GetItem'],
   '<WorkTable.Arn> in book#*': ['dynamodb:Query'],
+  '<WorkTable.Arn> in delivery#*': ['dynamodb:Query'],
   ...readRegistry,
   '<FilesBucket.Arn>': ['s3:ListBucket'],
   [objects(RESULT_PREFIX)]: ['s3:GetObject'],
