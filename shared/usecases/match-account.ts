@@ -352,9 +352,8 @@ async function ourMoney(
           fee: sum.fee,
           mark: payoutMark(providerId, date),
         };
-        // Below zero the provider debits the account, or keeps it from another day's payout.
-        if (item.amount !== 0)
-          take(item, placeFrom({ bankBin }, { bankBin: bin, accountNumber: number }), summary.reportedAt);
+        // Below zero the provider debits the account, or keeps it from another day's payout; of zero the bank books nothing.
+        take(item, placeFrom({ bankBin }, { bankBin: bin, accountNumber: number }), summary.reportedAt);
       }
     }
   }
