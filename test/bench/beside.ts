@@ -91,7 +91,7 @@ async function receipts(
 /** Money that came to an account: its movement, and the bank's own name for it, in one transaction. */
 async function credits({ tables }: Stage, invoices: InvoiceStore): Promise<Beside> {
   const invoice = (place: number) =>
-    invoiceOf(String(480_213_570_000 + place), { attempts: [anAttempt('pending')], due: dong(TOTAL) });
+    invoiceOf(String(480_213_570_000 + place), { attempts: [anAttempt('pending')], due: dong(TOTAL), version: 2 });
   for (let place = 0; place < CREDITS; place += 1) await invoices.create(invoice(place));
   tables.reset();
   for (let place = 0; place < CREDITS; place += 1) {

@@ -1,0 +1,18 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+const B = '/work/w-prove/test/bench';
+const { bundle, compile } = await import('/work/w-prove/infra/bundle.ts');
+const { openStage } = await import(`${B}/stage.ts`);
+const folder = await mkdtemp(path.join(tmpdir(), 'thuphi-exact-'));
+const stage = await openStage();
+await bundle(folder); await compile(folder);
+const { startCounts } = await import(`${B}/start.ts`);
+const { bundles } = await import(`${B}/bundles.ts`);
+const { life, copies } = await import(`${B}/life.ts`);
+const { besides } = await import(`${B}/beside.ts`);
+const { logs } = await import(`${B}/logs.ts`);
+const { costs } = await import(`${B}/cost.ts`);
+const rows = [...(await startCounts(folder)), ...(await bundles(folder))];
+await stage.stop(); await rm(folder, { recursive: true, force: true });
+for (const r of rows) console.log('ROW', r.budget, r.what, r.measured, 'limit', r.limit, r.exact ? 'exact' : '', r.measured <= r.limit ? 'holds' : 'DOES NOT HOLD');
