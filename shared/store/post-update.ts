@@ -1,7 +1,6 @@
 import type { ReversalProposal } from '../domain/invoice/invoice.ts';
 import type { PostMovement } from '../domain/payment/decide.ts';
 import { MAX_MOVEMENTS, PLACES_FOR_ALL } from '../domain/payment/movement.ts';
-import { kinds } from '../domain/payment/policy.ts';
 import { choicesText, invoiceKey, movementItem } from './invoice-item.ts';
 import { movementKey } from './reversal-item.ts';
 
@@ -26,6 +25,7 @@ export function postUpdate(decided: PostMovement): PostUpdate {
     reverses,
     moves,
     after,
+    unreplaced,
     parked = 0,
     choices = {},
     approvedBy,
@@ -43,7 +43,7 @@ export function postUpdate(decided: PostMovement): PostUpdate {
     // What is moved was seen there (`after`); nothing of it may be promised to whoever paid it.
     ...(moved ? ['(attribute_not_exists(ra.#moved) OR (ra.#moved.l = :whole AND ra.#moved.o = :nothing))'] : []),
     ...(place ? [`${place} = :attemptWas`] : []),
-    ...(kinds[movement.kind].counts ? ['attribute_not_exists(rb)'] : []),
+    ...(unreplaced ? ['attribute_not_exists(rb)'] : []),
     ...(after === undefined ? [] : ['size(mv) = :after']),
     ...(reverses ? [] : [parked === 0 ? 'attribute_not_exists(pk)' : 'size(pk) = :parked']),
     chosen === '' ? 'attribute_not_exists(po)' : 'po = :chosen',

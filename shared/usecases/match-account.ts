@@ -23,7 +23,7 @@ import type { Exception, ExceptionBook } from '../domain/reconciliation/exceptio
 import type { BankItem, OurItem } from '../domain/reconciliation/matching/items.ts';
 import { Ladder, type Unsettled } from '../domain/reconciliation/matching/ladder.ts';
 import { dayCount } from '../domain/reconciliation/matching/sides.ts';
-import { type Window, windowOf } from '../domain/reconciliation/matching/window.ts';
+import { windowOf } from '../domain/reconciliation/matching/window.ts';
 import { accountAtTerminal, payoutMark } from '../domain/reconciliation/payouts.ts';
 import type { ResultSummaries, TerminalSum } from '../domain/reconciliation/results.ts';
 import {
@@ -202,7 +202,7 @@ async function compute(
 
   const accounts = await accountsAtBank(account.bankBin, account.account, dependencies);
   const elsewhere: { item: OurItem; account: string }[] = [];
-  const isNew = newSince(before, day, windowOf(dependencies.calendar));
+  const isNew = before?.run ? newSince(before.day, before.run) : newToFirst(day, theirs, dependencies.calendar);
   await ourMoney({ book, day, asOf, accounts }, dependencies, (item, at, known) => {
     if (at !== account.account || !isNew(item, known)) elsewhere.push({ item, account: at });
     else ours.set(item.key, item);
@@ -223,14 +223,35 @@ async function compute(
   return { ladder, before, asOf, items: lookUp(ours, theirs) };
 }
 
-/** Money is new to a run if the one before it could not know it: by its day, or because it was committed since. */
-function newSince(before: BookDay | undefined, day: Day, window: Window): (item: OurItem, known: Instant) => boolean {
-  const run = before?.run;
-  // A book's first run begins with its own day, and with payouts and orders that may still come.
-  if (!before || !run)
-    return (item) =>
-      item.day === day || (item.mark !== undefined && item.day < day && window(dayCount(item.day)) >= dayCount(day));
-  return ({ day: own }, known) => own <= day && (own > before.day || known > run.asOf);
+/** Whether money is new to a run; `known`: since when our books have it. */
+type IsNew = (item: OurItem, known: Instant) => boolean;
+
+/** New is what the run before could not know: by its day, or because it was committed since. */
+const newSince =
+  (day: Day, { asOf }: DayRun): IsNew =>
+  (item, known) =>
+    item.day > day || known > asOf;
+
+/**
+ * A book's first run begins with its own day, with payouts that may still come, and with what its lines name of the days
+ * before: of the rest an earlier statement may have told, which is not here.
+ */
+function newToFirst(day: Day, lines: ReadonlyMap<string, BankItem>, calendar: MatchDependencies['calendar']): IsNew {
+  const window = windowOf(calendar);
+  const named = new Set(
+    [...lines.values()].flatMap(({ bankReference, structured, text, marks }) => [
+      ...(bankReference === '' ? [] : [bankReference]),
+      ...[...structured, ...text, ...marks],
+    ]),
+  );
+  return (item) => {
+    if (item.day === day) return true;
+    const mayCome = item.day < day && window(dayCount(item.day)) >= dayCount(day);
+    return (
+      mayCome &&
+      (item.kind === 'batch' || [item.bankReference, item.reference, item.mark].some((name) => named.has(name ?? '')))
+    );
+  };
 }
 
 /** What a run left open, by key: the next one builds on it, and people decide about it. */

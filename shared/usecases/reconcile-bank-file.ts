@@ -295,7 +295,7 @@ const orderOf = ({ to, sequence, name }: TakenStatement): string => `${to} ${seq
 
 async function statementsAround(
   book: BookId,
-  { from, to }: TakenStatement,
+  { from, to, currency }: TakenStatement,
   { days, statements }: ReconcileBankDependencies,
 ): Promise<{ name: string; taken: TakenStatement }[]> {
   const found = new Map<string, TakenStatement>();
@@ -305,7 +305,8 @@ async function statementsAround(
       if (advice || found.has(name)) continue;
       const there = await statements.find(statementId);
       const taken = there?.state === 'RECONCILED' ? there.taken?.[at - 1] : undefined;
-      if (taken) found.set(name, taken);
+      // Balances of two currencies are two chains.
+      if (taken?.currency === currency) found.set(name, taken);
     }
   return [...found].map(([name, taken]) => ({ name, taken }));
 }

@@ -1,7 +1,6 @@
-import { execFile } from 'node:child_process';
 import { Agent, request } from 'node:http';
-import { promisify } from 'node:util';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { apart } from './apart.ts';
 import { median, ROUNDS, type Row, timed } from './rows.ts';
 
 /**
@@ -13,10 +12,7 @@ const LEAST_SHARE = 0.7;
 const PAYMENTS = 10;
 
 export async function pipeline(): Promise<Row[]> {
-  const { stderr } = await promisify(execFile)(process.execPath, [import.meta.filename], {
-    maxBuffer: 64 * 1024 * 1024,
-  });
-  const { ours, bare } = JSON.parse(stderr) as { ours: number; bare: number };
+  const { ours, bare } = JSON.parse(await apart(import.meta.filename)) as { ours: number; bare: number };
   const rate = (milliseconds: number) => ((PAYMENTS / milliseconds) * 1_000).toFixed(0);
   return [
     timed('G7', `payments a second (${rate(ours)}), beside a bare loop (${rate(bare)})`, bare / ours, LEAST_SHARE),

@@ -377,6 +377,15 @@ export function invoiceBookContract(name: string, make: () => Promise<InvoiceBoo
         }
       });
 
+      it('has money placed anew that was placed before', async () => {
+        const alone = payable({ state: 'expired', choices: { parts: 'accumulate' } });
+        await book.create(alone);
+        const surplus = postingOf(alone, paidNotice('T1', { amount: dong(TOTAL + 1) }));
+        expect(surplus.movement).toMatchObject({ kind: 'surplus', category: 'AMOUNT_OVER' });
+        await book.supersede(NUMBER, 'expired', OTHER);
+        expect(await book.post(surplus)).toMatchObject({ kind: 'decideAgain', current: { replacedBy: OTHER } });
+      });
+
       it('does not keep surplus from it', async () => {
         const replaced = payable({ state: 'expired', replacedBy: OTHER });
         await book.create(replaced);

@@ -8,6 +8,7 @@ import {
   untilFirstQuestion,
   untilNextQuestion,
 } from '../../shared/domain/payment/asking.ts';
+import { manifests } from '../../shared/providers/index.ts';
 import { manifest as vnpay } from '../../shared/providers/vnpay/manifest.ts';
 import { NOW } from '../dsl/world.ts';
 
@@ -39,6 +40,35 @@ describe('a silent payment', () => {
     const ages = agesOf(USUAL_ASKING).filter(({ soon }) => soon);
     const waits = ages.map(({ age }, place) => age - (ages[place - 1]?.age ?? 0));
     expect(Math.max(...waits)).toBeLessThanOrEqual(15 * MINUTE);
+  });
+
+  const askedAt = (id: string) => askingRule(manifests.find((one) => one.id === id)?.asking, 1);
+  const asked = manifests.filter(({ capabilities }) => capabilities.query).map(({ id }) => id);
+
+  it('is asked about at every provider that can be asked, and at no other by a rule of its own', () => {
+    expect(asked).toEqual(['vnpay', 'momo', 'zalopay', 'payos', 'onepay', 'dvcqg', 'sandbox-bank']);
+    for (const { id, asking } of manifests) if (!asked.includes(id)) expect(asking).toBeUndefined();
+  });
+
+  it.each(asked)('is asked about at %s at growing gaps within its limits, whatever its answers take', (id) => {
+    const rule = askedAt(id);
+    for (const lag of [0, 8_000, 30_000, 4 * MINUTE]) {
+      const ages = agesOf(rule, lag);
+      const gaps = ages.slice(1).map(({ age }, place) => age - (ages[place]?.age ?? 0));
+      expect(ages[0]?.age).toBe(2 * MINUTE);
+      expect(ages.length).toBeLessThanOrEqual(60);
+      expect(ages.at(-1)?.age).toBeLessThanOrEqual(rule.bound + lag);
+      expect(Math.min(...gaps)).toBeGreaterThanOrEqual(rule.leastGap);
+      // By message for a quarter of an hour and more, then hourly at most.
+      const soon = ages.filter(({ soon: early }) => early).length;
+      expect(gaps.slice(0, soon - 1).every((gap) => gap <= 15 * MINUTE + lag)).toBe(true);
+      expect(gaps.slice(soon).every((gap) => gap >= HOUR - lag - 1)).toBe(true);
+    }
+  });
+
+  it('is asked about for 30 days, at ZaloPay within the 48 hours in which it answers', () => {
+    const last = (id: string) => agesOf(askedAt(id)).at(-1)?.age;
+    for (const id of asked) expect([id, last(id)]).toEqual([id, id === 'zalopay' ? 42 * HOUR : 30 * DAY]);
   });
 
   it('is never asked about at VNPAY within five minutes of the last time, which is answered 94', () => {

@@ -144,7 +144,7 @@ export class MemoryInvoices implements InvoiceBook {
       (!decided.moves || decided.moves.keptAlone || isWhole(current, decided.moves.credit)) &&
       (['late', 'parts'] as const).every((one) => chosen(one, current.choices) === chosen(one, decided.choices)) &&
       (after === undefined || Object.keys(current.movements).length === after) &&
-      (!['payment', 'part'].includes(movement.kind) || current.replacedBy === undefined) &&
+      (!decided.unreplaced || current.replacedBy === undefined) &&
       (decided.approvedBy === undefined || mayApprove(current.proposal, reverses, decided.approvedBy)) &&
       (!attempt || current.attempts[attempt.index]?.state === attempt.from);
     if (!holds) return { kind: 'decideAgain', current };

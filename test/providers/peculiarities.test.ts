@@ -92,11 +92,38 @@ describe('Viettel Money asks before it debits', () => {
   it('and hears to ask again when we cannot look', async () => {
     const here = world();
     here.place();
-    here.invoices.find = () => Promise.reject(new Error('the table is away'));
+    here.invoices.findFacts = () => Promise.reject(new Error('the table is away'));
     expect(told(await here.call('viettel-money', question()))['error_code']).toBe('03');
   });
 
-  it('signs values with nothing between them: another cut of a genuine result goes to a person', () => {
+  it('signs values with nothing between them: every other cut of a genuine result goes to a person', () => {
+    const before = ['billcode', 'cust_msisdn', 'error_code'];
+    const behind = ['order_id', 'payment_status', 'trans_amount', 'vt_transaction_id'];
+    const form = new URLSearchParams(
+      Buffer.from(write(viettelParty, { amount: 55_555, transactionId: '5555' }).body).toString(),
+    );
+    const values = (names: string[]) => names.map((name) => form.get(name) ?? '');
+    /** Every way to cut a text into so many parts. */
+    const cuts = (text: string, parts: number): string[][] =>
+      parts === 1
+        ? [[text]]
+        : Array.from({ length: text.length + 1 }, (_, at) => at).flatMap((at) =>
+            cuts(text.slice(at), parts - 1).map((rest) => [text.slice(0, at), ...rest]),
+          );
+    const paid: string[][] = [];
+    const read = (names: string[], parts: string[]) => {
+      const moved = new URLSearchParams(form);
+      for (const [place, name] of names.entries()) moved.set(name, parts[place] ?? '');
+      const notice = viettelParty.provider.read(post(moved.toString(), FORM), [viettelParty.account.secret], NOW);
+      if (notice.outcome !== 'review') paid.push(parts);
+    };
+    // The merchant's code between them names the key, so it stays where it is.
+    for (const names of [before, behind])
+      for (const parts of cuts(values(names).join(''), names.length)) read(names, parts);
+    expect(paid).toEqual([values(before), values(behind)]);
+  });
+
+  it('signs values with nothing between them: an order number of another form goes to a person', () => {
     const raw = write(viettelParty, { amount: 50_000, transactionId: '0VT1' });
     // The same signed text, cut elsewhere: an order number of 16 digits, whose status would be the first of the amount.
     const moved = new URLSearchParams(Buffer.from(raw.body).toString());
@@ -281,6 +308,15 @@ describe('ZaloPay, of which neither an order nor a refund is known', () => {
       resultCode: '2/-101',
       unheardOf: true,
     });
+  });
+
+  it.each([
+    [48 * 3_600_000 - 1, 'declined'],
+    [48 * 3_600_000, 'unknown'],
+  ])('says of an order asked about %i ms after it was made that it has run out: %s', (age, outcome) => {
+    const ranOut = answered({ return_code: 2, sub_return_code: -54 });
+    const question = { ...ORDER, askedAt: ORDER.createdAt + age };
+    expect(query?.read(ranOut, question, account).outcome).toBe(outcome);
   });
 
   it.each(['-1', '-23', '-500', ''])('says nothing by reason %j of a refund that failed', (reason) => {

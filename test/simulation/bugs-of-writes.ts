@@ -21,6 +21,9 @@ const isMoveTo =
     command.input.UpdateExpression === 'SET st = :to, v = v + :one' &&
     stateOf(command) === state;
 
+/** Numbers that one key may stand for: so many are looked at where it is asked what the key has made. */
+const PROBES = 8;
+
 export const writeBugs: readonly Bug[] = [
   {
     name: 'version-condition-starves',
@@ -192,6 +195,48 @@ export const writeBugs: readonly Bug[] = [
           const invoice = await read(number, { consistent: true });
           if (!invoice) return { kind: 'refused', current: undefined };
           return { kind: 'shared', invoice };
+        };
+        return stores;
+      },
+    }),
+  },
+  {
+    name: 'shared-calls-not-counted',
+    says: 'an attempt is added although an earlier one has answered another call meanwhile',
+    wiring: () => ({
+      between: condition(
+        (command): command is UpdateCommand =>
+          command instanceof UpdateCommand && (command.input.UpdateExpression?.startsWith('SET #at = ') ?? false),
+        (text) => text.replace(/ AND (?:attribute_not_exists\(sc\)|sc = :shared)/, ''),
+      ),
+    }),
+  },
+  {
+    name: 'replaced-before-compared',
+    says: 'a call ends the invoice that it would replace before it asks whether its key has made another one',
+    wiring: () => ({
+      stores: (stores) => {
+        const { findMany, supersede } = stores.invoices;
+        let ended = false;
+        stores.invoices.supersede = (...given) => {
+          ended = true;
+          return supersede.apply(stores.invoices, given);
+        };
+        stores.invoices.findMany = async (numbers) =>
+          ended || numbers.length < PROBES ? findMany.call(stores.invoices, numbers) : [];
+        return stores;
+      },
+    }),
+  },
+  {
+    name: 'replacement-forgotten',
+    says: 'a call that comes again does not look which invoice it had ended',
+    wiring: () => ({
+      stores: (stores) => {
+        const claim = stores.dossiers.claim.bind(stores.dossiers);
+        stores.dossiers.claim = async (...given) => {
+          const claimed = await claim(...given);
+          return claimed.kind === 'claimed' ? { kind: 'claimed' } : claimed;
         };
         return stores;
       },

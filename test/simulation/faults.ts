@@ -24,6 +24,8 @@ export type Faults = {
   conflict: number;
   /** Calls at which an outage begins: for up to {@link MAX_OUTAGE} every call is turned away. */
   outages: number;
+  /** Writes at which their table runs out of capacity: for up to {@link MAX_OUTAGE} it turns away every write, and nothing else is amiss; */
+  dry: number;
   /** or it carried them out, but the answer was lost. */
   replyLost: number;
   /** Processes killed before, or after, a call had its effect; of all calls. */
@@ -50,8 +52,10 @@ export const MOST_ERRORS = 0.1;
 export const MOST_MIXED = 0.7;
 /** Most calls at which an outage begins. */
 export const MOST_OUTAGES = 0.01;
+/** Most writes at which a table runs out of capacity. */
+export const MOST_DRY = 0.1;
 
-const MOST: Omit<Faults, 'throttled' | 'conflict' | 'replyLost'> = {
+const MOST: Omit<Faults, 'throttled' | 'conflict' | 'replyLost' | 'dry'> = {
   duplicates: 0.5,
   loss: 0.3,
   hop: 2 * SECOND,
@@ -88,6 +92,7 @@ export function drawFaults(random: Random): Faults {
     throttled,
     conflict,
     outages: most('outages'),
+    dry: 0,
     replyLost,
     kill: most('kill'),
     skewed: most('skewed'),
@@ -108,6 +113,7 @@ export const CALM: Faults = {
   throttled: 0,
   conflict: 0,
   outages: 0,
+  dry: 0,
   replyLost: 0,
   kill: 0,
   skewed: 0,

@@ -202,7 +202,15 @@ export class Portal {
     if (answer?.kind !== 'done' || this.calm) return;
     const page = wireOf(providerId).page(urlOf(answer.value.next));
     this.#pages.push(page);
-    if (this.#random.chance(0.85)) void this.#banks.visit(page);
+    if (this.#random.chance(0.85)) void this.#banks.visit(page, () => this.#issueAgain(invoice));
+  }
+
+  /** A citizen is back because the invoice counts no more. */
+  async #issueAgain(id: InvoiceId): Promise<void> {
+    const dossier = this.#dossiers.find(({ known }) => known.includes(id));
+    if (!dossier) return;
+    this.#quotes.delete(quoteName(dossier));
+    await this.#create(dossier, this.#newKey(), this.#random.chance(1 / 2) ? { replaces: id } : {});
   }
 
   async #cancel(id: InvoiceId): Promise<void> {

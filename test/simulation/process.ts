@@ -43,6 +43,7 @@ export class Host {
   broken: BrokenInvariant | undefined;
   #started = 0;
   #outageEnds = 0;
+  readonly #dryUntil = new Map<string, Instant>();
 
   constructor(scheduler: Scheduler, clock: Clock, random: Random, faults: Faults) {
     this.#scheduler = scheduler;
@@ -132,7 +133,7 @@ export class Host {
 
       this.#scheduler.in(this.hop() * process.pace, `${process.name} ${label}`, () => {
         if (!process.alive && this.#random.chance(HALF)) return 'was not sent, the sender is dead';
-        const fate = this.#fate();
+        const fate = this.#fate(label);
         happened[fate] += 1;
         if (fate === 'killedBefore') {
           this.kill(process);
@@ -176,9 +177,18 @@ export class Host {
     return this.#clock.at < this.#outageEnds;
   }
 
-  #fate(): Fate {
+  /** A table without capacity turns writes away, and is read as ever. */
+  #isDry(label: string): boolean {
+    const { dry } = this.faults;
+    const [act = '', table = ''] = label.split(' ', 2);
+    if (dry === 0 || !WRITES.has(act)) return false;
+    if (this.#random.chance(dry)) this.#dryUntil.set(table, this.#clock.at + this.#random.whole(1, MAX_OUTAGE));
+    return this.#clock.at < (this.#dryUntil.get(table) ?? 0);
+  }
+
+  #fate(label: string): Fate {
     const { throttled, conflict, replyLost, kill } = this.faults;
-    if (this.#outage()) return 'throttled';
+    if (this.#outage() || this.#isDry(label)) return 'throttled';
     if (throttled + conflict + replyLost + kill === 0) return 'well';
     const drawn = this.#random.fraction();
     if (drawn < throttled) return 'throttled';
@@ -216,6 +226,8 @@ const NOTHING_HAPPENED: Readonly<Happened> = {
 };
 
 const PASSING = new Set(['ThrottlingException', 'TransactionConflictException', 'TimeoutError']);
+/** Commands that write one item, as their calls are labelled. */
+const WRITES: ReadonlySet<string> = new Set(['Put', 'Update']);
 const HALF = 0.5;
 /** A wrong clock jumps once in so many calls. */
 const SKEWS_AGAIN = 20;

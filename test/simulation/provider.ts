@@ -53,8 +53,9 @@ const STORIES = {
 };
 
 /** What some runs are full of, drawn by numbers of its own: banks that never tell or that
- * nobody understands, invoices without a place left, citizens who pay in the last moment. */
-type Habits = { silent?: Random; crowding?: Random; doubting?: Random; punctual?: Random };
+ * nobody understands, invoices without a place left, citizens who pay in the last moment, or who come again because
+ * nobody has heard of their payment. */
+type Habits = { silent?: Random; crowding?: Random; doubting?: Random; punctual?: Random; returning?: Random };
 const HABIT = 0.5;
 
 /** The banks: they take money, tell of it by callbacks, and repeat those until they hear what they want to hear. */
@@ -94,11 +95,13 @@ export class Banks {
     this.#books = books;
   }
 
-  /** A citizen stands at the bank's page. */
-  async visit(page: PaymentPage): Promise<void> {
-    const { silent, crowding, doubting, punctual } = this.habits;
+  /** A citizen stands at the bank's page. `comesAgain`: goes to the portal once more, which issues the invoice anew. */
+  async visit(page: PaymentPage, comesAgain: () => Promise<unknown>): Promise<void> {
+    const { silent, crowding, doubting, punctual, returning } = this.habits;
     if (punctual?.chance(HABIT)) return this.#paysInTheLastMoment(page);
-    const habit = silent?.chance(HABIT) ? 'neverTells' : doubting?.chance(HABIT) ? 'unreadable' : undefined;
+    if (returning) return this.#isToldWhenIssuedAnew(page, returning, comesAgain);
+    const habit = silent?.chance(HABIT) ? 'neverTells' : undefined;
+    if (doubting?.chance(HABIT)) return this.#tellsInNewWords(page, doubting);
     if (crowding?.chance(HABIT)) return this.#takesLastPlace(page, crowding);
     await this.#scheduler.pause(this.#random.whole(SECOND, 3 * MINUTE), `a citizen thinks at ${page.reference}`);
     const { amount, reference } = page;
@@ -132,10 +135,7 @@ export class Banks {
         const paidAt = this.#random.chance(1 / 2) ? deadline : Math.min(this.#clock.at, page.until);
         await new Promise<void>((resolve) => {
           this.toldWhenRead.set(reference.slice(0, 12), resolve);
-          this.#scheduler.in(end, 'the hour of the sweep', () => {
-            this.sweep();
-            return undefined;
-          });
+          this.#sweepIn(end);
           this.#scheduler.in(end + HOUR, 'a bank tells at last', () => {
             resolve();
             return undefined;
@@ -279,10 +279,43 @@ export class Banks {
     return Math.min(end, this.#clock.at);
   }
 
+  /** A bank has changed its words, and nobody knows the new ones yet. */
+  async #tellsInNewWords(page: PaymentPage, random: Random): Promise<void> {
+    const words = Array.from({ length: random.whole(2, 6) }, async () => {
+      await this.#scheduler.pause(random.whole(0, 5 * MINUTE), `${page.bank} speaks in new words`);
+      return this.#tell(page, { outcome: 'unreadable' });
+    });
+    await Promise.all(words);
+  }
+
   async #paysInTheLastMoment(page: PaymentPage): Promise<void> {
     const paidAt = this.#deadlineOf(page.reference);
     await this.#scheduler.pause(Math.max(0, paidAt - this.#clock.at), 'a citizen pays in the last moment');
     return this.#tell(page, { outcome: 'paid', paidAt });
+  }
+
+  /**
+   * Paid in time, and told only when the invoice has been written down as expired: in the moment in which the citizen, who
+   * sees it expired, is at the portal again.
+   */
+  async #isToldWhenIssuedAnew(page: PaymentPage, random: Random, comesAgain: () => Promise<unknown>): Promise<void> {
+    const paidAt = Math.min(this.#clock.at, this.#deadlineOf(page.reference));
+    const end = this.#deadlineOf(page.reference) + EXPIRY_GRACE_MILLISECONDS - this.#clock.at;
+    if (end > 2 * DAY) return this.#tell(page, { outcome: 'paid' });
+    this.#sweepIn(end);
+    await this.#scheduler.pause(end + HOUR, `a citizen sees ${page.reference} expired`);
+    const tells = async () => {
+      await this.#scheduler.pause(random.whole(0, AT_ONCE), `${page.bank} tells at last`);
+      await this.#tell(page, { outcome: 'paid', paidAt });
+    };
+    await both(tells(), comesAgain());
+  }
+
+  #sweepIn(wait: number): void {
+    this.#scheduler.in(wait, 'the hour of the sweep', () => {
+      this.sweep();
+      return undefined;
+    });
   }
 
   #deadlineOf = (reference: string): Instant => Number(this.invoiceAt(reference.slice(0, 12))?.['x']);
@@ -417,6 +450,8 @@ export class Banks {
   }
 }
 
+/** Within which two things count as done at once, in milliseconds. */
+const AT_ONCE = 50;
 const PLACES_BUT_ONE = 7;
 const YEAR = 365 * DAY;
 /** Callbacks that a stranger remembers. */
@@ -426,7 +461,7 @@ const FIRST_TRANSACTION = 14_000_000;
 /** VNPAY has no word for it. */
 const takesBack = (bank: string): boolean => bank !== 'vnpay';
 
-const both = (one: Promise<void>, other: Promise<void>): Promise<unknown> => Promise.all([one, other]);
+const both = (one: Promise<unknown>, other: Promise<unknown>): Promise<unknown> => Promise.all([one, other]);
 
 const terminalsOf = (bank: string): string[] => [
   ...new Set(ACCOUNTS.filter((account) => account.providerId === bank).map((account) => account.terminal)),

@@ -8,7 +8,7 @@ import { BEGIN, Clock, DAY, HOUR, MINUTE, SECOND } from './clock.ts';
 import { AGENCIES, PORTALS } from './country.ts';
 import { Desk } from './desk.ts';
 import type { Item } from './expression.ts';
-import { CALM, drawFaults, type Faults, MOST_MIXED, MOST_OUTAGES } from './faults.ts';
+import { CALM, drawFaults, type Faults, MOST_DRY, MOST_MIXED, MOST_OUTAGES } from './faults.ts';
 import { History } from './history.ts';
 import { Invariants } from './invariants.ts';
 import { Network } from './network.ts';
@@ -42,10 +42,12 @@ const SILENT_HOURS = [1, 8] as const;
 /** Runs in which invoices end soon, are filled to their last place but one, and are paid when their deadline passes. */
 const CROWDS = 0.14;
 const CROWDED_STEPS = 3;
-/** Runs full of words that nobody can enter, among outages. */
+/** Runs full of words that nobody can enter, among outages, and tables that run out of capacity. */
 const DOUBTS = 0.1;
 /** Runs in which invoices end soon, and are paid in the very last moment that is in time. */
 const PUNCTUAL = 0.08;
+/** Runs in which invoices end soon, and citizens who paid in time come again, because nobody has heard of it. */
+const RETURNING = 0.12;
 /** How long before an outage a repair of it begins. */
 const BEFORE_OUTAGE = HOUR;
 /** How long everything still goes wrong when it is repaired, or when silent payments are taken up. */
@@ -111,7 +113,7 @@ class World {
     this.#scheduler = new Scheduler(this.#clock, this.history);
     this.drawn = drawFaults(this.#random.fork());
     if (this.#long.crowd) this.drawn.mixed = MOST_MIXED;
-    if (this.#long.doubt) this.drawn.outages = MOST_OUTAGES;
+    if (this.#long.doubt) Object.assign(this.drawn, { outages: MOST_OUTAGES, dry: MOST_DRY });
     const now = () => this.#clock.at;
     this.host = new Host(this.#scheduler, this.#clock, this.#random.fork(), this.drawn);
     this.#invariants = new Invariants(now);
@@ -133,13 +135,14 @@ class World {
     const place = { scheduler: this.#scheduler, clock: this.#clock, network };
     const around = { service: this.#service, invariants: this.#invariants, books };
     this.#banks = new Banks(place, this.#random.fork(), around);
-    const { books: silence, crowd, doubt, punctual } = this.#long;
+    const { books: silence, crowd, doubt, punctual, returning } = this.#long;
     if (silence) books.closedUntil = Number.POSITIVE_INFINITY;
     this.#banks.habits = {
       ...(silence && { silent: silence.random }),
       ...(crowd && { crowding: crowd }),
       ...(doubt && { doubting: doubt }),
       ...(punctual && { punctual }),
+      ...(returning && { returning }),
     };
     this.#books = books;
     this.#banks.invoiceAt = (number) => this.#tables.tables.invoices.at(number);
@@ -153,7 +156,8 @@ class World {
     const known = { dossiers: this.#dossiers, invoiceAt: (key: string) => this.#tables.tables.invoices.at(key) };
     this.#desks = AGENCIES.map((code) => new Desk(code, place, this.#random.fork(), parts, known));
     this.#portals = PORTALS.map((caller) => new Portal(caller, place, this.#random.fork(), parts, this.#dossiers));
-    for (const portal of this.#portals) portal.isHurried = crowd !== undefined || punctual !== undefined;
+    const hurried = crowd ?? punctual ?? returning;
+    for (const portal of this.#portals) portal.isHurried = hurried !== undefined;
   }
 
   /** Everybody works, and things go wrong. */
@@ -391,6 +395,7 @@ type LongOutages = {
   crowd?: Random;
   doubt?: Random;
   punctual?: Random;
+  returning?: Random;
 };
 
 /** Numbers of their own, so that all other stories stay what they were. */
@@ -404,6 +409,7 @@ function drawLongOutages(random: Random, events: number): LongOutages {
   const crowd = random.chance(CROWDS) ? random.fork() : undefined;
   const doubt = random.chance(DOUBTS) ? random.fork() : undefined;
   const punctual = random.chance(PUNCTUAL) ? random.fork() : undefined;
+  const returning = random.chance(RETURNING) ? random.fork() : undefined;
   return {
     ...(stream && { stream }),
     ...(closing && { closing }),
@@ -411,6 +417,7 @@ function drawLongOutages(random: Random, events: number): LongOutages {
     ...(crowd && { crowd }),
     ...(doubt && { doubt }),
     ...(punctual && { punctual }),
+    ...(returning && { returning }),
   };
 }
 

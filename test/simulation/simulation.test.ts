@@ -10,15 +10,18 @@ import { type Outcome, run } from './run.ts';
 
 const SEEDS = 280;
 const EVENTS = 600;
-/** Kept to the end of time: seeds, and their events, that once showed a mistake. */
-const REGRESSIONS: readonly { seed: number; events: number; mistake: string }[] = [
-  { seed: 20078, events: 800, mistake: 'one idempotency key shares an attempt and makes another' },
-  { seed: 22461, events: 800, mistake: 'one idempotency key shares an attempt and makes another' },
-  { seed: 22806, events: 800, mistake: 'a full invoice and a receipt bear the same money' },
-  { seed: 78, events: 600, mistake: 'a call refused for its other words had an invoice replaced by itself' },
-  { seed: 744, events: 600, mistake: 'a call that comes again does not name the invoice that it had ended' },
-  { seed: 117, events: 600, mistake: 'a reversal ends an attempt whose other money came meanwhile' },
-  { seed: 5233, events: 600, mistake: 'a record of the stream that was put aside is never brought back' },
+/**
+ * Mistakes that were made once, each with a story that shows it while it is planted again. Where one does not show it any
+ * more, because the code makes other calls, `simulate:bugs` names another that does.
+ */
+const REGRESSIONS: readonly { seed: number; bug: string; shows: RegExp }[] = [
+  { seed: 1804, bug: 'shared-calls-not-counted', shows: /repeats another one’s call/ },
+  { seed: 176, bug: 'overflow-not-checked', shows: /the same dong twice/ },
+  { seed: 3, bug: 'replaced-before-compared', shows: /stands for .* and does not say so/ },
+  { seed: 126, bug: 'replacement-forgotten', shows: /stands for .* and does not say so/ },
+  { seed: 15, bug: 'attempt-ended-by-old-knowledge', shows: /then reversed, moved by nobody’s word/ },
+  { seed: 26, bug: 'replaced-invoice-paid', shows: /is a payment PAID of .* which was expired/ },
+  { seed: 131, bug: 'review-given-up', shows: /stands 0 times for review/ },
 ];
 
 /** Stories that are not told prove nothing, so each of these must come about. */
@@ -117,8 +120,10 @@ describe('the flow of money, whatever goes wrong', () => {
     TIMEOUT,
   );
 
-  it.each(REGRESSIONS)('keeps it in story $seed, which once showed: $mistake', async ({ seed, events }) => {
-    await holds(seed, events);
+  it.each(REGRESSIONS)('keeps it in story $seed, which shows $bug', async ({ seed, bug, shows }) => {
+    await holds(seed, EVENTS);
+    const planted = bugs.find(({ name }) => name === bug);
+    expect((await run(seed, EVENTS, planted?.wiring())).broken).toMatch(shows);
   });
 });
 

@@ -27,6 +27,22 @@ describe('a month of traffic with differences of every category', () => {
     },
   );
 
+  it.each([
+    ['2026-04-01', '2026-05-20', ['2026-04-24', '2026-04-29', '2026-04-30']],
+    ['2026-01-20', '2026-03-05', ['2026-01-30', '2026-02-13', '2026-02-27']],
+    ['2026-08-15', '2026-09-20', ['2026-08-28', '2026-08-31', '2026-09-01']],
+  ])(
+    'from %s to %s: a credit that comes a working day late is none, over weekends, month ends and holidays',
+    {
+      timeout: 600_000,
+    },
+    async (from, to, late) => {
+      const month = new Month(7, from, to);
+      await month.live(2, late);
+      expect(month.found()).toEqual(month.wanted());
+    },
+  );
+
   it('plants each of the fifteen categories', () =>
-    expect(new Set(CATEGORIES.map((name) => name.replace('provider ', '')))).toEqual(new Set(FIFTEEN)));
+    expect(new Set(CATEGORIES.map((name) => name.replace(/^(?:provider|return) /, '')))).toEqual(new Set(FIFTEEN)));
 });

@@ -20,6 +20,15 @@ export type Planted = { category: string; names: string };
 const HOUR = 3_600_000;
 const OTHER_ACCOUNT = '8888888888';
 
+/** What the provider keeps of a payment, in dong. */
+const FEE = 1000;
+
+/** What a line of the provider's file adds to its payout. */
+function netOf(line: string): number {
+  const [, , amount, , , state, , fee] = line.split(',');
+  return (state === 'OK' ? Number(amount) : -Number(amount)) - Number(fee);
+}
+
 type Line = { reference: string; amount: number; text: string; mark?: 'RC' | 'RD' };
 
 /** Mulberry32: small, and the same everywhere. */
@@ -52,14 +61,20 @@ export class Month {
     this.#to = to;
   }
 
-  /** Lives through the month day by day, each morning with the files of the day before. `volume`: transfers a day. */
-  async live(volume: number): Promise<void> {
+  /**
+   * Lives through the month day by day, each morning with the files of the day before. `volume`: transfers a day; `late`:
+   * days of which one transfer is booked on the next working day but one.
+   */
+  async live(volume: number, late: readonly Day[] = []): Promise<void> {
     const days = daysBetween(this.#from, this.#to);
     const plantOn = new Map<Day, string[]>();
     // Early enough that what waits two working days is overdue by the end.
     const plantable = days.slice(1, -9).filter((day) => vietnamCalendar.isWorkingDay(day));
-    for (const category of CATEGORIES) {
-      const day = plantable[Math.floor(this.#random() * plantable.length)] as Day;
+    const isPayout = (category: string) => PAYOUTS.includes(category);
+    for (const category of [...CATEGORIES, ...FURTHER]) {
+      // One difference of a payout alone: two of them on one day come to another.
+      const free = plantable.filter((day) => !isPayout(category) || !plantOn.get(day)?.some(isPayout));
+      const day = free[Math.floor(this.#random() * free.length)] as Day;
       plantOn.set(day, [...(plantOn.get(day) ?? []), category]);
     }
     let balance = 1_000_000;
@@ -67,6 +82,10 @@ export class Month {
       for (let count = 0; count < volume; count += 1) await this.#transfer(day);
       for (let count = 0; count < Math.ceil(volume / 2); count += 1) await this.#card(day);
       for (const category of plantOn.get(day) ?? []) await this.#plant(category, day);
+      if (late.includes(day)) {
+        await this.#transfer(day, { later: daysBetween(day, vietnamCalendar.workingDayAfter(day, 1)).length - 1 });
+        this.shifted += 1;
+      }
       this.world.clock.at = startOfDay(addDays(day, 1)) + 8 * HOUR;
       await this.#settle(day);
       if (vietnamCalendar.isWorkingDay(day)) balance = await this.#statement(day, balance, plantOn.get(day) ?? []);
@@ -106,20 +125,66 @@ export class Month {
   /** A payment over the provider: in our books, in its file, and in its payout. */
   async #card(
     day: Day,
-    { amount = this.#amount(), told = amount as number | null, ours = true, hour = 10 } = {},
+    { amount = this.#amount(), told = amount as number | null, ours = true, hour = 10, fee = FEE } = {},
   ): Promise<string> {
     this.#number += 1;
     const transactionId = `SB${String(this.#number).padStart(9, '0')}`;
     const paidAt = startOfDay(day) + hour * HOUR + this.#number;
     const money = { transactionId, amount: dong(amount), paidAt, committedAt: paidAt + 1000, accountingDate: day };
     if (ours) await this.world.record(entryOf({ movementId: `mov_${PROVIDER}_${transactionId}`, ...money }));
-    if (told !== null) this.#tell(day, transactionId, told);
+    if (told !== null) this.#tell(day, transactionId, told, { fee });
     return transactionId;
   }
 
-  #tell(day: Day, transactionId: string, amount: number): void {
-    const line = `${transactionId},,${amount},VND,${LAND_TERMINAL},OK,${day} 10:00:00,1000`;
+  #tell(day: Day, transactionId: string, amount: number, { state = 'OK', reference = '', fee = FEE } = {}): void {
+    const line = `${transactionId},${reference},${amount},VND,${LAND_TERMINAL},${state},${day} 10:00:00,${fee}`;
     this.#settlement.set(day, [...(this.#settlement.get(day) ?? []), line]);
+  }
+
+  #reference(): string {
+    this.#number += 1;
+    return String(12_345_678_901_200_000_000n + BigInt(this.#number) * 7n);
+  }
+
+  /** A refund in our books: by the provider and in its file unless `told` says otherwise. */
+  async #refund(day: Day, { told = 25_000 as number | null, ours = true } = {}): Promise<string> {
+    const reference = this.#reference();
+    const at = startOfDay(day) + 11 * HOUR;
+    const entry = { transactionId: reference, amount: 25_000, paidAt: at, committedAt: at, accountingDate: day };
+    if (ours)
+      await this.world.record(entryOf({ movementId: `mov_${PROVIDER}_^${reference}`, kind: 'refund', ...entry }));
+    if (told !== null) this.#tell(day, `R${reference}`, told, { state: 'REFUNDED', reference, fee: 0 });
+    return reference;
+  }
+
+  /** A payment of the day before that the payer's bank takes back. */
+  async #chargeback(day: Day, { ours = true } = {}): Promise<string> {
+    const transactionId = await this.#card(addDays(day, -1), { amount: 40_000, told: null, ours: false });
+    const at = startOfDay(day) + 11 * HOUR;
+    const entry = { transactionId, amount: 40_000, paidAt: at, committedAt: at, accountingDate: day };
+    if (ours)
+      await this.world.record(entryOf({ movementId: `mov_${PROVIDER}_~${transactionId}`, kind: 'reversal', ...entry }));
+    this.#tell(day, transactionId, 40_000, { state: 'CHARGEBACK', fee: 0 });
+    return transactionId;
+  }
+
+  /** A return by hand, and what the bank debits for it. */
+  async #return(day: Day, debits: readonly { reference: string; amount: number }[]): Promise<string> {
+    const reference = this.#reference();
+    const at = startOfDay(day) + 11 * HOUR;
+    await this.world.record(
+      entryOf({
+        ...{ movementId: `mov_manual_^${reference}`, transactionId: reference, kind: 'refund', providerId: 'manual' },
+        ...{ merchantAccountId: 'manual.transferred', terminal: 'land-main', amount: 60_000 },
+        ...{ paidAt: at, committedAt: at, accountingDate: day },
+      }),
+    );
+    const text = `HOAN TRA ${reference}, HO SO H29.12`;
+    this.#book(
+      addDays(day, 1),
+      debits.map((debit) => ({ ...debit, text })),
+    );
+    return `mov_manual_^${reference}@123456789012`;
   }
 
   async #settle(day: Day): Promise<void> {
@@ -129,9 +194,9 @@ export class Month {
     const header = 'txnId,orderRef,amount,currency,terminal,result,paidAt,fee';
     const file = [header, ...lines, `TOTAL,${lines.length},${total}`, ''].join('\r\n');
     await this.world.takeInSettlement(file, `settle-${day}`, { businessDate: day });
-    const net = total - 1000 * lines.length + (this.#payoutDiffers.get(day) ?? 0);
+    const net = lines.reduce((sum, line) => sum + netOf(line), 0) + (this.#payoutDiffers.get(day) ?? 0);
     const [year, month, date] = day.split('-');
-    if (net > 0)
+    if (net !== 0)
       this.#book(addDays(day, 1), [
         { reference: `PO${day.replaceAll('-', '')}`, amount: net, text: `SANDBOX BANK PAYOUT ${date}${month}${year}` },
       ]);
@@ -249,6 +314,92 @@ export class Month {
         this.planted.push({ category: 'DATE_SHIFT', names: transactionId });
         return;
       }
+      case 'amounts swapped': {
+        const swapped = (amount: number) => (line: Line) => [{ ...line, amount }];
+        const low = await this.#transfer(day, { amount: 100_000, bank: swapped(200_000) });
+        const high = await this.#transfer(day, { amount: 200_000, bank: swapped(100_000) });
+        this.planted.push({ category: 'AMOUNT_OVER', names: namesOf(low.key, this.#line(day, low.reference)) });
+        this.planted.push({ category: 'AMOUNT_UNDER', names: namesOf(high.key, this.#line(day, high.reference)) });
+        return;
+      }
+      case 'line twice': {
+        // The bank's own reference stands at both: the second is named by its place.
+        const { key, reference } = await this.#transfer(day, { bank: (line) => [line, line] });
+        const place = (this.#bank.get(day) ?? []).findLastIndex((line) => line.reference === reference) + 1;
+        const lines = [this.#line(day, reference), this.#line(day, `#${place}`)];
+        this.planted.push({ category: 'DUPLICATE_PAYMENT', names: namesOf(key, ...lines) });
+        return;
+      }
+      case 'line of nothing':
+        this.#book(day, [{ reference: 'XZERO', amount: 0, text: 'phi 0' }]);
+        return;
+      case 'return':
+        await this.#return(day, [{ reference: 'XRETURN', amount: -60_000 }]);
+        return;
+      case 'return REFUND_UNMATCHED':
+        this.planted.push({ category: 'REFUND_UNMATCHED', names: await this.#return(day, []) });
+        return;
+      case 'return AMOUNT_OVER':
+      case 'return AMOUNT_UNDER': {
+        const is = category.slice('return '.length);
+        const debit = { reference: `XRET${is.at(-1)}`, amount: is === 'AMOUNT_OVER' ? -60_001 : -59_999 };
+        const key = await this.#return(day, [debit]);
+        const booked = vietnamCalendar.workingDayFrom(addDays(day, 1));
+        this.planted.push({ category: is, names: namesOf(key, this.#line(booked, debit.reference)) });
+        return;
+      }
+      case 'return DUPLICATE_PAYMENT': {
+        const debit = { reference: 'XONCE', amount: -60_000 };
+        const key = await this.#return(day, [debit, { ...debit, reference: 'XAGAIN' }]);
+        const booked = vietnamCalendar.workingDayFrom(addDays(day, 1));
+        const lines = [this.#line(booked, 'XONCE'), this.#line(booked, 'XAGAIN')];
+        this.planted.push({ category: 'DUPLICATE_PAYMENT', names: namesOf(key, ...lines) });
+        return;
+      }
+      case 'provider refund':
+        await this.#refund(day);
+        return;
+      case 'provider REFUND_UNMATCHED':
+        this.planted.push({ category: 'REFUND_UNMATCHED', names: await this.#refund(day, { ours: false }) });
+        this.planted.push({ category: 'REFUND_UNMATCHED', names: await this.#refund(day, { told: null }) });
+        return;
+      case 'provider AMOUNT_UNDER':
+        this.planted.push({ category: 'AMOUNT_UNDER', names: await this.#refund(day, { told: 24_999 }) });
+        return;
+      case 'provider chargeback':
+        await this.#chargeback(day);
+        return;
+      case 'provider REVERSED':
+        this.planted.push({ category: 'REVERSED', names: await this.#chargeback(day, { ours: false }) });
+        return;
+      case 'provider fee by a dong': {
+        await this.#card(day, { fee: FEE + 1 });
+        this.#payoutDiffers.set(day, (this.#payoutDiffers.get(day) ?? 0) + 1);
+        const booked = vietnamCalendar.workingDayFrom(addDays(day, 1));
+        this.planted.push({
+          category: 'ROUNDING',
+          names: namesOf(`payout:${PROVIDER}:${day}:${ACCOUNT}`, this.#line(booked, `PO${day.replaceAll('-', '')}`)),
+        });
+        return;
+      }
+      case 'provider amounts swapped':
+        this.planted.push({
+          category: 'AMOUNT_OVER',
+          names: await this.#card(day, { amount: 100_000, told: 200_000 }),
+        });
+        this.planted.push({
+          category: 'AMOUNT_UNDER',
+          names: await this.#card(day, { amount: 200_000, told: 100_000 }),
+        });
+        return;
+      case 'provider AMBIGUOUS': {
+        // Of another order than ours: which of them paid, nobody can say.
+        const transactionId = await this.#card(day, { told: null, amount: 70_000 });
+        const other = paymentReference(InvoiceNumber.parse('987654321098'), 1);
+        this.#tell(day, transactionId, 70_000, { reference: other });
+        this.planted.push({ category: 'AMBIGUOUS', names: transactionId });
+        return;
+      }
       case 'provider MISSING_AT_US':
         this.planted.push({ category: 'MISSING_AT_US', names: await this.#card(day, { ours: false }) });
         return;
@@ -306,7 +457,25 @@ export const CATEGORIES = [
   'provider MISSING_AT_US',
   'provider MISSING_AT_BANK',
   'provider AMOUNT_OVER',
+  'provider AMOUNT_UNDER',
+  'provider AMBIGUOUS',
+  'provider REFUND_UNMATCHED',
+  'provider REVERSED',
+  'return REFUND_UNMATCHED',
+  'return AMOUNT_OVER',
+  'return AMOUNT_UNDER',
+  'return DUPLICATE_PAYMENT',
 ];
+
+/** What must be found in categories that stand above already, or be no difference at all. */
+const FURTHER = [
+  ...['amounts swapped', 'line twice', 'line of nothing', 'return', 'provider refund', 'provider chargeback'],
+  ...['provider fee by a dong', 'provider amounts swapped'],
+];
+
+const PAYOUTS = ['FEE_DIFFERENCE', 'ROUNDING', 'provider fee by a dong'];
+
+const namesOf = (...names: string[]): string => names.sort().join(' ');
 
 const sequenceOf = (day: Day): string => `${day.slice(5).replace('-', '')}/1`;
 

@@ -14,6 +14,8 @@ export type Order = {
   reference: string;
   amount: number;
   info: string;
+  /** The bill's own name, where the protocol has one beside the order's. */
+  bill?: string;
   /** Where the citizen goes on; absent for a bank transfer. */
   returnUrl?: string;
   /** Where this order's notices go, where the protocol lets the order say it. */

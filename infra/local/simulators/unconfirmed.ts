@@ -43,6 +43,7 @@ export const viettelMoney: Simulator = {
       provider: 'viettel-money',
       terminal: merchant.terminal,
       reference: of['order_id'] ?? '',
+      bill: of['billcode'] ?? '',
       amount: dongIn(of['trans_amount']),
       info: of['desc'] ?? '',
       returnUrl: of['return_url'] ?? '',
@@ -53,7 +54,7 @@ export const viettelMoney: Simulator = {
   notice({ id, order, amount, paid }, merchant, callback) {
     if (!paid) return undefined;
     const fields = {
-      billcode: order.reference.slice(0, 12),
+      billcode: order.bill ?? '',
       cust_msisdn: '84981234567',
       error_code: '00',
       merchant_code: order.terminal,

@@ -43,6 +43,8 @@ export type PostMovement = {
   after?: number;
   /** How many reversals wait with the invoice. */
   parked?: number;
+  /** The money was placed as of an invoice that no other one stands for. */
+  unreplaced?: true;
   /** The agency's choices, as the decision knew them: a message of a release that knows of none does not tell them. */
   choices?: PolicyChoices;
   /** The second person who approves a proposed reversal; the write must see that another one proposed it. */
@@ -243,6 +245,7 @@ export function posting(facts: InvoiceFacts, movement: Movement, cell: Cell, now
     // Of an invoice that is partly paid, the lines depend on who has been paid already.
     ...(counts && due !== facts.total && { after: facts.movements.length }),
     ...(facts.parked.length > 0 && { parked: facts.parked.length }),
+    ...(facts.replacedBy === undefined && { unreplaced: true as const }),
     ...(facts.choices && { choices: facts.choices }),
   };
 }

@@ -41,10 +41,12 @@ const RESULT = [
 ] as const;
 
 /**
- * What is signed has nothing between its values, so another cut of the same text has the same checksum. Members of known
- * form narrow the cuts, and what has another form is looked at by a person. Between the amount and the transaction's id, which
- * stand side by side and of whose form no document speaks, several cuts remain: one reason more for which it is off.
+ * What is signed has nothing between its values, so another cut of the same text has the same checksum. The billcode is ours:
+ * it ends with a letter and says the amount, members of known form stand beside it, and so one cut remains. What has another
+ * form, or another amount than its billcode, is looked at by a person.
  */
+const billcode = (reference: string, amount: string): string => `${reference.slice(0, 12)}A${amount}Z`;
+
 const FORMS: Partial<Record<(typeof RESULT)[number], RegExp>> = {
   cust_msisdn: /^[0-9]{9,15}$/,
   error_code: /^[0-9]{2}$/,
@@ -72,7 +74,7 @@ export const viettelMoney = ({
 
   begin(order, account) {
     const signed = {
-      billcode: order.reference.slice(0, 12),
+      billcode: billcode(order.reference, String(order.amount)),
       command: 'PAYMENT',
       merchant_code: account.terminal,
       order_id: order.reference,
@@ -148,7 +150,8 @@ function answerWith(code: string, answered: Answered | undefined): ProviderAnswe
 
 function toNotice(text: (name: string) => string, evidence: string): ProviderNotice {
   const amount = wholeDong(text('trans_amount'));
-  const formed = RESULT.every((name) => FORMS[name]?.test(text(name)) ?? true) && amount !== null;
+  const ours = text('billcode') === billcode(text('order_id'), text('trans_amount'));
+  const formed = RESULT.every((name) => FORMS[name]?.test(text(name)) ?? true) && amount !== null && ours;
   return {
     providerId: manifest.id,
     terminal: text('merchant_code'),

@@ -19,6 +19,7 @@ export const manifest: ProviderManifest = {
     'how a checksum is written: base64, in one integration hexadecimal (CHECKSUM_FORM)',
     'which members the answer to a confirmation echoes and signs',
     'payment_status: only 1 (paid) is known',
+    'that a billcode may be 12 digits, A, the amount and Z, and is echoed as it is',
     'a newer interface exists that is not public',
   ],
 };

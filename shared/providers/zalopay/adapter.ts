@@ -32,6 +32,8 @@ import { isSigned, mac, type SIGNED, signedText } from './signature.ts';
 /** Who pays, as ZaloPay is told: nobody in particular. */
 const APP_USER = 'thuphi';
 const MAX_DESCRIPTION = 256;
+/** How long after its creation an order can be asked about. */
+const ANSWERS_MILLISECONDS = 48 * 3_600 * SECOND_MILLISECONDS;
 /** What expire_duration_seconds may be. */
 const LIFETIME_SECONDS = { least: 300, most: 2_592_000 };
 
@@ -101,7 +103,9 @@ export const zalopay = (place: Place): PaymentProvider => ({
       const answer = answerMembers(response.body);
       const resultCode = codeOf(response, answer);
       const outcome = notOver.get(resultCode) ?? queried.get(answer?.text('return_code') ?? '');
-      if (!answer || !outcome || outcome === 'unknown') return { outcome: 'unknown', resultCode };
+      // Asked too late it says of any order that it has run out.
+      const tooLate = outcome === 'declined' && question.askedAt - question.createdAt >= ANSWERS_MILLISECONDS;
+      if (!answer || !outcome || outcome === 'unknown' || tooLate) return { outcome: 'unknown', resultCode };
       const amount = wholeDong(answer.text('amount'));
       return {
         providerId: manifest.id,

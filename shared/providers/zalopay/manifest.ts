@@ -12,8 +12,9 @@ export const manifest: ProviderManifest = {
   stages: ['sandbox', 'production'],
   secret: 'JSON: {"key1":"…","key2":"…"}, as ZaloPay handed them out. The terminal is the app_id.',
   capabilities: { query: true, refund: true },
-  // It answers for 48 hours after creation, and not while its callback is being answered. -101: there is no such order.
-  asking: { bound: 48 * 3_600_000, neverHeard: ['2/-101'] },
+  // It answers for 48 hours after creation, and not while its callback is being answered: later it would say of any order that
+  // it has run out. -101: there is no such order.
+  asking: { seldom: 6 * 3_600_000, bound: 47 * 3_600_000, neverHeard: ['2/-101'] },
   retry: 'return_code 0: again, at most 3 times; paid orders alone are called back',
   cutOff: '24:00',
   uncertain: [],

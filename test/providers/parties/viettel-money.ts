@@ -12,7 +12,8 @@ export const sign = (values: readonly string[], { accessCode, hashKey }: typeof 
 
 function write(said: Said, bent: Bent = {}) {
   const fields: Record<string, string> = {
-    billcode: said.reference.slice(0, 12),
+    // As it was sent with the order: the invoice's number, A, the amount, Z.
+    billcode: `${said.reference.slice(0, 12)}A${said.amount}Z`,
     cust_msisdn: '84981234567',
     error_code: '00',
     merchant_code: said.terminal,
