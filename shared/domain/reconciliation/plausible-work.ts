@@ -67,6 +67,7 @@ const OPENED_WITH = [
     'ours',
     'theirs',
     'invoiceId',
+    'direction',
     'paymentReference',
     'statementId',
     'merchantAccountId',
