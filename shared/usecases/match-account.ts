@@ -190,7 +190,7 @@ export async function foundBy(
     const line = RunLine.parse(JSON.parse(text));
     if ('unsettled' in line) unsettled.push(line.unsettled);
     else if ('ours' in line) ours.set(line.ours.key, withoutUndefined(line.ours));
-    else if ('theirs' in line) theirs.set(line.theirs.key, bankItemOf(line.theirs));
+    else if ('theirs' in line) theirs.set(line.theirs.key, openBankItem(line.theirs));
   }
   const items = lookUp(ours, theirs);
   return unsettled.filter(needsSomebody).map((one) => exceptionOf(book, one, asOf, items));
@@ -274,7 +274,7 @@ function newToFirst(day: Day, lines: ReadonlyMap<string, BankItem>, calendar: Ma
   };
 }
 
-function bankItemOf({ was, currency, ...item }: z.infer<typeof BankItemLine>): BankItem {
+function openBankItem({ was, currency, ...item }: z.infer<typeof BankItemLine>): BankItem {
   return { ...item, ...(currency !== undefined && { currency }), ...(was && { was }) };
 }
 
@@ -296,7 +296,7 @@ export async function openItems(
         for (const one of keys) known.set(one, { category, account: String(evidence.account ?? '') });
     } else if ('theirs' in line) {
       const { was = known.get(line.theirs.key) } = line.theirs;
-      theirs.set(line.theirs.key, bankItemOf({ ...line.theirs, was }));
+      theirs.set(line.theirs.key, openBankItem({ ...line.theirs, was }));
     }
   }
   return { ours, theirs };
