@@ -81,7 +81,7 @@ export class SettledWork {
       now: () => Instant;
     },
   ): Promise<BookBreach | undefined> {
-    const { days, decisions, now } = dependencies;
+    const { days, decisions, runs, now } = dependencies;
     for (const book of new Set([...(await days.books()), ...this.#decided.keys(), ...this.#open.keys()])) {
       if (!accountOfBook(book as BookId)) continue;
       const wrong = this.#wrongDecision(book, await decisions.of(BookId.parse(book)));
@@ -92,7 +92,7 @@ export class SettledWork {
       const breach = await this.#ofRun(last.run, last.state === 'OPEN', {
         book: book as BookId,
         work,
-        ...dependencies,
+        runs,
       });
       if (breach) return breach;
     }
