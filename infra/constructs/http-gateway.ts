@@ -53,7 +53,7 @@ export class HttpGateway extends Construct {
   readonly served = new Map<HttpFunctionName, LambdaFunction>();
   /** What functions and callers use. Without a slash at the end. */
   readonly url: string;
-  /** API Gateway's own address. */
+  /** API Gateway's own address; where it is closed, the id of the API, to which a domain is mapped all the same. */
   readonly endpoint: string;
 
   constructor(scope: Construct, id: string, { setting, identity }: { setting: Setting; identity: Identity }) {
@@ -65,7 +65,7 @@ export class HttpGateway extends Construct {
       ...(settings.closeOwnAddress && { disableExecuteApiEndpoint: true }),
       createDefaultStage: false,
     });
-    this.endpoint = this.#api.apiEndpoint;
+    this.endpoint = settings.closeOwnAddress ? this.#api.apiId : this.#api.apiEndpoint;
     this.url = settings.publicUrl ?? this.endpoint;
     // Cognito's access tokens have no `aud`; API Gateway compares `client_id` then.
     this.#authorizer = new HttpJwtAuthorizer('Tokens', identity.issuer, { jwtAudience: [...identity.audience] });

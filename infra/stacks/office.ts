@@ -15,6 +15,7 @@ import { RegistryApi } from '../capabilities/registry-api.ts';
 import { RemittancesApi } from '../capabilities/remittances-api.ts';
 import { ReportsApi } from '../capabilities/reports-api.ts';
 import { SealLedger } from '../capabilities/seal-ledger.ts';
+import { TellAggregates } from '../capabilities/tell-aggregates.ts';
 import { TraceApi } from '../capabilities/trace-api.ts';
 import { WatchFiles } from '../capabilities/watch-files.ts';
 import type { StageSettings } from '../config.ts';
@@ -61,6 +62,7 @@ export class OfficeStack extends Stack {
     new RemittancesApi(this, 'RemittancesApi', { setting, data, gateway });
     new ReportsApi(this, 'ReportsApi', { setting, data, gateway, ledgerBegins });
     new MakeReport(this, 'MakeReport', { setting, data, ledgerBegins });
+    const telling = new TellAggregates(this, 'TellAggregates', { setting, data, ledgerBegins });
 
     new ReceiptsApi(this, 'ReceiptsApi', { setting, data, gateway, orders: service.receiptOrders });
     new TraceApi(this, 'TraceApi', { setting, data, gateway });
@@ -77,6 +79,7 @@ export class OfficeStack extends Stack {
         republish: data.failedBatches.republish,
         'seal-ledger': sealing,
         'watch-files': watching,
+        'tell-aggregates': telling,
       },
     });
     new LogsApi(this, 'LogsApi', { setting, data, gateway });

@@ -108,7 +108,8 @@ export class ServiceStack extends Stack {
 
     new CfnOutput(this, 'ApiUrl', {
       value: gateway.endpoint,
-      description: "API Gateway's own address of the API; a domain of ours is mapped to it.",
+      description:
+        "API Gateway's own address of the API, or its id where that is closed; a domain of ours is mapped to it.",
     });
   }
 }

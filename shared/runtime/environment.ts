@@ -352,6 +352,18 @@ export const WatchFilesEnvironment = lazy(() =>
 );
 export type WatchFilesEnvironment = z.infer<typeof WatchFilesEnvironment>;
 
+export const TellAggregatesEnvironment = lazy(() =>
+  z.object({
+    ...common,
+    INVOICES_TABLE: name,
+    JOURNAL_TABLE: name,
+    WORK_TABLE: name,
+    REGISTRY_TABLE: name,
+    LEDGER_BEGINS: LedgerBegins,
+  }),
+);
+export type TellAggregatesEnvironment = z.infer<typeof TellAggregatesEnvironment>;
+
 export const ReconcileEnvironment = lazy(() =>
   z.object({
     ...common,

@@ -1,8 +1,5 @@
 import type { DynamoDBDocumentClient } from '../aws/dynamodb.ts';
-import { everyProcedure } from '../catalogue/catalogue.ts';
-import { asksForFee } from '../domain/fees/in-force.ts';
 import { columnMaps } from '../domain/reconciliation/column-maps.ts';
-import type { Day } from '../domain/time.ts';
 import { providerIds } from '../providers/index.ts';
 import { AuditStore } from '../store/audit-store.ts';
 import { BalanceStore } from '../store/balance-store.ts';
@@ -15,6 +12,7 @@ import { RegistryStore } from '../store/registry-store.ts';
 import { RemittanceStore } from '../store/remittance-store.ts';
 import { WorkStore } from '../store/work-store.ts';
 import type { MakeReportEnvironment } from './environment.ts';
+import { feeProcedures } from './fee-procedures.ts';
 import { recordId } from './logbook.ts';
 import { cachedRegistry } from './registry-cache.ts';
 
@@ -35,10 +33,5 @@ export const reportDependencies = (db: DynamoDBDocumentClient, environment: Make
   registry: cachedRegistry(new RegistryStore(db, environment.REGISTRY_TABLE), Date.now),
   providerIds: [...new Set(columnMaps.map((map) => map.providerId))],
   first: environment.LEDGER_BEGINS,
-  feeProcedures: async (day: Day) =>
-    new Set(
-      everyProcedure()
-        .filter((procedure) => asksForFee(procedure, day))
-        .map(({ code }) => code),
-    ),
+  feeProcedures,
 });

@@ -1,5 +1,5 @@
 import type { Act, EntryLog } from '../domain/audit/audit.ts';
-import { CREATION_SHARDS, type InvoiceBook, MAX_FIND_MANY } from '../domain/invoice/book.ts';
+import { type InvoiceBook, MAX_FIND_MANY } from '../domain/invoice/book.ts';
 import type { Invoice } from '../domain/invoice/invoice.ts';
 import { InvoiceNumber } from '../domain/invoice/number.ts';
 import { COMMIT_DAYS_AFTER, COMMIT_DAYS_BEFORE } from '../domain/ledger/accounting-date.ts';
@@ -18,6 +18,7 @@ import { type RemittanceBook, RemittanceId } from '../domain/remittance/remittan
 import type { LedgerSums, PaidOnShare, ReportQuery, ReportSources } from '../domain/reports/report.ts';
 import type { Payout, SettledSum } from '../domain/reports/settlement-bridge.ts';
 import { addDays, type Day, daysBetween, type Instant, vietnamDay } from '../domain/time.ts';
+import { invoicesMade } from './invoices-made.ts';
 import { dueOf, type MatchDependencies, type PaidOut, payoutKey, payoutsByAccount } from './match-account.ts';
 import { payoutsAtBank } from './payouts-at-bank.ts';
 import type { ProjectDependencies } from './project-balances.ts';
@@ -124,21 +125,7 @@ export function reportSources(
     }
   }
 
-  async function* made(): AsyncGenerator<readonly Invoice[]> {
-    for (const agencyCode of agencyCodes)
-      for (const day of untilNow(daysBetween(from, to)))
-        for (let shard = 0; shard < CREATION_SHARDS; shard += 1) {
-          let after: { createdAt: Instant; number: InvoiceNumber } | undefined;
-          for (let more = true; more; ) {
-            const listed = await invoices.ofAgencyDay({ agencyCode, day, shard, after, limit: MAX_FIND_MANY });
-            const page = await invoices.findMany(listed.found.map(({ number }) => number));
-            const told = page.filter(({ createdAt }) => isTold(createdAt)).map((invoice) => asItWas(invoice, asOf));
-            if (told.length > 0) yield told;
-            after = listed.found.at(-1);
-            more = listed.more && after !== undefined;
-          }
-        }
-  }
+  const made = () => invoicesMade({ agencyCodes, days: untilNow(daysBetween(from, to)), asOf }, invoices);
 
   async function* files(): AsyncGenerator<readonly Statement[]> {
     const months = [...new Set(untilNow(daysBetween(from, to)).map((day) => day.slice(0, 'YYYY-MM'.length)))];
@@ -268,10 +255,4 @@ async function sharesOfOrder(
     throw new Error(`${movementId} is not what its order says`);
   const sign = isReturn(movementId) ? -1 : 1;
   return order.lines.map((line) => ({ place: placeOfLine(order.payee, line), amount: sign * line.amount }));
-}
-
-/** An invoice with the movements that it had at an instant. */
-function asItWas(invoice: Invoice, at: Instant): Invoice {
-  const there = Object.entries(invoice.movements).filter(([, { committedAt }]) => committedAt <= at);
-  return { ...invoice, movements: Object.fromEntries(there) as Invoice['movements'] };
 }

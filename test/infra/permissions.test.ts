@@ -188,6 +188,7 @@ const permitted: Record<Step, Record<string, string[]>> = {
     '<WorkTable.Arn> in report#*': ['dynamodb:GetItem', 'dynamodb:PutItem'],
     [objects(REPORT_PREFIX)]: ['s3:GetObject'],
     '<ReportOrdersQueue.Arn>': ['sqs:SendMessage'],
+    '<WorkTable.Arn> in aggregate#*': ['dynamodb:GetItem', 'dynamodb:Query'],
   },
   'make-report': {
     ...readForReports,
@@ -228,6 +229,7 @@ const permitted: Record<Step, Record<string, string[]>> = {
     '<ReplayEventsDeadLetters.Arn>': takeOut,
     '<SealLedgerDeadLetters.Arn>': takeOut,
     '<WatchFilesDeadLetters.Arn>': takeOut,
+    '<TellAggregatesDeadLetters.Arn>': takeOut,
     ...readRegistry,
     '<WorkTable.Arn> in call#*': ['dynamodb:GetItem', 'dynamodb:PutItem'],
     '<WorkTable.Arn> in endpoint#*': ['dynamodb:Query'],
@@ -383,6 +385,15 @@ const permitted: Record<Step, Record<string, string[]>> = {
     '<WorkTable.Arn> in delivery#open': ['dynamodb:DeleteItem', 'dynamodb:PutItem', 'dynamodb:Query'],
     '<WatchFilesDeadLetters.Arn>': ['sqs:SendMessage'],
     ...readRegistry,
+  },
+  'tell-aggregates': {
+    ...readJournal,
+    '<InvoicesTable.Arn>': ['dynamodb:BatchGetItem'],
+    '<InvoicesTable.Arn>/index/by-agency-day': ['dynamodb:Query'],
+    ...readRegistry,
+    '<WorkTable.Arn> in feed#*': ['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:UpdateItem'],
+    '<WorkTable.Arn> in aggregate#*': ['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:PutItem'],
+    '<TellAggregatesDeadLetters.Arn>': ['sqs:SendMessage'],
   },
   'seal-ledger': {
     '<JournalTable.Arn>': ['dynamodb:BatchGetItem', 'dynamodb:Query'],

@@ -6,6 +6,7 @@ import { Bucket } from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
 import { describe, expect, it } from 'vitest';
 import { addRules } from '../../infra/app.ts';
+import { type StageSettings, stages } from '../../infra/config.ts';
 import { Synthesized, stackedApp, stacks } from './synthesized.ts';
 
 /** Synthesizes under the rules, with something wrong put into the service, if anything. */
@@ -51,6 +52,25 @@ describe('synthesis', () => {
       return stacks.map((name) => readFileSync(path.join(directory, `${name}.template.json`), 'utf8'));
     };
     expect(templates()).toEqual(templates());
+  });
+
+  it('closes the address that asks for no certificate, where a domain in front of it does (scenario 74)', () => {
+    const closed = (more: Partial<StageSettings>) => {
+      const { production } = stages;
+      stages.production = { ...production, ...more };
+      try {
+        const apis = new Synthesized('production').all<{ DisableExecuteApiEndpoint?: boolean }>(
+          'AWS::ApiGatewayV2::Api',
+        );
+        return apis.map(({ properties }) => properties.DisableExecuteApiEndpoint === true);
+      } finally {
+        stages.production = production;
+      }
+    };
+    const publicUrl = 'https://pay.example.gov.vn';
+    expect(closed({ publicUrl, closeOwnAddress: true })).toEqual([true]);
+    expect(closed({ publicUrl })).toEqual([false]);
+    expect(() => closed({ closeOwnAddress: true })).toThrow(/publicUrl/);
   });
 
   it('needs no account: it names none', () => {

@@ -40,6 +40,7 @@ export const steps = [
   'seal-ledger',
   'send-refund',
   'sweep',
+  'tell-aggregates',
   'trace-api',
   'watch-files',
 ] as const;

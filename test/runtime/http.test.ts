@@ -127,6 +127,27 @@ describe('every answer', () => {
   });
 });
 
+describe('what failed inside (scenario 73)', () => {
+  const secret = 'sk_live_4f6e2a';
+  const words = `Requested resource not found: thuphi-production-Invoices {"k":"480213567890"} ${secret}`;
+  const failed = (more: object) => Object.assign(new Error(words), more);
+  it.each([
+    ['of the database', failed({ name: 'ResourceNotFoundException', $metadata: { requestId: secret } }), 500],
+    ['of the database, that passes', failed({ name: 'ThrottlingException', $metadata: { httpStatusCode: 400 } }), 503],
+    ['of a library that would have it told', failed({ statusCode: 418, expose: true }), 500],
+    ['of our own, under an unknown code', failed({ code: secret, detail: { vi: words, en: words } }), 500],
+    ['that is no error', words, 500],
+  ])('is told to nobody: an error %s', async (_, error, status) => {
+    const failing = given(async () => {
+      throw error;
+    });
+    const answer = await failing('POST /v1/words', { headers: JSON_TYPE, body: '{"word":"một"}' });
+    expect(answer.statusCode).toBe(status);
+    expect(problemOf(answer)).toMatchObject({ status, code: status === 500 ? 'internal' : 'unavailable' });
+    expect(JSON.stringify(answer)).not.toMatch(/Invoices|480213567890|sk_live|Exception|\.ts\b|node_modules|\bat /);
+  });
+});
+
 describe('a problem', () => {
   it.each([
     [{}, 'vi', 'Yêu cầu không đúng định dạng'],

@@ -60,6 +60,8 @@ const READING = [
   'prove-books',
   'prove-receipts',
   'quote',
+  'invoices-made',
+  'read-aggregates',
   'read-callbacks',
   'read-invoices',
   'read-log',
