@@ -367,6 +367,7 @@ export type TellAggregatesEnvironment = z.infer<typeof TellAggregatesEnvironment
 export const ReconcileEnvironment = lazy(() =>
   z.object({
     ...common,
+    INVOICES_TABLE: name,
     JOURNAL_TABLE: name,
     WORK_TABLE: name,
     REGISTRY_TABLE: name,

@@ -68,7 +68,7 @@ export type DraftDependencies = {
   /** What providers' files came to. */
   summaries: ResultSummaries;
   journal: JournalReader;
-  invoices: Pick<InvoiceBook, 'findMany'>;
+  invoices: Pick<InvoiceBook, 'findMany' | 'bearersOf'>;
   beneficiaries: BeneficiaryReader;
   registry: Pick<RegistryReader, 'atProvider'>;
   registeredAt: readonly string[];
@@ -143,8 +143,11 @@ export async function draftRemittance(
   };
 }
 
-/** Money that the runs of closed days matched for sure; `unaccounted`: credited, and of another sum than our books have. */
-type Matched = { payouts: Payout[]; direct: string[]; received: number; unaccounted: Unaccounted[] };
+/**
+ * Money that the runs of closed days matched for sure; `unaccounted`: credited above what our books have; `short`: below it,
+ * accepted by two persons.
+ */
+type Matched = { payouts: Payout[]; direct: string[]; received: number; short: number; unaccounted: Unaccounted[] };
 type Claim = Matched & { days: BookDay[]; waiting: Waiting | null };
 type Payout = { providerId: string; date: Day; accountNumber: string };
 
@@ -162,7 +165,7 @@ async function claimDays(
   wanted: Day | undefined,
   { days, runs, now }: DraftDependencies,
 ): Promise<Claim> {
-  const claim: Claim = { days: [], payouts: [], direct: [], received: 0, unaccounted: [], waiting: null };
+  const claim: Claim = { days: [], payouts: [], direct: [], received: 0, short: 0, unaccounted: [], waiting: null };
   const first = claimed === null ? BEGINNING : addDays(claimed, 1);
   const last = wanted ?? vietnamDay(now());
   for (const day of await days.between(book, first, last)) {
@@ -171,7 +174,7 @@ async function claimDays(
       break;
     }
     if (claim.days.length === MAX_DAYS) break;
-    const { payouts, direct, received, unaccounted } = await matchedIn(day, runs);
+    const { payouts, direct, received, short, unaccounted } = await matchedIn(day, runs);
     const open = await openPayout(payouts, days);
     if (open) {
       claim.waiting = { day: day.day, why: 'provider_day_open', book: open };
@@ -181,6 +184,7 @@ async function claimDays(
     claim.payouts.push(...payouts);
     claim.direct.push(...direct);
     claim.received += received;
+    claim.short += short;
     claim.unaccounted.push(...unaccounted);
   }
   if (wanted !== undefined && claim.days.at(-1)?.day !== wanted)
@@ -189,11 +193,12 @@ async function claimDays(
 }
 
 /**
- * A difference that was written off is matched too. Of what the bank never credited nothing is paid on; where it credited
- * less than our books have, nobody can say whose the sum is; what it credited above is owed to no purse.
+ * A difference that was written off is matched too. Of what the bank never credited nothing is paid on. Where it credited
+ * less than our books have, two persons accepted that: the purses are owed the whole, and whoever pays out covers the rest.
+ * What it credited above is owed to no purse.
  */
 async function matchedIn({ run }: BookDay, runs: DraftDependencies['runs']): Promise<Matched> {
-  const found: Matched = { payouts: [], direct: [], received: 0, unaccounted: [] };
+  const found: Matched = { payouts: [], direct: [], received: 0, short: 0, unaccounted: [] };
   if (!run) return found;
   for await (const text of runs.lines(run.key)) {
     if (!text.startsWith('{"match"')) continue;
@@ -205,10 +210,8 @@ async function matchedIn({ run }: BookDay, runs: DraftDependencies['runs']): Pro
     const direct = ours.filter((key) => /^mov_bank_[^~]/.test(key));
     if (credit === undefined || payouts.length + direct.length === 0) continue;
     found.received += theirAmount;
-    const isShort = theirAmount < ourAmount;
-    if (theirAmount !== ourAmount)
-      found.unaccounted.push({ key: credit, amount: isShort ? theirAmount : theirAmount - ourAmount });
-    if (isShort) continue;
+    if (theirAmount > ourAmount) found.unaccounted.push({ key: credit, amount: theirAmount - ourAmount });
+    found.short += Math.max(0, ourAmount - theirAmount);
     found.payouts.push(...payouts);
     found.direct.push(...direct);
   }
@@ -241,7 +244,7 @@ async function settledOn(
   dependencies: DraftDependencies,
 ): Promise<SettledMoney> {
   const keys: SettledMoney['keys'] = new Map();
-  const money: SettledMoney = { keys, fees: 0, uncovered: 0, unaccounted: [...claim.unaccounted] };
+  const money: SettledMoney = { keys, fees: 0, uncovered: claim.short, unaccounted: [...claim.unaccounted] };
   const add = (movementId: string, invoiceNumber: string) => {
     const id = MovementId.parse(movementId);
     keys.set(movementKey(id, invoiceNumber), { movementId: id, invoiceNumber });
@@ -351,9 +354,10 @@ async function countAll(
     const key = movementKey(movement.movementId, invoice.number);
     if (shares.length > 0) counted.set(key, { key, root, shares });
   };
-  const numbers = new Set(
-    [...settled.keys.values()].map(({ invoiceNumber }) => invoiceNumber).filter((one) => one !== ''),
-  );
+  const numbers = new Set([
+    ...[...settled.keys.values()].map(({ invoiceNumber }) => invoiceNumber).filter((one) => one !== ''),
+    ...(await bearers(settled, dependencies)),
+  ]);
   const invoices = new Map((await findAll([...numbers], dependencies)).map((one) => [one.number as string, one]));
   for (const [key, { movementId, invoiceNumber }] of settled.keys) {
     const movement = invoices.get(invoiceNumber)?.movements[movementId];
@@ -378,6 +382,17 @@ async function countAll(
     if (settled.keys.has(root.key) || (await wasPaidOn())) await count(invoice, movement, root.key);
   }
   return [...counted.values()];
+}
+
+/** The invoices to which credits that came without one were moved, however long before their day was matched. */
+async function bearers({ keys }: SettledMoney, { invoices }: DraftDependencies): Promise<InvoiceNumber[]> {
+  const alone = [...keys.values()]
+    .filter(({ invoiceNumber }) => invoiceNumber === '')
+    .map(({ movementId }) => movementId);
+  const found: InvoiceNumber[] = [];
+  for (let at = 0; at < alone.length; at += MAX_FIND_MANY)
+    found.push(...(await invoices.bearersOf(alone.slice(at, at + MAX_FIND_MANY))).values());
+  return found;
 }
 
 const movesPurse = ({ lines }: Pick<Movement, 'lines'>): boolean =>

@@ -367,6 +367,7 @@ const permitted: Record<Step, Record<string, string[]>> = {
     '<FilesBucket.Arn>': ['s3:ListBucket'],
     [objects(STATEMENT_PREFIX)]: ['s3:GetObject', 's3:GetObjectVersion'],
     [objects(RESULT_PREFIX)]: ['s3:GetObject', 's3:PutObject'],
+    '<InvoicesTable.Arn>': ['dynamodb:BatchGetItem'],
     ...readJournal,
     '<WorkTable.Arn> in statement#*': ['dynamodb:GetItem', 'dynamodb:UpdateItem'],
     '<WorkTable.Arn> in claim#*': ['dynamodb:GetItem', 'dynamodb:PutItem'],

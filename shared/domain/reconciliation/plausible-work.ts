@@ -64,10 +64,10 @@ const OPENED_WITH = [
     'openedAt',
   ] as const),
   ...([
+    'direction',
     'ours',
     'theirs',
     'invoiceId',
-    'direction',
     'paymentReference',
     'statementId',
     'merchantAccountId',
