@@ -1,6 +1,4 @@
-import { DeleteCommand, DynamoDBDocumentClient, PutCommand, ScanCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { clientsFor, closeClients } from '../../infra/local/clients.ts';
 import type { LocalStack } from '../../infra/local/stack.ts';
 import {
   closeBookDay,
@@ -15,7 +13,6 @@ import {
 import { listLedgerEntries } from '../../shared/api/ledger.ts';
 import { putMerchantAccount } from '../../shared/api/registry.ts';
 import { addDays } from '../../shared/domain/time.ts';
-import { ledgerCommand } from '../../shared/runtime/ledger-command.ts';
 import { type SettlementRow, vnpayFile } from '../demo/settlement.ts';
 import { eventually, removeTemporaryFolders, startTestStack } from '../stack.ts';
 import { statementOf } from '../usecases/paper-statement.ts';
@@ -53,7 +50,6 @@ afterAll(async () => {
   removeTemporaryFolders();
 });
 
-const HOUR = 3_600_000;
 const BANK_BIN = '970436';
 /** Of one merchant account alone, so that it is sure which one a correction is posted to. */
 const ACCOUNT = '120010000077';
@@ -191,52 +187,4 @@ it('a settlement file that comes for a closed day changes nothing of it: what is
     return data.find((one) => one.transactionId === 'VNLATE1');
   });
   expect(found).toMatchObject({ businessDate: addDays(day, 1), theirs: 77_000, ours: null });
-});
-
-/** The auditor's command an hour from now, when the logbook and the runs have had their time. */
-async function verify(): Promise<string> {
-  const lines: string[] = [];
-  await ledgerCommand(['verify'], {
-    print: (line) => lines.push(line),
-    environment: {
-      ...stack.environment('logs-api'),
-      ...stack.environment('issue-receipts'),
-      ...stack.environment('seal-ledger'),
-    },
-    now: () => Date.now() + HOUR,
-  });
-  return lines.join('\n');
-}
-
-it('what was matched and settled is proved, and a hand in any of it found out', { timeout: 120_000 }, async () => {
-  await stack.runSchedule('SealLedgerHourlySchedule');
-  const untouched = await eventually('the logbook knows both persons', async () => {
-    const said = await verify();
-    return !said.includes('work_undecided') && said;
-  });
-  expect(untouched).toContain('proved. Write this down');
-  const { dynamodb: tables, sqs: storage } = stack.endpoints;
-  const clients = clientsFor({ tables, storage }, stack.region);
-  const db = DynamoDBDocumentClient.from(clients.tables);
-  const TableName = Object.entries(stack.tables).find(([name]) => name.startsWith('WorkTable'))?.[1];
-  const { Items = [] } = await db.send(new ScanCommand({ TableName, ConsistentRead: true }));
-  const items = Items as { p: string; s: string; r?: { book?: string; state?: string } }[];
-  const decision = items.find(({ p, s }) => p.startsWith('decision#') && s.startsWith('d#'));
-  const settled = items.find(({ r }) => r?.book === book && r.state === 'POSTED');
-  if (!decision || !settled) throw new Error('the tale left nothing to touch');
-  const hands: [string, typeof decision, object?][] = [
-    ['decision_missing', decision],
-    ['decision_of_nothing', decision, { ...decision, o: ['another'] }],
-    ['movement_differs', settled, { ...settled, r: { ...settled.r, theirs: 134_000 } }],
-  ];
-  for (const [breach, { p, s }, touched] of hands) {
-    const there = items.find((one) => one.p === p && one.s === s);
-    await (touched
-      ? db.send(new PutCommand({ TableName, Item: touched }))
-      : db.send(new DeleteCommand({ TableName, Key: { p, s } })));
-    expect(await verify(), breach).toContain(`BREACH ${breach}: `);
-    await db.send(new PutCommand({ TableName, Item: there }));
-  }
-  expect(await verify()).toContain('proved. Write this down');
-  closeClients(clients);
 });
