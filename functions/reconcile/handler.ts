@@ -12,6 +12,7 @@ import { BookDayStore } from '../../shared/store/book-day-store.ts';
 import { DecisionStore } from '../../shared/store/decision-store.ts';
 import { DeliveryStore } from '../../shared/store/delivery-store.ts';
 import { FilesStore } from '../../shared/store/files-store.ts';
+import { InvoiceStore } from '../../shared/store/invoice-store.ts';
 import { DynamoJournalReader } from '../../shared/store/journal-reader.ts';
 import { RegistryStore } from '../../shared/store/registry-store.ts';
 import { RemittanceStore } from '../../shared/store/remittance-store.ts';
@@ -39,6 +40,7 @@ const dependencies = {
   remittances: new RemittanceStore(db, environment.WORK_TABLE),
   registry: new RegistryStore(db, environment.REGISTRY_TABLE),
   registeredAt: providerIds,
+  invoices: new InvoiceStore(db, environment.INVOICES_TABLE),
   journal: new DynamoJournalReader(db, environment.JOURNAL_TABLE),
   calendar: vietnamCalendar,
   rules: deliveryRules(deliveries, providerCutOffs),

@@ -16,8 +16,10 @@ import { ReportsApiEnvironment, readEnvironment } from '../../shared/runtime/env
 import { answering, httpFunction } from '../../shared/runtime/http.ts';
 import { MessageQueue } from '../../shared/runtime/queue.ts';
 import { reportDependencies } from '../../shared/runtime/report-dependencies.ts';
+import { AggregateStore } from '../../shared/store/aggregate-store.ts';
 import { ReportFileStore } from '../../shared/store/report-files.ts';
 import { ReportStore } from '../../shared/store/report-store.ts';
+import { readAggregates } from '../../shared/usecases/read-aggregates.ts';
 import { readReportJob, requestReport } from '../../shared/usecases/request-report.ts';
 import { RowLimit, runReport } from '../../shared/usecases/run-report.ts';
 
@@ -27,6 +29,7 @@ const sources = reportDependencies(db, environment);
 const dependencies = {
   ...sources,
   jobs: new ReportStore(db, environment.WORK_TABLE),
+  aggregates: new AggregateStore(db, environment.WORK_TABLE),
   files: new ReportFileStore(environment.FILES_BUCKET),
   queue: new MessageQueue(environment.REPORTS_QUEUE_URL),
   now: Date.now,
@@ -44,7 +47,7 @@ const present = (job: ReportJob, link?: Link) => ({
   fault: job.fault ? { code: job.fault, message: reportFaultWords[job.fault] } : null,
 });
 
-/** Reports: short ones at once, long ones by `make-report`. */
+/** Reports: short ones at once, long ones by `make-report`; and the aggregates that `tell-aggregates` told. */
 export const handler = httpFunction(
   [
     answering(api.listReports, async () => ({
@@ -78,6 +81,12 @@ export const handler = httpFunction(
     answering(api.readReportJob, async ({ params, caller }) => {
       const { job, link } = await readReportJob(params.jobId, caller, dependencies);
       return { status: 200, body: present(job, link) };
+    }),
+
+    answering(api.readAggregates, async ({ query, caller }) => {
+      const { rows, next, caughtUp } = await readAggregates(query, caller, dependencies);
+      const data = rows.map((row) => ({ ...row, toldAt: formatInstant(row.toldAt) }));
+      return { status: 200, body: { data, next, caughtUp } };
     }),
   ],
   (claims) => callerOf(claims, sources.registry),

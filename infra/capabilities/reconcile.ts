@@ -9,7 +9,7 @@ export class Reconcile extends Construct {
   constructor(scope: Construct, id: string, { setting, data }: { setting: Setting; data: DataStack }) {
     super(scope, id);
     const { settings, alarms } = setting;
-    const { journal, work, registry, files, settlementFiles } = data;
+    const { invoices, journal, work, registry, files, settlementFiles } = data;
     const impact = 'A partner’s file is not matched: finance staff cannot prove that its money arrived.';
 
     const reconcile = new ServiceFunction<ReconcileEnvironment>(this, 'Reconcile', {
@@ -22,6 +22,7 @@ export class Reconcile extends Construct {
       nodeOptions: '--max-semi-space-size=4',
       environment: {
         STAGE: settings.stage,
+        INVOICES_TABLE: invoices.table.tableName,
         JOURNAL_TABLE: journal.table.tableName,
         WORK_TABLE: work.table.tableName,
         REGISTRY_TABLE: registry.table.tableName,
@@ -34,6 +35,8 @@ export class Reconcile extends Construct {
     files.grantReadStatements(reconcile);
     files.grantWriteResults(reconcile);
     journal.grantRead(reconcile);
+    // A line may name an invoice that was to be paid to another account.
+    invoices.grantReadMany(reconcile);
     work.grantReadStatement(reconcile);
     work.grantMoveStatement(reconcile);
     work.grantClaim(reconcile);

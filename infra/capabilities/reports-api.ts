@@ -34,6 +34,7 @@ export class ReportsApi extends Construct {
     });
     grantReadForReports(data, reportsApi);
     work.grantOrderReport(reportsApi);
+    work.grantReadAggregates(reportsApi);
     files.grantFetchReports(reportsApi);
     reportOrders.grantSend(reportsApi);
     gateway.serve('reports-api', reportsApi.lambda);

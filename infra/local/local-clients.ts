@@ -73,6 +73,8 @@ export const localClients: readonly LocalClient[] = [
   { id: 'local-clerk-two', kind: 'agency', scopes: DESK, signsInAt: 'local-desk' },
   { id: 'local-finance-maker', kind: 'finance', scopes: FINANCE },
   { id: 'local-finance-checker', kind: 'finance', scopes: FINANCE },
+  // What a system of the state would hold that monitors and reports.
+  { id: 'local-monitor', kind: 'finance', scopes: ['aggregates:read'] },
   // What VNPAY would hold, to see what it sent and what it was answered.
   { id: 'local-vnpay', kind: 'provider', scopes: ['callbacks:read'] },
   // Two persons: one drafts the law, the other publishes it.

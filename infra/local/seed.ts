@@ -43,6 +43,7 @@ const clients = [
   },
   { id: 'local-agency', kind: 'agency', agencies: ['H29.12'], name: { vi: 'Cơ quan mẫu', en: 'Sample agency' } },
   { id: 'local-desk', kind: 'agency', agencies: ['H29.12'], name: { vi: 'Quầy thu mẫu', en: 'Sample desk' } },
+  { id: 'local-monitor', kind: 'finance', agencies: '*', name: { vi: 'Hệ thống giám sát', en: 'Monitoring system' } },
   { id: 'local-finance-maker', kind: 'finance', agencies: '*', name: { vi: 'Kế toán lập', en: 'Finance maker' } },
   { id: 'local-finance-checker', kind: 'finance', agencies: '*', name: { vi: 'Kế toán duyệt', en: 'Finance checker' } },
   {

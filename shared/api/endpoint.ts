@@ -27,6 +27,7 @@ export const scopes = {
   'remittances:write': 'Propose batches, make their files and confirm them by the statement',
   'remittances:approve': 'Approve or reject batches that another person proposed',
   'reports:read': 'Read reports',
+  'aggregates:read': 'Read the aggregate feed of own agencies, which holds no personal data',
   'ledger:read': 'Read the ledger of own agencies: accounts, entries, trial balance',
   'audit:read': 'Read who changed what, and who looked at whose data',
   'callbacks:read': 'Read what a provider sent, and what it was answered',

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { ServiceFigures, TakingFigures } from '../domain/aggregates/aggregate.ts';
 import { AgencyCode } from '../domain/identity/codes.ts';
 import { lazy } from '../domain/lazy.ts';
 import { UNASSIGNED } from '../domain/ledger/ledger.ts';
@@ -6,7 +7,7 @@ import { ProviderId } from '../domain/payment/provider.ts';
 import { Sha256 } from '../domain/reconciliation/statement-id.ts';
 import { ReportFault, ReportFormat, ReportJobId, ReportJobState } from '../domain/reports/job.ts';
 import { ReportId } from '../domain/reports/reports.ts';
-import { Bilingual, DayText, InstantText } from './common.ts';
+import { Bilingual, DayText, InstantText, Limit } from './common.ts';
 import { endpoint } from './endpoint.ts';
 
 /** Calls for finance staff: reports, answered at once where they are short, made by a job where they are long. */
@@ -154,4 +155,52 @@ export const readReportJob = endpoint({
   problems: ['not_found'],
 });
 
-export const reportsApi = [listReports, readReport, requestReport, readReportJob] as const;
+const aggregate = () => ({
+  day: DayText,
+  agencyCode: z.string(),
+  /** 1 as the row is first told; the last one counts, whole. */
+  revision: z.int().min(1),
+  toldAt: InstantText,
+});
+
+/** A row of the aggregate feed. The same shape is published as `docs/aggregate.v1.json`. */
+export const AggregateBody = lazy(() =>
+  z.discriminatedUnion('kind', [
+    z.strictObject({ kind: z.literal('takings'), ...aggregate(), providerId: z.string(), figures: TakingFigures }),
+    z.strictObject({ kind: z.literal('services'), ...aggregate(), figures: ServiceFigures }),
+  ]),
+);
+
+export const readAggregates = endpoint({
+  method: 'GET',
+  path: '/v1/aggregates',
+  summary:
+    'Read what was told of each day: takings by agency and provider, dossiers by agency and procedure, without personal data. A day that changes is told again with its next revision; go on with after=. Pages may be short',
+  scope: 'aggregates:read',
+  unlogged: 'nobodys',
+  query: lazy(() =>
+    z.strictObject({
+      /** Where the last page ended; 0 or nothing for the beginning. */
+      after: z
+        .string()
+        .regex(/^(?:0|[1-9][0-9]{0,11})$/)
+        .transform(Number)
+        .default(0),
+      limit: Limit,
+    }),
+  ),
+  answers: {
+    200: lazy(() =>
+      z.strictObject({
+        data: z.array(AggregateBody),
+        /** Always there: ask with it again later. */
+        next: z.int().min(0),
+        /** Nothing more was there as this was answered. */
+        caughtUp: z.boolean(),
+      }),
+    ),
+  },
+  problems: ['not_found'],
+});
+
+export const reportsApi = [listReports, readReport, requestReport, readReportJob, readAggregates] as const;

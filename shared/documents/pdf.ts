@@ -16,7 +16,13 @@ export type PdfBlock =
   /** What stands over an official paper: who issues it at the left, the state and the date at the right; first lines bold. */
   | { kind: 'head'; left: readonly string[]; right: readonly string[] }
   | { kind: 'title'; title: Words; under?: readonly string[] }
-  | { kind: 'fields'; fields: readonly { label: string; value: string }[] }
+  /** `beforeSignatures`: goes to the next page where those would stand alone on it. */
+  | {
+      kind: 'fields';
+      heading?: string;
+      fields: readonly { label: string; value: string }[];
+      beforeSignatures?: boolean;
+    }
   | { kind: 'text'; text: string; bold?: boolean }
   | {
       kind: 'table';
@@ -64,6 +70,9 @@ const BODY = { size: 9 } as const;
 const SMALL = { size: 7.5 } as const;
 /** Line height over size. */
 const LEADING = 1.35;
+
+/** For the names of who signs, and their hands. */
+const SIGNATURES_ROOM = 90;
 
 /** Where the next line goes. */
 class Sheet {
@@ -123,12 +132,20 @@ function draw(sheet: Sheet, block: Exclude<PdfBlock, { kind: 'table' }>): void {
     case 'fields': {
       const labels = Math.max(...block.fields.map(({ label }) => pages.widthOf(label, BODY)));
       const indent = Math.min(labels + 10, width * 0.45);
-      for (const { label, value } of block.fields) {
-        const lines = Math.max(
-          broken(label, indent - 6, BODY, pages).length,
-          broken(value, width - indent, { ...BODY, face: 'bold' }, pages).length,
-        );
-        sheet.need(lines * BODY.size * LEADING);
+      const heightOf = ({ label, value }: { label: string; value: string }) => {
+        const valueLines = broken(value, width - indent, { ...BODY, face: 'bold' }, pages).length;
+        return Math.max(broken(label, indent - 6, BODY, pages).length, valueLines) * BODY.size * LEADING + 2;
+      };
+      const heading = block.heading === undefined ? 0 : BODY.size * LEADING + 4;
+      const fields = block.fields.reduce((sum, field) => sum + heightOf(field), heading);
+      if (block.beforeSignatures) sheet.need(fields + 6 + SIGNATURES_ROOM);
+      if (block.heading !== undefined) {
+        sheet.write(block.heading, left, width, { ...BODY, face: 'bold' });
+        sheet.y += 4;
+      }
+      for (const field of block.fields) {
+        const { label, value } = field;
+        sheet.need(heightOf(field));
         const top = sheet.y;
         sheet.write(label, left, indent - 6, { ...BODY, gray: 0.3 });
         const under = sheet.y;
@@ -147,8 +164,7 @@ function draw(sheet: Sheet, block: Exclude<PdfBlock, { kind: 'table' }>): void {
       drawQr(sheet, block);
       return;
     case 'signatures': {
-      const room = 90;
-      sheet.need(room);
+      sheet.need(SIGNATURES_ROOM);
       const top = sheet.y + 10;
       const each = width / block.parties.length;
       for (const [index, { title, note }] of block.parties.entries()) {
@@ -158,7 +174,7 @@ function draw(sheet: Sheet, block: Exclude<PdfBlock, { kind: 'table' }>): void {
         sheet.write(title.en, middle, each - 8, { ...SMALL, align: 'center', gray: 0.3 });
         if (note) sheet.write(note, middle, each - 8, { ...SMALL, align: 'center' });
       }
-      sheet.y = top + room;
+      sheet.y = top + SIGNATURES_ROOM;
     }
   }
 }
@@ -198,7 +214,7 @@ async function* drawTable(
 
   const drawRow = (texts: readonly string[], style: TextStyle, fill?: number): void => {
     const cells = places.map(({ room, kind, x }, at) => ({
-      lines: broken(texts[at] ?? '', room, style, pages),
+      ...fitted(texts[at] ?? '', room, kind, style, pages),
       x: isNumber(kind) ? x + PADDING + room : x + PADDING,
       align: isNumber(kind) ? ('right' as const) : ('left' as const),
     }));
@@ -206,9 +222,9 @@ async function* drawTable(
     const height = Math.max(...cells.map(({ lines }) => lines.length)) * line + 2 * PADDING;
     if (sheet.need(height)) drawTitles();
     if (fill !== undefined) pages.fill(sheet.left, sheet.y, sheet.right - sheet.left, height, fill);
-    for (const { lines, x, align } of cells)
+    for (const { lines, size: own, x, align } of cells)
       for (const [index, text] of lines.entries())
-        pages.text(text, x, sheet.y + PADDING + line * (index + 0.8), { ...style, align });
+        pages.text(text, x, sheet.y + PADDING + line * (index + 0.8), { ...style, size: own, align });
     sheet.y += height;
     pages.rule(sheet.left, sheet.y, sheet.right, 0.3);
   };
@@ -253,6 +269,17 @@ export function shown(cell: Cell, kind: CellKind): string {
 
 const turned = (day: string): string => day.split('-').reverse().join('/');
 const grouped = (digits: string): string => digits.replace(/\B(?=(?:\d{3})+(?!\d))/g, '.');
+
+/** How much smaller a single word may be set so that it is not broken: a code, an id. */
+const SHRUNK = 0.75;
+
+/** A cell in lines. A number is never broken, however small it must be set: two halves would be two numbers. */
+function fitted(text: string, room: number, kind: CellKind, style: TextStyle, pages: Pick<PdfPages, 'widthOf'>) {
+  const single = /^\S+$/.test(text);
+  const fitting = (style.size * room) / Math.max(room, pages.widthOf(text, style));
+  if (single && (isNumber(kind) || fitting >= SHRUNK * style.size)) return { lines: [text], size: fitting };
+  return { lines: broken(text, room, style, pages), size: style.size };
+}
 
 /** A text in lines that fit: broken at line ends and blanks, and within a word only where it is wider than a line. */
 function broken(text: string, width: number, style: TextStyle, pages: Pick<PdfPages, 'widthOf'>): string[] {

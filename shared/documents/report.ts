@@ -153,15 +153,13 @@ async function* paper(running: RunningReport): AsyncGenerator<Uint8Array> {
       label: `${title.vi}`,
       value: `${shown(amount, 'amount')} (${words(amount)})`,
     }));
-    if (amounts.length > 0) yield { kind: 'fields', fields: amounts };
     const proofs = running.proofs().map(({ what, report: ours, ledger }) => ({
       label: what.vi,
       value: `${shown(ours, 'amount')} = ${shown(ledger, 'amount')}`,
     }));
-    if (proofs.length > 0) {
-      yield { kind: 'text', text: 'Đối chiếu sổ cái / Proved against the ledger', bold: true };
-      yield { kind: 'fields', fields: proofs };
-    }
+    if (amounts.length > 0) yield { kind: 'fields', fields: amounts, beforeSignatures: proofs.length === 0 };
+    const heading = 'Đối chiếu sổ cái / Proved against the ledger';
+    if (proofs.length > 0) yield { kind: 'fields', heading, fields: proofs, beforeSignatures: true };
     yield {
       kind: 'signatures',
       parties: [

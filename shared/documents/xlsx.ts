@@ -128,7 +128,7 @@ async function* tableXml({ columns, last }: TableSheet, rows: Lookahead): AsyncG
   yield Buffer.from(
     `${PROLOGUE}<worksheet ${MAIN}><sheetPr><pageSetUpPr fitToPage="1"/></sheetPr><sheetViews><sheetView workbookViewId="0">` +
       '<pane ySplit="1" topLeftCell="A2" activePane="bottomLeft" state="frozen"/></sheetView></sheetViews>' +
-      `<sheetFormatPr defaultRowHeight="15"/>${colsXml(columns.map(({ width }) => width))}` +
+      `<sheetFormatPr defaultRowHeight="15"/>${colsXml(columns.map(({ kind, width }) => (kind === 'amount' ? Math.max(width, AMOUNT_WIDTH) : width)))}` +
       `<sheetData><row r="1" ht="45" customHeight="1">${titles}</row>`,
   );
   const plain = columns.map(({ kind }) => writerOf(kind, STYLES[kind]));
@@ -181,6 +181,9 @@ function linesXml({ lines }: LinesSheet): Uint8Array {
       `<sheetData>${rows.join('')}</sheetData></worksheet>`,
   );
 }
+
+/** Room for the longest number that Excel keeps, 15 digits in groups: what is wider is shown as `#####`. */
+const AMOUNT_WIDTH = 19;
 
 const colsXml = (widths: readonly number[]): string =>
   `<cols>${widths.map((width, at) => `<col min="${at + 1}" max="${at + 1}" width="${width + 2}" customWidth="1"/>`).join('')}</cols>`;

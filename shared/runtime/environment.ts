@@ -101,6 +101,11 @@ export const RemittancesApiEnvironment = lazy(() =>
 );
 export type RemittancesApiEnvironment = z.infer<typeof RemittancesApiEnvironment>;
 
+export const FollowRemittancesEnvironment = lazy(() =>
+  z.object({ ...common, JOURNAL_TABLE: name, WORK_TABLE: name, REGISTRY_TABLE: name, FILES_BUCKET: name }),
+);
+export type FollowRemittancesEnvironment = z.infer<typeof FollowRemittancesEnvironment>;
+
 export const TraceApiEnvironment = lazy(() =>
   z.object({
     ...common,
@@ -352,9 +357,22 @@ export const WatchFilesEnvironment = lazy(() =>
 );
 export type WatchFilesEnvironment = z.infer<typeof WatchFilesEnvironment>;
 
+export const TellAggregatesEnvironment = lazy(() =>
+  z.object({
+    ...common,
+    INVOICES_TABLE: name,
+    JOURNAL_TABLE: name,
+    WORK_TABLE: name,
+    REGISTRY_TABLE: name,
+    LEDGER_BEGINS: LedgerBegins,
+  }),
+);
+export type TellAggregatesEnvironment = z.infer<typeof TellAggregatesEnvironment>;
+
 export const ReconcileEnvironment = lazy(() =>
   z.object({
     ...common,
+    INVOICES_TABLE: name,
     JOURNAL_TABLE: name,
     WORK_TABLE: name,
     REGISTRY_TABLE: name,

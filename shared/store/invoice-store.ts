@@ -13,6 +13,7 @@ import {
 } from '../aws/dynamodb.ts';
 import {
   type BookItem,
+  bearerOf,
   type InvoiceBook,
   MAX_FIND_MANY,
   type Posted,
@@ -99,6 +100,18 @@ export class InvoiceStore implements InvoiceBook {
       if (invoice) found.set(invoice.number, invoice);
     }
     return numbers.flatMap((number) => found.get(number) ?? []);
+  }
+
+  async bearersOf(credits: readonly MovementId[]): Promise<Map<MovementId, InvoiceNumber>> {
+    if (credits.length > MAX_FIND_MANY) throw new RangeError(`at most ${MAX_FIND_MANY} credits at once`);
+    const found = new Map<MovementId, InvoiceNumber>();
+    const keys = [...new Set(credits)].map((k) => ({ k }));
+    for (const raw of await batchGet(this.#db, this.#table, keys)) {
+      const item = parseStored(raw);
+      const bearer = bearerOf(item);
+      if (bearer) found.set(bearer.credit, bearer.number);
+    }
+    return found;
   }
 
   async create(invoice: Invoice) {

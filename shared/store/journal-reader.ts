@@ -11,6 +11,7 @@ import {
 } from '../domain/ledger/journal.ts';
 import type { Day } from '../domain/time.ts';
 import { batchGet } from './batch-get.ts';
+import { eachOfPages } from './each-of-pages.ts';
 import { journalKey, journalPartition, journalSort, parseJournalItem } from './journal-item.ts';
 
 /** Keys that one call of the table may ask for. */
@@ -28,6 +29,10 @@ function readable(item: unknown): JournalEntry {
   }
 }
 
+function* entriesOf(items: Iterable<unknown>): Generator<JournalEntry> {
+  for (const item of items) yield readable(item);
+}
+
 /** The last instant that the sort key has digits for. */
 const MAX_INSTANT = 9_999_999_999_998;
 
@@ -42,7 +47,11 @@ export class DynamoJournalReader implements JournalReader, JournalFeed, JournalP
   }
 
   /** The shards are asked at once and read one after another, so no more than a page of each is held. */
-  async *ofDay({ agencyCode, day }: { agencyCode: string; day: Day }): AsyncIterable<JournalEntry> {
+  ofDay({ agencyCode, day }: { agencyCode: string; day: Day }): AsyncIterable<JournalEntry> {
+    return eachOfPages(this.#pagesOf(agencyCode, day));
+  }
+
+  async *#pagesOf(agencyCode: string, day: Day): AsyncGenerator<Iterable<JournalEntry>> {
     const shards = Array.from({ length: JOURNAL_SHARDS }, (_, shard) => journalPartition(agencyCode, day, shard));
     const firstPages = shards.map((partition) => this.#page(partition));
     // A page that fails while an earlier one is read must not end the process before it is its turn to be thrown.
@@ -50,7 +59,7 @@ export class DynamoJournalReader implements JournalReader, JournalFeed, JournalP
     for (const [shard, partition] of shards.entries()) {
       let page = await (firstPages[shard] as (typeof firstPages)[number]);
       for (;;) {
-        for (const item of page.items) yield readable(item);
+        yield entriesOf(page.items);
         if (!page.after) break;
         page = await this.#page(partition, page.after);
       }

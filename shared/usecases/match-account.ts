@@ -1,13 +1,14 @@
 import { createHash } from 'node:crypto';
 import type * as z from 'zod';
 import type { BusinessCalendar } from '../domain/calendar.ts';
+import { type InvoiceBook, MAX_FIND_MANY } from '../domain/invoice/book.ts';
 import { InvoiceNumber } from '../domain/invoice/number.ts';
 import { COMMIT_DAYS_AFTER, COMMIT_DAYS_BEFORE } from '../domain/ledger/accounting-date.ts';
 import type { JournalEntry, JournalReader } from '../domain/ledger/journal.ts';
 import { UNASSIGNED } from '../domain/ledger/ledger.ts';
 import { dong } from '../domain/money/dong.ts';
 import { BANK_CREDIT, MovementId, TRANSFERRED_BY_HAND } from '../domain/payment/movement.ts';
-import { paymentReference } from '../domain/payment/reference.ts';
+import { paymentReference, readPaymentReference } from '../domain/payment/reference.ts';
 import { BankLine, bankItemOf } from '../domain/reconciliation/bank-line.ts';
 import {
   accountOfBook,
@@ -62,6 +63,8 @@ export type MatchDependencies = {
   days: Pick<BookDays, 'find' | 'between' | 'record'>;
   statements: Pick<StatementBook, 'find'>;
   journal: JournalReader;
+  /** Whose a payment code is that our books know no money of. */
+  invoices: Pick<InvoiceBook, 'findMany'>;
   registry: Pick<RegistryReader, 'agencyCodes' | 'atProvider'>;
   registeredAt: readonly string[];
   summaries: ResultSummaries;
@@ -198,6 +201,7 @@ async function compute(
   const { ours, theirs } = before?.run
     ? await openItems(before.run, dependencies)
     : { ours: new Map<string, OurItem>(), theirs: new Map<string, BankItem>() };
+  const unknown = codesOf(theirs.values());
   for await (const item of linesOfDay(files, dependencies)) theirs.set(item.key, item);
 
   const accounts = await accountsAtBank(account.bankBin, account.account, dependencies);
@@ -207,6 +211,9 @@ async function compute(
     if (at !== account.account || !isNew(item, known)) elsewhere.push({ item, account: at });
     else ours.set(item.key, item);
   });
+  for (const { reference } of unknown.size > 0 ? ours.values() : []) unknown.delete(reference);
+  for (const { item } of elsewhere) unknown.delete(item.reference);
+  elsewhere.push(...(await orderedElsewhere(account, unknown, dependencies)));
 
   const ladder = Ladder.run(
     {
@@ -238,12 +245,9 @@ const newSince =
  */
 function newToFirst(day: Day, lines: ReadonlyMap<string, BankItem>, calendar: MatchDependencies['calendar']): IsNew {
   const window = windowOf(calendar);
-  const named = new Set(
-    [...lines.values()].flatMap(({ bankReference, structured, text, marks }) => [
-      ...(bankReference === '' ? [] : [bankReference]),
-      ...[...structured, ...text, ...marks],
-    ]),
-  );
+  const named = new Set<string>();
+  for (const { bankReference, structured, text, marks } of lines.values())
+    for (const name of [bankReference, ...structured, ...text, ...marks]) if (name !== '') named.add(name);
   return (item) => {
     if (item.day === day) return true;
     const mayCome = item.day < day && window(dayCount(item.day)) >= dayCount(day);
@@ -349,7 +353,8 @@ async function ourMoney(
           mark: payoutMark(providerId, date),
         };
         // Below zero the provider debits the account, or keeps it from another day's payout.
-        if (item.amount !== 0) take(item, bin === bankBin ? number : `${bin}:${number}`, summary.reportedAt);
+        if (item.amount !== 0)
+          take(item, placeFrom({ bankBin }, { bankBin: bin, accountNumber: number }), summary.reportedAt);
       }
     }
   }
@@ -427,6 +432,53 @@ async function ordersOf(
     before = placeOfRemittance(last.remittanceId).sequence;
   }
 }
+
+/** The payment codes that credits name, each with one of the lines. */
+function codesOf(lines: Iterable<BankItem>): Map<string, BankItem> {
+  const codes = new Map<string, BankItem>();
+  for (const line of lines)
+    if (line.amount > 0) for (const code of [...line.structured, ...line.text]) codes.set(code, line);
+  return codes;
+}
+
+/**
+ * Codes that an earlier run's lines name and our books know no money of, where it was to be paid to another account: a
+ * citizen transferred it to the wrong one of ours.
+ */
+async function orderedElsewhere(
+  here: { bankBin: string; account: string },
+  unknown: ReadonlyMap<string, BankItem>,
+  { invoices, registry }: Pick<MatchDependencies, 'invoices' | 'registry'>,
+): Promise<{ item: OurItem; account: string }[]> {
+  const named = [...unknown].flatMap(([code, line]) => {
+    const read = readPaymentReference(code);
+    return read ? [{ ...read, code, line }] : [];
+  });
+  const found: { item: OurItem; account: string }[] = [];
+  for (let at = 0; at < named.length; at += MAX_FIND_MANY) {
+    const page = named.slice(at, at + MAX_FIND_MANY);
+    const numbers = new Set(page.map(({ invoice }) => invoice));
+    const there = new Map((await invoices.findMany([...numbers])).map((one) => [one.number, one]));
+    for (const { invoice: number, attempt, code, line } of page) {
+      const begun = there.get(number)?.attempts[attempt - 1];
+      if (!begun) continue;
+      const account = (await registry.atProvider(begun.providerId)).find(({ id }) => id === begun.merchantAccountId);
+      if (!account || (account.bankBin === here.bankBin && account.accountNumber === here.account)) continue;
+      const item: OurItem = {
+        ...{ key: `named:${code}`, kind: 'payment', amount: line.amount, day: line.day },
+        ...{ bankReference: '', reference: code, agencyCode: account.agencyCode },
+      };
+      found.push({ item, account: placeFrom(here, account) });
+    }
+  }
+  return found;
+}
+
+/** An account as it is named beside the one that is matched: by its number, at another bank with that. */
+const placeFrom = (
+  { bankBin }: { bankBin: string },
+  account: Pick<TerminalAccount, 'bankBin' | 'accountNumber'>,
+): string => (account.bankBin === bankBin ? account.accountNumber : `${account.bankBin}:${account.accountNumber}`);
 
 /** Names what a provider pays out for a day to an account. */
 export const payoutKey = (providerId: string, day: Day, account: string): string =>

@@ -15,6 +15,7 @@ import type { ResultWriter } from '../../shared/domain/reconciliation/results.ts
 import { type Statement, statementKey } from '../../shared/domain/reconciliation/statement.ts';
 import type { MerchantAccount } from '../../shared/domain/registry/registry.ts';
 import { endOfDay, startOfDay } from '../../shared/domain/time.ts';
+import { eachOfPages } from '../../shared/store/each-of-pages.ts';
 import {
   type ReconcileDependencies,
   reconcileSettlementFile,
@@ -191,6 +192,18 @@ async function reconcile(folder: string, writeLines: ResultWriter['writeLines'])
   const unasked = (): never => {
     throw new Error('nobody asks for this');
   };
+  async function* none(): AsyncGenerator<Iterable<JournalEntry>> {}
+  async function* pages(agencyCode: string): AsyncGenerator<Iterable<JournalEntry>> {
+    const csv = new CsvReader(',');
+    let header = true;
+    function* entriesIn(chunk: Uint8Array): Generator<JournalEntry> {
+      for (const record of csv.read(chunk)) {
+        if (!header) yield entryOf(record);
+        header = false;
+      }
+    }
+    for await (const chunk of chunksOf(path.join(folder, `ours-${agencyCode}.csv`))) yield entriesIn(chunk);
+  }
   let statement = STATEMENT;
   const dependencies: ReconcileDependencies = {
     statements: {
@@ -214,16 +227,8 @@ async function reconcile(folder: string, writeLines: ResultWriter['writeLines'])
     },
     registeredAt: [PROVIDER],
     journal: {
-      async *ofDay({ agencyCode, day }) {
-        if (day !== DAY || agencyCode === UNASSIGNED) return;
-        const csv = new CsvReader(',');
-        let header = true;
-        for await (const chunk of chunksOf(path.join(folder, `ours-${agencyCode}.csv`)))
-          for (const record of csv.read(chunk)) {
-            if (!header) yield entryOf(record);
-            header = false;
-          }
-      },
+      ofDay: ({ agencyCode, day }) =>
+        eachOfPages(day === DAY && agencyCode !== UNASSIGNED ? pages(agencyCode) : none()),
     },
     exceptions: {
       async open(exception) {

@@ -6,7 +6,7 @@ import { type Dong, dong, ZERO } from '../../shared/domain/money/dong.ts';
 import type { AttemptState } from '../../shared/domain/payment/advance.ts';
 import { decide, type PostMovement } from '../../shared/domain/payment/decide.ts';
 import { factsOf, type InvoiceFacts } from '../../shared/domain/payment/facts.ts';
-import { MAX_MOVEMENTS, type Movement, PLACES_FOR_ALL } from '../../shared/domain/payment/movement.ts';
+import { MAX_MOVEMENTS, type Movement, MovementId, PLACES_FOR_ALL } from '../../shared/domain/payment/movement.ts';
 import type { ProviderNotice } from '../../shared/domain/payment/provider.ts';
 import { MAX_ATTEMPTS, paymentReference } from '../../shared/domain/payment/reference.ts';
 import { postPayment } from '../../shared/usecases/post-payment.ts';
@@ -767,6 +767,21 @@ export function invoiceBookContract(name: string, make: () => Promise<InvoiceBoo
           .flatMap(({ lines }) => lines)
           .filter((line) => line.account === account)
           .reduce((sum, { side, amount }) => sum + (side === 'credit' ? amount : -amount), 0);
+
+      it('is borne by the invoice at which it was entered, or to which it was moved, and else by none', async () => {
+        const credits = [M, 'mov_bank_0123_FT2'].map((id) => MovementId.parse(id));
+        expect(await book.bearersOf([])).toEqual(new Map());
+        await book.create(payable());
+        await post(nameless);
+        expect(await book.bearersOf(credits)).toEqual(new Map());
+        await post(named);
+        expect(await book.bearersOf(credits)).toEqual(new Map([[M, NUMBER]]));
+        await post(credit(named.reference, { bankCredit: { account: '0123', reference: 'FT2' } }));
+        expect(await book.bearersOf(credits)).toEqual(new Map(credits.map((one) => [one, NUMBER])));
+        await expect(book.bearersOf(Array.from({ length: 101 }, () => credits[0] as MovementId))).rejects.toThrow(
+          RangeError,
+        );
+      });
 
       it('told with its code and then without is entered once', async () => {
         await book.create(payable());

@@ -98,6 +98,30 @@ describe('a PDF', () => {
     for (const word of [...long.split(' '), 'lập', 'chữ', 'nghìn']) expect(text).toContain(word);
   });
 
+  it('never breaks a number, and leaves no signatures alone on a page', async () => {
+    const narrow = [
+      { title: { vi: 'Mã', en: 'Code' }, kind: 'text' as const, width: 60 },
+      { title: { vi: 'Tiền', en: 'Sum' }, kind: 'amount' as const, width: 3 },
+      { title: { vi: 'Việc', en: 'Matter' }, kind: 'text' as const, width: 60 },
+    ];
+    for (let count = 20; count < 40; count += 1) {
+      const rows = pages(
+        Array.from({ length: count }, () => ['DUPLICATE_PAYMENT', 123_456_789_012_345, 'việc'] as const),
+      );
+      const bytes = await bytesOf([
+        { kind: 'table', columns: narrow, rows, last: () => ['TỔNG', 999_456_789_012_345, null] },
+        { kind: 'fields', fields: [{ label: 'Thu', value: 'một đồng' }], beforeSignatures: true },
+        { kind: 'signatures', parties: [{ title: { vi: 'Người lập', en: 'Prepared' } }] },
+      ]);
+      const { pages: texts } = await read(bytes);
+      const all = texts.join(' ');
+      expect(all.split('123.456.789.012.345')).toHaveLength(count + 1);
+      expect(all).toContain('999.456.789.012.345');
+      const last = texts.find((text) => text.includes('Người lập'));
+      expect(last).toContain('một đồng');
+    }
+  });
+
   it('is the same bytes from the same rows', async () => {
     const once = () => bytesOf([table(50)]);
     expect((await once()).equals(await once())).toBe(true);

@@ -52,6 +52,8 @@ describe('a workbook', () => {
     expect(sheet.autoFilter).toBe('A1:F3');
     expect(sheet.pageSetup.printTitlesRow).toBe('1:1');
     expect(sheet.getColumn(1).width).toBe(22);
+    // 999.999.999.999.999 is shown, not #####.
+    expect(sheet.getColumn(6).width).toBe(21);
   });
 
   it('shows a cover first that was written last, when totals were known', async () => {

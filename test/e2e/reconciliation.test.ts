@@ -13,6 +13,7 @@ import {
 import { listLedgerEntries } from '../../shared/api/ledger.ts';
 import { putMerchantAccount } from '../../shared/api/registry.ts';
 import { addDays } from '../../shared/domain/time.ts';
+import { type SettlementRow, vnpayFile } from '../demo/settlement.ts';
 import { eventually, removeTemporaryFolders, startTestStack } from '../stack.ts';
 import { statementOf } from '../usecases/paper-statement.ts';
 import { Caller } from './caller.ts';
@@ -54,8 +55,10 @@ const BANK_BIN = '970436';
 const ACCOUNT = '120010000077';
 const book = `account:${BANK_BIN}:${ACCOUNT}`;
 
-async function upload(businessDate: string, content: string, more: object = {}) {
-  const body = { kind: 'bank', bankBin: BANK_BIN, accounts: [ACCOUNT], businessDate, ...more };
+const upload = (businessDate: string, content: string, more: object = {}) =>
+  uploadAs({ kind: 'bank', bankBin: BANK_BIN, accounts: [ACCOUNT], businessDate, ...more }, content);
+
+async function uploadAs(body: object, content: string) {
   const { statementId, uploadUrl, uploadHeaders } = await maker.done(requestStatementUpload, { body });
   const put = await fetch(uploadUrl ?? '', { method: 'PUT', headers: uploadHeaders, body: content });
   expect(put.status).toBe(200);
@@ -121,11 +124,67 @@ it('a statement is taken in, matched, settled by two persons, and its day closed
   expect(after[0]).toEqual({ ...days[0], state: 'CLOSED', closedAt: after[0]?.closedAt, closedBy: after[0]?.closedBy });
   expect(after[1]).toMatchObject({ day: addDays(first, 1), files: [{ days: [first], late: true }] });
 
+  // A decision about it, made when every day up to here is closed, is known to the next one.
+  const late1 = await eventually('the late credit is missed in our books', async () => {
+    const { data } = await maker.done(listExceptions, { query: { category: 'MISSING_AT_US' } });
+    return data.find((one) => one.book === book && one.theirs === 1_000);
+  });
+  const booked = async () => (await maker.done(listBookDays, { query: { book, from: first, to: today } })).data;
+  for (const { day, run } of (await booked()).slice(1))
+    await maker.done(closeBookDay, { body: { book, day, sha256: run?.sha256 } });
+  const closed = await booked();
+  const place = {
+    ...{ agencyCode: late1.agencyCode, businessDate: late1.businessDate, exceptionId: late1.exceptionId },
+  };
+  const whole = { exceptions: [place] };
+  await maker.done(workOnExceptions, { body: { ...whole, work: proposal } });
+  const decided = await checker.done(decideExceptions, { body: { ...whole, decision: 'approve' } });
+  expect(decided.results).toMatchObject([{ exception: { state: 'POSTED' } }]);
+  const third = addDays(second, 1);
+  const last = statementOf([], { day: third, account: ACCOUNT, opening: 1_136_000, sequence: '3/1' });
+  await upload(third, last);
+  const now = await eventually('the next day is matched', async () => {
+    const all = await booked();
+    return all.at(-1)?.day === third && all.at(-1)?.run ? all : undefined;
+  });
+  expect(now.slice(0, -1)).toEqual(closed);
+  expect(now.at(-1)?.run?.totals).toMatchObject({ confirmed: { count: 1, amount: 1_000 }, exceptions: {} });
+
   const { data: log } = await maker.done(listStatements, { query: { month: today.slice(0, 7) } });
   expect(log.filter((file) => file.kind === 'bank').map(({ state }) => state)).toEqual([
+    'RECONCILED',
     'RECONCILED',
     'RECONCILED',
     'REFUSED',
     'RECONCILED',
   ]);
+});
+
+it('a settlement file that comes for a closed day changes nothing of it: what is new is a difference of the next', {
+  timeout: 300_000,
+}, async () => {
+  const day = addDays(vietnamDay(new Date()), -30);
+  const provider = 'provider:vnpay';
+  const row = (transactionId: string): SettlementRow => ({
+    ...{ transactionId, reference: '', dong: 77_000, terminal: world.vnpay.terminal, succeeded: true },
+    paidAt: `${day.replaceAll('-', '')}100000`,
+  });
+  const file = { providerId: 'vnpay', businessDate: day };
+  const { statementId } = await uploadAs(file, vnpayFile([]));
+  const days = async () =>
+    (await maker.done(listBookDays, { query: { book: provider, from: day, to: addDays(day, 1) } })).data;
+  await maker.done(closeBookDay, { body: { book: provider, day, sha256: null } });
+  const closed = await days();
+  expect(closed).toMatchObject([{ day, state: 'CLOSED' }]);
+
+  const late = await uploadAs({ ...file, supersedes: statementId }, vnpayFile([row('VNLATE1')]));
+  expect(late).toMatchObject({ state: 'RECONCILED', revision: 2, totals: { exceptions: 1 } });
+  const after = await days();
+  expect(after[0]).toEqual(closed[0]);
+  expect(after[1]).toMatchObject({ day: addDays(day, 1), state: 'OPEN', files: [{ days: [day] }] });
+  const found = await eventually('the late line is missed in our books', async () => {
+    const { data } = await maker.done(listExceptions, { query: { category: 'MISSING_AT_US', provider: 'vnpay' } });
+    return data.find((one) => one.transactionId === 'VNLATE1');
+  });
+  expect(found).toMatchObject({ businessDate: addDays(day, 1), theirs: 77_000, ours: null });
 });

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { LocalStack } from '../../infra/local/stack.ts';
 import { recordCounterPayment } from '../../shared/api/counter.ts';
 import { readTrialBalance } from '../../shared/api/ledger.ts';
-import { listReports, readReport, readReportJob, requestReport } from '../../shared/api/reports.ts';
+import { listReports, readAggregates, readReport, readReportJob, requestReport } from '../../shared/api/reports.ts';
 import type { ReportFormat } from '../../shared/domain/reports/job.ts';
 import { eventually, removeTemporaryFolders, startTestStack } from '../stack.ts';
 import { Caller, expectGateway } from './caller.ts';
@@ -65,6 +65,38 @@ async function made(reportId: string, format: ReportFormat) {
   expect(createHash('sha256').update(bytes).digest('hex')).toBe(job.file?.sha256);
   return { job, bytes };
 }
+
+describe('the aggregate feed', () => {
+  it('tells a system of the state what the ledger holds, by a token that opens nothing else', {
+    timeout: 60_000,
+  }, async () => {
+    const monitor = new Caller(stack.url, await tokenOf(stack, 'local-monitor'));
+    const told = async () => (await monitor.done(readAggregates, { query: {} })).data;
+    await eventually(
+      'the feed has come past the last entry',
+      async () => {
+        await stack.runSchedule('TellAggregatesHourlySchedule');
+        const entries = (await told()).reduce(
+          (sum, row) => sum + (row.kind === 'takings' ? row.figures.entries : 0),
+          0,
+        );
+        return entries >= PAYMENTS + 2;
+      },
+      30_000,
+    );
+    const { rows } = await world.finance.done(readReport, { params: { reportId: 'service-feed' }, query: query() });
+    const latest = new Map<string, unknown>();
+    for (const row of await told())
+      if (row.kind === 'takings') latest.set(`${row.agencyCode} ${row.providerId}`, row.figures);
+    expect(latest.size).toBe(rows.length);
+    for (const { agencyCode, provider, entries, paid, odd, received, givenBack } of rows)
+      expect(latest.get(`${agencyCode} ${provider}`)).toMatchObject({ entries, paid, odd, received, givenBack });
+    expect((await stack.runSchedule('TellAggregatesHourlySchedule')) as object).toMatchObject({ rows: 0 });
+    for (const endpoint of [listReports, readReport])
+      expectGateway(await monitor.call(endpoint, { params: { reportId: 'payment-register' } }), 403);
+    expectGateway(await world.finance.call(readAggregates, {}), 403);
+  });
+});
 
 describe('reports', () => {
   it('are listed, and each is answered at once, with proofs that hold', { timeout: 60_000 }, async () => {

@@ -1,5 +1,6 @@
 import {
   type BookItem,
+  bearerOf,
   CREATION_SHARDS,
   type InvoiceBook,
   MAX_FIND_MANY,
@@ -60,6 +61,12 @@ export class MemoryInvoices implements InvoiceBook {
   async findMany(numbers: readonly InvoiceNumber[]): Promise<Invoice[]> {
     if (numbers.length > MAX_FIND_MANY) throw new RangeError(`at most ${MAX_FIND_MANY} invoices at once`);
     return numbers.flatMap((number) => invoiceOf(this.at(number)) ?? []);
+  }
+
+  async bearersOf(credits: readonly MovementId[]): Promise<Map<MovementId, InvoiceNumber>> {
+    if (credits.length > MAX_FIND_MANY) throw new RangeError(`at most ${MAX_FIND_MANY} credits at once`);
+    const items = credits.flatMap((credit) => this.at(credit) ?? []);
+    return new Map(items.flatMap((item) => bearerOf(item) ?? []).map(({ credit, number }) => [credit, number]));
   }
 
   async create(invoice: Invoice) {

@@ -32,6 +32,7 @@ const readForReports = {
   '<AuditTable.Arn> in audit#*': ['dynamodb:Query'],
   '<WorkTable.Arn> in remittance#*': ['dynamodb:GetItem'],
   '<WorkTable.Arn> in book#*': ['dynamodb:Query'],
+  '<WorkTable.Arn> in delivery#*': ['dynamodb:Query'],
   ...readRegistry,
   '<FilesBucket.Arn>': ['s3:ListBucket'],
   [objects(RESULT_PREFIX)]: ['s3:GetObject'],
@@ -188,6 +189,7 @@ const permitted: Record<Step, Record<string, string[]>> = {
     '<WorkTable.Arn> in report#*': ['dynamodb:GetItem', 'dynamodb:PutItem'],
     [objects(REPORT_PREFIX)]: ['s3:GetObject'],
     '<ReportOrdersQueue.Arn>': ['sqs:SendMessage'],
+    '<WorkTable.Arn> in aggregate#*': ['dynamodb:GetItem', 'dynamodb:Query'],
   },
   'make-report': {
     ...readForReports,
@@ -228,6 +230,8 @@ const permitted: Record<Step, Record<string, string[]>> = {
     '<ReplayEventsDeadLetters.Arn>': takeOut,
     '<SealLedgerDeadLetters.Arn>': takeOut,
     '<WatchFilesDeadLetters.Arn>': takeOut,
+    '<FollowRemittancesDeadLetters.Arn>': takeOut,
+    '<TellAggregatesDeadLetters.Arn>': takeOut,
     ...readRegistry,
     '<WorkTable.Arn> in call#*': ['dynamodb:GetItem', 'dynamodb:PutItem'],
     '<WorkTable.Arn> in endpoint#*': ['dynamodb:Query'],
@@ -266,6 +270,16 @@ const permitted: Record<Step, Record<string, string[]>> = {
     [objects(RESULT_PREFIX)]: ['s3:GetObject'],
     [objects('remittances/')]: ['s3:GetObject', 's3:PutObject'],
     '<Secretskeyscursor>': readSecret,
+  },
+  'follow-remittances': {
+    '<JournalTable.Arn>': ['dynamodb:PutItem'],
+    '<WorkTable.Arn> in remittance#*': ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query'],
+    '<WorkTable.Arn> in book#*': ['dynamodb:GetItem', 'dynamodb:Query'],
+    '<FollowRemittancesDeadLetters.Arn>': ['sqs:SendMessage'],
+    ...readRegistry,
+    '<FilesBucket.Arn>': ['s3:ListBucket'],
+    [objects(RESULT_PREFIX)]: ['s3:GetObject'],
+    [objects('remittances/')]: ['s3:GetObject', 's3:PutObject'],
   },
   'trace-api': {
     '<InvoicesTable.Arn>': ['dynamodb:GetItem'],
@@ -365,6 +379,7 @@ const permitted: Record<Step, Record<string, string[]>> = {
     '<FilesBucket.Arn>': ['s3:ListBucket'],
     [objects(STATEMENT_PREFIX)]: ['s3:GetObject', 's3:GetObjectVersion'],
     [objects(RESULT_PREFIX)]: ['s3:GetObject', 's3:PutObject'],
+    '<InvoicesTable.Arn>': ['dynamodb:BatchGetItem'],
     ...readJournal,
     '<WorkTable.Arn> in statement#*': ['dynamodb:GetItem', 'dynamodb:UpdateItem'],
     '<WorkTable.Arn> in claim#*': ['dynamodb:GetItem', 'dynamodb:PutItem'],
@@ -383,6 +398,15 @@ const permitted: Record<Step, Record<string, string[]>> = {
     '<WorkTable.Arn> in delivery#open': ['dynamodb:DeleteItem', 'dynamodb:PutItem', 'dynamodb:Query'],
     '<WatchFilesDeadLetters.Arn>': ['sqs:SendMessage'],
     ...readRegistry,
+  },
+  'tell-aggregates': {
+    ...readJournal,
+    '<InvoicesTable.Arn>': ['dynamodb:BatchGetItem'],
+    '<InvoicesTable.Arn>/index/by-agency-day': ['dynamodb:Query'],
+    ...readRegistry,
+    '<WorkTable.Arn> in feed#*': ['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:UpdateItem'],
+    '<WorkTable.Arn> in aggregate#*': ['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:PutItem'],
+    '<TellAggregatesDeadLetters.Arn>': ['sqs:SendMessage'],
   },
   'seal-ledger': {
     '<JournalTable.Arn>': ['dynamodb:BatchGetItem', 'dynamodb:Query'],
@@ -479,8 +503,8 @@ describe('permissions', () => {
     const actionsOn = (step: Step, resource: string) => stacks.permissions(step)[resource] ?? [];
 
     // A put could replace an entry; that its key must be free is the store's own condition, and its own tests'.
-    it('nobody may update or delete in the journal; only four steps may put: publish-events, republish, finance-api for corrections, remittances-api', () => {
-      const putting = ['publish-events', 'republish', 'finance-api', 'remittances-api'];
+    it('nobody may update or delete in the journal; only five steps may put: publish-events, republish, finance-api for corrections, and two that pay on', () => {
+      const putting = ['publish-events', 'republish', 'finance-api', 'remittances-api', 'follow-remittances'];
       for (const step of stepsOf(stage)) {
         const writing = actionsOn(step, '<JournalTable.Arn>').filter((action) => !/:(Get|Query|BatchGet)/.test(action));
         expect(writing).toEqual(putting.includes(step) ? ['dynamodb:PutItem'] : []);

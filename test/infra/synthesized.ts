@@ -17,6 +17,7 @@ export const steps = [
   'dialect-dvcqg',
   'events-api',
   'finance-api',
+  'follow-remittances',
   'invoice-batch',
   'issue-receipts',
   'keep-log',
@@ -40,6 +41,7 @@ export const steps = [
   'seal-ledger',
   'send-refund',
   'sweep',
+  'tell-aggregates',
   'trace-api',
   'watch-files',
 ] as const;

@@ -175,6 +175,45 @@ describe('a genuine callback', () => {
     for (const variant of variants) expect(read(variant)).toMatchObject(there);
   });
 
+  /** As other languages escape: PHP and .NET, Python, JavaScript, .NET's older one with small digits. */
+  const ENCODERS: Record<string, (text: string) => string> = {
+    'urlencode of PHP': (text) => encoded(text, /[~*!'()]/g),
+    'quote_plus of Python': (text) => encoded(text, /[*!'()]/g),
+    'encodeURIComponent of JavaScript': (text) => encoded(text, /$^/g),
+    'URLEncoder of Java': (text) => new URLSearchParams([['', text]]).toString().slice(1),
+    'UrlEncode of .NET, in small digits': (text) =>
+      encoded(text, /[~']/g).replace(/%../g, (digits) => digits.toLowerCase()),
+  };
+  const encoded = (text: string, also: RegExp): string =>
+    encodeURIComponent(text)
+      .replace(also, (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`)
+      .replaceAll('%20', '+');
+
+  it.each(Object.entries(ENCODERS))('may be signed over what %s makes of it, and sent so in any order', (_, encode) => {
+    const texts = fc
+      .string({ unit: 'grapheme', minLength: 1, maxLength: 30 })
+      .map((text) => `${text}~*!'() đ`.toWellFormed());
+    fc.assert(
+      fc.property(texts, fc.infiniteStream(fc.nat()), (text, order) => {
+        const said = fields({ vnp_OrderInfo: text, vnp_Bank: 'A', vnp_Bank1: 'B' });
+        const pairs = Object.keys(said)
+          .sort()
+          .map((name) => `${name}=${encode(said[name] ?? '')}`);
+        const hash = createHmac('sha512', SECRET).update(pairs.join('&')).digest('hex');
+        const sent = [...pairs, `vnp_SecureHash=${hash}`, 'lang=vi', 'vnp_Empty='].sort(
+          () => (order.next().value % 2) - 0.5,
+        );
+        expect(read(sent.join('&'))).toMatchObject({ outcome: 'paid', amount: 50_000 });
+        const bent = sent.map((pair) => pair.replace('vnp_Amount=5000000', 'vnp_Amount=5000100'));
+        expect(() => read(bent.join('&'))).toThrow('signature');
+        // A name that is escaped is the same name, so that nothing gets in beside what is signed.
+        for (const more of ['vnp%5FCurrCode=USD', 'vnp_CurrCod%65=USD', '%76np_CurrCode=USD'])
+          expect(() => read(`${sent.join('&')}&${more}`)).toThrow('signature');
+      }),
+      { numRuns: 100 },
+    );
+  });
+
   it('may be signed by any key that is valid now (scenario 68)', () => {
     const raw = query(fields());
     expect(read(raw, ['another', SECRET]).outcome).toBe('paid');

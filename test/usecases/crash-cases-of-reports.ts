@@ -1,8 +1,11 @@
 import type { ReportJobId } from '../../shared/domain/reports/job.ts';
 import { makeReport } from '../../shared/usecases/make-report.ts';
 import { requestReport } from '../../shared/usecases/request-report.ts';
+import { tellAggregates } from '../../shared/usecases/tell-aggregates.ts';
 import { AFTERWARDS, booksOf, MONTH, type Order } from '../dsl/books.ts';
 import { type Around, type CrashCase, through } from '../dsl/crash-matrix.ts';
+import { MemoryAggregates } from '../fakes/memory-aggregates.ts';
+import { MemoryFeed } from '../fakes/memory-feed.ts';
 import { MemoryReportFiles, MemoryReports } from '../fakes/memory-reports.ts';
 import { everyone } from './finance-world.ts';
 
@@ -85,4 +88,35 @@ const making: CrashCase<Bureau> = {
   wait,
 };
 
-export const reportCases: readonly CrashCase<Bureau>[] = [requesting, making];
+type Monitor = { books: Bureau['books']; aggregates: MemoryAggregates; feed: MemoryFeed; clock: { at: number } };
+
+const telling: CrashCase<Monitor> = {
+  useCase: 'tell-aggregates',
+  story: 'a payment and its dossier are told',
+  world: async () => ({
+    ...{ books: await booksOf(ORDERS), aggregates: new MemoryAggregates() },
+    // Two days to count and one agency: each call of a port is a place to die.
+    ...{ feed: new MemoryFeed(), clock: { at: Date.parse('2026-11-06T09:00:00+07:00') } },
+  }),
+  call: async ({ books, aggregates, feed, clock }, around) => {
+    const { journal, invoices, feeProcedures } = books.dependencies;
+    const late = through(feed, around);
+    return tellAggregates(Number.MAX_SAFE_INTEGER, {
+      ...{ feeProcedures, first: '2026-11-04', late, now: () => clock.at },
+      watermark: { read: late.read.bind(late), advance: late.advance.bind(late), clock: undefined },
+      aggregates: through(aggregates, around),
+      journal: through(journal, around),
+      invoices: through(invoices, around),
+      registry: through({ agencyCodes: async () => ['H29.12'] }, around),
+    });
+  },
+  state: ({ aggregates }) => {
+    const { told, progress } = aggregates.contents();
+    return { told: told.map(({ toldAt: _, ...row }) => row), progress };
+  },
+  wait: ({ clock }, milliseconds) => {
+    clock.at += milliseconds;
+  },
+};
+
+export const reportCases = [requesting, making, telling];

@@ -1,6 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import { paymentReference } from '../../shared/domain/payment/reference.ts';
+import { transferCode } from '../../shared/domain/payment/transfer-code.ts';
 import { addDays } from '../../shared/domain/time.ts';
 import { DAY, entryOf, fileOf, type Line, NOON } from '../domain/reconciliation/samples.ts';
+import { anAttempt, NUMBER } from '../dsl/given.ts';
+import { invoiceOf } from '../dsl/world.ts';
 import { ACCOUNT, type FinanceWorld, financeWorld, PROVIDER } from './finance-world.ts';
 import { statementOf, transferOf } from './paper-statement.ts';
 
@@ -97,6 +101,29 @@ describe('a bank’s day', () => {
     const quiet = statementOf([], { day: LATE, opening: 1_135_000, sequence: '27/1' });
     await world.takeIn(quiet, 'key-00003', { businessDate: LATE });
     expect(world.open()).toEqual([expect.stringMatching(/^WRONG_CURRENCY account:\S+$/)]);
+  });
+
+  it('has money for an invoice of another agency at its next run: at the wrong account, and no more than that', async () => {
+    const world = financeWorld();
+    const [own] = world.accounts;
+    if (!own) throw new Error('no account');
+    world.accounts.push({
+      ...own,
+      id: 'fund-main',
+      agencyCode: 'H26.07',
+      terminal: 'FUND01',
+      accountNumber: '7777777',
+    });
+    const attempt = { ...anAttempt('pending'), providerId: PROVIDER, merchantAccountId: 'fund-main' };
+    world.invoices.place(invoiceOf(NUMBER, { agencyCode: 'H26.07', attempts: [attempt] }));
+    const text = transferCode(paymentReference(NUMBER, 1));
+    await world.takeIn(statementOf([{ ...line('FT1'), text }], { day: DAY }), 'key-00001');
+    until(world, addDays(DAY, 3));
+    const quiet = (day: string, sequence: string) => statementOf([], { day, opening: 1_135_000, sequence });
+    await world.takeIn(quiet(addDays(DAY, 3), '23/1'), 'key-00002', { businessDate: addDays(DAY, 3) });
+    until(world, LATE);
+    await world.takeIn(quiet(LATE, '27/1'), 'key-00003', { businessDate: LATE });
+    expect(world.open()).toEqual([expect.stringMatching(/^WRONG_ACCOUNT account:\S+\/FT1$/)]);
   });
 
   it('that is missing is one break, which it closes when it comes', async () => {

@@ -2,7 +2,7 @@ import type { Invoice, InvoiceLine } from '../../shared/domain/invoice/invoice.t
 import { account } from '../../shared/domain/ledger/ledger.ts';
 import { dong, sum } from '../../shared/domain/money/dong.ts';
 import { linesOf, reversalMovement } from '../../shared/domain/payment/entries.ts';
-import type { Movement } from '../../shared/domain/payment/movement.ts';
+import { type Movement, MovementId, movedFrom } from '../../shared/domain/payment/movement.ts';
 import { accountBook, type BookId, providerBook } from '../../shared/domain/reconciliation/book-day.ts';
 import { afterRefundWrite, decideDone, decideRequest, type GivenBack } from '../../shared/domain/refund/decide.ts';
 import { type HandReason, refundIdFrom } from '../../shared/domain/refund/refund.ts';
@@ -14,6 +14,8 @@ import { confirmRemittance } from '../../shared/usecases/confirm-remittance.ts';
 import { decideRemittance } from '../../shared/usecases/decide-remittance.ts';
 import { draftRemittance } from '../../shared/usecases/draft-remittance.ts';
 import { exportRemittance } from '../../shared/usecases/export-remittance.ts';
+import { followRemittances } from '../../shared/usecases/follow-remittances.ts';
+import { overdueFor } from '../../shared/usecases/overdue-remittances.ts';
 import { proposeRemittance } from '../../shared/usecases/propose-remittance.ts';
 import { entriesOfChange } from '../../shared/usecases/publish-change.ts';
 import { aRecord } from '../contract/beneficiary-book.contract.ts';
@@ -21,7 +23,7 @@ import { DAY, fileOf, LAND, LAND_TERMINAL } from '../domain/reconciliation/sampl
 import { invoiceOf } from '../dsl/world.ts';
 import { MemoryBeneficiaries } from '../fakes/memory-beneficiaries.ts';
 import { ACCOUNT, BANK_BIN, everyone, type FinanceWorld, financeWorld, PROVIDER } from './finance-world.ts';
-import { type PaperLine, statementOf } from './paper-statement.ts';
+import { type PaperLine, statementOf, transferOf } from './paper-statement.ts';
 
 /** Paying out, from the money on invoices to the bank's word: one account of one agency, at the sandbox bank. */
 
@@ -39,6 +41,14 @@ export async function remittanceWorld() {
   const book = new Map<string, Invoice>();
   const invoices = {
     findMany: async (numbers: readonly string[]) => numbers.flatMap((one) => structuredClone(book.get(one)) ?? []),
+    bearersOf: async (credits: readonly MovementId[]) =>
+      new Map(
+        [...book.values()].flatMap(({ number, movements }) =>
+          credits
+            .filter((credit) => [credit, movedFrom(credit)].some((id) => movements[id]))
+            .map((credit) => [credit, number] as const),
+        ),
+      ),
   };
   const beneficiaries = new MemoryBeneficiaries();
   for (const [beneficiary, number] of [
@@ -79,7 +89,12 @@ export async function remittanceWorld() {
     /** Somebody pays an invoice: by the provider, or straight to the account. Answers its number and transaction. */
     async paid(
       fees: readonly Fee[],
-      { day = DAY, by = 'provider', as }: { day?: Day; by?: 'provider' | 'transfer'; as?: string } = {},
+      {
+        day = DAY,
+        by = 'provider',
+        as,
+        enter = true,
+      }: { day?: Day; by?: 'provider' | 'transfer'; as?: string; enter?: boolean } = {},
     ) {
       const index = made++;
       const number = String(100_000_000_000 + index);
@@ -103,8 +118,29 @@ export async function remittanceWorld() {
         ...{ lines, total, due: dong(0), state: 'paid', createdAt, expiresAt: createdAt + 24 * HOUR },
         movements: { [movement.movementId]: movement } as Invoice['movements'],
       });
-      await this.keep(invoice);
-      return { number, transactionId, amount: total as number };
+      if (enter) await this.keep(invoice);
+      return { number, transactionId, amount: total as number, invoice };
+    },
+
+    /** A credit that came without an invoice and was moved to one on the day on which it came. */
+    async moved(fees: readonly Fee[], day: Day = DAY) {
+      const transactionId = `FTMOVED${made}`;
+      const credit = MovementId.parse(`mov_bank_${ACCOUNT}_${transactionId}`);
+      const paid = await this.paid(fees, { day, by: 'transfer', as: transactionId, enter: false });
+      const [movement] = Object.values(paid.invoice.movements);
+      if (!movement) throw new Error('no movement');
+      const amount = movement.amount;
+      const lines = [
+        { side: 'debit' as const, account: account.unmatched(LAND), amount },
+        ...movement.lines.filter(({ side }) => side === 'credit'),
+      ];
+      const { invoiceNumber: _, ...alone } = transferOf(transactionId, {
+        ...{ kind: 'unmatched', amount, paidAt: movement.paidAt, committedAt: movement.committedAt },
+      });
+      await finance.journal.append(alone);
+      const movementId = movedFrom(credit);
+      await this.keep({ ...paid.invoice, movements: { [movementId]: { ...movement, movementId, lines } } });
+      return paid;
     },
 
     /** The invoice as it is now, and the entries of what is new on it. */
@@ -243,6 +279,18 @@ export async function remittanceWorld() {
       finance.clock.at += 1000;
       return (await confirmRemittance(id, maker, key(), dependencies)).remittance;
     },
+
+    /** The clock comes by. */
+    followed: () =>
+      followRemittances({ ...dependencies, lists: finance.files }, (_, error) => {
+        throw error;
+      }),
+
+    /** What it found last, as finance staff reads it. */
+    overdue: async (caller: Caller = maker) =>
+      (await overdueFor(undefined, caller, dependencies)).overdue.map(
+        ({ agencyCode, amount, credited, holder }) => `${agencyCode} ${amount} since ${credited}: ${holder}`,
+      ),
 
     /** Proposed, approved and given to the bank. */
     async ordered(through?: Day): Promise<Remittance> {

@@ -137,8 +137,9 @@ describe('what is due from an account', () => {
       const { transactionId, amount } = await world.paid(fees, { by: 'transfer', day: addDays(DAY, at / 50) });
       await world.stated(addDays(DAY, at / 50), [{ reference: transactionId, amount }]);
     }
-    await expect(world.due()).rejects.toMatchObject({ code: 'remittance_too_large' });
-    const batch = await world.ordered(addDays(DAY, 1));
+    await expect(world.due(addDays(DAY, 4))).rejects.toMatchObject({ code: 'remittance_too_large' });
+    const batch = await world.ordered();
+    expect(batch.through).toBe(addDays(DAY, 1));
     expect(batch.orders).toHaveLength(100);
     const shown = { day: DAY, bankItem: 'x'.repeat(150), run: batch.content.sha256, readAt: world.clock.at };
     const whole = { ...batch, orders: batch.orders.map((order) => ({ ...order, paid: shown, returned: shown })) };
@@ -166,7 +167,7 @@ describe('what the bank did not credit', () => {
     expect(sums(await world.due())).toEqual([['7111', 5_000]]);
   });
 
-  it('is not paid on where less came and the rest was written off: nobody can say whose the sum is', async () => {
+  it('is paid on in full where less came and two persons wrote the rest off: whoever pays out covers it', async () => {
     const world = await remittanceWorld();
     const { transactionId, number } = await world.paid(fee(100_000), { by: 'transfer' });
     const other = await world.paid(fee(5_000), { by: 'transfer' });
@@ -179,10 +180,47 @@ describe('what the bank did not credit', () => {
     await world.writtenOff([`mov_bank_1234567890_${transactionId}@${number}`], difference?.items?.theirs ?? []);
     await matchAccount(BOOK, DAY, world.dependencies);
     await world.closed(BOOK, DAY);
-    expect(await world.due()).toMatchObject({ received: 95_000, unaccounted: 90_000 });
+    const { sha256, ...due } = await world.due();
+    expect(due).toMatchObject({ received: 95_000, fees: 0, uncovered: 10_000, unaccounted: 0 });
+    expect(sums(await world.due())).toEqual([['7111', 105_000]]);
+    await expect(world.proposedAs(sha256, undefined, maker, 9_999)).rejects.toMatchObject({
+      code: 'remittance_not_covered',
+    });
+    await world.ordered();
+    expect(await world.due()).toMatchObject({ orders: [], uncovered: 0, unaccounted: 0 });
+  });
+
+  it('of a payout, written off as the provider’s fee, is covered with the fee that its file names', async () => {
+    const world = await remittanceWorld();
+    const { transactionId } = await world.paid(fee(100_000));
+    await world.settled(DAY, [{ id: transactionId, amount: 100_000 }], { fee: 1_100 });
+    await world.stated(DAY, [payout(98_400)], { close: false });
+    const difference = world.work.contents().exceptions.find(({ category }) => category === 'FEE_DIFFERENCE');
+    await world.writtenOff(difference?.items?.ours ?? [], difference?.items?.theirs ?? []);
+    await matchAccount(BOOK, DAY, world.dependencies);
+    await world.closed(BOOK, DAY);
+    expect(await world.due()).toMatchObject({ received: 98_400, fees: 1_100, uncovered: 1_600, unaccounted: 0 });
+    expect(sums(await world.due())).toEqual([['7111', 100_000]]);
+  });
+
+  it('until long after it was moved to an invoice is paid on when its day is matched, once', async () => {
+    const world = await remittanceWorld();
+    const moved = await world.moved(fee(70_000));
+    const other = await world.paid(fee(5_000), { by: 'transfer' });
+    await world.stated(DAY, [{ reference: other.transactionId, amount: 5_000 }]);
     expect(sums(await world.due())).toEqual([['7111', 5_000]]);
     await world.ordered();
-    expect(await world.due()).toMatchObject({ orders: [], unaccounted: 90_000 });
+    // A batch in between, so that nothing looks back as far as the move.
+    const between = addDays(DAY, 20);
+    const more = await world.paid(fee(6_000), { day: between, by: 'transfer' });
+    await world.stated(between, [{ reference: more.transactionId, amount: 6_000 }]);
+    await world.ordered();
+    const late = addDays(DAY, 40);
+    await world.stated(late, [{ reference: moved.transactionId, amount: 70_000 }]);
+    expect(await world.due()).toMatchObject({ through: late, received: 70_000, unaccounted: 0 });
+    expect(sums(await world.due())).toEqual([['7111', 70_000]]);
+    await world.ordered();
+    expect(sums(await world.due())).toEqual([]);
   });
 
   it('is covered by whoever names the very sum that providers kept', async () => {

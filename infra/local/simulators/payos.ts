@@ -88,7 +88,17 @@ function create(arrived: Arrived, merchant: Merchant, office: Office): Answer {
     createdAt: office.now(),
   });
   const checkoutUrl = `${office.url}/pay?order=${encodeURIComponent(reference)}`;
-  const data = { orderCode: Number(reference), amount: body['amount'], status: 'PENDING', checkoutUrl };
+  const data = {
+    accountNumber: merchant.terminal,
+    amount: body['amount'],
+    description: body['description'],
+    orderCode: Number(reference),
+    currency: 'VND',
+    paymentLinkId: `sim${reference}`,
+    status: 'PENDING',
+    expiredAt: body['expiredAt'] ?? null,
+    checkoutUrl,
+  };
   return signedAnswer(data, merchant);
 }
 

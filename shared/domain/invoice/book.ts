@@ -2,7 +2,7 @@ import type { Dong } from '../money/dong.ts';
 import type { AttemptState } from '../payment/advance.ts';
 import type { MoveAttempt, ParkReversal, PostMovement, Review } from '../payment/decide.ts';
 import type { InvoiceFacts } from '../payment/facts.ts';
-import type { Movement, MovementId } from '../payment/movement.ts';
+import { type Movement, MovementId } from '../payment/movement.ts';
 import type { ProviderNotice } from '../payment/provider.ts';
 import type { ExceptionCategory } from '../reconciliation/exception.ts';
 import type { RefundWrite } from '../refund/decide.ts';
@@ -37,6 +37,13 @@ export type BookItem =
   | { kind: 'credit'; key: string; number: InvoiceNumber; amount: Dong }
   | { kind: 'void' };
 
+/** The bank credit that an item stands for, with the invoice that bears it; undefined where none does. */
+export function bearerOf(item: BookItem): { credit: MovementId; number: InvoiceNumber } | undefined {
+  if (item.kind === 'credit') return { credit: MovementId.parse(item.key), number: item.number };
+  if (item.kind === 'receipt' && item.movedTo) return { credit: MovementId.parse(item.key), number: item.movedTo };
+  return undefined;
+}
+
 /** Port: the invoices. Every write is conditional on what its decision used; a refused write answers what stands there. */
 export interface InvoiceBook {
   /** `consistent`: sees every write that was acknowledged before. Without it the answer may lag by moments. */
@@ -47,6 +54,12 @@ export interface InvoiceBook {
 
   /** In the order asked; numbers without an invoice are left out. At most {@link MAX_FIND_MANY} of them. */
   findMany(numbers: readonly InvoiceNumber[]): Promise<Invoice[]>;
+
+  /**
+   * Which invoice bears each of these bank credits, be it that it was entered there or moved there later; those that no
+   * invoice bears are left out. At most {@link MAX_FIND_MANY} of them.
+   */
+  bearersOf(credits: readonly MovementId[]): Promise<Map<MovementId, InvoiceNumber>>;
 
   /** `occupied`: something that is no invoice stands at the number; numbers are never freed, so take the next one. */
   create(invoice: Invoice): Promise<{ kind: 'created' } | { kind: 'exists'; invoice: Invoice } | { kind: 'occupied' }>;

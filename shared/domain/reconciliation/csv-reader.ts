@@ -166,7 +166,11 @@ export class CsvReader {
         if (at < length && bytes[at] !== delimiter && bytes[at] !== LF && bytes[at] !== CR)
           throw new MalformedCsv('quote_misplaced', this.#line);
       } else {
-        for (; at < limit && stops[bytes[at] as number] === 0; at++) seen |= bytes[at] as number;
+        for (; at < limit; at++) {
+          const byte = bytes[at] as number;
+          if (stops[byte] !== 0) break;
+          seen |= byte;
+        }
         end = at;
         const stop = at < limit ? (bytes[at] as number) : LF;
         if (stop === QUOTE) throw new MalformedCsv('quote_misplaced', this.#line);

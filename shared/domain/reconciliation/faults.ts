@@ -89,8 +89,8 @@ const words = {
   },
   format_unknown: { vi: 'Không nhận ra định dạng tệp.', en: 'The format of the file is not known.' },
   never_booked: {
-    vi: 'Báo cáo trong ngày (camt.052) chỉ để xem, không được ghi nhận.',
-    en: 'An intraday report (camt.052) is for looking at and is never booked.',
+    vi: 'Báo cáo trong ngày, bản thử và bản đính chính chỉ để xem, không được ghi nhận.',
+    en: 'A report of a day that has not ended, a test and a correction are for looking at and are never booked.',
   },
   account_other: {
     vi: 'Tệp có tài khoản không được khai khi thông báo.',
@@ -120,6 +120,8 @@ const words = {
   line_malformed: { vi: 'Dòng không đọc được.', en: 'The line cannot be read.' },
   line_too_long: { vi: 'Dòng quá dài.', en: 'The line is too long.' },
   field_missing: { vi: 'Thiếu trường bắt buộc.', en: 'A required field is missing.' },
+  field_malformed: { vi: 'Trường không đọc được.', en: 'A field cannot be read.' },
+  field_twice: { vi: 'Trường xuất hiện hai lần.', en: 'A field comes twice.' },
   record_unknown: { vi: 'Loại bản ghi không được biết.', en: 'The kind of record is not known.' },
   record_misplaced: { vi: 'Bản ghi sai chỗ.', en: 'A record stands where none may.' },
   control_total: {

@@ -64,6 +64,7 @@ const OPENED_WITH = [
     'openedAt',
   ] as const),
   ...([
+    'direction',
     'ours',
     'theirs',
     'invoiceId',

@@ -26,6 +26,7 @@ export type RefusedFile = { kind: 'refused'; faults: readonly FileFault[] };
 type Columns = Record<keyof ColumnMap['columns'], number>;
 
 const CURRENCY = 'VND';
+const encoder = new TextEncoder();
 
 /**
  * Reads a provider's settlement file through its column map into a {@link Matching}. Bytes come in as they arrive; the
@@ -36,6 +37,8 @@ export class SettlementFileReader {
   readonly #matching: Matching;
   readonly #csv: CsvReader;
   readonly #marks: BytesIndex;
+  /** Bytes of the longest of them: most lines begin with a transaction id, which is longer. */
+  readonly #longestMark: number;
   readonly #currency = indexOf([CURRENCY]);
   readonly #collected: BytesIndex;
   readonly #notCollected: BytesIndex;
@@ -61,6 +64,7 @@ export class SettlementFileReader {
     this.#matching = matching;
     this.#csv = new CsvReader(map.delimiter);
     this.#marks = indexOf(map.trailer.marks);
+    this.#longestMark = Math.max(...map.trailer.marks.map((mark) => encoder.encode(mark.normalize('NFD')).length));
     this.#collected = indexOf(map.status.collected);
     this.#notCollected = indexOf(map.status.notCollected);
     const { back } = map.status;
@@ -155,7 +159,8 @@ export class SettlementFileReader {
       this.#stopped = true;
       return;
     }
-    if (this.#marks.find(bytes, record.start(0), record.end(0)) >= 0) {
+    const [first, behind] = [record.start(0), record.end(0)];
+    if (behind - first <= this.#longestMark && this.#marks.find(bytes, first, behind) >= 0) {
       this.#readTrailer(record);
       return;
     }

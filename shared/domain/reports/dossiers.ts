@@ -1,5 +1,6 @@
-import { type Invoice, standing } from '../invoice/invoice.ts';
+import { type Invoice, moneyOf, standing } from '../invoice/invoice.ts';
 import { BANK_CREDIT, type Movement } from '../payment/movement.ts';
+import { wholeSum } from './report.ts';
 
 /**
  * What became of dossiers, as the reports on public services count them. An invoice is what a dossier synced: its lines,
@@ -7,9 +8,9 @@ import { BANK_CREDIT, type Movement } from '../payment/movement.ts';
  */
 
 /** How the money of an invoice came. `transfer`: told by a bank as a credit; `card`: at the agency's own terminal. */
-export type Way = 'cash' | 'card' | 'transfer' | 'online';
+type Way = 'cash' | 'card' | 'transfer' | 'online';
 
-export type DossierFacts = {
+type DossierFacts = {
   procedureCode: string;
   /** Some line of it is not nothing. */
   asksForFee: boolean;
@@ -24,7 +25,7 @@ const wayOf = ({ movementId, lines }: Pick<Movement, 'movementId' | 'lines'>): W
 };
 
 /** Money that stands on an invoice and paid it, in whole or in part, with the way it came. */
-export const payingMoney = (invoice: Pick<Invoice, 'movements'>): { way: Way; amount: number }[] =>
+const payingMoney = (invoice: Pick<Invoice, 'movements'>): { way: Way; amount: number }[] =>
   standing(invoice)
     .filter(({ kind }) => kind === 'payment' || kind === 'part')
     .map((movement) => ({ way: wayOf(movement), amount: movement.amount }));
@@ -49,6 +50,14 @@ export class Dossiers {
     return count;
   }
 
+  /** How many dossiers of each procedure are such. */
+  countByProcedure(which: (facts: DossierFacts) => boolean): Map<string, number> {
+    const counts = new Map<string, number>();
+    for (const facts of this.#byKey.values())
+      if (which(facts)) counts.set(facts.procedureCode, (counts.get(facts.procedureCode) ?? 0) + 1);
+    return counts;
+  }
+
   procedures(which: (facts: DossierFacts) => boolean): Set<string> {
     const codes = new Set<string>();
     for (const facts of this.#byKey.values()) if (which(facts)) codes.add(facts.procedureCode);
@@ -58,3 +67,25 @@ export class Dossiers {
 
 /** Paid without coming to the desk. */
 export const paidOnline = ({ paid }: Pick<DossierFacts, 'paid'>): boolean => paid.has('online') || paid.has('transfer');
+
+/** What invoices brought, in dong: by way of paying, and by kind of line once one is paid in full. */
+export class MoneyOfInvoices {
+  readonly sums = { cash: 0, card: 0, transfer: 0, online: 0, phi: 0, lePhi: 0, other: 0, parts: 0, refunded: 0 };
+
+  add(invoice: Invoice): void {
+    this.#add('refunded', moneyOf(invoice).refunded);
+    let paid = 0;
+    for (const { way, amount } of payingMoney(invoice)) {
+      this.#add(way, amount);
+      paid = wholeSum(paid, amount);
+    }
+    if (paid !== invoice.total) this.#add('parts', paid);
+    else
+      for (const { kind, amount } of invoice.lines)
+        this.#add(kind === 'phi' ? 'phi' : kind === 'le_phi' ? 'lePhi' : 'other', amount);
+  }
+
+  #add(which: keyof MoneyOfInvoices['sums'], amount: number): void {
+    this.sums[which] = wholeSum(this.sums[which], amount);
+  }
+}

@@ -1,5 +1,5 @@
-import { type Invoice, moneyOf } from '../invoice/invoice.ts';
-import { Dossiers, paidOnline, payingMoney, type Way } from './dossiers.ts';
+import type { Invoice } from '../invoice/invoice.ts';
+import { Dossiers, MoneyOfInvoices, paidOnline } from './dossiers.ts';
 import { compareText, type Report, type ReportColumn, wholeSum } from './report.ts';
 
 const count = (key: string, vi: string, en: string, total?: true): ReportColumn => ({
@@ -73,29 +73,15 @@ export const provincial: Report = {
 /** The figures of one agency. */
 class Agency {
   readonly #dossiers = new Dossiers();
-  readonly #ways: Record<Way, number> = { cash: 0, card: 0, transfer: 0, online: 0 };
-  #refunded = 0;
-  readonly #kinds = { phi: 0, lePhi: 0, other: 0, parts: 0 };
+  readonly #money = new MoneyOfInvoices();
 
   add(invoice: Invoice): void {
     this.#dossiers.add(invoice);
-    this.#refunded = wholeSum(this.#refunded, moneyOf(invoice).refunded);
-    const money = payingMoney(invoice);
-    const paid = money.reduce((sum, one) => sum + one.amount, 0);
-    for (const { way, amount: came } of money) this.#ways[way] = wholeSum(this.#ways[way], came);
-    if (paid !== invoice.total) {
-      this.#kinds.parts = wholeSum(this.#kinds.parts, paid);
-      return;
-    }
-    for (const line of invoice.lines) {
-      const kind = line.kind === 'phi' ? 'phi' : line.kind === 'le_phi' ? 'lePhi' : 'other';
-      this.#kinds[kind] = wholeSum(this.#kinds[kind], line.amount);
-    }
+    this.#money.add(invoice);
   }
 
   figures(): number[] {
-    const { cash, card, transfer, online } = this.#ways;
-    const { phi, lePhi, other, parts } = this.#kinds;
+    const { cash, card, transfer, online, phi, lePhi, other, refunded, parts } = this.#money.sums;
     const asked = this.#dossiers;
     return [
       asked.procedures(() => true).size,
@@ -105,7 +91,7 @@ class Agency {
       asked.count((facts) => facts.asksForFee && paidOnline(facts)),
       asked.count(({ asksForFee }) => !asksForFee),
       ...[cash, card, transfer, online, cash + card + transfer + online],
-      ...[phi, lePhi, other, this.#refunded, parts],
+      ...[phi, lePhi, other, refunded, parts],
     ];
   }
 }

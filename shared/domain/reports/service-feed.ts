@@ -1,8 +1,6 @@
-import { MINUTE_MILLISECONDS } from '../time.ts';
-import { compareText, heldBy, type Report, wholeSum } from './report.ts';
-
-/** Handling of an electronic payment takes five minutes at most (Decree 347/2025/NĐ-CP, article 4.6.b). */
-const IN_TIME_MINUTES = 5;
+import type { TakingFigures } from '../aggregates/aggregate.ts';
+import { noTakings, withEntry } from '../aggregates/takings.ts';
+import { compareText, type Report } from './report.ts';
 
 /**
  * The aggregate that monitoring and reporting systems of the state are given: counts, sums and how long entering took, by
@@ -42,26 +40,19 @@ export const serviceFeed: Report = {
     },
   ],
   async *rows(sources) {
-    const sums = new Map<
-      string,
-      { key: [string, string, string]; figures: [number, number, number, number, number, number] }
-    >();
+    const sums = new Map<string, { key: [string, string, string]; figures: TakingFigures }>();
     for await (const page of sources.entries())
       for (const entry of page) {
         const key: [string, string, string] = [entry.accountingDate, entry.agencyCode, entry.providerId];
         const text = key.join('\n');
-        const sum = sums.get(text) ?? { key, figures: [0, 0, 0, 0, 0, 0] };
-        sums.set(text, sum);
-        const held = heldBy(entry, 'payable', 'surplus', 'unmatched');
-        const isInTime = entry.committedAt - entry.paidAt <= IN_TIME_MINUTES * MINUTE_MILLISECONDS;
-        const adds = [1, entry.kind === 'payment' || entry.kind === 'part' ? 1 : 0, entry.category ? 1 : 0];
-        const amounts = [held > 0 ? held : 0, held < 0 ? -held : 0];
-        for (const [at, value] of [...adds, isInTime ? 1 : 0, ...amounts].entries())
-          sum.figures[at] = wholeSum(sum.figures[at] ?? 0, value);
+        sums.set(text, { key, figures: withEntry(sums.get(text)?.figures ?? noTakings(), entry) });
       }
     yield [...sums]
       .sort(([one], [other]) => compareText(one, other))
-      .map(([, { key, figures }]) => [...key, ...figures]);
+      .map(([, { key, figures }]) => {
+        const { entries, paid, odd, inTime, received, givenBack } = figures;
+        return [...key, entries, paid, odd, inTime, received, givenBack];
+      });
   },
   proofs: (totals, ledger) => [
     {

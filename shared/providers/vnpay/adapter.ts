@@ -12,7 +12,7 @@ import {
 import { Terminal } from '../../domain/registry/registry.ts';
 import { compactVietnamTime, readCompactVietnamTime } from '../../domain/time.ts';
 import { manifest } from './manifest.ts';
-import { isPlain, isSigned, sign, signedText } from './signature.ts';
+import { isPlain, isSigned, sentText, sign, signedText } from './signature.ts';
 import {
   queryRequest,
   readQueryAnswer,
@@ -96,7 +96,9 @@ export const vnpay = (config: { payUrl: string; transactionUrl?: string }): Paym
 
   read(callback, keys) {
     const { fields, asSent } = readQuery(callback);
-    if (!isSigned(signedText(fields, asSent), fields.get('vnp_SecureHash') ?? '', keys))
+    const signature = fields.get('vnp_SecureHash') ?? '';
+    const signs = (text: string | undefined) => isSigned(text, signature, keys);
+    if (!signs(signedText(fields, asSent)) && !signs(sentText(callback.rawQuery, fields)))
       throw new InvalidCallback(manifest.id, 'signature');
     return toNotice(fields, callback.rawQuery);
   },

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ColumnMap, columnMapFor, columnMaps } from '../../../shared/domain/reconciliation/column-maps.ts';
 import { explain, FaultCode, fault, MAX_FAULTS } from '../../../shared/domain/reconciliation/faults.ts';
+import { type Damage, damages, dice } from '../../dsl/damages.ts';
 import { DAY, fileOf, HEADER, LAND_TERMINAL, lineText, readWhole, sandboxMap } from './samples.ts';
 
 const faultsOf = (text: string | Uint8Array, map?: ColumnMap) => {
@@ -266,5 +267,19 @@ describe('reasons', () => {
       en: 'Lines counted: 1; the trailer says 2.',
     });
     for (const code of FaultCode.options) expect(explain(fault(1, code)).vi).not.toBe('');
+  });
+});
+
+describe('a settlement file that was damaged on its way', () => {
+  const whole = Buffer.from(fileOf({ id: 'T1' }, { id: 'T2', amount: 20_001 }, { id: 'T3', status: 'DECLINED' }));
+  const { verdict } = readWhole(whole);
+
+  it.each(Object.keys(damages))('%s is refused or says the same', (name) => {
+    const roll = dice(7);
+    for (let round = 0; round < 400; round += 1) {
+      const outcome = readWhole((damages[name] as Damage)(whole, roll)).verdict;
+      if (outcome.kind === 'read') expect(outcome, `round ${round}`).toEqual(verdict);
+      else expect(outcome.faults.length).toBeGreaterThan(0);
+    }
   });
 });

@@ -1,6 +1,14 @@
 import { shortDay } from './day.ts';
 import { Lines } from './lines.ts';
-import { BankFileFault, type BankReader, type BankSink, type BankVerdict, joinText } from './model.ts';
+import {
+  BankFileFault,
+  type BankFileKind,
+  type BankReader,
+  type BankSink,
+  type BankVerdict,
+  joinText,
+} from './model.ts';
+import { isCurrency } from './money.ts';
 import { StatementBuilder } from './statement-builder.ts';
 
 /**
@@ -25,8 +33,12 @@ const isBalance = (code: string): boolean => Number(code) < 100;
 const CREDITS = { from: 100, to: 399 };
 const DEBITS = { from: 400, to: 699 };
 
+/** Group status: 1 is new; 2 deletes, 3 corrects, 4 is a test. As-of-date modifier: 1 and 3 are of a day that goes on. */
+const NEW = '1';
+const INTERIM = ['1', '3'];
+
 type Level = { sum: bigint; records: number; members: number };
-type Group = Level & { day: string; currency: string };
+type Group = Level & { day: string; currency: string; kind: BankFileKind };
 const level = (): Level => ({ sum: 0n, records: 0, members: 0 });
 
 type Account = { line: number; body: string; level: Level; builder?: StatementBuilder };
@@ -42,6 +54,7 @@ export class Bai2Reader implements BankReader {
   #account: Account | undefined;
   #transaction: Transaction | undefined;
   #ended = false;
+  #isPacked = false;
   #previous = '';
   /** Totals that lie above the accounts are told with the next account's statement, or the last one's. */
   #pending: { code: 'control_total' | 'control_count' | 'declared_records'; figures: Record<string, string> }[] = [];
@@ -82,7 +95,9 @@ export class Bai2Reader implements BankReader {
 
   #line(text: string, line: number): void {
     if (text.trim() === '') return;
-    for (const piece of text.split(NEXT_RECORD)) {
+    // Who writes several records on a line does so from the first on; elsewhere such a text is a payer's.
+    if (this.#file === undefined) this.#isPacked = NEXT_RECORD.test(text);
+    for (const piece of this.#isPacked ? text.split(NEXT_RECORD) : [text]) {
       const record = RECORD.exec(piece);
       if (record) this.#record(record[1] as string, (record[2] as string).replace(/\/\s*$/, ''), line);
       else if (this.#transaction)
@@ -133,13 +148,19 @@ export class Bai2Reader implements BankReader {
   }
 
   #beginGroup(body: string, line: number): void {
-    const [, , , day = '', , currency = ''] = body.split(',');
-    if (day !== '' && shortDay(day.trim()) === undefined) throw new BankFileFault(line, 'day_malformed');
-    this.#group = { ...level(), records: 1, day: day.trim(), currency: currency.trim() };
+    const fields = body.split(',').map((field) => field.trim());
+    const [, , status = '', day = '', , currency = '', modifier = ''] = fields;
+    if (day !== '' && shortDay(day) === undefined) throw new BankFileFault(line, 'day_malformed');
+    if (!/^[1-4]?$/.test(status) || !/^[1-4]?$/.test(modifier)) throw new BankFileFault(line, 'line_malformed');
+    const isFinal = (status === '' || status === NEW) && !INTERIM.includes(modifier);
+    this.#group = { ...level(), records: 1, day, currency, kind: isFinal ? 'statement' : 'intraday' };
   }
 
   #continue(body: string, line: number): void {
-    if (this.#transaction) this.#transaction.text = joinText(this.#transaction.text, body);
+    const transaction = this.#transaction;
+    // It goes on in its fields until all of them are there, and then in its text.
+    if (transaction && !hasText(transaction.body, line)) transaction.body += `,${body}`;
+    else if (transaction) transaction.text = joinText(transaction.text, body);
     else if (this.#account && this.#previous === '03') this.#account.body += `,${body}`;
     else this.#require(this.#previous === '01' || this.#previous === '02', line);
   }
@@ -153,12 +174,13 @@ export class Bai2Reader implements BankReader {
     const group = this.#group as Group;
     const head = {
       format: 'bai2' as const,
-      kind: 'statement' as const,
+      kind: group.kind,
       id: '',
       sequence: group.day,
       account: number,
       currency: currency || group.currency || DEFAULT_CURRENCY,
     };
+    if (!isCurrency(head.currency)) throw new BankFileFault(line, 'currency_missing');
     const builder = new StatementBuilder(this.#sink, CODES, head, this.#totals);
     account.builder = builder;
     this.#statements += 1;
@@ -190,6 +212,8 @@ export class Bai2Reader implements BankReader {
     const code = fields.next().trim();
     if (!TYPE_CODE.test(code)) throw new BankFileFault(line, 'line_malformed');
     const amount = fields.amount() ?? 0n;
+    // A debit has a code of its own and no sign.
+    if (amount < 0n) throw new BankFileFault(line, 'amount_malformed');
     fields.fundsType();
     const bankReference = fields.next().trim();
     const customerReference = fields.next().trim();
@@ -281,6 +305,16 @@ export class Bai2Reader implements BankReader {
     if (records !== '' && Number(records) !== counted.records)
       told('declared_records', records, String(counted.records));
   }
+}
+
+/** Whether a transaction's record has come to its text, the last field; what is left out at a record's end is empty. */
+function hasText(body: string, line: number): boolean {
+  const fields = new Fields(body.split(','), line);
+  fields.skip(1);
+  fields.amount();
+  fields.fundsType();
+  fields.skip(2);
+  return !fields.isEmpty();
 }
 
 /** Fields of a record in their order. */

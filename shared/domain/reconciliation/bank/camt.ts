@@ -12,9 +12,9 @@ import {
   joinText,
   MAX_DETAILS,
 } from './model.ts';
-import { isCurrency, minorUnits } from './money.ts';
+import { isCurrency, xmlMinorUnits } from './money.ts';
 import { StatementBuilder } from './statement-builder.ts';
-import { XmlScanner } from './xml.ts';
+import { attributeOf, XmlScanner } from './xml.ts';
 
 /**
  * ISO 20022 bank-to-customer messages: camt.052 (intraday report: read, never booked), camt.053 (statement), camt.054
@@ -33,12 +33,12 @@ const MESSAGES: Readonly<Record<string, { format: BankFormat; kind: BankFileKind
 
 /** CLAV and FWAV are what may be disposed of, not what is booked. PRCD is the closing balance of the day before. */
 const CODES = { opening: ['OPBD', 'PRCD'], closing: ['CLBD'] };
+/** Between the pages of one statement stands an interim balance, as the last of one page and the first of the next. */
+const INTERIM = 'ITBD';
 
 /** What a leaf's text is for. Paths begin at the statement's own element. */
 type Leaf = (reader: Camt, text: string, attributes: string) => void;
 type Node = { children: Map<string, Node>; leaf?: Leaf; begin?: (reader: Camt) => void; end?: (reader: Camt) => void };
-
-const CURRENCY_ATTRIBUTE = /\bCcy\s*=\s*["']([^"']*)["']/;
 
 export class CamtReader implements BankReader {
   readonly #scanner: XmlScanner;
@@ -80,6 +80,9 @@ export class CamtReader implements BankReader {
 type Money = { minor: bigint; currency: string; sign: 1n | -1n | 0n };
 const noMoney = (): Money => ({ minor: -1n, currency: '', sign: 0n });
 
+/** One of the pages of a message or statement, counting from 1. */
+type Page = { number: number; isLast: boolean };
+
 type Draft = {
   money: Money;
   booked: boolean;
@@ -104,28 +107,37 @@ class Camt {
   #messageDepth = 0;
   #leaf: { node: Node; attributes: string; text: string } | undefined;
   #message: { format: BankFormat; kind: BankFileKind; statement: string } | undefined;
+  /** Of the message; a statement may have its own. */
+  messagePage: Page = { number: 1, isLast: true };
 
   builder: StatementBuilder | undefined;
   entry: Draft | undefined;
   detail: { money: Money; transactionMoney: Money; draft: EntryDetail } | undefined;
   balance: { code: string; money: Money; day: Day | null } | undefined;
+  page: Page = { number: 1, isLast: true };
+  /** Sums that the statement says it has, as written: its currency may come after them. */
+  sums: Partial<Record<'sum' | 'credit' | 'debit', string>> = {};
 
   constructor(sink: BankSink) {
     this.#sink = sink;
   }
 
   open(name: string, attributes: string): void {
+    const above = this.#path.at(-1);
+    // A value is text and nothing else: what is inside of it would be left out of it.
+    if (this.#leaf?.text.trim() || (above?.leaf && above.children.size === 0))
+      throw new BankFileFault(0, 'field_malformed');
     this.#leaf = undefined;
     this.#depth += 1;
     if (this.#message === undefined) {
       this.#message = Object.hasOwn(MESSAGES, name) ? MESSAGES[name] : undefined;
       this.isMessage = this.#message !== undefined;
       this.#messageDepth = this.#depth;
+      this.messagePage = { number: 1, isLast: true };
       this.#path.push(undefined);
       return;
     }
-    const parent = this.#path.at(-1);
-    const node = parent ? parent.children.get(name) : this.#statementNode(name);
+    const node = above ? above.children.get(name) : this.#partNode(name);
     this.#path.push(node);
     if (node === undefined) return;
     node.begin?.(this);
@@ -149,11 +161,14 @@ class Camt {
       node.leaf?.(this, text.trim(), attributes);
     }
     node?.end?.(this);
+    // Another message may follow in the same file.
+    if (this.#depth < this.#messageDepth) this.#message = undefined;
   }
 
-  /** A statement stands right below the message, and nowhere else. */
-  #statementNode(name: string): Node | undefined {
-    return this.#depth === this.#messageDepth + 1 && name === this.#message?.statement ? STATEMENT : undefined;
+  /** A statement stands right below the message, and nowhere else; so does what is said of all of them. */
+  #partNode(name: string): Node | undefined {
+    if (this.#depth !== this.#messageDepth + 1) return undefined;
+    return name === this.#message?.statement ? STATEMENT : name === 'GrpHdr' ? GROUP_HEADER : undefined;
   }
 
   beginStatement(): void {
@@ -161,11 +176,31 @@ class Camt {
     const head = { format, kind, id: '', sequence: '', account: '', currency: '' };
     this.builder = new StatementBuilder(this.#sink, CODES, head, this.file);
     this.statements += 1;
+    this.page = { ...this.messagePage };
+    this.sums = {};
+  }
+
+  /** As in MT940 a page is a statement of its own, which follows on the one before. */
+  #namePage({ head }: StatementBuilder): void {
+    const { number, isLast } = this.page;
+    if (number === 1 && isLast) return;
+    const name = `/${number}`;
+    if (!head.sequence.endsWith(name)) head.sequence += name;
   }
 
   endStatement(): void {
-    this.builder?.end(0);
+    const { builder, page } = this;
     this.builder = undefined;
+    if (!builder) return;
+    this.#namePage(builder);
+    if (builder.head.kind === 'statement' && page.number > 1) builder.opensAlsoWith(INTERIM);
+    if (builder.head.kind === 'statement' && !page.isLast) builder.closesAlsoWith(INTERIM);
+    for (const [what, text] of Object.entries(this.sums)) {
+      const sum = xmlMinorUnits(text, builder.currency);
+      if (typeof sum !== 'bigint') throw new BankFileFault(0, 'amount_malformed');
+      builder.declared[what as keyof typeof this.sums] = sum;
+    }
+    builder.end(0);
   }
 
   head(change: (head: StatementBuilder['head']) => void): void {
@@ -173,6 +208,7 @@ class Camt {
   }
 
   beginEntry(): void {
+    if (this.builder) this.#namePage(this.builder);
     this.entry = {
       money: noMoney(),
       booked: true,
@@ -245,9 +281,10 @@ function signed({ minor, currency, sign }: Money): { minor: bigint; currency: st
 }
 
 function readMoney(money: Money, text: string, attributes: string): void {
-  const currency = CURRENCY_ATTRIBUTE.exec(attributes)?.[1] ?? '';
+  if (money.currency !== '') throw new BankFileFault(0, 'field_twice');
+  const currency = currencyIn(attributes);
   if (!isCurrency(currency)) throw new BankFileFault(0, 'currency_missing');
-  const minor = minorUnits(text, currency);
+  const minor = xmlMinorUnits(text, currency);
   if (minor === 'malformed') throw new BankFileFault(0, 'amount_malformed');
   if (minor === 'too_fine') throw new BankFileFault(0, 'amount_too_fine');
   money.minor = minor;
@@ -255,8 +292,18 @@ function readMoney(money: Money, text: string, attributes: string): void {
 }
 
 function readSign(money: Money, text: string): void {
+  if (money.sign !== 0n) throw new BankFileFault(0, 'field_twice');
   if (text !== 'CRDT' && text !== 'DBIT') throw new BankFileFault(0, 'direction_missing');
   money.sign = text === 'CRDT' ? 1n : -1n;
+}
+
+/** Of one statement nearly all amounts are in one currency. */
+let lastCurrency = { attributes: '', currency: '' };
+
+function currencyIn(attributes: string): string {
+  if (attributes !== lastCurrency.attributes)
+    lastCurrency = { attributes, currency: attributeOf(attributes, 'Ccy') ?? '' };
+  return lastCurrency.currency;
 }
 
 /** The bank's own day, as it wrote it: a time with an offset is not moved to another day. */
@@ -275,10 +322,29 @@ function newDay(text: string): Day {
   return day;
 }
 
-const isTrue = (text: string): boolean => text === 'true' || text === '1';
+const TRUTH: Readonly<Record<string, boolean>> = { true: true, 1: true, false: false, 0: false };
+
+function isTrue(text: string): boolean {
+  const truth = Object.hasOwn(TRUTH, text) ? TRUTH[text] : undefined;
+  if (truth === undefined) throw new BankFileFault(0, 'field_malformed');
+  return truth;
+}
+
+/** Entry status codes: booked, pending, for information, in the future (ISO 20022 external code set). */
+const STATUSES = ['BOOK', 'PDNG', 'INFO', 'FUTR'];
 
 /** Only what is not booked is something else than booked: a bank that names no status has booked it. */
 const isBooked = (text: string): boolean => text === 'BOOK' || text === '';
+
+function isBookedCode(text: string): boolean {
+  if (text !== '' && !STATUSES.includes(text)) throw new BankFileFault(0, 'field_malformed');
+  return isBooked(text);
+}
+
+function readPageNumber(page: Page, text: string): void {
+  if (!/^[1-9]\d{0,4}$/.test(text)) throw new BankFileFault(0, 'field_malformed');
+  page.number = Number(text);
+}
 
 type Draw = { [path: string]: Leaf | Pick<Node, 'begin' | 'end'> };
 
@@ -316,21 +382,28 @@ const paths: Draw = {
   'Bal/Dt/DtTm': (reader, text) => {
     if (reader.balance) reader.balance.day = readDay(text);
   },
+  ...pagination('StmtPgntn', 'page'),
+  ...pagination('RptPgntn', 'page'),
+  ...pagination('NtfctnPgntn', 'page'),
   'TxsSummry/TtlNtries/NbOfNtries': (reader, text) => {
-    if (reader.builder && /^\d{1,15}$/.test(text)) reader.builder.declared.entries = Number(text);
+    if (!/^\d{1,15}$/.test(text)) throw new BankFileFault(0, 'field_malformed');
+    if (reader.builder) reader.builder.declared.entries = Number(text);
   },
   'TxsSummry/TtlNtries/Sum': (reader, text) => {
-    if (!reader.builder) return;
-    const { currency } = reader.builder.head;
-    const sum = minorUnits(text, currency || (reader.builder.balances[0]?.currency ?? ''));
-    if (typeof sum === 'bigint') reader.builder.declared.sum = sum;
+    reader.sums.sum = text;
+  },
+  'TxsSummry/TtlCdtNtries/Sum': (reader, text) => {
+    reader.sums.credit = text;
+  },
+  'TxsSummry/TtlDbtNtries/Sum': (reader, text) => {
+    reader.sums.debit = text;
   },
   Ntry: { begin: (reader) => reader.beginEntry(), end: (reader) => reader.endEntry() },
   'Ntry/Amt': (reader, text, attributes) => reader.entry && readMoney(reader.entry.money, text, attributes),
   'Ntry/CdtDbtInd': (reader, text) => reader.entry && readSign(reader.entry.money, text),
   'Ntry/RvslInd': (reader, text) => onEntry(reader, { reversal: isTrue(text) }),
-  'Ntry/Sts': (reader, text) => onEntry(reader, { booked: isBooked(text) }),
-  'Ntry/Sts/Cd': (reader, text) => onEntry(reader, { booked: isBooked(text) }),
+  'Ntry/Sts': (reader, text) => onEntry(reader, { booked: isBookedCode(text) }),
+  'Ntry/Sts/Cd': (reader, text) => onEntry(reader, { booked: isBookedCode(text) }),
   'Ntry/Sts/Prtry': (reader, text) => onEntry(reader, { booked: isBooked(text) }),
   'Ntry/BookgDt/Dt': (reader, text) => onEntry(reader, { bookingDay: readDay(text) }),
   'Ntry/BookgDt/DtTm': (reader, text) => onEntry(reader, { bookingDay: readDay(text) }),
@@ -376,7 +449,17 @@ function addStructured(reader: Camt, text: string): void {
   if (text !== '') reader.detail?.draft.structured.push(text);
 }
 
+function pagination(element: string, page: 'page' | 'messagePage'): Draw {
+  return {
+    [`${element}/PgNb`]: (reader, text) => readPageNumber(reader[page], text),
+    [`${element}/LastPgInd`]: (reader, text) => {
+      reader[page].isLast = isTrue(text);
+    },
+  };
+}
+
 const STATEMENT: Node = { children: new Map() };
+const GROUP_HEADER: Node = { children: new Map() };
 
 function plant(root: Node, draw: Draw, prefix: readonly string[]): void {
   for (const [path, what] of Object.entries(draw)) {
@@ -391,6 +474,7 @@ function plant(root: Node, draw: Draw, prefix: readonly string[]): void {
   }
 }
 
+plant(GROUP_HEADER, pagination('MsgPgntn', 'messagePage'), []);
 plant(STATEMENT, paths, []);
 plant(STATEMENT, detailPaths, ['Ntry', 'NtryDtls', 'TxDtls']);
 plant(STATEMENT, detailPaths, ['Ntry', 'TxDtls']);

@@ -80,6 +80,8 @@ export type BankEntry = {
 /** What is odd about a statement that can be read all the same: reported, never repaired. */
 export type BankFindingCode =
   | 'balance_break'
+  /** Without an opening or a closing balance nothing proves the entries. */
+  | 'balance_missing'
   | 'declared_entries'
   | 'declared_sum'
   | 'declared_records'
@@ -107,7 +109,7 @@ export type StatementFoot = {
   reversals: number;
   /** Whether opening plus booked entries is closing; null where there is nothing to compare. */
   closes: boolean | null;
-  declared: { entries: number | null; sum: bigint | null };
+  declared: { entries: number | null; sum: bigint | null; credit: bigint | null; debit: bigint | null };
   findings: BankFinding[];
 };
 
@@ -140,6 +142,8 @@ export type BankFaultCode =
   | 'line_malformed'
   | 'line_too_long'
   | 'field_missing'
+  | 'field_malformed'
+  | 'field_twice'
   | 'record_unknown'
   | 'record_misplaced'
   | 'control_total'

@@ -23,13 +23,16 @@ const MAX_PREFACE_LINES = 20;
 
 const CODES = { opening: ['60F', '60M'], closing: ['62F', '62M'] };
 
+/** Opening and closing balance. */
+const ONCE = ['60', '62'];
+
 const TAG = /^:(\d{2}[A-Z]?|NS):(.*)$/;
 /** SWIFT's envelope: the dash on a line of its own ends a message. A line that merely begins with one is text. */
 const ENVELOPE = /^(?:-\}?|\{[1-5]:.*)$/;
 const BALANCE = /^([CD])(\d{6})([A-Z]{3})(\d{1,15}(?:[.,]\d*)?)\s*$/;
 /** Value date, entry date, mark (RC takes back a credit and so is a debit), funds code, amount, type, references. */
 const ENTRY =
-  /^(\d{6})(\d{4}| {4})?(R[CD]|E[CD]|[CD])([A-Z])?(\d{1,15}(?:[.,]\d*)?)(?![\d.,])([A-Z][A-Z0-9 ]{3})?(.*)$/;
+  /^(\d{6})(\d{4}| {4})?(R[CD]|E[CD]|[CD])([A-Z])?(\d{1,15}(?:[.,]\d*)?)(?![\d.,+-])([A-Z][A-Z0-9 ]{3})?(.*)$/;
 
 const SIGN: Readonly<Record<string, { sign: 1n | -1n; reversal: boolean; booked: boolean }>> = {
   C: { sign: 1n, reversal: false, booked: true },
@@ -140,6 +143,10 @@ export class Mt940Reader implements BankReader {
 
   #balance(code: string, text: string, line: number): void {
     const builder = this.#statement(line);
+    // A statement begins once and ends once, as an interim page or as a whole.
+    const kind = code.slice(0, 2);
+    if (ONCE.includes(kind) && builder.balances.some((there) => there.code.startsWith(kind)))
+      throw new BankFileFault(line, 'record_misplaced');
     const parts = BALANCE.exec(text);
     if (!parts) throw new BankFileFault(line, 'line_malformed');
     const [, mark, day = '', currency = '', amount = ''] = parts;

@@ -18,10 +18,14 @@ export type BalanceCodes = { opening: readonly string[]; closing: readonly strin
  */
 export class StatementBuilder {
   readonly #sink: BankSink;
-  readonly #codes: BalanceCodes;
+  readonly #codes: { opening: string[]; closing: string[] };
   readonly #file: { entries: number };
   readonly balances: Balance[] = [];
-  readonly declared: { entries: number | null; sum: bigint | null } = { entries: null, sum: null };
+  /** `credit`, `debit`: sums of the entries of each direction. */
+  readonly declared: { entries: number | null } & Record<'sum' | 'credit' | 'debit', bigint | null> = {
+    ...{ entries: null, sum: null },
+    ...{ credit: null, debit: null },
+  };
   readonly #findings = new Map<BankFindingCode, BankFinding>();
   readonly head: StatementHead;
   #told = false;
@@ -29,19 +33,39 @@ export class StatementBuilder {
   #details = 0;
   #credit = 0n;
   #debit = 0n;
-  #absolute = 0n;
+  /** Sums over all entries, booked or not. */
+  readonly #all = { credit: 0n, debit: 0n };
+  /** Of the first entry. */
+  #currency = '';
+  /** Whether some booked entry is of another currency than the first one. */
+  #isMixed = false;
   #notBooked = 0;
   #reversals = 0;
 
   constructor(sink: BankSink, codes: BalanceCodes, head: StatementHead, file: { entries: number }) {
     this.#sink = sink;
-    this.#codes = codes;
+    this.#codes = { opening: [...codes.opening], closing: [...codes.closing] };
     this.head = head;
     this.#file = file;
   }
 
   get entries(): number {
     return this.#entries;
+  }
+
+  /** The account's currency, as its head, else a balance, else an entry names it; empty where none does. */
+  get currency(): string {
+    return this.head.currency || this.balances[0]?.currency || this.#currency;
+  }
+
+  /** The first balance of this code is the opening one, where there is no better one. */
+  opensAlsoWith(code: string): void {
+    this.#codes.opening.push(code);
+  }
+
+  /** The last balance of this code is the closing one, where there is no better one. */
+  closesAlsoWith(code: string): void {
+    this.#codes.closing.push(code);
   }
 
   /** Each kind of finding once a statement, with the figures of the first. */
@@ -56,7 +80,10 @@ export class StatementBuilder {
     this.#file.entries += 1;
     if (this.#file.entries > MAX_ENTRIES) throw new BankFileFault(line, 'too_many_entries');
     this.#details += entry.details.length;
-    this.#absolute += entry.minor < 0n ? -entry.minor : entry.minor;
+    if (entry.minor < 0n) this.#all.debit -= entry.minor;
+    else this.#all.credit += entry.minor;
+    this.#currency ||= entry.currency;
+    if (entry.booked && entry.currency !== this.#currency) this.#isMixed = true;
     if (entry.reversal) this.#reversals += 1;
     if (!entry.booked) this.#notBooked += 1;
     else if (entry.minor < 0n) this.#debit -= entry.minor;
@@ -75,12 +102,14 @@ export class StatementBuilder {
 
   end(line: number): void {
     this.#tellHead(line);
-    const opening = this.#balance(this.#codes.opening);
-    const closing = this.#balance([...this.#codes.closing]);
+    const found = this.#found();
+    // One interim balance in the middle of a statement is not where it begins and where it ends.
+    const { opening, closing } = found.opening === found.closing ? { opening: null, closing: null } : found;
+    const inOneCurrency = opening?.currency === closing?.currency && this.#isOf(opening?.currency);
     const closes =
-      opening && closing
-        ? opening.currency === closing.currency && opening.minor + this.#credit - this.#debit === closing.minor
-        : null;
+      opening && closing ? inOneCurrency && opening.minor + this.#credit - this.#debit === closing.minor : null;
+    if (closes === null && this.head.kind === 'statement' && this.#codes.closing.length > 0)
+      this.find('balance_missing');
     if (closes === false && opening && closing)
       this.find('balance_break', {
         opening: String(opening.minor),
@@ -90,8 +119,9 @@ export class StatementBuilder {
     const { entries, sum } = this.declared;
     if (entries !== null && entries !== this.#entries)
       this.find('declared_entries', { declared: String(entries), counted: String(this.#entries) });
-    if (sum !== null && sum !== this.#absolute)
-      this.find('declared_sum', { declared: String(sum), added: String(this.#absolute) });
+    this.#proveSum(sum, this.#all.credit + this.#all.debit);
+    this.#proveSum(this.declared.credit, this.#all.credit);
+    this.#proveSum(this.declared.debit, this.#all.debit);
     this.#sink.end({
       balances: this.balances,
       opening,
@@ -108,17 +138,29 @@ export class StatementBuilder {
     });
   }
 
-  #balance(codes: readonly string[]): Balance | null {
-    for (const code of codes) {
-      const found = this.balances.find((balance) => balance.code === code);
-      if (found) return found;
-    }
-    return null;
+  #proveSum(declared: bigint | null, added: bigint): void {
+    if (declared !== null && declared !== added)
+      this.find('declared_sum', { declared: String(declared), added: String(added) });
+  }
+
+  /** Whether every booked entry is of this currency. */
+  #isOf(currency: string | undefined): boolean {
+    const named = [this.head.currency, this.#currency].filter((one) => one !== '');
+    return !this.#isMixed && named.every((one) => one === currency);
+  }
+
+  /** The better codes first. */
+  #found(): { opening: Balance | null; closing: Balance | null } {
+    const of = (code: string) => this.balances.filter((balance) => balance.code === code);
+    const best = (codes: readonly string[]) => codes.map(of).find(({ length }) => length > 0) ?? [];
+    const [opening, closing] = [best(this.#codes.opening), best(this.#codes.closing)];
+    return { opening: opening[0] ?? null, closing: closing.at(-1) ?? null };
   }
 
   #tellHead(line: number): void {
     if (this.#told) return;
     if (this.head.account === '') throw new BankFileFault(line, 'account_missing');
+    this.head.currency ||= this.balances[0]?.currency ?? '';
     this.#told = true;
     this.#sink.begin(this.head);
   }

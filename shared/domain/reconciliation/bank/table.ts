@@ -169,8 +169,8 @@ export class TableRows {
     this.#trailer = true;
     const builder = this.#begun(line, '');
     const compare = (text: string, counted: bigint) => {
-      if (text === '') return;
-      const declared = readSigned(text, this.#map, line);
+      // Nothing written says that nothing came.
+      const declared = text === '' ? 0n : readSigned(text, this.#map, line);
       if (declared !== counted)
         builder.find('control_total', { line: String(line), declared: String(declared), counted: String(counted) });
     };

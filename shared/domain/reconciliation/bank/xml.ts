@@ -34,6 +34,7 @@ const ENTITIES: Readonly<Record<string, string>> = { lt: '<', gt: '>', amp: '&',
 const FORBIDDEN = /[^\t\n\r -\ufffd]/;
 const NAME = /^[A-Za-z_][\w.-]*(?::[A-Za-z_][\w.-]*)?$/;
 const ATTRIBUTES = /^(?:\s+[A-Za-z_][\w.:-]*\s*=\s*(?:"[^"<]*"|'[^'<]*'))*\s*$/;
+const ATTRIBUTE = /([A-Za-z_][\w.:-]*)\s*=\s*(?:"([^"]*)"|'([^']*)')/g;
 const DECLARED = /^<\?xml[^>]*encoding\s*=\s*["']([A-Za-z0-9._-]+)["']/i;
 const BOM = [0xef, 0xbb, 0xbf] as const;
 
@@ -244,7 +245,7 @@ export class XmlScanner {
     const blank = inside.search(/\s/);
     const name = blank < 0 ? inside : inside.slice(0, blank);
     const attributes = blank < 0 ? '' : inside.slice(blank);
-    if (!NAME.test(name) || (attributes !== '' && !ATTRIBUTES.test(attributes))) this.#fail(mark, 'not_xml');
+    if (!NAME.test(name) || (attributes !== '' && !areAttributes(attributes))) this.#fail(mark, 'not_xml');
     const written = source.slice(mark + 1, end);
     // Names are ASCII: as many bytes as letters.
     return { written, name: written.subarray(0, name.length), local: localName(name), attributes, empty };
@@ -283,6 +284,19 @@ export class XmlScanner {
   #fail(at: number, code: BankFileFault['fault']['code']): never {
     throw new BankFileFault(this.#lineAt(at), code);
   }
+}
+
+/** Well formed, and none twice. */
+function areAttributes(attributes: string): boolean {
+  if (!ATTRIBUTES.test(attributes)) return false;
+  const names = Array.from(attributes.matchAll(ATTRIBUTE), ([, name]) => name);
+  return new Set(names).size === names.length;
+}
+
+/** The value of an attribute as it is written; undefined where there is none of this name. */
+export function attributeOf(attributes: string, wanted: string): string | undefined {
+  for (const [, name, double, single] of attributes.matchAll(ATTRIBUTE)) if (name === wanted) return double ?? single;
+  return undefined;
 }
 
 /** Prefixes are the sender's choice; the names behind them are the message's. */

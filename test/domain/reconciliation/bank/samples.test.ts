@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { Bai2Reader } from '../../../../shared/domain/reconciliation/bank/bai2.ts';
 import { CamtReader } from '../../../../shared/domain/reconciliation/bank/camt.ts';
 import type { BankReader, BankSink } from '../../../../shared/domain/reconciliation/bank/model.ts';
-import { minorUnits } from '../../../../shared/domain/reconciliation/bank/money.ts';
+import { xmlMinorUnits } from '../../../../shared/domain/reconciliation/bank/money.ts';
 import { Mt940Reader } from '../../../../shared/domain/reconciliation/bank/mt940.ts';
 import { type Gathered, gather } from './gather.ts';
 
@@ -45,7 +45,7 @@ const of = (...formats: string[]) => samples.filter(([, sample]) => formats.incl
 /** Minor units of a figure; digits beyond the currency's must be zeros. */
 function minor(text: string, currency: string): bigint {
   const negative = text.startsWith('-');
-  const units = minorUnits(negative ? text.slice(1) : text, currency);
+  const units = xmlMinorUnits(negative ? text.slice(1) : text, currency);
   if (typeof units !== 'bigint') throw new Error(`${text} ${currency} is ${units}`);
   return negative ? -units : units;
 }

@@ -1,0 +1,230 @@
+import { describe, expect, it } from 'vitest';
+import { Bai2Reader } from '../../../../shared/domain/reconciliation/bank/bai2.ts';
+import { CamtReader } from '../../../../shared/domain/reconciliation/bank/camt.ts';
+import type { BankReader, BankSink } from '../../../../shared/domain/reconciliation/bank/model.ts';
+import { minorUnits, xmlMinorUnits } from '../../../../shared/domain/reconciliation/bank/money.ts';
+import { Mt940Reader } from '../../../../shared/domain/reconciliation/bank/mt940.ts';
+import { gather } from './gather.ts';
+
+/** What banks make of the standards, and what a file must not say in two ways. All banks and persons are invented. */
+
+const reading = (make: (sink: BankSink) => BankReader) => (text: string) => gather(make, Buffer.from(text));
+const camt = reading((sink) => new CamtReader(sink));
+const mt940 = reading((sink) => new Mt940Reader(sink));
+const bai2 = reading((sink) => new Bai2Reader(sink));
+const faultOf = ({ verdict }: ReturnType<typeof camt>) =>
+  verdict.kind === 'refused' ? verdict.fault.code : verdict.kind;
+
+describe('an amount', () => {
+  it.each([
+    ['1.000', 'VND'],
+    ['50,000', 'VND'],
+    ['1,000', 'EUR'],
+    ['1.000', 'EUR'],
+    ['1.000.000', 'VND'],
+    ['1\u00a0000', 'VND'],
+    ['1000-', 'VND'],
+    ['-1000', 'VND'],
+    ['1e3', 'VND'],
+    ['', 'VND'],
+  ])('%s %s may be a thousand or one, or is none: it is refused', (text, currency) => {
+    expect(minorUnits(text, currency)).toBe('malformed');
+  });
+
+  it.each([
+    ['1000,', 'VND', 1000n],
+    ['1000,00', 'VND', 1000n],
+    ['12.5', 'EUR', 1250n],
+    ['1.234', 'KWD', 1234n],
+  ])('%s %s is read', (text, currency, minor) => expect(minorUnits(text, currency)).toBe(minor));
+
+  it.each([
+    ['8.850', 'EUR', 885n],
+    ['135000.00', 'VND', 135_000n],
+    ['135.000', 'VND', 'malformed'],
+    ['135000,00', 'VND', 'malformed'],
+    ['135000.5', 'VND', 'too_fine'],
+  ])('%s %s in XML has a point or nothing', (text, currency, minor) =>
+    expect(xmlMinorUnits(text, currency)).toBe(minor),
+  );
+});
+
+const balance = (code: string, amount: number, currency = 'VND') =>
+  `<Bal><Tp><CdOrPrtry><Cd>${code}</Cd></CdOrPrtry></Tp><Amt Ccy="${currency}">${amount}</Amt><CdtDbtInd>CRDT</CdtDbtInd><Dt><Dt>2026-11-26</Dt></Dt></Bal>`;
+const AMOUNT = '<Amt Ccy="VND">1000</Amt>';
+const credit = (amount = AMOUNT, more = '<Sts>BOOK</Sts>') =>
+  `<Ntry>${amount}<CdtDbtInd>CRDT</CdtDbtInd>${more}</Ntry>`;
+const ACCOUNT = '<Acct><Id><Othr><Id>1012345678</Id></Othr></Id></Acct>';
+const statement = (inside: string, head = '') => `<Stmt><Id>S1</Id>${head}${ACCOUNT}${inside}</Stmt>`;
+const message = (statements: string, header = '') => `<BkToCstmrStmt>${header}${statements}</BkToCstmrStmt>`;
+const document = (inside: string) => `<Document>${inside}</Document>`;
+const one = (inside: string, head = '') => camt(document(message(statement(inside, head))));
+const CLOSED = balance('OPBD', 0) + balance('CLBD', 1000);
+
+describe('a camt statement', () => {
+  it('may be one of several messages in a file, of several kinds: all are read', () => {
+    const advice = `<BkToCstmrDbtCdtNtfctn><Ntfctn><Id>N1</Id>${ACCOUNT}${credit()}</Ntfctn></BkToCstmrDbtCdtNtfctn>`;
+    const { verdict, statements } = camt(
+      `<Envelope>${document(message(statement(CLOSED + credit())))}<Body>${document(advice)}</Body></Envelope>`,
+    );
+    expect(verdict).toEqual({ kind: 'read', statements: 2, entries: 2 });
+    expect(statements.map(({ head }) => head.kind)).toEqual(['statement', 'advice']);
+  });
+
+  it.each([
+    ['two amounts', credit(`${AMOUNT}<Amt Ccy="VND">1</Amt>`), 'field_twice'],
+    ['two directions', credit(`${AMOUNT}<CdtDbtInd>DBIT</CdtDbtInd>`), 'field_twice'],
+    ['an element inside an amount', credit('<Amt Ccy="VND">10<b/>00</Amt>'), 'field_malformed'],
+    ['a direction inside an element', credit(AMOUNT, '<RvslInd><b>true</b></RvslInd>'), 'field_malformed'],
+    ['an unknown status', credit(AMOUNT, '<Sts>BOOX</Sts>'), 'field_malformed'],
+    ['an unknown status code', credit(AMOUNT, '<Sts><Cd>BOOX</Cd></Sts>'), 'field_malformed'],
+    ['a reversal that is neither', credit(AMOUNT, '<RvslInd>yes</RvslInd>'), 'field_malformed'],
+    ['one attribute twice', credit('<Amt Ccy="VND" Ccy="USD">1000</Amt>'), 'not_xml'],
+    [
+      'a currency in another attribute only',
+      credit(`<Amt other='Ccy="VND"' x:Ccy="VND">1000</Amt>`),
+      'currency_missing',
+    ],
+    ['a currency that there is not', credit('<Amt Ccy="VNX">1000</Amt>'), 'currency_missing'],
+    ['a thousand that may be one', credit('<Amt Ccy="VND">1.000</Amt>'), 'amount_malformed'],
+    ['a sum that is none', '<TxsSummry><TtlNtries><Sum>1e3</Sum></TtlNtries></TxsSummry>', 'amount_malformed'],
+    [
+      'a count that is none',
+      '<TxsSummry><TtlNtries><NbOfNtries>-1</NbOfNtries></TtlNtries></TxsSummry>',
+      'field_malformed',
+    ],
+  ])('with %s is refused', (_, inside, code) => expect(faultOf(one(CLOSED + inside))).toBe(code));
+
+  it.each([
+    ['TtlNtries', '1001'],
+    ['TtlCdtNtries', '999'],
+    ['TtlDbtNtries', '1'],
+  ])('whose %s have another sum than it says is reported, in its own currency', (which, sum) => {
+    const summary = (text: string) => `<TxsSummry><${which}><Sum>${text}</Sum></${which}></TxsSummry>`;
+    const findings = (text: string) => one(summary(text) + CLOSED + credit()).statements[0]?.foot.findings;
+    expect(findings(sum)).toMatchObject([{ code: 'declared_sum', figures: { declared: sum } }]);
+    expect(findings({ TtlDbtNtries: '0' }[which] ?? '1000')).toEqual([]);
+  });
+
+  it('does not close where an entry is of another currency than its balances', () => {
+    const mixed = credit('<Amt Ccy="EUR">10</Amt>');
+    expect(one(CLOSED + mixed).statements[0]?.foot.closes).toBe(false);
+    expect(one(balance('OPBD', 0) + balance('CLBD', 2000) + credit() + mixed).statements[0]?.foot.closes).toBe(false);
+  });
+
+  it('without its closing balance says that nothing proves it', () => {
+    const { foot } = one(balance('OPBD', 0) + credit()).statements[0] ?? {};
+    expect(foot).toMatchObject({ closes: null, findings: [{ code: 'balance_missing' }] });
+  });
+
+  it('takes a reversal by its own direction, and leaves aside what is not booked', () => {
+    const reversed = `<Ntry>${AMOUNT}<CdtDbtInd>DBIT</CdtDbtInd><RvslInd>true</RvslInd><Sts><Cd>BOOK</Cd></Sts></Ntry>`;
+    const pending = credit(AMOUNT, '<Sts><Cd>PDNG</Cd></Sts>');
+    const future = credit(AMOUNT, '<Sts><Cd>FUTR</Cd></Sts>');
+    const { foot } = one(CLOSED + credit() + credit() + reversed + pending + future).statements[0] ?? {};
+    expect(foot).toMatchObject({ credit: 2000n, debit: 1000n, reversals: 1, notBooked: 2, closes: true });
+  });
+});
+
+describe('a camt statement in pages', () => {
+  const page = (number: number, isLast: boolean) =>
+    `<StmtPgntn><PgNb>${number}</PgNb><LastPgInd>${isLast}</LastPgInd></StmtPgntn><ElctrncSeqNb>7</ElctrncSeqNb>`;
+  const first = statement(balance('OPBD', 0) + balance('ITBD', 1000) + credit(), page(1, false));
+  const middle = statement(balance('ITBD', 1000) + balance('ITBD', 3000) + credit() + credit(), page(2, false));
+  const last = statement(balance('ITBD', 3000) + balance('CLBD', 4000) + credit(), page(3, true));
+
+  it('closes page by page, each one a statement that follows on the one before', () => {
+    const { statements } = camt(document(message(first + middle + last)));
+    expect(statements.map(({ head, foot }) => [head.sequence, foot.opening?.minor, foot.closing?.minor])).toEqual([
+      ['7/1', 0n, 1000n],
+      ['7/2', 1000n, 3000n],
+      ['7/3', 3000n, 4000n],
+    ]);
+    expect(statements.every(({ foot }) => foot.closes)).toBe(true);
+  });
+
+  it('is so as well where the message has the pages', () => {
+    const header = '<GrpHdr><MsgPgntn><PgNb>1</PgNb><LastPgInd>false</LastPgInd></MsgPgntn></GrpHdr>';
+    const inside = statement(balance('OPBD', 0) + balance('ITBD', 1000) + credit(), '<ElctrncSeqNb>7</ElctrncSeqNb>');
+    const { head, foot } = camt(document(message(inside, header))).statements[0] ?? {};
+    expect([head?.sequence, foot?.closes]).toEqual(['7/1', true]);
+  });
+
+  it('has its own number where one page is all of it, and no interim balance', () => {
+    const { head, foot } = one(CLOSED + balance('ITBD', 5) + credit(), page(1, true)).statements[0] ?? {};
+    expect([head?.sequence, foot?.closing?.code]).toEqual(['7', 'CLBD']);
+  });
+
+  it('knows neither beginning nor end of a page with one interim balance alone', () => {
+    const { foot } = one(balance('ITBD', 1000) + credit(), page(2, false)).statements[0] ?? {};
+    expect(foot).toMatchObject({ opening: null, closing: null, closes: null });
+  });
+});
+
+describe('an MT940 statement', () => {
+  const text = (...lines: string[]) =>
+    [':20:S1', ':25:1012345678', ':28C:7/1', ':60F:C261126VND0,', ...lines, ':62F:C261126VND1000,', '-', ''].join(
+      '\r\n',
+    );
+  const CREDIT = ':61:2611261126C1000,NTRFNONREF//FT1';
+
+  it('reads the letter of a currency behind the mark, and a reversal by its sign', () => {
+    const { foot } = mt940(text(':61:2611261126CD2500,NTRF', ':61:2611261126RC1500,NTRF')).statements[0] ?? {};
+    expect(foot).toMatchObject({ credit: 2500n, debit: 1500n, reversals: 1, closes: true });
+  });
+
+  it.each([
+    ['two closing balances', text(CREDIT, ':62F:C261126VND1000,'), 'record_misplaced'],
+    ['a closing balance of a page and one of the whole', text(CREDIT, ':62M:C261126VND1000,'), 'record_misplaced'],
+    ['two opening balances', text(':60F:C261126VND0,', CREDIT), 'record_misplaced'],
+    ['a thousand that may be one', text(CREDIT.replace('1000,', '1.000')), 'amount_malformed'],
+    ['thousands in groups', text(CREDIT.replace('1000,', '1.000.000,00')), 'line_malformed'],
+    ['a minus behind an amount', text(CREDIT.replace('1000,', '1000,-')), 'line_malformed'],
+  ])('with %s', (_, content, outcome) => expect(faultOf(mt940(content))).toBe(outcome));
+});
+
+describe('a BAI2 file', () => {
+  const file = (lines: string[], { group = '1,261126,2400,VND,2', currency = 'VND' } = {}) =>
+    [
+      '01,BANK,THUPHI,261127,0100,1,,,2/',
+      `02,THUPHI,BANK,${group}/`,
+      `03,1012345678,${currency},010,0,,,015,1000,,/`,
+      ...lines,
+      `49,2000,${lines.length + 2}/`,
+      `98,2000,1,${lines.length + 4}/`,
+      `99,2000,1,${lines.length + 6}/`,
+      '',
+    ].join('\n');
+  const CREDIT = '16,195,1000,0,FT1,TP1,NOP PHI/';
+
+  it('goes on with a transaction’s fields where its first line ends before them', () => {
+    const { entries, foot } = bai2(file(['16,195,1000,S,400/', '88,300,300,FT1/', '88,TP1,NOP PHI/', '88,LE PHI/']))
+      .statements[0] ?? { entries: [] };
+    expect(entries[0]).toMatchObject({ minor: 1000n, bankReference: 'FT1', text: 'NOP PHI LE PHI' });
+    expect(entries[0]?.details[0]?.endToEndId).toBe('TP1');
+    expect(foot).toMatchObject({ closes: true, findings: [] });
+  });
+
+  it('takes no record out of a payer’s text', () => {
+    const { verdict, statements } = bai2(file([CREDIT.replace('NOP PHI', 'NOP PHI/ 16,195,500,0,FT2,,')]));
+    expect(verdict).toMatchObject({ kind: 'read', entries: 1 });
+    expect(statements[0]?.foot.credit).toBe(1000n);
+  });
+
+  it.each([
+    ['new', '1,261126,2400,VND,2', 'statement'],
+    ['of a day that goes on', '1,261126,1200,VND,3', 'intraday'],
+    ['an interim of the day before', '1,261126,1200,VND,1', 'intraday'],
+    ['a deletion', '2,261126,2400,VND,2', 'intraday'],
+    ['a correction', '3,261126,2400,VND,2', 'intraday'],
+    ['a test', '4,261126,2400,VND,2', 'intraday'],
+  ])('of a group that is %s is %s: %s', (_, group, kind) =>
+    expect(bai2(file([CREDIT], { group })).statements[0]?.head.kind).toBe(kind),
+  );
+
+  it.each([
+    ['an amount with a sign', file([CREDIT.replace('1000', '-1000')]), 'amount_malformed'],
+    ['a currency that there is not', file([CREDIT], { currency: 'VNĐ' }), 'currency_missing'],
+    ['an unknown status of its group', file([CREDIT], { group: '7,261126,2400,VND,2' }), 'line_malformed'],
+  ])('with %s is refused', (_, content, code) => expect(faultOf(bai2(content))).toBe(code));
+});

@@ -1,0 +1,223 @@
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { type Aggregate, MAX_ROWS_A_STEP, nameOf } from '../../shared/domain/aggregates/aggregate.ts';
+import type { JournalEntry } from '../../shared/domain/ledger/journal.ts';
+import { startOfDay } from '../../shared/domain/time.ts';
+import { readAggregates } from '../../shared/usecases/read-aggregates.ts';
+import { settleInFeed } from '../../shared/usecases/read-feed.ts';
+import { runReport } from '../../shared/usecases/run-report.ts';
+import { tellAggregates } from '../../shared/usecases/tell-aggregates.ts';
+import { entryOf } from '../domain/reconciliation/samples.ts';
+import { AFTERWARDS, AGENCIES, anOrder, booksOf, invoiceFor, MONTH, type Order } from '../dsl/books.ts';
+import { MemoryAggregates } from '../fakes/memory-aggregates.ts';
+import { MemoryFeed } from '../fakes/memory-feed.ts';
+import { callerFor, everyone } from './finance-world.ts';
+
+const HOUR = 3_600_000;
+const FOREVER = Number.MAX_SAFE_INTEGER;
+
+/** The books of a month, and who tells what they came to. */
+async function office(orders: readonly Order[]) {
+  const books = await booksOf(orders);
+  const aggregates = new MemoryAggregates();
+  const feed = new MemoryFeed();
+  const clock = { at: AFTERWARDS };
+  const { journal, invoices, registry, first, feeProcedures } = books.dependencies;
+  const dependencies = {
+    ...{ journal, invoices, registry, first, feeProcedures, aggregates, watermark: feed, late: feed },
+    now: () => clock.at,
+  };
+  const told = async () => aggregates.after(0, FOREVER);
+  return {
+    ...{ books, clock, dependencies, told },
+    tell: (until = FOREVER) => tellAggregates(until, dependencies),
+    /** What stands of each row in the end. */
+    standing: async () => new Map((await told()).map((row) => [`${row.agencyCode} ${nameOf(row)}`, row])),
+    /** An entry as publishing enters it. */
+    async publish(entry: JournalEntry) {
+      await journal.append(entry);
+      await settleInFeed([entry], dependencies);
+    },
+  };
+}
+
+const takings = (rows: Iterable<Aggregate>) => [...rows].flatMap((row) => (row.kind === 'takings' ? [row] : []));
+const services = (rows: Iterable<Aggregate>) => [...rows].flatMap((row) => (row.kind === 'services' ? [row] : []));
+
+const order = (more: Partial<Order> = {}): Order => ({
+  ...{ agency: 'H29.12', day: 3, procedure: '1.004222', paid: { parts: 1, provider: 'vnpay', goesBack: false } },
+  lines: [{ kind: 'phi', amount: 100_000, beneficiary: 'main' }],
+  ...more,
+});
+
+describe('what days came to', () => {
+  it('is told once, and again only where it changed, with the next revision', async () => {
+    const { tell, told, publish, clock } = await office([order(), order({ day: 4 })]);
+    expect(await tell()).toMatchObject({ agencies: 3, behind: 0 });
+    const first = await told();
+    expect(takings(first).map(({ day, revision, figures }) => [day, revision, figures.received])).toEqual([
+      ['2026-11-04', 1, 100_000],
+      ['2026-11-05', 1, 100_000],
+    ]);
+    expect((await tell()).rows).toBe(0);
+
+    // It was paid on a day long told, and its entry comes weeks later.
+    clock.at += 2 * HOUR;
+    const at = startOfDay('2026-11-04') + 10 * HOUR;
+    const facts = { transactionId: 'T99', agencyCode: 'H29.12', providerId: 'vnpay', accountingDate: '2026-11-04' };
+    await publish(entryOf({ ...facts, paidAt: at, committedAt: at }));
+    await tell();
+    const again = (await told()).slice(first.length);
+    expect(again.map(({ day, revision }) => [day, revision])).toEqual([['2026-11-04', 2]]);
+    expect(takings(again)[0]?.figures).toMatchObject({ entries: 2, paid: 2, received: 100_000 + 135_000 });
+  });
+
+  it('is what the report of the same days says, and so what the ledger holds', () =>
+    fc.assert(
+      fc.asyncProperty(fc.array(anOrder, { maxLength: 12 }), async (orders) => {
+        const { tell, standing, books } = await office(orders);
+        await tell();
+        const asked = { reportId: 'service-feed', ...MONTH };
+        const limits = { days: 31, rows: 10_000, asOf: AFTERWARDS };
+        // Throws where it does not foot to the ledger.
+        const running = await runReport(asked, everyone, limits, books.dependencies);
+        const reported: unknown[] = [];
+        for await (const page of running.rows) reported.push(...page);
+        const rows = takings((await standing()).values())
+          .filter(({ day }) => day >= MONTH.from && day <= MONTH.to)
+          .map(({ day, agencyCode, providerId, figures: { delayMilliseconds, longestDelayMilliseconds, ...sums } }) => [
+            ...[day, agencyCode, providerId],
+            ...Object.values(sums),
+          ])
+          .sort((one, other) => (one.slice(0, 3).join() < other.slice(0, 3).join() ? -1 : 1));
+        expect(rows).toEqual(reported);
+      }),
+      { numRuns: 8 },
+    ));
+
+  it('has the figures of index 766 and of the province, of any days together', () =>
+    fc.assert(
+      fc.asyncProperty(fc.array(anOrder, { minLength: 1, maxLength: 12 }), async (orders) => {
+        const { tell, standing, books, clock } = await office(orders);
+        clock.at = startOfDay('2026-12-01') + HOUR;
+        await tell();
+        const rows = services((await standing()).values());
+        const procedures = rows.flatMap(({ figures }) => figures.procedures);
+        const codes = (of: 'feeDossiers' | 'feeDossiersPaidOnline') =>
+          new Set(procedures.filter((one) => one[of] > 0).map(({ procedureCode }) => procedureCode)).size;
+        const sum = (of: 'feeDossiers' | 'feeDossiersPaidOnline') => procedures.reduce((all, one) => all + one[of], 0);
+        const report = async (reportId: string) => {
+          const limits = { days: 31, rows: 10_000, asOf: clock.at };
+          const running = await runReport({ reportId, ...MONTH }, everyone, limits, books.dependencies);
+          const all: unknown[][] = [];
+          for await (const page of running.rows) all.push(...page.map((row) => [...row]));
+          return { rows: all, totals: running.totals() };
+        };
+        const { rows: index } = await report('index-766');
+        expect(index.map((row) => [row[2], row[3]])).toEqual([
+          [codes('feeDossiers'), 4],
+          [codes('feeDossiersPaidOnline'), codes('feeDossiers')],
+          [sum('feeDossiersPaidOnline'), sum('feeDossiers')],
+        ]);
+        expect(rows.every(({ figures }) => figures.feeProcedures === 4)).toBe(true);
+        const { totals } = await report('provincial');
+        for (const key of ['cash', 'card', 'transfer', 'online', 'phi', 'lePhi', 'other', 'parts', 'refunded'] as const)
+          expect(rows.reduce((all, { figures }) => all + figures.money[key], 0)).toBe(totals[key]);
+      }),
+      { numRuns: 8 },
+    ));
+
+  it('counts a dossier that was paid later, the next day', async () => {
+    const world = await office([order({ paid: { parts: 0, provider: 'vnpay', goesBack: false } })]);
+    world.clock.at = startOfDay('2026-11-05') + HOUR;
+    await world.tell();
+    const paid = invoiceFor(order(), 0);
+    world.books.invoices.place(paid);
+    expect((await world.tell()).rows).toBe(0);
+    world.clock.at += 24 * HOUR;
+    await world.tell();
+    expect(
+      services(await world.told()).map(({ revision, figures }) => [
+        revision,
+        figures.procedures.map(({ feeDossiersPaidOnline }) => feeDossiersPaidOnline),
+        figures.money.online,
+      ]),
+    ).toEqual([
+      [1, [0], 0],
+      [2, [1], 100_000],
+    ]);
+  });
+
+  it('holds nothing of a person, a dossier or a transaction', async () => {
+    const { tell, told, books } = await office([order(), order({ day: 5, paid: { ...order().paid, surplus: 1000 } })]);
+    await tell();
+    const text = JSON.stringify(await told());
+    const [invoice] = await books.invoices.findMany(['100000000000' as never]);
+    expect(invoice).toBeDefined();
+    for (const secret of [invoice?.number, invoice?.dossierCode, invoice?.payer.name, 'T0x0', 'mov_'])
+      expect(text).not.toContain(secret);
+  });
+
+  it('takes more days than one step has, and an end of time, without losing or doubling an entry', async () => {
+    const many = Array.from({ length: 30 }, (_, day) => [
+      order({ day }),
+      order({ day, paid: { ...order().paid, provider: 'momo' } }),
+    ]).flat();
+    expect(many.length).toBeGreaterThan(MAX_ROWS_A_STEP);
+    const { tell, standing } = await office(many);
+    expect(await tell(0)).toEqual({ agencies: 0, rows: 0, behind: 3 });
+    await tell();
+    const rows = takings((await standing()).values());
+    expect(rows).toHaveLength(60);
+    expect(rows.reduce((all, { figures }) => all + figures.received, 0)).toBe(6_000_000);
+  });
+
+  it('is told by one of two who tell at the same time', async () => {
+    const { tell, told } = await office([order(), order({ agency: 'H29.13', day: 6 })]);
+    await Promise.all([tell(), tell()]);
+    await tell();
+    expect(takings(await told()).map(({ agencyCode, revision }) => [agencyCode, revision])).toEqual([
+      ['H29.12', 1],
+      ['H29.13', 1],
+    ]);
+  });
+});
+
+describe('a reader of the aggregates', () => {
+  it('sees its agencies, each row once, however small its pages', async () => {
+    const { tell, dependencies } = await office(
+      Array.from({ length: 20 }, (_, day) => order({ day, agency: AGENCIES[day % 2] ?? 'H29.12' })),
+    );
+    await tell();
+    const seen: string[] = [];
+    let after = 0;
+    for (let more = true; more; ) {
+      const page = await readAggregates({ after, limit: 3 }, callerFor(['H29.13']), dependencies);
+      seen.push(...page.rows.map((row) => `${row.agencyCode} ${nameOf(row)} ${row.revision}`));
+      expect(page.rows.length).toBeLessThanOrEqual(3);
+      more = !page.caughtUp;
+      after = page.next;
+    }
+    expect(new Set(seen).size).toBe(seen.length);
+    expect(takings(await dependencies.aggregates.after(0, FOREVER)).length).toBe(20);
+    expect(seen.filter((name) => name.includes('takings'))).toHaveLength(10);
+    expect(seen.every((name) => name.startsWith('H29.13'))).toBe(true);
+    const nothing = await readAggregates({ after, limit: 3 }, callerFor(['H29.13']), dependencies);
+    expect(nothing).toEqual({ rows: [], next: after, caughtUp: true });
+  });
+
+  it('asks beyond the end, and is told where it stood', async () => {
+    const { dependencies } = await office([]);
+    expect(await readAggregates({ after: 7, limit: 3 }, everyone, dependencies)).toEqual({
+      ...{ rows: [], next: 7, caughtUp: true },
+    });
+  });
+
+  it('that is switched off sees nothing', async () => {
+    const { dependencies } = await office([order()]);
+    const off = { ...everyone, client: { ...everyone.client, active: false } };
+    await expect(readAggregates({ after: 0, limit: 3 }, off, dependencies)).rejects.toMatchObject({
+      code: 'not_found',
+    });
+  });
+});
