@@ -479,7 +479,7 @@ async function countAll(
       const money = settled.keys.get(root.key);
       if (!money) continue;
       const unit = units.get(root.key) ?? { settles: root.key, amount: 0, counted: [] };
-      if (root.key === key) unit.amount = movement.amount;
+      if (root.key === key || isMoved(movement.movementId)) unit.amount = movement.amount;
       unit.counted.push(...(await countedAs(invoice, movement, root.key)));
       units.set(root.key, unit);
     }

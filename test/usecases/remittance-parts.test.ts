@@ -68,6 +68,26 @@ describe('a day above the limits of a batch', () => {
     expect(await world.remittances.head(BOOK)).toMatchObject({ through: DAY });
   });
 
+  it('counts a credit once that came without an invoice and was moved to one', async () => {
+    const world = await remittanceWorld();
+    const moved = [
+      await world.moved([{ kind: 'le_phi', amount: 9_000 }]),
+      await world.moved([{ kind: 'phi', amount: 3_000 }]),
+    ];
+    const paid = [...(await largeDay(world, 'transfer')), ...moved];
+    await world.stated(
+      DAY,
+      paid.map(({ transactionId, amount }) => ({ reference: transactionId, amount })),
+    );
+    const batches = await allOrdered(world);
+    const counted = await countedIn(world, batches);
+    expect(new Set(counted).size).toBe(counted.length);
+    expect(counted.filter((key) => key.includes('=')).length).toBe(moved.length);
+    expect(batches.reduce((sum, { received }) => sum + received, 0)).toBe(PURSES * AMOUNT + 12_000);
+    expect(paidTo(batches).size).toBe(PURSES + 1);
+    expect(batches.at(-1)?.partOf).toBeUndefined();
+  });
+
   it('is cut in the same place whenever it is drafted, and a rejected part comes again', async () => {
     const world = await remittanceWorld();
     const paid = await largeDay(world, 'transfer');
