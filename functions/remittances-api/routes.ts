@@ -12,6 +12,7 @@ import {
 } from '../../shared/usecases/decide-remittance.ts';
 import { draftRemittance } from '../../shared/usecases/draft-remittance.ts';
 import { type ExportDependencies, exportRemittance } from '../../shared/usecases/export-remittance.ts';
+import { type OverdueReadDependencies, overdueFor } from '../../shared/usecases/overdue-remittances.ts';
 import { type ProposeDependencies, proposeRemittance } from '../../shared/usecases/propose-remittance.ts';
 import {
   listRemittances,
@@ -23,6 +24,7 @@ export type RemittanceDependencies = ProposeDependencies &
   DecideDependencies &
   ExportDependencies &
   ConfirmDependencies &
+  OverdueReadDependencies &
   ReadRemittanceDependencies & {
     /** Read when a list is asked for: its key stands in the secret store. */
     cursors: () => Promise<CursorCodec>;
@@ -36,10 +38,33 @@ export const remittanceRoutes = (dependencies: RemittanceDependencies): Route[] 
     return {
       status: 200,
       body: {
-        ...{ book, from, through: due.through, received, fees, uncovered, unaccounted, left, waiting, sha256 },
+        ...{
+          book,
+          from,
+          through: due.through,
+          partOf: due.partOf,
+          received,
+          fees,
+          uncovered,
+          unaccounted,
+          left,
+          waiting,
+          sha256,
+        },
         orders: orders.map(({ payee, lines, amount }) => ({ payee, lines, amount })),
         incomplete: unplaced,
         open: head.open,
+      },
+    };
+  }),
+
+  answering(api.readOverdue, async ({ query: { agencyCode }, caller }) => {
+    const { asOf, overdue } = await overdueFor(agencyCode, caller, dependencies);
+    return {
+      status: 200,
+      body: {
+        asOf: asOf === null ? null : formatInstant(asOf),
+        overdue: overdue.map((one) => ({ ...one, dueAt: formatInstant(one.dueAt) })),
       },
     };
   }),
@@ -94,7 +119,7 @@ const changed = ({ remittance, replayed }: { remittance: Remittance; replayed: b
 });
 
 const instant = (at: Instant | undefined): string | null => (at === undefined ? null : formatInstant(at));
-const shown = (statement: OnStatement | undefined) =>
+const shown = <Statement extends OnStatement>(statement: Statement | undefined) =>
   statement ? { ...statement, readAt: formatInstant(statement.readAt) } : null;
 
 function remittanceBody(remittance: Remittance) {
@@ -102,8 +127,11 @@ function remittanceBody(remittance: Remittance) {
   const { fees, uncovered, unaccounted } = remittance;
   const { by, proposedAt, decidedBy, decidedAt, refusal, exportedBy, exportedAt, files } = remittance;
   return {
+    partOf: remittance.partOf ?? null,
     ...{ remittanceId, book, state, from, through, previous, again, received, left, fees, uncovered, unaccounted },
-    orders: orders.map(({ paid, returned, ...order }) => ({ ...order, paid: shown(paid), returned: shown(returned) })),
+    orders: orders.map(({ paid, returned, differs, ended, ...order }) => ({
+      ...{ ...order, paid: shown(paid), returned: shown(returned), differs: shown(differs), ended: shown(ended) },
+    })),
     sent: sentBy(remittance),
     sha256: content.sha256,
     proposedBy: by,

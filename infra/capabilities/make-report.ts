@@ -19,6 +19,7 @@ export function grantReadForReports(
   audit.grantReadActs(grantee);
   work.grantReadRemittance(grantee);
   work.grantReadBooks(grantee);
+  work.grantReadDeliveries(grantee);
   registry.grantRead(grantee);
   files.grantReadResults(grantee);
   files.grantReadBalances(grantee);

@@ -548,6 +548,11 @@ export class WorkTable extends Construct {
     this.#allowIn('seal#*', grantee, 'dynamodb:GetItem', 'dynamodb:PutItem');
   }
 
+  /** Of which partners files are expected, and what is open of them. */
+  grantReadDeliveries(grantee: IGrantable): void {
+    this.#allowIn('delivery#*', grantee, 'dynamodb:Query');
+  }
+
   /** What days came to, and how far each agency is told of. */
   grantTellAggregates(grantee: IGrantable): void {
     this.#allowIn('aggregate#*', grantee, 'dynamodb:GetItem', 'dynamodb:BatchGetItem', 'dynamodb:PutItem');

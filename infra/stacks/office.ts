@@ -4,6 +4,7 @@ import { BatchApi } from '../capabilities/batch-api.ts';
 import { CatalogueApi } from '../capabilities/catalogue-api.ts';
 import { CounterApi } from '../capabilities/counter-api.ts';
 import { FinanceApi } from '../capabilities/finance-api.ts';
+import { FollowRemittances } from '../capabilities/follow-remittances.ts';
 import { InvoiceBatch } from '../capabilities/invoice-batch.ts';
 import { KeepLog } from '../capabilities/keep-log.ts';
 import { LogsApi } from '../capabilities/logs-api.ts';
@@ -60,6 +61,7 @@ export class OfficeStack extends Stack {
     const watching = new WatchFiles(this, 'WatchFiles', { setting, data });
     new FinanceApi(this, 'FinanceApi', { setting, data, gateway, ledgerBegins });
     new RemittancesApi(this, 'RemittancesApi', { setting, data, gateway });
+    const following = new FollowRemittances(this, 'FollowRemittances', { setting, data });
     new ReportsApi(this, 'ReportsApi', { setting, data, gateway, ledgerBegins });
     new MakeReport(this, 'MakeReport', { setting, data, ledgerBegins });
     const telling = new TellAggregates(this, 'TellAggregates', { setting, data, ledgerBegins });
@@ -79,6 +81,7 @@ export class OfficeStack extends Stack {
         republish: data.failedBatches.republish,
         'seal-ledger': sealing,
         'watch-files': watching,
+        'follow-remittances': following,
         'tell-aggregates': telling,
       },
     });

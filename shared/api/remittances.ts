@@ -1,8 +1,10 @@
 import * as z from 'zod';
+import { AgencyCode } from '../domain/identity/codes.ts';
 import { lazy } from '../domain/lazy.ts';
 import { BookId } from '../domain/reconciliation/book-day.ts';
 import { AccountNumber, BankBin } from '../domain/reconciliation/statement.ts';
 import { Sha256 } from '../domain/reconciliation/statement-id.ts';
+import { Holder } from '../domain/remittance/overdue.ts';
 import {
   OrderId,
   OrderLine,
@@ -24,6 +26,7 @@ const account = () => ({
 
 /** What a bank's closed day shows of an order. */
 const ShownBody = lazy(() => z.strictObject({ day: DayText, bankItem: z.string(), run: Sha256, readAt: InstantText }));
+const OtherSumBody = lazy(() => ShownBody.extend({ debited: z.int().min(0) }));
 
 const OrderBody = lazy(() =>
   z.strictObject({
@@ -34,9 +37,13 @@ const OrderBody = lazy(() =>
     payee: Payee,
     lines: z.array(OrderLine),
     amount: z.int().min(0),
-    state: z.enum(['waiting', 'paid', 'returned']),
+    /** `ended`: two persons settled that the bank debited another sum, or nothing; the difference is due again. */
+    state: z.enum(['waiting', 'paid', 'returned', 'ended']),
     paid: ShownBody.nullable(),
     returned: ShownBody.nullable(),
+    /** What the bank debited instead of the order’s sum, until two persons settle the exception that tells of it. */
+    differs: OtherSumBody.nullable(),
+    ended: OtherSumBody.nullable(),
   }),
 );
 
@@ -46,6 +53,8 @@ const DueBody = lazy(() =>
     /** The closed days that a batch would claim; null where there are none. */
     from: DayText.nullable(),
     through: DayText.nullable(),
+    /** A day too large for one batch, of which it would claim some; the rest is due behind it. */
+    partOf: DayText.nullable(),
     /** What the bank credited on them for what is counted. */
     received: z.int(),
     /** What providers kept of it. */
@@ -77,6 +86,8 @@ const RemittanceBody = lazy(() =>
     state: RemittanceState,
     from: DayText.nullable(),
     through: DayText.nullable(),
+    /** A day too large for one batch, of which it claims some. */
+    partOf: DayText.nullable(),
     previous: RemittanceId.nullable(),
     /** Orders whose money had come back, and that it pays again. */
     again: z.array(OrderPlace),
@@ -141,6 +152,37 @@ export const proposeRemittance = endpoint({
     'remittance_not_covered',
     'beneficiary_incomplete',
   ],
+});
+
+export const readOverdue = endpoint({
+  method: 'GET',
+  path: '/v1/remittances/overdue',
+  summary: 'Money that was to be paid on by 10:00 of the next transaction day and is not, as of the last hourly look',
+  scope: 'remittances:read',
+  query: lazy(() => z.strictObject({ agencyCode: AgencyCode.optional() })),
+  answers: {
+    200: lazy(() =>
+      z.strictObject({
+        /** When all accounts were last looked at; null before the first look. */
+        asOf: InstantText.nullable(),
+        overdue: z.array(
+          z.strictObject({
+            agencyCode: z.string(),
+            book: BookId,
+            /** Of money in no batch: what the bank credited; else what is to be sent. */
+            amount: z.int().min(1),
+            /** The first day on which the bank credited some of it, and when it was to be there. */
+            credited: DayText,
+            dueAt: InstantText,
+            /** Whose turn it is. */
+            holder: Holder,
+            remittanceId: RemittanceId.nullable(),
+          }),
+        ),
+      }),
+    ),
+  },
+  problems: ['not_found'],
 });
 
 export const listRemittances = endpoint({
@@ -234,6 +276,7 @@ export const confirmRemittance = endpoint({
 
 export const remittancesApi = [
   readDue,
+  readOverdue,
   proposeRemittance,
   listRemittances,
   readRemittance,

@@ -101,6 +101,11 @@ export const RemittancesApiEnvironment = lazy(() =>
 );
 export type RemittancesApiEnvironment = z.infer<typeof RemittancesApiEnvironment>;
 
+export const FollowRemittancesEnvironment = lazy(() =>
+  z.object({ ...common, JOURNAL_TABLE: name, WORK_TABLE: name, REGISTRY_TABLE: name, FILES_BUCKET: name }),
+);
+export type FollowRemittancesEnvironment = z.infer<typeof FollowRemittancesEnvironment>;
+
 export const TraceApiEnvironment = lazy(() =>
   z.object({
     ...common,

@@ -1,10 +1,14 @@
 import type { DynamoDBDocumentClient } from '../aws/dynamodb.ts';
+import { vietnamCalendar } from '../catalogue/calendar.ts';
+import { deliveries } from '../catalogue/deliveries.ts';
 import { columnMaps } from '../domain/reconciliation/column-maps.ts';
-import { providerIds } from '../providers/index.ts';
+import { deliveryRules } from '../domain/reconciliation/deliveries.ts';
+import { providerCutOffs, providerIds } from '../providers/index.ts';
 import { AuditStore } from '../store/audit-store.ts';
 import { BalanceStore } from '../store/balance-store.ts';
 import { BeneficiaryStore } from '../store/beneficiary-store.ts';
 import { BookDayStore } from '../store/book-day-store.ts';
+import { DeliveryStore } from '../store/delivery-store.ts';
 import { FilesStore } from '../store/files-store.ts';
 import { InvoiceStore } from '../store/invoice-store.ts';
 import { DynamoJournalReader } from '../store/journal-reader.ts';
@@ -31,6 +35,11 @@ export const reportDependencies = (db: DynamoDBDocumentClient, environment: Make
   beneficiaries: new BeneficiaryStore(db, environment.REGISTRY_TABLE),
   remittances: new RemittanceStore(db, environment.WORK_TABLE),
   registry: cachedRegistry(new RegistryStore(db, environment.REGISTRY_TABLE), Date.now),
+  deliveries: new DeliveryStore(db, environment.WORK_TABLE),
+  rules: deliveryRules(deliveries, providerCutOffs),
+  calendar: vietnamCalendar,
+  statements: new WorkStore(db, environment.WORK_TABLE),
+  withFiles: new Set(columnMaps.map(({ providerId }) => providerId)),
   providerIds: [...new Set(columnMaps.map((map) => map.providerId))],
   first: environment.LEDGER_BEGINS,
   feeProcedures,

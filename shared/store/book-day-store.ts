@@ -59,6 +59,8 @@ export class BookDayStore implements BookDays {
   }
 
   async between(book: BookId, from: Day, to: Day): Promise<BookDay[]> {
+    // The table refuses a range that ends before it begins.
+    if (from > to) return [];
     const items = await allItems(this.#db, {
       TableName: this.#table,
       KeyConditionExpression: 'p = :p AND s BETWEEN :from AND :to',

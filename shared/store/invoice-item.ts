@@ -344,7 +344,7 @@ export function parseStored(raw: unknown): BookItem {
   return { kind: 'invoice', invoice: invoiceOf(InvoiceItem.parse(raw)) };
 }
 
-/** As much of an invoice's item as a decision about a notice needs: nothing of the payer, of fees' names, of evidence. */
+/** As much of an invoice's item as a decision about a notice needs: no payer, owner or debtor. */
 const FactsItem = lazy(() =>
   z.object({
     ...InvoiceItem.pick({

@@ -1,13 +1,16 @@
 import * as z from 'zod';
 import {
+  ConditionalCheckFailedException,
   type DynamoDBDocumentClient,
   GetCommand,
+  PutCommand,
   QueryCommand,
   TransactionCanceledException,
   TransactWriteCommand,
 } from '../aws/dynamodb.ts';
 import { lazy } from '../domain/lazy.ts';
 import type { BookId } from '../domain/reconciliation/book-day.ts';
+import { BusinessDate } from '../domain/reconciliation/statement-id.ts';
 import {
   firstHead,
   type HeadChange,
@@ -17,13 +20,16 @@ import {
   RemittanceHead,
   RemittanceId,
 } from '../domain/remittance/remittance.ts';
+import type { Day } from '../domain/time.ts';
 
 /**
  * Batches in the work table: partition `remittance#` and the account's book; `head`, where the chain ends; `b#` and the
- * batch's number; `call#` and the hash of the key of the call that made one. What belongs together is one transaction.
+ * batch's number; `call#` and the hash of the key of the call that made one; `followed`, how far statements were looked
+ * through. What belongs together is one transaction.
  */
 
 const HEAD = 'head';
+const FOLLOWED = 'followed';
 const DIGITS = 9;
 const BATCHES = 'b#';
 const partition = (book: BookId): string => `remittance#${book}`;
@@ -35,6 +41,7 @@ const batchKey = (id: RemittanceId) => {
 
 const Batch = lazy(() => z.object({ r: Remittance }));
 const Head = lazy(() => z.object({ h: RemittanceHead }));
+const Followed = lazy(() => z.object({ d: BusinessDate }));
 const Call = lazy(() => z.object({ id: RemittanceId }));
 
 /** Why a transaction came too late: decided again, it sees what overtook it. */
@@ -89,6 +96,27 @@ export class RemittanceStore implements RemittanceBook {
       }),
     );
     return Items.map((item) => Batch.parse(item).r);
+  }
+
+  async followedTo(book: BookId): Promise<Day | null> {
+    const item = await this.#get(partition(book), FOLLOWED);
+    return item ? Followed.parse(item).d : null;
+  }
+
+  async markFollowed(book: BookId, day: Day): Promise<void> {
+    try {
+      await this.#db.send(
+        new PutCommand({
+          TableName: this.#table,
+          Item: { p: partition(book), s: FOLLOWED, d: day },
+          ConditionExpression: 'attribute_not_exists(p) OR d < :day',
+          ExpressionAttributeValues: { ':day': day },
+        }),
+      );
+    } catch (error) {
+      // Somebody else has looked as far.
+      if (!(error instanceof ConditionalCheckFailedException)) throw error;
+    }
   }
 
   async propose(remittance: Remittance, head: HeadChange): Promise<'proposed' | 'overtaken'> {

@@ -1,12 +1,15 @@
 import type { JournalAppender } from '../domain/ledger/journal.ts';
+import { dong } from '../domain/money/dong.ts';
 import type { BookDay, BookDays } from '../domain/reconciliation/book-day.ts';
 import { RunLine } from '../domain/reconciliation/run-object.ts';
 import { Refusal } from '../domain/refusal.ts';
 import type { Caller } from '../domain/registry/caller.ts';
 import { entriesOfOrder } from '../domain/remittance/entries.ts';
 import {
+  isDueAgain,
   type OnStatement,
   ORDER_MARK,
+  type OrderId,
   orderMark,
   orderOfItem,
   type Remittance,
@@ -14,25 +17,37 @@ import {
   type RemittanceOrder,
   stateAfter,
 } from '../domain/remittance/remittance.ts';
-import { addDays, vietnamDay } from '../domain/time.ts';
-import { type ChangeDependencies, changeRemittance, visibleRemittance } from './decide-remittance.ts';
+import { addDays, type Day, type Instant, vietnamDay } from '../domain/time.ts';
+import {
+  type ChangeDependencies,
+  changeRemittance,
+  headChange,
+  type RemittanceChange,
+  visibleRemittance,
+} from './decide-remittance.ts';
 import { sha256 } from './hashing.ts';
 import type { MatchDependencies } from './match-account.ts';
 
 /** How long after its export a batch's orders are looked for on the account's statements. */
-const LOOK_FORWARD_DAYS = 120;
+export const LOOK_FORWARD_DAYS = 120;
+/** How often the clock decides again because somebody else changed the batch meanwhile. */
+const MAX_TRIES = 4;
 
-export type ConfirmDependencies = ChangeDependencies & {
-  days: Pick<BookDays, 'between'>;
+export type FollowDependencies = {
+  remittances: ChangeDependencies['remittances'];
   runs: Pick<MatchDependencies['runs'], 'lines'>;
   /** Entries about orders go straight there: no invoice bears them. */
   journal: JournalAppender;
+  now: () => Instant;
 };
+
+export type ConfirmDependencies = ChangeDependencies & FollowDependencies & { days: Pick<BookDays, 'between'> };
 
 /**
  * Looks what the account's closed days show of a batch's orders: a debit that the ladder matched is an order paid, a credit
- * of the same sum that bears its reference is an order whose money came back. What is shown is written down, then entered in
- * the journal, once each however often; an order that came back is due again. What the statements do not show stays as it is.
+ * of the same sum that bears its reference is an order whose money came back. A debit of another sum is written down, and
+ * ends the order once two persons have settled it. What is shown is written down, then entered in the journal, once each
+ * however often; what came back or was not sent is due again. What the statements do not show stays as it is.
  *
  * Refusals: not_found, remittance_state, idempotency_key_reused, version_conflict.
  */
@@ -45,59 +60,115 @@ export async function confirmRemittance(
   const before = await visibleRemittance(id, caller, dependencies);
   if (before.exportedAt === undefined) throw new Refusal('remittance_state', undefined, [], { state: before.state });
   const call = { caller, idempotencyKey, words: { action: 'confirm' } };
-  const changed = await changeRemittance(id, call, dependencies, async (there) => {
-    const orders = await shownOrders(there, dependencies);
-    const places = orders
-      .filter(({ returned }, at) => returned && !there.orders[at]?.returned)
-      .map(({ orderId }) => ({ remittanceId: id, orderId }));
-    if (places.length === 0) return { after: { ...there, orders } };
-    return {
-      after: { ...there, orders },
-      head: (head) => ({ ...head, returned: [...head.returned, ...places] }),
-    };
-  });
+  const changed = await changeRemittance(id, call, dependencies, async (there) =>
+    changeBy(there, await daysSinceExport(there, dependencies), dependencies.now()),
+  );
   return { ...changed, remittance: await enter(changed.remittance, dependencies) };
 }
 
-/** The orders as the statements show them by now. What was written down before stays as it was. */
-async function shownOrders(there: Remittance, { days, runs, now }: ConfirmDependencies): Promise<RemittanceOrder[]> {
-  const { orders, book, exportedAt = 0, through, content } = there;
-  const readAt = now();
-  const from = vietnamDay(exportedAt);
-  const to = addDays(from, LOOK_FORWARD_DAYS);
-  const shown = new Map(orders.map((order) => [order.orderId, { ...order }]));
-  for (const order of shown.values())
-    if (order.how === 'inPlace' && order.state === 'waiting')
-      pay(order, { day: through ?? from, bankItem: 'inPlace', run: content.sha256, readAt });
-  // What is on its way crosses midnight: the bank may have booked it before our clock said that it was exported.
-  for (const day of await days.between(book, addDays(from, -1), to))
-    if (day.state === 'CLOSED' && day.run) await readDay(day, day.run, readAt, shown, runs);
-  return [...shown.values()];
+/** The same by the clock, from days that were read for all batches of the account; asked by nobody, so nobody's call is remembered. */
+export async function followRemittance(
+  seen: Remittance,
+  shown: readonly ShownDay[],
+  dependencies: FollowDependencies,
+): Promise<Remittance> {
+  const { remittances, now } = dependencies;
+  let before = seen;
+  for (let tries = 0; tries < MAX_TRIES; tries += 1) {
+    const { after, head } = changeBy(before, shown, now());
+    if (JSON.stringify(after) === JSON.stringify(before)) return enter(before, dependencies);
+    const written = { ...after, version: before.version + 1 };
+    const change = head && { head: await headChange(before, head, dependencies) };
+    if ((await remittances.change(before, written, change)) === 'changed') return enter(written, dependencies);
+    const there = await remittances.find(seen.remittanceId);
+    if (!there) throw new Error(`${seen.remittanceId} is gone`);
+    before = there;
+  }
+  throw new Error(`${seen.remittanceId} changes faster than it is followed`);
 }
 
-async function readDay(
-  { day }: BookDay,
-  { key, sha256: run }: NonNullable<BookDay['run']>,
-  readAt: number,
-  orders: ReadonlyMap<string, RemittanceOrder>,
-  runs: ConfirmDependencies['runs'],
-): Promise<void> {
+/** Whether anything of a batch may be new: its orders are shown, or what needs no statement was not entered yet. */
+export const concerns = ({ state, orders }: Remittance, shown: readonly ShownDay[]): boolean =>
+  (state === 'exported' && orders.some(({ how, state: at }) => how === 'inPlace' && at === 'waiting')) ||
+  (state === 'exported' && orders.every(({ state: at }) => at !== 'waiting')) ||
+  shown.some(({ debits, back }) =>
+    orders.some(({ orderId }) => debits.has(orderId) || back.some(({ mark }) => mark === orderMark(orderId))),
+  );
+
+/** A batch with what closed days show of it. What was written down before stays as it was. */
+function changeBy(there: Remittance, shown: readonly ShownDay[], readAt: Instant): RemittanceChange {
+  const { exportedAt = 0, through, content, remittanceId } = there;
+  const orders = new Map(there.orders.map((order) => [order.orderId, { ...order }]));
+  for (const order of orders.values())
+    if (order.how === 'inPlace' && order.state === 'waiting')
+      pay(order, { day: through ?? vietnamDay(exportedAt), bankItem: 'inPlace', run: content.sha256, readAt });
+  for (const day of shown) applyDay(day, orders, readAt);
+  const after = { ...there, orders: [...orders.values()] };
+  const places = after.orders
+    .filter((order, at) => isDueAgain(order) && order.state !== there.orders[at]?.state)
+    .map(({ orderId }) => ({ remittanceId, orderId }));
+  if (places.length === 0) return { after };
+  return { after, head: (head) => ({ ...head, returned: [...head.returned, ...places] }) };
+}
+
+async function daysSinceExport(
+  { book, exportedAt = 0 }: Remittance,
+  { days, runs }: Pick<ConfirmDependencies, 'days' | 'runs'>,
+): Promise<ShownDay[]> {
+  const from = vietnamDay(exportedAt);
+  const shown: ShownDay[] = [];
+  // What is on its way crosses midnight: the bank may have booked it before our clock said that it was exported.
+  for (const day of await days.between(book, addDays(from, -1), addDays(from, LOOK_FORWARD_DAYS)))
+    if (day.state === 'CLOSED') shown.push(await readShown(day, runs));
+  return shown;
+}
+
+/** The bank's line about an order. `settled`: matched; `instead`: its sum in dong, where that is not the order's. */
+type Debit = { bankItem: string; settled: boolean; instead?: number };
+/** What a day's run shows of orders: debits, and credits that bear the mark of one. */
+export type ShownDay = {
+  day: Day;
+  run: string;
+  debits: ReadonlyMap<OrderId, Debit>;
+  back: readonly { mark: string; amount: number; bankItem: string }[];
+};
+
+/** Reads a closed day. A day without a run shows nothing. */
+export async function readShown({ day, run }: BookDay, runs: FollowDependencies['runs']): Promise<ShownDay> {
+  const debits = new Map<OrderId, Debit>();
   const back: { mark: string; amount: number; bankItem: string }[] = [];
-  for await (const text of runs.lines(key)) {
+  for await (const text of run ? runs.lines(run.key) : []) {
     if (!/^\{"(?:match|unsettled)"/.test(text) || !text.includes(ORDER_MARK)) continue;
     const line = RunLine.parse(JSON.parse(text));
     if ('match' in line) {
       const { status, ours, theirs, ourAmount, theirAmount } = line.match;
-      const [bankItem] = theirs;
-      if (status !== 'confirmed' || ourAmount !== theirAmount || bankItem === undefined) continue;
-      for (const one of ours) {
-        const order = orders.get(orderOfItem(one) ?? '');
-        if (order?.state === 'waiting') pay(order, { day, bankItem, run, readAt });
-      }
-    } else if ('unsettled' in line && line.unsettled.category === 'REVERSED') {
-      const { evidence, theirAmount, theirs } = line.unsettled;
-      back.push({ mark: String(evidence['mark']), amount: theirAmount, bankItem: theirs[0] ?? '' });
+      if (status !== 'confirmed') continue;
+      const ids = ours.flatMap((key) => orderOfItem(key) ?? []);
+      const [bankItem = ''] = theirs;
+      if (ourAmount === theirAmount) for (const id of ids) debits.set(id, { bankItem, settled: true });
+      // Only two persons match what is not equal.
+      else if (ours.length === 1 && ids[0] && theirAmount <= 0)
+        debits.set(ids[0], { bankItem, settled: true, instead: 0 - theirAmount });
+    } else if ('unsettled' in line) {
+      const { category, evidence, ours, theirs, theirAmount } = line.unsettled;
+      const [id] = ours.flatMap((key) => orderOfItem(key) ?? []);
+      const [bankItem = ''] = theirs;
+      if (category === 'REVERSED') back.push({ mark: String(evidence['mark']), amount: theirAmount, bankItem });
+      else if (id && ours.length === 1 && theirs.length === 1 && theirAmount < 0)
+        debits.set(id, { bankItem, settled: false, instead: -theirAmount });
     }
+  }
+  return { day, run: run?.sha256 ?? '', debits, back };
+}
+
+function applyDay({ day, run, debits, back }: ShownDay, orders: ReadonlyMap<string, RemittanceOrder>, readAt: Instant) {
+  for (const [id, { bankItem, settled, instead }] of debits) {
+    const order = orders.get(id);
+    if (order?.state !== 'waiting') continue;
+    const statement = { day, bankItem, run, readAt };
+    if (instead === undefined) pay(order, statement);
+    else if (settled) end(order, { ...statement, debited: dong(instead) });
+    else order.differs ??= { ...statement, debited: dong(instead) };
   }
   // Behind all debits of the day: money may come back on the day on which it left.
   for (const { mark, amount, bankItem } of back) {
@@ -111,6 +182,13 @@ async function readDay(
 function pay(order: RemittanceOrder, statement: OnStatement): void {
   order.state = 'paid';
   order.paid = statement;
+  delete order.differs;
+}
+
+function end(order: RemittanceOrder, statement: NonNullable<RemittanceOrder['ended']>): void {
+  order.state = 'ended';
+  order.ended = statement;
+  delete order.differs;
 }
 
 /**
@@ -136,5 +214,5 @@ async function enter(
 
 function eventOf(orders: readonly RemittanceOrder[]): 'Confirmed' | 'Returned' | undefined {
   if (orders.some(({ state }) => state === 'waiting')) return undefined;
-  return orders.some(({ state }) => state === 'returned') ? 'Returned' : 'Confirmed';
+  return orders.some(isDueAgain) ? 'Returned' : 'Confirmed';
 }

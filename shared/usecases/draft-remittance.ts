@@ -42,22 +42,30 @@ import {
   type RemittanceHead,
   remittanceId,
 } from '../domain/remittance/remittance.ts';
-import { sharesOf } from '../domain/remittance/split.ts';
+import { type BudgetPlace, sharesOf } from '../domain/remittance/split.ts';
 import { addDays, type Day, daysBetween, type Instant, vietnamDay } from '../domain/time.ts';
 import { sha256 } from './hashing.ts';
 import { inParallel } from './in-parallel.ts';
 import { journalAround } from './journal-of-date.ts';
 import { LOOK_BACK_DAYS, type MatchDependencies, payoutKey, payoutsByAccount } from './match-account.ts';
-import { movementKey, type RemittanceFiles, RemittedMovements, SHIFT_DAYS, shownSince } from './remitted-movements.ts';
+import {
+  movementKey,
+  type RemittanceFiles,
+  RemittedMovements,
+  SHIFT_DAYS,
+  shownSince,
+  type Wanted,
+} from './remitted-movements.ts';
 import { accountsAtBank, seesBook } from './visible.ts';
 
 /** The first day that an account's first batch may claim. */
-const BEGINNING: Day = '2000-01-01';
+export const BEGINNING: Day = '2000-01-01';
 /** What follows from money that was paid on is looked for this many days before the last batch, in case it came through late. */
 const LATE_DAYS = 7;
 /** An entry that our books lacked is waited for this many days after the day of its payout; its sum is shown for good. */
 const LATE_ENTRY_DAYS = 31;
 const AGENCIES_AT_ONCE = 8;
+const FINDS_AT_ONCE = 8;
 
 export type DraftDependencies = {
   remittances: Pick<RemittanceBook, 'head' | 'find'>;
@@ -83,6 +91,8 @@ export type DueRemittance = Pick<Draft, 'orders' | 'left' | 'unplaced'> & {
   head: RemittanceHead;
   from: Day | null;
   through: Day | null;
+  /** The day of which it would claim some, because all of it is too much for one batch. */
+  partOf: Day | null;
   received: number;
   /** What providers kept of payouts on these days. */
   fees: number;
@@ -98,7 +108,8 @@ export type DueRemittance = Pick<Draft, 'orders' | 'left' | 'unplaced'> & {
 /**
  * What is due from a bank account: the money of its closed days, from the one after the last batch on and without a gap, as
  * far as every payout on them is of a closed day of its provider; less what went back of it, and of money that was paid on
- * before. `through`: the last day wanted. Changes nothing, and is the same until something of it changes.
+ * before. `through`: the last day wanted; unless it is given, the first half of the days as often as it takes, until
+ * one batch holds them, or some of the first day. Changes nothing, and is the same until something of it changes.
  *
  * Refusals: not_found, remittance_day_open, remittance_too_large.
  */
@@ -107,48 +118,131 @@ export async function draftRemittance(
   caller: Caller,
   dependencies: DraftDependencies,
 ): Promise<DueRemittance> {
-  const account = accountOfBook(book);
-  if (!account || !(await seesBook(caller, book, dependencies))) throw new Refusal('not_found');
+  if (!accountOfBook(book) || !(await seesBook(caller, book, dependencies))) throw new Refusal('not_found');
+  return draft(book, through, { isWish: through !== undefined }, dependencies);
+}
+
+/** `isWish`: all days up to `through`, or none. */
+async function draft(
+  book: BookId,
+  through: Day | undefined,
+  { isWish }: { isWish: boolean },
+  dependencies: DraftDependencies,
+): Promise<DueRemittance> {
+  const { bankBin, account } = accountOfBook(book) ?? { bankBin: '', account: '' };
   const head = await dependencies.remittances.head(book);
   const earlier = new RemittedMovements(head, dependencies.remittances, dependencies.contents);
-  const accounts = await accountsAtBank(account.bankBin, account.account, dependencies);
+  const accounts = await accountsAtBank(bankBin, account, dependencies);
   const claim = await claimDays(book, head, through, dependencies);
-  const settled = await settledOn(claim, await earlier.unaccounted(), { book, accounts }, dependencies);
-  const counted = await countAll(settled, { accounts, claim, earlier }, dependencies);
-  const known = new Set(counted.map(({ key }) => key));
+  const { unaccounted } = await earlier.rest();
+  const settled = await settledOn(claim, unaccounted, { book, accounts }, dependencies);
+  const { days } = claim;
+  const [first] = days;
+  // The first half of the days, as often as it takes; of one day as much as one batch holds.
+  const fewer = () => {
+    if (!first || (isWish && days.length > 1)) throw new Refusal('remittance_too_large');
+    return days.length > 1
+      ? draft(book, days[(days.length >> 1) - 1]?.day, { isWish: false }, dependencies)
+      : undefined;
+  };
+  const parts = first ? await earlier.partsOf(first.day) : [];
+  for (const key of await earlier.countedBy(parts)) settled.keys.delete(key);
+  const isCut = cut(settled);
+  const halved = isCut && (await fewer());
+  if (halved) return halved;
+
+  const units = await countAll(settled, { accounts, claim, earlier }, dependencies);
   const inForce = recordsInForce(dependencies);
   const again = await returnedOrders(head, inForce, dependencies);
-  const sequence = head.sequence + 1;
-  const id = remittanceId(book, sequence);
-  const input = {
-    ...{ book, from: claim.days[0]?.day ?? null, through: claim.days.at(-1)?.day ?? null, previous: head.last },
+  const { left } = await earlier.rest();
+  const carried = await Promise.all(left.map(async (sum) => completed(sum, await inForce(sum.place))));
+  const frame = { book, head, claim, settled, carried, again };
+  const claimed = parts.reduce((sum, { received }) => sum + received, 0);
+  const whole = isCut ? undefined : frozen(units, frame, { claimed });
+  if (whole && isOneItem(whole, head)) return whole;
+  const less = await fewer();
+  if (less || !first) return less ?? frozen(units, frame, { claimed });
+  const some = (count: number) => frozen(units.slice(0, count), frame, { partOf: first.day, unaccounted });
+  let [fits, above] = [0, units.length + 1];
+  while (above - fits > 1) {
+    const middle = (fits + above) >> 1;
+    if (isOneItem(some(middle), head)) fits = middle;
+    else above = middle;
+  }
+  if (fits === 0) throw new Refusal('remittance_too_large');
+  return some(fits);
+}
+
+type Frame = Pick<DraftInput, 'book' | 'carried' | 'again'> & {
+  head: RemittanceHead;
+  claim: Claim;
+  settled: SettledMoney;
+};
+
+/** Leaves no more money than one batch may count, in the order of its names; whether there was more. */
+function cut({ keys }: SettledMoney): boolean {
+  if (keys.size <= MAX_COUNTED) return false;
+  const beyond = [...keys.keys()].sort().slice(MAX_COUNTED);
+  for (const key of beyond) keys.delete(key);
+  return true;
+}
+
+/**
+ * A batch of these units as it would be frozen: of all that is claimed, or of some of a day. What the day's money came to
+ * beyond its movements (fees, what nobody can attribute) stands in the batch that ends it.
+ */
+function frozen(
+  units: readonly Unit[],
+  { book, head, claim, settled, carried, again }: Frame,
+  as: { claimed: number } | { partOf: Day; unaccounted: readonly Unaccounted[] },
+): DueRemittance & { counted: number } {
+  const counted = units.flatMap((unit) => unit.counted);
+  const known = new Set(counted.map(({ key }) => key));
+  const id = remittanceId(book, head.sequence + 1);
+  const isPart = 'partOf' in as;
+  const input: DraftInput = {
+    ...{ book, previous: head.last, counted, carried, again },
+    ...(isPart
+      ? { from: null, through: null, partOf: as.partOf, received: sumOfRoots(units), fees: 0, uncovered: 0 }
+      : {
+          ...{ from: claim.days[0]?.day ?? null, through: claim.days.at(-1)?.day ?? null },
+          ...{ received: claim.received - as.claimed, fees: settled.fees, uncovered: settled.uncovered },
+        }),
     runs: claim.days.flatMap(({ day, run }) => (run ? [{ day, sha256: run.sha256 }] : [])),
-    ...{ received: claim.received, fees: settled.fees, uncovered: settled.uncovered },
-    unaccounted: settled.unaccounted,
-    settled: [...settled.keys.keys()].filter((key) => !known.has(key)),
-    counted,
-    carried: await Promise.all((await earlier.left()).map(async (sum) => completed(sum, await inForce(sum.place)))),
-    again,
+    unaccounted: isPart ? as.unaccounted : settled.unaccounted,
+    settled: units.flatMap(({ settles }) => (settles !== undefined && !known.has(settles) ? settles : [])),
     nameOrder: (number: number) => orderId(sha256(`${id}\n${number}`)),
   };
   const { orders, left, unplaced, lines } = draftOf(input);
-  if (counted.length > MAX_COUNTED || bytesOf({ orders, again: head.returned }) > MAX_BYTES)
-    throw new Refusal('remittance_too_large');
   const text = contentText(lines);
   return {
-    ...{ head, from: input.from, through: input.through, received: input.received },
+    ...{ head, from: input.from, through: input.through, partOf: input.partOf ?? null, received: input.received },
     ...{ fees: input.fees, uncovered: input.uncovered },
     unaccounted: input.unaccounted.reduce((sum, { amount }) => sum + amount, 0),
-    ...{ orders, left, unplaced, text, sha256: sha256(text), waiting: claim.waiting },
+    ...{ orders, left, unplaced, text, sha256: sha256(text), waiting: claim.waiting, counted: counted.length },
   };
 }
+
+const sumOfRoots = (units: readonly Unit[]): number => units.reduce((sum, { amount }) => sum + amount, 0);
+
+/** Whether a batch stays one item, with what its statements add. */
+const isOneItem = ({ orders, counted }: { orders: Draft['orders']; counted: number }, { returned }: RemittanceHead) =>
+  counted <= MAX_COUNTED && bytesOf({ orders, again: returned }) <= MAX_BYTES;
 
 /**
  * Money that the runs of closed days matched for sure; `unaccounted`: credited above what our books have; `short`: below it,
  * accepted by two persons.
  */
-type Matched = { payouts: Payout[]; direct: string[]; received: number; short: number; unaccounted: Unaccounted[] };
-type Claim = Matched & { days: BookDay[]; waiting: Waiting | null };
+type Matched = {
+  payouts: Payout[];
+  direct: string[];
+  received: number;
+  short: number;
+  /** What of `received` is which agency's. */
+  byAgency: Map<string, number>;
+  unaccounted: Unaccounted[];
+};
+type Claim = Omit<Matched, 'byAgency'> & { days: BookDay[]; waiting: Waiting | null };
 type Payout = { providerId: string; date: Day; accountNumber: string };
 
 const PAYOUT = /^payout:([a-z][a-z0-9-]{1,23}):(\d{4}-\d{2}-\d{2}):([0-9]{6,19})$/;
@@ -197,19 +291,20 @@ async function claimDays(
  * less than our books have, two persons accepted that: the purses are owed the whole, and whoever pays out covers the rest.
  * What it credited above is owed to no purse.
  */
-async function matchedIn({ run }: BookDay, runs: DraftDependencies['runs']): Promise<Matched> {
-  const found: Matched = { payouts: [], direct: [], received: 0, short: 0, unaccounted: [] };
+export async function matchedIn({ run }: BookDay, runs: DraftDependencies['runs']): Promise<Matched> {
+  const found: Matched = { payouts: [], direct: [], received: 0, short: 0, byAgency: new Map(), unaccounted: [] };
   if (!run) return found;
   for await (const text of runs.lines(run.key)) {
     if (!text.startsWith('{"match"')) continue;
     const line = RunLine.parse(JSON.parse(text));
     if (!('match' in line) || line.match.status !== 'confirmed') continue;
-    const { ours, theirs, ourAmount, theirAmount } = line.match;
+    const { ours, theirs, ourAmount, theirAmount, agencyCode } = line.match;
     const [credit] = theirs;
     const payouts = ours.flatMap((key) => payoutOf(key) ?? []);
     const direct = ours.filter((key) => /^mov_bank_[^~]/.test(key));
     if (credit === undefined || payouts.length + direct.length === 0) continue;
     found.received += theirAmount;
+    found.byAgency.set(agencyCode, (found.byAgency.get(agencyCode) ?? 0) + theirAmount);
     if (theirAmount > ourAmount) found.unaccounted.push({ key: credit, amount: theirAmount - ourAmount });
     found.short += Math.max(0, ourAmount - theirAmount);
     found.payouts.push(...payouts);
@@ -219,7 +314,10 @@ async function matchedIn({ run }: BookDay, runs: DraftDependencies['runs']): Pro
 }
 
 /** The book of a provider whose day a payout is of, and may still change. */
-async function openPayout(payouts: readonly Payout[], days: DraftDependencies['days']): Promise<BookId | undefined> {
+export async function openPayout(
+  payouts: readonly Payout[],
+  days: DraftDependencies['days'],
+): Promise<BookId | undefined> {
   for (const { providerId, date } of payouts)
     if ((await days.find(providerBook(providerId), date))?.state !== 'CLOSED') return providerBook(providerId);
   return undefined;
@@ -335,53 +433,85 @@ async function settledTransactions(
 type CountContext = { accounts: readonly TerminalAccount[]; claim: Claim; earlier: RemittedMovements };
 
 /**
+ * What is counted together or not at all: a money that was settled now, and all that followed from it; or what followed since
+ * from money that was settled before. `settles`: the name of the money; `amount`: what of it the bank credited, in dong.
+ */
+type Unit = { settles?: string; amount: number; counted: Counted[] };
+
+/**
  * Every movement of purses that this batch counts: of the money settled now that money and all that followed from it; of
- * money settled before what followed since. None that a batch counted before.
+ * money settled before what followed since. None that a batch counted before. In the order in which parts of a day take them:
+ * what followed before, then place by place in the budget, so that a part has few of them.
  */
 async function countAll(
   settled: SettledMoney,
   context: CountContext,
   dependencies: DraftDependencies,
-): Promise<Counted[]> {
-  const counted = new Map<string, Counted>();
+): Promise<Unit[]> {
   const records = recordsOf(dependencies.beneficiaries);
   const today = vietnamDay(dependencies.now());
-  const count = async (invoice: Invoice, movement: Movement, root: string) => {
-    const purses = async (day: Day) => records(invoice, day);
-    const shares = movesPurse(movement)
-      ? sharesOf(movement, invoice, await purses(vietnamDay(invoice.createdAt)), await purses(today))
-      : [];
-    const key = movementKey(movement.movementId, invoice.number);
-    if (shares.length > 0) counted.set(key, { key, root, shares });
+  const places = new Map<string, BudgetPlace>();
+  const shared = (place: BudgetPlace): BudgetPlace => {
+    const key = JSON.stringify(place);
+    const there = places.get(key) ?? place;
+    places.set(key, there);
+    return there;
   };
-  const numbers = new Set([
-    ...[...settled.keys.values()].map(({ invoiceNumber }) => invoiceNumber).filter((one) => one !== ''),
-    ...(await bearers(settled, dependencies)),
-  ]);
-  const invoices = new Map((await findAll([...numbers], dependencies)).map((one) => [one.number as string, one]));
-  for (const [key, { movementId, invoiceNumber }] of settled.keys) {
-    const movement = invoices.get(invoiceNumber)?.movements[movementId];
-    if (invoiceNumber !== '' && !movement) throw new Error(`${movementId} is settled, and stands on no invoice`);
-    // Told twice, by files of two days or by two runs, it is the same money.
-    if (movement && (await context.earlier.batchOf(key, shownSince(movement, SHIFT_DAYS)))) settled.keys.delete(key);
-  }
-  for (const invoice of invoices.values())
-    for (const movement of Object.values(invoice.movements)) {
-      const root = rootOf(movement, invoice);
-      if (settled.keys.has(root.key)) await count(invoice, movement, root.key);
-    }
+  const countedAs = async (invoice: Invoice, movement: Movement, root: string): Promise<Counted[]> => {
+    if (!movesPurse(movement)) return [];
+    const then = await records(invoice, vietnamDay(invoice.createdAt));
+    const shares = sharesOf(movement, invoice, then, await records(invoice, today));
+    const key = movementKey(movement.movementId, invoice.number);
+    return shares.length > 0
+      ? [{ key, root, shares: shares.map((one) => ({ ...one, place: shared(one.place) })) }]
+      : [];
+  };
 
+  const units = new Map<string, Unit>();
+  const wanted: Wanted[] = [];
+  const named = [...settled.keys.values()].map(({ invoiceNumber }) => invoiceNumber);
+  const numbers = [...new Set([...named, ...(await bearers(settled, dependencies))])];
+  for await (const invoice of findAll(numbers, dependencies)) {
+    for (const movement of Object.values(invoice.movements)) {
+      const key = movementKey(movement.movementId, invoice.number);
+      if (settled.keys.has(key)) wanted.push({ key, since: shownSince(movement, SHIFT_DAYS) });
+      const root = rootOf(movement, invoice);
+      const money = settled.keys.get(root.key);
+      if (!money) continue;
+      const unit = units.get(root.key) ?? { settles: root.key, amount: 0, counted: [] };
+      if (root.key === key || isMoved(movement.movementId)) unit.amount = movement.amount;
+      unit.counted.push(...(await countedAs(invoice, movement, root.key)));
+      units.set(root.key, unit);
+    }
+  }
+  for (const [key, { movementId, invoiceNumber }] of settled.keys)
+    if (invoiceNumber !== '' && !units.has(key)) throw new Error(`${movementId} is settled, and stands on no invoice`);
+    else if (!units.has(key)) units.set(key, { settles: key, amount: 0, counted: [] });
+  // Told twice, by files of two days or by two runs, or claimed with another part of its day, it is the same money.
+  for (const key of await context.earlier.among(wanted)) units.delete(key);
+
+  const follow: { key: string; root: { key: string; since: Day }; invoice: Invoice; movement: Movement }[] = [];
+  const isCounted = new Set([...units.values()].flatMap(({ counted }) => counted.map(({ key }) => key)));
   for (const { entry, invoice } of await followers(context, dependencies)) {
     const movement = invoice.movements[MovementId.parse(entry.movementId)];
     if (!movement) throw new Error(`${entry.movementId} is on no invoice`);
     const key = movementKey(movement.movementId, invoice.number);
-    const root = rootOf(movement, invoice);
-    if (counted.has(key) || (await context.earlier.batchOf(key, root.since))) continue;
-    const wasPaidOn = async () =>
-      !treasuryGaveBack(movement, invoice) && (await context.earlier.batchOf(root.key, root.since)) !== undefined;
-    if (settled.keys.has(root.key) || (await wasPaidOn())) await count(invoice, movement, root.key);
+    if (!isCounted.has(key)) follow.push({ key, root: rootOf(movement, invoice), invoice, movement });
   }
-  return [...counted.values()];
+  const before = await context.earlier.among(follow.flatMap(({ key, root }) => [{ key, since: root.since }, root]));
+  const since: Unit = { amount: 0, counted: [] };
+  for (const { key, root, invoice, movement } of follow) {
+    if (before.has(key)) continue;
+    const unit = units.get(root.key);
+    const wasPaidOn = before.has(root.key) && !treasuryGaveBack(movement, invoice);
+    if (unit || wasPaidOn) (unit ?? since).counted.push(...(await countedAs(invoice, movement, root.key)));
+  }
+  const rank = new Map([...places.keys()].sort().map((key, at) => [places.get(key), at]));
+  const placeOf = ({ counted }: Unit): number => rank.get(counted[0]?.shares[0]?.place) ?? rank.size;
+  const inOrder = [...units.values()].sort(
+    (one, other) => placeOf(one) - placeOf(other) || ((one.settles ?? '') < (other.settles ?? '') ? -1 : 1),
+  );
+  return since.counted.length > 0 ? [since, ...inOrder] : inOrder;
 }
 
 /** The invoices to which credits that came without one were moved, however long before their day was matched. */
@@ -433,7 +563,7 @@ async function followers(
   dependencies: DraftDependencies,
 ): Promise<{ entry: JournalEntry; invoice: Invoice }[]> {
   const today = vietnamDay(dependencies.now());
-  const last = await earlier.lastProposedAt();
+  const last = (await earlier.newest())?.proposedAt;
   const [day] = claim.days;
   const from = [
     ...(day ? [addDays(day.day, -LOOK_BACK_DAYS)] : []),
@@ -450,8 +580,12 @@ async function followers(
           if (entry.invoiceNumber !== undefined && movesPurse(entry) && follows(entry)) found.push(entry);
     },
   );
-  const invoices = await findAll([...new Set(found.map(({ invoiceNumber }) => invoiceNumber ?? ''))], dependencies);
-  const byNumber = new Map(invoices.map((invoice) => [invoice.number as string, invoice]));
+  const byNumber = new Map<string, Invoice>();
+  for await (const invoice of findAll(
+    [...new Set(found.map(({ invoiceNumber }) => invoiceNumber ?? ''))],
+    dependencies,
+  ))
+    byNumber.set(invoice.number, invoice);
   return found.map((entry) => {
     const invoice = byNumber.get(entry.invoiceNumber ?? '');
     if (!invoice) throw new Error(`${entry.movementId} is of an invoice that is not there`);
@@ -462,13 +596,18 @@ async function followers(
 const follows = ({ kind, movementId }: JournalEntry): boolean =>
   kind === 'reversal' || kind === 'refund' || isMoved(MovementId.parse(movementId));
 
-async function findAll(numbers: readonly string[], { invoices }: DraftDependencies): Promise<Invoice[]> {
-  const found: Invoice[] = [];
-  for (let at = 0; at < numbers.length; at += MAX_FIND_MANY)
-    found.push(
-      ...(await invoices.findMany(numbers.slice(at, at + MAX_FIND_MANY).map((one) => InvoiceNumber.parse(one)))),
-    );
-  return found;
+/** Invoices of these numbers, some calls at a time; they are not kept. An empty number is none. */
+async function* findAll(
+  numbers: readonly string[],
+  { invoices }: Pick<DraftDependencies, 'invoices'>,
+): AsyncGenerator<Invoice, void, undefined> {
+  const wanted = numbers.filter((one) => one !== '').map((one) => InvoiceNumber.parse(one));
+  const pages = Array.from({ length: Math.ceil(wanted.length / MAX_FIND_MANY) }, (_, at) =>
+    wanted.slice(at * MAX_FIND_MANY, (at + 1) * MAX_FIND_MANY),
+  );
+  for (let at = 0; at < pages.length; at += FINDS_AT_ONCE)
+    for (const found of await Promise.all(pages.slice(at, at + FINDS_AT_ONCE).map((page) => invoices.findMany(page))))
+      yield* found;
 }
 
 /** Who an invoice's purses are on a day; each looked up once. */

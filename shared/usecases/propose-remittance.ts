@@ -60,6 +60,7 @@ export async function proposeRemittance(
   await contents.writeText(key, CONTENT_TYPE, due.text);
   const remittance: Remittance = {
     ...{ remittanceId: id, book, state: 'proposed', from: due.from, through: due.through, previous: head.last },
+    ...(due.partOf !== null && { partOf: due.partOf }),
     ...{ again: head.returned, received, fees, uncovered, unaccounted: due.unaccounted, orders: due.orders },
     left: due.left.reduce((sum, { amount }) => sum + amount, 0),
     content: { key, sha256: due.sha256, bytes: Buffer.byteLength(due.text) },

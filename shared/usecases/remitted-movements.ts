@@ -4,9 +4,6 @@ import type { Remittance, RemittanceBook, RemittanceHead, RemittanceId } from '.
 import { addDays, type Day, vietnamDay } from '../domain/time.ts';
 import { sha256 } from './hashing.ts';
 
-/** The newest batch's place in the chain. */
-const NEWEST = 1;
-
 export type RemittanceFiles = {
   /** An object as text, or `undefined`. */
   readText(key: string): Promise<string | undefined>;
@@ -31,35 +28,39 @@ export class ContentAltered extends Error {
   }
 }
 
-/** What a batch counts, settles and leaves. Throws {@link ContentAltered}. */
-export async function readContent(
+/** The lines of a batch's content, as they were frozen. Throws {@link ContentAltered}. */
+async function frozenLines(
   { remittanceId, content }: Pick<Remittance, 'remittanceId' | 'content'>,
   files: RemittanceFiles,
-): Promise<ContentLine[]> {
+): Promise<string[]> {
   const text = await files.readText(content.key);
   if (text === undefined || sha256(text) !== content.sha256) throw new ContentAltered(remittanceId);
-  return text
-    .split('\n')
-    .slice(0, -1)
-    .map((line) => ContentLine.parse(JSON.parse(line)));
+  return text.split('\n').slice(0, -1);
 }
 
-type Contents = {
-  counted: ReadonlySet<string>;
-  settled: ReadonlySet<string>;
-  left: PlaceSum[];
-  unaccounted: Unaccounted[];
-};
+/** What a batch counts, settles and leaves. Throws {@link ContentAltered}. */
+export const readContent = async (
+  batch: Pick<Remittance, 'remittanceId' | 'content'>,
+  files: RemittanceFiles,
+): Promise<ContentLine[]> => (await frozenLines(batch, files)).map((line) => ContentLine.parse(JSON.parse(line)));
+
+/** What the newest batch leaves to the next: read without what it counts, which may be a hundred thousand lines. */
+type Rest = { left: PlaceSum[]; unaccounted: Unaccounted[] };
+
+/** Something that a batch may have counted, or settled without a purse. `since`: no day before shows it. */
+export type Wanted = { key: string; since: Day };
 
 /**
- * The batches of an account, newest first, read only as far as somebody asks: what one of them counted no other one may,
- * and what follows from money that one of them settled is counted by the next.
+ * The batches of an account. What one of them counted no other one may, and what follows from money that one of them settled
+ * is counted by the next.
  */
 export class RemittedMovements {
   readonly #head: RemittanceHead;
   readonly #book: Pick<RemittanceBook, 'find'>;
   readonly #files: RemittanceFiles;
-  readonly #read: { remittance: Remittance; contents: Contents }[] = [];
+  /** Newest first, as far as somebody asked. */
+  readonly #chain: Remittance[] = [];
+  #rest: Promise<Rest> | undefined;
 
   constructor(head: RemittanceHead, book: Pick<RemittanceBook, 'find'>, files: RemittanceFiles) {
     this.#head = head;
@@ -67,49 +68,99 @@ export class RemittedMovements {
     this.#files = files;
   }
 
-  /** What the newest batch left. */
-  async left(): Promise<PlaceSum[]> {
-    return (await this.#at(NEWEST))?.contents.left ?? [];
+  /** The newest batch. */
+  newest(): Promise<Remittance | undefined> {
+    return this.#at(0);
   }
 
-  /** What the newest batch could not account for. */
-  async unaccounted(): Promise<Unaccounted[]> {
-    return (await this.#at(NEWEST))?.contents.unaccounted ?? [];
+  /** What the newest batch left, and could not account for. */
+  rest(): Promise<Rest> {
+    this.#rest ??= this.#readRest();
+    return this.#rest;
   }
 
-  /** When the newest batch was proposed. */
-  async lastProposedAt(): Promise<number | undefined> {
-    return (await this.#at(NEWEST))?.remittance.proposedAt;
-  }
-
-  /** The batch that counts a movement, or settled a money that no purse has. `since`: no day before settled it. */
-  async batchOf(key: string, since: Day): Promise<Remittance | undefined> {
-    for (let number = NEWEST; ; number += 1) {
-      const batch = await this.#at(number);
-      if (!batch || (batch.remittance.through ?? since) < since) return undefined;
-      if (batch.contents.counted.has(key) || batch.contents.settled.has(key)) return batch.remittance;
+  /** Batches that claimed some of a day whose rest is not claimed yet. */
+  async partsOf(day: Day): Promise<Remittance[]> {
+    const parts: Remittance[] = [];
+    for (let at = 0; ; at += 1) {
+      const batch = await this.#at(at);
+      if (!batch || batch.through !== null) return parts;
+      if (batch.partOf === day) parts.push(batch);
     }
   }
 
-  /** Batch by batch, the newest is the first. */
-  async #at(number: number): Promise<{ remittance: Remittance; contents: Contents } | undefined> {
-    while (this.#read.length < number) {
-      const newest = this.#read.at(-1);
-      const id = newest ? newest.remittance.previous : this.#head.last;
+  /** What these batches counted or settled. */
+  async countedBy(batches: readonly Remittance[]): Promise<Set<string>> {
+    const found = new Set<string>();
+    for (const batch of batches)
+      for (const line of await frozenLines(batch, this.#files)) {
+        const key = keyIn(line);
+        if (key !== undefined) found.add(key);
+      }
+    return found;
+  }
+
+  /**
+   * The keys of those that a batch counted or settled. Each batch that may have one is read once, the oldest first, and kept
+   * no longer: money is counted soon after it was shown, so what is old is found soon.
+   */
+  async among(wanted: readonly Wanted[]): Promise<Set<string>> {
+    const found = new Set<string>();
+    const pending = new Map<string, Day>();
+    for (const { key, since } of wanted) if (since < (pending.get(key) ?? '9999')) pending.set(key, since);
+    const first = [...pending.values()].reduce((least, one) => (one < least ? one : least), '9999');
+    for (const batch of (await this.#since(first)).reverse()) {
+      const mayHave = (since: Day): boolean => batch.through === null || since <= batch.through;
+      if (![...pending.values()].some(mayHave)) continue;
+      for (const line of await frozenLines(batch, this.#files)) {
+        const key = keyIn(line);
+        const since = key === undefined ? undefined : pending.get(key);
+        if (key === undefined || since === undefined || !mayHave(since)) continue;
+        found.add(key);
+        pending.delete(key);
+      }
+    }
+    return found;
+  }
+
+  /** Newest first, down to the last that claims a day from one on. */
+  async #since(day: Day): Promise<Remittance[]> {
+    const batches: Remittance[] = [];
+    for (let at = 0; ; at += 1) {
+      const batch = await this.#at(at);
+      if (!batch || (batch.through ?? day) < day) return batches;
+      batches.push(batch);
+    }
+  }
+
+  async #readRest(): Promise<Rest> {
+    const newest = await this.newest();
+    const rest: Rest = { left: [], unaccounted: [] };
+    if (!newest) return rest;
+    for (const text of await frozenLines(newest, this.#files)) {
+      if (!/^\{"(?:left|unaccounted)"/.test(text)) continue;
+      const line = ContentLine.parse(JSON.parse(text));
+      if ('left' in line) rest.left.push(line.left);
+      else if ('unaccounted' in line) rest.unaccounted.push(line.unaccounted);
+    }
+    return rest;
+  }
+
+  async #at(place: number): Promise<Remittance | undefined> {
+    while (this.#chain.length <= place) {
+      const last = this.#chain.at(-1);
+      const id = last ? last.previous : this.#head.last;
       if (id === null) return undefined;
       const remittance = await this.#book.find(id);
       if (!remittance) throw new Error(`${id} is gone`);
-      const counted = new Set<string>();
-      const settled = new Set<string>();
-      const left: PlaceSum[] = [];
-      const unaccounted: Unaccounted[] = [];
-      for (const line of await readContent(remittance, this.#files))
-        if ('counted' in line) counted.add(line.counted.key);
-        else if ('settled' in line) settled.add(line.settled);
-        else if ('left' in line) left.push(line.left);
-        else if ('unaccounted' in line) unaccounted.push(line.unaccounted);
-      this.#read.push({ remittance, contents: { counted, settled, left, unaccounted } });
+      this.#chain.push(remittance);
     }
-    return this.#read[number - 1];
+    return this.#chain[place];
   }
+}
+
+/** What a line of a content counts or settles. Written by us and proved by its hash, so that its first word tells what it is. */
+function keyIn(line: string): string | undefined {
+  if (line.startsWith('{"counted"')) return (JSON.parse(line) as { counted: { key: string } }).counted.key;
+  return line.startsWith('{"settled"') ? (JSON.parse(line) as { settled: string }).settled : undefined;
 }

@@ -6,7 +6,7 @@ import { COMMIT_DAYS_AFTER, COMMIT_DAYS_BEFORE } from '../domain/ledger/accounti
 import { kindOf } from '../domain/ledger/balances.ts';
 import { isOfPayers, type JournalEntry, type JournalReader } from '../domain/ledger/journal.ts';
 import { UNASSIGNED } from '../domain/ledger/ledger.ts';
-import type { BookDays } from '../domain/reconciliation/book-day.ts';
+import { type BookDays, type BookId, providerBook } from '../domain/reconciliation/book-day.ts';
 import type { Exception, ExceptionBook } from '../domain/reconciliation/exception.ts';
 import type { ResultSummaries } from '../domain/reconciliation/results.ts';
 import type { FileLog, Statement } from '../domain/reconciliation/statement.ts';
@@ -14,10 +14,11 @@ import type { BeneficiaryReader, BeneficiaryRecord } from '../domain/registry/be
 import type { RegistryReader } from '../domain/registry/book.ts';
 import { placeOfLine } from '../domain/remittance/draft.ts';
 import { isReturn } from '../domain/remittance/entries.ts';
-import { type RemittanceBook, RemittanceId } from '../domain/remittance/remittance.ts';
+import { dueAgainOf, type RemittanceBook, RemittanceId } from '../domain/remittance/remittance.ts';
 import type { LedgerSums, PaidOnShare, ReportQuery, ReportSources } from '../domain/reports/report.ts';
 import type { Payout, SettledSum } from '../domain/reports/settlement-bridge.ts';
 import { addDays, type Day, daysBetween, type Instant, vietnamDay } from '../domain/time.ts';
+import { type ExpectedDependencies, expectedFiles, placeOfBook } from './expected-files.ts';
 import { invoicesMade } from './invoices-made.ts';
 import { dueOf, type MatchDependencies, type PaidOut, payoutKey, payoutsByAccount } from './match-account.ts';
 import { payoutsAtBank } from './payouts-at-bank.ts';
@@ -28,26 +29,27 @@ import { accountsOfFile } from './visible.ts';
 /** Entries and differences that are handed on together. */
 const PAGE = 500;
 
-export type SourceDependencies = Pick<ProjectDependencies, 'journal' | 'balances'> & {
-  journal: JournalReader;
-  exceptions: Pick<ExceptionBook, 'ofAgency'>;
-  summaries: ResultSummaries;
-  invoices: Pick<InvoiceBook, 'findMany' | 'ofAgencyDay'>;
-  beneficiaries: BeneficiaryReader;
-  remittances: Pick<RemittanceBook, 'find'>;
-  registry: Pick<RegistryReader, 'atProvider'>;
-  days: Pick<BookDays, 'between'>;
-  runs: Pick<MatchDependencies['runs'], 'lines'>;
-  feeProcedures: (day: Day) => Promise<ReadonlySet<string>>;
-  fileLog: FileLog;
-  acts: Pick<EntryLog<Act>, 'ofDay'>;
-  /** All providers at which an account may be registered. */
-  registeredAt: readonly string[];
-  /** All providers that may have sent a settlement file. */
-  providerIds: readonly string[];
-  /** The day before which the journal has nothing. */
-  first: Day;
-};
+export type SourceDependencies = Pick<ProjectDependencies, 'journal' | 'balances'> &
+  ExpectedDependencies & {
+    journal: JournalReader;
+    exceptions: Pick<ExceptionBook, 'ofAgency'>;
+    summaries: ResultSummaries;
+    invoices: Pick<InvoiceBook, 'findMany' | 'ofAgencyDay'>;
+    beneficiaries: BeneficiaryReader;
+    remittances: Pick<RemittanceBook, 'find'>;
+    registry: Pick<RegistryReader, 'atProvider'>;
+    days: Pick<BookDays, 'between'>;
+    runs: Pick<MatchDependencies['runs'], 'lines'>;
+    feeProcedures: (day: Day) => Promise<ReadonlySet<string>>;
+    fileLog: FileLog;
+    acts: Pick<EntryLog<Act>, 'ofDay'>;
+    /** All providers at which an account may be registered. */
+    registeredAt: readonly string[];
+    /** All providers that may have sent a settlement file. */
+    providerIds: readonly string[];
+    /** The day before which the journal has nothing. */
+    first: Day;
+  };
 
 /**
  * The ports behind a report, limited to its query. Whatever of the ledger is read is added to `ledger` too, apart from what
@@ -127,10 +129,9 @@ export function reportSources(
 
   const made = () => invoicesMade({ agencyCodes, days: untilNow(daysBetween(from, to)), asOf }, invoices);
 
-  async function* files(): AsyncGenerator<readonly Statement[]> {
-    const months = [...new Set(untilNow(daysBetween(from, to)).map((day) => day.slice(0, 'YYYY-MM'.length)))];
-    for (const month of months) {
-      // The log has its newest first; a month has some thousands at most.
+  /** The log of the months of some days, oldest first. It has its newest first; a month has some thousands at most. */
+  async function* logOf(days: readonly Day[]): AsyncGenerator<readonly Statement[]> {
+    for (const month of new Set(days.map((day) => day.slice(0, 'YYYY-MM'.length)))) {
       const ofMonth: Statement[] = [];
       let after: string | undefined;
       for (let more = true; more; ) {
@@ -139,18 +140,32 @@ export function reportSources(
         after = page.files.at(-1)?.position;
         more = page.more && after !== undefined;
       }
+      yield ofMonth.reverse().filter(({ createdAt }) => isTold(createdAt));
+    }
+  }
+
+  const isVisible = async (place: Parameters<typeof accountsOfFile>[0]): Promise<boolean> =>
+    (await accountsOfFile(place, dependencies)).every(
+      (accounts) => accounts.length > 0 && accounts.every(({ agencyCode }) => seesAll || visible.has(agencyCode)),
+    );
+
+  async function* files(): AsyncGenerator<readonly Statement[]> {
+    for await (const ofMonth of logOf(untilNow(daysBetween(from, to)))) {
       const wanted: Statement[] = [];
-      for (const file of ofMonth.reverse()) {
+      for (const file of ofMonth) {
         const day = vietnamDay(file.createdAt);
-        if (day < from || day > to || !isTold(file.createdAt) || !isWanted(file)) continue;
-        const places = await accountsOfFile(file, dependencies);
-        const isVisible = (accounts: readonly { agencyCode: string }[]) =>
-          accounts.length > 0 && accounts.every(({ agencyCode }) => seesAll || visible.has(agencyCode));
-        if (places.every(isVisible)) wanted.push(file);
+        if (day >= from && day <= to && isWanted(file) && (await isVisible(file))) wanted.push(file);
       }
       if (wanted.length > 0) yield wanted;
     }
   }
+
+  const expected = () => {
+    const isOfProvider = (book: BookId) => provider === undefined || book === providerBook(provider);
+    const isWantedBook = async (book: BookId) => isOfProvider(book) && (await isVisible(placeOfBook(book)));
+    const log = logOf(daysBetween(from, vietnamDay(asOf)));
+    return expectedFiles({ from, to, asOf, isWanted: isWantedBook }, log, dependencies);
+  };
 
   async function* done(): AsyncGenerator<readonly Act[]> {
     for (const day of untilNow(daysBetween(from, to))) {
@@ -171,6 +186,7 @@ export function reportSources(
     paidOn,
     exceptions: found,
     files,
+    expectedFiles: expected,
     acts: done,
     invoicesMade: made,
 
@@ -251,8 +267,12 @@ async function sharesOfOrder(
   const id = RemittanceId.safeParse(merchantAccountId);
   const batch = id.success ? await remittances.find(id.data) : undefined;
   const order = batch?.orders.find((one) => one.orderId === transactionId);
-  if (!order || order.lines.reduce((sum, line) => sum + line.amount, 0) !== amount)
-    throw new Error(`${movementId} is not what its order says`);
   const sign = isReturn(movementId) ? -1 : 1;
-  return order.lines.map((line) => ({ place: placeOfLine(order.payee, line), amount: sign * line.amount }));
+  const shares = (order?.lines ?? []).map((line) => ({ ...line, amount: sign * line.amount }));
+  // What is due again was not paid, or was paid too much.
+  const unpaid = order?.state === 'ended' ? dueAgainOf(order).map((line) => ({ ...line, amount: -line.amount })) : [];
+  const all = [...shares, ...unpaid];
+  if (!order || all.reduce((sum, line) => sum + line.amount, 0) !== sign * amount)
+    throw new Error(`${movementId} is not what its order says`);
+  return all.map((line) => ({ place: placeOfLine(order.payee, line), amount: line.amount }));
 }

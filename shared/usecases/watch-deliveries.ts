@@ -73,8 +73,14 @@ export async function watchDeliveries(dependencies: WatchDependencies): Promise<
   return { expected: expected.length, missing };
 }
 
+export type PartnerDependencies = Pick<WatchDependencies, 'registry' | 'registeredAt' | 'withFiles'>;
+
 /** Books of which files are expected, with the agencies whose money they tell of. */
-async function partners({ registry, registeredAt, withFiles }: WatchDependencies): Promise<Map<BookId, Set<string>>> {
+export async function partners({
+  registry,
+  registeredAt,
+  withFiles,
+}: PartnerDependencies): Promise<Map<BookId, Set<string>>> {
   const books = new Map<BookId, Set<string>>();
   for (const providerId of registeredAt)
     for (const { active, former, agencyCode, bankBin, accountNumber } of await registry.atProvider(providerId)) {
@@ -135,7 +141,8 @@ async function settle(
 
 const placeOf = ({ agencyCode, businessDate, exceptionId }: Exception) => ({ agencyCode, businessDate, exceptionId });
 
-const missingId = ({ book, day }: Pick<OpenDelivery, 'book' | 'day'>): string =>
+/** The exception that stands for a missing file. */
+export const missingId = ({ book, day }: Pick<OpenDelivery, 'book' | 'day'>): string =>
   exceptionIdOf(['FILE_MISSING', book, day]);
 
 function missingFile(book: BookId, day: Day, agencyCodes: ReadonlySet<string>, openedAt: Instant): Exception {

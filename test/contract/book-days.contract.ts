@@ -106,6 +106,7 @@ export function bookDaysContract(name: string, fresh: () => Promise<BookDays>): 
       for (const day of ['2026-11-21', '2026-11-19', DAY]) await days.enter(BOOK, day, file(1));
       await days.enter('provider:vnpay', DAY, file(2));
       expect((await days.between(BOOK, '2026-11-19', DAY)).map(({ day }) => day)).toEqual(['2026-11-19', DAY]);
+      expect(await days.between(BOOK, DAY, '2026-11-19')).toEqual([]);
       expect(await days.books()).toEqual([BOOK, 'provider:vnpay']);
       expect(await days.find('provider:momo', DAY)).toBeUndefined();
     });

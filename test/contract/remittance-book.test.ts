@@ -70,6 +70,13 @@ function remittanceBookContract(name: string, fresh: () => Promise<RemittanceBoo
       expect(await book.list({ book: BOOK, limit: 10 })).toEqual([]);
     });
 
+    it('say how far statements were looked through, and never go back', async () => {
+      expect(await book.followedTo(BOOK)).toBeNull();
+      for (const day of ['2026-11-20', '2026-11-22', '2026-11-21']) await book.markFollowed(BOOK, day);
+      expect(await book.followedTo(BOOK)).toBe('2026-11-22');
+      expect(await book.list({ book: BOOK, limit: 10 })).toEqual([]);
+    });
+
     it('are found by id and by call, and listed newest first', async () => {
       for (const sequence of [1, 2, 3]) expect(await add(book, aRemittance(sequence))).toBe('proposed');
       expect(await book.find(remittanceId(BOOK, 2))).toEqual(aRemittance(2));

@@ -1,9 +1,12 @@
 import fc from 'fast-check';
+import { vietnamCalendar } from '../../shared/catalogue/calendar.ts';
+import { deliveries as agreed } from '../../shared/catalogue/deliveries.ts';
 import type { Invoice, InvoiceLine } from '../../shared/domain/invoice/invoice.ts';
 import { account } from '../../shared/domain/ledger/ledger.ts';
 import { type Dong, dong, sum } from '../../shared/domain/money/dong.ts';
 import { linesOf, reversalMovement } from '../../shared/domain/payment/entries.ts';
 import type { Movement } from '../../shared/domain/payment/movement.ts';
+import { deliveryRules } from '../../shared/domain/reconciliation/deliveries.ts';
 import type { Exception } from '../../shared/domain/reconciliation/exception.ts';
 import type { TerminalAccount } from '../../shared/domain/registry/registry.ts';
 import { addDays, startOfDay, vietnamDay } from '../../shared/domain/time.ts';
@@ -14,6 +17,7 @@ import { MemoryAudit } from '../fakes/memory-audit.ts';
 import { MemoryBalances } from '../fakes/memory-balances.ts';
 import { MemoryBeneficiaries } from '../fakes/memory-beneficiaries.ts';
 import { MemoryBookDays } from '../fakes/memory-book-days.ts';
+import { MemoryDeliveries } from '../fakes/memory-deliveries.ts';
 import { MemoryFiles } from '../fakes/memory-files.ts';
 import { MemoryInvoices } from '../fakes/memory-invoices.ts';
 import { MemoryJournal } from '../fakes/memory-journal.ts';
@@ -126,6 +130,8 @@ export async function booksOf(orders: readonly Order[]) {
   const work = new MemoryWork();
   const files = new MemoryFiles();
   const audit = new MemoryAudit();
+  const days = new MemoryBookDays();
+  const deliveries = new MemoryDeliveries();
   for (const agencyCode of AGENCIES)
     for (const beneficiary of ['main', 'fund'])
       await beneficiaries.add(
@@ -167,6 +173,8 @@ export async function booksOf(orders: readonly Order[]) {
     work,
     files,
     audit,
+    days,
+    deliveries,
     invoices,
     dependencies: {
       ...{ journal, balances, beneficiaries, invoices, registry, first },
@@ -177,7 +185,12 @@ export async function booksOf(orders: readonly Order[]) {
       summaries: files,
       remittances: new MemoryRemittances(),
       runs: files,
-      days: new MemoryBookDays(),
+      days,
+      deliveries,
+      rules: deliveryRules(agreed, new Map()),
+      calendar: vietnamCalendar,
+      statements: work,
+      withFiles: new Set(['vnpay', 'momo']),
       providerIds: ['vnpay', 'momo'],
       feeProcedures: async () => new Set(['1.004222', '3.000347', '1.001456', '2.000815']),
     },

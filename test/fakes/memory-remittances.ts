@@ -14,6 +14,7 @@ export class MemoryRemittances implements RemittanceBook {
   readonly #batches = new Map<RemittanceId, Remittance>();
   readonly #heads = new Map<BookId, RemittanceHead>();
   readonly #calls = new Map<string, RemittanceId>();
+  readonly #followed = new Map<BookId, string>();
 
   async head(book: BookId): Promise<RemittanceHead> {
     return structuredClone(this.#heads.get(book) ?? firstHead(book));
@@ -45,6 +46,14 @@ export class MemoryRemittances implements RemittanceBook {
     );
   }
 
+  async followedTo(book: BookId): Promise<string | null> {
+    return this.#followed.get(book) ?? null;
+  }
+
+  async markFollowed(book: BookId, day: string): Promise<void> {
+    if ((this.#followed.get(book) ?? '') < day) this.#followed.set(book, day);
+  }
+
   async propose(remittance: Remittance, head: HeadChange): Promise<'proposed' | 'overtaken'> {
     const call = `${remittance.book} ${remittance.calls[0]?.keyHash}`;
     if (this.#batches.has(remittance.remittanceId) || this.#calls.has(call) || !this.#isStill(head)) return 'overtaken';
@@ -70,6 +79,7 @@ export class MemoryRemittances implements RemittanceBook {
     return structuredClone({
       batches: [...this.#batches.values()].sort((one, other) => (one.remittanceId < other.remittanceId ? -1 : 1)),
       heads: [...this.#heads.values()],
+      followed: [...this.#followed],
     });
   }
 

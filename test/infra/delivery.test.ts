@@ -219,13 +219,14 @@ describe.each(['sandbox', 'production'] as const)('deliveries of %s', (stage) =>
       ['replay-events', 'ReplayEvents', 'rate(1 minute)'],
       ['seal-ledger', 'SealLedger', 'rate(1 hour)'],
       ['watch-files', 'WatchFiles', 'rate(1 hour)'],
+      ['follow-remittances', 'FollowRemittances', 'cron(0/15 * * * ? *)'],
       ['tell-aggregates', 'TellAggregates', 'rate(1 hour)'],
       ['republish', 'Republish', 'cron(30 2 * * ? *)'],
     ] as const;
     const calling = (name: string) =>
       schedules.find(({ properties }) => stacks.plain(properties.Target.Arn) === `<${name}Function.Arn>`)?.properties;
 
-    it('calls six functions and no other', () => {
+    it('calls seven functions and no other', () => {
       expect(schedules.length).toBe(clocks.length);
     });
 
@@ -242,8 +243,9 @@ describe.each(['sandbox', 'production'] as const)('deliveries of %s', (stage) =>
     it('wakes somebody when it stands still', () => {
       const silence = stacks.all<AlarmProperties & { TreatMissingData: string }>('AWS::CloudWatch::Alarm');
       const still = silence.filter(({ properties }) => properties.TreatMissingData === 'breaching');
-      // The sweep's, and those of replay-events, seal-ledger, watch-files and tell-aggregates; what republish misses one night it looks at the next.
+      // The sweep's, and those of replay-events, seal-ledger, watch-files, follow-remittances and tell-aggregates; what republish misses one night it looks at the next.
       expect(still.map(({ properties }) => properties.MetricName)).toEqual([
+        'Invocations',
         'Invocations',
         'Invocations',
         'Invocations',

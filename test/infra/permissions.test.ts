@@ -32,6 +32,7 @@ const readForReports = {
   '<AuditTable.Arn> in audit#*': ['dynamodb:Query'],
   '<WorkTable.Arn> in remittance#*': ['dynamodb:GetItem'],
   '<WorkTable.Arn> in book#*': ['dynamodb:Query'],
+  '<WorkTable.Arn> in delivery#*': ['dynamodb:Query'],
   ...readRegistry,
   '<FilesBucket.Arn>': ['s3:ListBucket'],
   [objects(RESULT_PREFIX)]: ['s3:GetObject'],
@@ -229,6 +230,7 @@ const permitted: Record<Step, Record<string, string[]>> = {
     '<ReplayEventsDeadLetters.Arn>': takeOut,
     '<SealLedgerDeadLetters.Arn>': takeOut,
     '<WatchFilesDeadLetters.Arn>': takeOut,
+    '<FollowRemittancesDeadLetters.Arn>': takeOut,
     '<TellAggregatesDeadLetters.Arn>': takeOut,
     ...readRegistry,
     '<WorkTable.Arn> in call#*': ['dynamodb:GetItem', 'dynamodb:PutItem'],
@@ -268,6 +270,16 @@ const permitted: Record<Step, Record<string, string[]>> = {
     [objects(RESULT_PREFIX)]: ['s3:GetObject'],
     [objects('remittances/')]: ['s3:GetObject', 's3:PutObject'],
     '<Secretskeyscursor>': readSecret,
+  },
+  'follow-remittances': {
+    '<JournalTable.Arn>': ['dynamodb:PutItem'],
+    '<WorkTable.Arn> in remittance#*': ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query'],
+    '<WorkTable.Arn> in book#*': ['dynamodb:GetItem', 'dynamodb:Query'],
+    '<FollowRemittancesDeadLetters.Arn>': ['sqs:SendMessage'],
+    ...readRegistry,
+    '<FilesBucket.Arn>': ['s3:ListBucket'],
+    [objects(RESULT_PREFIX)]: ['s3:GetObject'],
+    [objects('remittances/')]: ['s3:GetObject', 's3:PutObject'],
   },
   'trace-api': {
     '<InvoicesTable.Arn>': ['dynamodb:GetItem'],
@@ -491,8 +503,8 @@ describe('permissions', () => {
     const actionsOn = (step: Step, resource: string) => stacks.permissions(step)[resource] ?? [];
 
     // A put could replace an entry; that its key must be free is the store's own condition, and its own tests'.
-    it('nobody may update or delete in the journal; only four steps may put: publish-events, republish, finance-api for corrections, remittances-api', () => {
-      const putting = ['publish-events', 'republish', 'finance-api', 'remittances-api'];
+    it('nobody may update or delete in the journal; only five steps may put: publish-events, republish, finance-api for corrections, and two that pay on', () => {
+      const putting = ['publish-events', 'republish', 'finance-api', 'remittances-api', 'follow-remittances'];
       for (const step of stepsOf(stage)) {
         const writing = actionsOn(step, '<JournalTable.Arn>').filter((action) => !/:(Get|Query|BatchGet)/.test(action));
         expect(writing).toEqual(putting.includes(step) ? ['dynamodb:PutItem'] : []);

@@ -17,6 +17,7 @@ export const steps = [
   'dialect-dvcqg',
   'events-api',
   'finance-api',
+  'follow-remittances',
   'invoice-batch',
   'issue-receipts',
   'keep-log',

@@ -72,6 +72,22 @@ describe('what a function writes', () => {
     rest.mockRestore();
   });
 
+  it('stands behind what still waits for the reader of a full pipe', () => {
+    const there: string[] = [];
+    const rest = vi.spyOn(process.stdout, 'write').mockImplementation((bytes) => there.push(String(bytes)) > 0);
+    const waiting = vi.spyOn(process.stdout, 'writableLength', 'get').mockReturnValue(0);
+    write.mockReturnValueOnce(2);
+    print('stdout', 'first');
+    waiting.mockReturnValue(1);
+    print('stdout', 'second');
+    waiting.mockReturnValue(0);
+    print('stdout', 'third');
+    expect(there).toEqual(['rst\n', 'second\n']);
+    expect(write.mock.calls.map(([, bytes]) => String(bytes))).toEqual(['first\n', 'third\n']);
+    rest.mockRestore();
+    waiting.mockRestore();
+  });
+
   it('is a metric as CloudWatch reads it from a line', () => {
     vi.useFakeTimers({ now: NOW });
     vi.stubEnv('SERVICE_NAME', 'post-payment');

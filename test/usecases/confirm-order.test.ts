@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import type { InvoiceNumber } from '../../shared/domain/invoice/number.ts';
 import { dong } from '../../shared/domain/money/dong.ts';
+import { factsOf } from '../../shared/domain/payment/facts.ts';
 import type { NoticeSource, RawCallback, StandingOrder } from '../../shared/domain/payment/provider.ts';
 import { paymentReference } from '../../shared/domain/payment/reference.ts';
 import { type ConfirmOrderDependencies, confirmOrder } from '../../shared/usecases/confirm-order.ts';
@@ -27,7 +28,7 @@ it.each([
   const dependencies = {
     registry: { accountsAtTerminal: async () => [{ id: 'land-one' }] },
     secrets: { read: async () => 'key', current: async () => 'key', previous: async () => undefined },
-    invoices: { find: async (number: InvoiceNumber) => (number === NUMBER ? invoice : undefined) },
+    invoices: { findFacts: async (number: InvoiceNumber) => (number === NUMBER ? factsOf(invoice) : undefined) },
     now: () => NOW,
   } as unknown as ConfirmOrderDependencies;
   await confirmOrder(provider, {} as RawCallback, dependencies);

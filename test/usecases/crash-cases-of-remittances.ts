@@ -3,6 +3,7 @@ import { addDays } from '../../shared/domain/time.ts';
 import { confirmRemittance } from '../../shared/usecases/confirm-remittance.ts';
 import { decideRemittance } from '../../shared/usecases/decide-remittance.ts';
 import { exportRemittance } from '../../shared/usecases/export-remittance.ts';
+import { followRemittances } from '../../shared/usecases/follow-remittances.ts';
 import { proposeRemittance } from '../../shared/usecases/propose-remittance.ts';
 import { DAY } from '../domain/reconciliation/samples.ts';
 import { type Around, type CrashCase, through } from '../dsl/crash-matrix.ts';
@@ -39,6 +40,7 @@ const portsOf = ({ world: { dependencies } }: Paying, around: Around) => ({
   remittances: through(dependencies.remittances, around),
   contents: through(dependencies.contents, around),
   files: through(dependencies.files, around, ['lines']),
+  lists: through(dependencies.files, around, ['lines']),
   runs: through(dependencies.runs, around, ['lines']),
   days: through(dependencies.days, around),
   invoices: through(dependencies.invoices, around),
@@ -90,5 +92,15 @@ export const remittanceCases = [
   ),
   caseOf('confirm-remittance', 'the statement shows that it came back', 'returned', ({ id }, ports) =>
     confirmRemittance(id, maker, 'key-crash-1', ports),
+  ),
+  caseOf('follow-remittances', 'the clock sees the debit', 'paid', (_, ports) =>
+    followRemittances(ports, (_book, error) => {
+      throw error;
+    }),
+  ),
+  caseOf('follow-remittances', 'the clock sees that it came back', 'returned', (_, ports) =>
+    followRemittances(ports, (_book, error) => {
+      throw error;
+    }),
   ),
 ] as const;

@@ -43,6 +43,7 @@ const READING = [
   'confirm-order',
   'daily-report',
   'draft-remittance',
+  'every-agency',
   'find-evidence',
   'find-remittance',
   'find-reported',
@@ -55,11 +56,14 @@ const READING = [
   'list-ledger-entries',
   'list-providers',
   'number-keys',
+  'overdue-remittances',
   'payouts-at-bank',
   'plan-repair',
   'prove-books',
   'prove-receipts',
+  'prove-work',
   'quote',
+  'expected-files',
   'invoices-made',
   'read-aggregates',
   'read-callbacks',
@@ -80,6 +84,7 @@ const READING = [
   'trial-balance',
   'verify-ledger',
   'visible',
+  'work-causes',
 ];
 
 /** They are carried out by others only, in whose rows every call of theirs is a place to die. */
@@ -124,9 +129,9 @@ describe('the crash matrix', () => {
 
   it('leaves out only what has no port to write through', () => {
     const writes =
-      /\.(create|append\w*|share\w*|post|move\w*|void|supersede|keep\w+|put\w+|change\w+|open|save|block|begin|finish|advance|write\w*|replace|send\w*|remember|forget|mark\w+|claim|takeOver|release)\(/;
+      /(?<!\.)\.(create|append\w*|share\w*|post|move\w*|void|supersede|keep\w+|put\w+|change\w+|open|save|block|begin|finish|advance|write\w*|replace|send\w*|remember|forget|mark\w+|claim|takeOver|release)\(/;
     const writing = READING.filter((name) => writes.test(source(name)));
-    // `replace` and the like of texts are no ports.
+    // `replace` and the like of texts are no ports, nor is what three dots spread.
     expect(writing.filter((name) => !TEXTS.includes(name))).toEqual([]);
   });
 
@@ -154,5 +159,6 @@ describe('the crash matrix', () => {
   });
 });
 
-const TEXTS: readonly string[] = [];
+/** `expected-files` reads which files are missing, as `open` ones. */
+const TEXTS: readonly string[] = ['expected-files'];
 const source = (name: string): string => readFileSync(path.join(FOLDER, `${name}.ts`), 'utf8');

@@ -14,6 +14,8 @@ import { confirmRemittance } from '../../shared/usecases/confirm-remittance.ts';
 import { decideRemittance } from '../../shared/usecases/decide-remittance.ts';
 import { draftRemittance } from '../../shared/usecases/draft-remittance.ts';
 import { exportRemittance } from '../../shared/usecases/export-remittance.ts';
+import { followRemittances } from '../../shared/usecases/follow-remittances.ts';
+import { overdueFor } from '../../shared/usecases/overdue-remittances.ts';
 import { proposeRemittance } from '../../shared/usecases/propose-remittance.ts';
 import { entriesOfChange } from '../../shared/usecases/publish-change.ts';
 import { aRecord } from '../contract/beneficiary-book.contract.ts';
@@ -277,6 +279,18 @@ export async function remittanceWorld() {
       finance.clock.at += 1000;
       return (await confirmRemittance(id, maker, key(), dependencies)).remittance;
     },
+
+    /** The clock comes by. */
+    followed: () =>
+      followRemittances({ ...dependencies, lists: finance.files }, (_, error) => {
+        throw error;
+      }),
+
+    /** What it found last, as finance staff reads it. */
+    overdue: async (caller: Caller = maker) =>
+      (await overdueFor(undefined, caller, dependencies)).overdue.map(
+        ({ agencyCode, amount, credited, holder }) => `${agencyCode} ${amount} since ${credited}: ${holder}`,
+      ),
 
     /** Proposed, approved and given to the bank. */
     async ordered(through?: Day): Promise<Remittance> {

@@ -137,8 +137,9 @@ describe('what is due from an account', () => {
       const { transactionId, amount } = await world.paid(fees, { by: 'transfer', day: addDays(DAY, at / 50) });
       await world.stated(addDays(DAY, at / 50), [{ reference: transactionId, amount }]);
     }
-    await expect(world.due()).rejects.toMatchObject({ code: 'remittance_too_large' });
-    const batch = await world.ordered(addDays(DAY, 1));
+    await expect(world.due(addDays(DAY, 4))).rejects.toMatchObject({ code: 'remittance_too_large' });
+    const batch = await world.ordered();
+    expect(batch.through).toBe(addDays(DAY, 1));
     expect(batch.orders).toHaveLength(100);
     const shown = { day: DAY, bankItem: 'x'.repeat(150), run: batch.content.sha256, readAt: world.clock.at };
     const whole = { ...batch, orders: batch.orders.map((order) => ({ ...order, paid: shown, returned: shown })) };
@@ -208,6 +209,11 @@ describe('what the bank did not credit', () => {
     const other = await world.paid(fee(5_000), { by: 'transfer' });
     await world.stated(DAY, [{ reference: other.transactionId, amount: 5_000 }]);
     expect(sums(await world.due())).toEqual([['7111', 5_000]]);
+    await world.ordered();
+    // A batch in between, so that nothing looks back as far as the move.
+    const between = addDays(DAY, 20);
+    const more = await world.paid(fee(6_000), { day: between, by: 'transfer' });
+    await world.stated(between, [{ reference: more.transactionId, amount: 6_000 }]);
     await world.ordered();
     const late = addDays(DAY, 40);
     await world.stated(late, [{ reference: moved.transactionId, amount: 70_000 }]);

@@ -7,6 +7,7 @@ import { BusinessDate, Sha256 } from '../reconciliation/statement-id.ts';
 import { type BeneficiaryRecord, bookingFor } from '../registry/beneficiary.ts';
 import type { Day } from '../time.ts';
 import {
+  dueAgainOf,
   RemittanceOrder as Order,
   type OrderId,
   OrderPlace,
@@ -48,6 +49,8 @@ export type DraftInput = {
   book: BookId;
   from: Day | null;
   through: Day | null;
+  /** The day of which it claims some, and not the rest. */
+  partOf?: Day | undefined;
   previous: RemittanceId | null;
   /** The runs of the claimed days, by day: hashes. */
   runs: readonly { day: Day; sha256: string }[];
@@ -61,7 +64,7 @@ export type DraftInput = {
   counted: readonly Counted[];
   /** What the batch before left. */
   carried: readonly PlaceSum[];
-  /** Orders whose money came back, and what they were to pay. */
+  /** Orders whose money came back, or was not sent as they say, and what of them is due. */
   again: readonly { place: OrderPlace; sums: readonly PlaceSum[] }[];
   /** Names an order by its place in the batch, from 1. */
   nameOrder: (number: number) => OrderId;
@@ -121,13 +124,10 @@ export function completed(sum: PlaceSum, record: BeneficiaryRecord | undefined):
   };
 }
 
-/** What an order whose money came back was to pay, to where its purse's record says now: the account may have been wrong. */
-export const dueAgain = (
-  { payee, lines }: Pick<RemittanceOrder, 'payee' | 'lines'>,
-  record: BeneficiaryRecord | undefined,
-): PlaceSum[] =>
-  lines.map((line) => ({
-    place: { ...placeOfLine(payee, line), ...(record && addressOf(record)) },
+/** What of an order is due again, to where its purse's record says now: the account may have been wrong. */
+export const dueAgain = (order: RemittanceOrder, record: BeneficiaryRecord | undefined): PlaceSum[] =>
+  dueAgainOf(order).map((line) => ({
+    place: { ...placeOfLine(order.payee, line), ...(record && addressOf(record)) },
     amount: line.amount,
     retained: line.retained,
   }));
@@ -137,7 +137,13 @@ function whole(value: number): number {
   return value;
 }
 
-const keyOf = (place: BudgetPlace): string => JSON.stringify(BudgetPlace.parse(place));
+/** The same for places that are alike, in whatever order their fields stand. Looked up once for each object. */
+function keyOf(place: BudgetPlace): string {
+  const known = keys.get(place) ?? JSON.stringify(BudgetPlace.parse(place));
+  keys.set(place, known);
+  return known;
+}
+const keys = new WeakMap<BudgetPlace, string>();
 
 /** The account and the slip that a place is paid with. */
 const payeeOf = ({ chapter: _, subItem: __, area: ___, line: ____, ...payee }: BudgetPlace) => payee;
@@ -196,6 +202,7 @@ export const ContentLine = lazy(() =>
         book: BookId,
         from: BusinessDate.nullable(),
         through: BusinessDate.nullable(),
+        partOf: BusinessDate.optional(),
         previous: RemittanceId.nullable(),
         runs: z.array(z.strictObject({ day: BusinessDate, sha256: Sha256 })),
         received: z.int(),
@@ -223,7 +230,8 @@ export const ContentLine = lazy(() =>
 export type ContentLine = z.infer<typeof ContentLine>;
 
 function contentOf(input: DraftInput, orders: readonly RemittanceOrder[], left: readonly PlaceSum[]): ContentLine[] {
-  const { book, from, through, previous, runs, received, fees, uncovered, settled, counted, carried, again } = input;
+  const { book, from, through, partOf, previous, runs, received, fees, uncovered } = input;
+  const { settled, counted, carried, again } = input;
   const places = new Map<string, number>();
   const placed: BudgetPlace[] = [];
   const at = (place: BudgetPlace): number => {
@@ -248,6 +256,7 @@ function contentOf(input: DraftInput, orders: readonly RemittanceOrder[], left: 
         book,
         from,
         through,
+        ...(partOf !== undefined && { partOf }),
         previous,
         runs: [...runs],
         received,

@@ -28,24 +28,26 @@ export function entriesOfOrder(
   order: RemittanceOrder,
   hash: (text: string) => string,
 ): JournalEntry[] {
-  const { paid, returned } = order;
+  const { paid, returned, ended } = order;
   const lines = linesOf(order);
   return [
     ...(paid ? [entryOf(remittance, order, { name: '', lines, statement: paid }, hash)] : []),
     ...(returned
       ? [entryOf(remittance, order, { name: RETURNED, lines: opposite(lines), statement: returned }, hash)]
       : []),
+    ...(ended && ended.debited > 0 ? [entryOf(remittance, order, { name: '', lines, statement: ended }, hash)] : []),
   ];
 }
 
-/** The purse owes what it was paid, and what its collector keeps, no more. */
-function linesOf({ payee: { agencyCode, beneficiary }, lines, amount }: RemittanceOrder): LedgerLine[] {
-  const whole = sum(lines.map((line) => line.amount));
-  const kept = (whole - amount) as Dong;
+/** The purse owes what it was paid, and what its collector keeps, no more. An order that two persons ended was paid what the bank debited. */
+function linesOf({ payee: { agencyCode, beneficiary }, lines, amount, ended }: RemittanceOrder): LedgerLine[] {
+  const kept = (sum(lines.map((line) => line.amount)) - amount) as Dong;
+  const sent = ended?.debited ?? amount;
+  if (ended && sent === 0) return [];
   return [
     ...balanced([
-      { side: 'debit', account: account.payable(agencyCode, beneficiary), amount: whole },
-      ...(amount > 0 ? [{ side: 'credit' as const, account: account.remitted(agencyCode), amount }] : []),
+      { side: 'debit', account: account.payable(agencyCode, beneficiary), amount: sum([sent, kept]) },
+      ...(sent > 0 ? [{ side: 'credit' as const, account: account.remitted(agencyCode), amount: sent }] : []),
       ...(kept > 0 ? [{ side: 'credit' as const, account: account.retained(agencyCode), amount: kept }] : []),
     ]),
   ];

@@ -4,6 +4,7 @@ import { lazy } from '../lazy.ts';
 import { Dong } from '../money/dong.ts';
 import { accountOfBook, BookId } from '../reconciliation/book-day.ts';
 import { BusinessDate, Sha256 } from '../reconciliation/statement-id.ts';
+import type { Day } from '../time.ts';
 
 /**
  * Paying out: what came in on one bank account and was settled there goes on to the accounts of the budget, or of others
@@ -16,8 +17,8 @@ import { BusinessDate, Sha256 } from '../reconciliation/statement-id.ts';
 export const MAX_DAYS = 31;
 /** Most bytes of one batch with what its statements add, so that it stays one item: DynamoDB takes 400 KB. */
 export const MAX_BYTES = 300_000;
-/** Most movements of one batch. */
-export const MAX_COUNTED = 100_000;
+/** Most movements of one batch: so many are drafted in the time that a call has. */
+export const MAX_COUNTED = 10_000;
 
 /** `rem_`, bank, account, and its number among the account's batches, from 1; so that the id leads to the item. */
 export const RemittanceId = lazy(() => z.string().regex(/^rem_[0-9]{6}_[0-9]{6,19}_[1-9][0-9]{0,8}$/));
@@ -112,6 +113,9 @@ export const OnStatement = lazy(() =>
 );
 export type OnStatement = z.infer<typeof OnStatement>;
 
+/** The bank's line about an order with another sum than it has, in dong; nothing where two persons say that none will come. */
+const OtherSum = lazy(() => OnStatement.extend({ debited: Dong }));
+
 /**
  * `transfer`: the bank is to send it. `inPlace`: there is nothing to send: the money came in on the very account it belongs
  * to, or all of it is kept by the collector.
@@ -124,12 +128,42 @@ export const RemittanceOrder = lazy(() =>
     lines: z.array(OrderLine).min(1),
     /** What is sent, in dong: to the treasury without what the collector keeps, to other accounts all of it. */
     amount: Dong,
-    state: z.enum(['waiting', 'paid', 'returned']),
+    /** `ended`: two persons settled that the bank debited another sum, or nothing; the difference is due again. */
+    state: z.enum(['waiting', 'paid', 'returned', 'ended']),
     paid: OnStatement.optional(),
     returned: OnStatement.optional(),
+    /** What the bank debited instead of the order's sum, as long as nobody has settled it. */
+    differs: OtherSum.optional(),
+    ended: OtherSum.optional(),
   }),
 );
 export type RemittanceOrder = z.infer<typeof RemittanceOrder>;
+
+type DueLine = Pick<OrderLine, 'chapter' | 'subItem' | 'area'> & { amount: number; retained: number };
+
+/**
+ * What of an order is due again: all of it where its money came back or was never sent; where the bank debited less, the rest
+ * from its last lines on; where it debited more, what its last place was overpaid, below zero, so that it nets there.
+ */
+export function dueAgainOf({ lines, payee, amount, ended }: RemittanceOrder): DueLine[] {
+  if (!ended || ended.debited === 0) return lines.map(({ toBudget: _, ...line }) => line);
+  const last = lines.at(-1) as OrderLine;
+  let rest = amount - ended.debited;
+  if (rest < 0) return [{ ...lineAt(last), amount: rest, retained: 0 }];
+  const due: DueLine[] = [];
+  for (const line of [...lines].reverse()) {
+    const share = Math.min(rest, payee.treasury === null ? line.amount : line.toBudget);
+    if (share > 0) due.unshift({ ...lineAt(line), amount: share, retained: 0 });
+    rest -= share;
+  }
+  return due;
+}
+
+const lineAt = ({ chapter, subItem, area }: OrderLine) => ({ chapter, subItem, area });
+
+/** Whether something of an order is to be paid by a later batch. */
+export const isDueAgain = (order: RemittanceOrder): boolean =>
+  order.state === 'returned' || (order.state === 'ended' && order.ended?.debited !== order.amount);
 
 export const RemittanceState = lazy(() =>
   z.enum(['proposed', 'rejected', 'approved', 'exported', 'confirmed', 'partly_returned']),
@@ -167,6 +201,8 @@ export const Remittance = lazy(() =>
     /** The closed days whose money it claims, both included; null where it claims only what was returned or left before. */
     from: BusinessDate.nullable(),
     through: BusinessDate.nullable(),
+    /** A day too large for one batch, of which it claims some: the last of them claims the rest, and with it the day. */
+    partOf: BusinessDate.optional(),
     /** The batch before it, by whose content it goes on. */
     previous: RemittanceId.nullable(),
     /** Orders of earlier batches whose money came back, which this one pays again. */
@@ -235,6 +271,10 @@ export interface RemittanceBook {
   ofCall(book: BookId, keyHash: string): Promise<RemittanceId | undefined>;
   /** Newest first, those before `before`. */
   list(query: { book: BookId; before?: number | undefined; limit: number }): Promise<Remittance[]>;
+  /** The closed day up to which the account's statements were looked through for orders; null before the first look. */
+  followedTo(book: BookId): Promise<Day | null>;
+  /** Moves that day on; never back. */
+  markFollowed(book: BookId, day: Day): Promise<void>;
   /** Adds a batch and moves the head, both or neither. `overtaken`: the head is not as it was seen. */
   propose(remittance: Remittance, head: HeadChange): Promise<'proposed' | 'overtaken'>;
   /**

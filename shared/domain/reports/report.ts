@@ -7,6 +7,7 @@ import type { Statement } from '../reconciliation/statement.ts';
 import type { BeneficiaryRecord } from '../registry/beneficiary.ts';
 import type { BudgetPlace } from '../remittance/split.ts';
 import type { Day, Instant } from '../time.ts';
+import type { ExpectedFile } from './file-deliveries.ts';
 import type { SettledSum } from './settlement-bridge.ts';
 import type { RowPages, TableColumn, Words } from './table.ts';
 
@@ -58,6 +59,8 @@ export interface ReportSources {
   invoices(numbers: readonly string[]): Promise<ReadonlyMap<string, Invoice>>;
   /** Files announced on the range's days, in that order: those all of whose agencies the query has. */
   files(): AsyncIterable<readonly Statement[]>;
+  /** Days of partners in the range of which a file is expected or came, in order: partners all of whose agencies the query has. */
+  expectedFiles(): AsyncIterable<readonly ExpectedFile[]>;
   /** Entries of the log of acts of the range's days: those about the query's agencies, and about none where it has all. */
   acts(): AsyncIterable<readonly Act[]>;
   /** Who a purse was on a day. */

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { lazy } from '../lazy.ts';
 import { dailyReconciliation } from './daily-reconciliation.ts';
 import { exceptionsWithAge } from './exceptions.ts';
+import { fileDeliveries } from './file-deliveries.ts';
 import { fileLog } from './file-log.ts';
 import { index766 } from './index-766.ts';
 import { duplicatesAndSurplus } from './odd-money.ts';
@@ -29,6 +30,7 @@ export const reports: readonly Report[] = [
   provincial,
   serviceFeed,
   fileLog,
+  fileDeliveries,
   userActions,
 ];
 

@@ -11,7 +11,13 @@ import { type KeptReceipt, type ReceiptId, receiptsDue } from '../receipt/receip
 import type { StatementId } from '../reconciliation/statement-id.ts';
 import { leftOf } from '../refund/decide.ts';
 import type { Refund } from '../refund/refund.ts';
-import type { OrderId, Remittance, RemittanceId, RemittanceOrder } from '../remittance/remittance.ts';
+import {
+  isDueAgain,
+  type OrderId,
+  type Remittance,
+  type RemittanceId,
+  type RemittanceOrder,
+} from '../remittance/remittance.ts';
 import { type Instant, startOfDay } from '../time.ts';
 import { awaitedWords, hopWords, type Words } from './words.ts';
 
@@ -230,8 +236,8 @@ function remittanceHops(invoice: Invoice, movementId: MovementId, batch: Remitta
     ...at('remittanceProposed', proposedAt, person(by)),
     ...at('remittanceApproved', decidedAt, person(decidedBy)),
     ...at('remittanceExported', exportedAt, person(exportedBy)),
-    ...ordersFor(invoice, batch).flatMap(({ orderId, paid, returned }) => [
-      ...at('remitted', paid?.readAt, { kind: 'treasury' }, orderId),
+    ...ordersFor(invoice, batch).flatMap(({ orderId, paid, returned, ended }) => [
+      ...at('remitted', (paid ?? ended)?.readAt, { kind: 'treasury' }, orderId),
       ...at('remittanceReturned', returned?.readAt, { kind: 'treasury' }, orderId),
     ]),
   ];
@@ -246,7 +252,7 @@ function awaitedRemittance(invoice: Invoice, movementId: MovementId, batch: Remi
   if (state === 'approved') return [next('remittanceExport')];
   return ordersFor(invoice, batch).flatMap((order) => {
     if (order.state === 'waiting') return [next('remittanceDebit', order.orderId)];
-    return order.state === 'returned' ? [next('remittanceAgain', order.orderId)] : [];
+    return isDueAgain(order) ? [next('remittanceAgain', order.orderId)] : [];
   });
 }
 

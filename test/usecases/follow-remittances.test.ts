@@ -1,0 +1,262 @@
+import { describe, expect, it } from 'vitest';
+import type { Exception } from '../../shared/domain/reconciliation/exception.ts';
+import { orderItemKey, type Remittance } from '../../shared/domain/remittance/remittance.ts';
+import { addDays, startOfDay } from '../../shared/domain/time.ts';
+import { followRemittances } from '../../shared/usecases/follow-remittances.ts';
+import { settleExceptions } from '../../shared/usecases/settle-exceptions.ts';
+import { DAY, LAND, POLICE } from '../domain/reconciliation/samples.ts';
+import { callerFor } from './finance-world.ts';
+import { BOOK, checker, type Fee, maker, type RemittanceWorld, remittanceWorld } from './remittance-world.ts';
+
+/** A Friday; the Tuesday behind it is Culture Day, and not worked. */
+const MONDAY = addDays(DAY, 3);
+const TUESDAY = addDays(DAY, 4);
+const WEDNESDAY = addDays(DAY, 5);
+const HOUR = 3_600_000;
+const fee = (amount: number): Fee[] => [{ kind: 'le_phi', amount }];
+const debit = (batch: Remittance, amount: number) => ({
+  reference: 'OUT1',
+  amount: -amount,
+  text: `NOP NSNN ${batch.orders[0]?.orderId}`,
+});
+const paidOn = (world: RemittanceWorld) =>
+  world.journal
+    .entries()
+    .filter(({ kind }) => kind === 'remittance')
+    .map(({ lines }) => lines.map(({ side, account, amount }) => `${side} ${account} ${amount}`).join(', '));
+
+/** A transfer that came in on a closed Friday. */
+async function creditedWorld(amount = 100_000) {
+  const world = await remittanceWorld();
+  const { transactionId } = await world.paid(fee(amount), { by: 'transfer' });
+  await world.stated(DAY, [{ reference: transactionId, amount }]);
+  return world;
+}
+
+describe('the clock', () => {
+  it('confirms what the statement of a closed day shows, once, and asks nobody', async () => {
+    const world = await creditedWorld();
+    const batch = await world.ordered();
+    expect(await world.followed()).toMatchObject({ changed: 0 });
+    await world.stated(MONDAY, [debit(batch, 100_000)], { close: false });
+    expect(await world.followed()).toMatchObject({ changed: 0 });
+    await world.closed(BOOK, MONDAY);
+    expect(await world.followed()).toMatchObject({ changed: 1, failed: 0 });
+    const confirmed = await world.remittances.find(batch.remittanceId);
+    expect(confirmed).toMatchObject({ state: 'confirmed', orders: [{ state: 'paid', paid: { day: MONDAY } }] });
+    expect(await world.followed()).toMatchObject({ changed: 0 });
+    expect(paidOn(world)).toEqual(['debit payable:H29.12:main 100000, credit remitted:H29.12 100000']);
+    expect(await world.remittances.find(batch.remittanceId)).toEqual(confirmed);
+    expect(await world.confirmed(batch.remittanceId)).toMatchObject({ state: 'confirmed' });
+    expect(paidOn(world).length).toBe(1);
+  });
+
+  it('sees money come back long after, and makes it due again', async () => {
+    const world = await creditedWorld();
+    const batch = await world.ordered();
+    await world.stated(MONDAY, [debit(batch, 100_000)]);
+    await world.followed();
+    await world.stated(WEDNESDAY, [
+      { reference: 'BACK1', amount: 100_000, text: `TRA LAI ${batch.orders[0]?.orderId}` },
+    ]);
+    await world.followed();
+    await world.followed();
+    expect(await world.remittances.find(batch.remittanceId)).toMatchObject({ state: 'partly_returned' });
+    expect((await world.due()).orders).toMatchObject([{ amount: 100_000 }]);
+    expect(paidOn(world).length).toBe(2);
+  });
+
+  it('reads each closed day once, and those behind an open one until it is closed', async () => {
+    const world = await creditedWorld();
+    const batch = await world.ordered();
+    await world.stated(MONDAY, [], { close: false });
+    await world.stated(TUESDAY, [debit(batch, 100_000)]);
+    await world.followed();
+    expect(await world.remittances.find(batch.remittanceId)).toMatchObject({ state: 'confirmed' });
+    expect(await world.remittances.followedTo(BOOK)).toBe(DAY);
+    await world.closed(BOOK, MONDAY);
+    await world.followed();
+    expect(await world.remittances.followedTo(BOOK)).toBe(TUESDAY);
+  });
+
+  it('enters what needs no statement as soon as the batch is given to the bank', async () => {
+    const world = await remittanceWorld();
+    const record = await world.beneficiaries.at(LAND, 'main', DAY);
+    if (!record) throw new Error('no record');
+    const bookings = record.bookings.map((one) => ({ ...one, retainedPermille: 1000 }));
+    await world.beneficiaries.add({ ...record, bookings, effectiveFrom: '2026-01-01' }, '2020-01-01');
+    const { transactionId } = await world.paid(fee(50_000), { by: 'transfer' });
+    await world.stated(DAY, [{ reference: transactionId, amount: 50_000 }]);
+    const batch = await world.ordered();
+    expect(await world.followed()).toMatchObject({ changed: 1 });
+    expect(await world.remittances.find(batch.remittanceId)).toMatchObject({ state: 'confirmed' });
+    expect(paidOn(world)).toEqual(['debit payable:H29.12:main 50000, credit retained:H29.12 50000']);
+  });
+
+  it('lets no account that fails keep another waiting', async () => {
+    const world = await creditedWorld();
+    const batch = await world.ordered();
+    await world.stated(MONDAY, [debit(batch, 100_000)]);
+    world.accounts.push({ ...(world.accounts[0] as (typeof world.accounts)[0]), id: 'ill', accountNumber: '999999' });
+    const failing: string[] = [];
+    const head = (book: string) =>
+      book.endsWith('999999') ? Promise.reject(new Error('ill')) : world.remittances.head(book);
+    const remittances = new Proxy(world.remittances, {
+      get: (target, name) => (name === 'head' ? head : Reflect.get(target, name).bind(target)),
+    });
+    const ports = { ...world.dependencies, remittances, lists: world.files };
+    expect(await followRemittances(ports, (book) => failing.push(book))).toMatchObject({ changed: 1, failed: 1 });
+    expect(failing).toEqual(['account:970415:999999']);
+  });
+});
+
+/** Two persons settle a difference. */
+async function writeOff(world: RemittanceWorld, one: Exception) {
+  const resolution = { kind: 'write-off' as const };
+  const propose = { action: 'propose' as const, resolution, reason: 'bank_error' as const };
+  for (const [work, caller] of [
+    [propose, maker],
+    [{ action: 'approve' as const }, checker],
+  ] as const)
+    expect(await settleExceptions([one], work, caller, `key-${work.action}`, world.dependencies)).toMatchObject([
+      { kind: 'done' },
+    ]);
+  await world.rematch();
+}
+
+describe('an order that the bank debits with another sum', () => {
+  /** Budget lines of 26,680 (of 40,000 the collector keeps a third) and 60,000, and a debit of something else. */
+  async function oddDebit(debited: number) {
+    const world = await remittanceWorld();
+    const { transactionId } = await world.paid([...fee(60_000), { kind: 'phi', amount: 40_000 }], { by: 'transfer' });
+    await world.stated(DAY, [{ reference: transactionId, amount: 100_000 }]);
+    const batch = await world.ordered();
+    const orderId = batch.orders[0]?.orderId;
+    if (!orderId) throw new Error('no order');
+    await world.stated(MONDAY, debited > 0 ? [debit(batch, debited)] : [], { close: false });
+    const settled = async () => {
+      const [odd] = world.work.contents().exceptions.filter(({ state }) => state === 'OPEN');
+      if (odd) await writeOff(world, odd);
+      else await world.writtenOff([orderItemKey(orderId, 'paid')], []);
+      await world.stated(TUESDAY, []);
+      await world.closed(BOOK, MONDAY);
+      await world.followed();
+      return world.remittances.find(batch.remittanceId);
+    };
+    return { world, batch, settled };
+  }
+
+  it('waits for two persons, and is ended by them: the rest is due again in its own place', async () => {
+    const { world, batch, settled } = await oddDebit(75_000);
+    expect(world.open()).toMatchObject([expect.stringMatching(/^AMOUNT_(?:UNDER|OVER) remittance:NTK/)]);
+    await world.followed();
+    expect(await world.remittances.find(batch.remittanceId)).toMatchObject({ state: 'exported' });
+    expect(await settled()).toMatchObject({
+      state: 'partly_returned',
+      orders: [{ state: 'ended', ended: { debited: 75_000 } }],
+    });
+    expect(paidOn(world)).toEqual([
+      'debit payable:H29.12:main 88320, credit remitted:H29.12 75000, credit retained:H29.12 13320',
+    ]);
+    const again = await world.ordered();
+    expect(again.orders).toMatchObject([{ amount: 11_680, lines: [{ subItem: '2771', amount: 11_680 }] }]);
+    await world.stated(WEDNESDAY, [debit(again, 11_680)]);
+    await world.followed();
+    expect(await world.due()).toMatchObject({ orders: [], left: [] });
+    expect(paidOn(world).length).toBe(2);
+  });
+
+  it('shows the difference of a closed day until they have settled it', async () => {
+    const { world, batch } = await oddDebit(75_000);
+    await world.closed(BOOK, MONDAY);
+    await world.followed();
+    await world.followed();
+    const { version } = batch;
+    expect(await world.remittances.find(batch.remittanceId)).toMatchObject({
+      ...{ state: 'exported', version: version + 1 },
+      orders: [{ state: 'waiting', differs: { debited: 75_000, day: MONDAY } }],
+    });
+    const [odd] = world.work.contents().exceptions.filter(({ state }) => state === 'OPEN');
+    await world.stated(TUESDAY, [], { close: false });
+    if (odd) await writeOff(world, odd);
+    await world.closed(BOOK, TUESDAY);
+    await world.followed();
+    const ended = await world.remittances.find(batch.remittanceId);
+    expect(ended).toMatchObject({ state: 'partly_returned', orders: [{ state: 'ended', ended: { day: TUESDAY } }] });
+    expect(ended?.orders[0]?.differs).toBeUndefined();
+    expect(world.open()).toEqual([]);
+  });
+
+  it('nets in its own place where the bank took more', async () => {
+    const { world, settled } = await oddDebit(87_680);
+    expect(await settled()).toMatchObject({ orders: [{ state: 'ended', ended: { debited: 87_680 } }] });
+    expect(paidOn(world)).toEqual([
+      'debit payable:H29.12:main 101000, credit remitted:H29.12 87680, credit retained:H29.12 13320',
+    ]);
+    expect(await world.due()).toMatchObject({ orders: [], left: [{ amount: -1_000, place: { subItem: '2771' } }] });
+  });
+
+  it('is due again whole where two persons say that the bank never executes it', async () => {
+    const { world, settled } = await oddDebit(0);
+    expect(await settled()).toMatchObject({ state: 'partly_returned', orders: [{ state: 'ended' }] });
+    expect(paidOn(world)).toEqual([]);
+    expect((await world.due()).orders).toMatchObject([{ amount: 86_680, lines: [{}, {}] }]);
+  });
+});
+
+describe('money that was to be paid on by ten', () => {
+  it('is told of from ten on the next working day, with whose turn it is, until the statement shows it', async () => {
+    const world = await remittanceWorld();
+    const { transactionId } = await world.paid(fee(100_000), { by: 'transfer' });
+    await world.stated(DAY, [{ reference: transactionId, amount: 100_000 }], { close: false });
+    const at = async (instant: number) => {
+      world.clock.at = instant;
+      const { overdue } = await world.followed();
+      const listed = await world.overdue();
+      expect(listed.length).toBe(overdue);
+      return listed;
+    };
+    const ten = startOfDay(MONDAY) + 10 * HOUR;
+    expect(await at(ten - 1)).toEqual([]);
+    expect(await at(ten)).toEqual([`${LAND} 100000 since ${DAY}: day_open`]);
+    await world.closed(BOOK, DAY);
+    expect(await at(ten + 1)).toEqual([`${LAND} 100000 since ${DAY}: not_proposed`]);
+    const { remittanceId } = await world.proposed();
+    expect(await at(ten + 2)).toEqual([`${LAND} 100000 since ${DAY}: not_approved`]);
+    await world.decided(remittanceId, 'approve');
+    expect(await at(ten + 3)).toEqual([`${LAND} 100000 since ${DAY}: not_exported`]);
+    const batch = await world.exported(remittanceId);
+    expect(await at(ten + 4)).toEqual([`${LAND} 100000 since ${DAY}: at_bank`]);
+    expect(await world.overdue(callerFor([POLICE]))).toEqual([]);
+    expect(await world.overdue(callerFor([LAND]))).toEqual([`${LAND} 100000 since ${DAY}: at_bank`]);
+    await world.stated(MONDAY, [debit(batch, 100_000)]);
+    expect(await at(startOfDay(TUESDAY) + 11 * HOUR)).toEqual([]);
+    await world.stated(TUESDAY, [{ reference: 'BACK1', amount: 100_000, text: `TRA LAI ${batch.orders[0]?.orderId}` }]);
+    expect(await at(startOfDay(WEDNESDAY) + 9 * HOUR)).toEqual([]);
+    expect(await at(startOfDay(WEDNESDAY) + 10 * HOUR)).toEqual([`${LAND} 100000 since ${TUESDAY}: returned`]);
+  });
+
+  it('is told of where its purse says too little, and where its provider’s day is open', async () => {
+    const world = await remittanceWorld();
+    const one = await world.paid([{ kind: 'le_phi', amount: 30_000, beneficiary: 'new' }, ...fee(20_000)], {
+      by: 'transfer',
+    });
+    await world.stated(DAY, [{ reference: one.transactionId, amount: 50_000 }]);
+    const batch = await world.ordered();
+    const other = await world.paid(fee(70_000), { day: MONDAY });
+    await world.settled(MONDAY, [{ id: other.transactionId, amount: 70_000 }], { close: false });
+    await world.stated(MONDAY, [
+      debit(batch, 20_000),
+      { reference: 'PO', amount: 70_000, text: `SANDBOX BANK PAYOUT ${MONDAY.replaceAll('-', '')}` },
+    ]);
+    world.clock.at = startOfDay(TUESDAY) + 10 * HOUR;
+    await world.followed();
+    expect((await world.overdue()).length).toBe(1);
+    world.clock.at = startOfDay(WEDNESDAY) + 10 * HOUR;
+    await world.followed();
+    expect(await world.overdue()).toEqual([
+      `${LAND} 30000 since ${DAY}: incomplete`,
+      `unassigned 70000 since ${MONDAY}: provider_day_open`,
+    ]);
+  });
+});
