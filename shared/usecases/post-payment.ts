@@ -113,7 +113,20 @@ function review(
   invoices: InvoiceBook,
   now: Instant,
 ): Promise<void> {
-  const place = notice.place === undefined ? '' : `\n${notice.place}`;
-  const id = `rev_${notice.providerId}_${sha256(`${category}\n${notice.evidence}${place}`).slice(0, 32)}`;
+  const id = `rev_${notice.providerId}_${sha256(JSON.stringify([category, ...saidIn(notice)])).slice(0, 32)}`;
   return invoices.keepReview(id, { category, agencyCode, notice }, now);
+}
+
+/**
+ * What a notice says: by it, and not by bytes that nobody signed, a review is known again. Where it names neither a
+ * transaction nor a payment of ours, two may be alike in all that could be read, and the text itself tells them apart.
+ */
+function saidIn(notice: ProviderNotice): unknown[] {
+  const { terminal, reference, outcome, amount, currency, transactionId, paidAt, resultCode, bankCredit, place } =
+    notice;
+  const named = transactionId !== '' || readPaymentReference(reference) !== undefined;
+  return [
+    ...[terminal, reference, outcome, amount, currency, transactionId, paidAt, resultCode],
+    ...[bankCredit, place, named ? undefined : notice.evidence],
+  ];
 }

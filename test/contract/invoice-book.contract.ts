@@ -184,6 +184,17 @@ export function invoiceBookContract(name: string, make: () => Promise<InvoiceBoo
         expect(after?.movements['mov_bank-one_~T1']).toEqual(posting.movement);
       });
 
+      it('at the same time as all else of its attempt is decided again, so that the attempt ends with the last of it', async () => {
+        const one = await paid();
+        await book.post(postingOf(one, paidNotice('T2')));
+        const both = (await there()) as Invoice;
+        const [first, second] = [postingOf(both, reversedNotice('T1')), postingOf(both, reversedNotice('T2'))];
+        expect(await book.post(first)).toEqual({ kind: 'posted' });
+        expect(await book.post(second)).toMatchObject({ kind: 'decideAgain' });
+        await book.post(postingOf((await there()) as Invoice, reversedNotice('T2')));
+        expect(await there()).toMatchObject({ attempts: [{ state: 'reversed' }] });
+      });
+
       it('what never came is decided again', async () => {
         const posting = postingOf(await paid(), reversedNotice('T1'));
         const stray = { ...posting, number: OTHER };

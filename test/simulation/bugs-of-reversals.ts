@@ -35,6 +35,18 @@ export const reversalBugs: readonly Bug[] = [
     }),
   },
   {
+    name: 'attempt-kept-by-old-knowledge',
+    says: 'a reversal leaves its attempt as it is although its other money has gone back meanwhile',
+    wiring: () => ({
+      stores: (stores) => {
+        const post = stores.invoices.post.bind(stores.invoices);
+        stores.invoices.post = ({ after, ...decided }) =>
+          post({ ...decided, ...(after !== undefined && (!decided.reverses || decided.attempt) && { after }) });
+        return stores;
+      },
+    }),
+  },
+  {
     name: 'part-on-a-stale-due',
     says: 'a part is entered whatever is due by then',
     wiring: () => ({

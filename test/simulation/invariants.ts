@@ -53,6 +53,9 @@ const ATTEMPT_MOVES: Readonly<Record<AttemptState, readonly AttemptState[]>> = {
   reversed: ['succeeded_late'],
 };
 
+/** What may take the last place: the payment, and what takes money back. */
+const TAKES_LAST: ReadonlySet<Movement['kind']> = new Set(['payment', 'reversal']);
+
 /** What a bank said of one transaction; it may say two things. */
 export type Authentic = { amount: number; terminal: string; reference: string; taken: boolean };
 
@@ -183,6 +186,12 @@ export class Invariants {
     must(!before.replacedBy || before.replacedBy === after.replacedBy, `${number} was replaced twice`);
     const fresh = movements.filter((movement) => !before.movements[movement.movementId]);
     for (const movement of fresh) mustFit(before, movement, after);
+    const last = Object.keys(before.movements).length >= MAX_MOVEMENTS - 1;
+    for (const { kind, movementId } of fresh)
+      must(
+        !last || TAKES_LAST.has(kind),
+        `${movementId}, a ${kind}, took the place that ${number} keeps for its payment`,
+      );
     for (const movement of fresh) if (movement.providerId === DESK) this.desks.mustKnow(number, movement, before);
     this.#lookAtParked(before, after);
     this.desks.mustBeProposed(before, after);

@@ -29,6 +29,8 @@ const ACTIONS = { create: 34, createTwice: 6, pay: 40, cancel: 8, repeat: 6, mis
 /** How often a portal asks again, with the same key, before it gives up. */
 const PATIENCE = 4;
 const MAX_PAUSE = 90 * SECOND;
+/** How often the button to pay is pressed in a row. */
+const PRESSES = 3;
 /** Before the calm begins. */
 const SOON = 3 * MINUTE;
 /** The night, and a weekend: now and then nothing happens for long. */
@@ -186,7 +188,7 @@ export class Portal {
     await Promise.all(banks.map((bank) => this.#start(id, bank)));
   }
 
-  async #start(invoice: InvoiceId, providerId: string, key = this.#newKey()): Promise<void> {
+  async #start(invoice: InvoiceId, providerId: string, key = this.#newKey(), goesThere = true): Promise<void> {
     const command: StartPayment = {
       invoiceId: invoice,
       providerId,
@@ -202,7 +204,18 @@ export class Portal {
     if (answer?.kind !== 'done' || this.calm) return;
     const page = wireOf(providerId).page(urlOf(answer.value.next));
     this.#pages.push(page);
-    if (this.#random.chance(0.85)) void this.#banks.visit(page, () => this.#issueAgain(invoice));
+    if (!goesThere || !this.#random.chance(0.85)) return;
+    this.#banks.visit(page, {
+      comesAgain: () => this.#issueAgain(invoice),
+      paysAgain: () => this.#press(invoice, providerId),
+      cancels: () => this.#cancel(invoice),
+    });
+  }
+
+  /** The button is pressed several times: each press sends the same call, and nobody waits for a page. */
+  async #press(invoice: InvoiceId, providerId: string): Promise<void> {
+    const key = this.#newKey();
+    await Promise.all(Array.from({ length: PRESSES }, () => this.#start(invoice, providerId, key, false)));
   }
 
   /** A citizen is back because the invoice counts no more. */
@@ -225,11 +238,12 @@ export class Portal {
   /** Asks until there is an answer, or patience ends. The same key and body must be answered alike for ever. */
   async #insist<T>(call: Call<T>): Promise<Answer<T> | undefined> {
     for (let tries = 0; this.calm || tries < PATIENCE; tries += 1) {
+      const before = this.#answered.get(call.key);
       const answer = await this.#network.ask(call.label, 'portal-api', call.ask);
       // Nobody knows yet whether the bank has heard of it: to be asked again.
       const unsure = answer?.kind === 'refused' && answer.code === 'provider_unreachable';
       if (answer && !unsure) {
-        this.#compare(call, answer);
+        this.#compare(call, answer, before);
         if (answer.kind === 'done' && tries === 0) this.#past.push(() => this.#insist(call));
         return answer;
       }
@@ -238,15 +252,16 @@ export class Portal {
     return undefined;
   }
 
-  #compare<T>({ label, key, made }: Call<T>, answer: Answer<T>): void {
-    const before = this.#answered.get(key);
+  /** `before`: what the call had been answered when it was sent; one that is sent beside another may be turned away. */
+  #compare<T>({ label, key, made }: Call<T>, answer: Answer<T>, before: string | undefined): void {
     if (answer.kind === 'refused') {
       must(!before, `${label}: first answered ${before}, then refused ${answer.code}`);
       return;
     }
     const now = made(answer.value);
     if (now === undefined) return;
-    must(!before || before === now, `${label}: first answered ${before}, then ${now}`);
+    const other = this.#answered.get(key);
+    must(!other || other === now, `${label}: first answered ${other}, then ${now}`);
     this.#answered.set(key, now);
   }
 

@@ -53,9 +53,14 @@ const STORIES = {
 };
 
 /** What some runs are full of, drawn by numbers of its own: banks that never tell or that
- * nobody understands, invoices without a place left, citizens who pay in the last moment, or who come again because
- * nobody has heard of their payment. */
-type Habits = { silent?: Random; crowding?: Random; doubting?: Random; punctual?: Random; returning?: Random };
+ * nobody understands, invoices without a place left, citizens who pay in the last moment, who come again because
+ * nobody has heard of their payment, or who try again the moment they are declined, and banks that have all of it go back. */
+type Habits = Partial<
+  Record<'silent' | 'crowding' | 'doubting' | 'punctual' | 'returning' | 'impatient' | 'muddled', Random>
+>;
+
+/** What a citizen may do at the portal: have the invoice issued anew or cancelled, start to pay again at the same bank. */
+export type Citizen = Record<'comesAgain' | 'paysAgain' | 'cancels', () => Promise<unknown>>;
 const HABIT = 0.5;
 
 /** The banks: they take money, tell of it by callbacks, and repeat those until they hear what they want to hear. */
@@ -74,6 +79,8 @@ export class Banks {
   #transactions = 0;
   /** Numbers of invoices, and what a bank does when somebody reads many at once with this one among them. */
   readonly toldWhenRead = new Map<string, () => void>();
+  /** Has what breaks in an actor end the run. */
+  watch: (actor: Promise<unknown>) => void = () => undefined;
   /** Lets a slow sweep run. */
   sweep: () => void = () => undefined;
   /** What stands under an invoice's number. */
@@ -95,11 +102,18 @@ export class Banks {
     this.#books = books;
   }
 
-  /** A citizen stands at the bank's page. `comesAgain`: goes to the portal once more, which issues the invoice anew. */
-  async visit(page: PaymentPage, comesAgain: () => Promise<unknown>): Promise<void> {
-    const { silent, crowding, doubting, punctual, returning } = this.habits;
+  /** A citizen stands at the bank's page, in nobody's way. */
+  visit(page: PaymentPage, citizen: Citizen): void {
+    this.watch(this.#tellStory(page, citizen));
+  }
+
+  async #tellStory(page: PaymentPage, citizen: Citizen): Promise<void> {
+    const { silent, crowding, doubting, punctual, returning, impatient, muddled } = this.habits;
     if (punctual?.chance(HABIT)) return this.#paysInTheLastMoment(page);
-    if (returning) return this.#isToldWhenIssuedAnew(page, returning, comesAgain);
+    if (returning) return this.#isToldWhenIssuedAnew(page, returning, citizen);
+    if (impatient?.chance(HABIT)) return this.#isDeclinedAndTriesAgain(page, impatient, citizen);
+    if (impatient?.chance(HABIT)) return this.#paysAPartAndCancels(page, impatient, citizen);
+    if (muddled?.chance(HABIT) && takesBack(page.bank)) return this.#takesAllBack(page, muddled);
     const habit = silent?.chance(HABIT) ? 'neverTells' : undefined;
     if (doubting?.chance(HABIT)) return this.#tellsInNewWords(page, doubting);
     if (crowding?.chance(HABIT)) return this.#takesLastPlace(page, crowding);
@@ -279,6 +293,37 @@ export class Banks {
     return Math.min(end, this.#clock.at);
   }
 
+  /** The button to pay is pressed again and again while the decline is on its way to us. */
+  async #isDeclinedAndTriesAgain(page: PaymentPage, random: Random, { paysAgain }: Citizen): Promise<void> {
+    const declines = async () => {
+      await this.#scheduler.pause(random.whole(0, random.pick([AT_ONCE, SECOND])), `${page.bank} declines`);
+      await this.#tell(page, { outcome: 'declined' });
+    };
+    await both(declines(), paysAgain());
+  }
+
+  /** Some of it is on its way to us when the citizen would rather not. */
+  async #paysAPartAndCancels(page: PaymentPage, random: Random, { cancels }: Citizen): Promise<void> {
+    const changesHisMind = async () => {
+      await this.#scheduler.pause(random.whole(0, random.pick([AT_ONCE, SECOND])), 'a citizen changes his mind');
+      await cancels();
+    };
+    await both(this.#tell(page, { outcome: 'paid', amount: random.whole(1, page.amount) }), changesHisMind());
+  }
+
+  /** All that came under one reference goes back, at once or piece by piece; more may come afterwards. */
+  async #takesAllBack(page: PaymentPage, random: Random): Promise<void> {
+    const came = Array.from({ length: random.whole(1, 3) }, () => this.#transaction());
+    await Promise.all(came.map((transactionId) => this.#tell(page, { outcome: 'paid', transactionId })));
+    await this.#scheduler.pause(random.pick([0, 3 * MINUTE]), `${page.bank} keeps it for a while`);
+    const backs = came.map(async (transactionId) => {
+      await this.#scheduler.pause(random.pick([0, 0, SECOND, MINUTE]), `${page.bank} takes money back`);
+      await this.#tell(page, { outcome: 'reversed', transactionId });
+    });
+    await Promise.all(backs);
+    if (random.chance(HABIT)) await this.#tell(page, { outcome: 'paid' });
+  }
+
   /** A bank has changed its words, and nobody knows the new ones yet. */
   async #tellsInNewWords(page: PaymentPage, random: Random): Promise<void> {
     const words = Array.from({ length: random.whole(2, 6) }, async () => {
@@ -298,7 +343,7 @@ export class Banks {
    * Paid in time, and told only when the invoice has been written down as expired: in the moment in which the citizen, who
    * sees it expired, is at the portal again.
    */
-  async #isToldWhenIssuedAnew(page: PaymentPage, random: Random, comesAgain: () => Promise<unknown>): Promise<void> {
+  async #isToldWhenIssuedAnew(page: PaymentPage, random: Random, { comesAgain }: Citizen): Promise<void> {
     const paidAt = Math.min(this.#clock.at, this.#deadlineOf(page.reference));
     const end = this.#deadlineOf(page.reference) + EXPIRY_GRACE_MILLISECONDS - this.#clock.at;
     if (end > 2 * DAY) return this.#tell(page, { outcome: 'paid' });
@@ -328,7 +373,14 @@ export class Banks {
       : this.#random.pick(['', 'le-phi-ho-so', `${number}019`, '999999999999999']);
     const amount = this.#random.pick([50_000, 8_000, 1]);
     const page = { bank: account.providerId, reference, amount, terminal: account.terminal, until: this.#clock.at };
-    return this.#tell(page, { outcome: 'paid' });
+    return this.habits.muddled ? this.#saysTwoThings(page) : this.#tell(page, { outcome: 'paid' });
+  }
+
+  /** Of one transaction that belongs to nobody. */
+  async #saysTwoThings(page: PaymentPage): Promise<void> {
+    const transactionId = this.#transaction();
+    await this.#tell(page, { outcome: 'paid', transactionId });
+    await this.#tell(page, { outcome: 'paid', transactionId, amount: page.amount + 1 });
   }
 
   /** Somebody pretends to be a bank, perhaps of money that will truly come. Nothing may come of it but a refusal. */
@@ -348,7 +400,7 @@ export class Banks {
   /** Tells again whatever was never taken. Answers how much that was. */
   repeatUnheard(): number {
     const unheard = this.#unheard.splice(0);
-    for (const { bank, said } of unheard) void this.#deliver(bank, said);
+    for (const { bank, said } of unheard) this.watch(this.#deliver(bank, said));
     return unheard.length;
   }
 

@@ -48,6 +48,10 @@ const DOUBTS = 0.1;
 const PUNCTUAL = 0.08;
 /** Runs in which invoices end soon, and citizens who paid in time come again, because nobody has heard of it. */
 const RETURNING = 0.12;
+/** Runs in which citizens start to pay again, and again, the moment a bank declines. */
+const IMPATIENT = 0.06;
+/** Runs in which banks take back all that they brought, and say two things of what belongs to nobody. */
+const MUDDLED = 0.12;
 /** How long before an outage a repair of it begins. */
 const BEFORE_OUTAGE = HOUR;
 /** How long everything still goes wrong when it is repaired, or when silent payments are taken up. */
@@ -135,7 +139,7 @@ class World {
     const place = { scheduler: this.#scheduler, clock: this.#clock, network };
     const around = { service: this.#service, invariants: this.#invariants, books };
     this.#banks = new Banks(place, this.#random.fork(), around);
-    const { books: silence, crowd, doubt, punctual, returning } = this.#long;
+    const { books: silence, crowd, doubt, punctual, returning, impatient, muddled } = this.#long;
     if (silence) books.closedUntil = Number.POSITIVE_INFINITY;
     this.#banks.habits = {
       ...(silence && { silent: silence.random }),
@@ -143,9 +147,12 @@ class World {
       ...(doubt && { doubting: doubt }),
       ...(punctual && { punctual }),
       ...(returning && { returning }),
+      ...(impatient && { impatient }),
+      ...(muddled && { muddled }),
     };
     this.#books = books;
     this.#banks.invoiceAt = (number) => this.#tables.tables.invoices.at(number);
+    this.#banks.watch = (actor) => this.#watch(actor);
     this.#banks.sweep = () => {
       const slow = this.host.start('sweep');
       slow.pace = SLOW_PACE;
@@ -396,6 +403,8 @@ type LongOutages = {
   doubt?: Random;
   punctual?: Random;
   returning?: Random;
+  impatient?: Random;
+  muddled?: Random;
 };
 
 /** Numbers of their own, so that all other stories stay what they were. */
@@ -410,6 +419,8 @@ function drawLongOutages(random: Random, events: number): LongOutages {
   const doubt = random.chance(DOUBTS) ? random.fork() : undefined;
   const punctual = random.chance(PUNCTUAL) ? random.fork() : undefined;
   const returning = random.chance(RETURNING) ? random.fork() : undefined;
+  const impatient = random.chance(IMPATIENT) ? random.fork() : undefined;
+  const muddled = random.chance(MUDDLED) ? random.fork() : undefined;
   return {
     ...(stream && { stream }),
     ...(closing && { closing }),
@@ -418,6 +429,8 @@ function drawLongOutages(random: Random, events: number): LongOutages {
     ...(doubt && { doubt }),
     ...(punctual && { punctual }),
     ...(returning && { returning }),
+    ...(impatient && { impatient }),
+    ...(muddled && { muddled }),
   };
 }
 

@@ -48,7 +48,7 @@ export function mustBeSettled({ invariants, tables, agencies, lost }: Books): vo
       `${id} opened ${opened.length} work items ${category}, not ${most}`,
     );
   }
-  everyReversalIsKept(invariants, items);
+  everyReversalIsKept(invariants, items, work);
   everyPartIsLookedAt(items, work);
   for (const id of invariants.desks.entered)
     must(invariants.movements.has(id), `${id} was taken at the desk, and is nowhere`);
@@ -89,7 +89,11 @@ function everyDongIsThere(invariants: Invariants, items: readonly BookItem[]): v
 const LOOKED_AT: ReadonlySet<string> = new Set(['REVERSED', 'CONTRADICTION', 'UNREADABLE']);
 
 /** What a bank took back, and of which we said that we have it, went back, or waits for its money, or is looked at. */
-function everyReversalIsKept({ takenBack, movements }: Invariants, items: readonly BookItem[]): void {
+function everyReversalIsKept(
+  { takenBack, movements }: Invariants,
+  items: readonly BookItem[],
+  work: readonly WorkItem[],
+): void {
   const parked = new Map<string, { key: string; amount: number; terminal: string }>();
   for (const item of items)
     if (item.kind === 'invoice')
@@ -103,6 +107,8 @@ function everyReversalIsKept({ takenBack, movements }: Invariants, items: readon
     );
     const waits = parked.get(id);
     must(back || looked || waits !== undefined, `a bank took ${id} back, and we said that we have it: it is forgotten`);
+    const opened = work.some((one) => one.category === 'REVERSED' && id.endsWith(`_${one.transactionId}`));
+    must(waits === undefined || opened, `${id} waits at ${waits?.key} to be taken back, and nobody will look`);
     const there = movements.get(id);
     const { amount, terminal } = there?.movement ?? {};
     // Of another amount than its money it stays before a person.

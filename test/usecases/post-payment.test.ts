@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Posted } from '../../shared/domain/invoice/book.ts';
+import { dong } from '../../shared/domain/money/dong.ts';
+import type { ProviderNotice } from '../../shared/domain/payment/provider.ts';
 import { paymentReference } from '../../shared/domain/payment/reference.ts';
 import { MAX_DECISIONS, postPayment, StillContended } from '../../shared/usecases/post-payment.ts';
 import type { InboxMessage } from '../../shared/usecases/receive-callback.ts';
@@ -99,4 +101,39 @@ describe('entering a notice', () => {
       }
     },
   );
+});
+
+describe('a review', () => {
+  const kept = async (more: Partial<ProviderNotice>[]) => {
+    const world = aWorld();
+    anInvoice('open')(world);
+    const message = await aMessage(world);
+    const said = { ...message.notice, outcome: 'review' as const, resultCode: '07' };
+    for (const one of more) await postPayment({ ...message, notice: { ...said, ...one } }, world);
+    return world.invoices.changes.filter(({ after }) => after.kind === 'review').length;
+  };
+  const texts = [{ evidence: 'a' }, { evidence: 'a&x=0' }, { evidence: 'a&x=1' }];
+
+  it('is one for what was said, whatever stands beside it that nobody signed', async () => {
+    expect(await kept(texts)).toBe(1);
+    expect(await kept(texts.map((one) => ({ ...one, transactionId: '' })))).toBe(1);
+    expect(await kept(texts.map((one) => ({ ...one, reference: 'theirs' })))).toBe(1);
+  });
+
+  it.each([
+    { terminal: 'another' },
+    { reference: paymentReference(NUMBER, 2) },
+    { amount: dong(1) },
+    { amount: null },
+    { currency: 'USD' },
+    { transactionId: 'T2' },
+    { paidAt: NOW - 1 },
+    { resultCode: '08' },
+    { bankCredit: { account: '1234567890', reference: 'R1' } },
+    { place: 2 },
+  ])('is another where %o is said', async (other) => expect(await kept([{}, other])).toBe(2));
+
+  it('is told by its text where it names neither a transaction nor a payment of ours', async () => {
+    expect(await kept(texts.map((one) => ({ ...one, transactionId: '', reference: 'theirs' })))).toBe(3);
+  });
 });

@@ -271,10 +271,9 @@ export function takeBack(
     ...(cell.category && { category: cell.category }),
   });
   const counted = kinds[original.kind].counts;
+  const settled = original.kind === 'payment' || original.kind === 'surplus' ? original.attempt : undefined;
   const moved =
-    original.attempt !== undefined && isLastMoneyOf(original, facts)
-      ? attemptMove(cell.attempt, facts, original.attempt - 1, now)
-      : {};
+    settled !== undefined && isLastMoneyOf(original, facts) ? attemptMove(cell.attempt, facts, settled - 1, now) : {};
   return {
     kind: 'post',
     number: facts.number,
@@ -284,8 +283,8 @@ export function takeBack(
     reverses: original.movementId,
     ...(facts.choices && { choices: facts.choices }),
     ...moved,
-    // That it is the attempt's last money holds for the movements that were seen: more may have come since.
-    ...(moved.attempt && { after: facts.movements.length }),
+    // Whether it is the attempt's last money holds for the movements that were seen: more may have come, or gone, since.
+    ...(settled !== undefined && { after: facts.movements.length }),
   };
 }
 
@@ -299,7 +298,7 @@ function isLastMoneyOf(original: KnownMovement, { movements }: InvoiceFacts): bo
       movementId !== original.movementId &&
       !ids.has(reversalOf(movementId)),
   );
-  return left.length === 0 && (original.kind === 'payment' || original.kind === 'surplus');
+  return left.length === 0;
 }
 
 /** How far from our own clock a provider's word on the time may lie and still be believed. Milliseconds. */

@@ -26,6 +26,9 @@ const PAID = '00_000';
  */
 const FORMS = { resultCd: /^[0-9]{2}_[0-9]{3}$/, timeStamp: /^[0-9]{14}$/, merTrxId: /^[1-9][0-9]{14}$/ } as const;
 
+/** What an order's token is made over begins with its time and reference; everybody who pays has one, and the key is the same. */
+const OWN_ORDER = /^20[0-9]{12}[1-9][0-9]{14}/;
+
 const refuse = refusing(manifest.id);
 
 const answers: Record<Acknowledgement, [status: number, body: string]> = {
@@ -71,6 +74,7 @@ export const megapay = ({ payUrl, ...place }: Config): PaymentProvider => ({
     const evidence = bodyText(callback, refuse);
     const { text } = readMembers(evidence, refuse);
     if (!isSigned(NOTICE_TOKEN.map(text), text('merchantToken'), keys)) refuse('signature');
+    if (OWN_ORDER.test(NOTICE_TOKEN.map(text).join(''))) refuse('malformed');
     const amount = wholeDong(text('amount'));
     const formed = Object.entries(FORMS).every(([name, form]) => form.test(text(name))) && amount !== null;
     const notice: ProviderNotice = {

@@ -24,12 +24,20 @@ export function sign(message: keyof typeof SIGNED, value: (name: string) => stri
   return hmac('sha256', keys.secretKey, signedText(message, value, keys.accessKey)).toString('hex');
 }
 
+/**
+ * The text of an order of ours, cut otherwise: its address to return to is the portal's own and may hold whole members. An
+ * order and a notice part after extraData, so a sign between members up to there is none of MoMo's.
+ */
+const isCutAnew = (value: (name: string) => string): boolean =>
+  ['amount', 'extraData'].some((name) => value(name).includes('&'));
+
 export function isSigned(
   message: keyof typeof SIGNED,
   value: (name: string) => string,
   signature: string,
   keys: readonly Keys[],
 ): boolean {
+  if (message === 'notice' && isCutAnew(value)) return false;
   return isOneOf(
     signature,
     keys.map((one) => sign(message, value, one)),

@@ -23,7 +23,7 @@ import {
   wholeDong,
 } from '../wire.ts';
 import { API_URL, DECLINED, manifest, PAY_URL, REFUNDS } from './manifest.ts';
-import { isSigned, sign } from './signature.ts';
+import { isSigned, sign, uncuttable } from './signature.ts';
 
 /** OnePay writes hundredths of a dong. Multiplied and divided here, and nowhere else. */
 const WIRE_UNITS = 100;
@@ -72,7 +72,7 @@ export const onepay = ({ stage, payUrl = PAY_URL[stage], refunding = REFUNDS, ..
           ['vpc_MerchTxnRef', order.reference],
           ['vpc_Merchant', account.terminal],
           ['vpc_OrderInfo', plainText(order.description, MAX_INFO)],
-          ['vpc_ReturnURL', order.returnUrl],
+          ['vpc_ReturnURL', uncuttable(order.returnUrl)],
           ['vpc_TicketNo', order.payerIp],
           ['vpc_Version', '2'],
         ]),
@@ -143,6 +143,8 @@ export const onepay = ({ stage, payUrl = PAY_URL[stage], refunding = REFUNDS, ..
       )
     )
       refuse('signature');
+    // The address that starts a payment is signed alike, and everybody who pays has one.
+    if (!fields.get('vpc_TxnResponseCode')) refuse('malformed');
     return toNotice((name) => fields.get(`vpc_${name}`) ?? '', text);
   },
 

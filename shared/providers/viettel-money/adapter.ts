@@ -47,6 +47,9 @@ const RESULT = [
  */
 const billcode = (reference: string, amount: string): string => `${reference.slice(0, 12)}A${amount}Z`;
 
+/** What an order's checksum is made over begins so; everybody who pays has one, and the key is the same. */
+const OWN_ORDER = /^[0-9]{12}(?:A[0-9]+Z)?PAYMENT/;
+
 const FORMS: Partial<Record<(typeof RESULT)[number], RegExp>> = {
   cust_msisdn: /^[0-9]{9,15}$/,
   error_code: /^[0-9]{2}$/,
@@ -123,6 +126,7 @@ export const viettelMoney = ({
     const raw = bodyText(callback, refuse);
     const text = textOf(readForm(raw, refuse));
     if (!isSigned(RESULT.map(text), text('check_sum'), keys.map(secret.read))) refuse('signature');
+    if (OWN_ORDER.test(RESULT.map(text).join(''))) refuse('malformed');
     return toNotice(text, raw);
   },
 

@@ -100,6 +100,9 @@ export const vnpay = (config: { payUrl: string; transactionUrl?: string }): Paym
     const signs = (text: string | undefined) => isSigned(text, signature, keys);
     if (!signs(signedText(fields, asSent)) && !signs(sentText(callback.rawQuery, fields)))
       throw new InvalidCallback(manifest.id, 'signature');
+    // The address that starts a payment is signed alike, and everybody who pays has one.
+    if (!fields.get('vnp_ResponseCode') && !fields.get('vnp_TransactionStatus'))
+      throw new InvalidCallback(manifest.id, 'malformed');
     return toNotice(fields, callback.rawQuery);
   },
 
