@@ -7,7 +7,7 @@ import { type RemittanceWorld, remittanceWorld } from './remittance-world.ts';
 
 vi.mock(import('../../shared/domain/remittance/remittance.ts'), async (original) => ({
   ...(await original()),
-  MAX_COUNTED: 3,
+  MAX_COUNTED: 3 as number as 10_000,
 }));
 
 const NEXT = addDays(DAY, 1);
