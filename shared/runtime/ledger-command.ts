@@ -9,7 +9,11 @@ import type { SealHead } from '../domain/ledger/seal.ts';
 import { addDays, startOfDay, vietnamDay } from '../domain/time.ts';
 import { AuditStore } from '../store/audit-store.ts';
 import { BalanceStore } from '../store/balance-store.ts';
+import { BookDayStore } from '../store/book-day-store.ts';
 import { BookScan } from '../store/book-pages.ts';
+import { DecisionStore } from '../store/decision-store.ts';
+import { DeliveryStore } from '../store/delivery-store.ts';
+import { FilesStore } from '../store/files-store.ts';
 import { InvoiceStore } from '../store/invoice-store.ts';
 import { DynamoJournalReader } from '../store/journal-reader.ts';
 import { DynamoJournalScanner } from '../store/journal-scanner.ts';
@@ -21,6 +25,7 @@ import { WorkScan } from '../store/work-pages.ts';
 import { projectBalances } from '../usecases/project-balances.ts';
 import { proveDays, proveMovements } from '../usecases/prove-books.ts';
 import { proveReceipts } from '../usecases/prove-receipts.ts';
+import { proveDeliveries, SettledWork } from '../usecases/prove-settling.ts';
 import { OwedWork, proveWorkList } from '../usecases/prove-work.ts';
 import { sealLateEntries, sealLedger } from '../usecases/seal-ledger.ts';
 import { verifyLedger } from '../usecases/verify-ledger.ts';
@@ -97,7 +102,16 @@ async function verify(known: SealHead | undefined, around: Surroundings): Promis
     const { items, movements, onTheirWay, ofNoInvoice } = of;
     const waiting = onTheirWay > 0 ? ` (${onTheirWay} more are on their way into the journal)` : '';
     if (told(of.breach, `${items} items of invoices and other money, ${movements} movements${waiting}`)) return 1;
-    const days = await proveDays({ first: vietnamDay(ports.first), ofNoInvoice, upTo, late }, ports);
+    const settled = new SettledWork();
+    const list = await proveWorkList(ports.work, { ...ports, ofNoInvoice: owed, settled });
+    const wrong =
+      list.breach ??
+      (await settled.corrections(ports.journal)) ??
+      (await settled.accounts(ports.work, ports)) ??
+      (await proveDeliveries(ports.deliveries, ports.work));
+    if (told(wrong, `${list.items} items of the work list, ${owed.owed} of which must be there`)) return 1;
+    const { versions } = settled;
+    const days = await proveDays({ first: vietnamDay(ports.first), ofNoInvoice, upTo, late, versions }, ports);
     if (
       told(
         days.breach,
@@ -105,8 +119,6 @@ async function verify(known: SealHead | undefined, around: Surroundings): Promis
       )
     )
       return 1;
-    const list = await proveWorkList(ports.work, { ...ports, ofNoInvoice: owed });
-    if (told(list.breach, `${list.items} items of the work list, ${owed.owed} of which must be there`)) return 1;
     const receipts = await proveReceipts({ book: ports.receipts, signer: ports.signer });
     if (told(receipts.breach, `${receipts.receipts} receipts in ${receipts.runs} runs`)) return 1;
   } catch (error) {
@@ -160,6 +172,10 @@ function wired({ environment: given, now }: Surroundings) {
     seals: new SealStore(read.SEALS_BUCKET, db, read.WORK_TABLE, environment),
     balances: new BalanceStore(read.FILES_BUCKET, environment),
     remittances: new RemittanceStore(db, read.WORK_TABLE),
+    days: new BookDayStore(db, read.WORK_TABLE),
+    decisions: new DecisionStore(db, read.WORK_TABLE),
+    deliveries: new DeliveryStore(db, read.WORK_TABLE),
+    runs: new FilesStore(read.FILES_BUCKET, environment),
     registry: new RegistryStore(db, read.REGISTRY_TABLE),
     first: startOfDay(read.LEDGER_BEGINS),
     now,

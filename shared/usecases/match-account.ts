@@ -28,6 +28,7 @@ import { windowOf } from '../domain/reconciliation/matching/window.ts';
 import { accountAtTerminal, payoutMark } from '../domain/reconciliation/payouts.ts';
 import type { ResultSummaries, TerminalSum } from '../domain/reconciliation/results.ts';
 import {
+  type BankItemLine,
   needsSomebody,
   type OpenedException,
   type OurItemLine,
@@ -179,6 +180,25 @@ export async function openedBy(
   return opened;
 }
 
+/** The differences that a run found, each as it opens it, whether they were new to it or not. */
+export async function foundBy(
+  { key, asOf }: Pick<DayRun, 'key' | 'asOf'>,
+  book: BookId,
+  runs: Pick<MatchDependencies['runs'], 'lines'>,
+): Promise<Exception[]> {
+  const unsettled: Unsettled[] = [];
+  const ours = new Map<string, OurItem>();
+  const theirs = new Map<string, BankItem>();
+  for await (const text of runs.lines(key)) {
+    const line = RunLine.parse(JSON.parse(text));
+    if ('unsettled' in line) unsettled.push(line.unsettled);
+    else if ('ours' in line) ours.set(line.ours.key, withoutUndefined(line.ours));
+    else if ('theirs' in line) theirs.set(line.theirs.key, openBankItem(line.theirs));
+  }
+  const items = lookUp(ours, theirs);
+  return unsettled.filter(needsSomebody).map((one) => exceptionOf(book, one, asOf, items));
+}
+
 type Items = {
   ours(key: string): OurItem;
   theirs(key: string): BankItem;
@@ -258,6 +278,10 @@ function newToFirst(day: Day, lines: ReadonlyMap<string, BankItem>, calendar: Ma
   };
 }
 
+function openBankItem({ was, currency, ...item }: z.infer<typeof BankItemLine>): BankItem {
+  return { ...item, ...(currency !== undefined && { currency }), ...(was && { was }) };
+}
+
 /** What a run left open, by key: the next one builds on it, and people decide about it. */
 export async function openItems(
   { key }: DayRun,
@@ -275,8 +299,8 @@ export async function openItems(
       if (category === 'WRONG_ACCOUNT' || category === 'DUPLICATE_PAYMENT')
         for (const one of keys) known.set(one, { category, account: String(evidence.account ?? '') });
     } else if ('theirs' in line) {
-      const { was = known.get(line.theirs.key), currency, ...item } = line.theirs;
-      theirs.set(item.key, { ...item, ...(currency !== undefined && { currency }), ...(was && { was }) });
+      const { was = known.get(line.theirs.key) } = line.theirs;
+      theirs.set(line.theirs.key, openBankItem({ ...line.theirs, was }));
     }
   }
   return { ours, theirs };
@@ -352,9 +376,8 @@ async function ourMoney(
           fee: sum.fee,
           mark: payoutMark(providerId, date),
         };
-        // Below zero the provider debits the account, or keeps it from another day's payout.
-        if (item.amount !== 0)
-          take(item, placeFrom({ bankBin }, { bankBin: bin, accountNumber: number }), summary.reportedAt);
+        // Below zero the provider debits the account, or keeps it from another day's payout; of zero the bank books nothing.
+        take(item, placeFrom({ bankBin }, { bankBin: bin, accountNumber: number }), summary.reportedAt);
       }
     }
   }

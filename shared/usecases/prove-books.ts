@@ -104,8 +104,8 @@ export type DaysProof = { breach?: BookBreach; days: number; balances: number; w
  * Of every agency's every day: that each entry stands on its invoice, in its batch of what is paid on, or is one of
  * `ofNoInvoice`, and that the balances of
  * the day are what its entries come to. `upTo`: when `ofNoInvoice` began to be made; younger ones are not in it. `late`: what
- * came after its hour was sealed, and when it was; a balance may lack it until the night. What no movement is behind, a
- * correction, the seals alone prove.
+ * came after its hour was sealed, and when it was; a balance may lack it until the night. `versions`: of the work items, by
+ * which corrections are named; without them those are believed.
  */
 export async function proveDays(
   {
@@ -113,7 +113,14 @@ export async function proveDays(
     ofNoInvoice,
     upTo,
     late = new Map(),
-  }: { first: Day; ofNoInvoice: ReadonlySet<string>; upTo: Instant; late?: ReadonlyMap<string, Instant> },
+    versions,
+  }: {
+    first: Day;
+    ofNoInvoice: ReadonlySet<string>;
+    upTo: Instant;
+    late?: ReadonlyMap<string, Instant>;
+    versions?: ReadonlyMap<string, number>;
+  },
   {
     journal,
     invoices,
@@ -135,7 +142,7 @@ export async function proveDays(
     let closing: DayBalance['closing'] = {};
     const before = withoutLate(agencyCode, late, upTo, journal);
     for (const day of daysBetween(first, vietnamDay(upTo))) {
-      const strays = new Strays(journal, { invoices, remittances }, { ofNoInvoice, upTo });
+      const strays = new Strays(journal, { invoices, remittances }, { ofNoInvoice, upTo, versions });
       const balance = await balanceOf(agencyCode, day, closing, strays);
       const stray = await strays.first();
       if (stray)
@@ -198,18 +205,31 @@ function withoutLate(
   });
 }
 
+type Known = {
+  ofNoInvoice: ReadonlySet<string>;
+  upTo: Instant;
+  versions: ReadonlyMap<string, number> | undefined;
+};
+
+/** A correction is named by its work item, and by the version at which that was approved. */
+function isOfNoItem({ movementId, transactionId }: JournalEntry, versions: Known['versions']): boolean {
+  if (!versions) return false;
+  const approvedAs = Number(movementId.slice(movementId.lastIndexOf('.') + 1));
+  return !(approvedAs <= (versions.get(transactionId) ?? 0));
+}
+
 /** A journal that looks at each entry it hands on. */
 class Strays implements JournalReader {
   readonly #journal: JournalReader;
   readonly #books: { invoices: Pick<InvoiceBook, 'findMany'>; remittances: Pick<RemittanceBook, 'find'> };
-  readonly #known: { ofNoInvoice: ReadonlySet<string>; upTo: Instant };
+  readonly #known: Known;
   #some: JournalEntry[] = [];
   #stray: JournalEntry | undefined;
 
   constructor(
     journal: JournalReader,
     books: { invoices: Pick<InvoiceBook, 'findMany'>; remittances: Pick<RemittanceBook, 'find'> },
-    known: { ofNoInvoice: ReadonlySet<string>; upTo: Instant },
+    known: Known,
   ) {
     this.#journal = journal;
     this.#books = books;
@@ -232,9 +252,10 @@ class Strays implements JournalReader {
   }
 
   async #isOfNothing(entry: JournalEntry): Promise<boolean> {
-    const { ofNoInvoice, upTo } = this.#known;
+    const { ofNoInvoice, upTo, versions } = this.#known;
     if (entry.kind === 'remittance') return isStrayRemittance(entry, this.#books.remittances);
-    return entry.kind !== 'correction' && entry.committedAt <= upTo && !ofNoInvoice.has(nameOf(entry));
+    if (entry.committedAt > upTo) return false;
+    return entry.kind === 'correction' ? isOfNoItem(entry, versions) : !ofNoInvoice.has(nameOf(entry));
   }
 
   async #look(): Promise<void> {

@@ -206,7 +206,11 @@ export type WorkProof = { breach?: BookBreach; items: number };
 /** Of every work item of every agency: that it follows from something, and is in its state by somebody's acts. */
 export async function proveWorkList(
   work: Pick<WorkPages, 'page'>,
-  dependencies: WorkListDependencies & { registry: Pick<RegistryReader, 'agencyCodes'> },
+  dependencies: WorkListDependencies & {
+    registry: Pick<RegistryReader, 'agencyCodes'>;
+    /** Hears of each item that is in order. */
+    settled?: { add(exception: Exception): void };
+  },
 ): Promise<WorkProof> {
   let items = 0;
   for (const agencyCode of await everyAgency(dependencies.registry)) {
@@ -216,6 +220,7 @@ export async function proveWorkList(
       const [first] = await wrongItems(page.items, dependencies);
       if (first) return { items, breach: breachOf(first) };
       items += page.items.length;
+      for (const { exception } of page.items) if (exception) dependencies.settled?.add(exception);
       after = page.after;
     } while (after !== undefined);
   }

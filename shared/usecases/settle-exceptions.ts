@@ -352,7 +352,7 @@ async function decideItems(
 }
 
 /** The correcting journal of a written-off difference, or the one that takes it back: the same whenever it is made. */
-function correction(exception: Exception, proposal: Proposal): JournalEntry {
+export function correction(exception: Exception, proposal: Proposal): JournalEntry {
   const { exceptionId, agencyCode, category } = exception;
   const { by, decidedAt, decidedBy, approvedAs, undoes, reason } = proposal;
   const { merchantAccountId } = undoes ?? proposal;

@@ -15,25 +15,38 @@ import { MemorySigner } from '../fakes/memory-signer.ts';
 import type { TableCount } from './engines.ts';
 import { AGENCY } from './events.ts';
 import type { Stage } from './stage.ts';
+import { upkeep } from './upkeep.ts';
 
-/** What happens to some payments beside their posting, counted like it: what of each, and in how many payments. */
+/** What happens beside posting, counted like it. */
 export type Beside = {
   what: string;
-  payments: number;
+  /** What it happens to, and to how many of it was counted. */
+  of: string;
+  number: number;
+  /** How often it happens to each. */
+  times: number;
   tables: ReadonlyMap<string, TableCount>;
-  /** Receipts that were numbered and signed; each is one signature of KMS. */
-  receipts: number;
+  /** Objects that were put and read. */
+  objects?: { put: number; read: number };
+  /** Sends to queues. */
+  sends?: number;
+  /** Signatures of KMS: one for each receipt. */
+  signatures?: number;
 };
 
 /** As many orders as a queue hands over at once. */
 const BATCH = 10;
 const CREDITS = 50;
 
-/** Counts the receipts of invoices that were paid on a stage, and bank credits that are entered there. */
+/** Counts what follows from invoices that were paid on a stage, what clock and people do to them, and bank credits that are entered there. */
 export async function besides(stage: Stage, paid: readonly string[]): Promise<Beside[]> {
   const db = documentClient();
   const invoices = new InvoiceStore(db, 'Invoices');
-  return [await receipts(stage, invoices, new ReceiptStore(db, 'Receipts'), paid), await credits(stage, invoices)];
+  return [
+    await receipts(stage, invoices, new ReceiptStore(db, 'Receipts'), paid),
+    ...(await upkeep(stage, paid)),
+    await credits(stage, invoices),
+  ];
 }
 
 async function receipts(
@@ -71,13 +84,14 @@ async function receipts(
         now: Date.now,
       },
     );
-  return { what: 'receipts', payments: paid.length, tables: copied(tables.counts), receipts: signer.signed };
+  const counts = { number: paid.length, times: 1, tables: copied(tables.counts), signatures: signer.signed };
+  return { what: 'receipts', of: 'payment', ...counts };
 }
 
 /** Money that came to an account: its movement, and the bank's own name for it, in one transaction. */
 async function credits({ tables }: Stage, invoices: InvoiceStore): Promise<Beside> {
   const invoice = (place: number) =>
-    invoiceOf(String(480_213_570_000 + place), { attempts: [anAttempt('pending')], due: dong(TOTAL) });
+    invoiceOf(String(480_213_570_000 + place), { attempts: [anAttempt('pending')], due: dong(TOTAL), version: 2 });
   for (let place = 0; place < CREDITS; place += 1) await invoices.create(invoice(place));
   tables.reset();
   for (let place = 0; place < CREDITS; place += 1) {
@@ -100,8 +114,8 @@ async function credits({ tables }: Stage, invoices: InvoiceStore): Promise<Besid
     );
     if (entered !== 'posted') throw new Error(`a bank credit was ${entered}`);
   }
-  return { what: 'a bank credit entered', payments: CREDITS, tables: copied(tables.counts), receipts: 0 };
+  return { what: 'a bank credit entered', of: 'credit', number: CREDITS, times: 1, tables: copied(tables.counts) };
 }
 
-const copied = (counts: ReadonlyMap<string, TableCount>): Map<string, TableCount> =>
+export const copied = (counts: ReadonlyMap<string, TableCount>): Map<string, TableCount> =>
   new Map([...counts].map(([table, sums]) => [table, { ...sums }]));

@@ -8,6 +8,7 @@ import type { TableCount } from './engines.ts';
 import { logs } from './logs.ts';
 import priceList from './prices.json' with { type: 'json' };
 import { counted, type Row } from './rows.ts';
+import { IN_THE_BOOK } from './upkeep.ts';
 
 /**
  * `npm run cost`: writes `docs/cost.md` from what `npm run bench` counts and from dated list prices. The bench compares the
@@ -16,7 +17,7 @@ import { counted, type Row } from './rows.ts';
 
 const PAGE = path.resolve(import.meta.dirname, '../../docs/cost.md');
 const RATES = [220, 1_000, 5_000, 20_000] as const;
-const { prices, assumed, quotas } = priceList;
+const { prices, besidePrices, assumed, quotas } = priceList;
 
 /** What one payment takes, as counted. `tables` without the registry, which each process reads twice a minute. */
 export type Counted = {
@@ -84,11 +85,13 @@ The index of invoices by agency and day is within its table's figures: one unit 
 
 ## Beside it
 
-What happens to some payments only, in addition to the above, counted in the same way. Orders of receipts are taken ten at once, and each receipt is signed by KMS once; a transaction's units are twice those of its writes.
+What happens to some payments only, or by the clock, in addition to the above, counted in the same way over the same engines. Figures are of one time; dollars are of a million of it, as often as it happens to each: table units, objects (put ${besidePrices.objectPuts.perMillion}, read ${besidePrices.objectReads.perMillion}), signatures of KMS (${besidePrices.signatures.perMillion}; all three uncertain) and queue requests, without the time of functions. Orders of receipts are taken ten at once, and each receipt is signed once; a transaction's units are twice those of its writes. A book or a journal that is read through costs by what it holds: seals and their proofs were counted with ${beside.find(({ of }) => of === 'payment')?.number} payments in one hour, and an hour's segment is one object whatever is in it, so dollars of a million payments are too high there for a busy hour.
 
-| What | Table | Calls a payment | Write units | Read units | Signatures of KMS |
-|---|---|--:|--:|--:|--:|
+| What | A million of it | Times | Table | Calls | Write units | Read units | Objects put, read | Signatures | USD |
+|---|---|--:|---|--:|--:|--:|--:|--:|--:|
 ${beside.flatMap(besideRows).join('\n')}
+
+Together, what clock and log do to a million payments: **${sumOf(beside, ({ of, signatures }) => of === 'payment' && !signatures)} USD**; beside it **${sumOf(beside, ({ of }) => of === IN_THE_BOOK)} USD** a night for each million invoices that stand in the book.
 
 ## On paper: ${RATES.map((rate) => rate.toLocaleString('en')).join(', ')} payments a second
 
@@ -98,13 +101,37 @@ ${rates(count)}
 `;
 }
 
-/** A row a table; what is signed stands beside the first. */
-function besideRows({ what, payments, tables, receipts }: Beside): string[] {
-  const each = (sum: number) => number(sum / payments);
-  return [...tables].map(
-    ([name, { calls, writeUnits, readUnits }], place) =>
-      `| ${what} | ${name} | ${each(calls)} | ${each(writeUnits)} | ${each(readUnits)} | ${place === 0 ? each(receipts) : '0'} |`,
-  );
+const NO_OBJECTS = { put: 0, read: 0 };
+
+/** A row a table; what concerns no table, and the dollars of all, stand beside the first. */
+function besideRows(one: Beside): string[] {
+  const { what, of, times, tables, objects = NO_OBJECTS, signatures = 0 } = one;
+  const each = (sum: number) => number(sum / one.number);
+  return [...tables].map(([name, { calls, writeUnits, readUnits }], place) => {
+    const whole =
+      place === 0 ? [`${each(objects.put)}, ${each(objects.read)}`, each(signatures), dollars(one)] : ['', '', ''];
+    const units = [name, each(calls), each(writeUnits), each(readUnits)];
+    return `| ${[what, of, times, ...units, ...whole].join(' | ')} |`;
+  });
+}
+
+const sumOf = (beside: readonly Beside[], isWanted: (one: Beside) => boolean): string =>
+  beside
+    .filter(isWanted)
+    .reduce((all, one) => all + Number(dollars(one)), 0)
+    .toFixed(2);
+
+/** USD of a million of it. */
+function dollars({ number: counted, times, tables, objects = NO_OBJECTS, signatures = 0, sends = 0 }: Beside): string {
+  const sum = (of: (count: TableCount) => number) => [...tables.values()].reduce((all, count) => all + of(count), 0);
+  const all =
+    sum(({ writeUnits }) => writeUnits) * prices.writeUnits.perMillion +
+    sum(({ readUnits }) => readUnits) * prices.readUnits.perMillion +
+    queueRequests(sends) * prices.queueRequests.perMillion +
+    objects.put * besidePrices.objectPuts.perMillion +
+    objects.read * besidePrices.objectReads.perMillion +
+    signatures * besidePrices.signatures.perMillion;
+  return ((all * times) / counted).toFixed(2);
 }
 
 type Need = { name: string; perPayment: number; limit: number; what: string };

@@ -36,6 +36,7 @@ async function measure(): Promise<Row[]> {
       ...(await callback()),
     ];
     const { rows, count, invoices } = await life(stage);
+    const beside = await besides(stage, invoices);
     const printed = await logs();
     return [
       ...first,
@@ -47,7 +48,7 @@ async function measure(): Promise<Row[]> {
       ...(await documents()),
       ...(await matchings()),
       ...(await readersOfStatements()),
-      ...(await costs({ ...count, beside: await besides(stage, invoices), logBytes: printed[0]?.measured ?? 0 })),
+      ...(await costs({ ...count, beside, logBytes: printed[0]?.measured ?? 0 })),
     ];
   } finally {
     await stage.stop();

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { accountBook } from '../../shared/domain/reconciliation/book-day.ts';
+import { implausibleWork } from '../../shared/domain/reconciliation/plausible-work.ts';
+import { SettledWork } from '../../shared/usecases/prove-settling.ts';
 import { ACCOUNT, BANK_BIN } from './finance-world.ts';
 import { CATEGORIES, Month } from './month.ts';
 
@@ -13,6 +15,18 @@ const FIFTEEN = [
   ...['FILE_INVALID', 'BALANCE_BREAK'],
 ];
 
+/** What the verifier finds first an hour later. */
+async function proved({ world }: Month) {
+  const settled = new SettledWork();
+  for (const exception of world.work.contents().exceptions) {
+    expect(implausibleWork(exception)).toBeUndefined();
+    settled.add(exception);
+  }
+  world.clock.at += 3_600_000;
+  const { days, decisions, files: runs } = world;
+  return settled.accounts(world.work.pages, { days, decisions, runs, now: () => world.clock.at });
+}
+
 describe('a month of traffic with differences of every category', () => {
   it.each(Array.from({ length: SEEDS }, (_, seed) => seed + 1))(
     'seed %i: each is found, none is invented',
@@ -24,6 +38,7 @@ describe('a month of traffic with differences of every category', () => {
       const days = await month.world.days.between(accountBook(BANK_BIN, ACCOUNT), '2026-10-01', '2026-10-31');
       // Each run builds on the one before it.
       for (const [at, day] of days.entries()) expect(day.run?.previous).toBe(days[at - 1]?.run?.sha256 ?? null);
+      expect(await proved(month)).toBeUndefined();
     },
   );
 
@@ -40,6 +55,7 @@ describe('a month of traffic with differences of every category', () => {
       const month = new Month(7, from, to);
       await month.live(2, late);
       expect(month.found()).toEqual(month.wanted());
+      expect(await proved(month)).toBeUndefined();
     },
   );
 

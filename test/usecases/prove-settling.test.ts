@@ -1,0 +1,161 @@
+import { describe, expect, it } from 'vitest';
+import { dong } from '../../shared/domain/money/dong.ts';
+import { accountBook } from '../../shared/domain/reconciliation/book-day.ts';
+import type { Exception } from '../../shared/domain/reconciliation/exception.ts';
+import { DAY_MILLISECONDS, vietnamDay } from '../../shared/domain/time.ts';
+import { proveDays } from '../../shared/usecases/prove-books.ts';
+import { proveDeliveries, SettledWork } from '../../shared/usecases/prove-settling.ts';
+import { settleExceptions, type Work } from '../../shared/usecases/settle-exceptions.ts';
+import { DAY, NOON, POLICE } from '../domain/reconciliation/samples.ts';
+import { MemoryBalances } from '../fakes/memory-balances.ts';
+import { MemoryDeliveries } from '../fakes/memory-deliveries.ts';
+import { MemoryWork } from '../fakes/memory-work.ts';
+import { ACCOUNT, BANK_BIN, everyone, type FinanceWorld, financeWorld } from './finance-world.ts';
+import { statementOf, transferOf } from './paper-statement.ts';
+
+const BOOK = accountBook(BANK_BIN, ACCOUNT);
+const checker = { ...everyone, subject: 'clerk-8' };
+
+/** One credit that is 500 dong too much, and its exception; an hour later. */
+async function tooMuch() {
+  const world = financeWorld();
+  world.closes('land-shared');
+  await world.record(transferOf('FT1', { paidAt: NOON, committedAt: NOON + 1000, accountingDate: DAY }));
+  await world.takeIn(
+    statementOf([{ reference: 'FT1', amount: 135_500, day: DAY, text: '' }], { day: DAY }),
+    'key-00001',
+  );
+  world.clock.at += 3_600_000;
+  return world;
+}
+
+let keys = 0;
+async function does(world: FinanceWorld, ...works: Work[]) {
+  for (const work of works) {
+    const who = work.action === 'approve' ? checker : everyone;
+    await settleExceptions([item(world)], work, who, `key-${1_000_000 + keys++}`, world.dependencies);
+  }
+  await world.rematch();
+  world.clock.at += 3_600_000;
+}
+const writeOff: Work = { action: 'propose', resolution: { kind: 'write-off' }, reason: 'bank_error' };
+const undo: Work = { action: 'propose', resolution: { kind: 'undo' }, reason: 'decided_wrongly' };
+const close: Work = { action: 'propose', resolution: { kind: 'close' }, reason: 'bank_error' };
+const approve: Work = { action: 'approve' };
+
+function item(world: FinanceWorld): Exception {
+  const [only, ...others] = world.work.contents().exceptions;
+  if (!only || others.length > 0) throw new Error(`${others.length + 1} work items`);
+  return only;
+}
+
+/** What the verifier finds first. */
+async function proved(world: FinanceWorld) {
+  const settled = new SettledWork();
+  for (const exception of world.work.contents().exceptions) settled.add(exception);
+  const { days, decisions, files: runs } = world;
+  const { now, registry, invoices, remittances } = world.dependencies;
+  const journal = {
+    ofDay: world.journal.ofDay.bind(world.journal),
+    allAt: (places: Parameters<typeof world.journal.allAt>[0]) => world.journal.allAt(places),
+  };
+  const wrong =
+    (await settled.corrections(journal)) ?? (await settled.accounts(world.work.pages, { days, decisions, runs, now }));
+  if (wrong) return wrong;
+  // Payments of these tales have no invoice: only corrections are looked at.
+  const names = world.journal.entries().filter(({ kind }) => kind !== 'correction');
+  const ofNoInvoice = new Set(names.map((one) => `${one.agencyCode} ${one.committedAt} ${one.movementId}`));
+  const first = vietnamDay(now() - 3 * DAY_MILLISECONDS);
+  const only = {
+    ofDay: async function* (query: { agencyCode: string; day: string }) {
+      for await (const entry of journal.ofDay(query)) if (entry.kind === 'correction') yield entry;
+    },
+  };
+  const books = { journal: only, invoices, remittances, balances: new MemoryBalances(), registry };
+  return (await proveDays({ first, ofNoInvoice, upTo: now(), versions: settled.versions }, books)).breach;
+}
+
+describe('what people settled and what accounts leave open', () => {
+  it('is as it should be, open, written off, closed, taken back, decided anew', async () => {
+    const world = await tooMuch();
+    expect(await proved(world)).toBeUndefined();
+    for (const works of [[writeOff], [approve], [undo], [approve], [close, approve]]) {
+      await does(world, ...works);
+      expect(await proved(world), `${item(world).state} after ${works.map(({ action }) => action)}`).toBeUndefined();
+    }
+  });
+
+  it('has an item for each difference of an account’s last run, as the run found it', async () => {
+    const hands: [string, (world: FinanceWorld, there: Exception) => void][] = [
+      ['work_missing', (world, there) => world.work.remove(there)],
+      ['work_altered', (world, there) => world.work.place({ ...there, theirs: dong(1) })],
+      ['work_altered', (world, there) => world.work.place({ ...there, category: 'ROUNDING' })],
+      ['work_altered', (world, there) => world.work.place({ ...there, state: 'AUTO_CLEARED' })],
+      ['work_of_nothing', (world, there) => world.work.place({ ...there, exceptionId: `exc_${'0'.repeat(24)}` })],
+    ];
+    for (const [kind, hand] of hands) {
+      const world = await tooMuch();
+      const there = item(world);
+      hand(world, there);
+      expect(await proved(world), kind).toMatchObject({ kind });
+    }
+  });
+
+  it('names a run whose object was touched', async () => {
+    const world = await tooMuch();
+    const key = (await world.days.find(BOOK, DAY))?.run?.key ?? '';
+    const lines: string[] = [];
+    for await (const line of world.files.lines(key)) lines.push(line.replace('135500', '135501'));
+    const bytes = new TextEncoder().encode(`${lines.join('\n')}\n`);
+    await world.files.writeLines(key, bytes.length, [bytes]);
+    expect(await proved(world)).toMatchObject({ kind: 'run_altered', key });
+  });
+
+  it('has each decision by its work item, and the reverse', async () => {
+    const world = await tooMuch();
+    const decision = { decisionId: `exc_${'0'.repeat(24)}`, kind: 'match' as const, ours: ['a'], theirs: ['b'] };
+    await world.decisions.decide(BOOK, decision);
+    expect(await proved(world)).toMatchObject({ kind: 'decision_of_nothing' });
+    await world.decisions.withdraw(BOOK, decision);
+    await does(world, writeOff, approve);
+    const [stands] = await world.decisions.of(BOOK);
+    if (!stands) throw new Error('nothing was decided');
+    await world.decisions.withdraw(BOOK, stands);
+    expect(await proved(world)).toMatchObject({ kind: 'decision_missing' });
+  });
+
+  it('has each correction by its work item, and the reverse, before any seal', async () => {
+    const world = await tooMuch();
+    await does(world, writeOff, approve);
+    const posted = item(world);
+    const [entry] = world.journal.entries().filter(({ kind }) => kind === 'correction');
+    if (!entry) throw new Error('nothing was posted');
+    world.work.place({ ...posted, theirs: dong(135_600) });
+    expect((await proved(world))?.kind).toBe('movement_differs');
+    world.work.place({
+      ...posted,
+      proposal: { ...posted.proposal, approvedAs: 1 } as NonNullable<Exception['proposal']>,
+    });
+    expect((await proved(world))?.kind).toBe('movement_unentered');
+    world.work.place(posted);
+    await world.journal.append({ ...entry, movementId: `mov_correction_${posted.exceptionId}.9` });
+    expect(await proved(world)).toMatchObject({ kind: 'entry_of_no_movement' });
+  });
+});
+
+describe('a file that did not come', () => {
+  it('has its work item, which has not cleared', async () => {
+    const [work, deliveries] = [new MemoryWork(), new MemoryDeliveries()];
+    const exception: Exception = {
+      ...{ exceptionId: `exc_${'1'.repeat(24)}`, category: 'FILE_MISSING', state: 'OPEN', source: 'reconciliation' },
+      ...{ agencyCode: POLICE, providerId: 'bank', transactionId: '', businessDate: DAY, openedAt: NOON },
+      ...{ ours: null, theirs: null, book: BOOK },
+    };
+    await deliveries.begin({ book: BOOK, day: DAY, place: exception });
+    expect(await proveDeliveries(deliveries, work.pages)).toMatchObject({ kind: 'work_missing' });
+    await work.open(exception);
+    expect(await proveDeliveries(deliveries, work.pages)).toBeUndefined();
+    await work.clear(exception);
+    expect(await proveDeliveries(deliveries, work.pages)).toMatchObject({ kind: 'work_altered' });
+  });
+});
