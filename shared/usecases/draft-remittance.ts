@@ -666,7 +666,7 @@ async function returnedOrders(
   for (const place of returned) {
     const order = (await remittances.find(place.remittanceId))?.orders.find((one) => one.orderId === place.orderId);
     if (!order) throw new Error(`${place.orderId} is gone`);
-    again.push({ place, sums: dueAgain(order, await inForce(order.payee)) });
+    again.push({ place, sums: dueAgain(order, place, await inForce(order.payee)) });
   }
   return again;
 }
