@@ -3,7 +3,16 @@ import { MAX_FIND_MANY } from '../domain/invoice/book.ts';
 import type { Invoice } from '../domain/invoice/invoice.ts';
 import { InvoiceNumber } from '../domain/invoice/number.ts';
 import type { JournalEntry, JournalReader } from '../domain/ledger/journal.ts';
-import { creditOf, isBankCredit, isMoved, type Movement, MovementId, reversalOf } from '../domain/payment/movement.ts';
+import {
+  creditOf,
+  isBankCredit,
+  isMoved,
+  type Movement,
+  MovementId,
+  REFUND,
+  REVERSAL,
+  reversalOf,
+} from '../domain/payment/movement.ts';
 import { ProviderId } from '../domain/payment/provider.ts';
 import {
   accountOfBook,
@@ -96,7 +105,10 @@ export type DueRemittance = Pick<Draft, 'orders' | 'left' | 'unplaced'> & {
   received: number;
   /** What providers kept of payouts on these days. */
   fees: number;
-  /** What is counted beyond what the bank credited: the fees, which whoever pays out has to cover. */
+  /**
+   * What is counted beyond what the bank credited, which whoever pays out has to cover: fees, what was credited short, and what
+   * a provider's file keeps back for refunds and chargebacks that our books lack.
+   */
   uncovered: number;
   /** What the bank credited and nobody can say yet whose it is; it is in no order. */
   unaccounted: number;
@@ -302,10 +314,11 @@ export async function matchedIn({ run }: BookDay, runs: DraftDependencies['runs'
     const [credit] = theirs;
     const payouts = ours.flatMap((key) => payoutOf(key) ?? []);
     const direct = ours.filter((key) => /^mov_bank_[^~]/.test(key));
-    if (credit === undefined || payouts.length + direct.length === 0) continue;
+    if (payouts.length + direct.length === 0 || (credit === undefined && ourAmount !== 0)) continue;
     found.received += theirAmount;
     found.byAgency.set(agencyCode, (found.byAgency.get(agencyCode) ?? 0) + theirAmount);
-    if (theirAmount > ourAmount) found.unaccounted.push({ key: credit, amount: theirAmount - ourAmount });
+    if (credit !== undefined && theirAmount > ourAmount)
+      found.unaccounted.push({ key: credit, amount: theirAmount - ourAmount });
     found.short += Math.max(0, ourAmount - theirAmount);
     found.payouts.push(...payouts);
     found.direct.push(...direct);
@@ -352,13 +365,13 @@ async function settledOn(
     add(key.slice(0, at), key.slice(at + 1));
   }
   const take = async (payout: Payout, isLate: boolean) => {
-    const { entries, gross, fee } = await payoutIn(payout, { book, accounts }, dependencies);
-    for (const { movementId, invoiceNumber } of entries) add(movementId, invoiceNumber ?? '');
+    const { entries, late, gross, fee, unknown } = await payoutIn(payout, { book, accounts }, dependencies);
+    for (const { movementId, invoiceNumber } of isLate ? late : entries) add(movementId, invoiceNumber ?? '');
     const rest = gross - entries.reduce((sum, { amount }) => sum + amount, 0);
     const key = payoutKey(payout.providerId, payout.date, payout.accountNumber);
     if (rest > 0) money.unaccounted.push({ key, amount: rest });
     if (!isLate) money.fees += fee;
-    if (!isLate) money.uncovered += fee + Math.max(0, -rest);
+    if (!isLate) money.uncovered += fee + unknown + Math.max(0, -rest);
   };
   for (const payout of claim.payouts) await take(payout, false);
   for (const one of carried) {
@@ -371,17 +384,24 @@ async function settledOn(
 
 /**
  * The entries of a payout: those that our books and the provider's file have alike, and those that were entered after the
- * file was read, of the same transaction and sum, as far as the payout has room for them.
+ * file was read, of the same transaction and sum, as far as the payout has room for them. `late`: the latter alone;
+ * `unknown`: what the file keeps back that our books lack, in dong.
  */
 async function payoutIn(
   { providerId, date, accountNumber }: Payout,
   { book, accounts }: { book: BookId; accounts: readonly TerminalAccount[] },
   { runs, summaries, journal, registry, now }: DraftDependencies,
-): Promise<{ entries: JournalEntry[]; gross: number; fee: number }> {
+): Promise<{ entries: JournalEntry[]; late: JournalEntry[]; gross: number; fee: number; unknown: number }> {
   const all = await registry.atProvider(providerId);
   const { terminals = {} } = (await summaries.summary(ProviderId.parse(providerId), date)) ?? {};
   const paidTo = `${accountOfBook(book)?.bankBin}:${accountNumber}`;
-  const { amount: gross = 0, fee = 0 } = payoutsByAccount(terminals, all).get(paidTo) ?? {};
+  const {
+    amount: gross = 0,
+    fee = 0,
+    refunded = 0,
+    chargedBack = 0,
+  } = payoutsByAccount(terminals, all).get(paidTo) ?? {};
+  let unknown = refunded + chargedBack;
   const { alike, missed } = await settledTransactions(resultKey(providerId, date), runs);
   const agencyCodes = [
     ...new Set(accounts.filter((one) => one.providerId === providerId).map((one) => one.agencyCode as string)),
@@ -391,18 +411,23 @@ async function payoutIn(
   const query = { agencyCodes, date, asOf: now(), ...(missed.size > 0 && { until: addDays(date, LATE_ENTRY_DAYS) }) };
   await journalAround(query, journal, (entry) => {
     const { transactionId } = entry;
-    const isOf = entry.providerId === providerId && bringsMoney(entry) && !isBankCredit(entry.movementId);
-    if (!isOf || accountAtTerminal(entry.terminal, all)?.accountNumber !== accountNumber) return;
+    if (entry.providerId !== providerId || isBankCredit(entry.movementId)) return;
+    if (accountAtTerminal(entry.terminal, all)?.accountNumber !== accountNumber) return;
+    const back = entry.kind === 'refund' ? REFUND : entry.kind === 'reversal' ? REVERSAL : undefined;
+    if (back !== undefined && alike.has(`${back}${transactionId}`)) unknown -= entry.amount;
+    if (!bringsMoney(entry)) return;
     if (alike.has(transactionId)) entries.push(entry);
     else if (missed.has(transactionId)) late.set(transactionId, [...(late.get(transactionId) ?? []), entry]);
   });
+  const came: JournalEntry[] = [];
   let room = gross - entries.reduce((sum, { amount }) => sum + amount, 0);
   for (const [transactionId, [entry, ...others]] of [...late].sort(([one], [other]) => (one < other ? -1 : 1))) {
     if (!entry || others.length > 0 || entry.amount !== missed.get(transactionId) || entry.amount > room) continue;
     entries.push(entry);
+    came.push(entry);
     room -= entry.amount;
   }
-  return { entries, gross, fee };
+  return { entries, late: came, gross, fee, unknown: Math.max(0, unknown) };
 }
 
 const bringsMoney = ({ kind }: JournalEntry): boolean =>

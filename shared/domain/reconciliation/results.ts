@@ -133,7 +133,7 @@ export function parseResultLine(line: string): ReportedLine {
 }
 
 /** What our books lacked, or had of another sum, when a file was read, and may have alike since. */
-const LATE = (['MISSING_AT_US', 'AMOUNT_OVER', 'AMOUNT_UNDER', 'AMBIGUOUS'] as const).map((outcome) => marks[outcome]);
+const LATE = (['MISSING_AT_US', 'AMOUNT_OVER', 'AMOUNT_UNDER'] as const).map((outcome) => marks[outcome]);
 
 /** Whether our books may have a line's money by now, though they had not when its file was read. */
 export const mayComeLate = (line: string): boolean => LATE.includes(line.at(-1));

@@ -6,9 +6,12 @@ const by: RuleName = { rule: 'batch', version: 2, status: 'confirmed' };
 /**
  * Rule 4: one credit is what a provider pays out for one day: gross less fees and refunds; one debit is an order of ours, by
  * the reference that both bear, or several that it names. A credit that bears the mark of a payout belongs to that one or to
- * none; without a mark it must be the only credit of its amount in the batch's window, and the batch the only one.
+ * none; without a mark it must be the only credit of its amount in the batch's window, and the batch the only one. A payout
+ * that nets to zero needs no line: the bank never books one.
  */
 export function byBatch(sides: Sides, window: Window): void {
+  for (const row of [...sides.open('ours')])
+    if (sides.kind(row) === 'batch' && sides.ours.amounts[row] === 0) sides.match(by, [row], [], {});
   byMark(sides);
   bySeveralMarks(sides);
   const batches = [...sides.open('ours')].filter((row) => sides.kind(row) === 'batch');
