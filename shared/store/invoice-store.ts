@@ -182,17 +182,25 @@ export class InvoiceStore implements InvoiceBook {
     return { kind: 'superseded' as const };
   }
 
-  async shareAttempt(number: InvoiceNumber, index: number, call: CallOrigin, after: number, joins?: string) {
+  async shareAttempt(
+    number: InvoiceNumber,
+    index: number,
+    call: CallOrigin,
+    { after, due }: { after: number; due: Dong },
+    joins?: string,
+  ) {
     const place = `#at[${Math.trunc(index)}]`;
     const joined = joins === undefined ? '' : `${place}.j = list_append(if_not_exists(${place}.j, :none), :joins), `;
     const result = await this.#update({
       Key: invoiceKey(number),
       UpdateExpression: `SET ${place}.w = list_append(if_not_exists(${place}.w, :none), :call), ${joined}sc = if_not_exists(sc, :zero) + :one, v = v + :one`,
-      ConditionExpression: `${place}.s IN (:created, :pending) AND size(#at) = :after AND (attribute_not_exists(${place}.w) OR size(${place}.w) < :most)`,
+      ConditionExpression: `st = :open AND du = :due AND ${place}.s IN (:created, :pending) AND size(#at) = :after AND (attribute_not_exists(${place}.w) OR size(${place}.w) < :most)`,
       ExpressionAttributeNames: { '#at': 'at' },
       ExpressionAttributeValues: {
         ':none': [],
         ':zero': 0,
+        ':open': 'open' satisfies InvoiceState,
+        ':due': due,
         ':after': after,
         ':call': [sharedCall(call)],
         ...(joins !== undefined && { ':joins': [joins] }),

@@ -17,6 +17,7 @@ import {
 } from '../domain/registry/dialect.ts';
 import { mayActFor } from '../domain/registry/registry.ts';
 import type { Instant } from '../domain/time.ts';
+import { requireOpen } from './cancel-invoice.ts';
 import { type CreateInvoiceDependencies, createPricedInvoice, invoiceOfCall } from './create-invoice.ts';
 import { createQuote, openQuote, type QuoteClaims, type QuoteDependencies } from './quote.ts';
 import { listInvoices, MAX_DOSSIER_AGENCIES, ownInvoice } from './read-invoices.ts';
@@ -78,6 +79,7 @@ export async function placeDialectOrder(
   const last = here.findLast((attempt) => !standing || begunFor(attempt).includes(caller.clientId));
   if (last && COLLECTED.includes(ordered.state))
     return pageOf(await nextStepOf(ordered, ordered.attempts.indexOf(last), dependencies));
+  requireOpen(ordered, now());
   const ended = here.filter((attempt) => !WAITING.includes(attemptStateAt(attempt, now()))).length;
   const started = await startPayment(
     {
@@ -86,7 +88,7 @@ export async function placeDialectOrder(
     },
     caller,
     // Under a printed number each citizen who comes is another call, and so is what is left once a part was paid.
-    `${keyOf(order.reference)}:${standing ? `${amount}:${payerIp}:` : ''}${ended}`,
+    `${keyOf(order.reference)}:${providerId}:${standing ? `${amount}:${payerIp}:` : ''}${ended}`,
     dependencies,
   );
   return pageOf(started);
@@ -197,7 +199,8 @@ export type DialectOrderState = {
 
 /**
  * The order of this name, if this client placed it; its time must be that of its INIT. Of an invoice under its printed number,
- * if the client has begun to pay it: until its INIT has come in there is no order to tell of.
+ * if the client has begun to pay it: until its INIT has come in there is no order to tell of. An order whose client went on
+ * under the printed number is over once the invoice is paid: the money is told of under that name, and under one alone.
  */
 export async function findDialectOrder(
   name: DialectOrderName,
@@ -212,10 +215,11 @@ export async function findDialectOrder(
   if (!standing && dialectOrderName(invoice.metadata)?.time !== name.time) return undefined;
   const amount = standing ? begunBy(invoice, caller.clientId) : invoice.total;
   if (amount === undefined) return undefined;
-  const payment = paymentOf(invoice);
+  const wentOn = !standing && begunBy(invoice, caller.clientId) !== undefined;
+  const payment = wentOn ? undefined : paymentOf(invoice);
   return {
     invoice,
-    state: COLLECTED.includes(invoice.state) ? '1' : stateAt(invoice, now()) === 'open' ? '3' : '4',
+    state: COLLECTED.includes(invoice.state) ? (wentOn ? '4' : '1') : stateAt(invoice, now()) === 'open' ? '3' : '4',
     amount,
     transactionId: payment && invoice.movements[payment.movementId]?.transactionId,
   };

@@ -12,7 +12,7 @@ import {
   type ShownDay,
 } from './confirm-remittance.ts';
 import { inParallel } from './in-parallel.ts';
-import { type OverdueDependencies, overdueOf } from './overdue-remittances.ts';
+import { type OverdueDependencies, overdueOf, readOverdue } from './overdue-remittances.ts';
 
 const BOOKS_AT_ONCE = 8;
 const BATCHES_AT_ONCE = 50;
@@ -33,8 +33,8 @@ export type Followed = { accounts: number; changed: number; overdue: number; fai
 
 /**
  * Looks through what the banks' closed days show of orders, once each, and writes down and enters what is new; and lists the
- * money that was to be paid on by now. An account that fails keeps none of the others waiting: its error is told to `failing`
- * and the next look tries again. Doing it again changes nothing.
+ * money that was to be paid on by now. An account that fails keeps none of the others waiting: its error is told to `failing`,
+ * the list keeps what the look before had of it, and the next look tries again. Doing it again changes nothing.
  */
 export async function followRemittances(
   dependencies: FollowRemittancesDependencies,
@@ -54,7 +54,8 @@ export async function followRemittances(
       failing(book, error);
     }
   });
-  const overdue = books.flatMap((book) => found.get(book) ?? []);
+  const before = followed.failed > 0 ? await readOverdue(dependencies.contents) : undefined;
+  const overdue = books.flatMap((book) => found.get(book) ?? before?.overdue.filter((one) => one.book === book) ?? []);
   const list: OverdueList = { v: 1, asOf, overdue };
   await dependencies.lists.writeText(OVERDUE_KEY, 'application/json', JSON.stringify(list));
   return { ...followed, overdue: overdue.length };

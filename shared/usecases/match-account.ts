@@ -607,6 +607,9 @@ function lookUp(ours: ReadonlyMap<string, OurItem>, theirs: ReadonlyMap<string, 
   };
 }
 
+/** Whether what differs is money that left the account, by its sums in dong. */
+export const leftAccount = (ours: number, theirs: number): boolean => ours <= 0 && theirs <= 0 && ours + theirs < 0;
+
 /** Its id follows from what differs, so that every later run that finds it again opens nothing new. */
 function exceptionOf(book: BookId, unsettled: Unsettled, openedAt: Instant, items: Items): Exception {
   const { category, ours, theirs, ourAmount, theirAmount, agencyCode } = unsettled;
@@ -623,7 +626,7 @@ function exceptionOf(book: BookId, unsettled: Unsettled, openedAt: Instant, item
     transactionId: theirs[0] ?? ours[0] ?? '',
     businessDate: items.dayOf(unsettled),
     openedAt,
-    ...(ourAmount <= 0 && theirAmount <= 0 && ourAmount + theirAmount < 0 && { direction: 'out' as const }),
+    ...(leftAccount(ourAmount, theirAmount) && { direction: 'out' as const }),
     ours: ours.length === 0 ? null : dong(Math.abs(ourAmount)),
     theirs: theirs.length === 0 || category === 'WRONG_CURRENCY' ? null : dong(Math.abs(theirAmount)),
     book,

@@ -103,8 +103,8 @@ async function leftBehind(
   { remittances, contents }: Pick<OverdueDependencies, 'remittances' | 'contents'>,
 ): Promise<Found[]> {
   const newest = last === null ? undefined : await remittances.find(last);
+  if (!newest) return [];
   // What was given back is left too, below zero: nobody waits for it.
-  if (!newest || newest.left === 0) return [];
   return (await readContent(newest, contents)).flatMap((line) =>
     'left' in line && missingIn(line.left.place).length > 0
       ? {

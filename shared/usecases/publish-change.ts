@@ -452,12 +452,13 @@ function confirmationsOf(events: readonly OutgoingEvent[], after: BookItem): Del
 function confirmation(
   { id, type, data }: OutgoingEvent,
   { dossierCode }: Invoice,
-  { clientId, reference, amount }: DialectOrderOwner,
+  { clientId, reference, amount, wentOn }: DialectOrderOwner,
   place: number,
 ): Delivery[] {
   const told = CONFIRMED[type];
   if (!told) return [];
-  const { outcome, at } = told;
+  const { at } = told;
+  const outcome = wentOn ? 'over' : told.outcome;
   const money =
     outcome === 'paid'
       ? { transactionId: String(data['providerTransactionId']), bank: String(data['provider']) }
@@ -475,20 +476,26 @@ function confirmation(
   ];
 }
 
-/** `amount`: the sum of the order, in dong. */
-type DialectOrderOwner = { clientId: string; reference: string; amount: number };
+/** `amount`: the sum of the order, in dong. `wentOn`: its client pays under the printed number since, and is told there what is paid. */
+type DialectOrderOwner = { clientId: string; reference: string; amount: number; wentOn: boolean };
 
-/** Who is told of an invoice by CONFIRM, each once: who ordered it, by the order's name, and who only began to pay it, by its own. */
+/**
+ * Who is told of an invoice by CONFIRM: who ordered it, by the order's name, and who began to pay it under its printed
+ * number, by that. Of one payment a client is told under one name, so that no sum counts twice.
+ */
 function dialectOrdersOf(invoice: Invoice): DialectOrderOwner[] {
   const { metadata, origin, number, attempts, total } = invoice;
   const name = dialectOrderName(metadata);
   const payers = new Set(attempts.flatMap(begunFor));
   return [
-    ...(name ? [{ clientId: origin.clientId, reference: name.reference, amount: total }] : []),
+    ...(name
+      ? [{ clientId: origin.clientId, reference: name.reference, amount: total, wentOn: payers.has(origin.clientId) }]
+      : []),
     ...[...payers].map((clientId) => ({
       clientId,
       reference: printedNumber(number),
       amount: begunBy(invoice, clientId) ?? total,
+      wentOn: false,
     })),
   ];
 }

@@ -31,7 +31,7 @@ import type { Caller } from '../domain/registry/caller.ts';
 import { mayActFor } from '../domain/registry/registry.ts';
 import { addDays, type Instant, vietnamDay } from '../domain/time.ts';
 import { sha256 } from './hashing.ts';
-import { type MatchDependencies, openedBy, openItems, transfersSince } from './match-account.ts';
+import { leftAccount, type MatchDependencies, openedBy, openItems, transfersSince } from './match-account.ts';
 import { originOf } from './register.ts';
 import { accountsAtBank } from './visible.ts';
 
@@ -160,10 +160,9 @@ async function decide(
     }
     case 'propose': {
       const { resolution, reason } = work;
-      await prove(before, resolution, dependencies);
+      const { direction } = await prove(before, resolution, dependencies);
       return {
-        ...before,
-        state,
+        ...{ ...before, ...(direction && { direction }), state },
         proposal: { resolution, reason, by: caller.subject, at, ...undoneBy(before, resolution) },
       };
     }
@@ -176,9 +175,12 @@ async function decide(
       }
       // Approved again, it stays as it was approved, so that its posting stays the same.
       if (before.state === 'APPROVED') return before;
-      const account = proposal.undoes ? {} : await prove(before, proposal.resolution, dependencies);
+      const { direction, ...account } = proposal.undoes ? {} : await prove(before, proposal.resolution, dependencies);
       const decided = { decidedBy: caller.subject, decidedAt: at, approvedAs: versionAfter(before) };
-      return { ...before, state, proposal: { ...proposal, ...decided, ...account } };
+      return {
+        ...{ ...before, ...(direction && { direction }), state },
+        proposal: { ...proposal, ...decided, ...account },
+      };
     }
     case 'reject': {
       const { proposal } = before;
@@ -212,7 +214,7 @@ async function prove(
   exception: Exception,
   resolution: Resolution,
   dependencies: SettleDependencies,
-): Promise<Pick<Proposal, 'merchantAccountId'>> {
+): Promise<Pick<Proposal, 'merchantAccountId'> & Pick<Exception, 'direction'>> {
   if (!suits(exception, resolution)) throw new Refusal('resolution_unsuitable');
   if (resolution.kind !== 'match' && resolution.kind !== 'write-off') return {};
   const isWrittenOff = resolution.kind === 'write-off';
@@ -229,9 +231,14 @@ async function prove(
       return all + (item && item.currency === undefined ? item.amount : Number.NaN);
     }, 0);
   const { ours, theirs } = itemsOf(exception, resolution);
-  const difference = sum(theirs, open.theirs) - sum(ours, open.ours);
-  if (difference !== (isWrittenOff ? differenceOf(exception) : 0)) throw new Refusal('resolution_unsuitable');
+  const [ourSum, theirSum] = [sum(ours, open.ours), sum(theirs, open.theirs)];
+  if (!isWrittenOff && theirSum !== ourSum) throw new Refusal('resolution_unsuitable');
   if (!isWrittenOff) return {};
+  // Differences that a former release opened do not say that the money left the account.
+  const direction = leftAccount(ourSum, theirSum) ? { direction: 'out' as const } : {};
+  const directed = { ...exception, ...direction };
+  if (!suits(directed, resolution) || theirSum - ourSum !== differenceOf(directed))
+    throw new Refusal('resolution_unsuitable');
   await proveNothingCame(
     exception,
     book,
@@ -242,8 +249,11 @@ async function prove(
   const differences = await openedBy(last.run, { runs });
   if (!differences.some(({ exceptionId }) => exceptionId === exception.exceptionId))
     throw new Refusal('resolution_unsuitable');
-  if (isOfOrder(exception)) return {};
-  return { merchantAccountId: await clearingOf(book, exception, resolution.merchantAccountId, dependencies) };
+  if (isOfOrder(exception)) return direction;
+  return {
+    ...direction,
+    merchantAccountId: await clearingOf(book, exception, resolution.merchantAccountId, dependencies),
+  };
 }
 
 /**

@@ -108,7 +108,8 @@ export async function startPayment(
       if ((there.sharedWith?.length ?? 0) >= MAX_SHARED_CALLS)
         return { ...(await nextStepOf(invoice, live, dependencies)), replayed: false };
       const joining = joins(there) ? command.confirmTo : undefined;
-      const shared = await invoices.shareAttempt(invoice.number, live, call, invoice.attempts.length, joining);
+      const seen = { after: invoice.attempts.length, due: invoice.due };
+      const shared = await invoices.shareAttempt(invoice.number, live, call, seen, joining);
       if (shared.kind === 'shared')
         return { ...(await nextStepOf(shared.invoice, live, dependencies)), replayed: false };
       invoice = shared.current ?? (await ownInvoice(command.invoiceId, caller, invoices));

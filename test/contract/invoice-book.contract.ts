@@ -405,13 +405,17 @@ export function invoiceBookContract(name: string, make: () => Promise<InvoiceBoo
       });
     });
 
+    const seen = (after: number, due = TOTAL) => ({ after, due });
+
     describe('sharing an attempt', () => {
       const call = (index: number) => ({ keyHash: `key ${index}`, bodyHash: `body ${index}` });
 
       it('remembers further calls, so many and no more', async () => {
         await book.create(payable());
         const answers = await Promise.all(
-          Array.from({ length: MAX_SHARED_CALLS + 5 }, (_, index) => book.shareAttempt(NUMBER, 0, call(index), 1)),
+          Array.from({ length: MAX_SHARED_CALLS + 5 }, (_, index) =>
+            book.shareAttempt(NUMBER, 0, call(index), seen(1)),
+          ),
         );
         expect(answers.filter(({ kind }) => kind === 'shared')).toHaveLength(MAX_SHARED_CALLS);
         const shared = (await there())?.attempts[0]?.sharedWith ?? [];
@@ -422,9 +426,9 @@ export function invoiceBookContract(name: string, make: () => Promise<InvoiceBoo
 
       it('remembers beside a call the client that joined by it', async () => {
         await book.create(payable());
-        await book.shareAttempt(NUMBER, 0, call(1), 1);
-        await book.shareAttempt(NUMBER, 0, call(2), 1, 'portal-two');
-        await book.shareAttempt(NUMBER, 0, call(3), 1, 'portal-three');
+        await book.shareAttempt(NUMBER, 0, call(1), seen(1));
+        await book.shareAttempt(NUMBER, 0, call(2), seen(1), 'portal-two');
+        await book.shareAttempt(NUMBER, 0, call(3), seen(1), 'portal-three');
         expect(await there()).toMatchObject({
           attempts: [{ sharedWith: [call(1), call(2), call(3)], joinedBy: ['portal-two', 'portal-three'] }],
         });
@@ -433,21 +437,39 @@ export function invoiceBookContract(name: string, make: () => Promise<InvoiceBoo
       it('and appending see each other: of two decided at once, one is decided again', async () => {
         const one = () => anAttempt('pending', { providerId: 'bank-two' });
         await book.create(payable());
-        expect(await book.shareAttempt(NUMBER, 0, call(1), 1)).toMatchObject({ kind: 'shared' });
+        expect(await book.shareAttempt(NUMBER, 0, call(1), seen(1))).toMatchObject({ kind: 'shared' });
         expect(await book.appendAttempt(NUMBER, 1, one(), 0)).toMatchObject({ kind: 'refused' });
         expect(await book.appendAttempt(NUMBER, 1, one(), 1)).toMatchObject({ kind: 'appended' });
-        expect(await book.shareAttempt(NUMBER, 0, call(2), 1)).toMatchObject({ kind: 'refused' });
-        expect(await book.shareAttempt(NUMBER, 0, call(2), 2)).toMatchObject({ kind: 'shared' });
+        expect(await book.shareAttempt(NUMBER, 0, call(2), seen(1))).toMatchObject({ kind: 'refused' });
+        expect(await book.shareAttempt(NUMBER, 0, call(2), seen(2))).toMatchObject({ kind: 'shared' });
       });
 
       it('is refused where the attempt no longer waits, or is none', async () => {
         await book.create(payable({ attempts: [anAttempt('failed')] }));
-        expect(await book.shareAttempt(NUMBER, 0, call(1), 1)).toMatchObject({
+        expect(await book.shareAttempt(NUMBER, 0, call(1), seen(1))).toMatchObject({
           kind: 'refused',
           current: { number: NUMBER },
         });
-        expect(await book.shareAttempt(NUMBER, 1, call(1), 1)).toMatchObject({ kind: 'refused' });
-        expect(await book.shareAttempt(OTHER, 0, call(1), 1)).toEqual({ kind: 'refused', current: undefined });
+        expect(await book.shareAttempt(NUMBER, 1, call(1), seen(1))).toMatchObject({ kind: 'refused' });
+        expect(await book.shareAttempt(OTHER, 0, call(1), seen(1))).toEqual({ kind: 'refused', current: undefined });
+      });
+
+      it.each(['paid', 'partially_refunded', 'refunded', 'expired', 'cancelled'] as const)(
+        'is refused where the invoice is %s meanwhile',
+        async (state) => {
+          await book.create(payable({ state }));
+          expect(await book.shareAttempt(NUMBER, 0, call(1), seen(1), 'portal-two')).toMatchObject({
+            kind: 'refused',
+            current: { state, attempts: [{}] },
+          });
+          expect((await there())?.attempts).toEqual([anAttempt('pending')]);
+        },
+      );
+
+      it('is refused where another sum is due meanwhile', async () => {
+        await book.create(payable({ due: dong(20_000) }));
+        expect(await book.shareAttempt(NUMBER, 0, call(1), seen(1))).toMatchObject({ kind: 'refused' });
+        expect(await book.shareAttempt(NUMBER, 0, call(1), seen(1, dong(20_000)))).toMatchObject({ kind: 'shared' });
       });
     });
 
@@ -496,7 +518,7 @@ export function invoiceBookContract(name: string, make: () => Promise<InvoiceBoo
       it('is possible for an attempt that answers several calls already', async () => {
         await book.create(told('created'));
         const call = { keyHash: 'k2', bodyHash: 'b2' };
-        expect((await book.shareAttempt(NUMBER, 1, call, 2)).kind).toBe('shared');
+        expect((await book.shareAttempt(NUMBER, 1, call, seen(2))).kind).toBe('shared');
         expect(await book.keepPrepared(NUMBER, 1, 'created', 'x')).toMatchObject({
           kind: 'kept',
           invoice: { attempts: [{}, { state: 'pending', prepared: 'x', sharedWith: [call] }] },

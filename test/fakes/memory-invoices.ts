@@ -106,12 +106,19 @@ export class MemoryInvoices implements InvoiceBook {
     return { kind: 'superseded' as const };
   }
 
-  async shareAttempt(number: InvoiceNumber, index: number, call: CallOrigin, after: number, joins?: string) {
+  async shareAttempt(
+    number: InvoiceNumber,
+    index: number,
+    call: CallOrigin,
+    { after, due }: { after: number; due: Dong },
+    joins?: string,
+  ) {
     const current = invoiceOf(this.at(number));
     const attempt = current?.attempts[index];
     const shared = attempt?.sharedWith ?? [];
     if (
-      !current ||
+      current?.state !== 'open' ||
+      current.due !== due ||
       current.attempts.length !== after ||
       (attempt?.state !== 'pending' && attempt?.state !== 'created') ||
       shared.length >= MAX_SHARED_CALLS

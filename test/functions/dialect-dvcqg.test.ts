@@ -224,6 +224,34 @@ describe('an order in the national platform’s words', () => {
     expect(new Set([first, second, third['UrlThanhToan']]).size).toBe(3);
   });
 
+  it('goes on at another bank once the portal’s connection was moved there, and back', async () => {
+    const portal = aPortal();
+    const { UrlThanhToan: first } = await portal.init();
+    await portal.secrets.write(terminalSecretName('bank-two', LAND_AT_TWO), `key of ${LAND_AT_TWO}`, 'terminal');
+    const moveTo = (providerId: string) =>
+      portal.secrets.write(
+        dialectSecretName('portal'),
+        JSON.stringify({ ...connection, providerId }),
+        `to ${providerId}`,
+      );
+    await moveTo('bank-two');
+    const moved = await portal.init();
+    expect(moved['MaLoi']).toBe('00');
+    expect(moved['UrlThanhToan']).not.toBe(first);
+    expect(await portal.init()).toMatchObject({ UrlThanhToan: moved['UrlThanhToan'] });
+    expect(portal.invoice().attempts.map(({ providerId }) => providerId)).toEqual(['bank-one', 'bank-two']);
+    await moveTo('bank-one');
+    expect(await portal.init()).toMatchObject({ MaLoi: '00', UrlThanhToan: first });
+  });
+
+  it('has no page any more once it was cancelled', async () => {
+    const portal = aPortal();
+    expect(await portal.init()).toMatchObject({ MaLoi: '00' });
+    await portal.counter.cancel(portal.invoice());
+    const again = await portal.init();
+    expect([again['MaLoi'], again['UrlThanhToan']]).toEqual(['99', undefined]);
+  });
+
   it('is refused with the sum that is left once a part was paid elsewhere, and goes on under the printed number', async () => {
     const portal = aPortal();
     await portal.init();
@@ -236,6 +264,30 @@ describe('an order in the national platform’s words', () => {
     expect(await portal.init({}, {}, { ...ORDER, reference, amount: 30_000 })).toMatchObject({ MaLoi: '00' });
     await pay(portal, { amount: 30_000, attempt: 2, transactionId: 'TX2' });
     expect(portal.invoice()).toMatchObject({ state: 'paid' });
+  });
+
+  it('is over, not paid, where its portal went on under the printed number: the money is told once', async () => {
+    const portal = aPortal();
+    await portal.init();
+    const [, { message }] = await portal.lookUp({ MaHoSo: ORDER.dossier });
+    const { MaThamChieu: reference } = message as { MaThamChieu: string };
+    const printed = { ...ORDER, reference };
+    expect(await portal.init({}, {}, printed)).toMatchObject({ MaLoi: '00' });
+    expect([await portal.query(), await portal.query(printed)]).toMatchObject([
+      { TrangThaiGD: '3' },
+      { TrangThaiGD: '3' },
+    ]);
+    await pay(portal);
+    const told = portal.world.told.filter(({ event }) => event.type === DIALECT_CONFIRM).map(({ event }) => event);
+    expect(told).toMatchObject([
+      { data: { outcome: 'over', reference: 'dvc-0001', transactionId: '', bank: '' } },
+      { data: { outcome: 'paid', reference, amount: 50_000, transactionId: 'TX1' } },
+    ]);
+    expect(new Set(told.map(({ id }) => id)).size).toBe(2);
+    const asked = await portal.query();
+    expect(asked).toMatchObject({ TrangThaiGD: '4' });
+    expect(asked).not.toHaveProperty('MaGiaoDich');
+    expect(await portal.query(printed)).toMatchObject({ TrangThaiGD: '1', SoTien: '50000', MaGiaoDich: 'TX1' });
   });
 
   it.each<[string, Body, Body]>([

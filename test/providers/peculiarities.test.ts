@@ -319,6 +319,18 @@ describe('ZaloPay, of which neither an order nor a refund is known', () => {
     expect(query?.read(ranOut, question, account).outcome).toBe(outcome);
   });
 
+  it.each([
+    [15 * 60_000, 'pending'],
+    [75 * 60_000 - 1, 'pending'],
+    [75 * 60_000, 'declined'],
+    [48 * 3_600_000 - 1, 'declined'],
+    [48 * 3_600_000, 'unknown'],
+  ])('says of an empty wallet, asked %i ms after the order was made: %s', (age, outcome) => {
+    const empty = answered({ return_code: 2, sub_return_code: -63 });
+    const question = { ...ORDER, askedAt: ORDER.createdAt + age };
+    expect(query?.read(empty, question, account).outcome).toBe(outcome);
+  });
+
   it.each(['-1', '-23', '-500', ''])('says nothing by reason %j of a refund that failed', (reason) => {
     const answer = answered({ return_code: 2, sub_return_code: reason === '' ? undefined : Number(reason) });
     for (const read of [refunds?.read, refunds?.told])

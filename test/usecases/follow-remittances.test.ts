@@ -110,6 +110,21 @@ describe('the clock', () => {
   });
 });
 
+it('an account that fails keeps what was told of it before', async () => {
+  const world = await creditedWorld();
+  world.clock.at = startOfDay(MONDAY) + 10 * HOUR;
+  await world.followed();
+  const told = [`${LAND} 100000 since ${DAY}: not_proposed`];
+  expect(await world.overdue()).toEqual(told);
+  const remittances = new Proxy(world.remittances, {
+    get: (target, name) =>
+      name === 'head' ? () => Promise.reject(new Error('ill')) : Reflect.get(target, name).bind(target),
+  });
+  const ports = { ...world.dependencies, remittances, lists: world.files };
+  expect(await followRemittances(ports, () => undefined)).toMatchObject({ failed: 1, overdue: 1 });
+  expect(await world.overdue()).toEqual(told);
+});
+
 /** Two persons settle a difference. */
 async function writeOff(world: RemittanceWorld, one: Exception) {
   const resolution = { kind: 'write-off' as const };
@@ -187,6 +202,17 @@ describe('an order that the bank debits with another sum', () => {
     expect(world.open()).toEqual([]);
   });
 
+  it('is ended also where a difference that a former release opened does not say that the money left', async () => {
+    const { world, settled } = await oddDebit(75_000);
+    const [odd] = world.work.contents().exceptions.filter(({ state }) => state === 'OPEN');
+    if (!odd) throw new Error('no difference');
+    const { direction, ...former } = odd;
+    expect(direction).toBe('out');
+    await world.work.change(odd, { ...former, version: 1 });
+    expect(await settled()).toMatchObject({ orders: [{ state: 'ended', ended: { debited: 75_000 } }] });
+    expect(await world.work.at(odd)).toMatchObject({ direction: 'out' });
+  });
+
   it('nets in its own place where the bank took more', async () => {
     const { world, settled } = await oddDebit(87_680);
     expect(await settled()).toMatchObject({ orders: [{ state: 'ended', ended: { debited: 87_680 } }] });
@@ -258,5 +284,23 @@ describe('money that was to be paid on by ten', () => {
       `${LAND} 30000 since ${DAY}: incomplete`,
       `unassigned 70000 since ${MONDAY}: provider_day_open`,
     ]);
+  });
+
+  it('is told of though what was left behind comes to nothing together', async () => {
+    const world = await remittanceWorld();
+    const first = await world.paid(fee(30_000), { by: 'transfer' });
+    await world.stated(DAY, [{ reference: first.transactionId, amount: 30_000 }]);
+    await world.ordered();
+    const fees = [
+      { kind: 'phi' as const, amount: 30_000, beneficiary: 'new' },
+      { kind: 'le_phi' as const, amount: 5_000, beneficiary: 'fund' },
+    ];
+    const second = await world.paid(fees, { day: MONDAY, by: 'transfer' });
+    await world.stated(MONDAY, [{ reference: second.transactionId, amount: 35_000 }]);
+    await world.givenBack(first.number);
+    expect(await world.ordered()).toMatchObject({ left: 0, orders: [{ amount: 5_000 }] });
+    world.clock.at = startOfDay(WEDNESDAY) + 10 * HOUR;
+    await world.followed();
+    expect(await world.overdue()).toContain(`${LAND} 30000 since ${MONDAY}: incomplete`);
   });
 });

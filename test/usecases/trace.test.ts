@@ -272,6 +272,12 @@ describe('the trace of a payment', () => {
     ]);
     const sentBack = { ...paidOn, state: 'returned', returned: shown } as RemittanceOrder;
     expect((await seen({ ...exported, orders: [sentBack] }))[1]).toEqual(['remittanceAgain']);
+    const endedAs = async (debited: number) => {
+      const ended = { ...order, state: 'ended', ended: { ...shown, debited } } as RemittanceOrder;
+      return ((await seen({ ...exported, orders: [ended] }))[0] ?? []).includes('remitted treasury');
+    };
+    // The treasury has nothing of what the bank never debited.
+    expect([await endedAs(1), await endedAs(0)]).toEqual([true, false]);
     // A batch that does not count it says nothing of it.
     const other = text.replace(NUMBER, '999999999999');
     const elsewhere = { ...content, sha256: sha256(other) };

@@ -95,14 +95,14 @@ export interface InvoiceBook {
   ): Promise<{ kind: 'superseded' } | { kind: 'refused'; current: Invoice | undefined }>;
 
   /**
-   * Remembers a further call that is answered with a waiting attempt, one of `after` of them. Index from 0. `joins`: the
-   * client that began it so in the national platform's words.
+   * Remembers a further call that is answered with a waiting attempt, one of `after` of them, of an invoice that is open
+   * and owes `due` still. Index from 0. `joins`: the client that began it so in the national platform's words.
    */
   shareAttempt(
     number: InvoiceNumber,
     index: number,
     call: CallOrigin,
-    after: number,
+    seen: { after: number; due: Dong },
     joins?: string,
   ): Promise<{ kind: 'shared'; invoice: Invoice } | { kind: 'refused'; current: Invoice | undefined }>;
 

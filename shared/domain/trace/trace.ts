@@ -237,7 +237,12 @@ function remittanceHops(invoice: Invoice, movementId: MovementId, batch: Remitta
     ...at('remittanceApproved', decidedAt, person(decidedBy)),
     ...at('remittanceExported', exportedAt, person(exportedBy)),
     ...ordersFor(invoice, batch).flatMap(({ orderId, paid, returned, ended }) => [
-      ...at('remitted', (paid ?? ended)?.readAt, { kind: 'treasury' }, orderId),
+      ...at(
+        'remitted',
+        (paid ?? (ended && ended.debited > 0 ? ended : undefined))?.readAt,
+        { kind: 'treasury' },
+        orderId,
+      ),
       ...at('remittanceReturned', returned?.readAt, { kind: 'treasury' }, orderId),
     ]),
   ];

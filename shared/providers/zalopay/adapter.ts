@@ -34,6 +34,8 @@ const APP_USER = 'thuphi';
 const MAX_DESCRIPTION = 256;
 /** How long after its creation an order can be asked about. */
 const ANSWERS_MILLISECONDS = 48 * 3_600 * SECOND_MILLISECONDS;
+/** How long after an order has run out a payment of its last moment may still be under way. */
+const GRACE_MILLISECONDS = 3_600 * SECOND_MILLISECONDS;
 /** What expire_duration_seconds may be. */
 const LIFETIME_SECONDS = { least: 300, most: 2_592_000 };
 
@@ -102,9 +104,12 @@ export const zalopay = (place: Place): PaymentProvider => ({
     read(response, question, account) {
       const answer = answerMembers(response.body);
       const resultCode = codeOf(response, answer);
-      const outcome = notOver.get(resultCode) ?? queried.get(answer?.text('return_code') ?? '');
+      const age = question.askedAt - question.createdAt;
+      const mayBePaid = age < manifest.attemptLifetimeMilliseconds + GRACE_MILLISECONDS;
+      const outcome =
+        (mayBePaid ? whilePayable : always).get(resultCode) ?? queried.get(answer?.text('return_code') ?? '');
       // Asked too late it says of any order that it has run out.
-      const tooLate = outcome === 'declined' && question.askedAt - question.createdAt >= ANSWERS_MILLISECONDS;
+      const tooLate = outcome === 'declined' && age >= ANSWERS_MILLISECONDS;
       if (!answer || !outcome || outcome === 'unknown' || tooLate) return { outcome: 'unknown', resultCode };
       const amount = wholeDong(answer.text('amount'));
       return {
@@ -164,13 +169,11 @@ const queried = new Map<string, ProviderNotice['outcome']>([
 ]);
 
 /**
- * Failures that are none of the payment: a wallet that can still be filled up, an order that ZaloPay does not know. Source:
- * docs, status codes, query order.
+ * Failures that are none of the payment: an order that ZaloPay does not know and, while the order can be paid, a wallet that
+ * can still be filled up. Source: docs, status codes, query order.
  */
-const notOver = new Map<string, 'pending' | 'unknown'>([
-  ['2/-63', 'pending'],
-  ['2/-101', 'unknown'],
-]);
+const always = new Map<string, 'pending' | 'unknown'>([['2/-101', 'unknown']]);
+const whilePayable = new Map([...always, ['2/-63', 'pending']] as const);
 
 /** `yymmdd_` and our reference, of the Vietnamese day on which the attempt was made. */
 const transId = (reference: string, createdAt: Instant): string => `${shortVietnamDay(createdAt)}_${reference}`;
