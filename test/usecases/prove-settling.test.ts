@@ -51,8 +51,14 @@ function item(world: Pick<FinanceWorld, 'work'>): Exception {
   return only;
 }
 
+type Proved = Pick<FinanceWorld, 'work' | 'days' | 'decisions' | 'files' | 'journal'> & {
+  dependencies: Pick<FinanceWorld['dependencies'], 'now' | 'registry' | 'remittances'> & {
+    invoices: Parameters<typeof proveDays>[1]['invoices'];
+  };
+};
+
 /** What the verifier finds first. */
-async function proved(world: Omit<FinanceWorld, 'invoices'>) {
+async function proved(world: Proved) {
   const settled = new SettledWork();
   for (const exception of world.work.contents().exceptions) settled.add(exception);
   const { days, decisions, files: runs } = world;
