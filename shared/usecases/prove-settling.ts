@@ -21,6 +21,9 @@ import { correction } from './settle-exceptions.ts';
 const RUN_SETTLES_MILLISECONDS = 15 * 60_000;
 /** How far back the last run of an account is looked for, in days. */
 const RUN_DAYS = 370;
+/** What a run does not tell of its items; of those that were opened before items had a direction, that neither. */
+const FREE = ['openedAt', 'merchantAccountId'] as const;
+const FREE_OF_FORMER = [...FREE, 'direction'] as const;
 
 type Corrected = { exception: Exception; proposal: Proposal };
 
@@ -139,7 +142,7 @@ export class SettledWork {
         const there = lying[place]?.exception;
         const key = nameOf(exception);
         if (!there) return { kind: 'work_missing', key, detail: `${tells} found it` };
-        const differs = differsIn(there, exception, ['openedAt', 'merchantAccountId']);
+        const differs = differsIn(there, exception, there.direction === undefined ? FREE_OF_FORMER : FREE);
         if (differs) return { kind: 'work_altered', key, detail: `its ${differs} is not what ${tells} found` };
         if (there.state === 'AUTO_CLEARED')
           return { kind: 'work_altered', key, detail: `it has cleared, and ${tells} found it` };

@@ -61,6 +61,7 @@ const READING = [
   'plan-repair',
   'prove-books',
   'prove-receipts',
+  'prove-settling',
   'prove-work',
   'quote',
   'expected-files',
@@ -159,6 +160,6 @@ describe('the crash matrix', () => {
   });
 });
 
-/** `expected-files` reads which files are missing, as `open` ones. */
-const TEXTS: readonly string[] = ['expected-files'];
+/** They read which files are missing, as `open` ones. */
+const TEXTS: readonly string[] = ['expected-files', 'prove-settling'];
 const source = (name: string): string => readFileSync(path.join(FOLDER, `${name}.ts`), 'utf8');

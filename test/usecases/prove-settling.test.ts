@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { dong } from '../../shared/domain/money/dong.ts';
 import { accountBook } from '../../shared/domain/reconciliation/book-day.ts';
 import type { Exception } from '../../shared/domain/reconciliation/exception.ts';
-import { DAY_MILLISECONDS, vietnamDay } from '../../shared/domain/time.ts';
+import { paymentOrderOf } from '../../shared/domain/refund/payment-order.ts';
+import { addDays, DAY_MILLISECONDS, startOfDay, vietnamDay } from '../../shared/domain/time.ts';
 import { proveDays } from '../../shared/usecases/prove-books.ts';
 import { proveDeliveries, SettledWork } from '../../shared/usecases/prove-settling.ts';
 import { settleExceptions, type Work } from '../../shared/usecases/settle-exceptions.ts';
@@ -12,6 +13,7 @@ import { MemoryDeliveries } from '../fakes/memory-deliveries.ts';
 import { MemoryWork } from '../fakes/memory-work.ts';
 import { ACCOUNT, BANK_BIN, everyone, type FinanceWorld, financeWorld } from './finance-world.ts';
 import { statementOf, transferOf } from './paper-statement.ts';
+import { remittanceWorld } from './remittance-world.ts';
 
 const BOOK = accountBook(BANK_BIN, ACCOUNT);
 const checker = { ...everyone, subject: 'clerk-8' };
@@ -43,14 +45,20 @@ const undo: Work = { action: 'propose', resolution: { kind: 'undo' }, reason: 'd
 const close: Work = { action: 'propose', resolution: { kind: 'close' }, reason: 'bank_error' };
 const approve: Work = { action: 'approve' };
 
-function item(world: FinanceWorld): Exception {
+function item(world: Pick<FinanceWorld, 'work'>): Exception {
   const [only, ...others] = world.work.contents().exceptions;
   if (!only || others.length > 0) throw new Error(`${others.length + 1} work items`);
   return only;
 }
 
+type Proved = Pick<FinanceWorld, 'work' | 'days' | 'decisions' | 'files' | 'journal'> & {
+  dependencies: Pick<FinanceWorld['dependencies'], 'now' | 'registry' | 'remittances'> & {
+    invoices: Parameters<typeof proveDays>[1]['invoices'];
+  };
+};
+
 /** What the verifier finds first. */
-async function proved(world: FinanceWorld) {
+async function proved(world: Proved) {
   const settled = new SettledWork();
   for (const exception of world.work.contents().exceptions) settled.add(exception);
   const { days, decisions, files: runs } = world;
@@ -99,6 +107,29 @@ describe('what people settled and what accounts leave open', () => {
       hand(world, there);
       expect(await proved(world), kind).toMatchObject({ kind });
     }
+  });
+
+  it('believes an item that was opened before items had a direction, and no other direction than its run’s', async () => {
+    const world = await remittanceWorld();
+    const { number, amount } = await world.paid([{ kind: 'phi', amount: 100_000 }], { by: 'transfer' });
+    const next = addDays(DAY, 3);
+    world.clock.at = startOfDay(next) + 10 * 3_600_000;
+    await world.givenBack(number, { how: 'transferred', byHand: 'PROVIDER_CANNOT' });
+    const [refund] = Object.values(world.invoice(number).refunding?.refunds ?? {});
+    if (!refund) throw new Error('nothing was given back');
+    const { content } = paymentOrderOf(world.invoice(number), refund, undefined);
+    const [paid] = world.journal.entries();
+    await world.stated(DAY, [{ reference: paid?.transactionId ?? '', amount }]);
+    await world.stated(next, [{ reference: 'OUT1', amount: -amount - 500, text: content }], { close: false });
+    world.clock.at += 3_600_000;
+    const { direction, ...former } = item(world);
+    expect(direction).toBe('out');
+    expect(await proved(world)).toBeUndefined();
+    world.work.place(former);
+    expect(await proved(world)).toBeUndefined();
+    const inwards = await tooMuch();
+    inwards.work.place({ ...item(inwards), direction: 'out' });
+    expect(await proved(inwards)).toMatchObject({ kind: 'work_altered' });
   });
 
   it('names a run whose object was touched', async () => {

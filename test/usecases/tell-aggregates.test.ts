@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Aggregate, MAX_ROWS_A_STEP, nameOf } from '../../shared/domain/aggregates/aggregate.ts';
 import type { JournalEntry } from '../../shared/domain/ledger/journal.ts';
-import { startOfDay } from '../../shared/domain/time.ts';
+import { startOfDay, vietnamDay } from '../../shared/domain/time.ts';
 import { readAggregates } from '../../shared/usecases/read-aggregates.ts';
 import { settleInFeed } from '../../shared/usecases/read-feed.ts';
 import { runReport } from '../../shared/usecases/run-report.ts';
@@ -50,6 +50,13 @@ const order = (more: Partial<Order> = {}): Order => ({
   ...more,
 });
 
+/** Orders of which no two are of the same day and provider. */
+const severalDays = (days: number): Order[] =>
+  Array.from({ length: days }, (_, day) => [
+    order({ day }),
+    order({ day, paid: { ...order().paid, provider: 'momo' } }),
+  ]).flat();
+
 describe('what days came to', () => {
   it('is told once, and again only where it changed, with the next revision', async () => {
     const { tell, told, publish, clock } = await office([order(), order({ day: 4 })]);
@@ -70,6 +77,88 @@ describe('what days came to', () => {
     const again = (await told()).slice(first.length);
     expect(again.map(({ day, revision }) => [day, revision])).toEqual([['2026-11-04', 2]]);
     expect(takings(again)[0]?.figures).toMatchObject({ entries: 2, paid: 2, received: 100_000 + 135_000 });
+  });
+
+  it('counts an entry once that is published again, late or for the first time late', async () => {
+    const { tell, told, publish, clock } = await office([order()]);
+    await tell();
+    clock.at += 2 * HOUR;
+    const at = clock.at - HOUR;
+    const day = vietnamDay(at);
+    const facts = { agencyCode: 'H29.12', providerId: 'vnpay', accountingDate: day };
+    const entry = entryOf({ ...facts, transactionId: 'T98', paidAt: at, committedAt: at });
+    await publish(entry);
+    await tell();
+    const before = await told();
+    expect(takings(before).at(-1)).toMatchObject({ day, revision: 1, figures: { received: 135_000 } });
+
+    // The batch is brought back: what it holds is written down as late, whoever had it already.
+    await publish(entry);
+    await publish(entry);
+    expect((await tell()).rows).toBe(0);
+    expect(await told()).toEqual(before);
+
+    // One that is new comes late together with one that is known; another one's turn has not come.
+    const late = entryOf({ ...facts, transactionId: 'T97', paidAt: at - 1, committedAt: at - 1 });
+    const next = entryOf({ ...facts, transactionId: 'T99', paidAt: clock.at, committedAt: clock.at });
+    for (const one of [entry, late, next]) await publish(one);
+    await tell();
+    clock.at += HOUR;
+    await tell();
+    const rows = takings((await told()).slice(before.length));
+    expect(rows.map((row) => [row.day, row.revision, row.figures.entries, row.figures.received])).toEqual([
+      [day, 2, 2, 2 * 135_000],
+      [day, 3, 3, 3 * 135_000],
+    ]);
+  });
+
+  it('is what the journal holds, in whatever order and however often its entries are published', () =>
+    fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.oneof(fc.nat(9), fc.constant('tell' as const)), { maxLength: 30 }),
+        async (happens) => {
+          const { tell, standing, publish, clock } = await office([]);
+          const begun = clock.at;
+          const published = new Set<number>();
+          for (const what of happens) {
+            clock.at += HOUR;
+            if (what === 'tell') await tell();
+            else {
+              published.add(what);
+              // Some were committed long before they are published, some are told of at once.
+              const at = begun + 4 * what * HOUR;
+              const facts = { agencyCode: 'H29.12', providerId: 'vnpay', accountingDate: vietnamDay(at) };
+              await publish(entryOf({ ...facts, transactionId: `T${what}`, paidAt: at, committedAt: at }));
+            }
+          }
+          clock.at += 100 * HOUR;
+          await tell();
+          const counted = takings((await standing()).values()).reduce((all, { figures }) => all + figures.entries, 0);
+          expect(counted).toBe(published.size);
+        },
+      ),
+      { numRuns: 60 },
+    ));
+
+  it('is told in one revision, however many pages of entries it has', async () => {
+    const { tell, told } = await office(Array.from({ length: 120 }, () => order()));
+    await tell();
+    const rows = takings(await told());
+    expect(rows.map(({ revision, figures }) => [revision, figures.entries])).toEqual([[1, 120]]);
+  });
+
+  it('stops within an agency when the time is over, which is behind then', async () => {
+    const world = await office(severalDays(30));
+    const { aggregates } = world.dependencies;
+    const over = world.clock.at + 1;
+    const tellThen = aggregates.tell.bind(aggregates);
+    aggregates.tell = async (step) => {
+      world.clock.at = over;
+      return tellThen(step);
+    };
+    expect(await world.tell(over)).toEqual({ agencies: 0, rows: MAX_ROWS_A_STEP, behind: 3 });
+    await world.tell();
+    expect(takings((await world.standing()).values()).reduce((all, { figures }) => all + figures.entries, 0)).toBe(60);
   });
 
   it('is what the report of the same days says, and so what the ledger holds', () =>
@@ -159,10 +248,7 @@ describe('what days came to', () => {
   });
 
   it('takes more days than one step has, and an end of time, without losing or doubling an entry', async () => {
-    const many = Array.from({ length: 30 }, (_, day) => [
-      order({ day }),
-      order({ day, paid: { ...order().paid, provider: 'momo' } }),
-    ]).flat();
+    const many = severalDays(30);
     expect(many.length).toBeGreaterThan(MAX_ROWS_A_STEP);
     const { tell, standing } = await office(many);
     expect(await tell(0)).toEqual({ agencies: 0, rows: 0, behind: 3 });
