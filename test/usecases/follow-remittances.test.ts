@@ -3,9 +3,12 @@ import type { Exception } from '../../shared/domain/reconciliation/exception.ts'
 import { orderItemKey, type Remittance } from '../../shared/domain/remittance/remittance.ts';
 import { addDays, startOfDay } from '../../shared/domain/time.ts';
 import { followRemittances } from '../../shared/usecases/follow-remittances.ts';
+import { runReport } from '../../shared/usecases/run-report.ts';
 import { settleExceptions } from '../../shared/usecases/settle-exceptions.ts';
 import { DAY, LAND, POLICE } from '../domain/reconciliation/samples.ts';
-import { callerFor } from './finance-world.ts';
+import { MemoryAudit } from '../fakes/memory-audit.ts';
+import { MemoryBalances } from '../fakes/memory-balances.ts';
+import { callerFor, everyone } from './finance-world.ts';
 import { BOOK, checker, type Fee, maker, type RemittanceWorld, remittanceWorld } from './remittance-world.ts';
 
 /** A Friday; the Tuesday behind it is Culture Day, and not worked. */
@@ -125,6 +128,22 @@ it('an account that fails keeps what was told of it before', async () => {
   expect(await world.overdue()).toEqual(told);
 });
 
+/** What the report by chapter and sub-item says was paid on, in dong. */
+async function paidOnInReport(world: RemittanceWorld): Promise<unknown> {
+  const running = await runReport(
+    { reportId: 'remittance', from: DAY, to: addDays(DAY, 10) },
+    everyone,
+    { days: 31, rows: 100, asOf: world.clock.at },
+    {
+      ...{ ...world.dependencies, acts: new MemoryAudit(), balances: new MemoryBalances(), first: DAY },
+      feeProcedures: async () => new Set<string>(),
+      invoices: { ...world.invoices, ofAgencyDay: async () => ({ found: [], more: false }) },
+    },
+  );
+  for await (const _ of running.rows);
+  return running.totals()['paidOn'];
+}
+
 /** Two persons settle a difference. */
 async function writeOff(world: RemittanceWorld, one: Exception) {
   const resolution = { kind: 'write-off' as const };
@@ -224,6 +243,8 @@ describe('an order that the bank debits with another sum', () => {
     expect(paidOn(world)).toContain(
       `credit payable:H29.12:main ${debited + kept}, debit remitted:H29.12 ${debited}, debit retained:H29.12 ${kept}`,
     );
+    // The report has what stayed at the treasury: the rest, where a batch paid it.
+    expect(await paidOnInReport(world)).toBe(restPaid ? 11_680 : 0);
     const due = (await world.due()).orders;
     expect(due.reduce((sum, { amount }) => sum + amount, 0)).toBe(86_680 - (restPaid ? 11_680 : 0));
     expect(due.flatMap(({ lines }) => lines.map(({ amount, retained }) => [amount, retained]))).toEqual([
