@@ -351,8 +351,8 @@ export const problems = {
     409,
     { vi: 'Số nộp vượt số ngân hàng đã ghi có', en: 'More would be paid than the bank credited' },
     {
-      vi: 'Nhà cung cấp đã giữ phí (`fees`). Nêu đúng số phải bù (`uncovered`) trong `coveredBy` khi đơn vị bù khoản ấy.',
-      en: 'Providers kept fees (`fees`). Where the collector covers them, name the very sum (`uncovered`) in `coveredBy`.',
+      vi: 'Tiền được tính nhiều hơn tiền ngân hàng ghi có (phí `fees`, ghi có thiếu, khoản nhà cung cấp giữ lại). Nêu đúng số phải bù (`uncovered`) trong `coveredBy` khi đơn vị bù khoản ấy.',
+      en: 'More is counted than the bank credited (fees, credits that fell short, what providers keep back). Where the collector covers them, name the very sum (`uncovered`) in `coveredBy`.',
     },
   ),
   remittance_state: problem(

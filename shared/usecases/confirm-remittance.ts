@@ -106,7 +106,10 @@ function changeBy(there: Remittance, shown: readonly ShownDay[], readAt: Instant
   const after = { ...there, orders: [...orders.values()] };
   const places = after.orders
     .filter((order, at) => isDueAgain(order) && order.state !== there.orders[at]?.state)
-    .map(({ orderId }) => ({ remittanceId, orderId }));
+    .map(({ orderId, ended, returned }) => ({
+      ...{ remittanceId, orderId },
+      ...(ended && returned && { afterEnd: true as const }),
+    }));
   if (places.length === 0) return { after };
   return { after, head: (head) => ({ ...head, returned: [...head.returned, ...places] }) };
 }
@@ -173,10 +176,16 @@ function applyDay({ day, run, debits, back }: ShownDay, orders: ReadonlyMap<stri
   // Behind all debits of the day: money may come back on the day on which it left.
   for (const { mark, amount, bankItem } of back) {
     const order = [...orders.values()].find((one) => orderMark(one.orderId) === mark);
-    if (order?.state !== 'paid' || order.amount !== amount || order.how !== 'transfer') continue;
+    if (order?.how !== 'transfer' || debitedFor(order) !== amount) continue;
     order.state = 'returned';
     order.returned = { day, bankItem, run, readAt };
   }
+}
+
+/** What the bank debited for an order, in dong; `undefined` where nothing of it is there to come back. */
+function debitedFor({ state, amount, ended }: RemittanceOrder): number | undefined {
+  if (state === 'paid') return amount;
+  return state === 'ended' && ended && ended.debited > 0 ? ended.debited : undefined;
 }
 
 function pay(order: RemittanceOrder, statement: OnStatement): void {

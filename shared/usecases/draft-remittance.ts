@@ -338,7 +338,8 @@ export async function openPayout(
 
 /** Money that was settled, by the names of its movements; and the invoices that it stands on. */
 type SettledMoney = {
-  keys: Map<string, { movementId: MovementId; invoiceNumber: string }>;
+  /** `isLate`: its payout was claimed before, and the bank's credit with it. */
+  keys: Map<string, { movementId: MovementId; invoiceNumber: string; isLate: boolean }>;
   fees: number;
   uncovered: number;
   unaccounted: Unaccounted[];
@@ -356,9 +357,9 @@ async function settledOn(
 ): Promise<SettledMoney> {
   const keys: SettledMoney['keys'] = new Map();
   const money: SettledMoney = { keys, fees: 0, uncovered: claim.short, unaccounted: [...claim.unaccounted] };
-  const add = (movementId: string, invoiceNumber: string) => {
+  const add = (movementId: string, invoiceNumber: string, isLate = false) => {
     const id = MovementId.parse(movementId);
-    keys.set(movementKey(id, invoiceNumber), { movementId: id, invoiceNumber });
+    keys.set(movementKey(id, invoiceNumber), { movementId: id, invoiceNumber, isLate });
   };
   for (const key of claim.direct) {
     const at = key.lastIndexOf('@');
@@ -366,7 +367,7 @@ async function settledOn(
   }
   const take = async (payout: Payout, isLate: boolean) => {
     const { entries, late, gross, fee, unknown } = await payoutIn(payout, { book, accounts }, dependencies);
-    for (const { movementId, invoiceNumber } of isLate ? late : entries) add(movementId, invoiceNumber ?? '');
+    for (const { movementId, invoiceNumber } of isLate ? late : entries) add(movementId, invoiceNumber ?? '', isLate);
     const rest = gross - entries.reduce((sum, { amount }) => sum + amount, 0);
     const key = payoutKey(payout.providerId, payout.date, payout.accountNumber);
     if (rest > 0) money.unaccounted.push({ key, amount: rest });
@@ -504,7 +505,7 @@ async function countAll(
       const money = settled.keys.get(root.key);
       if (!money) continue;
       const unit = units.get(root.key) ?? { settles: root.key, amount: 0, counted: [] };
-      if (root.key === key || isMoved(movement.movementId)) unit.amount = movement.amount;
+      if (!money.isLate && (root.key === key || isMoved(movement.movementId))) unit.amount = movement.amount;
       unit.counted.push(...(await countedAs(invoice, movement, root.key)));
       units.set(root.key, unit);
     }
@@ -666,7 +667,7 @@ async function returnedOrders(
   for (const place of returned) {
     const order = (await remittances.find(place.remittanceId))?.orders.find((one) => one.orderId === place.orderId);
     if (!order) throw new Error(`${place.orderId} is gone`);
-    again.push({ place, sums: dueAgain(order, await inForce(order.payee)) });
+    again.push({ place, sums: dueAgain(order, place, await inForce(order.payee)) });
   }
   return again;
 }

@@ -442,13 +442,16 @@ async function ordersOf(
   for (;;) {
     const page = await remittances.list({ book, before, limit: BATCHES_AT_ONCE });
     for (const { orders, exportedAt } of page)
-      for (const { orderId, how, payee, amount, returned } of orders) {
+      for (const { orderId, how, payee, amount, returned, ended } of orders) {
         if (how !== 'transfer' || exportedAt === undefined) continue;
         const of = { kind: 'remittance' as const, bankReference: '', reference: '', agencyCode: payee.agencyCode };
         const item = { ...of, mark: orderMark(orderId) };
         take({ ...item, key: orderItemKey(orderId, 'paid'), amount: -amount, day: vietnamDay(exportedAt) }, exportedAt);
         if (returned)
-          take({ ...item, key: orderItemKey(orderId, 'returned'), amount, day: returned.day }, returned.readAt);
+          take(
+            { ...item, key: orderItemKey(orderId, 'returned'), amount: ended?.debited ?? amount, day: returned.day },
+            returned.readAt,
+          );
       }
     const last = page.at(-1);
     if (!last || page.length < BATCHES_AT_ONCE || last.proposedAt < oldest) return;

@@ -6,6 +6,7 @@ import { type Holder, OVERDUE_KEY, OverdueList, type OverdueMoney, payOnBefore }
 import {
   dueAgainOf,
   MAX_DAYS,
+  type OrderPlace,
   type Remittance,
   type RemittanceBook,
   type RemittanceHead,
@@ -86,17 +87,19 @@ async function sentBack(
   { remittances }: Pick<OverdueDependencies, 'remittances'>,
 ): Promise<Found[]> {
   const found: Found[] = [];
-  for (const { remittanceId, orderId } of returned) {
+  for (const place of returned) {
+    const { remittanceId, orderId } = place;
     const order = (await remittances.find(remittanceId))?.orders.find((one) => one.orderId === orderId);
-    const credited = order && dayOf(order);
+    const credited = order && dayOf(order, place);
     if (!order || !credited) throw new Error(`${orderId} is gone`);
-    const amount = dueAgainOf(order).reduce((sum, line) => sum + line.amount - line.retained, 0);
+    const amount = dueAgainOf(order, place).reduce((sum, line) => sum + line.amount - line.retained, 0);
     found.push({ agencyCode: order.payee.agencyCode, amount, credited, holder: 'returned', remittanceId });
   }
   return found;
 }
 
-const dayOf = ({ returned, ended }: RemittanceOrder): Day | undefined => (returned ?? ended)?.day;
+const dayOf = ({ returned, ended }: RemittanceOrder, { afterEnd }: OrderPlace): Day | undefined =>
+  (afterEnd ? returned : (ended ?? returned))?.day;
 
 async function leftBehind(
   { last }: RemittanceHead,

@@ -270,7 +270,7 @@ async function sharesOfOrder(
   const sign = isReturn(movementId) ? -1 : 1;
   const shares = (order?.lines ?? []).map((line) => ({ ...line, amount: sign * line.amount }));
   // What is due again was not paid, or was paid too much.
-  const unpaid = order?.state === 'ended' ? dueAgainOf(order).map((line) => ({ ...line, amount: -line.amount })) : [];
+  const unpaid = order?.ended ? dueAgainOf(order, {}).map((line) => ({ ...line, amount: -sign * line.amount })) : [];
   const all = [...shares, ...unpaid];
   if (!order || all.reduce((sum, line) => sum + line.amount, 0) !== sign * amount)
     throw new Error(`${movementId} is not what its order says`);

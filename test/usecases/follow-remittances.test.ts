@@ -202,6 +202,43 @@ describe('an order that the bank debits with another sum', () => {
     expect(world.open()).toEqual([]);
   });
 
+  it.each([
+    ['before the rest is paid', false, 75_000],
+    ['after the rest is paid', true, 75_000],
+    ['where the bank took more', false, 87_680],
+  ])('whose money comes back is due again whole, and once, %s', async (_, restPaid, debited) => {
+    const { world, batch, settled } = await oddDebit(debited);
+    await settled();
+    const rest = restPaid ? await world.ordered() : undefined;
+    const day = addDays(WEDNESDAY, 1);
+    if (rest) await world.stated(WEDNESDAY, [debit(rest, 11_680)]);
+    const back = { reference: 'BACK1', amount: debited, text: `TRA LAI ${batch.orders[0]?.orderId}` };
+    await world.stated(day, [back]);
+    world.clock.at += 1;
+    await world.followed();
+    await world.followed();
+    expect(await world.remittances.find(batch.remittanceId)).toMatchObject({
+      orders: [{ state: 'returned', ended: { debited }, returned: { day } }],
+    });
+    const kept = 13_320;
+    expect(paidOn(world)).toContain(
+      `credit payable:H29.12:main ${debited + kept}, debit remitted:H29.12 ${debited}, debit retained:H29.12 ${kept}`,
+    );
+    const due = (await world.due()).orders;
+    expect(due.reduce((sum, { amount }) => sum + amount, 0)).toBe(86_680 - (restPaid ? 11_680 : 0));
+    expect(due.flatMap(({ lines }) => lines.map(({ amount, retained }) => [amount, retained]))).toEqual([
+      [40_000, kept],
+      [60_000 - (restPaid ? 11_680 : 0), 0],
+    ]);
+    const { remittanceId } = await world.proposed();
+    await world.decided(remittanceId, 'reject');
+    expect((await world.due()).orders.map(({ amount }) => amount)).toEqual(due.map(({ amount }) => amount));
+    await world.stated(addDays(day, 1), []);
+    expect(world.open()).toEqual([]);
+    await world.ordered();
+    expect(await world.due()).toMatchObject({ orders: [], left: [] });
+  });
+
   it('is ended also where a difference that a former release opened does not say that the money left', async () => {
     const { world, settled } = await oddDebit(75_000);
     const [odd] = world.work.contents().exceptions.filter(({ state }) => state === 'OPEN');

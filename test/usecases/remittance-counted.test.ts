@@ -34,3 +34,14 @@ it('what was paid on of a payout that still carries something takes no room of t
     orders: [{ amount: 40_000 }],
   });
 });
+
+it('what was entered late of a payout that was claimed before is no money of a part of another day', async () => {
+  const world = await remittanceWorld();
+  await paidOn(world, DAY, { count: 1, amount: 10_000, strange: 5_000 });
+  await world.ordered();
+  await world.paid([{ kind: 'le_phi', amount: 5_000 }], { as: 'STRANGE', day: NEXT });
+  await paidOn(world, NEXT, { count: 4, amount: 20_000 });
+  const [part, last] = [await world.ordered(), await world.ordered()];
+  expect(part).toMatchObject({ partOf: NEXT, received: 40_000, orders: [{ amount: 45_000 }] });
+  expect(last).toMatchObject({ through: NEXT, received: 40_000, orders: [{ amount: 40_000 }] });
+});

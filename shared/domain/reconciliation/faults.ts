@@ -145,6 +145,10 @@ const words = {
     en: 'The compressed file uses a method that is not supported.',
   },
   sheet_missing: { vi: 'Tệp XLSX không có trang tính nào.', en: 'The XLSX file has no sheet.' },
+  sheet_unread: {
+    vi: 'Tệp XLSX có dữ liệu ở trang tính sau trang đầu; chỉ trang đầu được đọc.',
+    en: 'The XLSX file has data on a sheet after the first; only the first is read.',
+  },
 } as const satisfies Record<string, Words>;
 
 export const FaultCode = lazy(() => z.enum(Object.keys(words) as [keyof typeof words, ...(keyof typeof words)[]]));

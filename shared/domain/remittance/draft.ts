@@ -125,8 +125,12 @@ export function completed(sum: PlaceSum, record: BeneficiaryRecord | undefined):
 }
 
 /** What of an order is due again, to where its purse's record says now: the account may have been wrong. */
-export const dueAgain = (order: RemittanceOrder, record: BeneficiaryRecord | undefined): PlaceSum[] =>
-  dueAgainOf(order).map((line) => ({
+export const dueAgain = (
+  order: RemittanceOrder,
+  place: OrderPlace,
+  record: BeneficiaryRecord | undefined,
+): PlaceSum[] =>
+  dueAgainOf(order, place).map((line) => ({
     place: { ...placeOfLine(order.payee, line), ...(record && addressOf(record)) },
     amount: line.amount,
     retained: line.retained,

@@ -142,24 +142,34 @@ export type RemittanceOrder = z.infer<typeof RemittanceOrder>;
 type DueLine = Pick<OrderLine, 'chapter' | 'subItem' | 'area'> & { amount: number; retained: number };
 
 /**
- * What of an order is due again: all of it where its money came back or was never sent; where the bank debited less, the rest
- * from its last lines on; where it debited more, what its last place was overpaid, below zero, so that it nets there.
+ * What of an order is due again: all of it where its money came back or was never sent. Of one that two persons ended the
+ * rest alone, and of money that came back after that (`afterEnd`) what was not in that rest, so that nothing is due twice.
  */
-export function dueAgainOf({ lines, payee, amount, ended }: RemittanceOrder): DueLine[] {
-  if (!ended || ended.debited === 0) return lines.map(({ toBudget: _, ...line }) => line);
-  const last = lines.at(-1) as OrderLine;
-  let rest = amount - ended.debited;
-  if (rest < 0) return [{ ...lineAt(last), amount: rest, retained: 0 }];
-  const due: DueLine[] = [];
+export function dueAgainOf(order: RemittanceOrder, { afterEnd }: Pick<OrderPlace, 'afterEnd'>): DueLine[] {
+  const whole = order.lines.map(({ toBudget: _, ...line }) => line);
+  const { ended } = order;
+  if (!ended || ended.debited === 0) return whole;
+  const rest = restOf(order, ended.debited);
+  return whole
+    .map((line, at) => ({ line, due: rest[at] as number }))
+    .map(({ line, due }) => (afterEnd ? { ...line, amount: line.amount - due } : { ...line, amount: due, retained: 0 }))
+    .filter(({ amount, retained }) => amount !== 0 || retained !== 0);
+}
+
+/**
+ * What of each line the bank did not debit, in dong: less is missing from the last lines on; more is what the last one was
+ * overpaid, below zero, so that it nets there.
+ */
+function restOf({ lines, payee, amount }: RemittanceOrder, debited: number): number[] {
+  let rest = amount - debited;
+  const due: number[] = [];
   for (const line of [...lines].reverse()) {
     const share = Math.min(rest, payee.treasury === null ? line.amount : line.toBudget);
-    if (share > 0) due.unshift({ ...lineAt(line), amount: share, retained: 0 });
+    due.unshift(share);
     rest -= share;
   }
   return due;
 }
-
-const lineAt = ({ chapter, subItem, area }: OrderLine) => ({ chapter, subItem, area });
 
 /** Whether something of an order is to be paid by a later batch. */
 export const isDueAgain = (order: RemittanceOrder): boolean =>
@@ -186,8 +196,13 @@ const moves: Readonly<Record<RemittanceState, Partial<Record<RemittanceEvent, Re
 export const stateAfter = (state: RemittanceState, event: RemittanceEvent): RemittanceState | undefined =>
   moves[state][event];
 
-/** An order by the batch that it stands in. */
-export const OrderPlace = lazy(() => z.strictObject({ remittanceId: RemittanceId, orderId: OrderId }));
+/**
+ * An order by the batch that it stands in. `afterEnd`: the money that came back after two persons had ended it; what was due
+ * when they did has a place of its own, which another batch may have paid already.
+ */
+export const OrderPlace = lazy(() =>
+  z.strictObject({ remittanceId: RemittanceId, orderId: OrderId, afterEnd: z.literal(true).optional() }),
+);
 export type OrderPlace = z.infer<typeof OrderPlace>;
 
 const File = lazy(() => z.strictObject({ key: z.string(), sha256: Sha256, bytes: z.int() }));
@@ -211,7 +226,7 @@ export const Remittance = lazy(() =>
     received: z.int(),
     /** What providers kept of it. */
     fees: z.int().default(0),
-    /** What is counted beyond it, and covered by whoever pays out: the fees. */
+    /** What is counted beyond it, and covered by whoever pays out. */
     uncovered: z.int().default(0),
     /** What the bank credited and nobody can say yet whose it is: in no order, and looked at again by the next batch. */
     unaccounted: z.int().default(0),

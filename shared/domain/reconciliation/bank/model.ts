@@ -160,7 +160,8 @@ export type BankFaultCode =
   | 'not_zip'
   | 'zip_bomb'
   | 'zip_unsupported'
-  | 'sheet_missing';
+  | 'sheet_missing'
+  | 'sheet_unread';
 
 export type BankFault = { line: number; code: BankFaultCode; figures?: Record<string, string> };
 

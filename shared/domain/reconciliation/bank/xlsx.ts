@@ -1,13 +1,13 @@
 import type { TableMap } from './maps.ts';
 import { BankFileFault, type BankSink, type BankVerdict } from './model.ts';
 import { TableRows } from './table.ts';
-import { type XmlHandler, XmlScanner } from './xml.ts';
+import { attributeOf, type XmlHandler, XmlScanner } from './xml.ts';
 
 /**
- * The first sheet of a spreadsheet (Office Open XML) as a statement. A spreadsheet is a zip whose directory stands at its
+ * The first sheet of a spreadsheet (Office Open XML) as a statement; one that has more on other sheets is refused. A spreadsheet is a zip whose directory stands at its
  * end, so its parts are read where the directory says they stand: each unfolds and is scanned piece by piece, and the texts
  * that its cells share are kept outside. Memory does not grow with the file. Source: APPNOTE.TXT 6.3 (PKWARE), sections
- * 4.3.7, 4.3.12 and 4.3.16; ECMA-376 part 1, sections 18.3 and 18.4.
+ * 4.3.7, 4.3.12 and 4.3.16; ECMA-376 part 1, sections 18.2 to 18.4; part 2, section 6.5 (relationships).
  */
 
 /** What a part may unfold to, in bytes: more than a full sheet (1,048,576 rows) of a statement has. */
@@ -64,7 +64,7 @@ export async function readXlsx(
 ): Promise<BankVerdict> {
   try {
     const parts = await partsOf(file);
-    const sheet = [...parts.keys()].filter((name) => /^xl\/worksheets\/sheet\d+\.xml$/.test(name)).sort(byNumber)[0];
+    const [sheet, ...others] = await sheetsOf(file, parts, unpacker, between);
     if (sheet === undefined) throw new BankFileFault(0, 'sheet_missing');
     const shared = parts.get('xl/sharedStrings.xml');
     if (shared) await scan(unfolded(file, shared, unpacker), new SharedTexts(texts), between);
@@ -74,7 +74,13 @@ export async function readXlsx(
       last = line;
       rows.row(cells, line);
     });
-    await scan(unfolded(file, parts.get(sheet) as Part, unpacker), handler, between);
+    await scan(unfolded(file, sheet, unpacker), handler, between);
+    for (const other of others) {
+      const nothing = new SheetHandler(texts, map, (cells, line) => {
+        if (cells.some((cell) => cell.trim() !== '')) throw new BankFileFault(line, 'sheet_unread');
+      });
+      await scan(unfolded(file, other, unpacker), nothing, between);
+    }
     rows.end(last);
     return { kind: 'read', statements: 1, entries: rows.entries };
   } catch (error) {
@@ -83,7 +89,35 @@ export async function readXlsx(
   }
 }
 
-const byNumber = (one: string, other: string): number => Number(/\d+/.exec(one)) - Number(/\d+/.exec(other));
+/** The sheets as the workbook has them in order; without a workbook by the numbers in their names. */
+async function sheetsOf(
+  file: SpreadsheetFile,
+  parts: ReadonlyMap<string, Part>,
+  unpacker: Unpacker,
+  between: () => Promise<void>,
+): Promise<Part[]> {
+  const workbook = parts.get('xl/workbook.xml');
+  const relations = parts.get('xl/_rels/workbook.xml.rels');
+  if (!workbook || !relations)
+    return [...parts]
+      .filter(([name]) => /^xl\/worksheets\/sheet\d+\.xml$/.test(name))
+      .sort(([one], [other]) => Number(/\d+/.exec(one)) - Number(/\d+/.exec(other)))
+      .map(([, part]) => part);
+  const ids: (string | undefined)[] = [];
+  const listed = new OpenTags('sheet', (attributes) => ids.push(attributeOf(attributes, 'r:id')));
+  await scan(unfolded(file, workbook, unpacker), listed, between);
+  const targets = new Map<string | undefined, string>();
+  const related = new OpenTags('Relationship', (attributes) =>
+    targets.set(attributeOf(attributes, 'Id'), attributeOf(attributes, 'Target') ?? ''),
+  );
+  await scan(unfolded(file, relations, unpacker), related, between);
+  return ids.map((id) => {
+    const target = targets.get(id) ?? '';
+    const part = parts.get(target.startsWith('/') ? target.slice(1) : `xl/${target}`);
+    if (id === undefined || !part) throw new BankFileFault(0, 'sheet_missing');
+    return part;
+  });
+}
 
 type Part = { offset: number; compressed: number; unfolded: number; method: number; crc: number };
 
@@ -197,6 +231,25 @@ function longer(there: string, more: string, line: number): string {
   return there + more;
 }
 
+/** The attributes of the tags of a name. */
+class OpenTags implements XmlHandler {
+  readonly listens = false;
+  readonly #name: string;
+  readonly #take: (attributes: string) => void;
+
+  constructor(name: string, take: (attributes: string) => void) {
+    this.#name = name;
+    this.#take = take;
+  }
+
+  open(name: string, attributes: string): void {
+    if (name === this.#name) this.#take(attributes);
+  }
+
+  text(): void {}
+  close(): void {}
+}
+
 /** Texts that cells share, as they come. */
 class SharedTexts implements XmlHandler {
   readonly listens = true;
@@ -236,6 +289,7 @@ class SheetHandler implements XmlHandler {
   #line = 0;
   #column = 0;
   #type = '';
+  #valued = false;
   #text = '';
 
   constructor(texts: Texts, map: TableMap, take: (cells: readonly string[], line: number) => void) {
@@ -249,14 +303,27 @@ class SheetHandler implements XmlHandler {
     if (name === 'row') {
       this.#cells = [];
       this.#column = 0;
-      this.#line = Number(/\br="(\d{1,7})"/.exec(attributes)?.[1] ?? this.#line + 1);
+      const row = attributeOf(attributes, 'r');
+      this.#line = this.#further(this.#line, row, row !== undefined && /^\d{1,7}$/.test(row) ? Number(row) : 0);
     } else if (name === 'c') {
-      const letters = /\br="([A-Z]{1,3})\d+"/.exec(attributes)?.[1];
-      this.#column = letters === undefined ? this.#column + 1 : columnOf(letters);
+      const place = attributeOf(attributes, 'r');
+      this.#column = this.#further(this.#column, place, columnOf(/^([A-Z]{1,3})\d+$/.exec(place ?? '')?.[1] ?? ''));
       if (this.#column > MAX_COLUMNS) throw new BankFileFault(this.#line, 'line_malformed');
-      this.#type = /\bt="([a-zA-Z]+)"/.exec(attributes)?.[1] ?? 'n';
+      this.#type = attributeOf(attributes, 't') ?? 'n';
       this.#text = '';
+      this.#valued = false;
+    } else if (name === 'v' || name === 'is') {
+      // Of two values one would be lost, or both be read as one number.
+      if (this.#valued) throw new BankFileFault(this.#line, 'line_malformed');
+      this.#valued = true;
     }
+  }
+
+  /** Rows and cells stand in order and once, at the next place where they name none. Throws {@link BankFileFault}. */
+  #further(last: number, written: string | undefined, place: number): number {
+    if (written === undefined) return last + 1;
+    if (place <= last) throw new BankFileFault(this.#line, 'line_malformed');
+    return place;
   }
 
   text(text: string): void {

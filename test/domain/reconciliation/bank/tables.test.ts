@@ -192,6 +192,44 @@ describe('a spreadsheet of a bank', () => {
     expect((await readSheet(book(2))).verdict).toMatchObject({ fault: { code: 'line_malformed', line: 2 } });
   });
 
+  it('is read whichever quotes its attributes stand in', async () => {
+    const single = await readSheet(xlsx({ [SHEET]: sheet(rows).replaceAll('"', "'") }));
+    expect(single).toEqual(await readSheet(xlsx({ [SHEET]: sheet(rows) })));
+    expect(single.verdict).toMatchObject({ kind: 'read', entries: 2 });
+  });
+
+  const amount = '<c r="E2"><v>1350000</v></c>';
+  it.each([
+    ['a cell twice', `${amount}<c r="E2"><v>1</v></c>`],
+    ['a cell that goes back', `${amount}<c r="D2"><v>1</v></c>`],
+    ['a cell of two values', '<c r="E2"><v>1350000</v><v>00</v></c>'],
+    ['a cell of a place that is none', '<c r="e2"><v>1350000</v></c>'],
+    ['a row twice', `${amount}</row><row r="2">${amount}`],
+  ])('with %s is refused', async (_, instead) =>
+    expect((await readSheet(xlsx({ [SHEET]: sheet(rows).replace(amount, instead) }))).verdict).toMatchObject({
+      fault: { code: 'line_malformed', line: 2 },
+    }),
+  );
+
+  it('has its first sheet where its workbook says, and is refused where a later one has a row', async () => {
+    const tags = (ids: string[]) => ids.map((id) => `<sheet name="a" r:id="${id}"/>`).join('');
+    const relation = (id: string, target: string) => `<Relationship Id="${id}" Target="${target}"/>`;
+    const book = (...ids: string[]) => ({
+      'xl/workbook.xml': `<workbook><sheets>${tags(ids)}</sheets></workbook>`,
+      'xl/_rels/workbook.xml.rels': `<Relationships>${relation('a', 'worksheets/sheet1.xml')}${relation('b', '/xl/worksheets/data.xml')}</Relationships>`,
+    });
+    const other = 'xl/worksheets/data.xml';
+    const empty = sheet([['', ''], [' ']]);
+    const verdict = async (parts: Record<string, string>) => (await readSheet(xlsx(parts))).verdict;
+    const whole = { kind: 'read', entries: 2 };
+    expect(await verdict({ ...book('b', 'a'), [SHEET]: empty, [other]: sheet(rows) })).toMatchObject(whole);
+    const unread = { kind: 'refused', fault: { code: 'sheet_unread', line: 3 } };
+    const more = sheet([[''], [''], ['', 'FT3']]);
+    expect(await verdict({ ...book('b', 'a'), [SHEET]: more, [other]: sheet(rows) })).toMatchObject(unread);
+    expect(await verdict({ [SHEET]: sheet(rows), 'xl/worksheets/sheet2.xml': more })).toMatchObject(unread);
+    expect(await verdict({ ...book('c'), [SHEET]: sheet(rows) })).toMatchObject({ fault: { code: 'sheet_missing' } });
+  });
+
   it('reads the same however its bytes arrive', () =>
     fc.assert(
       fc.asyncProperty(fc.integer({ min: 1, max: 2000 }), async (pieces) => {
