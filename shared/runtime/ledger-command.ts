@@ -97,7 +97,7 @@ async function verify(known: SealHead | undefined, around: Surroundings): Promis
     return found !== undefined;
   };
   try {
-    const owed = new OwedWork(ports.work, upTo);
+    const owed = new OwedWork(ports, upTo);
     const of = await proveMovements({ ...ports, work: owed });
     const { items, movements, onTheirWay, ofNoInvoice } = of;
     const waiting = onTheirWay > 0 ? ` (${onTheirWay} more are on their way into the journal)` : '';

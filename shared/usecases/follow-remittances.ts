@@ -1,8 +1,13 @@
 import { accountBook, type BookDays, type BookId } from '../domain/reconciliation/book-day.ts';
 import type { RegistryReader } from '../domain/registry/book.ts';
 import { OVERDUE_KEY, type OverdueList, type OverdueMoney } from '../domain/remittance/overdue.ts';
-import { placeOfRemittance, type Remittance, type RemittanceBook } from '../domain/remittance/remittance.ts';
-import { addDays, startOfDay, vietnamDay } from '../domain/time.ts';
+import {
+  placeOfRemittance,
+  type Remittance,
+  type RemittanceBook,
+  type RemittanceId,
+} from '../domain/remittance/remittance.ts';
+import { addDays, type Day, startOfDay, vietnamDay } from '../domain/time.ts';
 import {
   concerns,
   type FollowDependencies,
@@ -18,6 +23,8 @@ const BOOKS_AT_ONCE = 8;
 const BATCHES_AT_ONCE = 50;
 /** Between a batch's proposal and its export, at most: older ones are not looked at by the clock. */
 const UNTIL_EXPORT_DAYS = 30;
+/** Closed days of an account that one look reads; the next goes on behind them. */
+export const DAYS_A_LOOK = 14;
 
 export type FollowRemittancesDependencies = FollowDependencies &
   OverdueDependencies & {
@@ -42,11 +49,12 @@ export async function followRemittances(
 ): Promise<Followed> {
   const asOf = dependencies.now();
   const books = await accountBooks(dependencies);
+  const before = await readOverdue(dependencies.contents);
   const found = new Map<BookId, OverdueMoney[]>();
   const followed: Followed = { accounts: books.length, changed: 0, overdue: 0, failed: 0 };
   await inParallel(books, BOOKS_AT_ONCE, async (book) => {
     try {
-      const { batches, changed } = await follow(book, dependencies);
+      const { batches, changed } = await follow(book, before, dependencies);
       followed.changed += changed;
       found.set(book, await overdueOf(book, batches, dependencies));
     } catch (error) {
@@ -54,7 +62,6 @@ export async function followRemittances(
       failing(book, error);
     }
   });
-  const before = followed.failed > 0 ? await readOverdue(dependencies.contents) : undefined;
   const overdue = books.flatMap((book) => found.get(book) ?? before?.overdue.filter((one) => one.book === book) ?? []);
   const list: OverdueList = { v: 1, asOf, overdue };
   await dependencies.lists.writeText(OVERDUE_KEY, 'application/json', JSON.stringify(list));
@@ -71,26 +78,33 @@ async function accountBooks({
 }
 
 /**
- * What closed days show never changes, so each is read once: up to the first that is open a mark moves on, behind everything
- * that was entered. Days behind an open one are read again until it is closed.
+ * What closed days show never changes, so each is read once, {@link DAYS_A_LOOK} in a look: up to the first that is open a
+ * mark moves on, behind everything that was entered. Days behind an open one are read again until it is closed.
  */
 async function follow(
   book: BookId,
+  before: OverdueList | undefined,
   dependencies: FollowRemittancesDependencies,
 ): Promise<{ batches: Remittance[]; changed: number }> {
   const { remittances, days, runs, now } = dependencies;
   const batches = await batchesUnderWay(book, dependencies);
-  const exported = batches.flatMap(({ exportedAt }) => exportedAt ?? []);
+  const exported = batches.flatMap(({ exportedAt }) => (exportedAt === undefined ? [] : vietnamDay(exportedAt)));
+  // They wait for longer than statements are looked through for them, and are late all the same.
+  batches.push(...(await lateBefore(book, before, batches, dependencies)));
   if (exported.length === 0) return { batches, changed: 0 };
   const marked = await remittances.followedTo(book);
-  const first = addDays(vietnamDay(Math.min(...exported)), -1);
-  const from = marked !== null && marked >= first ? addDays(marked, 1) : first;
+  const first = addDays(
+    exported.reduce((one, other) => (one < other ? one : other)),
+    -1,
+  );
+  const from = marked === null || marked < first ? first : afterMark(marked, exported);
   const shown: ShownDay[] = [];
   let reached: string | undefined;
   let isWhole = true;
   for (const day of await days.between(book, from, vietnamDay(now()))) {
     isWhole &&= day.state === 'CLOSED';
     if (day.state !== 'CLOSED') continue;
+    if (shown.length === DAYS_A_LOOK) break;
     shown.push(await readShown(day, runs));
     if (isWhole) reached = day.day;
   }
@@ -102,8 +116,26 @@ async function follow(
     if (there.version !== batch.version) changed += 1;
     after.push(there);
   }
-  if (reached !== undefined) await remittances.markFollowed(book, reached);
+  if (reached !== undefined && reached !== marked) await remittances.markFollowed(book, reached);
   return { batches: after, changed };
+}
+
+/** The day before an export shows its orders too, and was perhaps looked through before there were any: it is read again. */
+const afterMark = (marked: Day, exported: readonly Day[]): Day =>
+  exported.includes(addDays(marked, 1)) ? marked : addDays(marked, 1);
+
+/** Those of the list before that are older than the ones that are known. */
+async function lateBefore(
+  book: BookId,
+  before: OverdueList | undefined,
+  known: readonly Remittance[],
+  { remittances }: Pick<FollowRemittancesDependencies, 'remittances'>,
+): Promise<Remittance[]> {
+  const listed = before?.overdue.flatMap((one) => (one.book === book ? (one.remittanceId ?? []) : [])) ?? [];
+  const older = new Set<RemittanceId>(listed);
+  for (const { remittanceId } of known) older.delete(remittanceId);
+  const found = await Promise.all([...older].map((id) => remittances.find(id)));
+  return found.filter((one) => one !== undefined);
 }
 
 /** The batches whose orders a statement may still show, newest first; rejected ones among them. */
@@ -118,7 +150,8 @@ async function batchesUnderWay(
     const page = await remittances.list({ book, before, limit: BATCHES_AT_ONCE });
     found.push(...page.filter(({ proposedAt }) => proposedAt >= oldest));
     const last = page.at(-1);
-    if (!last || page.length < BATCHES_AT_ONCE || last.proposedAt < oldest) return found;
-    before = placeOfRemittance(last.remittanceId).sequence;
+    before = last && placeOfRemittance(last.remittanceId).sequence;
+    // Large batches fill a page before it has as many as were asked for.
+    if (!last || before === 1 || last.proposedAt < oldest) return found;
   }
 }

@@ -1,5 +1,5 @@
 import type { Act, EntryLog } from '../domain/audit/audit.ts';
-import type { BookItem, InvoiceBook } from '../domain/invoice/book.ts';
+import type { BookItem, BookPages, InvoiceBook } from '../domain/invoice/book.ts';
 import { InvoiceNumber } from '../domain/invoice/number.ts';
 import type { BookBreach } from '../domain/ledger/breach.ts';
 import { MAX_SUBJECTS } from '../domain/logbook/record.ts';
@@ -38,20 +38,37 @@ export type WrongWork = {
 
 export type WorkOwed = Owed & { key: string };
 
-/** Those of what is owed that do not lie there as they must, with what is wrong. */
-export async function wrongOwed(
+type OwedDependencies = { work: Pick<WorkPages, 'at'>; book: Pick<BookPages, 'at'> };
+
+/**
+ * Those of what is owed that do not lie there as they must, with what is wrong. What it follows from may have moved on between
+ * the two looks: it is read once more, and what is owed no more is none of them. `at`: now.
+ */
+export async function* wrongOwed(
   owed: readonly WorkOwed[],
-  work: Pick<WorkPages, 'at'>,
-): Promise<{ owed: WorkOwed; wrong: WrongWork }[]> {
+  at: Instant,
+  { work, book }: OwedDependencies,
+): AsyncGenerator<{ owed: WorkOwed; wrong: WrongWork }> {
   const lying: (LyingWork | undefined)[] = [];
   const places = owed.flatMap((one) => one.places);
   for (let start = 0; start < places.length; start += MAX_WORK_AT_ONCE)
     lying.push(...(await work.at(places.slice(start, start + MAX_WORK_AT_ONCE))));
-  return owed.flatMap((one) => {
+  for (const one of owed) {
     const there = lying.splice(0, one.places.length).find((found) => found !== undefined);
     const wrong = wrongAt(one, there);
-    return wrong ? [{ owed: one, wrong }] : [];
-  });
+    if (wrong && (await isStillOwed(one, at, book))) yield { owed: one, wrong };
+  }
+}
+
+/** One that cannot be read any more, or is gone, takes nothing back. */
+async function isStillOwed(
+  { key, exception }: WorkOwed,
+  at: Instant,
+  book: OwedDependencies['book'],
+): Promise<boolean> {
+  const [found] = await book.at([key]);
+  if (!found?.item) return true;
+  return owedBy(found.item, at).some((one) => JSON.stringify(one.exception) === JSON.stringify(exception));
 }
 
 function wrongAt({ exception, key, free }: WorkOwed, there: LyingWork | undefined): WrongWork | undefined {
@@ -182,10 +199,10 @@ export class OwedWork {
   readonly names = new Set<string>();
   readonly upTo: Instant;
   owed = 0;
-  readonly #work: Pick<WorkPages, 'at'>;
+  readonly #dependencies: OwedDependencies;
 
-  constructor(work: Pick<WorkPages, 'at'>, now: Instant) {
-    this.#work = work;
+  constructor(dependencies: OwedDependencies, now: Instant) {
+    this.#dependencies = dependencies;
     this.upTo = now;
   }
 
@@ -193,8 +210,7 @@ export class OwedWork {
   async prove(page: readonly { key: string; item: BookItem }[]): Promise<BookBreach | undefined> {
     const owed = page.flatMap(({ key, item }) => owedBy(item, this.upTo).map((one) => ({ ...one, key })));
     const sure = owed.filter((one) => one.sure <= this.upTo - ON_ITS_WAY_MILLISECONDS);
-    const [first] = await wrongOwed(sure, this.#work);
-    if (first) return breachOf(first.wrong);
+    for await (const { wrong } of wrongOwed(sure, this.upTo, this.#dependencies)) return breachOf(wrong);
     this.owed += sure.length;
     for (const { item } of page) for (const name of namesOf(item)) this.names.add(name);
     return undefined;

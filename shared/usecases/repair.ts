@@ -84,7 +84,7 @@ export type Finding = {
 };
 
 export type RepairDependencies = Pick<PublishDependencies, 'exceptions'> & {
-  book: Pick<BookPages, 'page'>;
+  book: Pick<BookPages, 'page' | 'at'>;
   entries: Pick<JournalFeed, 'at'>;
   watches: Pick<WatchList, 'watch'>;
   work: WorkPages;
@@ -159,18 +159,16 @@ async function proveOwed(
   key: string,
   item: BookItem,
   { to, wanted }: { to: Instant; wanted: readonly MovementId[] },
-  { work, exceptions, found, now }: Pick<RepairDependencies, 'work' | 'exceptions' | 'found' | 'now'>,
+  dependencies: Pick<RepairDependencies, 'book' | 'work' | 'exceptions' | 'found' | 'now'>,
 ): Promise<void> {
+  const { exceptions, found, now } = dependencies;
+  const at = now();
   // What is entered opens its own.
-  const owed = owedBy(item, now()).filter(
+  const owed = owedBy(item, at).filter(
     ({ since, movementId }) => since <= to && !(movementId !== undefined && wanted.includes(movementId)),
   );
-  if (owed.length === 0) return;
-  const wrong = await wrongOwed(
-    owed.map((one) => ({ ...one, key })),
-    work,
-  );
-  for (const { owed: one, wrong: what } of wrong) {
+  const keyed = owed.map((one) => ({ ...one, key }));
+  for await (const { owed: one, wrong: what } of wrongOwed(keyed, at, dependencies)) {
     const isOpened = (await exceptions.open(one.exception)) === 'opened';
     if (!isOpened) await tellWrongWork(what, { exceptions, found, now });
     else found({ kind: 'noWorkItem', key, ...(one.movementId !== undefined && { movementId: one.movementId }) });

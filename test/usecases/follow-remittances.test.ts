@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Exception } from '../../shared/domain/reconciliation/exception.ts';
 import { orderItemKey, type Remittance } from '../../shared/domain/remittance/remittance.ts';
 import { addDays, startOfDay } from '../../shared/domain/time.ts';
-import { followRemittances } from '../../shared/usecases/follow-remittances.ts';
+import { DAYS_A_LOOK, followRemittances } from '../../shared/usecases/follow-remittances.ts';
 import { runReport } from '../../shared/usecases/run-report.ts';
 import { settleExceptions } from '../../shared/usecases/settle-exceptions.ts';
 import { DAY, LAND, POLICE } from '../domain/reconciliation/samples.ts';
@@ -344,6 +344,16 @@ describe('money that was to be paid on by ten', () => {
     ]);
   });
 
+  it('is told of however long the bank does not execute its order', async () => {
+    const world = await creditedWorld();
+    await world.ordered();
+    for (const days of [5, 120, 60, 400]) {
+      world.clock.at += days * 24 * HOUR;
+      await world.followed();
+      expect(await world.overdue(), `${days} days later`).toEqual([`${LAND} 100000 since ${DAY}: at_bank`]);
+    }
+  });
+
   it('is told of though what was left behind comes to nothing together', async () => {
     const world = await remittanceWorld();
     const first = await world.paid(fee(30_000), { by: 'transfer' });
@@ -360,5 +370,48 @@ describe('money that was to be paid on by ten', () => {
     world.clock.at = startOfDay(WEDNESDAY) + 10 * HOUR;
     await world.followed();
     expect(await world.overdue()).toContain(`${LAND} 30000 since ${MONDAY}: incomplete`);
+  });
+});
+
+describe('the days that a look reads', () => {
+  it('are fourteen at most, and the next look goes on behind them', async () => {
+    const world = await creditedWorld();
+    const batch = await world.ordered();
+    for (let at = 1; at <= DAYS_A_LOOK; at += 1) await world.stated(addDays(DAY, at), []);
+    await world.stated(addDays(DAY, DAYS_A_LOOK + 1), [debit(batch, 100_000)]);
+    await world.followed();
+    expect(await world.remittances.followedTo(BOOK)).toBe(addDays(DAY, DAYS_A_LOOK - 1));
+    expect(await world.remittances.find(batch.remittanceId)).toMatchObject({ state: 'exported' });
+    await world.followed();
+    expect(await world.remittances.find(batch.remittanceId)).toMatchObject({ state: 'confirmed' });
+  });
+
+  it('hold the day before an export, though it was looked through before', async () => {
+    const world = await creditedWorld();
+    await world.ordered();
+    const paid = await world.paid(fee(50_000), { day: MONDAY, by: 'transfer' });
+    await world.stated(MONDAY, [{ reference: paid.transactionId, amount: 50_000 }]);
+    const { remittanceId } = await world.proposed();
+    await world.decided(remittanceId, 'approve');
+    const read: string[] = [];
+    const between: typeof world.days.between = (book, from, to) => {
+      read.push(from);
+      return world.days.between(book, from, to);
+    };
+    const look = async () => {
+      const days = new Proxy(world.days, {
+        get: (target, name) => (name === 'between' ? between : Reflect.get(target, name).bind(target)),
+      });
+      await followRemittances({ ...world.dependencies, days, lists: world.files }, (_, error) => {
+        throw error;
+      });
+      return read[0];
+    };
+    await look();
+    expect(await world.remittances.followedTo(BOOK)).toBe(MONDAY);
+    world.clock.at = startOfDay(TUESDAY) + 9 * HOUR;
+    await world.exported(remittanceId);
+    read.length = 0;
+    expect(await look()).toBe(MONDAY);
   });
 });

@@ -29,8 +29,8 @@ async function listed(): Promise<World> {
 
 /** What `npm run ledger -- verify` finds first. */
 async function verified(world: Pick<World, 'invoices' | 'work' | 'journal' | 'now'>, audit = new MemoryAudit()) {
-  const owed = new OwedWork(world.work.pages, world.now());
   const { book } = repairing(world as World).dependencies;
+  const owed = new OwedWork({ work: world.work.pages, book }, world.now());
   const movements = await proveMovements({ book, journal: world.journal, work: owed, now: world.now });
   if (movements.breach) return movements.breach;
   const { breach } = await proveWorkList(world.work.pages, {
@@ -164,9 +164,10 @@ describe('the work list', () => {
       world.clock.at += 5 * DAY_MILLISECONDS;
       await world.takeUp();
       const there = one(world, category);
-      const refunds = async () => {
-        const owed = new OwedWork(world.work.pages, world.now());
+      const refunds = async (later = () => world.invoice()) => {
         const item = { kind: 'invoice' as const, invoice: world.invoice() };
+        const book = { at: async () => [{ key: NUMBER, item: { ...item, invoice: later() } }] };
+        const owed = new OwedWork({ work: world.work.pages, book }, world.now());
         const breach = await owed.prove([{ key: NUMBER, item }]);
         return breach ?? (await wrongItems((await world.work.pages.page({ agencyCode: LAND })).items, about(world)))[0];
       };
@@ -175,6 +176,10 @@ describe('the work list', () => {
       expect(await refunds()).toMatchObject({ kind: 'work_altered', detail: expect.stringContaining('ours') });
       world.work.place({ ...there, state: 'AUTO_CLEARED' });
       expect(await refunds()).toMatchObject({ kind: 'work_altered', detail: expect.stringContaining('cleared') });
+      // Its money went back, and it cleared, between the two looks.
+      const settled = structuredClone(world.invoice());
+      for (const refund of Object.values(settled.refunding?.refunds ?? {})) refund.state = 'done';
+      expect(await refunds(() => settled)).toBeUndefined();
       world.work.remove(there);
       expect(await refunds()).toMatchObject({ kind: 'work_missing' });
     }

@@ -114,6 +114,7 @@ describe('the repair scan', () => {
     const { dependencies, findings } = repairing(world);
     let pages = 0;
     const book = {
+      ...dependencies.book,
       page: async (query: { after?: string | undefined }) => {
         pages += 1;
         return pages <= PAGES_A_PIECE ? { items: [], after: '0' } : dependencies.book.page(query);
@@ -262,7 +263,8 @@ describe('books that were altered by hand', () => {
   it('an item that cannot be read is named, and is one work item however often it is met', async () => {
     const world = await unpublished();
     const { dependencies, findings } = repairing(world);
-    const book = { page: async () => ({ items: [{ key: '480213567890', item: undefined }], after: undefined }) };
+    const page = async () => ({ items: [{ key: '480213567890', item: undefined }], after: undefined });
+    const book = { ...dependencies.book, page };
     await repairPiece(whole, { ...dependencies, book });
     world.clock.at += 24 * HOUR;
     await repairPiece(whole, { ...dependencies, book });
