@@ -149,6 +149,7 @@ describe('the contract', () => {
       'POST /v1/quotes/verify',
       'GET /v1/providers',
       'GET /v1/reports',
+      'GET /v1/aggregates',
       'GET /v1/catalogue/versions',
       'GET /v1/catalogue/versions/{version}',
       'GET /v1/catalogue/versions/{version}/document',
