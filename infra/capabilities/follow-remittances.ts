@@ -3,7 +3,7 @@ import { Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { FollowRemittancesEnvironment } from '../../shared/runtime/environment.ts';
-import { Clock } from '../constructs/clock.ts';
+import { Clock, watchClock } from '../constructs/clock.ts';
 import { ServiceFunction } from '../constructs/service-function.ts';
 import type { Setting } from '../constructs/setting.ts';
 import { deadLetterQueue, watchDeadLetters } from '../constructs/work-queue.ts';
@@ -65,11 +65,12 @@ export class FollowRemittances extends Construct {
       lookAt: 'GET /v1/remittances/overdue: of which agency, at which account, since when, and whose turn it is.',
     });
     watchDeadLetters(this, alarms, this.deadLetters, impact);
-    alarms.expect(this, 'SilenceAlarm', {
-      metric: followRemittances.lambda.metricInvocations({ period: hour }),
+    watchClock(this, alarms, {
+      lambda: followRemittances.lambda,
+      name: 'follow-remittances',
+      period: hour,
       periods: 2,
-      impact: `The clock stands still. ${impact}`,
-      lookAt: 'whether the schedule is enabled and its role may call follow-remittances.',
+      impact,
     });
   }
 }

@@ -3,7 +3,7 @@ import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { ReplayEventsEnvironment } from '../../shared/runtime/environment.ts';
 import { alarmPeriod } from '../constructs/alarm-topic.ts';
-import { Clock } from '../constructs/clock.ts';
+import { Clock, watchClock } from '../constructs/clock.ts';
 import { ServiceFunction } from '../constructs/service-function.ts';
 import type { Setting } from '../constructs/setting.ts';
 import { deadLetterQueue, type WorkQueue } from '../constructs/work-queue.ts';
@@ -63,11 +63,12 @@ export class ReplayEvents extends Construct {
       impact,
       lookAt: `the errors of replay-events; the next minute does the same again. Then empty ${this.deadLetters.node.path}.`,
     });
-    alarms.expect(this, 'SilenceAlarm', {
-      metric: replayEvents.lambda.metricInvocations({ period: alarmPeriod }),
+    watchClock(this, alarms, {
+      lambda: replayEvents.lambda,
+      name: 'replay-events',
+      period: alarmPeriod,
       periods: 3,
-      impact: `The clock stands still. ${impact}`,
-      lookAt: 'whether the schedule is enabled and its role may call replay-events.',
+      impact,
     });
   }
 }

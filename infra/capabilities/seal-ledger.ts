@@ -3,7 +3,7 @@ import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { SealLedgerEnvironment } from '../../shared/runtime/environment.ts';
 import { alarmPeriod } from '../constructs/alarm-topic.ts';
-import { Clock } from '../constructs/clock.ts';
+import { Clock, watchClock } from '../constructs/clock.ts';
 import { ServiceFunction } from '../constructs/service-function.ts';
 import type { Setting } from '../constructs/setting.ts';
 import { deadLetterQueue } from '../constructs/work-queue.ts';
@@ -68,11 +68,12 @@ export class SealLedger extends Construct {
       impact,
       lookAt: `the errors of seal-ledger: BooksWereTouched names the first entry; then empty ${this.deadLetters.node.path}.`,
     });
-    alarms.expect(this, 'SilenceAlarm', {
-      metric: sealLedger.lambda.metricInvocations({ period: hour }),
+    watchClock(this, alarms, {
+      lambda: sealLedger.lambda,
+      name: 'seal-ledger',
+      period: hour,
       periods: 2,
-      impact: 'The last 2 hours of the ledger are not sealed: the clock stands still.',
-      lookAt: 'whether the schedule is enabled and its role may call seal-ledger.',
+      impact: 'The last 2 hours of the ledger are not sealed.',
     });
   }
 }

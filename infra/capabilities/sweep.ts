@@ -5,6 +5,7 @@ import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { SweepEnvironment } from '../../shared/runtime/environment.ts';
 import { alarmPeriod } from '../constructs/alarm-topic.ts';
+import { watchClock } from '../constructs/clock.ts';
 import { allow } from '../constructs/permission.ts';
 import type { ProviderQueues } from '../constructs/provider-queues.ts';
 import { ServiceFunction } from '../constructs/service-function.ts';
@@ -95,11 +96,6 @@ export class Sweep extends Construct {
       impact,
       lookAt: `the messages in ${deadLetters.node.path} and the errors of sweep; the next hour takes up what was missed.`,
     });
-    alarms.expect(this, 'SilenceAlarm', {
-      metric: sweep.lambda.metricInvocations({ period: hour }),
-      periods: 2,
-      impact: `The clock stands still. ${impact}`,
-      lookAt: 'whether the schedule is enabled and its role may call sweep.',
-    });
+    watchClock(this, alarms, { lambda: sweep.lambda, name: 'sweep', period: hour, periods: 2, impact });
   }
 }

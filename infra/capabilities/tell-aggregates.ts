@@ -2,7 +2,7 @@ import { Duration } from 'aws-cdk-lib';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { TellAggregatesEnvironment } from '../../shared/runtime/environment.ts';
-import { Clock } from '../constructs/clock.ts';
+import { Clock, watchClock } from '../constructs/clock.ts';
 import { ServiceFunction } from '../constructs/service-function.ts';
 import type { Setting } from '../constructs/setting.ts';
 import { deadLetterQueue, watchDeadLetters } from '../constructs/work-queue.ts';
@@ -54,11 +54,12 @@ export class TellAggregates extends Construct {
     });
 
     watchDeadLetters(this, alarms, this.deadLetters, impact);
-    alarms.expect(this, 'SilenceAlarm', {
-      metric: tellAggregates.lambda.metricInvocations({ period: hour }),
+    watchClock(this, alarms, {
+      lambda: tellAggregates.lambda,
+      name: 'tell-aggregates',
+      period: hour,
       periods: 2,
-      impact: `The clock stands still. ${impact}`,
-      lookAt: 'whether the schedule is enabled and its role may call tell-aggregates.',
+      impact,
     });
   }
 }

@@ -3,7 +3,7 @@ import { Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { WatchFilesEnvironment } from '../../shared/runtime/environment.ts';
-import { Clock } from '../constructs/clock.ts';
+import { Clock, watchClock } from '../constructs/clock.ts';
 import { ServiceFunction } from '../constructs/service-function.ts';
 import type { Setting } from '../constructs/setting.ts';
 import { deadLetterQueue, watchDeadLetters } from '../constructs/work-queue.ts';
@@ -64,11 +64,6 @@ export class WatchFiles extends Construct {
       lookAt: 'GET /v1/exceptions?category=FILE_MISSING, then ask the partner for the file.',
     });
     watchDeadLetters(this, alarms, this.deadLetters, impact);
-    alarms.expect(this, 'SilenceAlarm', {
-      metric: watchFiles.lambda.metricInvocations({ period: hour }),
-      periods: 2,
-      impact: `The clock stands still. ${impact}`,
-      lookAt: 'whether the schedule is enabled and its role may call watch-files.',
-    });
+    watchClock(this, alarms, { lambda: watchFiles.lambda, name: 'watch-files', period: hour, periods: 2, impact });
   }
 }

@@ -1,9 +1,10 @@
-import { Aws } from 'aws-cdk-lib';
+import { Aws, type Duration } from 'aws-cdk-lib';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { CfnSchedule } from 'aws-cdk-lib/aws-scheduler';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
+import type { AlarmTopic } from './alarm-topic.ts';
 import { allow } from './permission.ts';
 
 type ClockProps = {
@@ -41,4 +42,24 @@ export class Clock extends Construct {
     // The schedule must not run before its role may.
     schedule.node.addDependency(role);
   }
+}
+
+/** Wakes somebody where a clock's function was not called: `periods` times in a row. `impact`: what is not done meanwhile. */
+export function watchClock(
+  scope: Construct,
+  alarms: AlarmTopic,
+  {
+    lambda,
+    name,
+    period,
+    periods,
+    impact,
+  }: { lambda: LambdaFunction; name: string; period: Duration; periods: number; impact: string },
+): void {
+  alarms.expect(scope, 'SilenceAlarm', {
+    metric: lambda.metricInvocations({ period }),
+    periods,
+    impact: `The clock stands still. ${impact}`,
+    lookAt: `whether the schedule is enabled and its role may call ${name}.`,
+  });
 }
