@@ -136,8 +136,11 @@ describe('a work list', () => {
     const [from, to] = [Date.now() - HOUR, Date.now()].map((at) => new Date(at).toISOString()) as [string, string];
     await world.operator.done(startRepair, { body: { from, to } });
     await eventually('it is open again', async () => (await item(whose(open)).catch(() => undefined)) !== undefined);
-    const { data } = await world.finance.done(listExceptions, { query: { category: 'BOOKS_ALTERED' } });
-    expect(data).toHaveLength(1);
-    expect([...logsOf(stack).values()].join('')).toContain('work_altered');
+    const told = await eventually('it tells of the edited one', async () => {
+      const { data } = await world.finance.done(listExceptions, { query: { category: 'BOOKS_ALTERED' } });
+      return data.length > 0 && data;
+    });
+    expect(told).toHaveLength(1);
+    await eventually('its line says so', () => [...logsOf(stack).values()].join('').includes('work_altered'));
   });
 });
