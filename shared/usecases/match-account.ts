@@ -481,6 +481,12 @@ async function orderedElsewhere(
     return read ? [{ ...read, code, line }] : [];
   });
   const found: { item: OurItem; account: string }[] = [];
+  const registered = new Map<string, readonly TerminalAccount[]>();
+  const accountsOf = async (providerId: string) => {
+    const there = registered.get(providerId) ?? (await registry.atProvider(providerId));
+    registered.set(providerId, there);
+    return there;
+  };
   for (let at = 0; at < named.length; at += MAX_FIND_MANY) {
     const page = named.slice(at, at + MAX_FIND_MANY);
     const numbers = new Set(page.map(({ invoice }) => invoice));
@@ -488,7 +494,7 @@ async function orderedElsewhere(
     for (const { invoice: number, attempt, code, line } of page) {
       const begun = there.get(number)?.attempts[attempt - 1];
       if (!begun) continue;
-      const account = (await registry.atProvider(begun.providerId)).find(({ id }) => id === begun.merchantAccountId);
+      const account = (await accountsOf(begun.providerId)).find(({ id }) => id === begun.merchantAccountId);
       if (!account || (account.bankBin === here.bankBin && account.accountNumber === here.account)) continue;
       const item: OurItem = {
         ...{ key: `named:${code}`, kind: 'payment', amount: line.amount, day: line.day },
