@@ -265,7 +265,9 @@ describe('what the ladder never settles', () => {
     const debit = theirs('M', { amount: -50_000, marks: [RETURN] });
 
     it('that our books know came back', () => {
-      expect(run({ ours: [given], theirs: [debit, back] }).unsettled).toEqual(unsettled('REVERSED', [], ['L']).unsettled);
+      expect(run({ ours: [given], theirs: [debit, back] }).unsettled).toEqual(
+        unsettled('REVERSED', [], ['L']).unsettled,
+      );
       const elsewhere = [{ item: given, account: ACCOUNT }];
       expect(run({ theirs: [back], elsewhere })).toEqual(unsettled('REVERSED', [], ['L']));
     });
