@@ -18,6 +18,7 @@ import { InvoiceStore } from '../store/invoice-store.ts';
 import { DynamoJournalReader } from '../store/journal-reader.ts';
 import { DynamoJournalScanner } from '../store/journal-scanner.ts';
 import { ReceiptScan } from '../store/receipt-pages.ts';
+import { RegistryScan } from '../store/registry-pages.ts';
 import { RegistryStore } from '../store/registry-store.ts';
 import { RemittanceStore } from '../store/remittance-store.ts';
 import { SealStore } from '../store/seal-store.ts';
@@ -25,6 +26,7 @@ import { WorkScan } from '../store/work-pages.ts';
 import { projectBalances } from '../usecases/project-balances.ts';
 import { proveDays, proveMovements } from '../usecases/prove-books.ts';
 import { proveReceipts } from '../usecases/prove-receipts.ts';
+import { proveRegistry } from '../usecases/prove-registry.ts';
 import { proveDeliveries, SettledWork } from '../usecases/prove-settling.ts';
 import { OwedWork, proveWorkList } from '../usecases/prove-work.ts';
 import { sealLateEntries, sealLedger } from '../usecases/seal-ledger.ts';
@@ -37,7 +39,7 @@ import { recordId } from './logbook.ts';
  * without that, those of the stack that `npm start` runs on this machine.
  */
 const USAGE = `npm run ledger -- verify [--known SEGMENT:ROOT]   proves the journal by its seals, then invoices, journal, balances, work
-                                                list and receipts by each other; names the first breach
+                                                list, registry and receipts by each other; names the first breach
 npm run ledger -- rebuild [--from DAY]          makes the balances anew from the journal; names days that differed
 npm run ledger -- seal [--now] [--late]         seals quiet hours; --now to the moment; --late all that came late, however late
 
@@ -119,6 +121,8 @@ async function verify(known: SealHead | undefined, around: Surroundings): Promis
       )
     )
       return 1;
+    const registry = await proveRegistry(vietnamDay(ports.first), ports);
+    if (told(registry.breach, `${registry.records} records of who takes part`)) return 1;
     const receipts = await proveReceipts({ book: ports.receipts, signer: ports.signer });
     if (told(receipts.breach, `${receipts.receipts} receipts in ${receipts.runs} runs`)) return 1;
   } catch (error) {
@@ -177,6 +181,7 @@ function wired({ environment: given, now }: Surroundings) {
     deliveries: new DeliveryStore(db, read.WORK_TABLE),
     runs: new FilesStore(read.FILES_BUCKET, environment),
     registry: new RegistryStore(db, read.REGISTRY_TABLE),
+    rows: new RegistryScan(db, read.REGISTRY_TABLE),
     first: startOfDay(read.LEDGER_BEGINS),
     now,
   };

@@ -369,7 +369,7 @@ const permitted: Record<Step, Record<string, string[]>> = {
     '<AuditTable.Arn>/index/by-person in audit#*': ['dynamodb:Query'],
     '<WorkTable.Arn> in remittance#*': ['dynamodb:GetItem'],
     ...settle,
-    ...readRegistry,
+    '<RegistryTable.Arn>': ['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:Scan'],
     '<NotifyAgencyDeliveriesQueue.Arn>': ['sqs:SendMessage'],
     '<IssueReceiptsOrdersQueue.Arn>': ['sqs:SendMessage'],
     '<RepublishDeadLetters.Arn>': ['sqs:SendMessage'],

@@ -40,6 +40,7 @@ const FOLDER = path.join(import.meta.dirname, '../../shared/usecases');
 
 /** They read, or help; what they are called with, no call of theirs changes. */
 const READING = [
+  'altered-books',
   'confirm-order',
   'daily-report',
   'draft-remittance',
@@ -61,6 +62,7 @@ const READING = [
   'plan-repair',
   'prove-books',
   'prove-receipts',
+  'prove-registry',
   'prove-settling',
   'prove-work',
   'quote',
