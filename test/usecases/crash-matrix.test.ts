@@ -61,6 +61,7 @@ const READING = [
   'payouts-at-bank',
   'plan-repair',
   'prove-books',
+  'prove-dossiers',
   'prove-receipts',
   'prove-registry',
   'prove-settling',
