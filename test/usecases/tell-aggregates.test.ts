@@ -16,6 +16,10 @@ import { callerFor, everyone } from './finance-world.ts';
 const HOUR = 3_600_000;
 const FOREVER = Number.MAX_SAFE_INTEGER;
 
+const fails = (_: string, error: unknown) => {
+  throw error;
+};
+
 /** The books of a month, and who tells what they came to. */
 async function office(orders: readonly Order[]) {
   const books = await booksOf(orders);
@@ -30,7 +34,8 @@ async function office(orders: readonly Order[]) {
   const told = async () => aggregates.after(0, FOREVER);
   return {
     ...{ books, clock, dependencies, told },
-    tell: (until = FOREVER) => tellAggregates(until, dependencies),
+    tell: (until = FOREVER, failed: (agencyCode: string, error: unknown) => void = fails) =>
+      tellAggregates(until, dependencies, failed),
     /** What stands of each row in the end. */
     standing: async () => new Map((await told()).map((row) => [`${row.agencyCode} ${nameOf(row)}`, row])),
     /** An entry as publishing enters it. */
@@ -60,7 +65,7 @@ const severalDays = (days: number): Order[] =>
 describe('what days came to', () => {
   it('is told once, and again only where it changed, with the next revision', async () => {
     const { tell, told, publish, clock } = await office([order(), order({ day: 4 })]);
-    expect(await tell()).toMatchObject({ agencies: 3, behind: 0 });
+    expect(await tell()).toMatchObject({ agencies: 3, behind: 0, failed: 0 });
     const first = await told();
     expect(takings(first).map(({ day, revision, figures }) => [day, revision, figures.received])).toEqual([
       ['2026-11-04', 1, 100_000],
@@ -156,7 +161,7 @@ describe('what days came to', () => {
       world.clock.at = over;
       return tellThen(step);
     };
-    expect(await world.tell(over)).toEqual({ agencies: 0, rows: MAX_ROWS_A_STEP, behind: 3 });
+    expect(await world.tell(over)).toEqual({ agencies: 0, rows: MAX_ROWS_A_STEP, behind: 3, failed: 0 });
     await world.tell();
     expect(takings((await world.standing()).values()).reduce((all, { figures }) => all + figures.entries, 0)).toBe(60);
   });
@@ -251,11 +256,35 @@ describe('what days came to', () => {
     const many = severalDays(30);
     expect(many.length).toBeGreaterThan(MAX_ROWS_A_STEP);
     const { tell, standing } = await office(many);
-    expect(await tell(0)).toEqual({ agencies: 0, rows: 0, behind: 3 });
+    expect(await tell(0)).toEqual({ agencies: 0, rows: 0, behind: 3, failed: 0 });
     await tell();
     const rows = takings((await standing()).values());
     expect(rows).toHaveLength(60);
     expect(rows.reduce((all, { figures }) => all + figures.received, 0)).toBe(6_000_000);
+  });
+
+  it('has the takings of all agencies before the dossiers of any', async () => {
+    const { tell, told } = await office(AGENCIES.flatMap((agency) => [order({ agency }), order({ agency, day: 5 })]));
+    await tell();
+    const kinds = (await told()).map(({ kind }) => kind);
+    expect(new Set(kinds)).toEqual(new Set(['takings', 'services']));
+    expect(kinds).toEqual([...kinds].sort().reverse());
+  });
+
+  it('is told of every other agency where one fails, and of that one when it can be read again', async () => {
+    const { tell, told, dependencies } = await office(AGENCIES.map((agency) => order({ agency })));
+    const { progress } = dependencies.aggregates;
+    dependencies.aggregates.progress = async (agencyCode) => {
+      if (agencyCode === AGENCIES[0]) throw new Error('the table is away');
+      return progress.call(dependencies.aggregates, agencyCode);
+    };
+    const failed: string[] = [];
+    expect(await tell(FOREVER, (agencyCode) => failed.push(agencyCode))).toMatchObject({ behind: 0, failed: 1 });
+    expect(failed).toEqual([AGENCIES[0]]);
+    expect(takings(await told()).map(({ agencyCode }) => agencyCode)).toEqual(AGENCIES.slice(1));
+    dependencies.aggregates.progress = progress.bind(dependencies.aggregates);
+    await tell();
+    expect(new Set(takings(await told()).map(({ agencyCode }) => agencyCode))).toEqual(new Set(AGENCIES));
   });
 
   it('is told by one of two who tell at the same time', async () => {
