@@ -100,7 +100,7 @@ export class Bucket {
   }
 
   /**
-   * Writes an object whose length nobody knows yet, in parts: no more than one of them is held. It is there whole or not at
+   * Writes an object of a byte at least, whose length nobody knows yet, in parts: no more than one of them is held. It is there whole or not at
    * all; what fails is aborted, and of what dies the bucket's lifecycle clears the parts away.
    */
   async upload(key: string, contentType: string, chunks: AsyncIterable<Uint8Array>): Promise<void> {
@@ -183,7 +183,7 @@ export class Bucket {
   }
 }
 
-/** The same bytes in parts of one size; one part at least. */
+/** The same bytes in parts of one size, but the last; of no byte no part. */
 async function* partsOf(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void, undefined> {
   let part = new Uint8Array(PART_BYTES);
   let filled = 0;
@@ -198,7 +198,7 @@ async function* partsOf(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8
       part = new Uint8Array(PART_BYTES);
       filled = 0;
     }
-  yield part.subarray(0, filled);
+  if (filled > 0) yield part.subarray(0, filled);
 }
 
 /** As the signature has it: everything but letters, digits and `-_.~`. */

@@ -175,7 +175,9 @@ async function draft(
   const less = await fewer();
   if (less || !first) return less ?? frozen(units, frame, { claimed });
   const some = (count: number) => frozen(units.slice(0, count), frame, { partOf: first.day, unaccounted });
-  let [fits, above] = [0, units.length + 1];
+  const all = some(units.length);
+  if (units.length > 0 && isOneItem(all, head)) return all;
+  let [fits, above] = [0, units.length];
   while (above - fits > 1) {
     const middle = (fits + above) >> 1;
     if (isOneItem(some(middle), head)) fits = middle;
