@@ -9,7 +9,8 @@ import {
 } from '../domain/aggregates/aggregate.ts';
 import { ServicesOfDay } from '../domain/aggregates/services.ts';
 import { noTakings, withEntry } from '../domain/aggregates/takings.ts';
-import type { InvoiceBook } from '../domain/invoice/book.ts';
+import { type InvoiceBook, MAX_FIND_MANY } from '../domain/invoice/book.ts';
+import { InvoiceNumber } from '../domain/invoice/number.ts';
 import { COMMIT_DAYS_AFTER, COMMIT_DAYS_BEFORE } from '../domain/ledger/accounting-date.ts';
 import { comparePositions, isOfPayers, type JournalEntry, type JournalReader } from '../domain/ledger/journal.ts';
 import { UNASSIGNED } from '../domain/ledger/ledger.ts';
@@ -50,8 +51,8 @@ export type Told = { agencies: number; rows: number; behind: number; failed: num
 /**
  * Tells every agency's days that changed. Takings follow the ledger's feed, which gives each entry at least once: what
  * comes in its order is added, and a day of which something is late, or comes again, is counted anew. The rows and how far
- * the feed is read are one write. The dossiers of the days before are counted anew once a day, behind the takings of all
- * agencies, because they take far longer. Begins no step after `until`; what is left comes in the next run. An agency that
+ * the feed is read are one write. Dossiers are counted once a day, behind the takings of all agencies, because they take far
+ * longer: those of the day before, and anew those of earlier days whose money came or went since. Begins no step after `until`; what is left comes in the next run. An agency that
  * fails keeps no other one waiting; it is given to `failed`.
  */
 export async function tellAggregates(
@@ -149,8 +150,8 @@ async function changedRows(
 }
 
 type TakingsName = Extract<AggregateName, { kind: 'takings' }>;
-/** A row that changes, and what is added to it; `anew`: something of it came late or again, so that it is counted anew. */
-type Change = { name: TakingsName; added: JournalEntry[]; anew: boolean };
+/** A row that changes, and what is added to it; `late`: what came late or again, so that the row is counted anew. */
+type Change = { name: TakingsName; added: JournalEntry[]; late: JournalEntry[] };
 
 const takingsOf = ({ agencyCode, accountingDate, providerId }: JournalEntry): TakingsName => ({
   ...{ kind: 'takings', day: accountingDate, agencyCode, providerId },
@@ -163,6 +164,7 @@ async function* takings(
   dependencies: TellDependencies,
 ): AsyncGenerator<Step> {
   let { cursor } = progress;
+  const touched = progress.touched && new Set(progress.touched);
   for (let more = true; more; ) {
     const changes = new Map<string, Change>();
     for (let pages = 0; more && pages < PAGES_A_STEP; pages += 1) {
@@ -173,17 +175,33 @@ async function* takings(
       if (!whole) break;
     }
     const counted = await countAnew(agencyCode, [...changes.values()], cursor, dependencies);
+    if (touched) for (const day of await daysOfInvoices(changes.values(), dependencies)) touched.add(day);
     const rows = [...changes.values()].map(
-      ({ name, added, anew }): Row => ({
+      ({ name, added, late }): Row => ({
         name,
         from: (before) =>
-          anew
+          late.length > 0
             ? (counted.get(nameOf(name)) ?? noTakings())
             : added.reduce(withEntry, before?.kind === 'takings' ? before.figures : noTakings()),
       }),
     );
-    yield { rows, progress: { ...progress, cursor } };
+    yield { rows, progress: { ...progress, cursor, ...(touched && { touched: [...touched].sort() }) } };
   }
+}
+
+/** The days on which the invoices were made that entries are of. */
+async function daysOfInvoices(
+  changes: Iterable<Change>,
+  { invoices }: Pick<TellDependencies, 'invoices'>,
+): Promise<Set<Day>> {
+  const entries = [...changes].flatMap(({ added, late }) => [...added, ...late]);
+  const numbers = [...new Set(entries.flatMap(({ invoiceNumber }) => invoiceNumber ?? []))];
+  const days = new Set<Day>();
+  for (let at = 0; at < numbers.length; at += MAX_FIND_MANY) {
+    const some = numbers.slice(at, at + MAX_FIND_MANY).map((number) => InvoiceNumber.parse(number));
+    for (const { createdAt } of await invoices.findMany(some)) days.add(vietnamDay(createdAt));
+  }
+  return days;
 }
 
 /** Takes a page that was read from `cursor` into the changes; not `whole` where they are as many as a step can tell. */
@@ -196,10 +214,10 @@ function gather(
   for (const { entry, after } of items) {
     if (isOfPayers(entry)) {
       const name = takingsOf(entry);
-      const change = changes.get(nameOf(name)) ?? { name, added: [], anew: false };
+      const change = changes.get(nameOf(name)) ?? { name, added: [], late: [] };
       if (!changes.has(nameOf(name)) && changes.size === MAX_ROWS_A_STEP) return { next, whole: false };
       // The feed gives what stands behind the cursor when it is written down as late, as often as that is done.
-      if (comparePositions(entry, cursor) <= 0) change.anew = true;
+      if (comparePositions(entry, cursor) <= 0) change.late.push(entry);
       else change.added.push(entry);
       changes.set(nameOf(name), change);
     }
@@ -215,7 +233,7 @@ async function countAnew(
   reached: FeedCursor,
   { journal }: Pick<TellDependencies, 'journal'>,
 ): Promise<ReadonlyMap<string, TakingFigures>> {
-  const anew = changes.flatMap((change) => (change.anew ? [change.name] : []));
+  const anew = changes.flatMap(({ name, late }) => (late.length > 0 ? [name] : []));
   const counted = new Map(anew.map((name) => [nameOf(name), noTakings()]));
   const days = new Set(
     anew.flatMap(({ day }) => [...daysBetween(addDays(day, -COMMIT_DAYS_BEFORE), addDays(day, COMMIT_DAYS_AFTER))]),
@@ -230,7 +248,10 @@ async function countAnew(
   return counted;
 }
 
-/** The dossiers of the days before today, counted anew. A day without invoices says nothing; none is ever taken away. */
+/**
+ * The dossiers of those days before today that may have changed, counted anew. A day without invoices says nothing; none is
+ * ever taken away.
+ */
 async function* services(
   agencyCode: string,
   progress: AgencyProgress,
@@ -239,8 +260,11 @@ async function* services(
   const today = vietnamDay(now());
   if (progress.countedOn === today) return;
   const since = addDays(today, -SERVICE_DAYS);
+  const { countedOn, touched } = progress;
+  // No invoice is made on a day that is over: what its dossiers came to changes with their money only.
+  const mayDiffer = (day: Day) => countedOn === null || !touched || day >= countedOn || touched.includes(day);
   let rows: Row[] = [];
-  for (const day of daysBetween(since < first ? first : since, addDays(today, -1))) {
+  for (const day of daysBetween(since < first ? first : since, addDays(today, -1)).filter(mayDiffer)) {
     const counted = new ServicesOfDay();
     for await (const page of invoicesMade({ agencyCodes: [agencyCode], days: [day], asOf: now() }, invoices))
       for (const invoice of page) counted.add(invoice);
@@ -250,5 +274,5 @@ async function* services(
     yield { rows, progress };
     rows = [];
   }
-  yield { rows, progress: { ...progress, countedOn: today } };
+  yield { rows, progress: { ...progress, countedOn: today, touched: [] } };
 }

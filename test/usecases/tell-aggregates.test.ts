@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { type Aggregate, MAX_ROWS_A_STEP, nameOf } from '../../shared/domain/aggregates/aggregate.ts';
 import type { JournalEntry } from '../../shared/domain/ledger/journal.ts';
 import { startOfDay, vietnamDay } from '../../shared/domain/time.ts';
+import { entriesOfChange } from '../../shared/usecases/publish-change.ts';
 import { readAggregates } from '../../shared/usecases/read-aggregates.ts';
 import { settleInFeed } from '../../shared/usecases/read-feed.ts';
 import { runReport } from '../../shared/usecases/run-report.ts';
@@ -38,10 +39,10 @@ async function office(orders: readonly Order[]) {
       tellAggregates(until, dependencies, failed),
     /** What stands of each row in the end. */
     standing: async () => new Map((await told()).map((row) => [`${row.agencyCode} ${nameOf(row)}`, row])),
-    /** An entry as publishing enters it. */
-    async publish(entry: JournalEntry) {
-      await journal.append(entry);
-      await settleInFeed([entry], dependencies);
+    /** Entries as publishing enters them. */
+    async publish(...entries: JournalEntry[]) {
+      for (const entry of entries) await journal.append(entry);
+      await settleInFeed(entries, dependencies);
     },
   };
 }
@@ -227,7 +228,9 @@ describe('what days came to', () => {
     await world.tell();
     const paid = invoiceFor(order(), 0);
     world.books.invoices.place(paid);
-    expect((await world.tell()).rows).toBe(0);
+    await world.publish(...entriesOfChange(undefined, { kind: 'invoice', invoice: paid }));
+    await world.tell();
+    expect(services(await world.told())).toHaveLength(1);
     world.clock.at += 24 * HOUR;
     await world.tell();
     expect(
@@ -241,6 +244,34 @@ describe('what days came to', () => {
       [2, [1], 100_000],
     ]);
   });
+
+  it('counts of dossiers what counting all of them anew comes to, whenever they are paid', () =>
+    fc.assert(
+      fc.asyncProperty(fc.array(fc.tuple(fc.nat(9), fc.nat(9)), { maxLength: 8 }), async (dossiers) => {
+        const world = await office([]);
+        const begun = startOfDay(MONTH.from);
+        for (let day = 0; day < 22; day += 1) {
+          world.clock.at = begun + day * 24 * HOUR + 20 * HOUR;
+          for (const [index, [made, later]] of dossiers.entries()) {
+            const invoice = invoiceFor(order({ day: made }), index);
+            const unpaid = { ...invoice, state: 'open' as const, due: invoice.total, movements: {} };
+            if (day === made) world.books.invoices.place(unpaid);
+            if (day !== made + later) continue;
+            world.books.invoices.place(invoice);
+            await world.publish(...entriesOfChange(undefined, { kind: 'invoice', invoice }));
+          }
+          await world.tell();
+        }
+        const aggregates = new MemoryAggregates();
+        await tellAggregates(FOREVER, { ...world.dependencies, aggregates }, fails);
+        const figures = (rows: Iterable<Aggregate>) =>
+          services(rows)
+            .map((row) => `${row.day} ${JSON.stringify(row.figures)}`)
+            .sort();
+        expect(figures((await world.standing()).values())).toEqual(figures(await aggregates.after(0, FOREVER)));
+      }),
+      { numRuns: 15 },
+    ));
 
   it('holds nothing of a person, a dossier or a transaction', async () => {
     const { tell, told, books } = await office([order(), order({ day: 5, paid: { ...order().paid, surplus: 1000 } })]);
