@@ -22,7 +22,13 @@ import {
   providerBook,
 } from '../domain/reconciliation/book-day.ts';
 import { accountAtTerminal } from '../domain/reconciliation/payouts.ts';
-import { mayComeLate, parseResultLine, type ResultSummaries, resultKey } from '../domain/reconciliation/results.ts';
+import {
+  mayComeLate,
+  parseResultLine,
+  type ResultSummaries,
+  resultKey,
+  type TerminalSum,
+} from '../domain/reconciliation/results.ts';
 import { MatchOfRun } from '../domain/reconciliation/run-object.ts';
 import { refundEvidence } from '../domain/refund/decide.ts';
 import { refundReference } from '../domain/refund/refund.ts';
@@ -56,7 +62,7 @@ import { addDays, type Day, daysBetween, type Instant, vietnamDay } from '../dom
 import { sha256 } from './hashing.ts';
 import { inParallel } from './in-parallel.ts';
 import { journalAround } from './journal-of-date.ts';
-import { LOOK_BACK_DAYS, type MatchDependencies, payoutKey, payoutsByAccount } from './match-account.ts';
+import { type Late, LOOK_BACK_DAYS, type MatchDependencies, payoutKey, payoutsByAccount } from './match-account.ts';
 import {
   movementKey,
   type RemittanceFiles,
@@ -257,13 +263,15 @@ type Matched = {
   unaccounted: Unaccounted[];
 };
 type Claim = Omit<Matched, 'byAgency'> & { days: BookDay[]; waiting: Waiting | null };
-type Payout = { providerId: string; date: Day; accountNumber: string };
+type Payout = { providerId: string; date: Day; accountNumber: string; late?: Late };
 
-const PAYOUT = /^payout:([a-z][a-z0-9-]{1,23}):(\d{4}-\d{2}-\d{2}):([0-9]{6,19})$/;
+const PAYOUT = /^payout:([a-z][a-z0-9-]{1,23}):(\d{4}-\d{2}-\d{2}):([0-9]{6,19})(?::late:(\d{4}-\d{2}-\d{2}):(\d+))?$/;
 
 function payoutOf(key: string): Payout | undefined {
-  const [, providerId, date, accountNumber] = PAYOUT.exec(key) ?? [];
-  return providerId && date && accountNumber ? { providerId, date, accountNumber } : undefined;
+  const [, providerId, date, accountNumber, countsOn, revision] = PAYOUT.exec(key) ?? [];
+  if (!providerId || !date || !accountNumber) return undefined;
+  const late = countsOn === undefined ? {} : { late: { countsOn, revision: Number(revision) } };
+  return { providerId, date, accountNumber, ...late };
 }
 
 /** The closed days that are next, in order, with what their runs matched for sure. */
@@ -332,8 +340,9 @@ export async function openPayout(
   payouts: readonly Payout[],
   days: DraftDependencies['days'],
 ): Promise<BookId | undefined> {
-  for (const { providerId, date } of payouts)
-    if ((await days.find(providerBook(providerId), date))?.state !== 'CLOSED') return providerBook(providerId);
+  for (const { providerId, date, late } of payouts)
+    if ((await days.find(providerBook(providerId), late?.countsOn ?? date))?.state !== 'CLOSED')
+      return providerBook(providerId);
   return undefined;
 }
 
@@ -370,7 +379,7 @@ async function settledOn(
     const { entries, late, gross, fee, unknown } = await payoutIn(payout, { book, accounts }, dependencies);
     for (const { movementId, invoiceNumber } of isLate ? late : entries) add(movementId, invoiceNumber ?? '', isLate);
     const rest = gross - entries.reduce((sum, { amount }) => sum + amount, 0);
-    const key = payoutKey(payout.providerId, payout.date, payout.accountNumber);
+    const key = payoutKey(payout.providerId, payout.date, payout.accountNumber, payout.late);
     if (rest > 0) money.unaccounted.push({ key, amount: rest });
     if (!isLate) money.fees += fee;
     if (!isLate) money.uncovered += fee + unknown + Math.max(0, -rest);
@@ -390,12 +399,14 @@ async function settledOn(
  * `unknown`: what the file keeps back that our books lack, in dong.
  */
 async function payoutIn(
-  { providerId, date, accountNumber }: Payout,
+  payout: Payout,
   { book, accounts }: { book: BookId; accounts: readonly TerminalAccount[] },
-  { runs, summaries, journal, registry, now }: DraftDependencies,
+  dependencies: DraftDependencies,
 ): Promise<{ entries: JournalEntry[]; late: JournalEntry[]; gross: number; fee: number; unknown: number }> {
+  const { providerId, date, accountNumber } = payout;
+  const { journal, registry, now } = dependencies;
   const all = await registry.atProvider(providerId);
-  const { terminals = {} } = (await summaries.summary(ProviderId.parse(providerId), date)) ?? {};
+  const { terminals, alike, missed } = await linesOfPayout(payout, dependencies);
   const paidTo = `${accountOfBook(book)?.bankBin}:${accountNumber}`;
   const {
     amount: gross = 0,
@@ -404,7 +415,6 @@ async function payoutIn(
     chargedBack = 0,
   } = payoutsByAccount(terminals, all).get(paidTo) ?? {};
   let unknown = refunded + chargedBack;
-  const { alike, missed } = await settledTransactions(resultKey(providerId, date), runs);
   const agencyCodes = [
     ...new Set(accounts.filter((one) => one.providerId === providerId).map((one) => one.agencyCode as string)),
   ];
@@ -430,6 +440,29 @@ async function payoutIn(
     room -= entry.amount;
   }
   return { entries, late: came, gross, fee, unknown: Math.max(0, unknown) };
+}
+
+/** What a provider's file of the day says; of one that came late only what the one before it did not say. */
+async function linesOfPayout(
+  { providerId, date, late }: Payout,
+  { runs, summaries }: Pick<DraftDependencies, 'runs' | 'summaries'>,
+): Promise<{ terminals: Readonly<Record<string, TerminalSum>>; alike: Set<string>; missed: Map<string, number> }> {
+  const provider = ProviderId.parse(providerId);
+  const summary = await summaries.summary(provider, date, late?.revision);
+  const lines = await settledTransactions(resultKey(provider, date, late?.revision), runs);
+  if (!late) return { terminals: summary?.terminals ?? {}, ...lines };
+  // The one before it came late, too, or in time; or there was none when the day was closed.
+  let before = late.revision - 1;
+  while (before > 0 && !(await summaries.summary(provider, date, before))) before -= 1;
+  const revision = before > 0 ? before : undefined;
+  if (await summaries.summary(provider, date, revision)) {
+    const said = await settledTransactions(resultKey(provider, date, revision), runs);
+    for (const transaction of [...said.alike, ...said.missed.keys()]) {
+      lines.alike.delete(transaction);
+      lines.missed.delete(transaction);
+    }
+  }
+  return { terminals: summary?.adjusts?.terminals ?? {}, ...lines };
 }
 
 const bringsMoney = ({ kind }: JournalEntry): boolean =>

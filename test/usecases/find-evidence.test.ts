@@ -78,7 +78,7 @@ describe('what proves a payment', () => {
       state: 'SETTLED',
       bank: {
         ...{ book: BOOK, day: NEXT, item: `payout:${PROVIDER}:${DAY}:${ACCOUNT}` },
-        found: { rule: 'batch', version: 2, status: 'confirmed', theirAmount: 135_000 },
+        found: { rule: 'batch', version: 3, status: 'confirmed', theirAmount: 135_000 },
         entries: [{ entry: expect.stringContaining('PO1'), file: { fileName: 'bidv.sta' } }],
       },
     });
