@@ -143,9 +143,12 @@ describe('what proves a payment', () => {
     const { run } = (await world.days.find(BOOK, DAY)) ?? {};
     let read = 0;
     const { runs } = world.dependencies;
-    const counting = { lines: (key: string) => (read++, runs.lines(key)) };
+    const lines = (key: string) => {
+      read += 1;
+      return runs.lines(key);
+    };
     const look = async () => {
-      const { payments } = await findEvidence(ID, everyone, { ...world.dependencies, runs: counting });
+      const { payments } = await findEvidence(ID, everyone, { ...world.dependencies, runs: { lines } });
       return payments.find(({ movement }) => movement.transactionId === 'FT1');
     };
     expect([await look(), read]).toEqual([before.transfer, 0]);
