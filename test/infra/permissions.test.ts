@@ -194,7 +194,7 @@ const permitted: Record<Step, Record<string, string[]>> = {
   'make-report': {
     ...readForReports,
     '<WorkTable.Arn> in report#*': ['dynamodb:GetItem', 'dynamodb:UpdateItem'],
-    [objects(REPORT_PREFIX)]: ['s3:PutObject'],
+    [objects(REPORT_PREFIX)]: ['s3:AbortMultipartUpload', 's3:PutObject'],
     '<ReportOrdersQueue.Arn>': consume,
   },
   'events-api': {
