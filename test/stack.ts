@@ -23,8 +23,12 @@ export const testClients: readonly LocalClient[] = [
   { id: 'local-other-portal', kind: 'portal', scopes: portal?.scopes ?? [] },
 ];
 
+/** A busy machine starts engines and processes slowly, which is no fault of what is tested. */
+export const patientLimits = { engineStartMilliseconds: 120_000, initMilliseconds: 120_000 } satisfies Partial<Limits>;
+
 /** What comes again comes soon: nobody waits for a test. */
-const limits: Partial<Limits> = {
+export const testLimits: Partial<Limits> = {
+  ...patientLimits,
   streamRetryFirstMilliseconds: 20,
   streamRetryLastMilliseconds: 200,
   stopMilliseconds: 500,
@@ -73,7 +77,7 @@ export async function startTestStack(
     dataDirectory: dataDirectory ?? temporaryFolder('data'),
     port: 0,
     clients: testClients,
-    limits,
+    limits: testLimits,
     parameters: {
       LedgerBegins: vietnamDay(Date.now() - DAY_MILLISECONDS),
       ...(played !== undefined && { PlayedProvidersUrl: played }),

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { clientsFor } from '../../../infra/local/clients.ts';
 import type { Limits } from '../../../infra/local/limits.ts';
 import { type LocalStack, type StackOptions, startStack } from '../../../infra/local/stack.ts';
-import { eventually as named } from '../../stack.ts';
+import { eventually as named, patientLimits } from '../../stack.ts';
 
 /** A template as a test writes it: resources by logical id, of one stack or of several. */
 export type Resources = Record<string, { Type: string; Properties?: unknown; [key: string]: unknown }>;
@@ -31,6 +31,7 @@ export const testClients = [
 
 /** Nobody waits for a test. */
 export const shortLimits: Partial<Limits> = {
+  ...patientLimits,
   streamRetryFirstMilliseconds: 5,
   streamRetryLastMilliseconds: 20,
   streamIdleMilliseconds: 10,
