@@ -6,7 +6,6 @@ import type { LocalClient } from '../infra/local/issuer.ts';
 import type { Limits } from '../infra/local/limits.ts';
 import { localClients } from '../infra/local/local-clients.ts';
 import { seed } from '../infra/local/seed.ts';
-import { UNCONFIRMED } from '../infra/local/simulators/house.ts';
 import { merchantsIn, PLAYED_FILE } from '../infra/local/simulators/merchants.ts';
 import { type Simulators, startSimulators } from '../infra/local/simulators/server.ts';
 import { type LocalStack, startStack } from '../infra/local/stack.ts';
@@ -105,9 +104,8 @@ export async function startSimulatedStack(): Promise<{
   writeFileSync(path.join(localFolder, PLAYED_FILE), JSON.stringify({ url: simulators.url }));
   const merchants = merchantsIn(localFolder);
   for (const [provider, merchant] of merchants) simulators.house.employ(provider, merchant);
-  const offered = new Map([...merchants].filter(([provider]) => !UNCONFIRMED.has(provider)));
   try {
-    const stack = await startTestStack(dataDirectory, simulators.url, offered);
+    const stack = await startTestStack(dataDirectory, simulators.url, merchants);
     simulators.tellTo(stack.url);
     return { stack, simulators, localFolder };
   } catch (error) {

@@ -64,6 +64,7 @@ async function ledger(...words: string[]): Promise<{ code: number; said: string 
   const code = await ledgerCommand(words, {
     print: (line) => lines.push(line),
     environment: {
+      ...stack.environment('portal-api'),
       ...stack.environment('logs-api'),
       ...stack.environment('issue-receipts'),
       ...stack.environment('seal-ledger'),

@@ -313,6 +313,7 @@ describe('electronic receipts', () => {
     const proved = async () => {
       const lines: string[] = [];
       const environment = {
+        ...stack.environment('portal-api'),
         ...stack.environment('logs-api'),
         ...stack.environment('issue-receipts'),
         ...stack.environment('seal-ledger'),

@@ -58,6 +58,7 @@ async function verify(): Promise<{ code: number; said: string }> {
   const code = await ledgerCommand(['verify'], {
     print: (line) => lines.push(line),
     environment: {
+      ...stack.environment('portal-api'),
       ...stack.environment('logs-api'),
       ...stack.environment('issue-receipts'),
       ...stack.environment('seal-ledger'),
