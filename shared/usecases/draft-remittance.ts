@@ -2,7 +2,7 @@ import type { InvoiceBook } from '../domain/invoice/book.ts';
 import { MAX_FIND_MANY } from '../domain/invoice/book.ts';
 import type { Invoice } from '../domain/invoice/invoice.ts';
 import { InvoiceNumber } from '../domain/invoice/number.ts';
-import type { JournalEntry, JournalReader } from '../domain/ledger/journal.ts';
+import type { FollowerReader, JournalEntry, JournalReader } from '../domain/ledger/journal.ts';
 import {
   creditOf,
   isBankCredit,
@@ -29,7 +29,7 @@ import {
   resultKey,
   type TerminalSum,
 } from '../domain/reconciliation/results.ts';
-import { RunLine } from '../domain/reconciliation/run-object.ts';
+import { MatchOfRun } from '../domain/reconciliation/run-object.ts';
 import { refundEvidence } from '../domain/refund/decide.ts';
 import { refundReference } from '../domain/refund/refund.ts';
 import { Refusal } from '../domain/refusal.ts';
@@ -79,7 +79,7 @@ export const BEGINNING: Day = '2000-01-01';
 const LATE_DAYS = 7;
 /** An entry that our books lacked is waited for this many days after the day of its payout; its sum is shown for good. */
 const LATE_ENTRY_DAYS = 31;
-const AGENCIES_AT_ONCE = 8;
+const QUERIES_AT_ONCE = 8;
 const FINDS_AT_ONCE = 8;
 
 export type DraftDependencies = {
@@ -90,7 +90,7 @@ export type DraftDependencies = {
   runs: Pick<MatchDependencies['runs'], 'lines'>;
   /** What providers' files came to. */
   summaries: ResultSummaries;
-  journal: JournalReader;
+  journal: JournalReader & FollowerReader;
   invoices: Pick<InvoiceBook, 'findMany' | 'bearersOf'>;
   beneficiaries: BeneficiaryReader;
   registry: Pick<RegistryReader, 'atProvider'>;
@@ -181,7 +181,9 @@ async function draft(
   const less = await fewer();
   if (less || !first) return less ?? frozen(units, frame, { claimed });
   const some = (count: number) => frozen(units.slice(0, count), frame, { partOf: first.day, unaccounted });
-  let [fits, above] = [0, units.length + 1];
+  const all = some(units.length);
+  if (units.length > 0 && isOneItem(all, head)) return all;
+  let [fits, above] = [0, units.length];
   while (above - fits > 1) {
     const middle = (fits + above) >> 1;
     if (isOneItem(some(middle), head)) fits = middle;
@@ -316,9 +318,8 @@ export async function matchedIn({ run }: BookDay, runs: DraftDependencies['runs'
   if (!run) return found;
   for await (const text of runs.lines(run.key)) {
     if (!text.startsWith('{"match"')) continue;
-    const line = RunLine.parse(JSON.parse(text));
-    if (!('match' in line) || line.match.status !== 'confirmed') continue;
-    const { ours, theirs, ourAmount, theirAmount, agencyCode } = line.match;
+    const { status, ours, theirs, ourAmount, theirAmount, agencyCode } = MatchOfRun.parse(JSON.parse(text)).match;
+    if (status !== 'confirmed') continue;
     const [credit] = theirs;
     const payouts = ours.flatMap((key) => payoutOf(key) ?? []);
     const direct = ours.filter((key) => /^mov_bank_[^~]/.test(key));
@@ -630,15 +631,14 @@ async function followers(
   ].sort()[0];
   if (from === undefined) return [];
   const found: JournalEntry[] = [];
-  await inParallel(
-    [...new Set(accounts.map(({ agencyCode }) => agencyCode as string))],
-    AGENCIES_AT_ONCE,
-    async (agencyCode) => {
-      for (const date of daysBetween(from, today))
-        for await (const entry of dependencies.journal.ofDay({ agencyCode, day: date }))
-          if (entry.invoiceNumber !== undefined && movesPurse(entry) && follows(entry)) found.push(entry);
-    },
+  const agencyCodes = new Set(accounts.map(({ agencyCode }) => agencyCode as string));
+  const queries = [...agencyCodes].flatMap((agencyCode) =>
+    daysBetween(from, today).map((date) => ({ agencyCode, date })),
   );
+  await inParallel(queries, QUERIES_AT_ONCE, async ({ agencyCode, date }) => {
+    for await (const entry of dependencies.journal.followersOfDay({ agencyCode, day: date }))
+      if (entry.invoiceNumber !== undefined && movesPurse(entry)) found.push(entry);
+  });
   const byNumber = new Map<string, Invoice>();
   for await (const invoice of findAll(
     [...new Set(found.map(({ invoiceNumber }) => invoiceNumber ?? ''))],
@@ -651,9 +651,6 @@ async function followers(
     return { entry, invoice };
   });
 }
-
-const follows = ({ kind, movementId }: JournalEntry): boolean =>
-  kind === 'reversal' || kind === 'refund' || isMoved(MovementId.parse(movementId));
 
 /** Invoices of these numbers, some calls at a time; they are not kept. An empty number is none. */
 async function* findAll(

@@ -27,6 +27,7 @@ import { dayCount } from '../domain/reconciliation/matching/sides.ts';
 import { windowOf } from '../domain/reconciliation/matching/window.ts';
 import { accountAtTerminal, payoutMark } from '../domain/reconciliation/payouts.ts';
 import type { ResultSummaries, TerminalSum } from '../domain/reconciliation/results.ts';
+import { RunIndex, runIndexKey } from '../domain/reconciliation/run-index.ts';
 import {
   type BankItemLine,
   needsSomebody,
@@ -132,7 +133,9 @@ async function matchDay(book: BookId, day: Day, dependencies: MatchDependencies)
       .sort((one, other) => (one.exceptionId < other.exceptionId ? -1 : 1));
     const previous = before?.run?.sha256 ?? null;
     const revision = (there.run?.revision ?? 0) + 1;
-    const chunks = [...runChunks({ book, day, revision, previous, asOf, files: there.files }, ladder, items, opened)];
+    const header = { book, day, revision, previous, asOf, files: there.files };
+    const index = new RunIndex();
+    const chunks = [...runChunks(header, ladder, items, opened, index)];
     const hash = createHash('sha256');
     for (const chunk of chunks) hash.update(chunk);
     const digest = hash.digest('hex');
@@ -141,6 +144,7 @@ async function matchDay(book: BookId, day: Day, dependencies: MatchDependencies)
     const run: DayRun = { revision, key, sha256: digest, previous, asOf, changes: there.changes, totals };
     const bytes = chunks.reduce((sum, chunk) => sum + chunk.length, 0);
     await runs.writeLines(key, bytes, chunks);
+    await runs.writeLines(runIndexKey(key), index.bytes, index.chunks());
     if ((await days.record(book, day, run)) === 'overtaken') continue;
     await inParallel(found, WRITES_AT_ONCE, async (exception) => {
       await exceptions.open(exception);
