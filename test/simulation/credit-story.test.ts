@@ -46,15 +46,19 @@ const bugs: readonly (readonly [string, Between])[] = [
 ];
 
 describe('bank credits that several tell of, whatever goes wrong', () => {
-  it(`stand in one place in ${SEEDS} stories, and in every kind of place`, async () => {
-    const places = new Set<string>();
-    for (let seed = 1; seed <= SEEDS; seed += 1) {
-      const { broken, counts } = await creditStory(seed);
-      expect(broken, `seed ${seed}`).toBeUndefined();
-      for (const place of Object.keys(counts)) places.add(place);
-    }
-    expect([...places].sort()).toEqual(['payable', 'surplus', 'unmatched']);
-  }, TIMEOUT);
+  it(
+    `stand in one place in ${SEEDS} stories, and in every kind of place`,
+    async () => {
+      const places = new Set<string>();
+      for (let seed = 1; seed <= SEEDS; seed += 1) {
+        const { broken, counts } = await creditStory(seed);
+        expect(broken, `seed ${seed}`).toBeUndefined();
+        for (const place of Object.keys(counts)) places.add(place);
+      }
+      expect([...places].sort()).toEqual(['payable', 'surplus', 'unmatched']);
+    },
+    TIMEOUT,
+  );
 
   it.each(bugs)(
     'is found out: %s',

@@ -30,7 +30,8 @@ const ACTIONS = { create: 34, createTwice: 6, pay: 40, cancel: 8, repeat: 6, mis
 const PATIENCE = 4;
 const MAX_PAUSE = 90 * SECOND;
 /** How often the button to pay is pressed in a row. */
-const PRESSES = 3;
+const PRESSES = 4;
+const SOON_AFTER = 200;
 /** Of a call that others overtake. */
 const SLOW_PACE = 20;
 /** Before the calm begins. */
@@ -215,11 +216,14 @@ export class Portal {
     });
   }
 
-  /** The button is pressed several times: each press sends the same call, some of them are slow, and nobody waits for a page. */
+  /** The button is pressed several times: each press sends the same call, the first is overtaken, and nobody waits for a page. */
   async #press(invoice: InvoiceId, providerId: string): Promise<void> {
     const key = this.#newKey();
-    const presses = Array.from({ length: PRESSES }, () => this.#random.pick([1, 1, SLOW_PACE]));
-    await Promise.all(presses.map((pace) => this.#start(invoice, providerId, { key, pace })));
+    const presses = Array.from({ length: PRESSES }, async (_, press) => {
+      await this.#scheduler.pause(press === 0 ? 0 : this.#random.whole(0, SOON_AFTER), 'the button is pressed');
+      await this.#start(invoice, providerId, { key, pace: press === 0 ? SLOW_PACE : 1 });
+    });
+    await Promise.all(presses);
   }
 
   /** A citizen is back because the invoice counts no more. */

@@ -88,6 +88,10 @@ export class Banks {
   sweep: () => void = () => undefined;
   /** What stands under an invoice's number. */
   invoiceAt: (number: string) => Item | undefined = () => undefined;
+  /** Has clocks be wrong in so many milliseconds, for a moment. */
+  clocksDisagreeIn: (wait: number) => void = () => undefined;
+  /** Whether no clock is wrong. */
+  clocksAgree: () => boolean = () => true;
   habits: Habits = {};
   calm = false;
 
@@ -324,8 +328,9 @@ export class Banks {
 
   /** The attempt is about to end, and for some clocks it has ended. */
   async #pressesAtTheEnd(page: PaymentPage, random: Random, { paysAgain }: Citizen): Promise<void> {
-    const left = page.until - this.#clock.at - random.whole(0, MAX_SKEW);
-    await this.#scheduler.pause(Math.max(0, left), 'a citizen hesitates until it is nearly too late');
+    const left = Math.max(0, page.until - this.#clock.at - random.whole(2 * MINUTE, MAX_SKEW));
+    this.clocksDisagreeIn(left);
+    await this.#scheduler.pause(left + SECOND, 'a citizen hesitates until it is nearly too late');
     await paysAgain();
   }
 
@@ -476,7 +481,7 @@ export class Banks {
     const label = `${bank} tells ${said.outcome} ${said.transactionId} of ${said.reference}`;
     let taken = false;
     for (let tries = 0; tries < rule.most; tries += 1) {
-      const strict = this.calm || !signsTime;
+      const strict = (this.calm && this.clocksAgree()) || !signsTime;
       const event = callback(said, this.#clock.at);
       if (tries === 0) this.#keep(bank, event);
       const answer = await this.#ask(bank, event, label);

@@ -126,15 +126,19 @@ const bugs: readonly (readonly [string, () => RefundWiring])[] = [
 ];
 
 describe('refunds of one invoice, whatever goes wrong', () => {
-  it(`gives no dong back twice in ${SEEDS} stories, which end in every way`, async () => {
-    const ends = new Set<string>();
-    for (let seed = 1; seed <= SEEDS; seed += 1) {
-      const { broken, counts } = await refundStory(seed);
-      expect(broken, `seed ${seed}`).toBeUndefined();
-      for (const end of Object.keys(counts)) ends.add(end);
-    }
-    expect([...ends].sort()).toEqual(expect.arrayContaining(EVERY_END));
-  }, TIMEOUT);
+  it(
+    `gives no dong back twice in ${SEEDS} stories, which end in every way`,
+    async () => {
+      const ends = new Set<string>();
+      for (let seed = 1; seed <= SEEDS; seed += 1) {
+        const { broken, counts } = await refundStory(seed);
+        expect(broken, `seed ${seed}`).toBeUndefined();
+        for (const end of Object.keys(counts)) ends.add(end);
+      }
+      expect([...ends].sort()).toEqual(expect.arrayContaining(EVERY_END));
+    },
+    TIMEOUT,
+  );
 
   it.each(bugs)(
     'is found out: %s',

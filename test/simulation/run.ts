@@ -72,6 +72,8 @@ const MET_BY_A_SWEEP = 0.3;
 const REOPENING = 0.1;
 const REOPENED = 0.5;
 const BLOCKED_AGAIN = MINUTE;
+/** How long clocks are wrong, when they are wrong in the calm. */
+const CLOCKS_DISAGREE = MINUTE;
 /** How long before an outage a repair of it begins. */
 const BEFORE_OUTAGE = HOUR;
 /** How long everything still goes wrong when it is repaired, or when silent payments are taken up. */
@@ -182,6 +184,8 @@ class World {
       slow.pace = SLOW_PACE;
       this.#watch(this.#service.sweep(slow, false));
     };
+    this.#banks.clocksAgree = () => this.host.faults.skewed === 0;
+    this.#banks.clocksDisagreeIn = (wait) => this.#faultsIn(wait, CLOCKS_DISAGREE, { ...CALM, skewed: 1 });
     this.#dossiers = drawDossiers(this.#random.fork(), events);
     const parts = { service: this.#service, banks: this.#banks, invariants: this.#invariants };
     const known = { dossiers: this.#dossiers, invoiceAt: (key: string) => this.#tables.tables.invoices.at(key) };
@@ -201,8 +205,8 @@ class World {
     else this.#watch(this.#catchesUp());
     const { stream, closing } = this.#long;
     // Whoever waits for a deadline must find everything still going wrong.
-    const { crowd, swept, reopening } = this.#long;
-    const steps = events * (crowd || swept || reopening ? CROWDED_STEPS : 1);
+    const { crowd, swept, reopening, impatient } = this.#long;
+    const steps = events * (crowd || swept || reopening || impatient ? CROWDED_STEPS : 1);
     while (this.history.length < steps) {
       if (stream && this.history.length >= stream.from && !this.#service.stream.isOff) {
         this.#service.stream.stop();
@@ -296,13 +300,13 @@ class World {
   }
 
   /** In so many milliseconds everything goes wrong again, for so many. */
-  #faultsIn(wait: number, length: number): void {
+  #faultsIn(wait: number, length: number, faults = this.drawn): void {
     this.#scheduler.in(wait, 'the faults are back', () => {
-      this.host.faults = this.drawn;
+      if (this.#calm) this.host.faults = faults;
       return undefined;
     });
     this.#scheduler.in(wait + length, 'the calm is back', () => {
-      this.host.faults = CALM;
+      if (this.#calm) this.host.faults = CALM;
       return undefined;
     });
   }
@@ -402,7 +406,9 @@ class World {
 
   /** As if a delivery had failed for the last time it is tried: what is under way by now is held back. */
   async #block(): Promise<void> {
-    const db = { send: async (command: Command) => this.#tables.carryOut(command) } as unknown as DynamoDBDocumentClient;
+    const db = {
+      send: async (command: Command) => this.#tables.carryOut(command),
+    } as unknown as DynamoDBDocumentClient;
     const blocked = new EndpointStore(db, 'work' satisfies TableName);
     const at = this.#clock.at;
     const first = { state: 'blocked' as const, blockedSince: at, failingSince: at, nextProbeAt: at, failures: 1 };

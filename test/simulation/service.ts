@@ -139,9 +139,7 @@ export class Service {
     this.#providers = new Map(broken ? providers.map(([id, provider]) => [id, broken(provider)]) : providers);
     const hears = host.hears.bind(host);
     this.#log = { info: () => undefined, warn: hears, error: hears };
-    this.#registry = registryOfCountry(
-      Object.fromEntries(AGENCIES.map((code) => [code, drawPolicy(random, chosen)])),
-    );
+    this.#registry = registryOfCountry(Object.fromEntries(AGENCIES.map((code) => [code, drawPolicy(random, chosen)])));
     const counter = aCounter();
     // Odd amounts, so that whatever rounds is seen.
     for (const code of counter.prices.keys())
