@@ -36,6 +36,10 @@ export const accountAtTerminal = (
 /** Names a provider's payout of a day. */
 export const payoutMark = (providerId: string, day: Day): string => `${providerId}:${day}`;
 
+/** The provider and the day of a payout's mark. */
+export const providerOfPayout = (mark: string): string => mark.slice(0, mark.indexOf(':'));
+export const dayOfPayout = (mark: string): string => mark.slice(mark.indexOf(':') + 1);
+
 const DATE = /(?:NGAY)?(\d{8})/;
 
 /** A finder for payouts of days that are not older than `patience` days on `today`. */
