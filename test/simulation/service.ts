@@ -223,6 +223,7 @@ export class Service {
         // Nobody settles a difference, nothing is paid on, and the registry comes from no logbook here.
         acts: { named: async () => ({ entries: [], next: undefined }) },
         remittances: { find: async () => undefined },
+        decisions: { of: async () => [] },
         directory: this.#registryFor(process),
         registry: this.#registryFor(process),
         registered: this.#registryFor(process),
