@@ -30,7 +30,7 @@ import { Refusal } from '../domain/refusal.ts';
 import type { BeneficiaryReader, BeneficiaryRecord } from '../domain/registry/beneficiary.ts';
 import type { RegistryReader } from '../domain/registry/book.ts';
 import type { Caller } from '../domain/registry/caller.ts';
-import type { TerminalAccount } from '../domain/registry/registry.ts';
+import { paidOnSince, type TerminalAccount } from '../domain/registry/registry.ts';
 import {
   type Counted,
   completed,
@@ -67,8 +67,8 @@ import {
 } from './remitted-movements.ts';
 import { accountsAtBank, seesBook } from './visible.ts';
 
-/** The first day that an account's first batch may claim. */
-export const BEGINNING: Day = '2000-01-01';
+/** The first day that an account's first batch may claim, where nobody has said from which day on it is paid on from. */
+const BEGINNING: Day = '2000-01-01';
 /** What follows from money that was paid on is looked for this many days before the last batch, in case it came through late. */
 const LATE_DAYS = 7;
 /** An entry that our books lacked is waited for this many days after the day of its payout; its sum is shown for good. */
@@ -145,7 +145,7 @@ async function draft(
   const head = await dependencies.remittances.head(book);
   const earlier = new RemittedMovements(head, dependencies.remittances, dependencies.contents);
   const accounts = await accountsAtBank(bankBin, account, dependencies);
-  const claim = await claimDays(book, head, through, dependencies);
+  const claim = await claimDays(book, firstDue(head, accounts), through, dependencies);
   const { unaccounted } = await earlier.rest();
   const settled = await settledOn(claim, unaccounted, { book, accounts }, dependencies);
   const { days } = claim;
@@ -264,15 +264,18 @@ function payoutOf(key: string): Payout | undefined {
   return providerId && date && accountNumber ? { providerId, date, accountNumber } : undefined;
 }
 
+/** The first day of an account that no batch claims. */
+export const firstDue = ({ through }: RemittanceHead, accounts: readonly TerminalAccount[]): Day =>
+  through === null ? (paidOnSince(accounts) ?? BEGINNING) : addDays(through, 1);
+
 /** The closed days that are next, in order, with what their runs matched for sure. */
 async function claimDays(
   book: BookId,
-  { through: claimed }: RemittanceHead,
+  first: Day,
   wanted: Day | undefined,
   { days, runs, now }: DraftDependencies,
 ): Promise<Claim> {
   const claim: Claim = { days: [], payouts: [], direct: [], received: 0, short: 0, unaccounted: [], waiting: null };
-  const first = claimed === null ? BEGINNING : addDays(claimed, 1);
   const last = wanted ?? vietnamDay(now());
   for (const day of await days.between(book, first, last)) {
     if (day.state !== 'CLOSED') {
@@ -328,7 +331,7 @@ export async function matchedIn({ run }: BookDay, runs: DraftDependencies['runs'
 
 /** The book of a provider whose day a payout is of, and may still change. */
 export async function openPayout(
-  payouts: readonly Payout[],
+  payouts: readonly Pick<Payout, 'providerId' | 'date'>[],
   days: DraftDependencies['days'],
 ): Promise<BookId | undefined> {
   for (const { providerId, date } of payouts)
@@ -401,7 +404,7 @@ async function payoutIn(
     fee = 0,
     refunded = 0,
     chargedBack = 0,
-  } = payoutsByAccount(terminals, all).get(paidTo) ?? {};
+  } = payoutsByAccount(terminals, all, date).get(paidTo) ?? {};
   let unknown = refunded + chargedBack;
   const { alike, missed } = await settledTransactions(resultKey(providerId, date), runs);
   const agencyCodes = [
@@ -413,7 +416,7 @@ async function payoutIn(
   await journalAround(query, journal, (entry) => {
     const { transactionId } = entry;
     if (entry.providerId !== providerId || isBankCredit(entry.movementId)) return;
-    if (accountAtTerminal(entry.terminal, all)?.accountNumber !== accountNumber) return;
+    if (accountAtTerminal(entry.terminal, all, date)?.accountNumber !== accountNumber) return;
     const back = entry.kind === 'refund' ? REFUND : entry.kind === 'reversal' ? REVERSAL : undefined;
     if (back !== undefined && alike.has(`${back}${transactionId}`)) unknown -= entry.amount;
     if (!bringsMoney(entry)) return;

@@ -3,10 +3,11 @@ import { type Invoice, standing } from '../domain/invoice/invoice.ts';
 import type { InvoiceId } from '../domain/invoice/number.ts';
 import { accountingDate } from '../domain/ledger/accounting-date.ts';
 import { COUNTER } from '../domain/payment/counter.ts';
-import { BANK_CREDIT, type Movement } from '../domain/payment/movement.ts';
+import { creditedAccount, type Movement } from '../domain/payment/movement.ts';
 import { accountBook, type BookDays, type BookId, type DayRun } from '../domain/reconciliation/book-day.ts';
 import type { ExceptionCategory } from '../domain/reconciliation/exception.ts';
 import type { Match } from '../domain/reconciliation/matching/ladder.ts';
+import { accountAtTerminal } from '../domain/reconciliation/payouts.ts';
 import type { ResultFiles } from '../domain/reconciliation/results.ts';
 import { RunLine } from '../domain/reconciliation/run-object.ts';
 import type { Statement, StatementBook } from '../domain/reconciliation/statement.ts';
@@ -89,8 +90,6 @@ async function evidenceOf(
   return { movement, accountingDate: day, state, settlement, bank };
 }
 
-const TRANSFER = new RegExp(`^mov_${BANK_CREDIT}_([0-9]{6,19})_`);
-
 type Expected = { book: BookId; item: string; day: Day };
 
 /** What the bank is to show of a payment: the transfer itself, or what the provider pays out for the day that reported it. */
@@ -101,13 +100,13 @@ async function expectedAtBank(
   { registry }: EvidenceDependencies,
 ): Promise<Expected | undefined> {
   const accounts = await registry.atProvider(providerId);
-  const own = accounts.find(({ id, former }) => id === merchantAccountId && !former);
-  const [, account] = TRANSFER.exec(movementId) ?? [];
+  const account = creditedAccount(movementId);
+  const ofPayee = accounts.filter(({ id }) => id === merchantAccountId);
+  const own = ofPayee.find((one) => one.accountNumber === account) ?? ofPayee.find(({ former }) => !former);
   if (account !== undefined)
     return own && { book: accountBook(own.bankBin, account), item: `${movementId}@${number}`, day };
-  const ofTerminal = accounts.filter((one) => one.terminal === terminal);
-  const paidTo = ofTerminal.find(({ former }) => !former) ?? ofTerminal[0];
-  if (!paidTo || reportedFor === undefined) return undefined;
+  const paidTo = reportedFor && accountAtTerminal(terminal, accounts, reportedFor);
+  if (!paidTo) return undefined;
   const { bankBin, accountNumber } = paidTo;
   const item = payoutKey(providerId, reportedFor, accountNumber);
   return { book: accountBook(bankBin, accountNumber), item, day: reportedFor };

@@ -40,7 +40,7 @@ import {
 import { linesKey, type StatementBook } from '../domain/reconciliation/statement.ts';
 import { returnMark } from '../domain/refund/return-mark.ts';
 import type { RegistryReader } from '../domain/registry/book.ts';
-import type { TerminalAccount } from '../domain/registry/registry.ts';
+import { heldOn, type TerminalAccount } from '../domain/registry/registry.ts';
 import { orderItemKey, orderMark, placeOfRemittance, type RemittanceBook } from '../domain/remittance/remittance.ts';
 import { addDays, type Day, daysBetween, type Instant, startOfDay, vietnamDay } from '../domain/time.ts';
 import { exceptionIdOf } from './hashing.ts';
@@ -358,7 +358,7 @@ async function ourMoney(
     for (const date of daysBetween(first, day)) {
       const summary = await summaries.summary(providerId, date);
       if (!summary?.terminals || summary.reportedAt > asOf) continue;
-      for (const [paidTo, sum] of payoutsByAccount(summary.terminals, all)) {
+      for (const [paidTo, sum] of payoutsByAccount(summary.terminals, all, date)) {
         const [bin, number] = paidTo.split(':') as [string, string];
         const agencies = new Set(
           all.filter((one) => one.accountNumber === number).map((one) => one.agencyCode as string),
@@ -488,7 +488,11 @@ async function orderedElsewhere(
     for (const { invoice: number, attempt, code, line } of page) {
       const begun = there.get(number)?.attempts[attempt - 1];
       if (!begun) continue;
-      const account = (await registry.atProvider(begun.providerId)).find(({ id }) => id === begun.merchantAccountId);
+      const all = await registry.atProvider(begun.providerId);
+      const account = heldOn(
+        all.filter(({ id, terminal }) => id === begun.merchantAccountId && terminal === begun.terminal),
+        line.day,
+      );
       if (!account || (account.bankBin === here.bankBin && account.accountNumber === here.account)) continue;
       const item: OurItem = {
         ...{ key: `named:${code}`, kind: 'payment', amount: line.amount, day: line.day },
@@ -517,17 +521,18 @@ export type PaidOut = Sums & { merchantAccountId: string | undefined };
 export const dueOf = ({ amount, fee, refunded, chargedBack }: Sums): number => amount - fee - refunded - chargedBack;
 
 /**
- * A provider pays out one sum a day to each account: by the account, `BIN:number`, what it collected for it, keeps and gave
- * back.
+ * A provider pays out one sum a day to each account that holds for the day: by the account, `BIN:number`, what it collected
+ * for it, keeps and gave back.
  */
 export function payoutsByAccount(
   terminals: Readonly<Record<string, Omit<TerminalSum, 'count'>>>,
   accounts: readonly TerminalAccount[],
+  day: Day,
 ): Map<string, PaidOut> {
   const sums = new Map<string, PaidOut>();
   for (const [terminal, { amount, fee, refunded = 0, chargedBack = 0 }] of Object.entries(terminals)) {
     const ofTerminal = accounts.filter((one) => one.terminal === terminal);
-    const account = accountAtTerminal(terminal, ofTerminal);
+    const account = accountAtTerminal(terminal, ofTerminal, day);
     if (!account) continue;
     const paidTo = `${account.bankBin}:${account.accountNumber}`;
     const there = sums.get(paidTo);

@@ -6,12 +6,13 @@ import type { ChangeOrigin } from '../domain/registry/origin.ts';
 import {
   type Agency,
   type Client,
+  isSameBankAccount,
   type MerchantAccount,
   pursesOf,
   terminalSecretName,
 } from '../domain/registry/registry.ts';
 import { MAX_OVERLAP_MILLISECONDS, writeRotated } from '../domain/registry/terminal-secret.ts';
-import type { Instant } from '../domain/time.ts';
+import { type Instant, vietnamDay } from '../domain/time.ts';
 import { bodyHash, keyedText } from './hashing.ts';
 
 /**
@@ -133,12 +134,34 @@ export async function registerMerchantAccount(
     // Before a terminal's first secret is made: a change that does not fit leaves nothing.
     if (fits && !fits(await registry.merchantAccount(account.id))) throw new Refusal('version_conflict');
     await secureTerminal(account, given, call, dependencies);
-    changed = await registry.putMerchantAccount(account, origin, fits);
+    changed = await registry.putMerchantAccount(await datedAccount(account, dependencies), origin, fits);
   }
   const answer = changedRecord(changed);
   const isNewest = changed.kind === 'changed' || (changed.kind === 'repeated' && changed.latest);
   if (given.secret !== undefined && isNewest) await secrets.write(name, storedText(given.secret, given), call);
   return answer;
+}
+
+/**
+ * An account with the day since when its bank account holds: where it is another than before and no later day is given, from
+ * today on. What was collected before is in the book of the former one. What was said of it stays unless it is said anew.
+ * Refusal: unprocessable.
+ */
+async function datedAccount(
+  account: MerchantAccount,
+  { registry, now }: RegisterDependencies,
+): Promise<MerchantAccount> {
+  const before = await registry.merchantAccount(account.id);
+  const { accountSince = before?.accountSince, paidOnFrom = before?.paidOnFrom, ...rest } = account;
+  const isOther = before !== undefined && !isSameBankAccount(before, account);
+  const since = isOther && accountSince === before.accountSince ? vietnamDay(now()) : accountSince;
+  if (isOther && since !== undefined && since < (before.accountSince ?? since))
+    throw unfit('/body/accountSince', 'not before the day since when the account before it held');
+  return {
+    ...rest,
+    ...(since !== undefined && { accountSince: since }),
+    ...(paidOnFrom !== undefined && { paidOnFrom }),
+  };
 }
 
 async function checkAccount(account: MerchantAccount, { registry, providers }: RegisterDependencies): Promise<void> {

@@ -211,7 +211,7 @@ export function reportSources(
         const summary = await summaries.summary(providerId, day);
         const isVisible = accounts.every(({ agencyCode }) => visible.has(agencyCode));
         if (!isVisible || !summary?.terminals || !isTold(summary.reportedAt)) continue;
-        const paidOut = [...payoutsByAccount(summary.terminals, accounts)];
+        const paidOut = [...payoutsByAccount(summary.terminals, accounts, day)];
         const payouts = await Promise.all(
           paidOut.map(async ([paidTo, paid]): Promise<Payout> => {
             const [, account = ''] = paidTo.split(':');

@@ -31,6 +31,8 @@ export const BOOK = accountBook(BANK_BIN, ACCOUNT);
 export const maker: Caller = { ...everyone, subject: 'maker-1' };
 export const checker: Caller = { ...everyone, subject: 'checker-2' };
 
+/** The day from which all accounts are paid on from. */
+export const PAID_ON_FROM: Day = '2020-01-01';
 const HOUR = 3_600_000;
 const KINDS = ['phi', 'le_phi', 'thue'] as const;
 type Kind = (typeof KINDS)[number];
@@ -38,6 +40,7 @@ export type Fee = { kind: Kind; amount: number; beneficiary?: string };
 
 export async function remittanceWorld() {
   const finance: FinanceWorld = financeWorld();
+  for (const one of finance.accounts) one.paidOnFrom = PAID_ON_FROM;
   const book = new Map<string, Invoice>();
   const invoices = {
     findMany: async (numbers: readonly string[]) => numbers.flatMap((one) => structuredClone(book.get(one)) ?? []),

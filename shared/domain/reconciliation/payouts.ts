@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { lazy } from '../lazy.ts';
 import { onFirstCall } from '../on-first-call.ts';
 import { ProviderId } from '../payment/provider.ts';
-import type { TerminalAccount } from '../registry/registry.ts';
+import { heldOn, type TerminalAccount } from '../registry/registry.ts';
 import { addDays, type Day, daysBetween } from '../time.ts';
 import type { MarkFinder } from './bank-line.ts';
 
@@ -26,12 +26,19 @@ export const payoutWordings = onFirstCall(() =>
   ]),
 );
 
-/** The account of ours whose bank account a terminal's money is paid out to. */
-export const accountAtTerminal = (
+/** The account of ours whose bank account a terminal's money of a day is paid out to. */
+export function accountAtTerminal(
   terminal: string,
   accounts: readonly TerminalAccount[],
-): TerminalAccount | undefined =>
-  accounts.find((one) => one.terminal === terminal && !one.former) ?? accounts.find((one) => one.terminal === terminal);
+  day: Day,
+): TerminalAccount | undefined {
+  const there = accounts.filter((one) => one.terminal === terminal);
+  const one = there.find(({ former }) => !former) ?? there[0];
+  return heldOn(
+    there.filter(({ id }) => id === one?.id),
+    day,
+  );
+}
 
 /** Names a provider's payout of a day. */
 export const payoutMark = (providerId: string, day: Day): string => `${providerId}:${day}`;

@@ -4,6 +4,7 @@ import { lazy } from '../lazy.ts';
 import { PolicyChoices } from '../payment/choices.ts';
 import { ProviderId } from '../payment/provider.ts';
 import { ReceiptRegistration } from '../receipt/receipt.ts';
+import type { Day } from '../time.ts';
 
 /** Who takes part, and where money may go: agencies, clients, merchant accounts. */
 
@@ -87,6 +88,10 @@ export const MerchantAccount = lazy(() =>
     /** The bank account that the provider pays out to; digits only (domestic accounts have no IBAN). */
     accountNumber: z.string().regex(/^[0-9]{6,19}$/),
     bankBin: z.string().regex(/^[0-9]{6}$/),
+    /** The first day whose money the provider pays out to this bank account; absent: it was never another one. */
+    accountSince: z.iso.date().optional(),
+    /** The first day of the bank account whose money is paid on by this service; absent: nobody has said that it is. */
+    paidOnFrom: z.iso.date().optional(),
     active: z.boolean(),
   }),
 );
@@ -100,9 +105,38 @@ export const pursesOf = ({
   ...new Set([beneficiary, ...alsoCollectsFor]),
 ];
 
-/** An account as a terminal knows it. Where it has moved away it is former, and stands there as it was. */
+/**
+ * An account as a terminal knows it. Where it has moved away, or is paid out to another bank account now, it is former, and
+ * stands there as it was.
+ */
 export const TerminalAccount = lazy(() => MerchantAccount.extend({ former: z.literal(true).optional() }));
 export type TerminalAccount = z.infer<typeof TerminalAccount>;
+
+export const isSameBankAccount = (
+  one: Pick<MerchantAccount, 'bankBin' | 'accountNumber'>,
+  other: Pick<MerchantAccount, 'bankBin' | 'accountNumber'>,
+): boolean => one.bankBin === other.bankBin && one.accountNumber === other.accountNumber;
+
+/** Of one account as a terminal knew it over time: as it was for the money of a day. */
+export function heldOn(history: readonly TerminalAccount[], day: Day): TerminalAccount | undefined {
+  const since = ({ accountSince = '' }: TerminalAccount): string => accountSince;
+  const inOrder = [...history].sort(
+    (one, other) =>
+      (since(one) < since(other) ? -1 : since(one) > since(other) ? 1 : 0) ||
+      Number(other.former ?? false) - Number(one.former ?? false),
+  );
+  return inOrder.findLast((one) => since(one) <= day) ?? inOrder[0];
+}
+
+/**
+ * The first day of a bank account whose money is paid on by this service, as its accounts say it; of several the last, so that
+ * nothing is paid on that others may have paid on before. `undefined`: none says that it is.
+ */
+export const paidOnSince = (accounts: readonly Pick<MerchantAccount, 'paidOnFrom'>[]): Day | undefined =>
+  accounts
+    .flatMap(({ paidOnFrom = [] }) => paidOnFrom)
+    .sort()
+    .at(-1);
 
 /** Name of the secret of a terminal, under the stage's prefix. One terminal has one key, whoever's account uses it. */
 export function terminalSecretName(providerId: ProviderId, terminal: string): string {
