@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Dong } from '../../shared/domain/money/dong.ts';
-import type { Agency, MerchantAccount } from '../../shared/domain/registry/registry.ts';
+import { type Agency, heldOn, type MerchantAccount } from '../../shared/domain/registry/registry.ts';
+import { addDays, vietnamDay } from '../../shared/domain/time.ts';
 import {
   type GivenSecret,
   originOf,
@@ -162,6 +163,25 @@ describe('a merchant account', () => {
     await register(account(), { secret: 'first' });
     await register(account(), { secret: 'second' }, 'key-2-long');
     expect(await secretOf(TERMINAL)).toBe('second');
+  });
+
+  it('says since when another bank account holds: since the day that is given, or since today', async () => {
+    const at = (key: string, more: Partial<MerchantAccount>) => register(account(more), { secret: 'one' }, key);
+    await at('key-1-long', { paidOnFrom: '2026-01-01' });
+    await at('key-2-long', { accountNumber: '222222' });
+    const today = vietnamDay(world.now());
+    // What was said before stays, so that nobody who does not know of it takes it back.
+    const second = account({ accountNumber: '222222', accountSince: today, paidOnFrom: '2026-01-01' });
+    expect(await world.registry.merchantAccount('police-two')).toEqual(second);
+    await at('key-3-long', { accountNumber: '222222', active: false });
+    expect(await world.registry.merchantAccount('police-two')).toEqual({ ...second, active: false });
+    const early = at('key-4-long', { accountNumber: '333333', accountSince: addDays(today, -1) });
+    await expect(early).rejects.toMatchObject({ errors: [{ pointer: '/body/accountSince' }] });
+    const third = { ...second, accountNumber: '333333', accountSince: addDays(today, 9) };
+    await at('key-5-long', third);
+    const known = await world.registry.accountsAtTerminal('bank-two', 'TWO-POLICE');
+    const until = (days: number) => heldOn(known, addDays(today, days))?.accountNumber;
+    expect([until(-1), until(0), until(8), until(9)]).toEqual(['1234567890', '222222', '222222', '333333']);
   });
 
   it('replaces a shared secret where the call says so', async () => {

@@ -3,7 +3,7 @@ import { account } from '../../shared/domain/ledger/ledger.ts';
 import { dong, sum } from '../../shared/domain/money/dong.ts';
 import { linesOf, reversalMovement } from '../../shared/domain/payment/entries.ts';
 import { type Movement, MovementId, movedFrom } from '../../shared/domain/payment/movement.ts';
-import { accountBook, type BookId, providerBook } from '../../shared/domain/reconciliation/book-day.ts';
+import { accountBook, accountOfBook, type BookId, providerBook } from '../../shared/domain/reconciliation/book-day.ts';
 import { afterRefundWrite, decideDone, decideRequest, type GivenBack } from '../../shared/domain/refund/decide.ts';
 import { type HandReason, refundIdFrom } from '../../shared/domain/refund/refund.ts';
 import type { Caller } from '../../shared/domain/registry/caller.ts';
@@ -14,6 +14,7 @@ import { confirmRemittance } from '../../shared/usecases/confirm-remittance.ts';
 import { decideRemittance } from '../../shared/usecases/decide-remittance.ts';
 import { draftRemittance } from '../../shared/usecases/draft-remittance.ts';
 import { exportRemittance } from '../../shared/usecases/export-remittance.ts';
+import { isPaidOn } from '../../shared/usecases/find-remittance.ts';
 import { followRemittances } from '../../shared/usecases/follow-remittances.ts';
 import { overdueFor } from '../../shared/usecases/overdue-remittances.ts';
 import { proposeRemittance } from '../../shared/usecases/propose-remittance.ts';
@@ -80,7 +81,7 @@ export async function remittanceWorld() {
   };
   let made = 0;
   let keys = 0;
-  let opening = 1_000_000;
+  const openings = new Map<BookId, number>();
   const key = () => `key-remit-${keys++}`;
 
   const world = {
@@ -123,6 +124,27 @@ export async function remittanceWorld() {
       });
       if (enter) await this.keep(invoice);
       return { number, transactionId, amount: total as number, invoice };
+    },
+
+    /** From a day on the land office's terminal is paid out to another bank account; its book. */
+    paidOutTo(accountNumber: string, accountSince: Day): BookId {
+      const at = finance.accounts.findIndex(({ id, former }) => id === 'land-main' && !former);
+      const [before] = finance.accounts.splice(at, 1);
+      if (!before) throw new Error('no account');
+      finance.accounts.push({ ...before, accountNumber, accountSince }, { ...before, former: true });
+      return accountBook(BANK_BIN, accountNumber);
+    },
+
+    /** What is answered to whoever orders a refund of an invoice's payment. */
+    isPaidOn(number: string) {
+      const [movement] = Object.values(this.invoice(number).movements);
+      if (!movement) throw new Error('no movement');
+      return isPaidOn(movement, number, {
+        ...{ remittances: finance.remittances, contents: finance.files },
+        registry: {
+          accountsAtTerminal: async (_, terminal) => finance.accounts.filter((one) => one.terminal === terminal),
+        },
+      });
     },
 
     /** A credit that came without an invoice and was moved to one on the day on which it came. */
@@ -240,16 +262,22 @@ export async function remittanceWorld() {
       finance.decisions.decide(BOOK, { decisionId: `exc-${keys++}`, kind: 'write-off', ours, theirs }),
 
     /** The bank's statement of a day comes, and the day is closed. */
-    async stated(day: Day, lines: readonly Omit<PaperLine, 'day'>[], { close = true } = {}): Promise<void> {
+    async stated(
+      day: Day,
+      lines: readonly Omit<PaperLine, 'day'>[],
+      { close = true, book = BOOK } = {},
+    ): Promise<void> {
       this.morning(day);
+      const account = accountOfBook(book)?.account ?? '';
+      const opening = openings.get(book) ?? 1_000_000;
       const content = statementOf(
         lines.map((line) => ({ ...line, day })),
-        { day, opening, sequence: `${day.slice(5).replace('-', '')}/1` },
+        { day, account, opening, sequence: `${day.slice(5).replace('-', '')}/1` },
       );
-      const ended = await finance.takeIn(content, key(), { businessDate: day });
+      const ended = await finance.takeIn(content, key(), { businessDate: day, accounts: [account] });
       if (ended.state !== 'RECONCILED') throw new Error(JSON.stringify(ended.faults));
-      opening += lines.reduce((total, { amount }) => total + amount, 0);
-      if (close) await this.closed(BOOK, day);
+      openings.set(book, opening + lines.reduce((total, { amount }) => total + amount, 0));
+      if (close) await this.closed(book, day);
     },
 
     async closed(book: BookId, day: Day): Promise<void> {
@@ -257,15 +285,15 @@ export async function remittanceWorld() {
       await closeDay({ book, day, sha256 }, everyone, finance.dependencies);
     },
 
-    due: (through?: Day) => draftRemittance({ book: BOOK, through }, maker, dependencies),
+    due: (through?: Day, book = BOOK) => draftRemittance({ book, through }, maker, dependencies),
 
-    async proposed(through?: Day, caller = maker): Promise<Remittance> {
-      const { sha256, uncovered } = await this.due(through);
-      return this.proposedAs(sha256, through, caller, uncovered);
+    async proposed(through?: Day, caller = maker, book = BOOK): Promise<Remittance> {
+      const { sha256, uncovered } = await this.due(through, book);
+      return this.proposedAs(sha256, through, caller, uncovered, book);
     },
 
-    async proposedAs(sha256: string, through?: Day, caller = maker, coveredBy = 0): Promise<Remittance> {
-      const command = { book: BOOK, sha256, through, ...(coveredBy > 0 && { coveredBy }) };
+    async proposedAs(sha256: string, through?: Day, caller = maker, coveredBy = 0, book = BOOK): Promise<Remittance> {
+      const command = { book, sha256, through, ...(coveredBy > 0 && { coveredBy }) };
       return (await proposeRemittance(command, caller, key(), dependencies)).remittance;
     },
 
@@ -296,8 +324,8 @@ export async function remittanceWorld() {
       ),
 
     /** Proposed, approved and given to the bank. */
-    async ordered(through?: Day): Promise<Remittance> {
-      const { remittanceId } = await this.proposed(through);
+    async ordered(through?: Day, book = BOOK): Promise<Remittance> {
+      const { remittanceId } = await this.proposed(through, maker, book);
       await this.decided(remittanceId, 'approve');
       return this.exported(remittanceId);
     },
