@@ -3,6 +3,7 @@ import { MAX_FIND_MANY } from '../domain/invoice/book.ts';
 import type { Invoice } from '../domain/invoice/invoice.ts';
 import { InvoiceNumber } from '../domain/invoice/number.ts';
 import type { JournalEntry, JournalReader } from '../domain/ledger/journal.ts';
+import { COUNTER } from '../domain/payment/counter.ts';
 import {
   creditOf,
   isBankCredit,
@@ -21,6 +22,7 @@ import {
   type BookId,
   providerBook,
 } from '../domain/reconciliation/book-day.ts';
+import { depositOf } from '../domain/reconciliation/desk-deposits.ts';
 import { accountAtTerminal } from '../domain/reconciliation/payouts.ts';
 import { mayComeLate, parseResultLine, type ResultSummaries, resultKey } from '../domain/reconciliation/results.ts';
 import { RunLine } from '../domain/reconciliation/run-object.ts';
@@ -53,6 +55,7 @@ import {
 } from '../domain/remittance/remittance.ts';
 import { type BudgetPlace, sharesOf } from '../domain/remittance/split.ts';
 import { addDays, type Day, daysBetween, type Instant, vietnamDay } from '../domain/time.ts';
+import { cashOfDay, intoDrawer } from './desk-deposits.ts';
 import { sha256 } from './hashing.ts';
 import { inParallel } from './in-parallel.ts';
 import { journalAround } from './journal-of-date.ts';
@@ -255,11 +258,14 @@ type Matched = {
   unaccounted: Unaccounted[];
 };
 type Claim = Omit<Matched, 'byAgency'> & { days: BookDay[]; waiting: Waiting | null };
-type Payout = { providerId: string; date: Day; accountNumber: string };
+/** What a provider paid out for a day; or of {@link COUNTER} what an agency's desk deposited. */
+type Payout = { providerId: string; date: Day; accountNumber: string; agencyCode?: string };
 
 const PAYOUT = /^payout:([a-z][a-z0-9-]{1,23}):(\d{4}-\d{2}-\d{2}):([0-9]{6,19})$/;
 
 function payoutOf(key: string): Payout | undefined {
+  const deposit = depositOf(key);
+  if (deposit) return { providerId: COUNTER, ...deposit };
   const [, providerId, date, accountNumber] = PAYOUT.exec(key) ?? [];
   return providerId && date && accountNumber ? { providerId, date, accountNumber } : undefined;
 }
@@ -335,7 +341,8 @@ export async function openPayout(
   days: DraftDependencies['days'],
 ): Promise<BookId | undefined> {
   for (const { providerId, date } of payouts)
-    if ((await days.find(providerBook(providerId), date))?.state !== 'CLOSED') return providerBook(providerId);
+    if (providerId !== COUNTER && (await days.find(providerBook(providerId), date))?.state !== 'CLOSED')
+      return providerBook(providerId);
   return undefined;
 }
 
@@ -369,7 +376,11 @@ async function settledOn(
     add(key.slice(0, at), key.slice(at + 1));
   }
   const take = async (payout: Payout, isLate: boolean) => {
-    const { entries, late, gross, fee, unknown } = await payoutIn(payout, { book, accounts }, dependencies);
+    const { agencyCode, date } = payout;
+    const { entries, late, gross, fee, unknown } =
+      agencyCode === undefined
+        ? await payoutIn(payout, { book, accounts }, dependencies)
+        : await depositIn({ agencyCode, day: date }, dependencies);
     for (const { movementId, invoiceNumber } of isLate ? late : entries) add(movementId, invoiceNumber ?? '', isLate);
     const rest = gross - entries.reduce((sum, { amount }) => sum + amount, 0);
     const key = payoutKey(payout.providerId, payout.date, payout.accountNumber);
@@ -386,6 +397,33 @@ async function settledOn(
   return money;
 }
 
+type InPayout = { entries: JournalEntry[]; late: JournalEntry[]; gross: number; fee: number; unknown: number };
+
+/**
+ * The same of a desk's deposit: what it took in cash. What it gave back of that nets by itself; what it gave back of other money
+ * is missing in the deposit, in dong.
+ */
+async function depositIn(
+  query: { agencyCode: string; day: Day },
+  { journal, invoices }: DraftDependencies,
+): Promise<InPayout> {
+  const moved = await cashOfDay(query, journal);
+  const entries = moved.filter(bringsMoney);
+  const gross = entries.reduce((sum, { amount }) => sum + amount, 0);
+  const byHand = moved.filter(({ kind }) => kind === 'refund');
+  let unknown = 0;
+  for await (const invoice of findAll([...new Set(byHand.map(({ invoiceNumber = '' }) => invoiceNumber))], {
+    invoices,
+  }))
+    for (const { movementId, amount, invoiceNumber } of byHand) {
+      const refund = invoice.movements[MovementId.parse(movementId)];
+      if (invoiceNumber !== invoice.number || !refund) continue;
+      const money = invoice.movements[refundEvidence(refund).of];
+      if (!money || intoDrawer(money, query.agencyCode) === 0) unknown += amount;
+    }
+  return { entries, late: [], gross, fee: 0, unknown };
+}
+
 /**
  * The entries of a payout: those that our books and the provider's file have alike, and those that were entered after the
  * file was read, of the same transaction and sum, as far as the payout has room for them. `late`: the latter alone;
@@ -395,7 +433,7 @@ async function payoutIn(
   { providerId, date, accountNumber }: Payout,
   { book, accounts }: { book: BookId; accounts: readonly TerminalAccount[] },
   { runs, summaries, journal, registry, now }: DraftDependencies,
-): Promise<{ entries: JournalEntry[]; late: JournalEntry[]; gross: number; fee: number; unknown: number }> {
+): Promise<InPayout> {
   const all = await registry.atProvider(providerId);
   const { terminals = {} } = (await summaries.summary(ProviderId.parse(providerId), date)) ?? {};
   const paidTo = `${accountOfBook(book)?.bankBin}:${accountNumber}`;

@@ -13,12 +13,15 @@ const MAX_BATCHES = 60;
 const MAX_CONTENTS = 8 + SHIFT_DAYS;
 
 export type FindRemittanceDependencies = {
-  registry: Pick<RegistryReader, 'accountsAtTerminal'>;
+  registry: Pick<RegistryReader, 'accountsAtTerminal' | 'agency'>;
   remittances: Pick<RemittanceBook, 'head' | 'find'>;
   contents: RemittanceFiles;
 };
 
-type Money = Pick<Movement, 'movementId' | 'providerId' | 'merchantAccountId' | 'terminal' | 'paidAt' | 'committedAt'>;
+type Money = Pick<
+  Movement,
+  'movementId' | 'providerId' | 'merchantAccountId' | 'terminal' | 'paidAt' | 'committedAt' | 'lines'
+>;
 
 /** The batch by which a money of an invoice was, or is to be, paid on; `undefined` where none is found that counts it. */
 export const findRemittance = async (
@@ -31,9 +34,12 @@ async function lookFor(
   invoiceNumber: string,
   { registry, remittances, contents }: FindRemittanceDependencies,
 ): Promise<{ batch?: Remittance; isSure: boolean }> {
-  // What was taken at the desk is at no bank account of ours.
-  if (movement.providerId === COUNTER) return { isSure: true };
-  const books = booksOf(movement, await registry.accountsAtTerminal(movement.providerId, movement.terminal));
+  const atDesk = movement.providerId === COUNTER;
+  const books = atDesk
+    ? await booksOfDesk(movement, registry)
+    : booksOf(movement, await registry.accountsAtTerminal(movement.providerId, movement.terminal));
+  // What its desk took is at no bank account of ours, unless the agency says so.
+  if (atDesk && books.size === 0) return { isSure: true };
   const key = movementKey(movement.movementId, invoiceNumber);
   let isSure = books.size > 0;
   for (const [book, start] of books) {
@@ -66,6 +72,16 @@ function booksOf(
         paidOnFrom,
       ]),
   );
+}
+
+/** Those where the desk that took it deposits its cash, with the day from which it does. */
+async function booksOfDesk(
+  { lines }: Money,
+  registry: Pick<RegistryReader, 'agency'>,
+): Promise<Map<BookId, Day | undefined>> {
+  const [, agencyCode] = lines.flatMap((line) => /^desk:(.+):cash$/.exec(line.account) ?? []);
+  const { deskAccounts = [] } = (agencyCode && (await registry.agency(agencyCode))) || {};
+  return new Map(deskAccounts.map(({ bankBin, accountNumber, from }) => [accountBook(bankBin, accountNumber), from]));
 }
 
 /**

@@ -106,7 +106,7 @@ async function keep(
   const text = JSON.stringify(Looked.parse(after));
   if (text === JSON.stringify(before)) return;
   const isSmall = Buffer.byteLength(text) <= MAX_LOOKED_BYTES;
-  await remittances.keepLooked(book, isSmall ? after : { ...after, days: [], left: null });
+  await remittances.keepLooked(book, isSmall ? after : { ...after, days: [], left: null, atDesk: null });
 }
 
 /**

@@ -20,6 +20,7 @@ import {
 } from '../domain/reconciliation/book-day.ts';
 import type { DecisionBook } from '../domain/reconciliation/decisions.ts';
 import { countedOn, type DeliveryRules } from '../domain/reconciliation/deliveries.ts';
+import { depositKey, depositMark } from '../domain/reconciliation/desk-deposits.ts';
 import type { Exception, ExceptionBook } from '../domain/reconciliation/exception.ts';
 import type { BankItem, OurItem } from '../domain/reconciliation/matching/items.ts';
 import { Ladder, type Unsettled } from '../domain/reconciliation/matching/ladder.ts';
@@ -43,6 +44,7 @@ import type { RegistryReader } from '../domain/registry/book.ts';
 import { heldOn, type TerminalAccount } from '../domain/registry/registry.ts';
 import { orderItemKey, orderMark, placeOfRemittance, type RemittanceBook } from '../domain/remittance/remittance.ts';
 import { addDays, type Day, daysBetween, type Instant, startOfDay, vietnamDay } from '../domain/time.ts';
+import { depositsAt } from './desk-deposits.ts';
 import { exceptionIdOf } from './hashing.ts';
 import { inParallel } from './in-parallel.ts';
 import { accountsAtBank } from './visible.ts';
@@ -66,7 +68,7 @@ export type MatchDependencies = {
   journal: JournalReader;
   /** Whose a payment code is that our books know no money of. */
   invoices: Pick<InvoiceBook, 'findMany'>;
-  registry: Pick<RegistryReader, 'agencyCodes' | 'atProvider'>;
+  registry: Pick<RegistryReader, 'agency' | 'agencyCodes' | 'atProvider'>;
   registeredAt: readonly string[];
   summaries: ResultSummaries;
   /** What people decided and approved about items of a book. */
@@ -350,7 +352,23 @@ async function ourMoney(
     if (known <= asOf && transfer.item.day >= first && transfer.item.day <= day)
       take(transfer.item, transfer.account, known);
   });
-  const { bankBin = '' } = accountOfBook(book) ?? {};
+  const { bankBin = '', account = '' } = accountOfBook(book) ?? {};
+  const until = asOf - JOURNAL_SETTLES_MILLISECONDS;
+  const deposits = { accounts, days: daysBetween(first, day), until };
+  for (const { agencyCode, day: date, amount } of await depositsAt(book, deposits, { journal, registry })) {
+    const item: OurItem = {
+      ...{
+        key: depositKey(agencyCode, date, account),
+        kind: 'batch',
+        amount,
+        day: date,
+        bankReference: '',
+        reference: '',
+      },
+      ...{ agencyCode, mark: depositMark(agencyCode, date) },
+    };
+    take(item, account, startOfDay(addDays(date, 1)) + JOURNAL_SETTLES_MILLISECONDS);
+  }
   for (const providerId of registeredAt) {
     const ofProvider = accounts.filter((one) => one.providerId === providerId);
     if (ofProvider.length === 0) continue;
@@ -412,7 +430,9 @@ async function transfers(
 export async function transfersSince(
   book: BookId,
   { asOf }: Pick<DayRun, 'asOf'>,
-  dependencies: Pick<MatchDependencies, 'journal' | 'registry' | 'registeredAt' | 'rules' | 'now'>,
+  dependencies: Pick<MatchDependencies, 'journal' | 'registeredAt' | 'rules' | 'now'> & {
+    registry: Pick<RegistryReader, 'atProvider'>;
+  },
 ): Promise<OurItem[]> {
   const account = accountOfBook(book);
   if (!account) return [];

@@ -1,5 +1,7 @@
 import type { BusinessCalendar } from '../domain/calendar.ts';
 import type { BookDay, BookDays, BookId } from '../domain/reconciliation/book-day.ts';
+import { DEPOSIT, depositOf } from '../domain/reconciliation/desk-deposits.ts';
+import { RunLine } from '../domain/reconciliation/run-object.ts';
 import type { RegistryReader } from '../domain/registry/book.ts';
 import type { Caller } from '../domain/registry/caller.ts';
 import { paidOnSince, type TerminalAccount } from '../domain/registry/registry.ts';
@@ -15,8 +17,9 @@ import {
   type RemittanceOrder,
 } from '../domain/remittance/remittance.ts';
 import { missingIn } from '../domain/remittance/split.ts';
-import { type Day, type Instant, vietnamDay } from '../domain/time.ts';
+import { addDays, type Day, type Instant, vietnamDay } from '../domain/time.ts';
 import { type DraftDependencies, firstDue, matchedIn, openPayout } from './draft-remittance.ts';
+import { LOOK_BACK_DAYS } from './match-account.ts';
 import { type RemittanceFiles, readContent } from './remitted-movements.ts';
 import { visibleAgencies } from './visible.ts';
 
@@ -32,7 +35,7 @@ export type OverdueDependencies = {
 type Found = { agencyCode: string; amount: number; credited: Day; holder: Holder; remittanceId?: string };
 
 /** What was found before: see `Looked`. */
-type Known = Pick<Looked, 'days' | 'left'>;
+type Known = Pick<Looked, 'days' | 'left' | 'atDesk'>;
 
 /**
  * What of an account's money was to be paid on before now and is not known to be: on its way through a batch, sent back, left
@@ -48,6 +51,7 @@ export async function overdueOf(
   const { remittances, calendar, now } = dependencies;
   const head = await remittances.head(book);
   const left = await leftBehind(head, known, dependencies);
+  const desk = await atDesk(book, known, dependencies);
   const unclaimed = (await isPaidFrom(book, head, accounts, dependencies))
     ? await inNoBatch(book, firstDue(head, accounts.get(book) ?? []), { batches, known }, dependencies)
     : { found: [], days: [] };
@@ -55,6 +59,7 @@ export async function overdueOf(
     ...batches.flatMap(inBatch),
     ...(await sentBack(head, dependencies)),
     ...left.found,
+    ...desk.found,
     ...unclaimed.found,
   ];
   const sums = new Map<string, OverdueMoney>();
@@ -70,7 +75,7 @@ export async function overdueOf(
     });
   }
   const overdue = [...sums].sort(([one], [other]) => (one < other ? -1 : 1)).map(([, one]) => one);
-  return { overdue, known: { days: unclaimed.days, left: left.left } };
+  return { overdue, known: { days: unclaimed.days, left: left.left, atDesk: desk.atDesk } };
 }
 
 /** Our accounts, former ones too, by the book of the bank account that they are paid out to. */
@@ -159,6 +164,32 @@ async function incompleteIn(batch: Remittance, contents: RemittanceFiles): Promi
     if (amount > retained) sums.set(place.agencyCode, (sums.get(place.agencyCode) ?? 0) + amount - retained);
   }
   return [...sums];
+}
+
+/** What the newest run waits for of desks' deposits: it has what the runs before it waited for too. */
+async function atDesk(
+  book: BookId,
+  { atDesk: known }: Known,
+  { days, runs, now }: Pick<OverdueDependencies, 'days' | 'runs' | 'now'>,
+): Promise<{ found: Found[]; atDesk: Known['atDesk'] }> {
+  const today = vietnamDay(now());
+  const run = (await days.between(book, addDays(today, -LOOK_BACK_DAYS), today)).findLast((one) => one.run)?.run;
+  if (!run) return { found: [], atDesk: known };
+  const there = known?.run === run.sha256 ? known : { run: run.sha256, deposits: await openDeposits(run.key, runs) };
+  const found = there.deposits.map(([agencyCode, credited, amount]) => ({
+    ...{ agencyCode, amount, credited, holder: 'at_desk' as const },
+  }));
+  return { found, atDesk: there };
+}
+
+async function openDeposits(key: string, runs: OverdueDependencies['runs']): Promise<[string, Day, number][]> {
+  const found: [string, Day, number][] = [];
+  for await (const text of runs.lines(key)) {
+    if (!text.startsWith('{"ours"') || !text.includes(DEPOSIT)) continue;
+    const line = RunLine.parse(JSON.parse(text));
+    if ('ours' in line && depositOf(line.ours.key)) found.push([line.ours.agencyCode, line.ours.day, line.ours.amount]);
+  }
+  return found;
 }
 
 async function inNoBatch(

@@ -59,21 +59,45 @@ export function changedRecord<T>(changed: Changed<T>): { record: T; replayed: bo
 
 /**
  * An agency that is registered for receipts stays so, under whatever series and collector: what it issued stands over money
- * that may still go back, and only a receipt says so. Refusals: idempotency_key_reused, receipts_registered,
- * version_conflict (also where the record does not fit).
+ * that may still go back, and only a receipt says so. Where its desk deposited what it took stays too, and is one of its
+ * accounts at a bank. Refusals: unprocessable, idempotency_key_reused, receipts_registered, version_conflict (also where the
+ * record does not fit).
  */
 export async function registerAgency(
   agency: Agency,
   origin: ChangeOrigin,
-  { registry }: RegisterDependencies,
+  dependencies: RegisterDependencies,
   fits?: Fits,
 ) {
+  const { registry } = dependencies;
+  await checkDesk(agency, dependencies);
   const takesAway = (before: unknown): boolean => !agency.receipts && Boolean((before as Agency | undefined)?.receipts);
-  const keepsReceipts: Fits = (before) => !takesAway(before) && (fits?.(before) ?? true);
-  const changed = await registry.putAgency(agency, origin, keepsReceipts);
-  if (changed.kind === 'conflict' && takesAway(await registry.agency(agency.code)))
-    throw new Refusal('receipts_registered');
+  const keeps: Fits = (before) => !takesAway(before) && keepsDesk(agency, before) && (fits?.(before) ?? true);
+  const changed = await registry.putAgency(agency, origin, keeps);
+  if (changed.kind === 'conflict') {
+    const there = await registry.agency(agency.code);
+    if (takesAway(there)) throw new Refusal('receipts_registered');
+    if (!keepsDesk(agency, there)) throw unfit('/body/deskAccounts', 'those of before stay, in front of new ones');
+  }
   return changedRecord(changed);
+}
+
+const keepsDesk = ({ deskAccounts = [] }: Agency, before: unknown): boolean => {
+  const { deskAccounts: there = [] } = (before as Agency | undefined) ?? {};
+  return JSON.stringify(there) === JSON.stringify(deskAccounts.slice(0, there.length));
+};
+
+/** Whether the account where a desk is to deposit is one of its agency's; those of before were. */
+async function checkDesk(
+  { code, deskAccounts = [] }: Agency,
+  { registry, providers }: RegisterDependencies,
+): Promise<void> {
+  const { deskAccounts: there = [] } = (await registry.agency(code)) ?? {};
+  const added = deskAccounts.slice(there.length);
+  if (added.length === 0) return;
+  const all = await Promise.all([...providers.keys()].map((providerId) => registry.accountsOf(providerId, code)));
+  if (!added.every((one) => all.flat().some((known) => isSameBankAccount(known, one))))
+    throw unfit('/body/deskAccounts', 'none of the agency’s merchant accounts is paid out to it');
 }
 
 /** Refusals: unprocessable, unknown_provider, unknown_agency, idempotency_key_reused, version_conflict. */

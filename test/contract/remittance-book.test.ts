@@ -83,7 +83,7 @@ function remittanceBookContract(name: string, fresh: () => Promise<RemittanceBoo
       expect(await book.looked(BOOK)).toEqual(NOTHING_LOOKED_AT);
       const run = 'a'.repeat(64);
       const looked: Looked = {
-        ...{ sequence: 3, underWay: [1, 3], left: { content: run, byAgency: [] } },
+        ...{ sequence: 3, underWay: [1, 3], left: { content: run, byAgency: [] }, atDesk: null },
         days: [{ run, payouts: [{ providerId: 'vnpay', date: '2026-11-20' }], byAgency: [['H29.12', 5]] }],
       };
       await book.keepLooked(BOOK, { ...looked, sequence: 2 });

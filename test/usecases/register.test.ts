@@ -74,6 +74,23 @@ describe('a registered record', () => {
     expect(await put('key-1-long', {})).toMatchObject({ replayed: true, record: { receipts: others } });
   });
 
+  it('says where its desk deposits: at an account of its own, and of the days that were for good', async () => {
+    const one = { from: '2026-01-01', bankBin: '970415', accountNumber: '1234567890' };
+    const put = (key: string, deskAccounts?: Agency['deskAccounts']) => {
+      const record = { ...agency(LAND), ...(deskAccounts && { deskAccounts }) };
+      return registerAgency(record, origin(key, 'a', record), dependencies);
+    };
+    const pointer = { errors: [{ pointer: '/body/deskAccounts' }] };
+    await expect(put('key-1-long', [{ ...one, accountNumber: '999999' }])).rejects.toMatchObject(pointer);
+    await put('key-2-long', [one]);
+    await expect(put('key-3-long')).rejects.toMatchObject(pointer);
+    await expect(put('key-4-long', [{ ...one, from: '2026-02-01' }])).rejects.toMatchObject(pointer);
+    await put('key-5-long', [one, { ...one, from: '2026-02-01' }]);
+    expect((await world.registry.agency(LAND))?.deskAccounts?.length).toBe(2);
+    // A call that was there before is only answered again.
+    expect(await put('key-2-long', [one])).toMatchObject({ replayed: true });
+  });
+
   it('keeps nothing of the key that could be read', () => {
     const { keyHash, bodyHash } = origin('my-secret-key', 'a', { secret: 'x' });
     expect(`${keyHash}${bodyHash}`).not.toContain('my-secret-key');

@@ -1,6 +1,7 @@
 import type { Invoice, InvoiceLine } from '../../shared/domain/invoice/invoice.ts';
 import { account } from '../../shared/domain/ledger/ledger.ts';
 import { dong, sum } from '../../shared/domain/money/dong.ts';
+import { COUNTER, type CounterEvidence, counterMovementId } from '../../shared/domain/payment/counter.ts';
 import { linesOf, reversalMovement } from '../../shared/domain/payment/entries.ts';
 import { type Movement, MovementId, movedFrom } from '../../shared/domain/payment/movement.ts';
 import { accountBook, accountOfBook, type BookId, providerBook } from '../../shared/domain/reconciliation/book-day.ts';
@@ -8,10 +9,11 @@ import { afterRefundWrite, decideDone, decideRequest, type GivenBack } from '../
 import { type HandReason, refundIdFrom } from '../../shared/domain/refund/refund.ts';
 import type { Caller } from '../../shared/domain/registry/caller.ts';
 import type { Remittance, RemittanceId } from '../../shared/domain/remittance/remittance.ts';
-import { addDays, type Day, startOfDay } from '../../shared/domain/time.ts';
+import { addDays, type Day, startOfDay, vietnamDay } from '../../shared/domain/time.ts';
 import { closeDay } from '../../shared/usecases/close-day.ts';
 import { confirmRemittance } from '../../shared/usecases/confirm-remittance.ts';
 import { decideRemittance } from '../../shared/usecases/decide-remittance.ts';
+import { intoDrawer } from '../../shared/usecases/desk-deposits.ts';
 import { draftRemittance } from '../../shared/usecases/draft-remittance.ts';
 import { exportRemittance } from '../../shared/usecases/export-remittance.ts';
 import { isPaidOn } from '../../shared/usecases/find-remittance.ts';
@@ -76,7 +78,6 @@ export async function remittanceWorld() {
     contents: finance.files,
     invoices,
     beneficiaries,
-    registry: { ...finance.dependencies.registry, agency: async () => undefined },
     audit: () => undefined,
   };
   let made = 0;
@@ -126,6 +127,43 @@ export async function remittanceWorld() {
       return { number, transactionId, amount: total as number, invoice };
     },
 
+    /** Somebody pays an invoice in cash at the desk. */
+    async cash(fees: readonly Fee[], day: Day = DAY) {
+      const paid = await this.paid(fees, { day, enter: false });
+      const [movement] = Object.values(paid.invoice.movements);
+      if (!movement) throw new Error('no movement');
+      const movementId = counterMovementId(paid.invoice, 'slip');
+      const evidence: CounterEvidence = {
+        ...{ v: 1, method: 'cash', receipt: { symbol: '26P', number: '1' }, desk: 'quay-01' },
+        ...{ clerk: 'clerk-1', bodyHash: 'b' },
+      };
+      const atDesk: Movement = {
+        ...{ ...movement, movementId, providerId: COUNTER, merchantAccountId: `${COUNTER}.cash`, terminal: 'quay-01' },
+        ...{ transactionId: `${paid.number}-slip`, evidence: JSON.stringify(evidence) },
+        lines: movement.lines.map((line) =>
+          line.side === 'debit' ? { ...line, account: account.desk(LAND, 'cash') } : line,
+        ),
+      };
+      await this.keep({ ...paid.invoice, movements: { [movementId]: atDesk } });
+      return { number: paid.number, transactionId: atDesk.transactionId, amount: paid.amount };
+    },
+
+    /** From a day on the land office's desk deposits its cash in the account. */
+    deposits(from: Day = DAY): void {
+      const deskAccounts = [{ from, bankBin: BANK_BIN, accountNumber: ACCOUNT }];
+      finance.agencies.set(LAND, { code: LAND, name: { vi: 'Sở', en: 'Office' }, active: true, deskAccounts });
+    },
+
+    /** What the drawer of the land office is to deposit of a day, as the bank's statement shows it; nothing where it is nothing. */
+    depositOf(day: Day) {
+      const amount = finance.journal
+        .entries()
+        .filter(({ committedAt }) => vietnamDay(committedAt) === day)
+        .reduce((sum, entry) => sum + intoDrawer(entry, LAND), 0);
+      const text = `NOP TIEN QUAY ${LAND} NGAY ${day.split('-').reverse().join('')}`;
+      return amount === 0 ? [] : [{ reference: `DEP${day}`.replaceAll('-', ''), amount, text }];
+    },
+
     /** From a day on the land office's terminal is paid out to another bank account; its book. */
     paidOutTo(accountNumber: string, accountSince: Day): BookId {
       const at = finance.accounts.findIndex(({ id, former }) => id === 'land-main' && !former);
@@ -142,6 +180,7 @@ export async function remittanceWorld() {
       return isPaidOn(movement, number, {
         ...{ remittances: finance.remittances, contents: finance.files },
         registry: {
+          ...finance.dependencies.registry,
           accountsAtTerminal: async (_, terminal) => finance.accounts.filter((one) => one.terminal === terminal),
         },
       });

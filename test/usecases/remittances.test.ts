@@ -536,7 +536,7 @@ it('money that its statement shows on the day before was paid on with that day',
   const midnight = startOfDay(addDays(DAY, 1));
   const ports = {
     ...{ remittances: world.remittances, contents: world.files },
-    registry: { accountsAtTerminal: async () => world.accounts },
+    registry: { ...world.dependencies.registry, accountsAtTerminal: async () => world.accounts },
   };
   expect(await isPaidOn({ ...movement, paidAt: midnight, committedAt: midnight }, payment.number, ports)).toBe('yes');
 });

@@ -305,6 +305,7 @@ describe('the trace of a payment', () => {
       const last = batches.at(-1)?.[0] ?? null;
       return {
         registry: {
+          agency: async () => undefined,
           accountsAtTerminal: async (_: string, terminal: string) =>
             terminal === account.terminal ? [{ ...account, ...more }] : [],
         },

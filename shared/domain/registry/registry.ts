@@ -10,6 +10,18 @@ import type { Day } from '../time.ts';
 
 const Name = lazy(() => z.strictObject({ vi: z.string().min(1).max(200), en: z.string().min(1).max(200) }));
 
+const AccountNumber = lazy(() => z.string().regex(/^[0-9]{6,19}$/));
+const BankBin = lazy(() => z.string().regex(/^[0-9]{6}$/));
+
+/** Most bank accounts that a desk ever deposited in. */
+export const MAX_DESK_ACCOUNTS = 20;
+
+/** A bank account of an agency where its desk deposits the cash of the days from one on, until the next one holds. */
+export const DeskAccount = lazy(() =>
+  z.strictObject({ from: z.iso.date(), bankBin: BankBin, accountNumber: AccountNumber }),
+);
+export type DeskAccount = z.infer<typeof DeskAccount>;
+
 export const Agency = lazy(() =>
   z.object({
     code: AgencyCode,
@@ -19,9 +31,22 @@ export const Agency = lazy(() =>
     policy: PolicyChoices.optional(),
     /** Absent: it gives no electronic receipts here. */
     receipts: ReceiptRegistration.optional(),
+    /** Absent: of the cash that its desk takes nothing more is known here. */
+    deskAccounts: z
+      .array(DeskAccount)
+      .min(1)
+      .max(MAX_DESK_ACCOUNTS)
+      .refine((all) => all.every(({ from }, at) => from > (all[at - 1]?.from ?? '')), {
+        error: 'are not in order of days',
+      })
+      .optional(),
   }),
 );
 export type Agency = z.infer<typeof Agency>;
+
+/** Where an agency's desk deposits the cash of a day. */
+export const deskAccountOn = ({ deskAccounts = [] }: Pick<Agency, 'deskAccounts'>, day: Day): DeskAccount | undefined =>
+  deskAccounts.findLast(({ from }) => from <= day);
 
 /** Most agencies that one client may name; `*` stands for all of them. */
 export const MAX_CLIENT_AGENCIES = 200;
@@ -86,8 +111,8 @@ export const MerchantAccount = lazy(() =>
       .optional(),
     terminal: Terminal,
     /** The bank account that the provider pays out to; digits only (domestic accounts have no IBAN). */
-    accountNumber: z.string().regex(/^[0-9]{6,19}$/),
-    bankBin: z.string().regex(/^[0-9]{6}$/),
+    accountNumber: AccountNumber,
+    bankBin: BankBin,
     /** The first day whose money the provider pays out to this bank account; absent: it was never another one. */
     accountSince: z.iso.date().optional(),
     /** The first day of the bank account whose money is paid on by this service; absent: nobody has said that it is. */

@@ -296,11 +296,13 @@ export const Looked = lazy(() =>
       .max(MAX_DAYS),
     /** What a batch left because its purse's record says too little, by its content. */
     left: z.object({ content: Sha256, byAgency: z.array(z.tuple([z.string(), z.int()])) }).nullable(),
+    /** What desks have not deposited by the account's newest run: agency, day, and dong. */
+    atDesk: z.object({ run: Sha256, deposits: z.array(z.tuple([z.string(), BusinessDate, z.int()])) }).nullable(),
   }),
 );
 export type Looked = z.infer<typeof Looked>;
 
-export const NOTHING_LOOKED_AT: Looked = { sequence: 0, underWay: [], days: [], left: null };
+export const NOTHING_LOOKED_AT: Looked = { sequence: 0, underWay: [], days: [], left: null, atDesk: null };
 
 /** Most bytes of it: of an account for very many agencies it is not kept, and read again. */
 export const MAX_LOOKED_BYTES = 300_000;
