@@ -28,6 +28,7 @@ export function addProvider(root: string, name: string): { made: string[]; chang
     [`${folder}/adapter.ts`]: adapter(name, factory),
     [`${folder}/samples/callbacks.json`]: samples(),
     [`test/providers/parties/${name}.ts`]: party(name, factory),
+    [`infra/local/simulators/players/${name}.ts`]: player(name, factory),
   };
   for (const [file, text] of Object.entries(made)) {
     mkdirSync(path.dirname(path.join(root, file)), { recursive: true });
@@ -39,7 +40,7 @@ export function addProvider(root: string, name: string): { made: string[]; chang
       `import { ${factory} } from './${name}/adapter.ts';\nimport { manifest as ${factory}Manifest } from './${name}/manifest.ts';\nimport { momo }`,
     ],
     ['  vietqrManifest,\n', `  ${factory}Manifest,\n  vietqrManifest,\n`],
-    ['  vietqr(),\n', `  ${factory}(place),\n  vietqr(),\n`],
+    ['  vietqr(),\n', `  ${factory}({ ...place, ...playedPage(place, '${name}/pay') }),\n  vietqr(),\n`],
   ]);
   const changed = [INDEX];
   const files = [...Object.keys(made), ...changed];
@@ -80,7 +81,7 @@ export const manifest: ProviderManifest = {
 };
 
 /** Where citizens are sent, by stage. */
-export const PAGE = { sandbox: 'https://${name}.invalid/pay', production: 'https://${name}.invalid/pay' };
+export const PAY_URL = { sandbox: 'https://${name}.invalid/pay', production: 'https://${name}.invalid/pay' };
 `;
 
 const adapter = (name: string, factory: string): string => `import type {
@@ -104,7 +105,7 @@ import {
   transactionName,
   wholeDong,
 } from '../wire.ts';
-import { manifest, PAGE } from './manifest.ts';
+import { manifest, PAY_URL } from './manifest.ts';
 
 const SECRET_FORM = /^[!-~]{8,256}$/;
 const MAX_DESCRIPTION = 255;
@@ -125,7 +126,7 @@ const answers: Record<Acknowledgement, [status: number, taken: boolean]> = {
 };
 
 /** ${name}: an invented protocol, until the provider's own stands here. The citizen brings a signed address; a signed POST tells the outcome. */
-export const ${factory} = ({ stage, page = PAGE[stage] }: Pick<Place, 'stage'> & { page?: string }): PaymentProvider => ({
+export const ${factory} = ({ stage, payUrl = PAY_URL[stage] }: Pick<Place, 'stage'> & { payUrl?: string }): PaymentProvider => ({
   manifest,
   acceptsSecret: (secret) => SECRET_FORM.test(secret),
 
@@ -137,7 +138,7 @@ export const ${factory} = ({ stage, page = PAGE[stage] }: Pick<Place, 'stage'> &
       description: plainText(order.description, MAX_DESCRIPTION),
       returnUrl: order.returnUrl,
     }).toString();
-    return { kind: 'redirect', url: \`\${settled(page)}?\${query}&signature=\${sign(query, account.secret)}\` };
+    return { kind: 'redirect', url: \`\${settled(payUrl)}?\${query}&signature=\${sign(query, account.secret)}\` };
   },
 
   terminalOf: (callback) => terminalIn(readMembers(bodyText(callback, refuse), refuse).text('terminal'), refuse),
@@ -227,7 +228,7 @@ function write(said: Said, bent: Bent = {}) {
 const told = (status: number) => ({ status, body: { taken: status === 200 } });
 
 export const ${factory}Party: Party = {
-  provider: ${factory}({ stage: 'sandbox', page: 'https://${name}.example/pay' }),
+  provider: ${factory}({ stage: 'sandbox', payUrl: 'https://${name}.example/pay' }),
   account: { merchantAccountId: 'land-${name}', terminal: 'TERMINAL01', secret: SECRET },
   otherSecret: 'another-invented-secret',
   noSecrets: ['', 'short', 'with a space in it'],
@@ -258,6 +259,49 @@ export const ${factory}Party: Party = {
       query.delete('signature');
       return [given, sign(query.toString())];
     },
+  },
+};
+`;
+
+const player = (name: string, factory: string): string => `import { createHmac } from 'node:crypto';
+import { compactTime, dongIn, merchantOf, mustBeSigned, postNotice, type Simulator } from '../speech.ts';
+
+/** ${name} as its documents describe it, played: the page to which a citizen is sent, and notices. Shares no code with the adapter. */
+
+const sign = (text: string, secret: string): string => createHmac('sha256', secret).update(text).digest('hex');
+
+export const ${factory}: Simulator = {
+  id: '${name}',
+  name: { vi: '${name}', en: '${name}' },
+  amountOnTheWire: String,
+  hireMerchant: (bytes) => ({ terminal: 'TERMINAL01', secret: bytes(16) }),
+
+  openPage({ query }, office) {
+    const [signed = '', given] = query.split('&signature=');
+    const of = Object.fromEntries(new URLSearchParams(signed));
+    const merchant = merchantOf(office, of['terminal']);
+    mustBeSigned(given, sign(signed, merchant.secret));
+    return {
+      provider: '${name}',
+      terminal: merchant.terminal,
+      reference: of['reference'] ?? '',
+      amount: dongIn(of['amount']),
+      info: of['description'] ?? '',
+      returnUrl: of['returnUrl'] ?? '',
+      createdAt: office.now(),
+    };
+  },
+
+  notice({ id, order, amount, paid, at }, { terminal, secret }, callback) {
+    const body = JSON.stringify({
+      terminal,
+      reference: order.reference,
+      amount,
+      transaction: id,
+      code: paid ? '00' : '01',
+      paidAt: compactTime(at),
+    });
+    return postNotice(callback, body, 'application/json', { 'x-signature': sign(body, secret) });
   },
 };
 `;

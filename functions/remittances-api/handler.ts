@@ -35,7 +35,11 @@ export const handler = httpFunction(
     summaries: files,
     files,
     links: files,
-    journal: { ofDay: (query) => reader.ofDay(query), append: (entry) => appender.append(entry) },
+    journal: {
+      ofDay: (query) => reader.ofDay(query),
+      followersOfDay: (query) => reader.followersOfDay(query),
+      append: (entry) => appender.append(entry),
+    },
     invoices: new InvoiceStore(db, environment.INVOICES_TABLE),
     beneficiaries: new BeneficiaryStore(db, environment.REGISTRY_TABLE),
     registry,

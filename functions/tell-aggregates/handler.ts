@@ -3,7 +3,8 @@ import { MINUTE_MILLISECONDS } from '../../shared/domain/time.ts';
 import { documentClient } from '../../shared/runtime/aws.ts';
 import { readEnvironment, TellAggregatesEnvironment } from '../../shared/runtime/environment.ts';
 import { feeProcedures } from '../../shared/runtime/fee-procedures.ts';
-import { log } from '../../shared/runtime/log.ts';
+import { describeError, log } from '../../shared/runtime/log.ts';
+import { count } from '../../shared/runtime/metrics.ts';
 import { AggregateStore } from '../../shared/store/aggregate-store.ts';
 import { FeedStore } from '../../shared/store/feed-store.ts';
 import { InvoiceStore } from '../../shared/store/invoice-store.ts';
@@ -32,7 +33,11 @@ const LAST_AGENCY_MILLISECONDS = 2 * MINUTE_MILLISECONDS;
 /** Every hour. Safe to run at any time, and twice at once. */
 export async function handler(_: unknown, context: Context): Promise<Told> {
   const until = Date.now() + context.getRemainingTimeInMillis() - LAST_AGENCY_MILLISECONDS;
-  const told = await tellAggregates(until, dependencies);
+  const told = await tellAggregates(until, dependencies, (agencyCode, error) => {
+    log.warn('agency not told', { agencyCode, ...describeError(error) });
+  });
   log.info('aggregates told', told);
+  if (told.behind > 0) count('AggregatesBehind', { stage: environment.STAGE }, told.behind);
+  if (told.failed > 0) throw new Error(`${told.failed} agencies could not be told`);
   return told;
 }

@@ -61,7 +61,7 @@ export class Republish extends Construct {
     work.grantReadRemittance(republish);
     work.grantSettle(republish);
     work.grantRemember(republish);
-    registry.grantRead(republish);
+    registry.grantProve(republish);
     deliveries.grantSend(republish);
     orders.grantSend(republish);
     new Clock(this, 'Nightly', {

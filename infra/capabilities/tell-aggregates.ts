@@ -1,4 +1,5 @@
 import { Duration } from 'aws-cdk-lib';
+import { Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { TellAggregatesEnvironment } from '../../shared/runtime/environment.ts';
@@ -11,6 +12,8 @@ import type { DataStack } from '../stacks/data.ts';
 type Props = { setting: Setting; data: DataStack; ledgerBegins: string };
 
 const hour = Duration.hours(1);
+/** Runs in a row: the first ones of a day count the dossiers of a month, and may need several. */
+const RUNS_BEHIND = 4;
 
 /** Every hour: what each day came to, for systems of the state. */
 export class TellAggregates extends Construct {
@@ -53,6 +56,19 @@ export class TellAggregates extends Construct {
       worthSeconds: hour.toSeconds(),
     });
 
+    alarms.watch(this, 'BehindAlarm', {
+      metric: new Metric({
+        namespace: 'Thuphi',
+        metricName: 'AggregatesBehind',
+        dimensionsMap: { service: 'tell-aggregates', stage: settings.stage },
+        period: hour,
+        statistic: 'Maximum',
+      }),
+      atLeast: 1,
+      periods: RUNS_BEHIND,
+      impact: 'What is told to systems of the state stays behind: one run after another leaves agencies to the next.',
+      lookAt: 'the log of tell-aggregates for how many (`behind`), and whether the tables throttle.',
+    });
     watchDeadLetters(this, alarms, this.deadLetters, impact);
     watchClock(this, alarms, {
       lambda: tellAggregates.lambda,

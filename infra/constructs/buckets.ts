@@ -253,7 +253,8 @@ export class FilesBucket extends Construct {
 
   grantWriteReports(grantee: IGrantable): void {
     const reason = 'An object for each report that is asked for; the prefix is for reports only.';
-    allowUnder(grantee, ['s3:PutObject'], objectsArn(this.#name, reportsPrefix), reason);
+    // It is sent in parts; one that comes to nothing is aborted.
+    allowUnder(grantee, ['s3:PutObject', 's3:AbortMultipartUpload'], objectsArn(this.#name, reportsPrefix), reason);
   }
 
   /** A signed link to fetch one file carries the permission of whoever signed it. */

@@ -6,7 +6,6 @@ import { checkDataDirectory, writeAtomically } from './data-directory.ts';
 import { reasonOf } from './failures.ts';
 import { localClients } from './local-clients.ts';
 import { seed } from './seed.ts';
-import { UNCONFIRMED } from './simulators/house.ts';
 import { merchantsIn, PLAYED_FILE } from './simulators/merchants.ts';
 import { type Simulators, startSimulators } from './simulators/server.ts';
 import { type LocalStack, startStack } from './stack.ts';
@@ -45,6 +44,7 @@ async function main(): Promise<void> {
   endOnSignal(stack, simulators);
   // For `npm run ledger`, which reads what these functions read.
   const auditor = {
+    ...stack.environment('portal-api'),
     ...stack.environment('logs-api'),
     ...stack.environment('issue-receipts'),
     ...stack.environment('seal-ledger'),
@@ -55,7 +55,7 @@ async function main(): Promise<void> {
   const merchants = merchantsIn(dataDirectory);
   for (const [provider, merchant] of merchants) simulators.house.employ(provider, merchant);
   simulators.tellTo(stack.url);
-  await seed(stack, new Map([...merchants].filter(([provider]) => !UNCONFIRMED.has(provider))));
+  await seed(stack, merchants);
   console.log(welcome(stack, simulators, (performance.now() - began) / 1_000));
 }
 

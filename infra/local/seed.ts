@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import * as z from 'zod';
+import { manifests } from '../../shared/providers/index.ts';
 import type { LocalStack } from './stack.ts';
 
 /**
@@ -78,8 +79,8 @@ const Token = z.object({ access_token: z.string() });
 const BankKey = z.object({ publicKey: z.string() });
 
 /**
- * Registers what is not registered yet. `merchants`: terminals at simulated providers; without them there is an account at
- * VNPAY whose key nobody else has. Throws when the stack refuses anything.
+ * Registers what is not registered yet. `merchants`: terminals at simulated providers, of which those get accounts that the
+ * stack offers; without them there is an account at VNPAY whose key nobody else has. Throws when the stack refuses anything.
  */
 export async function seed(
   stack: LocalStack,
@@ -95,7 +96,9 @@ export async function seed(
     await register(`/v1/clients/${id}`, { returnHosts: [], ...client, active: true });
 
   const bank = BankKey.parse(await (await fetch(`${stack.url}/sandbox-bank/key`)).json());
-  const terminals = new Map([...merchants, ['sandbox-bank', { terminal: 'SANDBOX1', secret: bank.publicKey }]]);
+  const offered = offeredAt(stack);
+  const terminals = new Map([...merchants].filter(([provider]) => offered.has(provider)));
+  terminals.set('sandbox-bank', { terminal: 'SANDBOX1', secret: bank.publicKey });
   for (const [providerId, { terminal, secret: key }] of terminals) {
     let secret: string | undefined = key;
     for (const [place, { code }] of agencies.entries()) {
@@ -112,6 +115,14 @@ export async function seed(
       if (created || place === 0) secret = undefined;
     }
   }
+}
+
+/** Who is offered: of whom nothing is unconfirmed, and whoever the stage has switched on all the same. */
+function offeredAt(stack: LocalStack): ReadonlySet<string> {
+  const switchedOn = (stack.environment('provider-callback')['SWITCHED_ON_PROVIDERS'] ?? '').split(',');
+  return new Set(
+    manifests.filter(({ id, uncertain }) => uncertain.length === 0 || switchedOn.includes(id)).map(({ id }) => id),
+  );
 }
 
 const unknownVnpay = (): SampleTerminal => ({

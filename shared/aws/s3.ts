@@ -1,14 +1,18 @@
 import { createHash } from 'node:crypto';
-import type { Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 import { AwsError } from './error.ts';
 import { type Machine, Retries } from './retries.ts';
 import { openSigned, signedLink, signedRequest } from './signed-request.ts';
 
 const OK = 200;
+const NO_CONTENT = 204;
 const PARTIAL = 206;
 const NOT_FOUND = 404;
 /** Something is there already; somebody else is writing it at this moment. */
 const TAKEN = [412, 409];
+
+/** Bytes of a part of an upload; S3 takes 10,000 of them, and none below 5 MiB but the last. */
+const PART_BYTES = 8 * 1024 * 1024;
 
 /** An S3 bucket as the functions use it: read, write, and give out links. */
 export class Bucket {
@@ -96,6 +100,51 @@ export class Bucket {
   }
 
   /**
+   * Writes an object of a byte at least, whose length nobody knows yet, in parts: no more than one of them is held. It is there whole or not at
+   * all; what fails is aborted, and of what dies the bucket's lifecycle clears the parts away.
+   */
+  async upload(key: string, contentType: string, chunks: AsyncIterable<Uint8Array>): Promise<void> {
+    const begun = await this.#call('POST', key, { uploads: '' }, { 'content-type': contentType });
+    const uploadId = /<UploadId>([^<]+)<\/UploadId>/.exec(begun.body.toString())?.[1];
+    if (uploadId === undefined) throw refused('POST', begun.status);
+    try {
+      let parts = '';
+      let partNumber = 0;
+      for await (const part of partsOf(chunks)) {
+        partNumber += 1;
+        const { headers } = await this.#call('PUT', key, { partNumber: String(partNumber), uploadId }, {}, part);
+        parts += `<Part><PartNumber>${partNumber}</PartNumber><ETag>${String(headers['etag'])}</ETag></Part>`;
+      }
+      const whole = Buffer.from(`<CompleteMultipartUpload>${parts}</CompleteMultipartUpload>`);
+      const { status, body } = await this.#call('POST', key, { uploadId }, {}, whole);
+      // It answers before it is done, so a failure comes under a status of success.
+      if (body.includes('<Error>')) throw refused('POST', status);
+    } catch (error) {
+      await this.#call('DELETE', key, { uploadId }).catch(() => undefined);
+      throw error;
+    }
+  }
+
+  #call(
+    method: 'POST' | 'PUT' | 'DELETE',
+    key: string,
+    query: Record<string, string>,
+    headers: Record<string, string> = {},
+    body?: Uint8Array,
+  ) {
+    return this.#retries.run(async () => {
+      const answer = await signedRequest({
+        ...this.#at(key, query),
+        method,
+        headers: { ...headers, ...(body && { 'content-length': String(body.length) }) },
+        ...(body && { body: Readable.from([body], { objectMode: false }) }),
+      });
+      if (answer.status !== OK && answer.status !== NO_CONTENT) throw refused(method, answer.status);
+      return answer;
+    });
+  }
+
+  /**
    * Writes an object unless there is one under the key; false if there is. With the digest that S3 wants for every object
    * that it locks. A repeated send whose first answer was lost answers false too: the caller reads what stands there.
    */
@@ -132,6 +181,24 @@ export class Bucket {
     for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value);
     return { service: 's3' as const, url, environment: this.#environment };
   }
+}
+
+/** The same bytes in parts of one size, but the last; of no byte no part. */
+async function* partsOf(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void, undefined> {
+  let part = new Uint8Array(PART_BYTES);
+  let filled = 0;
+  for await (const chunk of chunks)
+    for (let at = 0; at < chunk.length; ) {
+      const taken = chunk.subarray(at, at + PART_BYTES - filled);
+      part.set(taken, filled);
+      filled += taken.length;
+      at += taken.length;
+      if (filled < PART_BYTES) continue;
+      yield part;
+      part = new Uint8Array(PART_BYTES);
+      filled = 0;
+    }
+  if (filled > 0) yield part.subarray(0, filled);
 }
 
 /** As the signature has it: everything but letters, digits and `-_.~`. */

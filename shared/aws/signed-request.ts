@@ -55,7 +55,7 @@ const HASH = 'x-amz-content-sha256';
 const STALE = new Set(['ECONNRESET', 'EPIPE']);
 
 type Unsigned = {
-  method: 'GET' | 'POST' | 'PUT' | 'HEAD';
+  method: 'GET' | 'POST' | 'PUT' | 'HEAD' | 'DELETE';
   url: URL;
   /** A stream is sent as it comes, unsigned, and needs a `content-length`. */
   body?: string | Readable;

@@ -26,7 +26,8 @@ const positionKey = (position: number) => ({
 });
 
 const HeadItem = lazy(() => z.object({ n: z.int().min(0) }));
-const ProgressItem = lazy(() => z.object({ a: AgencyProgress }));
+/** What an older version does not know stands beside what it reads. */
+const ProgressItem = lazy(() => z.object({ a: AgencyProgress, t: AgencyProgress.shape.touched }));
 const RowItem = lazy(() => z.object({ r: Aggregate }));
 
 /** Why a transaction came too late. */
@@ -48,7 +49,9 @@ export class AggregateStore implements AggregateBook {
 
   async progress(agencyCode: string): Promise<AgencyProgress | undefined> {
     const item = await this.#get(progressKey(agencyCode));
-    return item && ProgressItem.parse(item).a;
+    if (!item) return undefined;
+    const { a, t } = ProgressItem.parse(item);
+    return { ...a, ...(t && { touched: t }) };
   }
 
   async latest(agencyCode: string, names: readonly string[]): Promise<ReadonlyMap<string, Aggregate>> {
@@ -76,11 +79,9 @@ export class AggregateStore implements AggregateBook {
       put({ ...positionKey(last + index + 1), r: row }),
     ]);
     const head = rows.length > 0 ? [onlyAfter({ ...headKey, n: last + rows.length }, 'n', last)] : [];
-    const items = [
-      onlyAfter({ ...progressKey(agencyCode), a: after, v: after.version }, 'v', before),
-      ...head,
-      ...told,
-    ];
+    const { touched, ...progress } = after;
+    const beside = { v: after.version, ...(touched && { t: touched }) };
+    const items = [onlyAfter({ ...progressKey(agencyCode), a: progress, ...beside }, 'v', before), ...head, ...told];
     try {
       await this.#db.send(new TransactWriteCommand({ TransactItems: items }));
       return true;

@@ -83,8 +83,8 @@ export class FilesStore implements SettlementFiles, ResultWriter, ResultSummarie
     return this.#bucket.text(key);
   }
 
-  async summary(providerId: string, businessDate: Day): Promise<ResultSummary | undefined> {
-    const text = await this.readText(summaryKey(providerId, businessDate));
+  async summary(providerId: string, businessDate: Day, late?: number): Promise<ResultSummary | undefined> {
+    const text = await this.readText(summaryKey(providerId, businessDate, late));
     return text === undefined ? undefined : ResultSummary.parse(JSON.parse(text));
   }
 }

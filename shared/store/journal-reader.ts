@@ -1,6 +1,8 @@
 import { type DynamoDBDocumentClient, GetCommand, QueryCommand } from '../aws/dynamodb.ts';
 import {
   comparePositions,
+  type FollowerReader,
+  follows,
   JOURNAL_SHARDS,
   type JournalEntry,
   type JournalFeed,
@@ -9,6 +11,7 @@ import {
   type JournalReader,
   UnreadableEntry,
 } from '../domain/ledger/journal.ts';
+import { account } from '../domain/ledger/ledger.ts';
 import type { Day } from '../domain/time.ts';
 import { batchGet } from './batch-get.ts';
 import { eachOfPages } from './each-of-pages.ts';
@@ -33,11 +36,19 @@ function* entriesOf(items: Iterable<unknown>): Generator<JournalEntry> {
   for (const item of items) yield readable(item);
 }
 
+type Filter = { expression?: string; values?: Record<string, unknown> };
+
+/** Went back, or was taken out of what was unmatched: an entry's first line is the side that money comes from. */
+const MAY_FOLLOW: Filter = {
+  expression: 'k IN (:reversal, :refund) OR begins_with(l[0][1], :unmatched)',
+  values: { ':reversal': 'reversal', ':refund': 'refund', ':unmatched': account.unmatched('') },
+};
+
 /** The last instant that the sort key has digits for. */
 const MAX_INSTANT = 9_999_999_999_998;
 
 /** Reads the journal, and can do nothing else. */
-export class DynamoJournalReader implements JournalReader, JournalFeed, JournalProver {
+export class DynamoJournalReader implements JournalReader, FollowerReader, JournalFeed, JournalProver {
   readonly #db: DynamoDBDocumentClient;
   readonly #table: string;
 
@@ -51,9 +62,14 @@ export class DynamoJournalReader implements JournalReader, JournalFeed, JournalP
     return eachOfPages(this.#pagesOf(agencyCode, day));
   }
 
-  async *#pagesOf(agencyCode: string, day: Day): AsyncGenerator<Iterable<JournalEntry>> {
+  /** The table reads the whole day, and sends what may follow from something: those are few, and few are read here. */
+  async *followersOfDay({ agencyCode, day }: { agencyCode: string; day: Day }): AsyncGenerator<JournalEntry> {
+    for await (const entry of eachOfPages(this.#pagesOf(agencyCode, day, MAY_FOLLOW))) if (follows(entry)) yield entry;
+  }
+
+  async *#pagesOf(agencyCode: string, day: Day, filter: Filter = {}): AsyncGenerator<Iterable<JournalEntry>> {
     const shards = Array.from({ length: JOURNAL_SHARDS }, (_, shard) => journalPartition(agencyCode, day, shard));
-    const firstPages = shards.map((partition) => this.#page(partition));
+    const firstPages = shards.map((partition) => this.#page(partition, filter));
     // A page that fails while an earlier one is read must not end the process before it is its turn to be thrown.
     for (const page of firstPages) page.catch(() => {});
     for (const [shard, partition] of shards.entries()) {
@@ -61,7 +77,7 @@ export class DynamoJournalReader implements JournalReader, JournalFeed, JournalP
       for (;;) {
         yield entriesOf(page.items);
         if (!page.after) break;
-        page = await this.#page(partition, page.after);
+        page = await this.#page(partition, filter, page.after);
       }
     }
   }
@@ -127,13 +143,14 @@ export class DynamoJournalReader implements JournalReader, JournalFeed, JournalP
   }
 
   /** Strongly consistent: a report that trails behind an acknowledged entry would not foot with the next one. */
-  async #page(partition: string, after?: Record<string, unknown>) {
+  async #page(partition: string, { expression, values }: Filter, after?: Record<string, unknown>) {
     const { Items, LastEvaluatedKey } = await this.#db.send(
       new QueryCommand({
         TableName: this.#table,
         KeyConditionExpression: 'p = :partition',
-        ExpressionAttributeValues: { ':partition': partition },
+        ExpressionAttributeValues: { ':partition': partition, ...values },
         ConsistentRead: true,
+        ...(expression && { FilterExpression: expression }),
         ...(after && { ExclusiveStartKey: after }),
       }),
     );

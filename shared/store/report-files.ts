@@ -1,16 +1,11 @@
 import { createHash } from 'node:crypto';
-import { createReadStream, createWriteStream } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
-import { pipeline } from 'node:stream/promises';
 import { Bucket } from '../aws/s3.ts';
 import type { ReportFiles } from '../domain/reports/job.ts';
 import { type Instant, SECOND_MILLISECONDS } from '../domain/time.ts';
 
 /**
- * The files of reports in the files bucket. A report is written beside the function first: a put must know its length, and
- * so the object is there whole or not at all, whenever the function dies.
+ * The files of reports in the files bucket. A report is sent in parts as it is made, and is there whole or not at all, whenever
+ * the function dies.
  */
 export class ReportFileStore implements ReportFiles {
   readonly #bucket: Bucket;
@@ -21,24 +16,17 @@ export class ReportFileStore implements ReportFiles {
   }
 
   async write(key: string, contentType: string, chunks: AsyncIterable<Uint8Array>) {
-    const folder = await mkdtemp(path.join(tmpdir(), 'report-'));
-    const file = path.join(folder, 'report');
-    try {
-      const hash = createHash('sha256');
-      let bytes = 0;
-      async function* counted() {
-        for await (const chunk of chunks) {
-          hash.update(chunk);
-          bytes += chunk.length;
-          yield chunk;
-        }
+    const hash = createHash('sha256');
+    let bytes = 0;
+    async function* counted() {
+      for await (const chunk of chunks) {
+        hash.update(chunk);
+        bytes += chunk.length;
+        yield chunk;
       }
-      await pipeline(counted(), createWriteStream(file));
-      await this.#bucket.put(key, contentType, { stream: createReadStream(file), bytes });
-      return { bytes, sha256: hash.digest('hex') };
-    } finally {
-      await rm(folder, { recursive: true });
     }
+    await this.#bucket.upload(key, contentType, counted());
+    return { bytes, sha256: hash.digest('hex') };
   }
 
   downloadLink(key: string, validMilliseconds: number, now: Instant): Promise<string> {

@@ -1,13 +1,13 @@
 import type { JournalReader } from '../domain/ledger/journal.ts';
 import type { ExceptionState } from '../domain/reconciliation/exception.ts';
 import type { ExceptionsOfDay } from '../domain/reconciliation/ports.ts';
-import type { ResultSummaries } from '../domain/reconciliation/results.ts';
 import type { RegistryReader } from '../domain/registry/book.ts';
 import type { Caller } from '../domain/registry/caller.ts';
 import { type DailyReport, DailyTally } from '../domain/reports/daily.ts';
 import type { Day, Instant } from '../domain/time.ts';
 import { inParallel } from './in-parallel.ts';
 import { journalAround } from './journal-of-date.ts';
+import { type LateDependencies, lateFiles } from './late-files.ts';
 import { visibleAgencies } from './visible.ts';
 
 const AGENCIES_AT_ONCE = 8;
@@ -17,9 +17,8 @@ const UNDECIDED: readonly ExceptionState[] = ['OPEN', 'ASSIGNED', 'PROPOSED', 'A
 
 export type AskDailyReport = { date: Day; agencyCode?: string | undefined; provider?: string | undefined };
 
-export type DailyReportDependencies = {
+export type DailyReportDependencies = LateDependencies & {
   journal: JournalReader;
-  summaries: ResultSummaries;
   exceptions: ExceptionsOfDay;
   registry: Pick<RegistryReader, 'agencyCodes'>;
   /** All providers that may have sent a settlement file. */
@@ -35,8 +34,9 @@ export type DailyReportDependencies = {
 export async function dailyReport(
   { date, agencyCode, provider }: AskDailyReport,
   caller: Caller,
-  { journal, summaries, exceptions, registry, providerIds, now }: DailyReportDependencies,
+  dependencies: DailyReportDependencies,
 ): Promise<DailyReport & { date: Day; asOf: Instant }> {
+  const { journal, summaries, exceptions, registry, providerIds, now } = dependencies;
   const asOf = now();
   const agencyCodes = await visibleAgencies(caller, agencyCode, registry);
   const visible = new Set(agencyCodes);
@@ -48,8 +48,10 @@ export async function dailyReport(
   });
   for (const providerId of providerIds.filter(isAsked)) {
     const summary = await summaries.summary(providerId, date);
-    for (const [code, sum] of Object.entries(summary?.agencies ?? {}))
-      if (visible.has(code)) tally.addReported(code, providerId, { count: sum.count, amount: sum.amount });
+    const late = await lateFiles({ providerId, from: date, to: date }, dependencies);
+    for (const { agencies } of [...(summary ? [summary] : []), ...late])
+      for (const [code, { count, amount }] of Object.entries(agencies))
+        if (visible.has(code)) tally.addReported(code, providerId, { count, amount });
   }
   await inParallel(agencyCodes, AGENCIES_AT_ONCE, async (code) => {
     for await (const exception of exceptions.ofDay({ agencyCode: code, day: date }))

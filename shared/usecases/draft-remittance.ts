@@ -2,7 +2,7 @@ import type { InvoiceBook } from '../domain/invoice/book.ts';
 import { MAX_FIND_MANY } from '../domain/invoice/book.ts';
 import type { Invoice } from '../domain/invoice/invoice.ts';
 import { InvoiceNumber } from '../domain/invoice/number.ts';
-import type { JournalEntry, JournalReader } from '../domain/ledger/journal.ts';
+import type { FollowerReader, JournalEntry, JournalReader } from '../domain/ledger/journal.ts';
 import { COUNTER } from '../domain/payment/counter.ts';
 import {
   creditOf,
@@ -24,8 +24,14 @@ import {
 } from '../domain/reconciliation/book-day.ts';
 import { depositOf } from '../domain/reconciliation/desk-deposits.ts';
 import { accountAtTerminal } from '../domain/reconciliation/payouts.ts';
-import { mayComeLate, parseResultLine, type ResultSummaries, resultKey } from '../domain/reconciliation/results.ts';
-import { RunLine } from '../domain/reconciliation/run-object.ts';
+import {
+  mayComeLate,
+  parseResultLine,
+  type ResultSummaries,
+  resultKey,
+  type TerminalSum,
+} from '../domain/reconciliation/results.ts';
+import { MatchOfRun } from '../domain/reconciliation/run-object.ts';
 import { refundEvidence } from '../domain/refund/decide.ts';
 import { refundReference } from '../domain/refund/refund.ts';
 import { Refusal } from '../domain/refusal.ts';
@@ -59,7 +65,7 @@ import { cashOfDay, intoDrawer } from './desk-deposits.ts';
 import { sha256 } from './hashing.ts';
 import { inParallel } from './in-parallel.ts';
 import { journalAround } from './journal-of-date.ts';
-import { LOOK_BACK_DAYS, type MatchDependencies, payoutKey, payoutsByAccount } from './match-account.ts';
+import { type Late, LOOK_BACK_DAYS, type MatchDependencies, payoutKey, payoutsByAccount } from './match-account.ts';
 import {
   movementKey,
   type RemittanceFiles,
@@ -76,7 +82,7 @@ const BEGINNING: Day = '2000-01-01';
 const LATE_DAYS = 7;
 /** An entry that our books lacked is waited for this many days after the day of its payout; its sum is shown for good. */
 const LATE_ENTRY_DAYS = 31;
-const AGENCIES_AT_ONCE = 8;
+const QUERIES_AT_ONCE = 8;
 const FINDS_AT_ONCE = 8;
 
 export type DraftDependencies = {
@@ -87,7 +93,7 @@ export type DraftDependencies = {
   runs: Pick<MatchDependencies['runs'], 'lines'>;
   /** What providers' files came to. */
   summaries: ResultSummaries;
-  journal: JournalReader;
+  journal: JournalReader & FollowerReader;
   invoices: Pick<InvoiceBook, 'findMany' | 'bearersOf'>;
   beneficiaries: BeneficiaryReader;
   registry: Pick<RegistryReader, 'atProvider'>;
@@ -178,7 +184,9 @@ async function draft(
   const less = await fewer();
   if (less || !first) return less ?? frozen(units, frame, { claimed });
   const some = (count: number) => frozen(units.slice(0, count), frame, { partOf: first.day, unaccounted });
-  let [fits, above] = [0, units.length + 1];
+  const all = some(units.length);
+  if (units.length > 0 && isOneItem(all, head)) return all;
+  let [fits, above] = [0, units.length];
   while (above - fits > 1) {
     const middle = (fits + above) >> 1;
     if (isOneItem(some(middle), head)) fits = middle;
@@ -259,15 +267,17 @@ type Matched = {
 };
 type Claim = Omit<Matched, 'byAgency'> & { days: BookDay[]; waiting: Waiting | null };
 /** What a provider paid out for a day; or of {@link COUNTER} what an agency's desk deposited. */
-type Payout = { providerId: string; date: Day; accountNumber: string; agencyCode?: string };
+type Payout = { providerId: string; date: Day; accountNumber: string; late?: Late; agencyCode?: string };
 
-const PAYOUT = /^payout:([a-z][a-z0-9-]{1,23}):(\d{4}-\d{2}-\d{2}):([0-9]{6,19})$/;
+const PAYOUT = /^payout:([a-z][a-z0-9-]{1,23}):(\d{4}-\d{2}-\d{2}):([0-9]{6,19})(?::late:(\d{4}-\d{2}-\d{2}):(\d+))?$/;
 
 function payoutOf(key: string): Payout | undefined {
   const deposit = depositOf(key);
   if (deposit) return { providerId: COUNTER, ...deposit };
-  const [, providerId, date, accountNumber] = PAYOUT.exec(key) ?? [];
-  return providerId && date && accountNumber ? { providerId, date, accountNumber } : undefined;
+  const [, providerId, date, accountNumber, countsOn, revision] = PAYOUT.exec(key) ?? [];
+  if (!providerId || !date || !accountNumber) return undefined;
+  const late = countsOn === undefined ? {} : { late: { countsOn, revision: Number(revision) } };
+  return { providerId, date, accountNumber, ...late };
 }
 
 /** The first day of an account that no batch claims. */
@@ -317,9 +327,8 @@ export async function matchedIn({ run }: BookDay, runs: DraftDependencies['runs'
   if (!run) return found;
   for await (const text of runs.lines(run.key)) {
     if (!text.startsWith('{"match"')) continue;
-    const line = RunLine.parse(JSON.parse(text));
-    if (!('match' in line) || line.match.status !== 'confirmed') continue;
-    const { ours, theirs, ourAmount, theirAmount, agencyCode } = line.match;
+    const { status, ours, theirs, ourAmount, theirAmount, agencyCode } = MatchOfRun.parse(JSON.parse(text)).match;
+    if (status !== 'confirmed') continue;
     const [credit] = theirs;
     const payouts = ours.flatMap((key) => payoutOf(key) ?? []);
     const direct = ours.filter((key) => /^mov_bank_[^~]/.test(key));
@@ -337,11 +346,14 @@ export async function matchedIn({ run }: BookDay, runs: DraftDependencies['runs'
 
 /** The book of a provider whose day a payout is of, and may still change. */
 export async function openPayout(
-  payouts: readonly Pick<Payout, 'providerId' | 'date'>[],
+  payouts: readonly Pick<Payout, 'providerId' | 'date' | 'late'>[],
   days: DraftDependencies['days'],
 ): Promise<BookId | undefined> {
-  for (const { providerId, date } of payouts)
-    if (providerId !== COUNTER && (await days.find(providerBook(providerId), date))?.state !== 'CLOSED')
+  for (const { providerId, date, late } of payouts)
+    if (
+      providerId !== COUNTER &&
+      (await days.find(providerBook(providerId), late?.countsOn ?? date))?.state !== 'CLOSED'
+    )
       return providerBook(providerId);
   return undefined;
 }
@@ -383,7 +395,7 @@ async function settledOn(
         : await depositIn({ agencyCode, day: date }, dependencies);
     for (const { movementId, invoiceNumber } of isLate ? late : entries) add(movementId, invoiceNumber ?? '', isLate);
     const rest = gross - entries.reduce((sum, { amount }) => sum + amount, 0);
-    const key = payoutKey(payout.providerId, payout.date, payout.accountNumber);
+    const key = payoutKey(payout.providerId, payout.date, payout.accountNumber, payout.late);
     if (rest > 0) money.unaccounted.push({ key, amount: rest });
     if (!isLate) money.fees += fee;
     if (!isLate) money.uncovered += fee + unknown + Math.max(0, -rest);
@@ -430,12 +442,14 @@ async function depositIn(
  * `unknown`: what the file keeps back that our books lack, in dong.
  */
 async function payoutIn(
-  { providerId, date, accountNumber }: Payout,
+  payout: Payout,
   { book, accounts }: { book: BookId; accounts: readonly TerminalAccount[] },
-  { runs, summaries, journal, registry, now }: DraftDependencies,
+  dependencies: DraftDependencies,
 ): Promise<InPayout> {
+  const { providerId, date, accountNumber } = payout;
+  const { journal, registry, now } = dependencies;
   const all = await registry.atProvider(providerId);
-  const { terminals = {} } = (await summaries.summary(ProviderId.parse(providerId), date)) ?? {};
+  const { terminals, alike, missed } = await linesOfPayout(payout, dependencies);
   const paidTo = `${accountOfBook(book)?.bankBin}:${accountNumber}`;
   const {
     amount: gross = 0,
@@ -444,7 +458,6 @@ async function payoutIn(
     chargedBack = 0,
   } = payoutsByAccount(terminals, all, date).get(paidTo) ?? {};
   let unknown = refunded + chargedBack;
-  const { alike, missed } = await settledTransactions(resultKey(providerId, date), runs);
   const agencyCodes = [
     ...new Set(accounts.filter((one) => one.providerId === providerId).map((one) => one.agencyCode as string)),
   ];
@@ -470,6 +483,29 @@ async function payoutIn(
     room -= entry.amount;
   }
   return { entries, late: came, gross, fee, unknown: Math.max(0, unknown) };
+}
+
+/** What a provider's file of the day says; of one that came late only what the one before it did not say. */
+async function linesOfPayout(
+  { providerId, date, late }: Payout,
+  { runs, summaries }: Pick<DraftDependencies, 'runs' | 'summaries'>,
+): Promise<{ terminals: Readonly<Record<string, TerminalSum>>; alike: Set<string>; missed: Map<string, number> }> {
+  const provider = ProviderId.parse(providerId);
+  const summary = await summaries.summary(provider, date, late?.revision);
+  const lines = await settledTransactions(resultKey(provider, date, late?.revision), runs);
+  if (!late) return { terminals: summary?.terminals ?? {}, ...lines };
+  // The one before it came late, too, or in time; or there was none when the day was closed.
+  let before = late.revision - 1;
+  while (before > 0 && !(await summaries.summary(provider, date, before))) before -= 1;
+  const revision = before > 0 ? before : undefined;
+  if (await summaries.summary(provider, date, revision)) {
+    const said = await settledTransactions(resultKey(provider, date, revision), runs);
+    for (const transaction of [...said.alike, ...said.missed.keys()]) {
+      lines.alike.delete(transaction);
+      lines.missed.delete(transaction);
+    }
+  }
+  return { terminals: summary?.adjusts?.terminals ?? {}, ...lines };
 }
 
 const bringsMoney = ({ kind }: JournalEntry): boolean =>
@@ -638,15 +674,14 @@ async function followers(
   ].sort()[0];
   if (from === undefined) return [];
   const found: JournalEntry[] = [];
-  await inParallel(
-    [...new Set(accounts.map(({ agencyCode }) => agencyCode as string))],
-    AGENCIES_AT_ONCE,
-    async (agencyCode) => {
-      for (const date of daysBetween(from, today))
-        for await (const entry of dependencies.journal.ofDay({ agencyCode, day: date }))
-          if (entry.invoiceNumber !== undefined && movesPurse(entry) && follows(entry)) found.push(entry);
-    },
+  const agencyCodes = new Set(accounts.map(({ agencyCode }) => agencyCode as string));
+  const queries = [...agencyCodes].flatMap((agencyCode) =>
+    daysBetween(from, today).map((date) => ({ agencyCode, date })),
   );
+  await inParallel(queries, QUERIES_AT_ONCE, async ({ agencyCode, date }) => {
+    for await (const entry of dependencies.journal.followersOfDay({ agencyCode, day: date }))
+      if (entry.invoiceNumber !== undefined && movesPurse(entry)) found.push(entry);
+  });
   const byNumber = new Map<string, Invoice>();
   for await (const invoice of findAll(
     [...new Set(found.map(({ invoiceNumber }) => invoiceNumber ?? ''))],
@@ -659,9 +694,6 @@ async function followers(
     return { entry, invoice };
   });
 }
-
-const follows = ({ kind, movementId }: JournalEntry): boolean =>
-  kind === 'reversal' || kind === 'refund' || isMoved(MovementId.parse(movementId));
 
 /** Invoices of these numbers, some calls at a time; they are not kept. An empty number is none. */
 async function* findAll(

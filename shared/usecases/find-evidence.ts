@@ -3,12 +3,13 @@ import { type Invoice, standing } from '../domain/invoice/invoice.ts';
 import type { InvoiceId } from '../domain/invoice/number.ts';
 import { accountingDate } from '../domain/ledger/accounting-date.ts';
 import { COUNTER } from '../domain/payment/counter.ts';
-import { creditedAccount, type Movement } from '../domain/payment/movement.ts';
+import { creditedAccount, creditOf, isMoved, type Movement } from '../domain/payment/movement.ts';
 import { accountBook, type BookDays, type BookId, type DayRun } from '../domain/reconciliation/book-day.ts';
 import type { ExceptionCategory } from '../domain/reconciliation/exception.ts';
 import type { Match } from '../domain/reconciliation/matching/ladder.ts';
 import { accountAtTerminal } from '../domain/reconciliation/payouts.ts';
 import type { ResultFiles } from '../domain/reconciliation/results.ts';
+import { nameInRun, placesInRun } from '../domain/reconciliation/run-index.ts';
 import { RunLine } from '../domain/reconciliation/run-object.ts';
 import type { Statement, StatementBook } from '../domain/reconciliation/statement.ts';
 import type { RegistryReader } from '../domain/registry/book.ts';
@@ -58,8 +59,8 @@ export type PaymentEvidence = {
 
 /**
  * What proves each payment of an invoice: which file and line, which rule of which version, which run and which entry of the
- * bank. The objects of a day's runs are read from end to end, so a payment at an account of a million lines a day takes
- * seconds. What people took in at a desk no partner reports. Refusals: not_found.
+ * bank. A run is asked by its index, and read from end to end where it is of before there were any. What people took in at a
+ * desk no partner reports. Refusals: not_found.
  */
 export async function findEvidence(
   id: InvoiceId,
@@ -90,7 +91,8 @@ async function evidenceOf(
   return { movement, accountingDate: day, state, settlement, bank };
 }
 
-type Expected = { book: BookId; item: string; day: Day };
+/** `from`, `to`: the days whose runs may know of it. */
+type Expected = { book: BookId; item: string; from: Day; to: Day };
 
 /** What the bank is to show of a payment: the transfer itself, or what the provider pays out for the day that reported it. */
 async function expectedAtBank(
@@ -103,38 +105,64 @@ async function expectedAtBank(
   const account = creditedAccount(movementId);
   const ofPayee = accounts.filter(({ id }) => id === merchantAccountId);
   const own = ofPayee.find((one) => one.accountNumber === account) ?? ofPayee.find(({ former }) => !former);
-  if (account !== undefined)
-    return own && { book: accountBook(own.bankBin, account), item: `${movementId}@${number}`, day };
+  if (account !== undefined) {
+    if (!own) return undefined;
+    // What was moved to its invoice the bank showed before, as money of another invoice or of none.
+    const from = isMoved(movementId) ? addDays(day, -PATIENCE_DAYS) : day;
+    const book = accountBook(own.bankBin, account);
+    return { book, item: `${creditOf(movementId)}@${number}`, from, to: addDays(day, PATIENCE_DAYS) };
+  }
   const paidTo = reportedFor && accountAtTerminal(terminal, accounts, reportedFor);
   if (!paidTo) return undefined;
   const { bankBin, accountNumber } = paidTo;
   const item = payoutKey(providerId, reportedFor, accountNumber);
-  return { book: accountBook(bankBin, accountNumber), item, day: reportedFor };
+  const to = addDays(reportedFor, PATIENCE_DAYS);
+  return { book: accountBook(bankBin, accountNumber), item, from: reportedFor, to };
 }
 
 /** The run that matched it with certainty, or what the last one says that knew of it. */
 async function findAtBank(
-  { book, item, day }: Expected,
-  { days, runs, statements }: EvidenceDependencies,
+  { book, item, from, to }: Expected,
+  { days, runs, resultFiles, statements }: EvidenceDependencies,
 ): Promise<BankFound | undefined> {
-  const name = JSON.stringify(item);
   const files = { book, days, statements };
+  const name = nameInRun(item);
+  const isMeant = (key: string): boolean => nameInRun(key) === name;
   let last: BankFound | undefined;
-  for (const { day: ofRun, run } of await days.between(book, day, addDays(day, PATIENCE_DAYS))) {
+  for (const { day: ofRun, run } of await days.between(book, from, to)) {
     if (!run) continue;
-    for await (const text of runs.lines(run.key)) {
-      if (!text.includes(name)) continue;
+    for await (const text of linesOf(run, item, { runs, resultFiles })) {
       const line = RunLine.parse(JSON.parse(text));
       const said = 'match' in line ? line.match : 'unsettled' in line ? line.unsettled : undefined;
-      if (!said?.ours.includes(item)) continue;
+      const ours = said?.ours.find(isMeant);
+      if (!said || ours === undefined) continue;
       const entries = await Promise.all(
         said.theirs.map(async (entry) => ({ entry, file: await fileOf(entry, files) })),
       );
-      last = { book, day: ofRun, run, item, found: 'category' in said ? said.category : said, entries };
+      last = { book, day: ofRun, run, item: ours, found: 'category' in said ? said.category : said, entries };
       if ('status' in said && said.status === 'confirmed') return last;
     }
   }
   return last;
+}
+
+/** The lines of a run that may tell of an item. */
+async function* linesOf(
+  { key }: DayRun,
+  item: string,
+  { runs, resultFiles }: Pick<EvidenceDependencies, 'runs' | 'resultFiles'>,
+): AsyncGenerator<string, void, undefined> {
+  const places = await placesInRun(key, item, resultFiles);
+  if (places) {
+    for (const { offset, length } of places) {
+      const line = await resultFiles.range(key, offset, offset + length - 1);
+      if (!line) throw new Error(`${key} is gone`);
+      yield new TextDecoder().decode(line.bytes);
+    }
+    return;
+  }
+  const name = JSON.stringify(nameInRun(item)).slice(0, -1);
+  for await (const text of runs.lines(key)) if (text.includes(name)) yield text;
 }
 
 /** An entry is named by its statement, and that by its closing day: its file counts on a day near it. */

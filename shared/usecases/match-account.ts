@@ -28,6 +28,7 @@ import { dayCount } from '../domain/reconciliation/matching/sides.ts';
 import { windowOf } from '../domain/reconciliation/matching/window.ts';
 import { accountAtTerminal, payoutMark } from '../domain/reconciliation/payouts.ts';
 import type { ResultSummaries, TerminalSum } from '../domain/reconciliation/results.ts';
+import { RunIndex, runIndexKey } from '../domain/reconciliation/run-index.ts';
 import {
   type BankItemLine,
   needsSomebody,
@@ -47,6 +48,7 @@ import { addDays, type Day, daysBetween, type Instant, startOfDay, vietnamDay } 
 import { depositsAt } from './desk-deposits.ts';
 import { exceptionIdOf } from './hashing.ts';
 import { inParallel } from './in-parallel.ts';
+import { type LateFile, lateFiles } from './late-files.ts';
 import { accountsAtBank } from './visible.ts';
 
 /** Days before a run's own whose money may still have to be looked at: a long holiday and the days around it. */
@@ -133,7 +135,9 @@ async function matchDay(book: BookId, day: Day, dependencies: MatchDependencies)
       .sort((one, other) => (one.exceptionId < other.exceptionId ? -1 : 1));
     const previous = before?.run?.sha256 ?? null;
     const revision = (there.run?.revision ?? 0) + 1;
-    const chunks = [...runChunks({ book, day, revision, previous, asOf, files: there.files }, ladder, items, opened)];
+    const header = { book, day, revision, previous, asOf, files: there.files };
+    const index = new RunIndex();
+    const chunks = [...runChunks(header, ladder, items, opened, index)];
     const hash = createHash('sha256');
     for (const chunk of chunks) hash.update(chunk);
     const digest = hash.digest('hex');
@@ -142,6 +146,7 @@ async function matchDay(book: BookId, day: Day, dependencies: MatchDependencies)
     const run: DayRun = { revision, key, sha256: digest, previous, asOf, changes: there.changes, totals };
     const bytes = chunks.reduce((sum, chunk) => sum + chunk.length, 0);
     await runs.writeLines(key, bytes, chunks);
+    await runs.writeLines(runIndexKey(key), index.bytes, index.chunks());
     if ((await days.record(book, day, run)) === 'overtaken') continue;
     await inParallel(found, WRITES_AT_ONCE, async (exception) => {
       await exceptions.open(exception);
@@ -339,9 +344,10 @@ async function* linesOfDay(
 /** Everything that our books expect at the accounts of these agencies, with the account and when we knew of it. */
 async function ourMoney(
   { book, day, asOf, accounts }: { book: BookId; day: Day; asOf: Instant; accounts: readonly TerminalAccount[] },
-  { journal, registry, summaries, registeredAt, remittances, rules }: MatchDependencies,
+  dependencies: MatchDependencies,
   take: (item: OurItem, account: string, known: Instant) => void,
 ): Promise<void> {
+  const { journal, registry, summaries, registeredAt, remittances, rules } = dependencies;
   const first = addDays(day, -LOOK_BACK_DAYS);
   const { cutOff } = rules(book);
   await ordersOf({ book, day }, remittances, (item, known) => {
@@ -373,20 +379,21 @@ async function ourMoney(
     const ofProvider = accounts.filter((one) => one.providerId === providerId);
     if (ofProvider.length === 0) continue;
     const all = await registry.atProvider(providerId);
-    for (const date of daysBetween(first, day)) {
-      const summary = await summaries.summary(providerId, date);
-      if (!summary?.terminals || summary.reportedAt > asOf) continue;
-      for (const [paidTo, sum] of payoutsByAccount(summary.terminals, all, date)) {
+    const takePayouts = (
+      terminals: Parameters<typeof payoutsByAccount>[0],
+      { date, late, known }: { date: Day; late?: Late; known: Instant },
+    ) => {
+      for (const [paidTo, sum] of payoutsByAccount(terminals, all, date)) {
         const [bin, number] = paidTo.split(':') as [string, string];
         const agencies = new Set(
           all.filter((one) => one.accountNumber === number).map((one) => one.agencyCode as string),
         );
         const [agency] = agencies;
         const item: OurItem = {
-          key: payoutKey(providerId, date, number),
+          key: payoutKey(providerId, date, number, late),
           kind: 'batch',
           amount: dueOf(sum),
-          day: date,
+          day: late?.countsOn ?? date,
           bankReference: '',
           reference: '',
           agencyCode: agencies.size === 1 && agency !== undefined ? agency : UNASSIGNED,
@@ -395,9 +402,17 @@ async function ourMoney(
           mark: payoutMark(providerId, date),
         };
         // Below zero the provider debits the account, or keeps it from another day's payout; of zero the bank books nothing.
-        take(item, placeFrom({ bankBin }, { bankBin: bin, accountNumber: number }), summary.reportedAt);
+        take(item, placeFrom({ bankBin }, { bankBin: bin, accountNumber: number }), known);
       }
+    };
+    for (const date of daysBetween(first, day)) {
+      const summary = await summaries.summary(providerId, date);
+      if (summary?.terminals && summary.reportedAt <= asOf)
+        takePayouts(summary.terminals, { date, known: summary.reportedAt });
     }
+    for (const late of await lateFiles({ providerId, from: first, to: day }, dependencies))
+      if (late.reportedAt <= asOf)
+        takePayouts(late.terminals, { date: late.businessDate, late, known: late.reportedAt });
   }
 }
 
@@ -501,6 +516,12 @@ async function orderedElsewhere(
     return read ? [{ ...read, code, line }] : [];
   });
   const found: { item: OurItem; account: string }[] = [];
+  const registered = new Map<string, readonly TerminalAccount[]>();
+  const accountsOf = async (providerId: string) => {
+    const there = registered.get(providerId) ?? (await registry.atProvider(providerId));
+    registered.set(providerId, there);
+    return there;
+  };
   for (let at = 0; at < named.length; at += MAX_FIND_MANY) {
     const page = named.slice(at, at + MAX_FIND_MANY);
     const numbers = new Set(page.map(({ invoice }) => invoice));
@@ -508,9 +529,10 @@ async function orderedElsewhere(
     for (const { invoice: number, attempt, code, line } of page) {
       const begun = there.get(number)?.attempts[attempt - 1];
       if (!begun) continue;
-      const all = await registry.atProvider(begun.providerId);
       const account = heldOn(
-        all.filter(({ id, terminal }) => id === begun.merchantAccountId && terminal === begun.terminal),
+        (await accountsOf(begun.providerId)).filter(
+          ({ id, terminal }) => id === begun.merchantAccountId && terminal === begun.terminal,
+        ),
         line.day,
       );
       if (!account || (account.bankBin === here.bankBin && account.accountNumber === here.account)) continue;
@@ -530,9 +552,12 @@ const placeFrom = (
   account: Pick<TerminalAccount, 'bankBin' | 'accountNumber'>,
 ): string => (account.bankBin === bankBin ? account.accountNumber : `${account.bankBin}:${account.accountNumber}`);
 
-/** Names what a provider pays out for a day to an account. */
-export const payoutKey = (providerId: string, day: Day, account: string): string =>
-  `payout:${providerId}:${day}:${account}`;
+/** Which file it is of its day, that came when that was closed, and the day on which it counts. */
+export type Late = Pick<LateFile, 'revision' | 'countsOn'>;
+
+/** Names what a provider pays out for a day to an account; `late`: what that file adds to it, or takes. */
+export const payoutKey = (providerId: string, day: Day, account: string, late?: Late): string =>
+  `payout:${providerId}:${day}:${account}${late ? `:late:${late.countsOn}:${late.revision}` : ''}`;
 
 type Sums = Record<'amount' | 'fee' | 'refunded' | 'chargedBack', number>;
 export type PaidOut = Sums & { merchantAccountId: string | undefined };

@@ -224,7 +224,7 @@ async function inNoBatch(
 async function matchedBy(day: BookDay, runs: OverdueDependencies['runs']): Promise<Known['days'][number] | undefined> {
   if (!day.run) return undefined;
   const { payouts, byAgency } = await matchedIn(day, runs);
-  const ofProviders = payouts.map(({ providerId, date }) => ({ providerId, date }));
+  const ofProviders = payouts.map(({ providerId, date, late }) => ({ providerId, date: late?.countsOn ?? date }));
   return { run: day.run.sha256, payouts: ofProviders, byAgency: [...byAgency] };
 }
 

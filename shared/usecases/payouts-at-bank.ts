@@ -6,8 +6,11 @@ import type { MatchDependencies } from './match-account.ts';
 /** Days behind its own on which a payout may still arrive, or be decided about. */
 const PATIENCE_DAYS = 40;
 
-/** `credited` is null where a payout was decided about together with others: it counts as it is due. */
-type Found = { atBank: { credited: number | null; adjusted: number } | undefined; overdue: boolean };
+/**
+ * `above`: what the bank credited above what was due, in dong. Of several payouts together the first of them bears it; none does
+ * where people decided about them.
+ */
+type Found = { atBank: { above: number; adjusted: number } | undefined; overdue: boolean };
 
 /**
  * What the runs of a bank account came to for the payouts of a range of days, by their keys, as they stood at an instant. The
@@ -28,16 +31,15 @@ export async function payoutsAtBank(
         const { ours, ourAmount, theirAmount, status } = line.match;
         // A suggestion is none until two persons have taken it up.
         if (status === 'suggested') continue;
-        const isOne = ours.length === 1;
-        const atBank = { credited: isOne ? theirAmount : null, adjusted: isOne ? theirAmount - ourAmount : 0 };
-        for (const key of ours) found.set(key, { atBank, overdue: false });
+        const above = ours.length === 1 ? theirAmount - ourAmount : 0;
+        for (const key of ours) found.set(key, { atBank: { above, adjusted: above }, overdue: false });
       } else if ('unsettled' in line) {
-        const { ours, category, theirs, theirAmount } = line.unsettled;
-        for (const key of ours)
-          found.set(key, {
-            atBank: ours.length === 1 && theirs.length > 0 ? { credited: theirAmount, adjusted: 0 } : undefined,
-            overdue: category !== 'DATE_SHIFT',
-          });
+        const { ours, category, theirs, ourAmount, theirAmount } = line.unsettled;
+        const isThere = theirs.length > 0 && (ours.length === 1 || theirs.length === 1);
+        for (const [at, key] of ours.entries()) {
+          const above = at === 0 ? theirAmount - ourAmount : 0;
+          found.set(key, { atBank: isThere ? { above, adjusted: 0 } : undefined, overdue: category !== 'DATE_SHIFT' });
+        }
       }
     }
   }

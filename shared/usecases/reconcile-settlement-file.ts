@@ -6,9 +6,10 @@ import { type ColumnMap, columnMapFor } from '../domain/reconciliation/column-ma
 import type { DeliveryRules } from '../domain/reconciliation/deliveries.ts';
 import type { Exception, ExceptionBook } from '../domain/reconciliation/exception.ts';
 import { type FileFault, fault } from '../domain/reconciliation/faults.ts';
-import { type Difference, Matching } from '../domain/reconciliation/matching.ts';
+import { type Difference, Matching, wentBack } from '../domain/reconciliation/matching.ts';
 import type { ExceptionsOfDay } from '../domain/reconciliation/ports.ts';
 import {
+  adjustmentOf,
   parseResultLine,
   type ReportedLine,
   type ResultSummaries,
@@ -29,7 +30,7 @@ import {
 } from '../domain/reconciliation/statement.ts';
 import type { RegistryReader } from '../domain/registry/book.ts';
 import type { MerchantAccount } from '../domain/registry/registry.ts';
-import { addDays, type Day, type Instant } from '../domain/time.ts';
+import { addDays, type Day, daysBetween, type Instant } from '../domain/time.ts';
 import { type ArrivedFile, beginFile, type Ended, endFile, isVersion, standing } from './file-moves.ts';
 import { exceptionIdOf } from './hashing.ts';
 import { inParallel } from './in-parallel.ts';
@@ -104,7 +105,8 @@ export async function reconcileSettlementFile(file: ArrivedFile, dependencies: R
   add();
   const countsOn = await countedDay(statement, before, dependencies);
   const late = countsOn === statement.businessDate ? undefined : statement.revision;
-  const totals = await writeResults(statement, read, matching, dependencies.results, late);
+  const adjusts = late === undefined ? undefined : { countsOn, of: await lastSaid(statement, before, dependencies) };
+  const totals = await writeResults(statement, read, matching, { results: dependencies.results, adjusts });
   // Behind the results: of two days that are read at once, one finds what the other wrote.
   const settled = late === undefined ? await settledShifts(statement, matching, dependencies) : new Set<number>();
   await openExceptions(statement, matching, { countsOn, before, settled }, dependencies);
@@ -124,6 +126,17 @@ async function refuse(
 ): Promise<Ended> {
   await openInvalidFile(statement, faults, dependencies);
   return endFile(statement, 'REFUSED', { ...found, faults }, dependencies);
+}
+
+/** What the file said in whose place this one stands, itself in time or late; nothing where the day was closed without one. */
+async function lastSaid(
+  { providerId, businessDate }: Statement,
+  before: Statement | undefined,
+  { summaries }: ReconcileDependencies,
+): Promise<ResultSummary | undefined> {
+  if (!before) return undefined;
+  const late = await summaries.summary(providerId, businessDate, before.revision);
+  return late ?? summaries.summary(providerId, businessDate);
 }
 
 /** The file's own day, or the next one that is open. */
@@ -207,12 +220,13 @@ async function openExceptions(
   { countsOn, before, settled }: { countsOn: Day; before: Statement | undefined; settled: ReadonlySet<number> },
   { exceptions, registry }: ReconcileDependencies,
 ): Promise<void> {
-  const { providerId, businessDate } = statement;
+  const { businessDate } = statement;
   const earlier = new Map<string, Exception>();
   if (before)
     for (const agencyCode of [...(await registry.agencyCodes()), UNASSIGNED])
-      for await (const one of exceptions.ofDay({ agencyCode, day: businessDate }))
-        if (one.source === 'reconciliation' && one.providerId === providerId) earlier.set(one.exceptionId, one);
+      for (const day of daysBetween(businessDate, countsOn))
+        for await (const one of exceptions.ofDay({ agencyCode, day }))
+          if (isOfDay(one, statement) || isInvalidFile(one, statement)) earlier.set(one.exceptionId, one);
   const found = new Set<string>();
   await inParallel(differences(matching, settled), WRITES_AT_ONCE, async (difference) => {
     const exception = exceptionOf(statement, difference, countsOn);
@@ -222,6 +236,15 @@ async function openExceptions(
   });
   for (const one of earlier.values()) if (!found.has(one.exceptionId)) await exceptions.clear(one);
 }
+
+/** Whether a file of this provider and day found it: on a day there may be late ones of the days before, too. */
+const isOfDay = ({ exceptionId, category, transactionId }: Exception, statement: Statement): boolean =>
+  ['', ...Object.values(wentBack)].some(
+    (mark) => settlementExceptionId(statement, { category, transactionId: `${mark}${transactionId}` }) === exceptionId,
+  );
+
+const isInvalidFile = ({ category, businessDate, providerId }: Exception, statement: Statement): boolean =>
+  category === 'FILE_INVALID' && businessDate === statement.businessDate && providerId === statement.providerId;
 
 function* differences(matching: Matching, settled: ReadonlySet<number>): Generator<Difference, void, undefined> {
   for (let row = 0; row < matching.size; row++) {
@@ -313,10 +336,13 @@ async function writeResults(
   statement: Statement,
   read: WholeFile,
   matching: Matching,
-  results: ResultWriter,
-  late: number | undefined,
+  {
+    results,
+    adjusts,
+  }: { results: ResultWriter; adjusts: { countsOn: Day; of: ResultSummary | undefined } | undefined },
 ): Promise<StatementTotals> {
-  const { providerId, businessDate, statementId } = statement;
+  const { providerId, businessDate, statementId, revision } = statement;
+  const late = adjusts && revision;
   const reportedAt = startOf(statement);
   const agencies: ResultSummary['agencies'] = {};
   // By their rows: a name is made of bytes, and there are far more lines than terminals.
@@ -369,6 +395,8 @@ async function writeResults(
     Object.entries(ofTerminals).map(([place, sums]) => [matching.terminals.text(Number(place)), sums]),
   );
   const facts = { statementId, providerId, businessDate, sha256: read.sha256, reportedAt };
-  await results.writeSummary({ version: 1, ...facts, agencies, terminals }, late);
+  const said = { agencies, terminals };
+  const adjustment = adjusts && { adjusts: { countsOn: adjusts.countsOn, ...adjustmentOf(said, adjusts.of) } };
+  await results.writeSummary({ version: 1, ...facts, ...said, ...adjustment }, late);
   return totals;
 }

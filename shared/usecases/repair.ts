@@ -3,7 +3,6 @@ import type { BookItem, BookPages, InvoiceBook } from '../domain/invoice/book.ts
 import type { Invoice } from '../domain/invoice/invoice.ts';
 import { lazy } from '../domain/lazy.ts';
 import { type JournalEntry, type JournalFeed, type JournalReader, sameEntry } from '../domain/ledger/journal.ts';
-import { UNASSIGNED } from '../domain/ledger/ledger.ts';
 import { implausible } from '../domain/ledger/plausible.ts';
 import { MovementId } from '../domain/payment/movement.ts';
 import { paymentReference } from '../domain/payment/reference.ts';
@@ -11,9 +10,10 @@ import type { WatchList } from '../domain/payment/silent.ts';
 import type { Exception } from '../domain/reconciliation/exception.ts';
 import type { WorkPages } from '../domain/reconciliation/ports.ts';
 import type { RemittanceBook } from '../domain/remittance/remittance.ts';
-import { type Instant, vietnamDay } from '../domain/time.ts';
-import { exceptionId } from './hashing.ts';
+import type { Instant } from '../domain/time.ts';
+import { alteredException, entryException, rowException } from './altered-books.ts';
 import { inParallel } from './in-parallel.ts';
+import { type ProveRegistryDependencies, type WrongRecord, wrongRows } from './prove-registry.ts';
 import { type WorkListDependencies, type WrongWork, wrongItems, wrongOwed } from './prove-work.ts';
 import { type Change, enterChange, entriesOfChange, type PublishDependencies, tellChanges } from './publish-change.ts';
 import { PROVED_AT_ONCE, strayEntries } from './stray-entries.ts';
@@ -71,15 +71,22 @@ export const WorkPiece = lazy(() =>
 );
 export type WorkPiece = z.infer<typeof WorkPiece>;
 
+/** The registry, each row of which must be what the logbook knows of it, from a page on. */
+export const RegistryPiece = lazy(() => z.object({ kind: z.literal('registry'), after: z.string().optional() }));
+export type RegistryPiece = z.infer<typeof RegistryPiece>;
+
 export type Finding = {
   /**
    * `missing`: it was not in the journal and is entered; `noWorkItem`: nobody had to decide about it, and somebody has now.
    * The others changed nothing.
    */
-  kind: 'missing' | 'noWorkItem' | 'differs' | 'implausible' | 'unreadable' | 'onNoInvoice' | WrongWork['kind'];
+  kind:
+    | ('missing' | 'noWorkItem' | 'differs' | 'implausible' | 'unreadable' | 'onNoInvoice')
+    | WrongWork['kind']
+    | WrongRecord['kind'];
   key: string;
   movementId?: string;
-  /** What is wrong with a work item. */
+  /** What is wrong with a work item or a record. */
   detail?: string;
 };
 
@@ -138,7 +145,7 @@ async function proveItem(
 ): Promise<MovementId[]> {
   const { exceptions, found, now } = dependencies;
   if (!item) {
-    await exceptions.open(unreadableException(key, now()));
+    await exceptions.open(rowException(key, now()));
     found({ kind: 'unreadable', key });
     return [];
   }
@@ -180,7 +187,7 @@ async function tellWrongWork(
   { kind, key, detail, exception }: WrongWork,
   { exceptions, found, now }: Pick<RepairDependencies, 'exceptions' | 'found' | 'now'>,
 ): Promise<void> {
-  await exceptions.open({ ...unreadableException(key, now()), ...(exception && aboutWork(exception)) });
+  await exceptions.open({ ...rowException(key, now()), ...(exception && aboutWork(exception)) });
   found({ kind, key, detail });
 }
 
@@ -208,6 +215,26 @@ export async function proveWorkPiece(
     from = page.after;
   }
   return { next: { kind: 'work', agencyCode, after: from }, proved };
+}
+
+/** Proves of a part of the registry that the logbook knows each row so. Answers the next piece, or nothing at its end. */
+export async function proveRegistryPiece(
+  { after }: RegistryPiece,
+  dependencies: ProveRegistryDependencies & Pick<RepairDependencies, 'exceptions' | 'found'>,
+): Promise<{ next: RegistryPiece | undefined; proved: number }> {
+  const { rows, exceptions, found, now } = dependencies;
+  let [from, proved] = [after, 0];
+  for (let pages = 0; pages < PAGES_A_PIECE; pages += 1) {
+    const page = await rows.page(from);
+    for (const wrong of await wrongRows(page.rows, dependencies)) {
+      await exceptions.open(rowException(wrong.key, now()));
+      found(wrong);
+    }
+    proved += page.rows.length;
+    if (page.after === undefined) return { next: undefined, proved };
+    from = page.after;
+  }
+  return { next: { kind: 'registry', after: from }, proved };
 }
 
 async function proveMovements(
@@ -325,61 +352,3 @@ export async function proveDay(
   if (some.length > 0) await prove();
   return { proved };
 }
-
-const alteredId = (...parts: readonly string[]) => exceptionId('repair', ...parts);
-
-function alteredException(
-  key: string,
-  item: Extract<BookItem, { kind: 'invoice' | 'receipt' }>,
-  at: Instant,
-  entry?: JournalEntry,
-): Exception {
-  const [movement] = Object.values(item.kind === 'invoice' ? item.invoice.movements : item.movements);
-  return {
-    exceptionId: alteredId(key, entry?.movementId ?? ''),
-    category: 'BOOKS_ALTERED',
-    state: 'OPEN',
-    source: 'repair',
-    agencyCode: item.kind === 'invoice' ? item.invoice.agencyCode : item.agencyCode,
-    providerId: entry?.providerId ?? movement?.providerId ?? '',
-    transactionId: entry?.transactionId ?? movement?.transactionId ?? '',
-    businessDate: vietnamDay(entry?.committedAt ?? movement?.committedAt ?? at),
-    openedAt: at,
-    ours: entry?.amount ?? null,
-    theirs: null,
-    ...(item.kind === 'invoice' && { invoiceId: `inv_${item.invoice.number}` }),
-  };
-}
-
-/** Nobody can say whose it is, or since when it is so: found again, it is one matter. */
-const unreadableException = (key: string, at: Instant): Exception => ({
-  exceptionId: alteredId('unreadable', key),
-  category: 'BOOKS_ALTERED',
-  state: 'OPEN',
-  source: 'repair',
-  agencyCode: UNASSIGNED,
-  providerId: '',
-  transactionId: key,
-  businessDate: UNDATED,
-  openedAt: at,
-  ours: null,
-  theirs: null,
-});
-
-/** Opened twice it must meet the same key, so that it bears no day of its own. */
-const UNDATED = '1970-01-01';
-
-const entryException = (entry: JournalEntry, at: Instant): Exception => ({
-  exceptionId: alteredId('entry', entry.invoiceNumber ?? '', entry.movementId),
-  category: 'BOOKS_ALTERED',
-  state: 'OPEN',
-  source: 'repair',
-  agencyCode: entry.agencyCode,
-  providerId: entry.providerId,
-  transactionId: entry.transactionId,
-  businessDate: vietnamDay(entry.committedAt),
-  openedAt: at,
-  ours: null,
-  theirs: entry.amount,
-  ...(entry.invoiceNumber !== undefined && { invoiceId: `inv_${entry.invoiceNumber}` }),
-});

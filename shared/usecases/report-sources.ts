@@ -20,6 +20,7 @@ import type { Payout, SettledSum } from '../domain/reports/settlement-bridge.ts'
 import { addDays, type Day, daysBetween, type Instant, vietnamDay } from '../domain/time.ts';
 import { type ExpectedDependencies, expectedFiles, placeOfBook } from './expected-files.ts';
 import { invoicesMade } from './invoices-made.ts';
+import { lateFiles } from './late-files.ts';
 import { dueOf, type MatchDependencies, type PaidOut, payoutKey, payoutsByAccount } from './match-account.ts';
 import { payoutsAtBank } from './payouts-at-bank.ts';
 import type { ProjectDependencies } from './project-balances.ts';
@@ -192,14 +193,18 @@ export function reportSources(
 
     async reported(day) {
       const ofProviders = await Promise.all(
-        providerIds.map(async (providerId) => ({ providerId, summary: await summaries.summary(providerId, day) })),
+        providerIds.map(async (providerId) => ({
+          providerId,
+          summary: await summaries.summary(providerId, day),
+          late: await lateFiles({ providerId, from: day, to: day }, dependencies),
+        })),
       );
       return ofProviders
         .filter(isWanted)
-        .flatMap(({ providerId, summary }) =>
-          Object.entries(summary && isTold(summary.reportedAt) ? summary.agencies : {}).map(([agencyCode, sum]) => ({
-            ...{ agencyCode, providerId, count: sum.count, amount: sum.amount },
-          })),
+        .flatMap(({ providerId, summary, late }) =>
+          [summary, ...late]
+            .flatMap((file) => (file && isTold(file.reportedAt) ? Object.entries(file.agencies) : []))
+            .map(([agencyCode, { count, amount }]) => ({ agencyCode, providerId, count, amount })),
         )
         .filter(({ agencyCode }) => visible.has(agencyCode));
     },
@@ -210,20 +215,37 @@ export function reportSources(
         const accounts = await registry.atProvider(providerId);
         const summary = await summaries.summary(providerId, day);
         const isVisible = accounts.every(({ agencyCode }) => visible.has(agencyCode));
-        if (!isVisible || !summary?.terminals || !isTold(summary.reportedAt)) continue;
-        const paidOut = [...payoutsByAccount(summary.terminals, accounts, day)];
-        const payouts = await Promise.all(
-          paidOut.map(async ([paidTo, paid]): Promise<Payout> => {
-            const [, account = ''] = paidTo.split(':');
-            const due = dueOf(paid);
-            const known = (await foundAt(paidTo)).get(payoutKey(providerId, day, account));
-            const { atBank, overdue = false } = known ?? {};
-            return { due, atBank: atBank && { ...atBank, credited: atBank.credited ?? due }, overdue };
-          }),
+        if (!isVisible) continue;
+        const known = summary?.terminals && isTold(summary.reportedAt) ? summary.terminals : undefined;
+        const late = (await lateFiles({ providerId, from: day, to: day }, dependencies)).filter(({ reportedAt }) =>
+          isTold(reportedAt),
         );
+        if (!known && late.length === 0) continue;
+        const payoutAt = async (paidTo: string, due: number, key: (account: string) => string): Promise<Payout> => {
+          const [, account = ''] = paidTo.split(':');
+          const { atBank, overdue = false } = (await foundAt(paidTo)).get(key(account)) ?? {};
+          return { due, atBank: atBank && { credited: due + atBank.above, adjusted: atBank.adjusted }, overdue };
+        };
+        const paidOut = [...payoutsByAccount(known ?? {}, accounts, day)];
+        const ofDay = paidOut.map(([paidTo, paid]) =>
+          payoutAt(paidTo, dueOf(paid), (account) => payoutKey(providerId, day, account)),
+        );
+        const ofLate = late.flatMap((file) =>
+          [...payoutsByAccount(file.terminals, accounts, file.businessDate)].map(([paidTo, paid]) =>
+            payoutAt(paidTo, dueOf(paid), (account) => payoutKey(providerId, file.businessDate, account, file)),
+          ),
+        );
+        const cameLate = await Promise.all(ofLate);
+        const payouts = [...(await Promise.all(ofDay)), ...cameLate];
         const sum = (of: (one: PaidOut) => number) => paidOut.reduce((all, [, one]) => all + of(one), 0);
         found.push({
           ...{ providerId, payouts },
+          late: {
+            net: cameLate.reduce((all, { due }) => all + due, 0),
+            reported: late
+              .flatMap(({ terminals }) => Object.values(terminals))
+              .reduce((all, { amount, chargedBack = 0 }) => all + amount - chargedBack, 0),
+          },
           gross: sum(({ amount }) => amount),
           fees: sum(({ fee }) => fee),
           refunded: sum(({ refunded }) => refunded),

@@ -9,13 +9,15 @@ import {
 } from '../domain/aggregates/aggregate.ts';
 import { ServicesOfDay } from '../domain/aggregates/services.ts';
 import { noTakings, withEntry } from '../domain/aggregates/takings.ts';
-import type { InvoiceBook } from '../domain/invoice/book.ts';
+import { type InvoiceBook, MAX_FIND_MANY } from '../domain/invoice/book.ts';
+import { InvoiceNumber } from '../domain/invoice/number.ts';
 import { COMMIT_DAYS_AFTER, COMMIT_DAYS_BEFORE } from '../domain/ledger/accounting-date.ts';
 import { comparePositions, isOfPayers, type JournalEntry, type JournalReader } from '../domain/ledger/journal.ts';
 import { UNASSIGNED } from '../domain/ledger/ledger.ts';
 import { cursorBefore, type FeedCursor, type FeedPage } from '../domain/notification/feed.ts';
 import type { RegistryReader } from '../domain/registry/book.ts';
 import { addDays, type Day, daysBetween, type Instant, startOfDay, vietnamDay } from '../domain/time.ts';
+import { inParallel } from './in-parallel.ts';
 import { invoicesMade } from './invoices-made.ts';
 import { type FeedDependencies, readFeed } from './read-feed.ts';
 
@@ -24,6 +26,10 @@ export const SERVICE_DAYS = 31;
 /** Entries that are read at once, and how many times before what they came to is told. */
 const PAGE = 100;
 const PAGES_A_STEP = 20;
+/** Days of dossiers that are told at once: a row has a line for each procedure, and one write must hold them. */
+const SERVICE_DAYS_A_STEP = 8;
+/** Agencies that are read at the same time. */
+const AGENCIES_AT_ONCE = 16;
 
 export type TellDependencies = FeedDependencies & {
   journal: JournalReader;
@@ -36,60 +42,90 @@ export type TellDependencies = FeedDependencies & {
   first: Day;
 };
 
-/** `behind`: agencies that were not told to the end, because the time was over or somebody else was at it. */
-export type Told = { agencies: number; rows: number; behind: number };
+/**
+ * `agencies`: told to the end; `behind`: not, because the time was over or somebody else was at it; `failed`: of which
+ * something could not be read or written.
+ */
+export type Told = { agencies: number; rows: number; behind: number; failed: number };
 
 /**
  * Tells every agency's days that changed. Takings follow the ledger's feed, which gives each entry at least once: what
  * comes in its order is added, and a day of which something is late, or comes again, is counted anew. The rows and how far
- * the feed is read are one write. The dossiers of the days before are counted anew once a day. Begins no agency and no step
- * after `until`; what is left comes in the next run.
+ * the feed is read are one write. Dossiers are counted once a day, behind the takings of all agencies, because they take far
+ * longer: those of the day before, and anew those of earlier days whose money came or went since. Begins no step after `until`; what is left comes in the next run. An agency that
+ * fails keeps no other one waiting; it is given to `failed`.
  */
-export async function tellAggregates(until: Instant, dependencies: TellDependencies): Promise<Told> {
-  const told: Told = { agencies: 0, rows: 0, behind: 0 };
-  for (const agencyCode of [...(await dependencies.registry.agencyCodes()), UNASSIGNED]) {
-    const { rows, whole } =
-      dependencies.now() < until ? await tellAgency(agencyCode, until, dependencies) : { rows: 0, whole: false };
-    told.rows += rows;
-    if (whole) told.agencies += 1;
-    else told.behind += 1;
+export async function tellAggregates(
+  until: Instant,
+  dependencies: TellDependencies,
+  failed: (agencyCode: string, error: unknown) => void,
+): Promise<Told> {
+  const told: Told = { agencies: 0, rows: 0, behind: 0, failed: 0 };
+  const inTurn = turns();
+  let agencyCodes: string[] = [...(await dependencies.registry.agencyCodes()), UNASSIGNED];
+  for (const steps of [takings, services]) {
+    const whole: string[] = [];
+    await inParallel(agencyCodes, AGENCIES_AT_ONCE, async (agencyCode) => {
+      try {
+        const { rows, isWhole } = await tellAgency(agencyCode, { steps, until, inTurn }, dependencies);
+        told.rows += rows;
+        if (isWhole) whole.push(agencyCode);
+        else told.behind += 1;
+      } catch (error) {
+        told.failed += 1;
+        failed(agencyCode, error);
+      }
+    });
+    agencyCodes = whole;
   }
-  return told;
+  return { ...told, agencies: agencyCodes.length };
 }
+
+type Turns = <Value>(work: () => Promise<Value>) => Promise<Value>;
+
+/** One work after another, in the order in which they come. */
+function turns(): Turns {
+  let before: Promise<unknown> = Promise.resolve();
+  return (work) => {
+    const mine = before.then(work);
+    before = mine.catch(() => undefined);
+    return mine;
+  };
+}
+
+/** Rows of an agency that are told at once, and how far it is with them. */
+type Step = { rows: readonly Row[]; progress: AgencyProgress };
+type Steps = (agencyCode: string, progress: AgencyProgress, dependencies: TellDependencies) => AsyncGenerator<Step>;
 
 /** How many rows were told, and whether that was all: not where somebody else tells at the same time, or time is over. */
 async function tellAgency(
   agencyCode: string,
-  until: Instant,
+  { steps, until, inTurn }: { steps: Steps; until: Instant; inTurn: Turns },
   dependencies: TellDependencies,
-): Promise<{ rows: number; whole: boolean }> {
+): Promise<{ rows: number; isWhole: boolean }> {
   const { aggregates, first, now } = dependencies;
-  let progress = (await aggregates.progress(agencyCode)) ?? {
+  let rows = 0;
+  if (now() >= until) return { rows, isWhole: false };
+  let before = (await aggregates.progress(agencyCode)) ?? {
     ...{ version: 0, cursor: cursorBefore(startOfDay(first), 0), countedOn: null },
   };
-  let told = 0;
-  const tell = async (rows: readonly Row[], next: AgencyProgress): Promise<boolean> => {
-    const changed = await changedRows(agencyCode, rows, dependencies);
-    if (changed.length === 0 && next === progress) return true;
-    const after = { ...next, version: progress.version + 1 };
-    const step = { agencyCode, before: progress.version, last: await aggregates.last(), after, rows: changed };
-    if (!(await aggregates.tell(step))) return false;
-    told += changed.length;
-    progress = after;
-    return true;
-  };
-
-  for (let more = true; more; ) {
-    if (now() >= until) return { rows: told, whole: false };
-    const step = await takings(agencyCode, progress, dependencies);
-    if (!(await tell(step.rows, step.progress))) return { rows: told, whole: false };
-    more = step.more;
+  const walk = steps(agencyCode, before, dependencies);
+  while (now() < until) {
+    const { value: step, done } = await walk.next();
+    if (done) return { rows, isWhole: true };
+    const changed = await changedRows(agencyCode, step.rows, dependencies);
+    const { version } = before;
+    const after = { ...step.progress, version };
+    if (changed.length === 0 && JSON.stringify(after) === JSON.stringify(before)) continue;
+    before = { ...after, version: version + 1 };
+    // The rows of all agencies stand in one order: who read the last position tells before anybody else reads it.
+    const isTold = await inTurn(async () =>
+      aggregates.tell({ agencyCode, before: version, last: await aggregates.last(), after: before, rows: changed }),
+    );
+    if (!isTold) return { rows, isWhole: false };
+    rows += changed.length;
   }
-  const today = vietnamDay(now());
-  if (progress.countedOn === today) return { rows: told, whole: true };
-  for await (const row of services(agencyCode, today, dependencies))
-    if (!(await tell([row], progress))) return { rows: told, whole: false };
-  return { whole: await tell([], { ...progress, countedOn: today }), rows: told };
+  return { rows, isWhole: false };
 }
 
 type Row = { name: AggregateName; from: (before: Aggregate | undefined) => Aggregate['figures'] };
@@ -114,42 +150,58 @@ async function changedRows(
 }
 
 type TakingsName = Extract<AggregateName, { kind: 'takings' }>;
-/** A row that changes, and what is added to it; `anew`: something of it came late or again, so that it is counted anew. */
-type Change = { name: TakingsName; added: JournalEntry[]; anew: boolean };
+/** A row that changes, and what is added to it; `late`: what came late or again, so that the row is counted anew. */
+type Change = { name: TakingsName; added: JournalEntry[]; late: JournalEntry[] };
 
 const takingsOf = ({ agencyCode, accountingDate, providerId }: JournalEntry): TakingsName => ({
   ...{ kind: 'takings', day: accountingDate, agencyCode, providerId },
 });
 
-/** The next entries of the feed, in the rows of their days. */
-async function takings(
+/** The entries of the feed that are not added up yet, in the rows of their days. */
+async function* takings(
   agencyCode: string,
   progress: AgencyProgress,
   dependencies: TellDependencies,
-): Promise<{ rows: Row[]; progress: AgencyProgress; more: boolean }> {
-  const changes = new Map<string, Change>();
-  let reached = progress.cursor;
-  let more = true;
-  for (let pages = 0; more && pages < PAGES_A_STEP; pages += 1) {
-    const page = await readFeed({ agencyCode, cursor: reached, limit: PAGE }, dependencies);
-    const { next, whole } = gather(page, reached, changes);
-    reached = next;
-    more = !(whole && page.caughtUp);
-    if (!whole) break;
+): AsyncGenerator<Step> {
+  let { cursor } = progress;
+  const touched = progress.touched && new Set(progress.touched);
+  for (let more = true; more; ) {
+    const changes = new Map<string, Change>();
+    for (let pages = 0; more && pages < PAGES_A_STEP; pages += 1) {
+      const page = await readFeed({ agencyCode, cursor, limit: PAGE }, dependencies);
+      const { next, whole } = gather(page, cursor, changes);
+      cursor = next;
+      more = !(whole && page.caughtUp);
+      if (!whole) break;
+    }
+    const counted = await countAnew(agencyCode, [...changes.values()], cursor, dependencies);
+    if (touched) for (const day of await daysOfInvoices(changes.values(), dependencies)) touched.add(day);
+    const rows = [...changes.values()].map(
+      ({ name, added, late }): Row => ({
+        name,
+        from: (before) =>
+          late.length > 0
+            ? (counted.get(nameOf(name)) ?? noTakings())
+            : added.reduce(withEntry, before?.kind === 'takings' ? before.figures : noTakings()),
+      }),
+    );
+    yield { rows, progress: { ...progress, cursor, ...(touched && { touched: [...touched].sort() }) } };
   }
-  const counted = await countAnew(agencyCode, [...changes.values()], reached, dependencies);
-  const moved = JSON.stringify(reached) !== JSON.stringify(progress.cursor);
-  return {
-    rows: [...changes.values()].map(({ name, added, anew }) => ({
-      name,
-      from: (before) =>
-        anew
-          ? (counted.get(nameOf(name)) ?? noTakings())
-          : added.reduce(withEntry, before?.kind === 'takings' ? before.figures : noTakings()),
-    })),
-    progress: moved ? { ...progress, cursor: reached } : progress,
-    more,
-  };
+}
+
+/** The days on which the invoices were made that entries are of. */
+async function daysOfInvoices(
+  changes: Iterable<Change>,
+  { invoices }: Pick<TellDependencies, 'invoices'>,
+): Promise<Set<Day>> {
+  const entries = [...changes].flatMap(({ added, late }) => [...added, ...late]);
+  const numbers = [...new Set(entries.flatMap(({ invoiceNumber }) => invoiceNumber ?? []))];
+  const days = new Set<Day>();
+  for (let at = 0; at < numbers.length; at += MAX_FIND_MANY) {
+    const some = numbers.slice(at, at + MAX_FIND_MANY).map((number) => InvoiceNumber.parse(number));
+    for (const { createdAt } of await invoices.findMany(some)) days.add(vietnamDay(createdAt));
+  }
+  return days;
 }
 
 /** Takes a page that was read from `cursor` into the changes; not `whole` where they are as many as a step can tell. */
@@ -162,10 +214,10 @@ function gather(
   for (const { entry, after } of items) {
     if (isOfPayers(entry)) {
       const name = takingsOf(entry);
-      const change = changes.get(nameOf(name)) ?? { name, added: [], anew: false };
+      const change = changes.get(nameOf(name)) ?? { name, added: [], late: [] };
       if (!changes.has(nameOf(name)) && changes.size === MAX_ROWS_A_STEP) return { next, whole: false };
       // The feed gives what stands behind the cursor when it is written down as late, as often as that is done.
-      if (comparePositions(entry, cursor) <= 0) change.anew = true;
+      if (comparePositions(entry, cursor) <= 0) change.late.push(entry);
       else change.added.push(entry);
       changes.set(nameOf(name), change);
     }
@@ -181,7 +233,7 @@ async function countAnew(
   reached: FeedCursor,
   { journal }: Pick<TellDependencies, 'journal'>,
 ): Promise<ReadonlyMap<string, TakingFigures>> {
-  const anew = changes.flatMap((change) => (change.anew ? [change.name] : []));
+  const anew = changes.flatMap(({ name, late }) => (late.length > 0 ? [name] : []));
   const counted = new Map(anew.map((name) => [nameOf(name), noTakings()]));
   const days = new Set(
     anew.flatMap(({ day }) => [...daysBetween(addDays(day, -COMMIT_DAYS_BEFORE), addDays(day, COMMIT_DAYS_AFTER))]),
@@ -196,18 +248,31 @@ async function countAnew(
   return counted;
 }
 
-/** The dossiers of the days before today, counted anew. A day without invoices says nothing; none is ever taken away. */
+/**
+ * The dossiers of those days before today that may have changed, counted anew. A day without invoices says nothing; none is
+ * ever taken away.
+ */
 async function* services(
   agencyCode: string,
-  today: Day,
+  progress: AgencyProgress,
   { invoices, feeProcedures, first, now }: TellDependencies,
-): AsyncGenerator<Row> {
+): AsyncGenerator<Step> {
+  const today = vietnamDay(now());
+  if (progress.countedOn === today) return;
   const since = addDays(today, -SERVICE_DAYS);
-  for (const day of daysBetween(since < first ? first : since, addDays(today, -1))) {
+  const { countedOn, touched } = progress;
+  // No invoice is made on a day that is over: what its dossiers came to changes with their money only.
+  const mayDiffer = (day: Day) => countedOn === null || !touched || day >= countedOn || touched.includes(day);
+  let rows: Row[] = [];
+  for (const day of daysBetween(since < first ? first : since, addDays(today, -1)).filter(mayDiffer)) {
     const counted = new ServicesOfDay();
     for await (const page of invoicesMade({ agencyCodes: [agencyCode], days: [day], asOf: now() }, invoices))
       for (const invoice of page) counted.add(invoice);
     const figures = counted.figures((await feeProcedures(day)).size);
-    if (figures.procedures.length > 0) yield { name: { kind: 'services', day, agencyCode }, from: () => figures };
+    if (figures.procedures.length > 0) rows.push({ name: { kind: 'services', day, agencyCode }, from: () => figures });
+    if (rows.length < SERVICE_DAYS_A_STEP) continue;
+    yield { rows, progress };
+    rows = [];
   }
+  yield { rows, progress: { ...progress, countedOn: today, touched: [] } };
 }

@@ -12,6 +12,7 @@ import { logs } from './logs.ts';
 import { matchings } from './matching.ts';
 import { pipeline } from './pipeline.ts';
 import { pricing } from './pricing.ts';
+import { holds, machine, printed } from './printed.ts';
 import { readersOfStatements } from './readers.ts';
 import type { Row } from './rows.ts';
 import { openStage } from './stage.ts';
@@ -56,14 +57,10 @@ async function measure(): Promise<Row[]> {
   }
 }
 
+const on = machine();
 const rows = await measure();
-const holds = ({ budget, measured, limit }: Row) => (budget === 'G7' ? measured >= limit : measured <= limit);
-console.table(
-  rows
-    .filter((row) => row.limit !== 0 || row.measured !== 0 || row.budget !== 'G3')
-    .map(({ exact, ...row }) => ({ ...row, holds: holds(row as Row), counted: exact })),
-);
-await writeFile('bench.json', `${JSON.stringify(rows, null, 2)}\n`);
+console.log(printed(rows, on));
+await writeFile('bench.json', `${JSON.stringify({ machine: on, rows }, null, 2)}\n`);
 const broken = rows.filter((row) => row.exact && !holds(row));
 if (broken.length > 0) {
   console.error(`does not hold: ${broken.map((row) => row.what).join('; ')}`);

@@ -18,6 +18,7 @@ const at = (version: number): AgencyProgress => ({
   version,
   cursor: { committedAt: version, movementId: `mov_${version}`, late: version },
   countedOn: version > 1 ? '2026-11-20' : null,
+  ...(version > 1 && { touched: version > 2 ? ['2026-11-19'] : [] }),
 });
 const row = (day: number, revision = 1, agencyCode = LAND): Aggregate => ({
   ...{ kind: 'takings', day: addDays('2026-01-01', day), agencyCode, providerId: 'vnpay', revision, toldAt: 1 },

@@ -1,8 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type JournalAppender, JournalEntry, type JournalReader } from '../../shared/domain/ledger/journal.ts';
-import { UNASSIGNED } from '../../shared/domain/ledger/ledger.ts';
+import {
+  type FollowerReader,
+  type JournalAppender,
+  JournalEntry,
+  type JournalReader,
+} from '../../shared/domain/ledger/journal.ts';
+import { account, UNASSIGNED } from '../../shared/domain/ledger/ledger.ts';
 import { dong } from '../../shared/domain/money/dong.ts';
 import { moneyEventsOf } from '../../shared/domain/notification/outgoing.ts';
+import { MovementId, movedFrom } from '../../shared/domain/payment/movement.ts';
 import { DynamoJournalReader } from '../../shared/store/journal-reader.ts';
 import { JournalStore } from '../../shared/store/journal-store.ts';
 import { eventHash } from '../../shared/usecases/hashing.ts';
@@ -35,7 +41,7 @@ const optional = members.filter((member) => JournalEntry.shape[member].safeParse
 const without = (member: keyof JournalEntry): JournalEntry =>
   JournalEntry.parse(Object.fromEntries(Object.entries(whole).filter(([name]) => name !== member)));
 
-type Journal = { appender: JournalAppender; reader: JournalReader };
+type Journal = { appender: JournalAppender; reader: JournalReader & FollowerReader };
 
 function journalContract(name: string, fresh: () => Promise<Journal>): void {
   describe(`the journal in ${name}`, () => {
@@ -44,6 +50,35 @@ function journalContract(name: string, fresh: () => Promise<Journal>): void {
       for await (const entry of reader.ofDay({ agencyCode, day })) entries.push(entry);
       return entries.sort((one, other) => (one.movementId < other.movementId ? -1 : 1));
     };
+
+    it('gives those entries of a day that follow from others, and no other ones', async () => {
+      const journal = await fresh();
+      const moved = movedFrom(MovementId.parse('mov_bank_100200300_FT1'));
+      const lines = (debit: string, credit: string) => [
+        { side: 'debit' as const, account: debit, amount: dong(135_000) },
+        { side: 'credit' as const, account: credit, amount: dong(135_000) },
+      ];
+      const purse = account.payable(LAND, 'main');
+      const following = [
+        entryOf({ transactionId: 'T1', kind: 'refund', movementId: 'mov_vnpay_~T1' as MovementId }),
+        entryOf({ transactionId: 'T2', kind: 'reversal', movementId: 'mov_vnpay_-T2' as MovementId }),
+        entryOf({ transactionId: 'FT1', movementId: moved, lines: lines(account.unmatched(LAND), purse) }),
+      ];
+      const others = [
+        entryOf({ transactionId: 'T3' }),
+        entryOf({
+          transactionId: 'T4',
+          kind: 'unmatched',
+          lines: lines('clearing:land-main', account.unmatched(LAND)),
+        }),
+        entryOf({ transactionId: 'T5', kind: 'correction', lines: lines(account.unmatched(LAND), purse) }),
+      ];
+      for (const entry of [...others, ...following]) await journal.appender.append(entry);
+      const found: string[] = [];
+      for await (const { movementId } of journal.reader.followersOfDay({ agencyCode: LAND, day: DAY }))
+        found.push(movementId);
+      expect(found.sort()).toEqual(following.map(({ movementId }) => movementId).sort());
+    });
 
     it('gives back every entry of an agency and day, from whichever shard, as it was appended', async () => {
       const journal = await fresh();

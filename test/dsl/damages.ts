@@ -58,5 +58,9 @@ export const damages: Readonly<Record<string, Damage>> = {
     return `${digits.slice(0, at)}${['.', ',', ' ', '\u00a0', "'"][roll(5)]}${digits.slice(at)}`;
   }),
   'with a minus at a number': onOne(/\d{4,}/g, (digits, roll) => (roll(2) ? `-${digits}` : `${digits}-`)),
+  'with an element twice': onOne(/<(\w+)(?: [^>]*)?>[^<]*<\/\1>/g, (element) => element + element),
+  'without an element': onOne(/<(\w+)(?: [^>]*)?>[^<]*<\/\1>/g, () => ''),
+  'with another end of a line': onOne(/\r?\n/g, (_, roll) => ['\r', '\n', '\r\n', '\r\r\n', ''][roll(5)] as string),
+  'with a number one larger': onOne(/\d{3,}/g, (digits) => String(BigInt(digits) + 1n).padStart(digits.length, '0')),
   'with a very long field': onOne(/[A-Z]{3,}/g, (letters) => letters.repeat(30_000)),
 };

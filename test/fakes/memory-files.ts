@@ -69,8 +69,8 @@ export class MemoryFiles implements SettlementFiles, ResultWriter, ResultSummari
     this.put(summaryKey(summary.providerId, summary.businessDate, late), JSON.stringify(summary));
   }
 
-  async summary(providerId: string, businessDate: string): Promise<ResultSummary | undefined> {
-    const text = this.text(summaryKey(providerId, businessDate));
+  async summary(providerId: string, businessDate: string, late?: number): Promise<ResultSummary | undefined> {
+    const text = this.text(summaryKey(providerId, businessDate, late));
     return text === undefined ? undefined : ResultSummary.parse(JSON.parse(text));
   }
 

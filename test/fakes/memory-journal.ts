@@ -1,6 +1,8 @@
 import {
   type Appended,
   comparePositions,
+  type FollowerReader,
+  follows,
   type JournalAppender,
   type JournalEntry,
   type JournalFeed,
@@ -12,7 +14,7 @@ import {
 import { vietnamDay } from '../../shared/domain/time.ts';
 
 /** The journal in memory. */
-export class MemoryJournal implements JournalAppender, JournalReader, JournalFeed, JournalProver {
+export class MemoryJournal implements JournalAppender, JournalReader, FollowerReader, JournalFeed, JournalProver {
   readonly #entries = new Map<string, JournalEntry>();
   /** Entries of an agency and day in the order of commits, made when first asked for. */
   readonly #sorted = new Map<string, JournalEntry[]>();
@@ -30,6 +32,10 @@ export class MemoryJournal implements JournalAppender, JournalReader, JournalFee
   async *ofDay({ agencyCode, day }: { agencyCode: string; day: string }): AsyncIterable<JournalEntry> {
     for (const entry of this.entries())
       if (entry.agencyCode === agencyCode && vietnamDay(entry.committedAt) === day) yield entry;
+  }
+
+  async *followersOfDay(query: { agencyCode: string; day: string }): AsyncIterable<JournalEntry> {
+    for await (const entry of this.ofDay(query)) if (follows(entry)) yield entry;
   }
 
   async ofDayAfter({ agencyCode, day, after, upTo, limit }: Parameters<JournalFeed['ofDayAfter']>[0]) {

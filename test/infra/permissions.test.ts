@@ -194,7 +194,7 @@ const permitted: Record<Step, Record<string, string[]>> = {
   'make-report': {
     ...readForReports,
     '<WorkTable.Arn> in report#*': ['dynamodb:GetItem', 'dynamodb:UpdateItem'],
-    [objects(REPORT_PREFIX)]: ['s3:PutObject'],
+    [objects(REPORT_PREFIX)]: ['s3:AbortMultipartUpload', 's3:PutObject'],
     '<ReportOrdersQueue.Arn>': consume,
   },
   'events-api': {
@@ -369,7 +369,7 @@ const permitted: Record<Step, Record<string, string[]>> = {
     '<AuditTable.Arn>/index/by-person in audit#*': ['dynamodb:Query'],
     '<WorkTable.Arn> in remittance#*': ['dynamodb:GetItem'],
     ...settle,
-    ...readRegistry,
+    '<RegistryTable.Arn>': ['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:Scan'],
     '<NotifyAgencyDeliveriesQueue.Arn>': ['sqs:SendMessage'],
     '<IssueReceiptsOrdersQueue.Arn>': ['sqs:SendMessage'],
     '<RepublishDeadLetters.Arn>': ['sqs:SendMessage'],

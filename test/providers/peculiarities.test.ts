@@ -7,6 +7,7 @@ import { megapay } from '../../shared/providers/megapay/adapter.ts';
 import { onepay } from '../../shared/providers/onepay/adapter.ts';
 import { payoo } from '../../shared/providers/payoo/adapter.ts';
 import { payos } from '../../shared/providers/payos/adapter.ts';
+import { signedText as payosText } from '../../shared/providers/payos/signature.ts';
 import { viettelMoney } from '../../shared/providers/viettel-money/adapter.ts';
 import { NUMBER } from '../dsl/given.ts';
 import { NOW } from '../dsl/world.ts';
@@ -229,6 +230,21 @@ describe('KeyPay does not sign its status', () => {
     const { secret } = keypayParty.account;
     expect(keypayDvcqg({ stage: 'production' }).read(raw, [secret], NOW)).toMatchObject({ outcome: 'review' });
     expect(keypayParty.provider.read(raw, [secret], NOW)).toMatchObject({ outcome: 'paid' });
+  });
+});
+
+describe('KeyPay has a key for each direction', () => {
+  it('and equal ones are refused: everybody who pays has an order under the first', () => {
+    const { hashKey1 } = JSON.parse(keypayParty.account.secret) as { hashKey1: string };
+    const equal = JSON.stringify({ hashKey1, hashKey2: hashKey1 });
+    expect(keypayParty.provider.acceptsSecret(equal)).toBe(false);
+  });
+});
+
+describe('payOS puts names that are whole numbers first, by their size', () => {
+  it('as its own packages do, in the data and in the objects of a list', () => {
+    const data = { Zed: 1, b: [{ z: 1, 10: 'x', 2: 'y' }], 10: 'x', a: null, 2: 'y' };
+    expect(payosText(data)).toBe('2=y&10=x&Zed=1&a=&b=[{"2":"y","10":"x","z":1}]');
   });
 });
 

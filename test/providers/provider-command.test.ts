@@ -102,9 +102,7 @@ describe('adding a provider', () => {
     expect(() => addProvider(ROOT, 'vnpay')).toThrow('there is a provider vnpay already');
   });
 
-  it('makes four files and changes one list; all of it is in style and compiles, nobody is offered it, and the contract holds', {
-    timeout: 240_000,
-  }, () => {
+  it('makes five files and changes one list; all of it is in style and compiles, nobody is offered it, and the contract holds', () => {
     const root = temporaryFolder();
     for (const folder of ['shared', 'test', 'infra', 'functions', 'events', 'docs'])
       cpSync(path.join(ROOT, folder), path.join(root, folder), { recursive: true });
@@ -122,10 +120,11 @@ describe('adding a provider', () => {
       'made     shared/providers/land-bank/adapter.ts',
       'made     shared/providers/land-bank/samples/callbacks.json',
       'made     test/providers/parties/land-bank.ts',
+      'made     infra/local/simulators/players/land-bank.ts',
       'changed  shared/providers/index.ts',
     ]);
     const bin = (name: string) => path.join(root, 'node_modules/.bin', name);
-    execFileSync(bin('biome'), ['check', '--error-on-warnings', 'shared/providers', 'test/providers'], {
+    execFileSync(bin('biome'), ['check', '--error-on-warnings', 'shared/providers', 'test/providers', 'infra/local'], {
       cwd: root,
       stdio: 'pipe',
     });
@@ -145,5 +144,7 @@ describe('adding a provider', () => {
     expect([run.status, all.filter(({ status }) => status === 'failed')]).toEqual([0, []]);
     const own = all.filter(({ fullName }) => fullName.includes('land-bank keeps the contract of a provider'));
     expect(own.length).toBeGreaterThan(60);
+    const played = all.filter(({ fullName, status }) => status === 'passed' && fullName.startsWith('land-bank '));
+    expect(played.length).toBeGreaterThan(2);
   });
 });

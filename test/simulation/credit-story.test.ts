@@ -52,7 +52,7 @@ describe('bank credits that several tell of, whatever goes wrong', () => {
       for (const place of lie) places.add(place);
     }
     expect([...places].sort()).toEqual(['payable', 'surplus', 'unmatched']);
-  }, 120_000);
+  });
 
   it.each(bugs)(
     'is found out: %s',

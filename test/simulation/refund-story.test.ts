@@ -115,7 +115,7 @@ describe('refunds of one invoice, whatever goes wrong', () => {
       for (const end of ended) ends.add(end);
     }
     expect([...ends].sort()).toEqual(expect.arrayContaining(['done', 'failed', 'rejected', 'reported', 'withdrawn']));
-  }, 120_000);
+  });
 
   it.each(bugs)(
     'is found out: %s',

@@ -218,11 +218,13 @@ export class Service {
         ...{ journal, exceptions: work, watermark: feed, late: feed, invoices, watches },
         ...{ entries: journalReader, reader: journalReader, book: scan },
         work: workList,
-        // Nobody settles a difference, and nothing is paid on here.
+        // Nobody settles a difference, nothing is paid on, and the registry comes from no logbook here.
         acts: { named: async () => ({ entries: [], next: undefined }) },
         remittances: { find: async () => undefined },
         directory: this.#registryFor(process),
         registry: this.#registryFor(process),
+        registered: this.#registryFor(process),
+        rows: { page: async () => ({ rows: [], after: undefined }), at: async () => undefined },
         receiptOrders: { sendAll: async () => undefined },
         deliveries: this.#deliveriesOf(process),
         // What the stream put aside is brought back by the stream.

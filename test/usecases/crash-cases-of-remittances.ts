@@ -46,7 +46,7 @@ const portsOf = ({ world: { dependencies } }: Paying, around: Around) => ({
   invoices: through(dependencies.invoices, around),
   beneficiaries: through(dependencies.beneficiaries, around),
   registry: through(dependencies.registry, around),
-  journal: through(dependencies.journal, around, ['ofDay']),
+  journal: through(dependencies.journal, around, ['ofDay', 'followersOfDay']),
 });
 
 function caseOf(

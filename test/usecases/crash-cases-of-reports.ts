@@ -101,18 +101,22 @@ const telling: CrashCase<Monitor> = {
   call: async ({ books, aggregates, feed, clock }, around) => {
     const { journal, invoices, feeProcedures } = books.dependencies;
     const late = through(feed, around);
-    return tellAggregates(Number.MAX_SAFE_INTEGER, {
+    const dependencies = {
       ...{ feeProcedures, first: '2026-11-04', late, now: () => clock.at },
       watermark: { read: late.read.bind(late), advance: late.advance.bind(late), clock: undefined },
       aggregates: through(aggregates, around),
       journal: through(journal, around),
       invoices: through(invoices, around),
       registry: through({ agencyCodes: async () => ['H29.12'] }, around),
+    };
+    return tellAggregates(Number.MAX_SAFE_INTEGER, dependencies, (_, error) => {
+      throw error;
     });
   },
   state: ({ aggregates }) => {
     const { told, progress } = aggregates.contents();
-    return { told: told.map(({ toldAt: _, ...row }) => row), progress };
+    // Agencies are read at the same time: which of them is first is nobody's business.
+    return { told: told.map(({ toldAt: _, ...row }) => row), progress: progress.sort() };
   },
   wait: ({ clock }, milliseconds) => {
     clock.at += milliseconds;

@@ -40,6 +40,7 @@ const FOLDER = path.join(import.meta.dirname, '../../shared/usecases');
 
 /** They read, or help; what they are called with, no call of theirs changes. */
 const READING = [
+  'altered-books',
   'confirm-order',
   'daily-report',
   'draft-remittance',
@@ -60,7 +61,9 @@ const READING = [
   'payouts-at-bank',
   'plan-repair',
   'prove-books',
+  'prove-dossiers',
   'prove-receipts',
+  'prove-registry',
   'prove-settling',
   'prove-work',
   'quote',

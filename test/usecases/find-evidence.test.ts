@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { InvoiceNumber, invoiceId } from '../../shared/domain/invoice/number.ts';
 import { dong } from '../../shared/domain/money/dong.ts';
-import type { Movement, MovementId } from '../../shared/domain/payment/movement.ts';
+import { type Movement, type MovementId, movedFrom } from '../../shared/domain/payment/movement.ts';
 import { accountBook } from '../../shared/domain/reconciliation/book-day.ts';
+import { runIndexKey } from '../../shared/domain/reconciliation/run-index.ts';
 import { addDays } from '../../shared/domain/time.ts';
 import { findEvidence } from '../../shared/usecases/find-evidence.ts';
 import { DAY, entryOf, fileOf, LAND, LAND_TERMINAL, NOON, POLICE } from '../domain/reconciliation/samples.ts';
@@ -77,7 +78,7 @@ describe('what proves a payment', () => {
       state: 'SETTLED',
       bank: {
         ...{ book: BOOK, day: NEXT, item: `payout:${PROVIDER}:${DAY}:${ACCOUNT}` },
-        found: { rule: 'batch', version: 2, status: 'confirmed', theirAmount: 135_000 },
+        found: { rule: 'batch', version: 3, status: 'confirmed', theirAmount: 135_000 },
         entries: [{ entry: expect.stringContaining('PO1'), file: { fileName: 'bidv.sta' } }],
       },
     });
@@ -120,6 +121,39 @@ describe('what proves a payment', () => {
       state: 'SETTLED',
       bank: { day: NEXT, found: { rule: 'decided-match' }, entries: [{ entry, file: { fileName: 'first.sta' } }] },
     });
+  });
+
+  it('is the bank’s entry of a credit that came with no invoice and was moved to one', async () => {
+    const world = financeWorld();
+    const credit: MovementId = `mov_bank_${ACCOUNT}_FT7`;
+    const facts = { paidAt: NOON, committedAt: NOON + 1000, accountingDate: DAY };
+    const { invoiceNumber: _, ...alone } = transferOf('FT7', { ...facts, kind: 'unmatched', providerId: PROVIDER });
+    await world.record(alone);
+    const moved = { ...movementOf(movedFrom(credit), 'FT7'), committedAt: NOON + 5 * 86_400_000 };
+    world.invoices.place(invoiceOf(NUMBER, { agencyCode: LAND, movements: { [moved.movementId]: moved } }));
+    await world.takeIn(statementOf([{ ...payout, reference: 'FT7', day: DAY, text: '' }], { day: DAY }), 'bank-key-1');
+    const { payments } = await findEvidence(ID, everyone, world.dependencies);
+    expect(payments).toMatchObject([{ state: 'SETTLED', bank: { day: DAY, item: `${credit}@` } }]);
+  });
+
+  it('is found by a few ranged reads, and end to end where a run has no index', async () => {
+    const world = await paid();
+    await world.takeIn(statementOf([credit], { day: DAY }), 'bank-key-1');
+    const before = await found(world);
+    const { run } = (await world.days.find(BOOK, DAY)) ?? {};
+    let read = 0;
+    const { runs } = world.dependencies;
+    const lines = (key: string) => {
+      read += 1;
+      return runs.lines(key);
+    };
+    const look = async () => {
+      const { payments } = await findEvidence(ID, everyone, { ...world.dependencies, runs: { lines } });
+      return payments.find(({ movement }) => movement.transactionId === 'FT1');
+    };
+    expect([await look(), read]).toEqual([before.transfer, 0]);
+    world.files.remove(runIndexKey(run?.key ?? ''));
+    expect([await look(), read]).toEqual([before.transfer, 1]);
   });
 
   it('says why there is none', async () => {

@@ -85,6 +85,37 @@ describe('a payout from which a refund is kept back', () => {
   });
 });
 
+describe('what a file says otherwise of a closed day', () => {
+  it.each([
+    ['with the payout of its own day', [payout(150_000)]],
+    ['by itself', [payout(100_000), { ...payout(50_000), reference: 'PAYOUT-LATE' }]],
+  ])('is paid on once its own file’s next day is closed, credited %s', async (_, credits) => {
+    const world = await remittanceWorld();
+    const one = await world.paid(fee(100_000));
+    const two = await world.paid(fee(50_000, 'fund'));
+    await filed(world, DAY, [{ id: one.transactionId, amount: 100_000 }]);
+    const [first] = world.work.contents().statements;
+    const whole = [one, two].map(({ transactionId }) => `${transactionId},,AMOUNT,VND,LAND01,OK,${DAY} 10:00:00,0`);
+    const content = [
+      'txnId,orderRef,amount,currency,terminal,result,paidAt,fee',
+      ...whole.map((line, at) => line.replace('AMOUNT', at === 0 ? '100000' : '50000')),
+      ...['TOTAL,2,150000', ''],
+    ].join('\r\n');
+    await world.takeInSettlement(content, 'key-late-1', { businessDate: DAY, supersedes: first?.statementId });
+    await world.stated(NEXT, credits);
+    expect(world.open()).toEqual([]);
+    expect(await world.due()).toMatchObject({ waiting: { why: 'provider_day_open', book: providerBook(PROVIDER) } });
+    await world.closed(providerBook(PROVIDER), NEXT);
+    expect(await world.due()).toMatchObject({ received: 150_000, uncovered: 0, unaccounted: 0 });
+    expect(sums(await world.due()).orders).toEqual(
+      expect.arrayContaining([
+        ['7111', 100_000],
+        ['3511.0.1234567', 50_000],
+      ]),
+    );
+  });
+});
+
 describe('what a provider’s file says of money', () => {
   it('kept back, which our books lack, is covered by whoever pays out', async () => {
     const world = await remittanceWorld();

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { Client } from '../../shared/domain/registry/registry.ts';
 import { mostRows, reportKey } from '../../shared/domain/reports/job.ts';
 import { makeReport } from '../../shared/usecases/make-report.ts';
@@ -7,6 +7,12 @@ import { AFTERWARDS, AGENCIES, booksOf, MONTH, type Order } from '../dsl/books.t
 import { refusalOf } from '../dsl/invoicing.ts';
 import { MemoryReportFiles, MemoryReports } from '../fakes/memory-reports.ts';
 import { callerFor, everyone } from './finance-world.ts';
+
+/** With PDFs of at most a hundred rows. */
+vi.mock(import('../../shared/domain/reports/job.ts'), async (original) => {
+  const job = await original();
+  return { ...job, mostRows: { ...job.mostRows, pdf: 100 } };
+});
 
 const ORDERS: readonly Order[] = [3, 4, 5].map((day) => ({
   ...{ agency: 'H29.12', day, procedure: '1.004222' },

@@ -147,6 +147,18 @@ describe('a return by hand', () => {
     expect(only(world)).toMatchObject({ category: 'REVERSED', theirs: 100_000 });
   });
 
+  it('that our books do not know is none, whatever a payer writes', async () => {
+    const world = await remittanceWorld();
+    const one = await returned(world);
+    await stated(world, DAY, credits(world));
+    const forged = `HOAN TRA ${String(BigInt(one.reference) + 1n)}`;
+    const debit = { reference: 'OUT1', amount: -one.amount, text: one.text };
+    await stated(world, NEXT, [debit, { reference: 'FORGED1', amount: one.amount, text: forged }]);
+    expect(await totals(world, NEXT)).toMatchObject({ waiting: { theirs: { count: 1 } }, exceptions: {} });
+    await stated(world, LATE, []);
+    expect(only(world)).toMatchObject({ category: 'MISSING_AT_US', theirs: 100_000 });
+  });
+
   it('is one of several in a debit that names each of them', async () => {
     const world = await remittanceWorld();
     const [one, two] = [await returned(world), await returned(world)];

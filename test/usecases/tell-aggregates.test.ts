@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { type Aggregate, MAX_ROWS_A_STEP, nameOf } from '../../shared/domain/aggregates/aggregate.ts';
 import type { JournalEntry } from '../../shared/domain/ledger/journal.ts';
 import { startOfDay, vietnamDay } from '../../shared/domain/time.ts';
+import { entriesOfChange } from '../../shared/usecases/publish-change.ts';
 import { readAggregates } from '../../shared/usecases/read-aggregates.ts';
 import { settleInFeed } from '../../shared/usecases/read-feed.ts';
 import { runReport } from '../../shared/usecases/run-report.ts';
@@ -15,6 +16,10 @@ import { callerFor, everyone } from './finance-world.ts';
 
 const HOUR = 3_600_000;
 const FOREVER = Number.MAX_SAFE_INTEGER;
+
+const fails = (_: string, error: unknown) => {
+  throw error;
+};
 
 /** The books of a month, and who tells what they came to. */
 async function office(orders: readonly Order[]) {
@@ -30,13 +35,14 @@ async function office(orders: readonly Order[]) {
   const told = async () => aggregates.after(0, FOREVER);
   return {
     ...{ books, clock, dependencies, told },
-    tell: (until = FOREVER) => tellAggregates(until, dependencies),
+    tell: (until = FOREVER, failed: (agencyCode: string, error: unknown) => void = fails) =>
+      tellAggregates(until, dependencies, failed),
     /** What stands of each row in the end. */
     standing: async () => new Map((await told()).map((row) => [`${row.agencyCode} ${nameOf(row)}`, row])),
-    /** An entry as publishing enters it. */
-    async publish(entry: JournalEntry) {
-      await journal.append(entry);
-      await settleInFeed([entry], dependencies);
+    /** Entries as publishing enters them. */
+    async publish(...entries: JournalEntry[]) {
+      for (const entry of entries) await journal.append(entry);
+      await settleInFeed(entries, dependencies);
     },
   };
 }
@@ -60,7 +66,7 @@ const severalDays = (days: number): Order[] =>
 describe('what days came to', () => {
   it('is told once, and again only where it changed, with the next revision', async () => {
     const { tell, told, publish, clock } = await office([order(), order({ day: 4 })]);
-    expect(await tell()).toMatchObject({ agencies: 3, behind: 0 });
+    expect(await tell()).toMatchObject({ agencies: 3, behind: 0, failed: 0 });
     const first = await told();
     expect(takings(first).map(({ day, revision, figures }) => [day, revision, figures.received])).toEqual([
       ['2026-11-04', 1, 100_000],
@@ -156,7 +162,7 @@ describe('what days came to', () => {
       world.clock.at = over;
       return tellThen(step);
     };
-    expect(await world.tell(over)).toEqual({ agencies: 0, rows: MAX_ROWS_A_STEP, behind: 3 });
+    expect(await world.tell(over)).toEqual({ agencies: 0, rows: MAX_ROWS_A_STEP, behind: 3, failed: 0 });
     await world.tell();
     expect(takings((await world.standing()).values()).reduce((all, { figures }) => all + figures.entries, 0)).toBe(60);
   });
@@ -222,7 +228,9 @@ describe('what days came to', () => {
     await world.tell();
     const paid = invoiceFor(order(), 0);
     world.books.invoices.place(paid);
-    expect((await world.tell()).rows).toBe(0);
+    await world.publish(...entriesOfChange(undefined, { kind: 'invoice', invoice: paid }));
+    await world.tell();
+    expect(services(await world.told())).toHaveLength(1);
     world.clock.at += 24 * HOUR;
     await world.tell();
     expect(
@@ -236,6 +244,34 @@ describe('what days came to', () => {
       [2, [1], 100_000],
     ]);
   });
+
+  it('counts of dossiers what counting all of them anew comes to, whenever they are paid', () =>
+    fc.assert(
+      fc.asyncProperty(fc.array(fc.tuple(fc.nat(9), fc.nat(9)), { maxLength: 8 }), async (dossiers) => {
+        const world = await office([]);
+        const begun = startOfDay(MONTH.from);
+        for (let day = 0; day < 22; day += 1) {
+          world.clock.at = begun + day * 24 * HOUR + 20 * HOUR;
+          for (const [index, [made, later]] of dossiers.entries()) {
+            const invoice = invoiceFor(order({ day: made }), index);
+            const unpaid = { ...invoice, state: 'open' as const, due: invoice.total, movements: {} };
+            if (day === made) world.books.invoices.place(unpaid);
+            if (day !== made + later) continue;
+            world.books.invoices.place(invoice);
+            await world.publish(...entriesOfChange(undefined, { kind: 'invoice', invoice }));
+          }
+          await world.tell();
+        }
+        const aggregates = new MemoryAggregates();
+        await tellAggregates(FOREVER, { ...world.dependencies, aggregates }, fails);
+        const figures = (rows: Iterable<Aggregate>) =>
+          services(rows)
+            .map((row) => `${row.day} ${JSON.stringify(row.figures)}`)
+            .sort();
+        expect(figures((await world.standing()).values())).toEqual(figures(await aggregates.after(0, FOREVER)));
+      }),
+      { numRuns: 15 },
+    ));
 
   it('holds nothing of a person, a dossier or a transaction', async () => {
     const { tell, told, books } = await office([order(), order({ day: 5, paid: { ...order().paid, surplus: 1000 } })]);
@@ -251,11 +287,35 @@ describe('what days came to', () => {
     const many = severalDays(30);
     expect(many.length).toBeGreaterThan(MAX_ROWS_A_STEP);
     const { tell, standing } = await office(many);
-    expect(await tell(0)).toEqual({ agencies: 0, rows: 0, behind: 3 });
+    expect(await tell(0)).toEqual({ agencies: 0, rows: 0, behind: 3, failed: 0 });
     await tell();
     const rows = takings((await standing()).values());
     expect(rows).toHaveLength(60);
     expect(rows.reduce((all, { figures }) => all + figures.received, 0)).toBe(6_000_000);
+  });
+
+  it('has the takings of all agencies before the dossiers of any', async () => {
+    const { tell, told } = await office(AGENCIES.flatMap((agency) => [order({ agency }), order({ agency, day: 5 })]));
+    await tell();
+    const kinds = (await told()).map(({ kind }) => kind);
+    expect(new Set(kinds)).toEqual(new Set(['takings', 'services']));
+    expect(kinds).toEqual([...kinds].sort().reverse());
+  });
+
+  it('is told of every other agency where one fails, and of that one when it can be read again', async () => {
+    const { tell, told, dependencies } = await office(AGENCIES.map((agency) => order({ agency })));
+    const { progress } = dependencies.aggregates;
+    dependencies.aggregates.progress = async (agencyCode) => {
+      if (agencyCode === AGENCIES[0]) throw new Error('the table is away');
+      return progress.call(dependencies.aggregates, agencyCode);
+    };
+    const failed: string[] = [];
+    expect(await tell(FOREVER, (agencyCode) => failed.push(agencyCode))).toMatchObject({ behind: 0, failed: 1 });
+    expect(failed).toEqual([AGENCIES[0]]);
+    expect(takings(await told()).map(({ agencyCode }) => agencyCode)).toEqual(AGENCIES.slice(1));
+    dependencies.aggregates.progress = progress.bind(dependencies.aggregates);
+    await tell();
+    expect(new Set(takings(await told()).map(({ agencyCode }) => agencyCode))).toEqual(new Set(AGENCIES));
   });
 
   it('is told by one of two who tell at the same time', async () => {

@@ -1,25 +1,9 @@
 import * as z from 'zod';
-import { dvcqg } from './dvcqg.ts';
-import { momo } from './momo.ts';
-import { onepay } from './onepay.ts';
-import { paygov } from './paygov.ts';
-import { payos } from './payos.ts';
+import { simulators } from './players.ts';
 import type { Merchant, Notice, Office, Order, Simulator, Transaction } from './speech.ts';
 import { Refused } from './speech.ts';
-import { bankDirect, casso, sepay, vietqr } from './transfers.ts';
-import { keypayDvcqg, megapay, payoo, viettelMoney } from './unconfirmed.ts';
-import { vnpay } from './vnpay.ts';
-import { zalopay } from './zalopay.ts';
 
 /** The simulated providers' common house: their books, and how they tell what is in them, with faults on demand. */
-
-const unconfirmed = [viettelMoney, payoo, megapay, keypayDvcqg, dvcqg, paygov];
-export const simulators: ReadonlyMap<string, Simulator> = new Map(
-  [vnpay, momo, zalopay, payos, onepay, vietqr, sepay, casso, bankDirect, ...unconfirmed].map((one) => [one.id, one]),
-);
-
-/** What the service offers only where it is switched on: no account is registered there by itself. */
-export const UNCONFIRMED: ReadonlySet<string> = new Set(unconfirmed.map(({ id }) => id));
 
 /** Who may tell of a bank transfer. */
 const TELLERS = ['sepay', 'casso', 'bank-direct'] as const;
@@ -170,7 +154,7 @@ export class House {
     if (amount <= 0) throw new Refused('nothing would be paid');
     const transaction: Transaction = { id: this.#newId(), order, amount, paid, at: this.#now() };
     this.#transactions.push(transaction);
-    const tellers = provider === vietqr.id ? decision.tellers : [provider];
+    const tellers = provider === 'vietqr' ? decision.tellers : [provider];
     const told: Told[] = [];
     for (const teller of tellers) {
       const notice = this.#notice(teller, transaction, fault);

@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import * as z from 'zod';
 import { writeAtomically } from '../data-directory.ts';
-import { simulators } from './house.ts';
+import { simulators } from './players.ts';
 import type { Merchant } from './speech.ts';
 
 /** Keys that the simulated providers hand out: random, made once a data directory, for its owner's eyes only. */

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Decided } from './house.ts';
-import { simulators } from './house.ts';
+import { simulators } from './players.ts';
 import type { Order, Transaction } from './speech.ts';
 import { vietnamTime } from './speech.ts';
 

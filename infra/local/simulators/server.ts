@@ -3,8 +3,9 @@ import type { AddressInfo } from 'node:net';
 import * as z from 'zod';
 import { LOOPBACK, listen } from '../addresses.ts';
 import { closeServer } from '../secrets.ts';
-import { Decision, House, simulators } from './house.ts';
+import { Decision, House } from './house.ts';
 import { homePage, orderPage, pageHeaders, refusalPage, resultPage } from './page.ts';
+import { simulators } from './players.ts';
 import { settlementFile } from './settlement.ts';
 import { type Answer, type Arrived, json, type Order, Refused, type Simulator } from './speech.ts';
 

@@ -99,6 +99,8 @@ export const AgencyProgress = lazy(() =>
     cursor: FeedCursor,
     /** The day on which the dossiers of the days before were last counted. */
     countedOn: z.iso.date().nullable(),
+    /** Days of whose invoices money came or went since; absent where an older version told, which did not note them. */
+    touched: z.array(z.iso.date()).optional(),
   }),
 );
 export type AgencyProgress = z.infer<typeof AgencyProgress>;

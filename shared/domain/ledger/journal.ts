@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { InvoiceState } from '../invoice/states.ts';
 import { lazy } from '../lazy.ts';
 import { Dong } from '../money/dong.ts';
-import { Movement, MovementKind } from '../payment/movement.ts';
+import { isMoved, Movement, MovementId, MovementKind } from '../payment/movement.ts';
 import type { Day, Instant } from '../time.ts';
 
 /** Journal partitions of one agency and day: enough that a busy agency meets no hot key. */
@@ -126,10 +126,20 @@ export interface JournalAppender {
   append(entry: JournalEntry): Promise<Appended>;
 }
 
+/** Whether an entry tells what became of money that another one had brought: it went back, or was moved to its invoice. */
+export const follows = ({ kind, movementId }: Pick<JournalEntry, 'kind' | 'movementId'>): boolean =>
+  kind === 'reversal' || kind === 'refund' || isMoved(MovementId.parse(movementId));
+
 /** Port: reading the journal. */
 export interface JournalReader {
   /** All entries that were committed for an agency on a Vietnamese day, in order of commit within each shard. */
   ofDay(query: { agencyCode: string; day: Day }): AsyncIterable<JournalEntry>;
+}
+
+/** Port: those few entries of a day that follow from others. */
+export interface FollowerReader {
+  /** The entries of {@link JournalReader.ofDay} that {@link follows} is true of. */
+  followersOfDay(query: { agencyCode: string; day: Day }): AsyncIterable<JournalEntry>;
 }
 
 /** Port: the journal in the order of commits, strongly consistent. */

@@ -44,6 +44,10 @@ export function accountAtTerminal(
 /** Names a provider's payout of a day. */
 export const payoutMark = (providerId: string, day: Day): string => `${providerId}:${day}`;
 
+/** The provider and the day of a payout's mark. */
+export const providerOfPayout = (mark: string): string => mark.slice(0, mark.indexOf(':'));
+export const dayOfPayout = (mark: string): string => mark.slice(mark.indexOf(':') + 1);
+
 const DATE = /(?:NGAY)?(\d{8})/;
 
 /** A finder for payouts, and for what desks deposited, of days that are not older than `patience` days on `today`. */

@@ -149,6 +149,55 @@ const TerminalSum = lazy(() =>
 );
 export type TerminalSum = z.infer<typeof TerminalSum>;
 
+/**
+ * What a file says otherwise of a closed day counts on a later one: by agency, and by terminal as it changes payouts. Counts
+ * and amounts in dong, below zero where it says less.
+ */
+export const Adjustment = lazy(() =>
+  z.object({
+    countsOn: BusinessDate,
+    agencies: z.record(z.string(), z.object({ count: z.int(), amount: z.int() })),
+    terminals: z.record(z.string(), TerminalSum),
+  }),
+);
+export type Adjustment = z.infer<typeof Adjustment>;
+
+type Said = {
+  agencies: Readonly<Record<string, { count: number; amount: number }>>;
+  terminals?: Readonly<Record<string, TerminalSum>> | undefined;
+};
+
+/** What a file says otherwise than the one in whose place it stands, or than nothing. */
+export function adjustmentOf(now: Said, before: Said | undefined): Omit<Adjustment, 'countsOn'> {
+  return {
+    agencies: differencesOf(now.agencies, before?.agencies ?? {}, (one, other) => ({
+      count: (one?.count ?? 0) - (other?.count ?? 0),
+      amount: (one?.amount ?? 0) - (other?.amount ?? 0),
+    })),
+    terminals: differencesOf(now.terminals ?? {}, before?.terminals ?? {}, (one, other) => ({
+      count: (one?.count ?? 0) - (other?.count ?? 0),
+      amount: (one?.amount ?? 0) - (other?.amount ?? 0),
+      fee: (one?.fee ?? 0) - (other?.fee ?? 0),
+      refunded: (one?.refunded ?? 0) - (other?.refunded ?? 0),
+      chargedBack: (one?.chargedBack ?? 0) - (other?.chargedBack ?? 0),
+    })),
+  };
+}
+
+/** By name, where anything differs at all. */
+function differencesOf<Sum, Difference extends Record<string, number>>(
+  now: Readonly<Record<string, Sum>>,
+  before: Readonly<Record<string, Sum>>,
+  difference: (now: Sum | undefined, before: Sum | undefined) => Difference,
+): Record<string, Difference> {
+  const names = [...new Set([...Object.keys(now), ...Object.keys(before)])].sort();
+  return Object.fromEntries(
+    names
+      .map((name): [string, Difference] => [name, difference(now[name], before[name])])
+      .filter(([, sums]) => Object.values(sums).some((sum) => sum !== 0)),
+  );
+}
+
 /** Totals of a file by agency, for reports. Counts, and amounts in dong. */
 export const ResultSummary = lazy(() =>
   z.object({
@@ -167,6 +216,8 @@ export const ResultSummary = lazy(() =>
      * dong. Absent in files of before.
      */
     terminals: z.record(z.string(), TerminalSum).optional(),
+    /** Of a file that came when its day was closed: by how much it says otherwise than the one before it. */
+    adjusts: Adjustment.optional(),
   }),
 );
 export type ResultSummary = z.infer<typeof ResultSummary>;
@@ -188,7 +239,8 @@ export interface ResultWriter {
 
 /** Port: summaries for reports. */
 export interface ResultSummaries {
-  summary(providerId: ProviderId, businessDate: Day): Promise<ResultSummary | undefined>;
+  /** `late`: of the file of that revision, which came when its day was closed. */
+  summary(providerId: ProviderId, businessDate: Day, late?: number): Promise<ResultSummary | undefined>;
 }
 
 /** Port: reading parts of a result object. */

@@ -5,6 +5,7 @@ import { BookFile, BookId, type RunTotals, type Sum } from './book-day.ts';
 import { ExceptionCategory } from './exception.ts';
 import type { BankItem, OurItem } from './matching/items.ts';
 import { LADDER_VERSION, type Ladder, type Unsettled } from './matching/ladder.ts';
+import type { RunIndex } from './run-index.ts';
 import { BusinessDate, Sha256 } from './statement-id.ts';
 
 /**
@@ -41,6 +42,8 @@ const MatchLine = lazy(() =>
     evidence: Evidence,
   }),
 );
+/** A line that tells of a match, for who reads all of a large run and nothing else. */
+export const MatchOfRun = lazy(() => z.strictObject({ match: MatchLine }));
 const UnsettledLine = lazy(() => z.strictObject({ category: ExceptionCategory, ...Both, evidence: Evidence }));
 
 export const OurItemLine = lazy(() =>
@@ -87,7 +90,7 @@ export type OpenedException = z.infer<typeof OpenedException>;
 export const RunLine = lazy(() =>
   z.union([
     z.strictObject({ header: RunHeader }),
-    z.strictObject({ match: MatchLine }),
+    MatchOfRun,
     z.strictObject({ unsettled: UnsettledLine }),
     z.strictObject({ ours: OurItemLine }),
     z.strictObject({ theirs: BankItemLine }),
@@ -103,16 +106,26 @@ export const runKey = (book: BookId, day: Day, sha256: string): string =>
 const LINES_A_CHUNK = 2000;
 const encoder = new TextEncoder();
 
-/** The object in chunks. `open`: finds an item by its key; what was confirmed is not asked for. */
+/**
+ * The object in chunks. `open`: finds an item by its key; what was confirmed is not asked for. `index` is told where each item
+ * of ours is told of.
+ */
 export function* runChunks(
   header: Omit<RunHeader, 'v' | 'ladder'>,
   ladder: Ladder,
   open: { ours: (key: string) => OurItem; theirs: (key: string) => BankItem },
   opened: readonly OpenedException[],
+  index: RunIndex,
 ): Generator<Uint8Array, void, undefined> {
   let lines: string[] = [];
+  let offset = 0;
   for (const line of runLines(header, ladder, open, opened)) {
-    lines.push(JSON.stringify(line));
+    const text = JSON.stringify(line);
+    lines.push(text);
+    const length = Buffer.byteLength(text);
+    const said = 'match' in line ? line.match : 'unsettled' in line ? line.unsettled : undefined;
+    for (const item of said?.ours ?? []) index.add(item, { offset, length });
+    offset += length + 1;
     if (lines.length < LINES_A_CHUNK) continue;
     yield encoder.encode(`${lines.join('\n')}\n`);
     lines = [];

@@ -22,8 +22,8 @@ export const dailyReconciliation: Report = {
   byProvider: true,
   notes: [
     {
-      vi: 'Chênh lệch = nhận − đảo − đối tác báo, không kể hoàn trả. Tệp đối soát chưa xử lý thì cột đối tác báo bằng 0.',
-      en: 'Difference = received − reversed − reported, refunds apart. Nothing is reported until the provider’s file is reconciled.',
+      vi: 'Chênh lệch = nhận − đảo − đối tác báo, không kể hoàn trả. Tệp đối soát chưa xử lý thì cột đối tác báo bằng 0. Phần tệp thay thế nói khác về ngày đã khóa sổ nằm ở ngày mở kế tiếp.',
+      en: 'Difference = received − reversed − reported, refunds apart. Nothing is reported until the provider’s file is reconciled. What a file says otherwise of a day that was closed stands on the next open one.',
     },
   ],
   columns: [

@@ -15,12 +15,12 @@ export const MAX_ROWS_AT_ONCE = 5_000;
 export const ReportFormat = lazy(() => z.enum(['json', 'csv', 'xlsx', 'pdf']));
 export type ReportFormat = z.infer<typeof ReportFormat>;
 
-/** Most rows of a job's file: what fits the disk of its maker, and of a PDF what can be printed, about 700 pages. */
+/** Most rows of a job's file: what a worksheet has and the time of its maker allows; of a PDF about 7,000 pages. */
 export const mostRows: Readonly<Record<ReportFormat, number>> = {
-  json: 500_000,
+  json: 1_000_000,
   csv: 1_000_000,
   xlsx: 1_000_000,
-  pdf: 20_000,
+  pdf: 200_000,
 };
 
 export const contentTypes: Readonly<Record<ReportFormat, string>> = {
@@ -48,8 +48,8 @@ export type ReportFault = z.infer<typeof ReportFault>;
 
 export const reportFaultWords: Readonly<Record<ReportFault, { vi: string; en: string }>> = {
   too_many_rows: {
-    vi: 'Báo cáo dài hơn giới hạn của định dạng (PDF 20.000 dòng, JSON 500.000, còn lại 1.000.000); hãy chia nhỏ kỳ',
-    en: 'Longer than the format takes (PDF 20,000 rows, JSON 500,000, others 1,000,000); ask for shorter ranges',
+    vi: 'Báo cáo dài hơn giới hạn của định dạng (PDF 200.000 dòng, còn lại 1.000.000); hãy chia nhỏ kỳ',
+    en: 'Longer than the format takes (PDF 200,000 rows, others 1,000,000); ask for shorter ranges',
   },
   client_inactive: {
     vi: 'Ứng dụng khách đã bị ngừng hoặc không còn được xem cơ quan này',

@@ -24,7 +24,9 @@ export type SettledSum = {
   /** What its files tell of money that went back, which it keeps from its payouts. */
   refunded: number;
   chargedBack: number;
-  /** By account that it pays out to. */
+  /** What files that came for closed days say otherwise, and count on this day: of what it took, and of its payouts. */
+  late: { reported: number; net: number };
+  /** By account that it pays out to, with those of closed days that count here. */
   payouts: readonly Payout[];
 };
 
@@ -45,8 +47,8 @@ export const settlementBridge: Report = {
   byProvider: true,
   notes: [
     {
-      vi: 'Còn phải trả = thu gộp − phí − đã hoàn. Chênh lệch = còn phải trả + điều chỉnh − ngân hàng báo có − đang chuyển. Chưa báo = nhận − đảo (trừ phần đối tác đã kê) − thu gộp. Đối tác không kê hoàn trả trong tệp thì khoản trừ nằm trong chênh lệch của ngày trừ.',
-      en: 'Net = gross − fees − given back. Difference = net + adjusted − credited − in transit. Not reported = received − reversed (but what its file lists) − gross. Where a provider’s files do not list what went back, what it keeps for it is a difference of the day on which it does.',
+      vi: 'Còn phải trả = thu gộp − phí − đã hoàn + đến muộn. Đến muộn: phần tệp thay thế nói khác về ngày đã khóa sổ, tính vào ngày mở kế tiếp. Chênh lệch = còn phải trả + điều chỉnh − ngân hàng báo có − đang chuyển. Chưa báo = nhận − đảo (trừ phần đối tác đã kê) − thu gộp, kể cả phần đến muộn. Đối tác không kê hoàn trả trong tệp thì khoản trừ nằm trong chênh lệch của ngày trừ.',
+      en: 'Net = gross − fees − given back + late. Late: what a file says otherwise of a day that was closed, counted on the next open one. Difference = net + adjusted − credited − in transit. Not reported = received − reversed (but what its file lists) − gross, late ones included. Where a provider’s files do not list what went back, what it keeps for it is a difference of the day on which it does.',
     },
     {
       vi: 'Tệp của đối tác và sao kê kể cho mọi cơ quan cùng tài khoản: để trống nếu bạn không được xem hết các cơ quan đó. Chuyển khoản thẳng vào tài khoản không qua thanh toán bù trừ, xem đối soát ngày.',
@@ -63,6 +65,7 @@ export const settlementBridge: Report = {
     amount('notReported', 'Chưa báo', 'Not reported'),
     amount('fees', 'Phí', 'Fees', { width: 11 }),
     amount('givenBack', 'Đối tác: đã hoàn', 'Provider: given back'),
+    amount('late', 'Đến muộn', 'Late', { width: 11 }),
     amount('net', 'Còn phải trả', 'Net'),
     amount('adjusted', 'Điều chỉnh', 'Adjusted', { width: 11 }),
     amount('credited', 'Ngân hàng báo có', 'Credited'),
@@ -128,17 +131,17 @@ async function* rowsByDay(sources: ReportSources, query: ReportQuery): AsyncGene
 
 function figures(books: Books = { received: 0, reversed: 0, refunded: 0 }, settled: SettledSum | undefined): Cells {
   const { received, reversed, refunded } = books;
-  if (!settled) return [received, reversed, refunded, ...Array<null>(9).fill(null)];
-  const { gross, fees, refunded: toPayers, chargedBack, payouts } = settled;
+  if (!settled) return [received, reversed, refunded, ...Array<null>(10).fill(null)];
+  const { gross, fees, refunded: toPayers, chargedBack, late, payouts } = settled;
   const sum = (of: (payout: Payout) => number) => payouts.reduce((all, payout) => wholeSum(all, of(payout)), 0);
   const net = sum(({ due }) => due);
   const adjusted = sum(({ atBank }) => atBank?.adjusted ?? 0);
   const credited = sum(({ atBank }) => atBank?.credited ?? 0);
   const inTransit = sum(({ due, atBank, overdue }) => (atBank || overdue ? 0 : due));
   // What its file tells of as taken back it had told of before.
-  const notReported = received - reversed + chargedBack - gross;
+  const notReported = received - reversed + chargedBack - gross - late.reported;
   return [
-    ...[received, reversed, refunded, gross, notReported, fees, toPayers + chargedBack, net],
+    ...[received, reversed, refunded, gross, notReported, fees, toPayers + chargedBack, late.net, net],
     ...[adjusted, credited, inTransit],
     net + adjusted - credited - inTransit,
   ];

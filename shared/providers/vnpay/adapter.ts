@@ -12,7 +12,7 @@ import {
 import { Terminal } from '../../domain/registry/registry.ts';
 import { compactVietnamTime, readCompactVietnamTime } from '../../domain/time.ts';
 import { manifest } from './manifest.ts';
-import { isPlain, isSigned, sentText, sign, signedText } from './signature.ts';
+import { isPlain, isSigned, otherTexts, sign, signedText } from './signature.ts';
 import {
   queryRequest,
   readQueryAnswer,
@@ -97,8 +97,8 @@ export const vnpay = (config: { payUrl: string; transactionUrl?: string }): Paym
   read(callback, keys) {
     const { fields, asSent } = readQuery(callback);
     const signature = fields.get('vnp_SecureHash') ?? '';
-    const signs = (text: string | undefined) => isSigned(text, signature, keys);
-    if (!signs(signedText(fields, asSent)) && !signs(sentText(callback.rawQuery, fields)))
+    const signs = (text: string) => isSigned(text, signature, keys);
+    if (!signs(signedText(fields, asSent)) && !otherTexts(callback.rawQuery, fields).some(signs))
       throw new InvalidCallback(manifest.id, 'signature');
     // The address that starts a payment is signed alike, and everybody who pays has one.
     if (!fields.get('vnp_ResponseCode') && !fields.get('vnp_TransactionStatus'))

@@ -1,3 +1,4 @@
+import type { Day } from '../../time.ts';
 import { shortDay } from './day.ts';
 import { Lines } from './lines.ts';
 import {
@@ -35,6 +36,8 @@ const DEBITS = { from: 400, to: 699 };
 
 /** Group status: 1 is new; 2 deletes, 3 corrects, 4 is a test. As-of-date modifier: 1 and 3 are of a day that goes on. */
 const NEW = '1';
+/** What some banks write where they leave the status out. */
+const UNSTATED = '0';
 const INTERIM = ['1', '3'];
 
 type Level = { sum: bigint; records: number; members: number };
@@ -48,6 +51,8 @@ export class Bai2Reader implements BankReader {
   readonly #sink: BankSink;
   readonly #lines = new Lines((text, line) => this.#line(text, line));
   readonly #totals = { entries: 0 };
+  /** How often each account was told of, day by day. */
+  readonly #told = new Map<string, number>();
   #statements = 0;
   #file: Level | undefined;
   #group: Group | undefined;
@@ -151,8 +156,8 @@ export class Bai2Reader implements BankReader {
     const fields = body.split(',').map((field) => field.trim());
     const [, , status = '', day = '', , currency = '', modifier = ''] = fields;
     if (day !== '' && shortDay(day) === undefined) throw new BankFileFault(line, 'day_malformed');
-    if (!/^[1-4]?$/.test(status) || !/^[1-4]?$/.test(modifier)) throw new BankFileFault(line, 'line_malformed');
-    const isFinal = (status === '' || status === NEW) && !INTERIM.includes(modifier);
+    if (!/^[0-4]?$/.test(status) || !/^[1-4]?$/.test(modifier)) throw new BankFileFault(line, 'line_malformed');
+    const isFinal = ['', UNSTATED, NEW].includes(status) && !INTERIM.includes(modifier);
     this.#group = { ...level(), records: 1, day, currency, kind: isFinal ? 'statement' : 'intraday' };
   }
 
@@ -176,7 +181,7 @@ export class Bai2Reader implements BankReader {
       format: 'bai2' as const,
       kind: group.kind,
       id: '',
-      sequence: group.day,
+      sequence: this.#sequenceOf(group.day, number),
       account: number,
       currency: currency || group.currency || DEFAULT_CURRENCY,
     };
@@ -201,6 +206,14 @@ export class Bai2Reader implements BankReader {
     return builder;
   }
 
+  /** The day; some banks tell of an account in several records, each of which is a statement and has its number. */
+  #sequenceOf(day: string, account: string): string {
+    const key = `${day} ${account}`;
+    const times = (this.#told.get(key) ?? 0) + 1;
+    this.#told.set(key, times);
+    return times === 1 ? day : `${day}/${times}`;
+  }
+
   #endTransaction(): void {
     const transaction = this.#transaction;
     this.#transaction = undefined;
@@ -214,7 +227,7 @@ export class Bai2Reader implements BankReader {
     const amount = fields.amount() ?? 0n;
     // A debit has a code of its own and no sign.
     if (amount < 0n) throw new BankFileFault(line, 'amount_malformed');
-    fields.fundsType();
+    const available = fields.fundsType();
     const bankReference = fields.next().trim();
     const customerReference = fields.next().trim();
     const text = joinText(fields.rest(), transaction.text);
@@ -242,7 +255,7 @@ export class Bai2Reader implements BankReader {
         booked: isCredit || isDebit,
         reversal: false,
         bookingDay: day,
-        valueDay: day,
+        valueDay: available ?? day,
         bankReference,
         code,
         text,
@@ -353,15 +366,21 @@ class Fields {
     return BigInt(text);
   }
 
-  /** The funds type, and the fields that it brings along: when how much of the money is available. */
-  fundsType(): void {
+  /** The funds type, and the fields that it brings along: when how much of the money is available. The day, if one is named. */
+  fundsType(): Day | undefined {
     const type = this.next().trim();
+    if (type === 'V') {
+      const day = this.next().trim();
+      this.skip(1);
+      if (day !== '' && shortDay(day) === undefined) throw new BankFileFault(this.#line, 'day_malformed');
+      return shortDay(day);
+    }
     if (type === 'S') this.skip(3);
-    else if (type === 'V') this.skip(2);
     else if (type === 'D') {
       const distributions = this.next().trim();
       if (!/^\d{1,2}$/.test(distributions)) throw new BankFileFault(this.#line, 'line_malformed');
       this.skip(2 * Number(distributions));
     } else if (!/^[012Z]?$/.test(type)) throw new BankFileFault(this.#line, 'line_malformed');
+    return undefined;
   }
 }

@@ -7,7 +7,7 @@ const LF = 0x0a;
 const CR = 0x0d;
 
 /**
- * Cuts bytes into lines as they arrive: LF or CR LF. A line is UTF-8 where it reads as such, and Windows-1252 otherwise:
+ * Cuts bytes into lines as they arrive: LF, CR LF or CR, as transfers between systems leave them. A line is UTF-8 where it reads as such, and Windows-1252 otherwise:
  * older banks send that, and no amount or reference depends on it.
  */
 export class Lines {
@@ -33,6 +33,12 @@ export class Lines {
       this.#line(bytes.subarray(at, end));
       at = end + 1;
     }
+    // Who ends lines with CR alone has no LF anywhere: what is complete is taken at the last CR that something follows.
+    const end = bytes.length - at > MAX_LINE_BYTES ? bytes.lastIndexOf(CR, bytes.length - 2) : -1;
+    if (end >= at) {
+      this.#line(bytes.subarray(at, end));
+      at = end + 1;
+    }
     this.#rest = bytes.slice(at);
     if (this.#rest.length > MAX_LINE_BYTES) throw new BankFileFault(this.count + 1, 'line_too_long');
   }
@@ -43,11 +49,22 @@ export class Lines {
     this.#rest = new Uint8Array(0);
   }
 
+  /** What stands before a LF: one line, with a CR or several at its end, or several lines with a CR between them. */
   #line(bytes: Uint8Array): void {
+    let to = bytes.length;
+    while (to > 0 && bytes[to - 1] === CR) to -= 1;
+    let from = 0;
+    for (let end = bytes.indexOf(CR); end >= 0 && end < to; end = bytes.indexOf(CR, from)) {
+      this.#whole(bytes.subarray(from, end));
+      from = end + 1;
+    }
+    this.#whole(bytes.subarray(from, to));
+  }
+
+  #whole(bytes: Uint8Array): void {
     this.count += 1;
     if (bytes.length > MAX_LINE_BYTES) throw new BankFileFault(this.count, 'line_too_long');
-    const to = bytes.length > 0 && bytes[bytes.length - 1] === CR ? bytes.length - 1 : bytes.length;
-    const text = this.#decode(bytes.subarray(0, to));
+    const text = this.#decode(bytes);
     if (text.includes('\u0000')) throw new BankFileFault(this.count, 'control_character');
     this.#take(text, this.count);
   }

@@ -36,16 +36,19 @@ const EXPONENTS: Readonly<Record<string, number>> = {
 };
 
 const currencies = onFirstCall(() => new Set(Intl.supportedValuesOf('currency')));
+const named = onFirstCall(() => new Intl.DisplayNames('en', { type: 'currency', fallback: 'none' }));
 
-/** Whether it is a code of ISO 4217, of today or of before. */
-export const isCurrency = (text: string): boolean => currencies().has(text);
+/** Whether it is a code of ISO 4217, of today or of before: old statements are in marks and francs. */
+export function isCurrency(text: string): boolean {
+  return currencies().has(text) || (/^[A-Z]{3}$/.test(text) && named().of(text) !== undefined);
+}
 
 /** Digits after the point of a currency: 0 for VND, 2 where ISO 4217 says nothing else. */
 export const exponentOf = (currency: string): number => EXPONENTS[currency] ?? 2;
 
 const DECIMAL = /^(\d{1,18})(?:[.,](\d{0,18}))?$/;
 /** As XML Schema writes decimals (part 2, section 3.2.3), without a sign. */
-const XML_DECIMAL = /^(\d{1,18})(?:\.(\d{0,18}))?$/;
+const XML_DECIMAL = /^(?=\.?\d)(\d{0,18})(?:\.(\d{0,18}))?$/;
 /** Digits of a group of thousands. */
 const GROUP = 3;
 

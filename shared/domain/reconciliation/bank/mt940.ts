@@ -26,13 +26,14 @@ const CODES = { opening: ['60F', '60M'], closing: ['62F', '62M'] };
 /** Opening and closing balance. */
 const ONCE = ['60', '62'];
 
-const TAG = /^:(\d{2}[A-Z]?|NS):(.*)$/;
+const TAG = /^:(\d{2}[A-Z]?|NS):(.*)$/s;
 /** SWIFT's envelope: the dash on a line of its own ends a message. A line that merely begins with one is text. */
 const ENVELOPE = /^(?:-\}?|\{[1-5]:.*)$/;
-const BALANCE = /^([CD])(\d{6})([A-Z]{3})(\d{1,15}(?:[.,]\d*)?)\s*$/;
+const BALANCE = /^([CD])(\d{6})([A-Z]{3})(\d{1,18}(?:[.,]\d*)?)\s*$/;
+const SUM = /^\d{1,5}([A-Z]{3})(\d{1,18}(?:[.,]\d*)?)\s*$/;
 /** Value date, entry date, mark (RC takes back a credit and so is a debit), funds code, amount, type, references. */
 const ENTRY =
-  /^(\d{6})(\d{4}| {4})?(R[CD]|E[CD]|[CD])([A-Z])?(\d{1,15}(?:[.,]\d*)?)(?![\d.,+-])([A-Z][A-Z0-9 ]{3})?(.*)$/;
+  /^(\d{6})(\d{4}| {4})?(R[CD]|E[CD]|[CD])([A-Z])?(\d{1,18}(?:[.,]\d*)?)(?![\d.,+-])([A-Z][A-Z0-9 ]{3})?(.*)$/s;
 
 const SIGN: Readonly<Record<string, { sign: 1n | -1n; reversal: boolean; booked: boolean }>> = {
   C: { sign: 1n, reversal: false, booked: true },
@@ -110,11 +111,20 @@ export class Mt940Reader implements BankReader {
         this.#currency = '';
         return;
       case '25':
-        this.#statement(line).head.account = text.trim();
+      case '25P':
+        this.#name('account', text, line);
         return;
       case '28':
       case '28C':
-        this.#statement(line).head.sequence = text.trim();
+        this.#name('sequence', text, line);
+        return;
+      case '34F':
+        // Only a report of a day that goes on (MT942) has a floor.
+        throw new BankFileFault(line, 'never_booked');
+      case '90D':
+      case '90C':
+        this.#endEntry();
+        this.#declare(tag === '90C' ? 'credit' : 'debit', text, line);
         return;
       case '60F':
       case '60M':
@@ -139,6 +149,23 @@ export class Mt940Reader implements BankReader {
   #statement(line: number): StatementBuilder {
     if (!this.#builder) throw new BankFileFault(line, 'record_misplaced');
     return this.#builder;
+  }
+
+  /** Stands once: a second one would be a line of text that looks like it. */
+  #name(what: 'account' | 'sequence', text: string, line: number): void {
+    const { head } = this.#statement(line);
+    if (head[what] !== '') throw new BankFileFault(line, 'field_twice');
+    head[what] = text.trim();
+  }
+
+  /** Number and sum of the entries of one direction. */
+  #declare(direction: 'credit' | 'debit', text: string, line: number): void {
+    const parts = SUM.exec(text);
+    if (!parts) throw new BankFileFault(line, 'line_malformed');
+    const [, currency = '', amount = ''] = parts;
+    const { declared } = this.#statement(line);
+    if (declared[direction] !== null) throw new BankFileFault(line, 'field_twice');
+    declared[direction] = this.#minor(amount, currency, line);
   }
 
   #balance(code: string, text: string, line: number): void {

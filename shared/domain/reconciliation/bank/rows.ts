@@ -52,21 +52,27 @@ export function readUnsigned(text: string, { decimals, currency }: StatementMap,
   return minor === 'malformed' ? fail() : minor;
 }
 
-/** The same with a sign before it, or in brackets as bookkeepers write debits. */
+/** The same with a sign before it, with a minus behind it, or in brackets as bookkeepers write debits. */
 export function readSigned(text: string, map: StatementMap, line: number): bigint {
-  const negative = /^-(.*)$/.exec(text)?.[1] ?? /^\((.*)\)$/.exec(text)?.[1];
+  const negative = /^-(.*)$/.exec(text)?.[1] ?? /^(.*)-$/.exec(text)?.[1] ?? /^\((.*)\)$/.exec(text)?.[1];
   if (negative !== undefined) return -readUnsigned(negative.trim(), map, line);
   return readUnsigned(text.startsWith('+') ? text.slice(1) : text, map, line);
 }
 
-/** Day 1 of spreadsheets, less the 29 February 1900 that they count and that never was. */
-const SERIAL_EPOCH = Date.UTC(1899, 11, 30);
-/** Serials that are days of 2000 to 2100. */
+/** The days that spreadsheets call 0 (ECMA-376 part 1, section 18.17.4.1): they count a 29 February 1900 that never was. */
+const EPOCHS = { 1900: Date.UTC(1899, 11, 30), 1904: Date.UTC(1904, 0, 1) };
+/** From when a spreadsheet counts its days. */
+export type Epoch = keyof typeof EPOCHS;
+/** Serials that are days of 2000 to 2100, counted from 1900. */
 const SERIALS = { from: 36_526, to: 73_050 };
 
-/** A day as spreadsheets count them (ECMA-376 part 1, section 18.17.4); undefined for what is none of our time. */
-export function serialDay(text: string): Day | undefined {
+/** A day as spreadsheets count or write them (ECMA-376 part 1, section 18.17.4); undefined for what is none of our time. */
+export function sheetDay(text: string, epoch: Epoch): Day | undefined {
+  const written = /^(\d{4})-(\d{2})-(\d{2})(?:T.*)?$/.exec(text);
+  if (written) return dayOf(Number(written[1]), Number(written[2]), Number(written[3]));
   const serial = /^(\d{5})(?:[.,]\d+)?$/.exec(text)?.[1];
-  if (serial === undefined || Number(serial) < SERIALS.from || Number(serial) > SERIALS.to) return undefined;
-  return new Date(SERIAL_EPOCH + Number(serial) * DAY_MILLISECONDS).toISOString().slice(0, 10);
+  if (serial === undefined) return undefined;
+  const since1900 = Number(serial) + (EPOCHS[epoch] - EPOCHS[1900]) / DAY_MILLISECONDS;
+  if (since1900 < SERIALS.from || since1900 > SERIALS.to) return undefined;
+  return new Date(EPOCHS[1900] + since1900 * DAY_MILLISECONDS).toISOString().slice(0, 10);
 }

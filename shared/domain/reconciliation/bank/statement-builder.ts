@@ -115,6 +115,8 @@ export class StatementBuilder {
         opening: String(opening.minor),
         booked: String(this.#credit - this.#debit),
         closing: String(closing.minor),
+        // The figures may fit, and still be of different moneys.
+        ...(!inOneCurrency && { currencies: [opening.currency, this.#currency, closing.currency].join(' ') }),
       });
     const { entries, sum } = this.declared;
     if (entries !== null && entries !== this.#entries)

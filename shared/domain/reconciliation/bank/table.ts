@@ -1,7 +1,7 @@
 import { CsvReader, type CsvRecord, MalformedCsv } from '../csv-reader.ts';
 import type { TableMap } from './maps.ts';
 import { BankFileFault, type BankFormat, type BankReader, type BankSink, type BankVerdict } from './model.ts';
-import { readDay, readSigned, readUnsigned, serialDay } from './rows.ts';
+import { type Epoch, readDay, readSigned, readUnsigned, sheetDay } from './rows.ts';
 import { StatementBuilder } from './statement-builder.ts';
 
 /**
@@ -17,6 +17,7 @@ export class TableRows {
   readonly #sink: BankSink;
   readonly #account: string | undefined;
   readonly #format: BankFormat;
+  readonly #epoch: Epoch | undefined;
   readonly #file = { entries: 0 };
   #columns: Columns | undefined;
   #builder: StatementBuilder | undefined;
@@ -25,12 +26,13 @@ export class TableRows {
   #credit = 0n;
   #debit = 0n;
 
-  /** `account`: the one that was announced, for tables that do not name it. */
-  constructor(map: TableMap, sink: BankSink, account: string | undefined, format: BankFormat) {
+  /** `account`: the one that was announced, for tables that do not name it. `epoch`: of a table whose days may be counted. */
+  constructor(map: TableMap, sink: BankSink, account: string | undefined, format: BankFormat, epoch?: Epoch) {
     this.#map = map;
     this.#sink = sink;
     this.#account = account;
     this.#format = format;
+    this.#epoch = epoch;
   }
 
   get entries(): number {
@@ -51,7 +53,9 @@ export class TableRows {
   end(line: number): void {
     if (!this.#columns) throw new BankFileFault(0, this.#before === 0 ? 'empty' : 'column_missing');
     if (!this.#trailer && this.#map.trailer?.required) throw new BankFileFault(0, 'trailer_missing');
-    this.#begun(line, '').end(line);
+    const builder = this.#begun(line, '');
+    if (!this.#trailer) builder.find('balance_missing');
+    builder.end(line);
   }
 
   /** The first row in which every needed column has its name; what stands before it is a letterhead. */
@@ -119,7 +123,7 @@ export class TableRows {
     if (written !== '' && written !== currency) throw new BankFileFault(line, 'currency_other');
     const minor = this.#amount(cells, line);
     const booked = this.#cell(cells, 'bookingDay');
-    const day = (this.#format === 'xlsx' && serialDay(booked)) || readDay(booked, dayFormat, line);
+    const day = (this.#epoch && sheetDay(booked, this.#epoch)) || readDay(booked, dayFormat, line);
     if (minor < 0n) this.#debit -= minor;
     else this.#credit += minor;
     const [bankReference, text] = [this.#cell(cells, 'bankReference'), this.#cell(cells, 'text')];

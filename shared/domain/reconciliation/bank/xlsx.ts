@@ -1,5 +1,6 @@
 import type { TableMap } from './maps.ts';
 import { BankFileFault, type BankSink, type BankVerdict } from './model.ts';
+import type { Epoch } from './rows.ts';
 import { TableRows } from './table.ts';
 import { attributeOf, type XmlHandler, XmlScanner } from './xml.ts';
 
@@ -64,11 +65,12 @@ export async function readXlsx(
 ): Promise<BankVerdict> {
   try {
     const parts = await partsOf(file);
-    const [sheet, ...others] = await sheetsOf(file, parts, unpacker, between);
+    const { sheets, epoch } = await workbookOf(file, parts, unpacker, between);
+    const [sheet, ...others] = sheets;
     if (sheet === undefined) throw new BankFileFault(0, 'sheet_missing');
     const shared = parts.get('xl/sharedStrings.xml');
     if (shared) await scan(unfolded(file, shared, unpacker), new SharedTexts(texts), between);
-    const rows = new TableRows(map, sink, account, 'xlsx');
+    const rows = new TableRows(map, sink, account, 'xlsx', epoch);
     let last = 0;
     const handler = new SheetHandler(texts, map, (cells, line) => {
       last = line;
@@ -89,34 +91,42 @@ export async function readXlsx(
   }
 }
 
-/** The sheets as the workbook has them in order; without a workbook by the numbers in their names. */
-async function sheetsOf(
+/** The sheets as the workbook has them in order; without a workbook by the numbers in their names. And from when it counts days. */
+async function workbookOf(
   file: SpreadsheetFile,
   parts: ReadonlyMap<string, Part>,
   unpacker: Unpacker,
   between: () => Promise<void>,
-): Promise<Part[]> {
+): Promise<{ sheets: Part[]; epoch: Epoch }> {
   const workbook = parts.get('xl/workbook.xml');
   const relations = parts.get('xl/_rels/workbook.xml.rels');
   if (!workbook || !relations)
-    return [...parts]
-      .filter(([name]) => /^xl\/worksheets\/sheet\d+\.xml$/.test(name))
-      .sort(([one], [other]) => Number(/\d+/.exec(one)) - Number(/\d+/.exec(other)))
-      .map(([, part]) => part);
+    return {
+      epoch: 1900,
+      sheets: [...parts]
+        .filter(([name]) => /^xl\/worksheets\/sheet\d+\.xml$/.test(name))
+        .sort(([one], [other]) => Number(/\d+/.exec(one)) - Number(/\d+/.exec(other)))
+        .map(([, part]) => part),
+    };
   const ids: (string | undefined)[] = [];
-  const listed = new OpenTags('sheet', (attributes) => ids.push(attributeOf(attributes, 'r:id')));
+  let epoch: Epoch = 1900;
+  const listed = new OpenTags(['sheet', 'workbookPr'], (attributes, name) => {
+    if (name === 'sheet') ids.push(attributeOf(attributes, 'r:id'));
+    else if (['1', 'true'].includes(attributeOf(attributes, 'date1904') ?? '')) epoch = 1904;
+  });
   await scan(unfolded(file, workbook, unpacker), listed, between);
   const targets = new Map<string | undefined, string>();
-  const related = new OpenTags('Relationship', (attributes) =>
+  const related = new OpenTags(['Relationship'], (attributes) =>
     targets.set(attributeOf(attributes, 'Id'), attributeOf(attributes, 'Target') ?? ''),
   );
   await scan(unfolded(file, relations, unpacker), related, between);
-  return ids.map((id) => {
+  const sheets = ids.map((id) => {
     const target = targets.get(id) ?? '';
     const part = parts.get(target.startsWith('/') ? target.slice(1) : `xl/${target}`);
     if (id === undefined || !part) throw new BankFileFault(0, 'sheet_missing');
     return part;
   });
+  return { sheets, epoch };
 }
 
 type Part = { offset: number; compressed: number; unfolded: number; method: number; crc: number };
@@ -231,19 +241,19 @@ function longer(there: string, more: string, line: number): string {
   return there + more;
 }
 
-/** The attributes of the tags of a name. */
+/** The attributes of the tags of some names. */
 class OpenTags implements XmlHandler {
   readonly listens = false;
-  readonly #name: string;
-  readonly #take: (attributes: string) => void;
+  readonly #names: readonly string[];
+  readonly #take: (attributes: string, name: string) => void;
 
-  constructor(name: string, take: (attributes: string) => void) {
-    this.#name = name;
+  constructor(names: readonly string[], take: (attributes: string, name: string) => void) {
+    this.#names = names;
     this.#take = take;
   }
 
   open(name: string, attributes: string): void {
-    if (name === this.#name) this.#take(attributes);
+    if (this.#names.includes(name)) this.#take(attributes, name);
   }
 
   text(): void {}
@@ -355,14 +365,31 @@ class SheetHandler implements XmlHandler {
         return this.#shared();
       case 'n': {
         const { point } = this.#map.decimals;
-        return point === 'implied' ? this.#text : this.#text.replace('.', point);
+        const number = plainNumber(this.#text);
+        return point === 'implied' ? number : number.replace('.', point);
       }
+      case 'b':
+        // True is 1 in the file, and no amount.
+        return this.#text === '1' ? 'TRUE' : 'FALSE';
       case 'e':
         throw new BankFileFault(this.#line, 'line_malformed');
       default:
         return this.#text;
     }
   }
+}
+
+const SCIENTIFIC = /^(-?)(\d+)(?:\.(\d+))?E([+-]?)(\d{1,2})$/i;
+
+/** A number without an exponent: programs that write spreadsheets write 13.5 million as 1.35E7. */
+function plainNumber(text: string): string {
+  const [, minus = '', whole = '', fraction = '', sign, exponent] = SCIENTIFIC.exec(text) ?? [];
+  if (exponent === undefined) return text;
+  const digits = whole + fraction;
+  const point = whole.length + Number(exponent) * (sign === '-' ? -1 : 1);
+  const before = digits.slice(0, Math.max(0, point)).padEnd(point, '0') || '0';
+  const behind = `${'0'.repeat(Math.max(0, -point))}${digits.slice(Math.max(0, point))}`.replace(/0+$/, '');
+  return `${minus}${before}${behind === '' ? '' : `.${behind}`}`;
 }
 
 /** A is 1, Z 26, AA 27. */

@@ -3,7 +3,7 @@ import { letters, SHORT_TEXT } from '../letters.ts';
 import { BankFileFault } from './model.ts';
 
 /**
- * A scanner for the XML that banks send: elements, attributes and text in UTF-8, piece by piece, in memory bounded by the
+ * A scanner for the XML that banks send: elements, attributes and text in UTF-8 or a declared encoding of one byte a letter, piece by piece, in memory bounded by the
  * longest token whatever the size of the file. It works on bytes, because nearly all of a message is tags that were read
  * before and texts that nobody asks for: neither is made into a string. There is no DOCTYPE, so there are no entities
  * beyond XML's own five and no external files; depth and token lengths have limits.
@@ -36,6 +36,9 @@ const NAME = /^[A-Za-z_][\w.-]*(?::[A-Za-z_][\w.-]*)?$/;
 const ATTRIBUTES = /^(?:\s+[A-Za-z_][\w.:-]*\s*=\s*(?:"[^"<]*"|'[^'<]*'))*\s*$/;
 const ATTRIBUTE = /([A-Za-z_][\w.:-]*)\s*=\s*(?:"([^"]*)"|'([^']*)')/g;
 const DECLARED = /^<\?xml[^>]*encoding\s*=\s*["']([A-Za-z0-9._-]+)["']/i;
+const UNICODE = /^(?:utf-?8|us-ascii)$/i;
+/** One byte a letter, of which the first 128 are ASCII: the only others that banks send. */
+const WESTERN = /^(?:iso-8859-(?:1|2|15)|windows-125[0-8])$/i;
 const BOM = [0xef, 0xbb, 0xbf] as const;
 
 const [LESS, GREATER, SLASH, QUESTION, EXCLAMATION, DOUBLE, SINGLE, LINE_FEED] = [
@@ -55,9 +58,11 @@ const KINDS = Uint8Array.from({ length: 256 }, (_, byte) => {
 type Tag = { written: Uint8Array; name: Uint8Array; local: string; attributes: string; empty: boolean };
 type Word = { written: Uint8Array; text: string };
 
+const decoderOf = (encoding: string) => new TextDecoder(encoding, { fatal: true, ignoreBOM: true });
+
 export class XmlScanner {
   readonly #handler: XmlHandler;
-  readonly #decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+  #decoder = decoderOf('utf-8');
   #buffer: Uint8Array = new Uint8Array(0);
   /** What is being scanned, and how far; between two pieces the beginning of a token whose end has not come yet. */
   #source: Uint8Array = this.#buffer;
@@ -193,7 +198,9 @@ export class XmlScanner {
 
   #instruction(source: Uint8Array, mark: number, end: number): void {
     const declared = DECLARED.exec(this.#decoded(source, mark, end))?.[1];
-    if (declared && !/^(?:utf-?8|us-ascii)$/i.test(declared)) this.#fail(mark, 'not_utf8');
+    if (!declared || UNICODE.test(declared)) return;
+    if (!WESTERN.test(declared) || this.#rootSeen) this.#fail(mark, 'not_utf8');
+    this.#decoder = decoderOf(declared);
   }
 
   #special(source: Uint8Array, mark: number): number {

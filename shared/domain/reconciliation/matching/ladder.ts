@@ -20,7 +20,7 @@ import { type Window, windowOf } from './window.ts';
  */
 
 /** Version of the ladder as a whole: which rules there are, and in which order. */
-export const LADDER_VERSION = 4;
+export const LADDER_VERSION = 5;
 
 export type LadderInput = {
   account: string;
@@ -69,6 +69,7 @@ export class Ladder {
     for (const item of ours) sides.addOurs(item);
     for (const item of theirs) sides.addTheirs(item);
     for (const { item, account: other } of elsewhere) sides.addElsewhere(item, other);
+    sides.forgetUnknownOrders();
     const window = windowOf(calendar);
     byDecision(sides, decisions);
     // Money of another currency is nobody's payment, whatever it names: a number alone is no amount.

@@ -153,6 +153,22 @@ export class Sides {
       if (name) this.elsewhere.set(name, account);
   }
 
+  /**
+   * Whoever pays may write the reference of an order that never was, or is not ours: what a credit says of orders that our
+   * books do not know is no name. Once all items are there.
+   */
+  forgetUnknownOrders(): void {
+    for (const [row, line] of this.odd) {
+      if ((this.theirs.amounts[row] as number) <= 0) continue;
+      const known = line.marks.filter((mark) => !isOwnMark(mark) || this.#knowsOrder(mark));
+      if (known.length < line.marks.length) this.odd.set(row, { ...line, marks: known });
+    }
+  }
+
+  #knowsOrder(mark: string): boolean {
+    return this.batches.has(markName(mark, -1)) || this.elsewhere.has(`m${mark}`);
+  }
+
   agency(row: number): string {
     return this.agencies[this.#agencyOf[row] as number] as string;
   }

@@ -36,10 +36,15 @@ describe('an amount', () => {
     ['1000,00', 'VND', 1000n],
     ['12.5', 'EUR', 1250n],
     ['1.234', 'KWD', 1234n],
+    ['0000000000000000,00', 'TRY', 0n],
+    ['84349,74', 'DEM', 8_434_974n],
   ])('%s %s is read', (text, currency, minor) => expect(minorUnits(text, currency)).toBe(minor));
 
   it.each([
     ['8.850', 'EUR', 885n],
+    ['.50', 'EUR', 50n],
+    ['.', 'EUR', 'malformed'],
+    ['', 'EUR', 'malformed'],
     ['135000.00', 'VND', 135_000n],
     ['135.000', 'VND', 'malformed'],
     ['135000,00', 'VND', 'malformed'],
@@ -117,6 +122,29 @@ describe('a camt statement', () => {
     expect(foot).toMatchObject({ closes: null, findings: [{ code: 'balance_missing' }] });
   });
 
+  it.each(['ISO-8859-1', 'windows-1252'])('in %s, as it declares, has its letters', (encoding) => {
+    const text = `<?xml version="1.0" encoding="${encoding}"?>${document(
+      message(statement(CLOSED + credit(AMOUNT, '<AddtlNtryInf>Lệ phí số 1 – Gebühr</AddtlNtryInf>'))),
+    )}`;
+    const western = Buffer.from(text.replace('Lệ phí số', 'Le phi so').replace('–', '-'), 'latin1');
+    const { statements } = gather((sink) => new CamtReader(sink), western);
+    expect(statements[0]?.entries[0]?.text).toBe('Le phi so 1 - Gebühr');
+    expect(statements[0]?.foot.closes).toBe(true);
+  });
+
+  it.each(['UTF-16', 'Shift_JIS', 'IBM037'])('that declares %s is refused', (encoding) =>
+    expect(faultOf(camt(`<?xml version="1.0" encoding="${encoding}"?>${document(message(statement(CLOSED)))}`))).toBe(
+      'not_utf8',
+    ),
+  );
+
+  it('whose figures fit though their currencies differ says which they are', () => {
+    const mixed = balance('OPBD', 0) + balance('CLBD', 1000, 'USD') + credit();
+    expect(one(mixed).statements[0]?.foot.findings).toMatchObject([
+      { code: 'balance_break', figures: { currencies: 'VND VND USD' } },
+    ]);
+  });
+
   it('takes a reversal by its own direction, and leaves aside what is not booked', () => {
     const reversed = `<Ntry>${AMOUNT}<CdtDbtInd>DBIT</CdtDbtInd><RvslInd>true</RvslInd><Sts><Cd>BOOK</Cd></Sts></Ntry>`;
     const pending = credit(AMOUNT, '<Sts><Cd>PDNG</Cd></Sts>');
@@ -168,6 +196,35 @@ describe('an MT940 statement', () => {
     );
   const CREDIT = ':61:2611261126C1000,NTRFNONREF//FT1';
 
+  it.each([
+    ['CR', '\r'],
+    ['CR CR LF', '\r\r\n'],
+    ['LF', '\n'],
+  ])('may end its lines with %s, however its bytes arrive', (_, end) => {
+    const long = text(CREDIT, ...Array.from({ length: 2000 }, () => ':86:LE PHI CHUNG THUC BAN SAO TU BAN CHINH'));
+    for (const size of [1, 7, 70_000]) {
+      const found = gather((sink) => new Mt940Reader(sink), Buffer.from(long.replaceAll('\r\n', end)), size);
+      expect(found.statements[0]?.foot).toMatchObject({ entries: 1, closes: true });
+      expect(found.statements[0]?.entries[0]?.bankReference).toBe('FT1');
+    }
+  });
+
+  it('loses no entry behind a line that ends with CR where the others end with LF', () =>
+    expect(mt940(text(CREDIT).replace('VND0,\r\n', 'VND0,\r')).verdict).toMatchObject({ entries: 1 }));
+
+  it('may name the bank with the account (:25P:)', () =>
+    expect(
+      mt940(text(CREDIT).replace(':25:1012345678', ':25P:1012345678\r\nBANKVNVX')).statements[0]?.head,
+    ).toMatchObject({ account: '1012345678', sequence: '7/1' }));
+
+  it.each([
+    ['credit', ':90C:1VND1000,', []],
+    ['credit', ':90C:1VND1001,', [{ code: 'declared_sum', figures: { declared: '1001', added: '1000' } }]],
+    ['debit', ':90D:1VND5,', [{ code: 'declared_sum', figures: { declared: '5', added: '0' } }]],
+  ])('compares the %s sum that it declares: %s', (_, line, findings) =>
+    expect(mt940(text(CREDIT, ':86:NOP PHI', line)).statements[0]?.foot.findings).toMatchObject(findings),
+  );
+
   it('reads the letter of a currency behind the mark, and a reversal by its sign', () => {
     const { foot } = mt940(text(':61:2611261126CD2500,NTRF', ':61:2611261126RC1500,NTRF')).statements[0] ?? {};
     expect(foot).toMatchObject({ credit: 2500n, debit: 1500n, reversals: 1, closes: true });
@@ -180,6 +237,11 @@ describe('an MT940 statement', () => {
     ['a thousand that may be one', text(CREDIT.replace('1000,', '1.000')), 'amount_malformed'],
     ['thousands in groups', text(CREDIT.replace('1000,', '1.000.000,00')), 'line_malformed'],
     ['a minus behind an amount', text(CREDIT.replace('1000,', '1000,-')), 'line_malformed'],
+    ['another account inside of a payer’s text', text(CREDIT, ':86:NOP PHI', ':25:9999999999'), 'field_twice'],
+    ['another number inside of a payer’s text', text(CREDIT, ':86:NOP PHI', ':28C:8/1'), 'field_twice'],
+    ['a declared sum that is none', text(CREDIT, ':90C:VND1000,'), 'line_malformed'],
+    ['two declared sums', text(CREDIT, ':90C:1VND1000,', ':90C:1VND1000,'), 'field_twice'],
+    ['the floor of a report of a day that goes on', text(':34F:VND0,', CREDIT), 'never_booked'],
   ])('with %s', (_, content, outcome) => expect(faultOf(mt940(content))).toBe(outcome));
 });
 
@@ -205,6 +267,24 @@ describe('a BAI2 file', () => {
     expect(foot).toMatchObject({ closes: true, findings: [] });
   });
 
+  it('has the day on which the money is available, where it names one', () => {
+    const later = CREDIT.replace(',0,FT1', ',V,261127,0900,FT1');
+    expect(bai2(file([later])).statements[0]?.entries[0]).toMatchObject({
+      ...{ bookingDay: '2026-11-26', valueDay: '2026-11-27', bankReference: 'FT1' },
+    });
+    expect(bai2(file([CREDIT])).statements[0]?.entries[0]?.valueDay).toBe('2026-11-26');
+    expect(faultOf(bai2(file([later.replace('261127', '261132')])))).toBe('day_malformed');
+  });
+
+  it('may tell of an account in several records of a day: each is a statement of its own', () => {
+    const account = '03,1012345678,VND,,,,/\n';
+    const both = `${account}${CREDIT}\n49,1000,3/\n${account}${CREDIT.replace('FT1', 'FT2')}\n49,1000,3/\n`;
+    const { statements } = bai2(
+      `01,BANK,THUPHI,261127,0100,1,,,2/\n02,THUPHI,BANK,1,261126,2400,VND,2/\n${both}98,2000,2,8/\n99,2000,1,10/\n`,
+    );
+    expect(statements.map(({ head }) => head.sequence)).toEqual(['261126', '261126/2']);
+  });
+
   it('takes no record out of a payer’s text', () => {
     const { verdict, statements } = bai2(file([CREDIT.replace('NOP PHI', 'NOP PHI/ 16,195,500,0,FT2,,')]));
     expect(verdict).toMatchObject({ kind: 'read', entries: 1 });
@@ -213,6 +293,7 @@ describe('a BAI2 file', () => {
 
   it.each([
     ['new', '1,261126,2400,VND,2', 'statement'],
+    ['of no status', '0,261126,2400,VND,2', 'statement'],
     ['of a day that goes on', '1,261126,1200,VND,3', 'intraday'],
     ['an interim of the day before', '1,261126,1200,VND,1', 'intraday'],
     ['a deletion', '2,261126,2400,VND,2', 'intraday'],

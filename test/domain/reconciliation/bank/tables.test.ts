@@ -74,6 +74,25 @@ describe('a table of a bank', () => {
     expect(read(csv(HEADER, ...rows, ...end)).verdict).toMatchObject({ kind: 'refused', fault: { code } });
   });
 
+  it.each([
+    ['1.000-', -1000n],
+    ['-1.000', -1000n],
+    ['(1.000)', -1000n],
+    ['+1.000', 1000n],
+    ['1.000', 1000n],
+  ])('has its sign where the bookkeeper put it: %s', (amount, minor) => {
+    const signed = {
+      ...table,
+      sign: { kind: 'amount' as const },
+      columns: { ...table.columns, amount: ['Số tiền'] },
+      trailer: null,
+    };
+    const found = read(csv('Ngày,Số tiền', `20/11/2026,${amount}`), 61, signed);
+    expect(found.statements[0]?.entries[0]?.minor).toBe(minor);
+    // Nothing in it proves it.
+    expect(found.statements[0]?.foot.findings).toMatchObject([{ code: 'balance_missing' }]);
+  });
+
   it('with a column that nobody knows, or twice, or without one, is refused', () => {
     expect(read(csv(`${HEADER},Lạ`, ...ROWS)).verdict).toMatchObject({
       fault: { code: 'column_missing', figures: { column: '#7' } },
@@ -181,6 +200,53 @@ describe('a spreadsheet of a bank', () => {
       [-11_000n, '2026-11-20'],
     ]);
     expect(statements[0]?.foot.findings).toEqual([]);
+  });
+
+  const booked = (day: string, amount: string, type = 'n') =>
+    sheet([header, ['@', 'FT1', '', '', '#'], ['Tổng cộng', '', '', '', 13_500_000]])
+      .replace('<c r="A2" t="inlineStr"><is><t>@</t></is></c>', day)
+      .replace('<c r="E2" t="inlineStr"><is><t>#</t></is></c>', `<c r="E2" t="${type}"><v>${amount}</v></c>`);
+  const DAY = '<c r="A2"><v>46346</v></c>';
+
+  it.each(['1.35E7', '1.35e+7', '135E5', '13500000.0', '1350000000E-2'])(
+    'has 13,5 million written %s',
+    async (amount) => {
+      const { statements } = await readSheet(xlsx({ [SHEET]: booked(DAY, amount) }));
+      expect(statements[0]?.entries[0]?.minor).toBe(13_500_000n);
+      expect(statements[0]?.foot.findings).toEqual([]);
+    },
+  );
+
+  it.each([
+    ['1.35E-3', 'n', 'amount_too_fine'],
+    ['1E99', 'n', 'amount_malformed'],
+    ['1', 'b', 'amount_malformed'],
+    ['#REF!', 'e', 'line_malformed'],
+  ])('never reads %s of type %s as an amount', async (amount, type, code) =>
+    expect((await readSheet(xlsx({ [SHEET]: booked(DAY, amount, type) }))).verdict).toMatchObject({ fault: { code } }),
+  );
+
+  it.each([
+    ['<workbookPr/>', 46_346],
+    ['<workbookPr date1904="false"/>', 46_346],
+    ['<workbookPr date1904="1"/>', 44_884],
+    ['<workbookPr date1904="true"/>', 44_884],
+  ])('counts its days from where its workbook says: %s', async (properties, serial) => {
+    const { statements } = await readSheet(
+      xlsx({
+        'xl/workbook.xml': `<workbook>${properties}<sheets><sheet name="A" sheetId="1" r:id="r1"/></sheets></workbook>`,
+        'xl/_rels/workbook.xml.rels': `<Relationships><Relationship Id="r1" Target="worksheets/sheet1.xml"/></Relationships>`,
+        [SHEET]: booked(`<c r="A2"><v>${serial}</v></c>`, '13500000'),
+      }),
+    );
+    expect(statements[0]?.entries[0]?.bookingDay).toBe('2026-11-20');
+  });
+
+  it('may have its days as the standard of dates writes them', async () => {
+    const { statements } = await readSheet(
+      xlsx({ [SHEET]: booked('<c r="A2" t="d"><v>2026-11-20T00:00:00</v></c>', '13500000') }),
+    );
+    expect(statements[0]?.entries[0]?.bookingDay).toBe('2026-11-20');
   });
 
   it('has texts that its cells share, and one that is not there is refused', async () => {

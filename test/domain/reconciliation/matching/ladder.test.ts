@@ -11,6 +11,8 @@ const DAY = '2026-11-20';
 const CODE = '123456789012010';
 const OTHER_CODE = '123456789012025';
 const ACCOUNT = '1234567890';
+const RETURN = returnMark('12345678901212345678');
+const OTHER_RETURN = returnMark('12345678901287654321');
 
 const ours = (key: string, more: Partial<OurItem> = {}): OurItem => ({
   key,
@@ -257,6 +259,28 @@ describe('what the ladder never settles', () => {
   it('a line that the bank takes back', () =>
     expect(run({ theirs: [theirs('L', { amount: -135_000, reversal: true })] })).toEqual(unsettled('REVERSED', [])));
 
+  describe('a credit that names a return', () => {
+    const back = theirs('L', { amount: 50_000, marks: [RETURN] });
+    const given = ours('P', { kind: 'refund', amount: -50_000, mark: RETURN });
+    const debit = theirs('M', { amount: -50_000, marks: [RETURN] });
+
+    it('that our books know came back', () => {
+      expect(run({ ours: [given], theirs: [debit, back] }).unsettled).toEqual(
+        unsettled('REVERSED', [], ['L']).unsettled,
+      );
+      const elsewhere = [{ item: given, account: ACCOUNT }];
+      expect(run({ theirs: [back], elsewhere })).toEqual(unsettled('REVERSED', [], ['L']));
+    });
+
+    it('that nobody knows is a credit like any other, for whoever pays may write what he will', () => {
+      expect(run({ theirs: [back] })).toEqual(unsettled('DATE_SHIFT', [], ['L']));
+      expect(run({ theirs: [back], day: '2026-11-26' })).toEqual(unsettled('MISSING_AT_US', [], ['L']));
+      const coded = { ...back, amount: 135_000, text: [CODE] };
+      expect(run({ ours: [ours('P', { reference: CODE })], theirs: [coded] })).toEqual(confirmed('text-code'));
+      expect(run({ ours: [ours('P')], theirs: [{ ...back, amount: 135_000 }] })).toEqual(suggested('amount-in-window'));
+    });
+  });
+
   it.each([
     ['MISSING_AT_BANK', { ours: [ours('P')] }, ['P'], []],
     ['MISSING_AT_US', { theirs: [theirs('L')] }, [], ['L']],
@@ -307,8 +331,6 @@ const anItem = fc.record({
   other: fc.constantFrom('', 'near', 'mark', 'reversal', 'two', 'order', 'order'),
 });
 
-const RETURN = returnMark('12345678901212345678');
-const OTHER_RETURN = returnMark('12345678901287654321');
 const orderMarks = ({ code }: { code: string }) => (code === OTHER_CODE ? [RETURN, OTHER_RETURN] : [RETURN]);
 
 describe('whatever is matched', () => {

@@ -1,13 +1,15 @@
-import { isOwnMark, markName, type RuleName, type Sides, sharingMark, sumOf } from '../sides.ts';
+import { dayOfPayout, providerOfPayout } from '../../payouts.ts';
+import { byAmount, dayFrom, isOwnMark, markName, type RuleName, type Sides, sharingMark, sumOf } from '../sides.ts';
 import { isWithin, type Window } from '../window.ts';
 
-const by: RuleName = { rule: 'batch', version: 2, status: 'confirmed' };
+const by: RuleName = { rule: 'batch', version: 3, status: 'confirmed' };
 
 /**
  * Rule 4: one credit is what a provider pays out for one day: gross less fees and refunds; one debit is an order of ours, by
  * the reference that both bear, or several that it names. A credit that bears the mark of a payout belongs to that one or to
  * none; without a mark it must be the only credit of its amount in the batch's window, and the batch the only one. A payout
- * that nets to zero needs no line: the bank never books one.
+ * that nets to zero needs no line: the bank never books one. What a file adds to the payout of a closed day may be paid with
+ * that, by itself, or with the payout of the day on which it counts.
  */
 export function byBatch(sides: Sides, window: Window): void {
   for (const row of [...sides.open('ours')])
@@ -49,10 +51,45 @@ export function byBatch(sides: Sides, window: Window): void {
 
 function byMark(sides: Sides): void {
   for (const { ours, theirs } of sharingMark(sides)) {
-    const [batch, line] = [ours[0] as number, theirs[0] as number];
-    if (ours.length === 1 && theirs.length === 1 && sides.ours.amounts[batch] === sides.theirs.amounts[line])
-      sides.pair(by, batch, line);
+    const [line] = theirs;
+    const isWhole = line !== undefined && theirs.length === 1 && sumOf(sides.ours, ours) === sides.theirs.amounts[line];
+    if (isWhole) takeTogether(sides, ours, line);
+    else if (ours.length > 1) pairAlone(sides, ours, theirs);
   }
+  for (const { ours, theirs } of sharingMark(sides)) {
+    const [batch, line] = [ours[0] as number, theirs[0] as number];
+    if (ours.length > 1 || theirs.length > 1 || sides.kind(batch) !== 'batch' || isLate(sides, batch)) continue;
+    const late = lateOn(sides, batch);
+    if (sumOf(sides.ours, [batch, ...late]) === sides.theirs.amounts[line]) takeTogether(sides, [batch, ...late], line);
+  }
+}
+
+function takeTogether(sides: Sides, ours: number[], line: number): void {
+  const [only] = ours;
+  if (ours.length === 1 && only !== undefined) sides.pair(by, only, line);
+  else sides.match(by, ours, [line], { late: ours.length - 1 });
+}
+
+/** A payout and what came late to it, each with the one line of its amount. */
+function pairAlone(sides: Sides, ours: readonly number[], theirs: readonly number[]): void {
+  const lines = byAmount(sides.theirs, theirs);
+  for (const [amount, [batch, ...others]] of byAmount(sides.ours, ours)) {
+    const [line, ...more] = lines.get(amount) ?? [];
+    if (batch !== undefined && line !== undefined && others.length + more.length === 0) sides.pair(by, batch, line);
+  }
+}
+
+/** What came late to the payout of a closed day counts on another day than its mark names. */
+const isLate = (sides: Sides, batch: number): boolean =>
+  dayOfPayout(sides.rare.get(batch)?.mark ?? '') !== dayFrom(sides.ours.days[batch] as number);
+
+/** What came late to payouts of the same provider and counts on the day of this one. */
+function lateOn(sides: Sides, batch: number): number[] {
+  const provider = providerOfPayout(sides.rare.get(batch)?.mark ?? '');
+  return [...sides.rare].flatMap(([row, { kind, mark = '' }]) => {
+    const isOf = kind === 'batch' && sides.isOpen('ours', row) && providerOfPayout(mark) === provider;
+    return isOf && sides.ours.days[row] === sides.ours.days[batch] && isLate(sides, row) ? [row] : [];
+  });
 }
 
 /** Several orders of ours as the bank books them together: it names each of them, and their sum is the debit. */

@@ -1,5 +1,5 @@
 import type { ExceptionCategory } from '../../exception.ts';
-import { type Sides, sharing, sharingMark } from '../sides.ts';
+import { type Sides, sharing, sharingMark, sumOf } from '../sides.ts';
 import { ofSign } from './named.ts';
 
 /**
@@ -24,22 +24,24 @@ export function differences(sides: Sides): void {
 function differ(sides: Sides, ours: number[], theirs: number[], evidence: Record<string, string>): void {
   const [mine, line] = [ours[0], theirs[0]];
   if (mine === undefined || line === undefined) return;
-  if (ours.length > 1) sides.contradict('AMBIGUOUS', ours, theirs, evidence);
-  else if (theirs.length === 1) sides.contradict(categoryOf(sides, mine, line), [mine], [line], evidence);
+  // A payout and what came late to it are one sum under one mark.
+  const isOne = ours.length === 1 || ours.every((row) => sides.kind(row) === 'batch');
+  if (!isOne) sides.contradict('AMBIGUOUS', ours, theirs, evidence);
+  else if (theirs.length === 1) sides.contradict(categoryOf(sides, ours, line), ours, [line], evidence);
   else {
     // Nobody says which of them it was for.
-    const again = theirs.every((row) => sides.theirs.amounts[row] === sides.ours.amounts[mine]);
+    const again = ours.length === 1 && theirs.every((row) => sides.theirs.amounts[row] === sides.ours.amounts[mine]);
     sides.contradict(again ? 'DUPLICATE_PAYMENT' : 'AMBIGUOUS', ours, theirs, evidence);
   }
 }
 
 /** By what moved, in whichever direction: an order that the bank debited too high is over. */
-function categoryOf(sides: Sides, ours: number, theirs: number): ExceptionCategory {
-  const difference = Math.abs(sides.theirs.amounts[theirs] as number) - Math.abs(sides.ours.amounts[ours] as number);
-  const batch = sides.rare.get(ours);
-  if (batch?.kind === 'batch') {
+function categoryOf(sides: Sides, ours: readonly number[], theirs: number): ExceptionCategory {
+  const difference = Math.abs(sides.theirs.amounts[theirs] as number) - Math.abs(sumOf(sides.ours, ours));
+  if (ours.every((row) => sides.kind(row) === 'batch')) {
+    const fee = ours.reduce((sum, row) => sum + (sides.rare.get(row)?.fee ?? 0), 0);
     if (Math.abs(difference) <= ROUNDING_DONG) return 'ROUNDING';
-    if (Math.abs(difference) <= (batch.fee ?? 0)) return 'FEE_DIFFERENCE';
+    if (Math.abs(difference) <= fee) return 'FEE_DIFFERENCE';
   }
   return difference > 0 ? 'AMOUNT_OVER' : 'AMOUNT_UNDER';
 }

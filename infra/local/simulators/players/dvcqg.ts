@@ -11,7 +11,7 @@ import {
   type Office,
   postNotice,
   type Simulator,
-} from './speech.ts';
+} from '../speech.ts';
 
 /**
  * The payment platform of the National Public Service Portal, 1.0.6: INIT, QUERY, CONFIRM. Source: two public integrations

@@ -1,5 +1,14 @@
 import { createHmac } from 'node:crypto';
-import { dongIn, json, keysOf, type Merchant, merchantOf, mustBeSigned, postNotice, type Simulator } from './speech.ts';
+import {
+  dongIn,
+  json,
+  keysOf,
+  type Merchant,
+  merchantOf,
+  mustBeSigned,
+  postNotice,
+  type Simulator,
+} from '../speech.ts';
 
 /** ZaloPay OpenAPI v2: create, query, refund, query_refund, callback. Source: docs.zalopay.vn/docs/specs. */
 

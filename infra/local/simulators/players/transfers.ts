@@ -1,5 +1,5 @@
 import { createHmac, createPrivateKey, createPublicKey, type KeyObject, sign } from 'node:crypto';
-import { keysOf, type Office, type Order, postNotice, Refused, type Simulator, vietnamTime } from './speech.ts';
+import { keysOf, type Office, type Order, postNotice, Refused, type Simulator, vietnamTime } from '../speech.ts';
 
 /** Bank transfers: a bank that reads VietQR codes, and who tells of its credits: SePay, Casso and a bank by itself. */
 

@@ -11,7 +11,7 @@ import {
   type Office,
   Refused,
   type Simulator,
-} from './speech.ts';
+} from '../speech.ts';
 
 /** VNPAY PAY 2.1.0: pay page, IPN, querydr and refund. Source: sandbox.vnpayment.vn/apis/docs. */
 

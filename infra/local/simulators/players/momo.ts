@@ -10,7 +10,7 @@ import {
   type Office,
   postNotice,
   type Simulator,
-} from './speech.ts';
+} from '../speech.ts';
 
 /** MoMo AIO v2: create, query, refund and its query, IPN. Source: developers.momo.vn v3. */
 

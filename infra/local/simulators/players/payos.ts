@@ -12,7 +12,7 @@ import {
   Refused,
   type Simulator,
   vietnamTime,
-} from './speech.ts';
+} from '../speech.ts';
 
 /** payOS v2: payment-requests (create, ask and cancel), webhook. Source: payos.vn/docs. */
 

@@ -9,7 +9,7 @@ import {
   mustBeSigned,
   postNotice,
   type Simulator,
-} from './speech.ts';
+} from '../speech.ts';
 
 /** PayGov, as newer OpenCPS speaks with it; its checksums are those that are assumed of it. */
 

@@ -9,7 +9,7 @@ import {
   postNotice,
   Refused,
   type Simulator,
-} from './speech.ts';
+} from '../speech.ts';
 
 /** Providers of which only old integrations are public (OpenCPS, omnipay-payoo): they speak as those read. */
 

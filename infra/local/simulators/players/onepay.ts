@@ -10,7 +10,7 @@ import {
   type Office,
   Refused,
   type Simulator,
-} from './speech.ts';
+} from '../speech.ts';
 
 /** OnePay domestic gateway, vpc 2: pay page, IPN, queryDR, refund. Source: vn-payments 1.1.0, omnipay-onepay. */
 
