@@ -530,9 +530,7 @@ async function orderedElsewhere(
       const begun = there.get(number)?.attempts[attempt - 1];
       if (!begun) continue;
       const account = heldOn(
-        (await accountsOf(begun.providerId)).filter(
-          ({ id, terminal }) => id === begun.merchantAccountId && terminal === begun.terminal,
-        ),
+        (await accountsOf(begun.providerId)).filter(({ id }) => id === begun.merchantAccountId),
         line.day,
       );
       if (!account || (account.bankBin === here.bankBin && account.accountNumber === here.account)) continue;
