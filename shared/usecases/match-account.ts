@@ -7,7 +7,7 @@ import { COMMIT_DAYS_AFTER, COMMIT_DAYS_BEFORE } from '../domain/ledger/accounti
 import type { JournalEntry, JournalReader } from '../domain/ledger/journal.ts';
 import { UNASSIGNED } from '../domain/ledger/ledger.ts';
 import { dong } from '../domain/money/dong.ts';
-import { BANK_CREDIT, MovementId, TRANSFERRED_BY_HAND } from '../domain/payment/movement.ts';
+import { BANK_CREDIT, creditOf, isMoved, MovementId, TRANSFERRED_BY_HAND } from '../domain/payment/movement.ts';
 import { paymentReference, readPaymentReference } from '../domain/payment/reference.ts';
 import { BankLine, bankItemOf } from '../domain/reconciliation/bank-line.ts';
 import {
@@ -303,7 +303,7 @@ export async function openItems(
     if ('ours' in line) ours.set(line.ours.key, withoutUndefined(line.ours));
     else if ('unsettled' in line) {
       const { category, theirs: keys, evidence } = line.unsettled;
-      if (category === 'WRONG_ACCOUNT' || category === 'DUPLICATE_PAYMENT')
+      if (category === 'WRONG_ACCOUNT' || category === 'DUPLICATE_PAYMENT' || category === 'REVERSED')
         for (const one of keys) known.set(one, { category, account: String(evidence.account ?? '') });
     } else if ('theirs' in line) {
       const { was = known.get(line.theirs.key) } = line.theirs;
@@ -428,15 +428,31 @@ async function transfers(
   const { accounts, committed, asOf, cutOff } = query;
   const agencyCodes = [...new Set(accounts.map(({ agencyCode }) => agencyCode as string)), UNASSIGNED];
   const days = committed.filter((day) => day <= vietnamDay(asOf));
+  // What was told without a code may have been moved to its invoice since, and its lines name that.
+  const nameless: { transfer: { item: OurItem; account: string }; movementId: MovementId; known: Instant }[] = [];
+  const codes = new Map<MovementId, string>();
   await inParallel(agencyCodes, AGENCIES_AT_ONCE, async (agencyCode) => {
     for (const day of days)
       for await (const entry of journal.ofDay({ agencyCode, day })) {
         if (entry.committedAt > asOf) continue;
+        const movementId = MovementId.parse(entry.movementId);
+        if (isMoved(movementId)) codes.set(creditOf(movementId), codeOf(entry));
         const transfer = transferOf(entry, cutOff) ?? returnOf(entry, accounts);
-        if (transfer) take(transfer, entry.committedAt + JOURNAL_SETTLES_MILLISECONDS);
+        const known = entry.committedAt + JOURNAL_SETTLES_MILLISECONDS;
+        if (transfer?.item.kind === 'payment' && transfer.item.reference === '')
+          nameless.push({ transfer, movementId, known });
+        else if (transfer) take(transfer, known);
       }
   });
+  for (const { transfer, movementId, known } of nameless)
+    take({ ...transfer, item: { ...transfer.item, reference: codes.get(movementId) ?? '' } }, known);
 }
+
+/** The payment code of an entry's order; empty where it is of none. */
+const codeOf = ({ invoiceNumber, attempt }: JournalEntry): string =>
+  invoiceNumber !== undefined && attempt !== undefined
+    ? paymentReference(InvoiceNumber.parse(invoiceNumber), attempt)
+    : '';
 
 /**
  * What our books learned of an account after its last run, which saw them as they stood at `run.asOf`: the transfers that
@@ -606,10 +622,7 @@ function transferOf(entry: JournalEntry, cutOff: string): { item: OurItem; accou
     amount: back ? -amount : amount,
     day: countedOn(entry, cutOff),
     bankReference,
-    reference:
-      entry.invoiceNumber !== undefined && entry.attempt !== undefined
-        ? paymentReference(InvoiceNumber.parse(entry.invoiceNumber), entry.attempt)
-        : '',
+    reference: codeOf(entry),
     agencyCode: entry.agencyCode,
     merchantAccountId: entry.merchantAccountId,
   };
