@@ -476,7 +476,8 @@ describe('the nightly proof', () => {
         { kind: 'proof', agencyCode: LAND, day },
         {
           ...{ journal: world.journal, invoices: world.invoices, remittances: world.remittances },
-          ...{ exceptions: world.work, found: ({ kind }) => found.push(kind), now: () => world.clock.at },
+          ...{ work: world.work.pages, exceptions: world.work },
+          ...{ found: ({ kind }) => found.push(kind), now: () => world.clock.at },
         },
       );
     return found;
