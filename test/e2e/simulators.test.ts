@@ -240,11 +240,12 @@ describe('a credit that several tell of', () => {
   );
 });
 
-it('a thousand copies at once are one payment', { timeout: 120_000 }, async () => {
-  const started = await start('momo');
+it.each(PROVIDERS)('a thousand copies at once are one payment: %s', { timeout: 180_000 }, async (provider) => {
+  const started = await start(provider);
   const { told } = await decide(started, { fault: 'flood' });
-  expect(told.reduce((sum, { times }) => sum + times, 0)).toBe(1_000);
-  await untilPaid(started);
+  // Whatever was not taken in was answered so that the provider calls again.
+  expect(told.reduce((sum, { times }) => sum + times, 0)).toBe(provider === 'vietqr' ? 2_000 : 1_000);
+  await untilPaid(started, 60_000);
 });
 
 it('a declined order is open, and can be paid', async () => {
