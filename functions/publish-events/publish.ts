@@ -1,8 +1,10 @@
 import type { DynamoDBBatchResponse, DynamoDBStreamEvent } from 'aws-lambda';
 import { ImplausibleItem } from '../../shared/domain/ledger/plausible.ts';
 import type { WebhookOwner } from '../../shared/domain/notification/webhook.ts';
+import type { Instant } from '../../shared/domain/time.ts';
 import { describeError, type Log } from '../../shared/runtime/log.ts';
-import { changeOf } from '../../shared/store/outbox.ts';
+import { changeOf, takenOutIn } from '../../shared/store/outbox.ts';
+import { takenOutException } from '../../shared/usecases/altered-books.ts';
 import { inParallel } from '../../shared/usecases/in-parallel.ts';
 import {
   type Change,
@@ -45,7 +47,10 @@ export const publishChanges =
       for (const place of places.filter((one) => one < failed)) {
         try {
           const change = changeOf(Records[place] ?? {});
-          if (!change) continue;
+          if (!change) {
+            await tellTakenOut(Records[place] ?? {}, { ...others, log, now: watching.now });
+            continue;
+          }
           entered.set(place, { change, told: await enterChange(change, dependencies) });
           await watchRefunds(change, refunds);
         } catch (error) {
@@ -70,6 +75,17 @@ export const publishChanges =
     const itemIdentifier = Records[failed]?.dynamodb?.SequenceNumber;
     return { batchItemFailures: failed < Records.length ? [{ itemIdentifier: itemIdentifier ?? '' }] : [] };
   };
+
+/** Nobody takes an item out but past this service: that wakes somebody, and is on the work list. */
+async function tellTakenOut(
+  record: Parameters<typeof takenOutIn>[0],
+  { exceptions, log, now }: Pick<StreamDependencies, 'exceptions' | 'log'> & { now: () => Instant },
+): Promise<void> {
+  const gone = takenOutIn(record);
+  if (!gone) return;
+  await exceptions.open(takenOutException(gone.key, gone.before, now()));
+  log.error('an item was taken out of the invoices', { key: gone.key });
+}
 
 /**
  * A directory that is asked once a batch for each endpoint, an absent one too: what is in a batch was committed before, so

@@ -42,8 +42,12 @@ export const providerAnswers = [
     const { outage, ...said } = body;
     const announced = outage && { ...outage, from: Date.parse(outage.from), until: Date.parse(outage.until) };
     const origin = originOf(caller, idempotencyKey, `providers/${providerId}/status`, body);
-    const { replayed } = await audited({ kind: 'providers', id: providerId }, caller, body, () =>
-      sayProviderStatus(providerId, { ...said, outage: announced }, caller, origin, statusDependencies),
+    const { replayed } = await audited(
+      { kind: 'providers', id: providerId },
+      caller,
+      body,
+      () => sayProviderStatus(providerId, { ...said, outage: announced }, caller, origin, statusDependencies),
+      ({ record }) => record,
     );
     if (!replayed) log.info('record changed', { what: 'provider status', id: providerId, state: said.state });
     return { status: 200, body: await presentStatus(providerId), replayed };

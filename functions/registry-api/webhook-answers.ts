@@ -1,9 +1,15 @@
 import * as api from '../../shared/api/registry.ts';
 import type { WebhookEndpoint, WebhookOwner } from '../../shared/domain/notification/webhook.ts';
+import type { Caller } from '../../shared/domain/registry/caller.ts';
 import { formatInstant } from '../../shared/domain/time.ts';
 import { answering } from '../../shared/runtime/http.ts';
 import { originOf } from '../../shared/usecases/register.ts';
-import { readWebhook, registerWebhook, rotateWebhookSecret } from '../../shared/usecases/register-webhook.ts';
+import {
+  type RegisteredWebhook,
+  readWebhook,
+  registerWebhook,
+  rotateWebhookSecret,
+} from '../../shared/usecases/register-webhook.ts';
 import { audited } from './audited.ts';
 import { dependencies } from './dependencies.ts';
 
@@ -13,16 +19,15 @@ const present = ({ url, events, updatedAt }: WebhookEndpoint) => ({
   updatedAt: formatInstant(updatedAt),
 });
 
-type Told = { endpoint: WebhookEndpoint; secret?: string; replayed: boolean };
-
-const told = ({ endpoint, secret, replayed }: Told) => ({
+const told = ({ endpoint, secret, replayed }: RegisteredWebhook) => ({
   status: 200,
   body: { ...present(endpoint), ...(secret && { secret }) },
   replayed,
 });
 
 /** An endpoint is its owner's own to say. */
-const named = (owner: WebhookOwner) => ({ kind: 'webhooks' as const, id: owner });
+const saying = (owner: WebhookOwner, caller: Caller, change: unknown, make: () => Promise<RegisteredWebhook>) =>
+  audited({ kind: 'webhooks', id: owner }, caller, change, make, ({ endpoint }) => endpoint);
 
 const agency = ({ code }: { code: string }): WebhookOwner => `agency:${code}`;
 const client = ({ id }: { id: string }): WebhookOwner => `client:${id}`;
@@ -41,18 +46,14 @@ export const webhookAnswers = [
     const owner = agency(params);
     const origin = originOf(caller, idempotencyKey, owner, body);
     return told(
-      await audited(named(owner), caller, body, () =>
-        registerWebhook({ owner, ...body }, caller, origin, dependencies),
-      ),
+      await saying(owner, caller, body, () => registerWebhook({ owner, ...body }, caller, origin, dependencies)),
     );
   }),
   answering(api.putClientWebhook, async ({ params, body, caller, idempotencyKey }) => {
     const owner = client(params);
     const origin = originOf(caller, idempotencyKey, owner, body);
     return told(
-      await audited(named(owner), caller, body, () =>
-        registerWebhook({ owner, ...body }, caller, origin, dependencies),
-      ),
+      await saying(owner, caller, body, () => registerWebhook({ owner, ...body }, caller, origin, dependencies)),
     );
   }),
 
@@ -60,18 +61,14 @@ export const webhookAnswers = [
     const owner = agency(params);
     const origin = originOf(caller, idempotencyKey, `${owner} rotate`, null);
     return told(
-      await audited(named(owner), caller, { rotate: true }, () =>
-        rotateWebhookSecret(owner, caller, origin, dependencies),
-      ),
+      await saying(owner, caller, { rotate: true }, () => rotateWebhookSecret(owner, caller, origin, dependencies)),
     );
   }),
   answering(api.rotateClientWebhook, async ({ params, caller, idempotencyKey }) => {
     const owner = client(params);
     const origin = originOf(caller, idempotencyKey, `${owner} rotate`, null);
     return told(
-      await audited(named(owner), caller, { rotate: true }, () =>
-        rotateWebhookSecret(owner, caller, origin, dependencies),
-      ),
+      await saying(owner, caller, { rotate: true }, () => rotateWebhookSecret(owner, caller, origin, dependencies)),
     );
   }),
 ];

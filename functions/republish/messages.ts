@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { lazy } from '../../shared/domain/lazy.ts';
-import { EnterPiece, ProofPiece, RepairPiece, WorkPiece } from '../../shared/usecases/repair.ts';
+import { EnterPiece, ProofPiece, RegistryPiece, RepairPiece, WorkPiece } from '../../shared/usecases/repair.ts';
 
 /** What S3 tells about a batch that was put aside; members that nobody reads are passed over. */
 const Notices = lazy(() =>
@@ -12,9 +12,13 @@ const Notices = lazy(() =>
 /** Sent once when the bucket is connected to the queue. */
 const TestEvent = lazy(() => z.object({ Event: z.literal('s3:TestEvent') }));
 
-const Message = lazy(() => z.union([RepairPiece, EnterPiece, ProofPiece, WorkPiece, Notices, TestEvent]));
+const Message = lazy(() =>
+  z.union([RepairPiece, EnterPiece, ProofPiece, WorkPiece, RegistryPiece, Notices, TestEvent]),
+);
 
-export type RepublishWork = RepairPiece | EnterPiece | ProofPiece | WorkPiece | { kind: 'batch'; key: string };
+export type RepublishWork =
+  | (RepairPiece | EnterPiece | ProofPiece | WorkPiece | RegistryPiece)
+  | { kind: 'batch'; key: string };
 
 /** The work that a message of the queue asks for. Throws for what is none. */
 export function workOf(body: string): RepublishWork[] {

@@ -1,17 +1,20 @@
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import type { Act, EntryLog } from '../../shared/domain/audit/audit.ts';
 import type { BookItem, BookPages, InvoiceBook } from '../../shared/domain/invoice/book.ts';
-import type { JournalReader } from '../../shared/domain/ledger/journal.ts';
+import type { JournalProver, JournalReader } from '../../shared/domain/ledger/journal.ts';
+import type { DecisionBook } from '../../shared/domain/reconciliation/decisions.ts';
 import type { RegistryReader } from '../../shared/domain/registry/book.ts';
 import type { RemittanceBook } from '../../shared/domain/remittance/remittance.ts';
 import type { Instant } from '../../shared/domain/time.ts';
 import { describeError, type Log } from '../../shared/runtime/log.ts';
 import { planRepair } from '../../shared/usecases/plan-repair.ts';
+import type { ProveRegistryDependencies } from '../../shared/usecases/prove-registry.ts';
 import { type PublishDependencies, publishChange } from '../../shared/usecases/publish-change.ts';
 import {
   enterPiece,
   type Finding,
   proveDay,
+  proveRegistryPiece,
   proveWorkPiece,
   type RepairDependencies,
   repairPiece,
@@ -22,11 +25,15 @@ export type RepublishDependencies = Omit<RepairDependencies, 'found' | 'pieces' 
   PublishDependencies & {
     book: BookPages;
     batches: { read(key: string): Promise<ChangeRecord[]> };
-    reader: JournalReader;
+    reader: JournalReader & JournalProver;
+    decisions: Pick<DecisionBook, 'of'>;
     invoices: Pick<InvoiceBook, 'findMany'>;
     remittances: Pick<RemittanceBook, 'find'>;
     registry: Pick<RegistryReader, 'agencyCodes'>;
     acts: Pick<EntryLog<Act>, 'named'>;
+    rows: ProveRegistryDependencies['rows'];
+    /** The registry as it stands, past every memory. */
+    registered: ProveRegistryDependencies['registry'];
     /** Its own queue: what is still to be done comes back from there. */
     again: { sendAll(messages: readonly unknown[]): Promise<void> };
     log: Log;
@@ -35,7 +42,7 @@ export type RepublishDependencies = Omit<RepairDependencies, 'found' | 'pieces' 
 type ChangeRecord = () => { before: BookItem | undefined; after: BookItem; at: Instant } | undefined;
 
 /**
- * Takes pieces of work from its queue: a batch that was put aside, a part of a repair, a day or a work list to prove. The clock's call
+ * Takes pieces of work from its queue: a batch that was put aside, a part of a repair, a day, a work list or the registry to prove. The clock's call
  * only puts the day's repair into that queue.
  */
 export const republisher =
@@ -81,10 +88,19 @@ async function carryOut(work: RepublishWork, dependencies: RepublishDependencies
       return;
     }
     case 'work': {
-      const { acts, work: list } = dependencies;
-      const { next, proved } = await proveWorkPiece(work, { ...dependencies, work: list, log: acts, found });
+      const { acts, work: list, reader: journal } = dependencies;
+      const { next, proved } = await proveWorkPiece(work, { ...dependencies, work: list, log: acts, journal, found });
       if (next) await dependencies.again.sendAll([next]);
       log.info('work list proved', { agencyCode: work.agencyCode, proved, ended: String(next === undefined) });
+      return;
+    }
+    case 'registry': {
+      const { acts, registered } = dependencies;
+      const { next, proved } = await proveRegistryPiece(work, {
+        ...{ ...dependencies, registry: registered, log: acts, found },
+      });
+      if (next) await dependencies.again.sendAll([next]);
+      log.info('registry proved', { proved, ended: String(next === undefined) });
     }
   }
 }

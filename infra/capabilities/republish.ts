@@ -53,6 +53,7 @@ export class Republish extends Construct {
     invoices.grantScan(republish);
     invoices.grantReadMany(republish);
     journal.grantRead(republish);
+    journal.grantProve(republish);
     journal.grantAppend(republish);
     work.grantOpenException(republish);
     work.grantClearException(republish);
@@ -61,7 +62,7 @@ export class Republish extends Construct {
     work.grantReadRemittance(republish);
     work.grantSettle(republish);
     work.grantRemember(republish);
-    registry.grantRead(republish);
+    registry.grantProve(republish);
     deliveries.grantSend(republish);
     orders.grantSend(republish);
     new Clock(this, 'Nightly', {

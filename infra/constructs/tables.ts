@@ -288,6 +288,11 @@ export class RegistryTable extends Construct {
     allow(grantee, ['dynamodb:GetItem', 'dynamodb:Query'], this.table.tableArn);
   }
 
+  /** All of it as it lies there, page by page. */
+  grantProve(grantee: IGrantable): void {
+    allow(grantee, ['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:Scan'], this.table.tableArn);
+  }
+
   /** Records are replaced, never deleted; only the look-up of who is paid goes when a merchant account moves. */
   grantWrite(grantee: IGrantable): void {
     allow(grantee, ['dynamodb:PutItem'], this.table.tableArn);
@@ -349,9 +354,10 @@ export class WorkTable extends Construct {
     this.#allowIn('exception#*', grantee, 'dynamodb:Query');
   }
 
-  /** The work list as it lies there. */
+  /** The work list as it lies there, and the decisions that it led to. */
   grantProveExceptions(grantee: IGrantable): void {
     this.#allowIn('exception#*', grantee, 'dynamodb:BatchGetItem', 'dynamodb:Query');
+    this.#allowIn('decision#*', grantee, 'dynamodb:Query');
   }
 
   /** A new statement, under the condition that there is none. */

@@ -44,6 +44,7 @@ async function main(): Promise<void> {
   endOnSignal(stack, simulators);
   // For `npm run ledger`, which reads what these functions read.
   const auditor = {
+    ...stack.environment('portal-api'),
     ...stack.environment('logs-api'),
     ...stack.environment('issue-receipts'),
     ...stack.environment('seal-ledger'),

@@ -174,6 +174,7 @@ export type SealLedgerEnvironment = z.infer<typeof SealLedgerEnvironment>;
 export const LedgerCommandEnvironment = lazy(() =>
   SealLedgerEnvironment.extend({
     INVOICES_TABLE: name,
+    DOSSIERS_TABLE: name,
     RECEIPTS_TABLE: name,
     AUDIT_TABLE: name,
     /** The id of what signs receipts, in KMS. */

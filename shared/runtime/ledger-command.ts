@@ -13,18 +13,22 @@ import { BookDayStore } from '../store/book-day-store.ts';
 import { BookScan } from '../store/book-pages.ts';
 import { DecisionStore } from '../store/decision-store.ts';
 import { DeliveryStore } from '../store/delivery-store.ts';
+import { DossierScan } from '../store/dossier-pages.ts';
 import { FilesStore } from '../store/files-store.ts';
 import { InvoiceStore } from '../store/invoice-store.ts';
 import { DynamoJournalReader } from '../store/journal-reader.ts';
 import { DynamoJournalScanner } from '../store/journal-scanner.ts';
 import { ReceiptScan } from '../store/receipt-pages.ts';
+import { RegistryScan } from '../store/registry-pages.ts';
 import { RegistryStore } from '../store/registry-store.ts';
 import { RemittanceStore } from '../store/remittance-store.ts';
 import { SealStore } from '../store/seal-store.ts';
 import { WorkScan } from '../store/work-pages.ts';
 import { projectBalances } from '../usecases/project-balances.ts';
 import { proveDays, proveMovements } from '../usecases/prove-books.ts';
+import { firstUnclaimed, proveDossiers } from '../usecases/prove-dossiers.ts';
 import { proveReceipts } from '../usecases/prove-receipts.ts';
+import { proveRegistry } from '../usecases/prove-registry.ts';
 import { proveDeliveries, SettledWork } from '../usecases/prove-settling.ts';
 import { OwedWork, proveWorkList } from '../usecases/prove-work.ts';
 import { sealLateEntries, sealLedger } from '../usecases/seal-ledger.ts';
@@ -37,7 +41,8 @@ import { recordId } from './logbook.ts';
  * without that, those of the stack that `npm start` runs on this machine.
  */
 const USAGE = `npm run ledger -- verify [--known SEGMENT:ROOT]   proves the journal by its seals, then invoices, journal, balances, work
-                                                list and receipts by each other; names the first breach
+                                                list, registry, receipts and dossiers by each other; names the
+                                                first breach
 npm run ledger -- rebuild [--from DAY]          makes the balances anew from the journal; names days that differed
 npm run ledger -- seal [--now] [--late]         seals quiet hours; --now to the moment; --late all that came late, however late
 
@@ -98,7 +103,10 @@ async function verify(known: SealHead | undefined, around: Surroundings): Promis
   };
   try {
     const owed = new OwedWork(ports, upTo);
-    const of = await proveMovements({ ...ports, work: owed });
+    const of = await proveMovements({
+      ...ports,
+      work: { prove: async (page) => (await owed.prove(page)) ?? (await firstUnclaimed(page, ports.dossiers)) },
+    });
     const { items, movements, onTheirWay, ofNoInvoice } = of;
     const waiting = onTheirWay > 0 ? ` (${onTheirWay} more are on their way into the journal)` : '';
     if (told(of.breach, `${items} items of invoices and other money, ${movements} movements${waiting}`)) return 1;
@@ -119,8 +127,13 @@ async function verify(known: SealHead | undefined, around: Surroundings): Promis
       )
     )
       return 1;
+    const registry = await proveRegistry(vietnamDay(ports.first), ports);
+    if (told(registry.breach, `${registry.records} records of who takes part`)) return 1;
     const receipts = await proveReceipts({ book: ports.receipts, signer: ports.signer });
     if (told(receipts.breach, `${receipts.receipts} receipts in ${receipts.runs} runs`)) return 1;
+    // The last: a call that died may have left one that lists an invoice which was never made.
+    const dossiers = await proveDossiers(ports);
+    if (told(dossiers.breach, `${dossiers.dossiers} dossiers`)) return 1;
   } catch (error) {
     if (!(error instanceof UnreadableEntry)) throw error;
     around.print(`BREACH entry_unreadable: ${error.key}, no version of this service wrote it so`);
@@ -167,6 +180,7 @@ function wired({ environment: given, now }: Surroundings) {
     work: new WorkScan(db, read.WORK_TABLE),
     log: new AuditStore(db, read.AUDIT_TABLE, recordId),
     book: new BookScan(db, read.INVOICES_TABLE),
+    dossiers: new DossierScan(db, read.DOSSIERS_TABLE),
     receipts: new ReceiptScan(db, read.RECEIPTS_TABLE),
     signer: new KmsKey(read.RECEIPT_SIGNER_ID, environment),
     seals: new SealStore(read.SEALS_BUCKET, db, read.WORK_TABLE, environment),
@@ -177,6 +191,7 @@ function wired({ environment: given, now }: Surroundings) {
     deliveries: new DeliveryStore(db, read.WORK_TABLE),
     runs: new FilesStore(read.FILES_BUCKET, environment),
     registry: new RegistryStore(db, read.REGISTRY_TABLE),
+    rows: new RegistryScan(db, read.REGISTRY_TABLE),
     first: startOfDay(read.LEDGER_BEGINS),
     now,
   };

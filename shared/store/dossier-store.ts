@@ -6,7 +6,12 @@ import {
   UpdateCommand,
   unmarshall,
 } from '../aws/dynamodb.ts';
-import { type DossierBook, type DossierClaim, MAX_DOSSIER_INVOICES } from '../domain/invoice/book.ts';
+import {
+  type DossierBook,
+  type DossierClaim,
+  type LyingDossier,
+  MAX_DOSSIER_INVOICES,
+} from '../domain/invoice/book.ts';
 import { InvoiceNumber } from '../domain/invoice/number.ts';
 import { lazy } from '../domain/lazy.ts';
 
@@ -15,10 +20,20 @@ import { lazy } from '../domain/lazy.ts';
  * costs one write unit at creation, as a look-up index would, and unlike an index it is strongly consistent, so that two
  * calls racing for one dossier cannot both win.
  */
-const dossierKey = (agencyCode: string, dossierCode: string) => ({ k: `${agencyCode}#${dossierCode}` });
-const place = (procedureCode: string): string => `p:${procedureCode}`;
+export const dossierKey = (agencyCode: string, dossierCode: string) => ({ k: `${agencyCode}#${dossierCode}` });
+const PLACE = 'p:';
+const place = (procedureCode: string): string => `${PLACE}${procedureCode}`;
 
 const Numbers = lazy(() => z.array(InvoiceNumber));
+
+/** A whole item, for whoever proves it. Throws a ZodError for one that is none of ours. */
+export function parseDossier(item: Record<string, unknown>): LyingDossier {
+  const places = Object.entries(item).filter(([name]) => name.startsWith(PLACE));
+  return {
+    numbers: Numbers.parse(item['n'] ?? []),
+    places: Object.fromEntries(places.map(([name, number]) => [name.slice(PLACE.length), InvoiceNumber.parse(number)])),
+  };
+}
 
 export class DossierStore implements DossierBook {
   readonly #db: DynamoDBDocumentClient;

@@ -1,3 +1,4 @@
+import { canonicalJson } from '../domain/canonical-json.ts';
 import {
   type Basket,
   type BasketBook,
@@ -12,7 +13,7 @@ import { keyReused, notFound, Refusal } from '../domain/refusal.ts';
 import type { Caller } from '../domain/registry/caller.ts';
 import { mayActFor } from '../domain/registry/registry.ts';
 import type { Instant } from '../domain/time.ts';
-import { canonicalJson, sha256 } from './hashing.ts';
+import { sha256 } from './hashing.ts';
 
 const ID_DIGITS = 24;
 /** How often an invoice that was issued again is followed to the one that stands for it. */

@@ -6,11 +6,12 @@ import {
   type SecretSeal,
   STUCK_MILLISECONDS,
 } from '../domain/audit/proposal.ts';
+import { canonicalJson } from '../domain/canonical-json.ts';
 import { keyReused, notFound, Refusal } from '../domain/refusal.ts';
 import type { Caller } from '../domain/registry/caller.ts';
 import type { ChangeOrigin } from '../domain/registry/origin.ts';
 import type { Instant } from '../domain/time.ts';
-import { bodyHash, canonicalJson, keyedText, sha256 } from './hashing.ts';
+import { bodyHash, keyedText, sha256 } from './hashing.ts';
 
 /** Characters of a tag. */
 const TAG_CHARACTERS = 22;
@@ -86,7 +87,13 @@ export async function changeRecord(call: ChangeCall, dependencies: ChangeDepende
   const act = actOf(call, dependencies.now(), { before, change, ...(secret !== undefined && { withSecret: true }) });
   if (!fourEyes || onlySwitchesOff(current, change, secret)) {
     await audit.append({ ...act, act: 'asked' });
-    const done = await kind.apply(subject.id, change, secret, call.origin, fitting(call.ifMatch));
+    const done = await kind
+      .apply(subject.id, change, secret, call.origin, fitting(call.ifMatch))
+      .catch(async (error) => {
+        if (error instanceof Refusal)
+          await audit.append({ ...act, act: 'failed', at: dependencies.now(), reason: error.code });
+        throw error;
+      });
     // Also of a call that comes again: the process that made the change may have been killed before this word.
     await audit.append({ ...act, act: 'applied', at: dependencies.now(), after: tagOf(done.record) });
     return { kind: 'changed', ...done };

@@ -1,4 +1,5 @@
 import { createHash, createHmac } from 'node:crypto';
+import { canonicalJson } from '../domain/canonical-json.ts';
 
 /** Bytes of a keyed hash that are kept: 128 bits, so that two calls never share one by chance. */
 const KEPT_BYTES = 16;
@@ -25,15 +26,6 @@ const EVENT_HASH_CHARACTERS = 12;
 
 /** What stands for a movement in the ids of its events. */
 export const eventHash = (text: string): string => sha256(text).slice(0, EVENT_HASH_CHARACTERS);
-
-/** JSON with sorted members: the same meaning has the same text. */
-export function canonicalJson(value: unknown): string {
-  return JSON.stringify(value, (_, inner: unknown) =>
-    inner !== null && typeof inner === 'object' && !Array.isArray(inner)
-      ? Object.fromEntries(Object.entries(inner).sort(([one], [other]) => (one < other ? -1 : 1)))
-      : inner,
-  );
-}
 
 /** What stays of a request body for telling repeats from misuse: 22 characters. */
 export function bodyHash(key: string, body: unknown): string {

@@ -5,6 +5,7 @@ import {
   type ProofPiece,
   REPAIR_SEGMENTS,
   REPAIR_SPARES_MILLISECONDS,
+  type RegistryPiece,
   type RepairPiece,
   type WorkPiece,
 } from './repair.ts';
@@ -26,7 +27,7 @@ export async function planRepair(
   { from, to, again }: AskedRepair,
   now: Instant,
   registry: Pick<RegistryReader, 'agencyCodes'>,
-): Promise<(RepairPiece | ProofPiece | WorkPiece)[]> {
+): Promise<(RepairPiece | ProofPiece | WorkPiece | RegistryPiece)[]> {
   const since = from ?? startOfDay(addDays(vietnamDay(now), -USUAL_DAYS));
   const until = to ?? now - REPAIR_SPARES_MILLISECONDS;
   const parts = Array.from({ length: REPAIR_SEGMENTS }, (_, segment) => ({
@@ -38,6 +39,7 @@ export async function planRepair(
   const agencies = await everyAgency(registry);
   return [
     ...parts,
+    { kind: 'registry' },
     ...agencies.map((agencyCode) => ({ kind: 'work' as const, agencyCode })),
     ...days.flatMap((day) => agencies.map((agencyCode) => ({ kind: 'proof' as const, agencyCode, day }))),
   ];

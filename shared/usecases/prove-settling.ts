@@ -6,7 +6,7 @@ import type { DecisionBook } from '../domain/reconciliation/decisions.ts';
 import type { DeliveryBook } from '../domain/reconciliation/deliveries.ts';
 import type { Exception, ExceptionPlace, Proposal } from '../domain/reconciliation/exception.ts';
 import { differsIn } from '../domain/reconciliation/plausible-work.ts';
-import { MAX_WORK_AT_ONCE, type WorkPages } from '../domain/reconciliation/ports.ts';
+import { type LyingWork, MAX_WORK_AT_ONCE, type WorkPages } from '../domain/reconciliation/ports.ts';
 import { itemsOf } from '../domain/reconciliation/workflow.ts';
 import { addDays, type Instant, vietnamDay } from '../domain/time.ts';
 import { foundBy, type MatchDependencies } from './match-account.ts';
@@ -70,6 +70,19 @@ export class SettledWork {
       return found
         ? { kind: 'movement_differs', key, detail: 'the journal says something else than its work item' }
         : { kind: 'movement_unentered', key, detail: 'its work item is settled, and the journal does not have it' };
+    }
+    return undefined;
+  }
+
+  /** The first decision that must stand by what was heard of, and does not, or not so. */
+  async decisions(decisions: Pick<DecisionBook, 'of'>): Promise<BookBreach | undefined> {
+    for (const [book, expected] of this.#decided) {
+      const standing = await decisions.of(BookId.parse(book));
+      const wrong = this.#wrongDecision(
+        book,
+        standing.filter(({ decisionId }) => expected.has(decisionId)),
+      );
+      if (wrong) return wrong;
     }
     return undefined;
   }
@@ -155,6 +168,27 @@ export class SettledWork {
         return { kind: 'work_of_nothing', key: nameOf(exception), detail: `${tells} does not know it` };
     return undefined;
   }
+}
+
+/**
+ * The first of some settled work items, {@link MAX_WORK_AT_ONCE} at most, whose correction or decision does not stand as it was settled. People may
+ * have taken one back between two looks: they are read once more.
+ */
+export async function wrongSettled(
+  items: readonly LyingWork[],
+  {
+    work,
+    journal,
+    decisions,
+  }: { work: Pick<WorkPages, 'at'>; journal: JournalProver; decisions: Pick<DecisionBook, 'of'> },
+): Promise<BookBreach | undefined> {
+  const look = async (some: readonly (LyingWork | undefined)[]) => {
+    const settled = new SettledWork();
+    for (const one of some) if (one?.exception) settled.add(one.exception);
+    return (await settled.corrections(journal)) ?? (await settled.decisions(decisions));
+  };
+  if (!(await look(items))) return undefined;
+  return look(await work.at(items.flatMap(({ exception }) => exception ?? [])));
 }
 
 const nameOf = ({ agencyCode, businessDate, exceptionId }: ExceptionPlace): string =>

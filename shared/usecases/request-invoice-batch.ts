@@ -9,10 +9,11 @@ import {
   RowResult,
   reportPartKey,
 } from '../domain/batch/batch.ts';
+import { canonicalJson } from '../domain/canonical-json.ts';
 import { keyReused, notFound } from '../domain/refusal.ts';
 import type { Caller } from '../domain/registry/caller.ts';
 import type { Instant } from '../domain/time.ts';
-import { canonicalJson, sha256 } from './hashing.ts';
+import { sha256 } from './hashing.ts';
 import { BATCH_CHUNK_ROWS } from './run-invoice-batch.ts';
 
 /** How long an upload link works. */

@@ -1,3 +1,4 @@
+import { canonicalJson } from '../domain/canonical-json.ts';
 import { keyReused, notFound } from '../domain/refusal.ts';
 import type { RegistryReader } from '../domain/registry/book.ts';
 import type { Caller } from '../domain/registry/caller.ts';
@@ -13,7 +14,7 @@ import {
   reportKey,
 } from '../domain/reports/job.ts';
 import type { Instant } from '../domain/time.ts';
-import { canonicalJson, sha256 } from './hashing.ts';
+import { sha256 } from './hashing.ts';
 import { checkedReport } from './run-report.ts';
 import { visibleAgencies } from './visible.ts';
 

@@ -1,3 +1,4 @@
+import { canonicalJson } from '../domain/canonical-json.ts';
 import { BANK_CREDIT } from '../domain/payment/movement.ts';
 import { type StatementMapId, statementMapFor } from '../domain/reconciliation/bank/maps.ts';
 import { type ColumnMapId, columnMapFor } from '../domain/reconciliation/column-maps.ts';
@@ -15,7 +16,7 @@ import type { RegistryReader } from '../domain/registry/book.ts';
 import type { Caller } from '../domain/registry/caller.ts';
 import type { Day, Instant } from '../domain/time.ts';
 import { vietnamDay } from '../domain/time.ts';
-import { canonicalJson, sha256 } from './hashing.ts';
+import { sha256 } from './hashing.ts';
 import { accountsAtBank, seesProvider } from './visible.ts';
 
 /** How long an upload link works. */

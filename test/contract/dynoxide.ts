@@ -15,7 +15,7 @@ import { Command, DynamoDBDocumentClient } from '../../shared/aws/dynamodb.ts';
 /** A DynamoDB-compatible engine for contract tests: a process of its own on a free port, on a database of its own. */
 
 const BINARY = join(import.meta.dirname, `../../node_modules/@dynoxide/${process.platform}-${process.arch}/dynoxide`);
-const START_MILLISECONDS = 10_000;
+const START_MILLISECONDS = 120_000;
 const POLL_MILLISECONDS = 20;
 
 /** Where it is not installed, tests that need it are skipped. */

@@ -236,7 +236,7 @@ async function localStorage() {
   return { address, stop };
 }
 
-const START_MILLISECONDS = 20_000;
+const START_MILLISECONDS = 120_000;
 const FEW = 9;
 
 function answeringFew(db: DynamoDBDocumentClient): DynamoDBDocumentClient {

@@ -24,7 +24,7 @@ export type WorkQueue = {
 
 type Make = (settings: QueueSettings, worker: QueueWorker) => Promise<WorkQueue>;
 
-const SHORT = { maxReceives: 2, visibilitySeconds: 1 };
+const SHORT = { maxReceives: 2, visibilitySeconds: 2 };
 /** Longer than any test: only what is made visible comes again. */
 const LONG = { maxReceives: 3, visibilitySeconds: 600 };
 const MOST_IN_A_BATCH = 10;

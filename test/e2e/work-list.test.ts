@@ -58,6 +58,7 @@ async function verify(): Promise<{ code: number; said: string }> {
   const code = await ledgerCommand(['verify'], {
     print: (line) => lines.push(line),
     environment: {
+      ...stack.environment('portal-api'),
       ...stack.environment('logs-api'),
       ...stack.environment('issue-receipts'),
       ...stack.environment('seal-ledger'),
@@ -80,9 +81,7 @@ let open: Item;
 let closed: Item;
 
 describe('a work list', () => {
-  it('that follows from the books, and on which two persons closed an item, is proved', {
-    timeout: 120_000,
-  }, async () => {
+  it('that follows from the books, and on which two persons closed an item, is proved', async () => {
     open = await item(await surplus());
     const { agencyCode, businessDate, exceptionId } = await surplus();
     const exceptions = [{ agencyCode, businessDate, exceptionId }];
@@ -101,7 +100,7 @@ describe('a work list', () => {
     expect(proved).toContain('2 items of the work list, 2 of which must be there');
   });
 
-  it('that a hand touched in its table is found out, item by item', { timeout: 120_000 }, async () => {
+  it('that a hand touched in its table is found out, item by item', async () => {
     const proposal = closed.r['proposal'] as Record<string, unknown>;
     const { state, version, calls } = closed.r;
     const hands: [string, Item, Item?][] = [
@@ -128,9 +127,7 @@ describe('a work list', () => {
     expect((await verify()).code).toBe(0);
   });
 
-  it('is mended by the repair where an item was taken out, and tells of one that was edited', {
-    timeout: 120_000,
-  }, async () => {
+  it('is mended by the repair where an item was taken out, and tells of one that was edited', async () => {
     await remove(open);
     await place({ ...closed, r: { ...closed.r, theirs: 1 } });
     const [from, to] = [Date.now() - HOUR, Date.now()].map((at) => new Date(at).toISOString()) as [string, string];

@@ -2,7 +2,14 @@ import { randomBytes, randomInt } from 'node:crypto';
 import { expect } from 'vitest';
 import type * as z from 'zod';
 import type { LocalStack } from '../../infra/local/stack.ts';
-import { listExceptions, readDailyReport } from '../../shared/api/finance.ts';
+import {
+  closeBookDay,
+  listBookDays,
+  listExceptions,
+  readDailyReport,
+  readStatement,
+  requestStatementUpload,
+} from '../../shared/api/finance.ts';
 import { createInvoice, createQuote, getInvoice, type InvoiceBody, startPayment } from '../../shared/api/portal.ts';
 import { getAgency, putAgency, putAgencyWebhook, putMerchantAccount } from '../../shared/api/registry.ts';
 import { Receiver } from '../demo/receiver.ts';
@@ -105,6 +112,7 @@ export class World {
         beneficiary: 'main',
         terminal: this.vnpay.terminal,
         accountNumber: '120010000001',
+        paidOnFrom: '2020-01-01',
         bankBin: '970436',
         active: true,
         secret: this.vnpay.secretForTheOperator(),
@@ -196,15 +204,11 @@ export class World {
     return (JSON.parse(answer.text) as { sent: BankSent[] }).sent;
   }
 
-  untilState(invoiceId: string, state: Invoice['state'], milliseconds?: number): Promise<Invoice> {
-    return eventually(
-      `${invoiceId} is ${state}`,
-      async () => {
-        const invoice = await this.read(invoiceId);
-        return invoice.state === state && invoice;
-      },
-      milliseconds,
-    );
+  untilState(invoiceId: string, state: Invoice['state']): Promise<Invoice> {
+    return eventually(`${invoiceId} is ${state}`, async () => {
+      const invoice = await this.read(invoiceId);
+      return invoice.state === state && invoice;
+    });
   }
 
   /** Types of the events that the agency heard of an invoice, in order. */
@@ -240,6 +244,32 @@ export class World {
     return eventually(`work item ${category} about ${about}`, async () =>
       (await this.workItems(about)).find((item) => item.category === category),
     );
+  }
+
+  /** Uploads a provider's or a bank's file, and waits until it is taken in or refused. */
+  async upload(announced: object, content: string | Uint8Array<ArrayBuffer>) {
+    const { statementId, uploadUrl, uploadHeaders } = await this.finance.done(requestStatementUpload, {
+      body: announced,
+    });
+    const put = await fetch(uploadUrl ?? '', { method: 'PUT', headers: uploadHeaders, body: content });
+    expect(put.status, await put.text()).toBe(200);
+    return eventually(`a verdict on ${statementId}`, async () => {
+      const statement = await this.finance.done(readStatement, { params: { statementId } });
+      return statement.endedAt !== null && statement;
+    });
+  }
+
+  bookDays(book: string, from: string, to: string = from) {
+    return this.finance.done(listBookDays, { query: { book, from, to } }).then(({ data }) => data);
+  }
+
+  /** Closes a book's day as it stands. A statement is taken in before its account is matched: until then it cannot be closed. */
+  closeDay(book: string, day: string) {
+    return eventually(`${book} ${day} is closed`, async () => {
+      const [there] = await this.bookDays(book, day);
+      const body = { book, day, sha256: there?.run?.sha256 ?? null };
+      return (await this.finance.call(closeBookDay, { body })).status === 200;
+    });
   }
 
   /** Changes an agency, and leaves the rest of its registration as it is. */

@@ -16,8 +16,14 @@ const image = (invoice: Invoice) =>
     DynamoDBRecord['dynamodb']
   >['NewImage'];
 
+/** As it was made. */
+const made = (invoice: Invoice): Invoice => ({
+  ...invoice,
+  ...{ state: 'open', due: invoice.total, attempts: [], movements: {}, version: 1 },
+});
+
 /** A record of the stream; `sequence` names it. */
-const changed = (sequence: string, after: Invoice, before?: Invoice): DynamoDBRecord => ({
+const changed = (sequence: string, after: Invoice, before: Invoice | null = made(after)): DynamoDBRecord => ({
   dynamodb: {
     ApproximateCreationDateTime: NOW / 1_000,
     Keys: { k: { S: after.number } },
@@ -44,6 +50,7 @@ function aPublisher() {
   const asked: Question[][] = [];
   const told: string[][] = [];
   const { journal, work: exceptions, feed } = world;
+  const log = { info: vi.fn(), warn: vi.fn(), error: vi.fn() };
   const publish = publishChanges({
     ...{ journal, exceptions, watermark: feed, late: feed },
     directory: { agency: (code) => world.registry.agency(code), endpointOf },
@@ -59,9 +66,9 @@ function aPublisher() {
       now: world.now,
     },
     refunds: { refunds: { sendLater: async () => undefined }, list: { note: async () => undefined } },
-    log: { info: vi.fn(), warn: vi.fn(), error: vi.fn() },
+    log,
   });
-  return { world, endpointOf, asked, told, publish };
+  return { world, endpointOf, asked, told, publish, log };
 }
 
 describe('a batch of the stream', () => {
@@ -117,5 +124,30 @@ describe('a batch of the stream', () => {
     expect(await publish({ Records: [changed('s1', old), changed('s2', paid(2))] })).toEqual({
       batchItemFailures: [{ itemIdentifier: 's1' }],
     });
+  });
+
+  it('goes on over an item that somebody took out, and says loudly which: paid or not', async () => {
+    const { world, publish, log } = aPublisher();
+    const gone = (sequence: string, before: Invoice): DynamoDBRecord => ({
+      dynamodb: { Keys: { k: { S: before.number } }, SequenceNumber: sequence, OldImage: image(before) },
+    });
+    const Records = [gone('s1', made(paid(1))), changed('s2', paid(2)), gone('s3', paid(3))];
+    expect(await publish({ Records })).toEqual({ batchItemFailures: [] });
+    expect(await publish({ Records })).toEqual({ batchItemFailures: [] });
+    const items = world.work.contents().exceptions;
+    expect(items.map(({ category, agencyCode, invoiceId }) => [category, agencyCode, invoiceId]).sort()).toEqual(
+      [1, 3].map((index) => ['BOOKS_ALTERED', LAND, `inv_${numberOf(index)}`]),
+    );
+    expect(log.error.mock.calls[0]).toEqual(['an item was taken out of the invoices', { key: numberOf(1) }]);
+    expect(world.journal.entries().map(({ transactionId }) => transactionId)).toEqual(['T2']);
+  });
+
+  it('does not enter an invoice that comes whole, with its money', async () => {
+    const { world, publish, log } = aPublisher();
+    expect(await publish({ Records: [changed('s1', paid(1), null)] })).toEqual({
+      batchItemFailures: [{ itemIdentifier: 's1' }],
+    });
+    expect(world.journal.entries()).toEqual([]);
+    expect(log.error.mock.calls).toHaveLength(1);
   });
 });

@@ -102,9 +102,7 @@ describe('adding a provider', () => {
     expect(() => addProvider(ROOT, 'vnpay')).toThrow('there is a provider vnpay already');
   });
 
-  it('makes five files and changes one list; all of it is in style and compiles, nobody is offered it, and the contract holds', {
-    timeout: 240_000,
-  }, () => {
+  it('makes five files and changes one list; all of it is in style and compiles, nobody is offered it, and the contract holds', () => {
     const root = temporaryFolder();
     for (const folder of ['shared', 'test', 'infra', 'functions', 'events', 'docs'])
       cpSync(path.join(ROOT, folder), path.join(root, folder), { recursive: true });

@@ -269,11 +269,11 @@ describe('a record that was seen', () => {
 });
 
 describe('the log', () => {
-  it('has a word before every change, also of one that is refused', async () => {
+  it('has a word before every change and one after it, also of one that is refused', async () => {
     const { change, acts } = aDesk(false);
     const portal = { kind: 'portal', name: AGENCY.name, agencies: ['H99.99'], returnHosts: [], active: true };
     expect(await refusalOf(change({ kind: 'clients', id: 'new' }, portal))).toBe('unknown_agency');
-    expect(acts()).toEqual(['asked person one']);
+    expect(acts()).toEqual(['asked person one', 'failed person one']);
   });
 
   it('is read by day, record and person, page by page, a month at most', async () => {

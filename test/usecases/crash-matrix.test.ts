@@ -40,8 +40,10 @@ const FOLDER = path.join(import.meta.dirname, '../../shared/usecases');
 
 /** They read, or help; what they are called with, no call of theirs changes. */
 const READING = [
+  'altered-books',
   'confirm-order',
   'daily-report',
+  'desk-deposits',
   'draft-remittance',
   'every-agency',
   'find-evidence',
@@ -50,6 +52,7 @@ const READING = [
   'hashing',
   'in-parallel',
   'journal-of-date',
+  'late-files',
   'list-events',
   'list-exceptions',
   'list-files',
@@ -60,7 +63,9 @@ const READING = [
   'payouts-at-bank',
   'plan-repair',
   'prove-books',
+  'prove-dossiers',
   'prove-receipts',
+  'prove-registry',
   'prove-settling',
   'prove-work',
   'quote',

@@ -30,7 +30,6 @@ async function proved({ world }: Month) {
 describe('a month of traffic with differences of every category', () => {
   it.each(Array.from({ length: SEEDS }, (_, seed) => seed + 1))(
     'seed %i: each is found, none is invented',
-    { timeout: 600_000 },
     async (seed) => {
       const month = new Month(seed);
       await month.live(VOLUME);
@@ -48,9 +47,6 @@ describe('a month of traffic with differences of every category', () => {
     ['2026-08-15', '2026-09-20', ['2026-08-28', '2026-08-31', '2026-09-01']],
   ])(
     'from %s to %s: a credit that comes a working day late is none, over weekends, month ends and holidays',
-    {
-      timeout: 600_000,
-    },
     async (from, to, late) => {
       const month = new Month(7, from, to);
       await month.live(2, late);

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { BookItem } from '../../shared/domain/invoice/book.ts';
+import type { Invoice } from '../../shared/domain/invoice/invoice.ts';
 import { InvoiceNumber } from '../../shared/domain/invoice/number.ts';
 import { ImplausibleItem } from '../../shared/domain/ledger/plausible.ts';
 import { dong } from '../../shared/domain/money/dong.ts';
@@ -8,7 +9,7 @@ import { vietnamDay } from '../../shared/domain/time.ts';
 import { publishChange } from '../../shared/usecases/publish-change.ts';
 import { PAGES_A_PIECE, proveDay, repairPiece } from '../../shared/usecases/repair.ts';
 import { anAttempt, NUMBER } from '../dsl/given.ts';
-import { invoiceOf, LAND, NOW, TOTAL, type World } from '../dsl/world.ts';
+import { aWorld, invoiceOf, LAND, NOW, TOTAL, type World } from '../dsl/world.ts';
 import { MemoryJournal } from '../fakes/memory-journal.ts';
 import { MemoryRemittances } from '../fakes/memory-remittances.ts';
 import { MemoryWork } from '../fakes/memory-work.ts';
@@ -258,6 +259,41 @@ describe('books that were altered by hand', () => {
     expect(world.work.contents().exceptions).toContainEqual(
       expect.objectContaining({ category: 'BOOKS_ALTERED', invoiceId: `inv_${NUMBER}` }),
     );
+  });
+
+  it.each<[string, Partial<Invoice>]>([
+    ['payer', { payer: { name: 'Trần Thị Khác' } }],
+    ['dossierCode', { dossierCode: 'H29.12-261128-000001' }],
+    ['expiresAt', { expiresAt: NOW + 9_999 }],
+    ['createdAt', { createdAt: NOW - 9_999 }],
+    ['origin', { origin: { clientId: 'another', keyHash: 'k', bodyHash: 'b' } }],
+    ['choices', { choices: { late: 'accept' } }],
+    ['metadata', { metadata: { desk: '1' } }],
+  ])('%s of an unpaid invoice: the stream says so, and publishes nothing', async (name, change) => {
+    const before = { ...invoiceOf(NUMBER), metadata: { floor: '2' } };
+    const world = aWorld();
+    const changed = publishChange(
+      {
+        before: { kind: 'invoice', invoice: before },
+        after: { kind: 'invoice', invoice: { ...before, ...change, version: 2 } },
+        at: NOW,
+      },
+      repairing(world).dependencies,
+    );
+    await expect(changed).rejects.toThrow(new ImplausibleItem(`its ${name} was changed after it was made`));
+  });
+
+  it.each<[string, BookItem, BookItem | undefined]>([
+    ['a void number becomes an invoice', { kind: 'invoice', invoice: invoiceOf(NUMBER) }, { kind: 'void' }],
+    ['an invoice comes with attempts', { kind: 'invoice', invoice: { ...invoiceOf(NUMBER), version: 2 } }, undefined],
+    [
+      'the name of a bank credit leads elsewhere',
+      { kind: 'credit', key: 'mov_bank-credit_1', number: NUMBER, amount: TOTAL },
+      { kind: 'credit', key: 'mov_bank-credit_1', number: NUMBER, amount: dong(TOTAL - 1) },
+    ],
+  ])('%s: not published', async (_, after, before) => {
+    const published = publishChange({ before, after, at: NOW }, repairing(aWorld()).dependencies);
+    await expect(published).rejects.toThrow(ImplausibleItem);
   });
 
   it('an item that cannot be read is named, and is one work item however often it is met', async () => {

@@ -302,7 +302,7 @@ describe('the bridge from settlement to bank', () => {
     ]);
   });
 
-  it('of a month comes to what was planted in it, to the dong', { timeout: 600_000 }, async () => {
+  it('of a month comes to what was planted in it, to the dong', async () => {
     const month = new Month(1);
     await month.live(6);
     const { totals, proofs } = await bridge(month.world, { from: '2026-10-01', to: '2026-10-31' });

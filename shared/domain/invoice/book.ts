@@ -254,3 +254,19 @@ export interface BookPages {
     after: string | undefined;
   }>;
 }
+
+/** A dossier as it lies in its table. `places`: the number that holds the place of each procedure. */
+export type LyingDossier = {
+  numbers: readonly InvoiceNumber[];
+  places: Readonly<Record<string, InvoiceNumber>>;
+};
+
+/** Port: the dossiers as they lie in their table, for proving them. One that cannot be read is named. */
+export interface DossierPages {
+  /** Those of some dossiers, {@link MAX_FIND_MANY} at most, in their order. Strongly consistent. */
+  of(dossiers: readonly Pick<DossierClaim, 'agencyCode' | 'dossierCode'>[]): Promise<(LyingDossier | undefined)[]>;
+  page(after: string | undefined): Promise<{
+    dossiers: { key: string; dossier: LyingDossier | undefined }[];
+    after: string | undefined;
+  }>;
+}

@@ -1,3 +1,4 @@
+import { canonicalJson } from '../canonical-json.ts';
 import type { BookItem } from '../invoice/book.ts';
 import { type Invoice, sharedCalls, standing } from '../invoice/invoice.ts';
 import type { InvoiceState } from '../invoice/states.ts';
@@ -53,15 +54,39 @@ const leastVersion = ({ attempts, movements, refunding }: Invoice): number =>
   Object.keys(refunding?.refunds ?? {}).length +
   Object.values(movements).filter((movement) => movement.kind !== 'reversal').length;
 
-/** The same of a change: what is there was not written anew, and what is new was counted. */
+/** What an invoice is made with: no write of this service changes any of it. */
+const MADE_WITH = [
+  ...(['number', 'agencyCode', 'dossierCode', 'procedureCode', 'lines', 'payer', 'owner', 'debtor'] as const),
+  ...(['notice', 'createdAt', 'expiresAt', 'origin', 'replaces', 'choices', 'metadata'] as const),
+];
+
+/**
+ * The same of a change: what is there was not written anew, what is new was counted, and what an invoice was made with
+ * stays. An invoice comes into the books with nothing paid and nobody at the bank.
+ */
 export function implausibleChange(before: BookItem | undefined, after: BookItem): string | undefined {
   const why = implausible(after);
   if (why) return why;
-  if (before?.kind !== 'invoice' || after.kind !== 'invoice') return undefined;
+  if (!before) return after.kind === 'invoice' && !isNew(after.invoice) ? 'it was not made open and unpaid' : undefined;
+  if (before.kind !== after.kind) return 'it was something else before';
+  if (after.kind === 'credit' || after.kind === 'void' || after.kind === 'review')
+    return isSame(before, after) ? undefined : 'it is written once, and was changed';
+  if (before.kind !== 'invoice' || after.kind !== 'invoice') return undefined;
   const [old, now] = [before.invoice, after.invoice];
+  const changed = MADE_WITH.find((name) => !isSame(old[name], now[name]));
+  if (changed) return `its ${changed} was changed after it was made`;
   const added = Object.keys(now.movements).some((id) => !old.movements[id]);
   return added && now.version <= old.version ? 'a movement came without a write being counted' : undefined;
 }
+
+/** What is free is paid when it is made. */
+function isNew({ version, state, due, total, attempts, movements }: Invoice): boolean {
+  const isUnpaid = due === total && state === (total === 0 ? 'paid' : 'open');
+  return isUnpaid && version === 1 && attempts.length === 0 && Object.keys(movements).length === 0;
+}
+
+/** Whether two contents are the same, in whatever order their members stand. */
+const isSame = (one: unknown, other: unknown): boolean => canonicalJson(one) === canonicalJson(other);
 
 /**
  * Why an invoice's refunds cannot be what this service wrote, or `undefined`: what is left of each money and of each line

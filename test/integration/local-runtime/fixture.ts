@@ -1,10 +1,10 @@
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { clientsFor } from '../../../infra/local/clients.ts';
 import type { Limits } from '../../../infra/local/limits.ts';
 import { type LocalStack, type StackOptions, startStack } from '../../../infra/local/stack.ts';
+import { eventually as named, patientLimits } from '../../stack.ts';
 
 /** A template as a test writes it: resources by logical id, of one stack or of several. */
 export type Resources = Record<string, { Type: string; Properties?: unknown; [key: string]: unknown }>;
@@ -31,6 +31,7 @@ export const testClients = [
 
 /** Nobody waits for a test. */
 export const shortLimits: Partial<Limits> = {
+  ...patientLimits,
   streamRetryFirstMilliseconds: 5,
   streamRetryLastMilliseconds: 20,
   streamIdleMilliseconds: 10,
@@ -105,19 +106,9 @@ export function workshop(): Workshop {
   };
 }
 
-/** Asks until the answer is there. Fails after `milliseconds` with the last answer that was not enough. */
-export async function eventually<T>(
-  ask: () => T | undefined | false | Promise<T | undefined | false>,
-  milliseconds = 8_000,
-): Promise<T> {
-  const deadline = Date.now() + milliseconds;
-  for (;;) {
-    const answer = await ask();
-    if (answer !== undefined && answer !== false) return answer;
-    if (Date.now() > deadline) throw new Error(`it did not come to pass within ${milliseconds} ms: ${ask}`);
-    await delay(10);
-  }
-}
+/** Asks until the answer is there. Fails, with the question, where it does not come at all. */
+export const eventually = <T>(ask: () => T | undefined | false | Promise<T | undefined | false>): Promise<T> =>
+  named(String(ask), ask);
 
 export const awsClients = (stack: LocalStack) =>
   clientsFor({ tables: stack.endpoints.dynamodb, storage: stack.endpoints.sqs }, stack.region);

@@ -205,11 +205,14 @@ describe('a stream that feeds a function', () => {
       expect(keysIn(report)).toEqual([`${name}3`]);
       expect(report.DDBStreamBatchInfo.batchSize).toBe(1);
       await eventually(() => [1, 2, 4, 5].every((number) => seenBy(name).has(`${name}${number}`)));
+      if (name === 'Both') return;
       // Every other record ended in a batch that had no poison in it.
-      const clean = batchesOf(name)
-        .filter((keys) => !keys.includes(`${name}3`))
-        .flat();
-      if (name === 'Bisecting') expect(clean.sort()).toEqual([1, 2, 4, 5].map((number) => `${name}${number}`));
+      const clean = () =>
+        batchesOf(name)
+          .filter((keys) => !keys.includes(`${name}3`))
+          .flat();
+      await eventually(() => clean().length >= 4);
+      expect(clean().sort()).toEqual([1, 2, 4, 5].map((number) => `${name}${number}`));
     },
   );
 

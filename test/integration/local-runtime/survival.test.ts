@@ -10,7 +10,6 @@ import type { LocalStack } from '../../../infra/local/stack.ts';
 import { awsClients, eventually, type Workshop, workshop } from './fixture.ts';
 
 /** Restarting engines takes its time on a busy machine. */
-const PATIENCE = 45_000;
 
 let shop: Workshop;
 let child: ChildProcess | undefined;
@@ -89,7 +88,7 @@ async function startChild(): Promise<Report> {
     execArgv: ['--no-warnings'],
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   });
-  return eventually(() => readReport(file), PATIENCE);
+  return eventually(() => readReport(file));
 }
 function readReport(file: string): Report | undefined {
   try {
@@ -115,7 +114,7 @@ const begun = () => shop.notes<{ begun?: string[] }>().flatMap((note) => note.be
 const done = () => shop.notes<{ done?: string[] }>().flatMap((note) => note.done ?? []);
 const objectKeyIn = (body: string) => (body.startsWith('{') ? /"key":"([^"]+)"/.exec(body)?.[1] : body);
 
-describe('when the whole stack is killed', { timeout: 120_000 }, () => {
+describe('when the whole stack is killed', () => {
   it('finishes after the next start what was acknowledged before, and leaves no process behind', async () => {
     await hang(true);
     const report = await startChild();
@@ -125,7 +124,7 @@ describe('when the whole stack is killed', { timeout: 120_000 }, () => {
     await clients.tables.send(
       new PutItemCommand({ TableName: report.tables['Table'], Item: { pk: { S: 'in hand too' } } }),
     );
-    await eventually(() => begun().length >= 2, PATIENCE);
+    await eventually(() => begun().length >= 2);
     const processes = await processesOfChild();
     await clients.queues.send(new SendMessageCommand({ QueueUrl: report.queues['Queue'], MessageBody: 'sent last' }));
     await clients.tables.send(
@@ -134,18 +133,16 @@ describe('when the whole stack is killed', { timeout: 120_000 }, () => {
     await clients.buckets.send(new PutObjectCommand({ Bucket: report.buckets['Bucket'], Key: 'object', Body: 'x' }));
     await killChild();
     expect(done()).toEqual([]);
-    await eventually(
-      () =>
-        Object.values(processes)
-          .flat()
-          .every((pid) => commandOf(pid) === undefined),
-      PATIENCE,
+    await eventually(() =>
+      Object.values(processes)
+        .flat()
+        .every((pid) => commandOf(pid) === undefined),
     );
 
     await hang(false);
     stack = await shop.start();
     const expected = ['in hand', 'in hand too', 'object', 'sent last', 'written last'];
-    await eventually(() => expected.every((one) => done().map(objectKeyIn).includes(one)), PATIENCE);
+    await eventually(() => expected.every((one) => done().map(objectKeyIn).includes(one)));
     const again = awsClients(stack);
     const item = await again.tables.send(
       new GetItemCommand({
@@ -173,7 +170,7 @@ describe('when the whole stack is killed', { timeout: 120_000 }, () => {
   });
 });
 
-describe('when one process is killed', { timeout: 120_000 }, () => {
+describe('when one process is killed', () => {
   it('a function: what it had in hand comes back, and another process serves the next', async () => {
     stack = await shop.start();
     const first = await stack.invoke('Work', { pid: true });
@@ -183,7 +180,7 @@ describe('when one process is killed', { timeout: 120_000 }, () => {
     await eventually(() => begun().includes('held'));
     await hang(false);
     stack.killFunction('Work');
-    await eventually(() => done().includes('held'), PATIENCE);
+    await eventually(() => done().includes('held'));
     expect(begun().filter((one) => one === 'held').length).toBeGreaterThanOrEqual(1);
     expect(await stack.invoke('Work', { pid: true })).not.toBe(first);
   });
@@ -206,22 +203,20 @@ describe('when one process is killed', { timeout: 120_000 }, () => {
       const [pid = 0] = stack.processIds()[engine] ?? [];
       process.kill(pid, 'SIGKILL');
       await eventually(() => commandOf(pid) === undefined);
-      await eventually(() => ['sent', 'written'].every((one) => done().includes(one)), PATIENCE);
-      await eventually(
-        () =>
-          send('afterwards').then(
-            () => write('later'),
-            () => undefined,
-          ),
-        PATIENCE,
+      await eventually(() => ['sent', 'written'].every((one) => done().includes(one)));
+      await eventually(() =>
+        send('afterwards').then(
+          () => write('later'),
+          () => undefined,
+        ),
       );
-      await eventually(() => ['afterwards', 'later'].every((one) => done().includes(one)), PATIENCE);
+      await eventually(() => ['afterwards', 'later'].every((one) => done().includes(one)));
       expect(stack.processIds()[engine]).not.toContain(pid);
     },
   );
 });
 
-describe('stopping', { timeout: 120_000 }, () => {
+describe('stopping', () => {
   it('ends every process and gives the directory back', async () => {
     stack = await shop.start();
     await stack.invoke('Work', { pid: true });
