@@ -247,11 +247,10 @@ describe('a credit that several tell of', () => {
   );
 });
 
-it.each(PROVIDERS)('a thousand copies at once are one payment: %s', async (provider) => {
-  const started = await start(provider);
+it('a thousand copies at once are one payment', async () => {
+  const started = await start('momo');
   const { told } = await decide(started, { fault: 'flood' });
-  // Whatever was not taken in was answered so that the provider calls again.
-  expect(told.reduce((sum, { times }) => sum + times, 0)).toBe(provider === 'vietqr' ? 2_000 : 1_000);
+  expect(told.reduce((sum, { times }) => sum + times, 0)).toBe(1_000);
   await untilPaid(started);
 });
 
