@@ -20,6 +20,7 @@ import {
 } from '../domain/reconciliation/book-day.ts';
 import type { DecisionBook } from '../domain/reconciliation/decisions.ts';
 import { countedOn, type DeliveryRules } from '../domain/reconciliation/deliveries.ts';
+import { depositKey, depositMark } from '../domain/reconciliation/desk-deposits.ts';
 import type { Exception, ExceptionBook } from '../domain/reconciliation/exception.ts';
 import type { BankItem, OurItem } from '../domain/reconciliation/matching/items.ts';
 import { Ladder, type Unsettled } from '../domain/reconciliation/matching/ladder.ts';
@@ -41,9 +42,10 @@ import {
 import { linesKey, type StatementBook } from '../domain/reconciliation/statement.ts';
 import { returnMark } from '../domain/refund/return-mark.ts';
 import type { RegistryReader } from '../domain/registry/book.ts';
-import type { TerminalAccount } from '../domain/registry/registry.ts';
+import { heldOn, type TerminalAccount } from '../domain/registry/registry.ts';
 import { orderItemKey, orderMark, placeOfRemittance, type RemittanceBook } from '../domain/remittance/remittance.ts';
 import { addDays, type Day, daysBetween, type Instant, startOfDay, vietnamDay } from '../domain/time.ts';
+import { depositsAt } from './desk-deposits.ts';
 import { exceptionIdOf } from './hashing.ts';
 import { inParallel } from './in-parallel.ts';
 import { type LateFile, lateFiles } from './late-files.ts';
@@ -68,7 +70,7 @@ export type MatchDependencies = {
   journal: JournalReader;
   /** Whose a payment code is that our books know no money of. */
   invoices: Pick<InvoiceBook, 'findMany'>;
-  registry: Pick<RegistryReader, 'agencyCodes' | 'atProvider'>;
+  registry: Pick<RegistryReader, 'agency' | 'agencyCodes' | 'atProvider'>;
   registeredAt: readonly string[];
   summaries: ResultSummaries;
   /** What people decided and approved about items of a book. */
@@ -356,7 +358,23 @@ async function ourMoney(
     if (known <= asOf && transfer.item.day >= first && transfer.item.day <= day)
       take(transfer.item, transfer.account, known);
   });
-  const { bankBin = '' } = accountOfBook(book) ?? {};
+  const { bankBin = '', account = '' } = accountOfBook(book) ?? {};
+  const until = asOf - JOURNAL_SETTLES_MILLISECONDS;
+  const deposits = { accounts, days: daysBetween(first, day), until };
+  for (const { agencyCode, day: date, amount } of await depositsAt(book, deposits, { journal, registry })) {
+    const item: OurItem = {
+      ...{
+        key: depositKey(agencyCode, date, account),
+        kind: 'batch',
+        amount,
+        day: date,
+        bankReference: '',
+        reference: '',
+      },
+      ...{ agencyCode, mark: depositMark(agencyCode, date) },
+    };
+    take(item, account, startOfDay(addDays(date, 1)) + JOURNAL_SETTLES_MILLISECONDS);
+  }
   for (const providerId of registeredAt) {
     const ofProvider = accounts.filter((one) => one.providerId === providerId);
     if (ofProvider.length === 0) continue;
@@ -365,7 +383,7 @@ async function ourMoney(
       terminals: Parameters<typeof payoutsByAccount>[0],
       { date, late, known }: { date: Day; late?: Late; known: Instant },
     ) => {
-      for (const [paidTo, sum] of payoutsByAccount(terminals, all)) {
+      for (const [paidTo, sum] of payoutsByAccount(terminals, all, date)) {
         const [bin, number] = paidTo.split(':') as [string, string];
         const agencies = new Set(
           all.filter((one) => one.accountNumber === number).map((one) => one.agencyCode as string),
@@ -443,7 +461,9 @@ const codeOf = ({ invoiceNumber, attempt }: JournalEntry): string =>
 export async function transfersSince(
   book: BookId,
   { asOf }: Pick<DayRun, 'asOf'>,
-  dependencies: Pick<MatchDependencies, 'journal' | 'registry' | 'registeredAt' | 'rules' | 'now'>,
+  dependencies: Pick<MatchDependencies, 'journal' | 'registeredAt' | 'rules' | 'now'> & {
+    registry: Pick<RegistryReader, 'atProvider'>;
+  },
 ): Promise<OurItem[]> {
   const account = accountOfBook(book);
   if (!account) return [];
@@ -525,7 +545,10 @@ async function orderedElsewhere(
     for (const { invoice: number, attempt, code, line } of page) {
       const begun = there.get(number)?.attempts[attempt - 1];
       if (!begun) continue;
-      const account = (await accountsOf(begun.providerId)).find(({ id }) => id === begun.merchantAccountId);
+      const account = heldOn(
+        (await accountsOf(begun.providerId)).filter(({ id }) => id === begun.merchantAccountId),
+        line.day,
+      );
       if (!account || (account.bankBin === here.bankBin && account.accountNumber === here.account)) continue;
       const item: OurItem = {
         ...{ key: `named:${code}`, kind: 'payment', amount: line.amount, day: line.day },
@@ -557,17 +580,18 @@ export type PaidOut = Sums & { merchantAccountId: string | undefined };
 export const dueOf = ({ amount, fee, refunded, chargedBack }: Sums): number => amount - fee - refunded - chargedBack;
 
 /**
- * A provider pays out one sum a day to each account: by the account, `BIN:number`, what it collected for it, keeps and gave
- * back.
+ * A provider pays out one sum a day to each account that holds for the day: by the account, `BIN:number`, what it collected
+ * for it, keeps and gave back.
  */
 export function payoutsByAccount(
   terminals: Readonly<Record<string, Omit<TerminalSum, 'count'>>>,
   accounts: readonly TerminalAccount[],
+  day: Day,
 ): Map<string, PaidOut> {
   const sums = new Map<string, PaidOut>();
   for (const [terminal, { amount, fee, refunded = 0, chargedBack = 0 }] of Object.entries(terminals)) {
     const ofTerminal = accounts.filter((one) => one.terminal === terminal);
-    const account = accountAtTerminal(terminal, ofTerminal);
+    const account = accountAtTerminal(terminal, ofTerminal, day);
     if (!account) continue;
     const paidTo = `${account.bankBin}:${account.accountNumber}`;
     const there = sums.get(paidTo);
