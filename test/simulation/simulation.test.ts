@@ -90,7 +90,7 @@ const TIMEOUT = 600_000;
 
 async function holds(seed: number, events: number): Promise<Outcome> {
   const outcome = await run(seed, events);
-  expect(outcome.broken, outcome.broken && report(outcome, events)).toBeUndefined();
+  expect(outcome.broken, outcome.broken && report(outcome, 'country', events)).toBeUndefined();
   return outcome;
 }
 
@@ -167,6 +167,6 @@ describe('the simulation', () => {
       outcome = await run(seed, EVENTS, bug?.wiring());
     }
     expect(outcome.broken).toMatch(/changed|twice/);
-    expect(report(outcome, EVENTS)).toContain(`--seed ${seed} --events ${EVENTS}`);
+    expect(report(outcome, 'country', EVENTS)).toContain(`--seed ${seed} --events ${EVENTS}`);
   });
 });

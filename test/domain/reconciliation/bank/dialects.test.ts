@@ -122,6 +122,14 @@ describe('a camt statement', () => {
     expect(foot).toMatchObject({ closes: null, findings: [{ code: 'balance_missing' }] });
   });
 
+  it('has the payer’s words wherever the standard has a place for them', () => {
+    const details = `<NtryDtls><TxDtls><RmtInf><Ustrd>LE PHI</Ustrd><Ustrd>BAN SAO</Ustrd><Strd>
+      <CdtrRefInf><Ref>RF01</Ref></CdtrRefInf><AddtlRmtInf>NOP HO</AddtlRmtInf></Strd></RmtInf>
+      <AddtlTxInf>CHUYEN KHOAN</AddtlTxInf></TxDtls></NtryDtls>`;
+    const [detail] = one(CLOSED + credit(AMOUNT, details)).statements[0]?.entries[0]?.details ?? [];
+    expect(detail).toMatchObject({ text: 'LE PHI BAN SAO NOP HO CHUYEN KHOAN', structured: ['RF01'] });
+  });
+
   it.each([
     ['nothing', '', [{ code: 'balance_missing' }]],
     ['its sum', '<TxsSummry><TtlNtries><Sum>1000</Sum></TtlNtries></TxsSummry>', []],
