@@ -7,6 +7,7 @@ import { MessageQueue } from '../../shared/runtime/queue.ts';
 import { cachedRegistry } from '../../shared/runtime/registry-cache.ts';
 import { AuditStore } from '../../shared/store/audit-store.ts';
 import { BookScan } from '../../shared/store/book-pages.ts';
+import { DecisionStore } from '../../shared/store/decision-store.ts';
 import { FailedBatches } from '../../shared/store/failed-batches.ts';
 import { FeedStore } from '../../shared/store/feed-store.ts';
 import { InvoiceStore } from '../../shared/store/invoice-store.ts';
@@ -47,6 +48,7 @@ export const handler = republisher({
   rows: new RegistryScan(db, environment.REGISTRY_TABLE),
   watches: new WatchStore(db, environment.WORK_TABLE),
   work: new WorkScan(db, environment.WORK_TABLE),
+  decisions: new DecisionStore(db, environment.WORK_TABLE),
   acts: new AuditStore(db, environment.AUDIT_TABLE, recordId),
   // Each record is read when its turn comes, so that one that is none of ours stops no other.
   batches: { read: async (key) => (await failedBatches.read(key)).map((record) => () => changeOf(record)) },

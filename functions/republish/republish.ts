@@ -1,7 +1,8 @@
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import type { Act, EntryLog } from '../../shared/domain/audit/audit.ts';
 import type { BookItem, BookPages, InvoiceBook } from '../../shared/domain/invoice/book.ts';
-import type { JournalReader } from '../../shared/domain/ledger/journal.ts';
+import type { JournalProver, JournalReader } from '../../shared/domain/ledger/journal.ts';
+import type { DecisionBook } from '../../shared/domain/reconciliation/decisions.ts';
 import type { RegistryReader } from '../../shared/domain/registry/book.ts';
 import type { RemittanceBook } from '../../shared/domain/remittance/remittance.ts';
 import type { Instant } from '../../shared/domain/time.ts';
@@ -24,7 +25,8 @@ export type RepublishDependencies = Omit<RepairDependencies, 'found' | 'pieces' 
   PublishDependencies & {
     book: BookPages;
     batches: { read(key: string): Promise<ChangeRecord[]> };
-    reader: JournalReader;
+    reader: JournalReader & JournalProver;
+    decisions: Pick<DecisionBook, 'of'>;
     invoices: Pick<InvoiceBook, 'findMany'>;
     remittances: Pick<RemittanceBook, 'find'>;
     registry: Pick<RegistryReader, 'agencyCodes'>;
@@ -86,8 +88,8 @@ async function carryOut(work: RepublishWork, dependencies: RepublishDependencies
       return;
     }
     case 'work': {
-      const { acts, work: list } = dependencies;
-      const { next, proved } = await proveWorkPiece(work, { ...dependencies, work: list, log: acts, found });
+      const { acts, work: list, reader: journal } = dependencies;
+      const { next, proved } = await proveWorkPiece(work, { ...dependencies, work: list, log: acts, journal, found });
       if (next) await dependencies.again.sendAll([next]);
       log.info('work list proved', { agencyCode: work.agencyCode, proved, ended: String(next === undefined) });
       return;

@@ -53,6 +53,7 @@ export class Republish extends Construct {
     invoices.grantScan(republish);
     invoices.grantReadMany(republish);
     journal.grantRead(republish);
+    journal.grantProve(republish);
     journal.grantAppend(republish);
     work.grantOpenException(republish);
     work.grantClearException(republish);

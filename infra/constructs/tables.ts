@@ -354,9 +354,10 @@ export class WorkTable extends Construct {
     this.#allowIn('exception#*', grantee, 'dynamodb:Query');
   }
 
-  /** The work list as it lies there. */
+  /** The work list as it lies there, and the decisions that it led to. */
   grantProveExceptions(grantee: IGrantable): void {
     this.#allowIn('exception#*', grantee, 'dynamodb:BatchGetItem', 'dynamodb:Query');
+    this.#allowIn('decision#*', grantee, 'dynamodb:Query');
   }
 
   /** A new statement, under the condition that there is none. */

@@ -108,6 +108,7 @@ export async function seed(
         ...account,
         accountNumber: `12001000000${place + 1}`,
         bankBin: '970436',
+        paidOnFrom: '2020-01-01',
         ...(secret && { secret }),
       });
       // One terminal has one secret: the first account brings it, or it has been there since an earlier start.

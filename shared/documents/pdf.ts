@@ -13,7 +13,10 @@ import type { PdfPages, TextStyle } from './pdf-page.ts';
 /** A PDF as a stream, made of blocks one below the other. */
 
 export type PdfBlock =
-  /** What stands over an official paper: who issues it at the left, the state and the date at the right; first lines bold. */
+  /**
+   * What stands over an official paper: who issues it at the left; the state, its motto and the date at the right. Source:
+   * Decree 30/2020/NĐ-CP, annex I: state and motto are bold, and below the motto is a line of its length.
+   */
   | { kind: 'head'; left: readonly string[]; right: readonly string[] }
   | { kind: 'title'; title: Words; under?: readonly string[] }
   /** `beforeSignatures`: goes to the next page where those would stand alone on it. */
@@ -116,8 +119,12 @@ function draw(sheet: Sheet, block: Exclude<PdfBlock, { kind: 'table' }>): void {
       const bottoms = [block.left, block.right].map((lines, side) => {
         sheet.y = top;
         const middle = left + width * (side === 0 ? 0.23 : 0.75);
-        for (const [index, line] of lines.entries())
-          sheet.write(line, middle, width * 0.46, { size: 9, face: index === 0 ? 'bold' : 'regular', align: 'center' });
+        for (const [index, line] of lines.entries()) {
+          const isMotto = side === 1 && index === 1;
+          const style = { size: 9, face: index === 0 || isMotto ? ('bold' as const) : ('regular' as const) };
+          sheet.write(line, middle, width * 0.46, { ...style, align: 'center' });
+          if (isMotto) drawRuleBelow(sheet, middle, pages.widthOf(line, style));
+        }
         return sheet.y;
       });
       sheet.y = Math.max(...bottoms) + 14;
@@ -179,6 +186,15 @@ function draw(sheet: Sheet, block: Exclude<PdfBlock, { kind: 'table' }>): void {
   }
 }
 
+/** Room around the line below the motto, in points. */
+const RULE_ROOM = 3;
+
+function drawRuleBelow(sheet: Sheet, middle: number, length: number): void {
+  sheet.y += RULE_ROOM;
+  sheet.pages.rule(middle - length / 2, sheet.y, middle + length / 2, 0.6);
+  sheet.y += RULE_ROOM;
+}
+
 /** Side of a QR code on paper, in points: 32 mm, which a phone reads at arm's length. */
 const QR_SIDE = 90;
 
@@ -196,7 +212,11 @@ const PADDING = 3;
 /** The smallest letters of a table, in points, and the width of a usual letter over its size. */
 const SMALLEST = 5;
 const LETTER = 0.55;
-const longestWord = (text: string): number => Math.max(...text.split(' ').map((word) => word.length)) + 1;
+/** Size of a column's title over that of its cells. */
+const TITLE = 0.92;
+/** Usual letters that the longest word of a title has room in, with one for the room at its sides. */
+const titleWidth = ({ vi, en }: Words, pages: Pick<PdfPages, 'widthOf'>): number =>
+  Math.max(...`${vi} ${en}`.split(' ').map((word) => pages.widthOf(word, { size: TITLE, face: 'bold' }))) / LETTER + 1;
 const isNumber = (kind: CellKind): boolean => kind === 'amount' || kind === 'count' || kind === 'hundredths';
 
 async function* drawTable(
@@ -204,7 +224,7 @@ async function* drawTable(
   { columns, rows, last }: Extract<PdfBlock, { kind: 'table' }>,
 ): AsyncGenerator<Uint8Array> {
   const { pages } = sheet;
-  const widths = columns.map(({ title, width }) => Math.max(width, longestWord(`${title.vi} ${title.en}`)));
+  const widths = columns.map(({ title, width }) => Math.max(width, titleWidth(title, pages)));
   const wanted = widths.reduce((sum, width) => sum + width, 0);
   const unit = (sheet.right - sheet.left) / wanted;
   // A wide table is set smaller, so that a day or an amount of the width that its column asks for stays on one line.
@@ -231,7 +251,7 @@ async function* drawTable(
   const drawTitles = () =>
     drawRow(
       columns.map(({ title }) => `${title.vi}\n${title.en}`),
-      { size: 0.92 * size, face: 'bold' },
+      { size: TITLE * size, face: 'bold' },
       0.92,
     );
 

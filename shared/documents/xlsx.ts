@@ -335,4 +335,4 @@ const STYLE_SHEET =
   cellFormat(3, 1, 0, 1) +
   cellFormat(49, 2) +
   cellFormat(4, 1, 0, 1) +
-  '</cellXfs></styleSheet>';
+  '</cellXfs><cellStyles count="1"><cellStyle name="Normal" xfId="0" builtinId="0"/></cellStyles></styleSheet>';

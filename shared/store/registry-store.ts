@@ -21,12 +21,20 @@ import {
   type Settled,
 } from '../domain/registry/book.ts';
 import { type ChangeOrigin, recognise, remember } from '../domain/registry/origin.ts';
-import { Agency, Client, MerchantAccount, pursesOf, TerminalAccount } from '../domain/registry/registry.ts';
+import {
+  Agency,
+  Client,
+  isSameBankAccount,
+  MerchantAccount,
+  pursesOf,
+  TerminalAccount,
+} from '../domain/registry/registry.ts';
 
 /**
  * Agencies, clients, merchant accounts and webhook endpoints. Partition `p`, sort `s`; the record stands under `r`, with
  * the last calls that changed it (`o`, newest first: `h` the key, `b` the body, hashed) and the count of its changes
- * (`v`). A merchant account is there three times: by its id, and as look-ups by purse and by terminal, which hold `r` only.
+ * (`v`). A merchant account is there three times: by its id, and as look-ups by purse and by terminal, which hold `r` only;
+ * and by terminal once more, under the count of the change, for each bank account that it was paid out to before.
  * Of a provider's status every change is kept beside it, by its count.
  */
 type Key = { p: string; s: string };
@@ -46,6 +54,9 @@ const terminalKey = (providerId: ProviderId, terminal: string, accountId: string
   p: `terminal#${providerId}`,
   s: `${terminal}#${accountId}`,
 });
+
+/** The same as it was before a change of its bank account; `count`: of the change before. */
+const formerKey = ({ p, s }: Key, count: number): Key => ({ p, s: `${s}#${String(count).padStart(8, '0')}` });
 
 /** Where the status of every provider stands, to be read at once. */
 export const STATUS_PARTITION = 'provider';
@@ -142,6 +153,7 @@ export class RegistryStore implements RegistryWriter {
     const TableName = this.#table;
     const payees = payeesOf(account);
     const terminal = terminalOf(account);
+    const there = before && (await this.#record(terminal, TerminalAccount));
     const items: NonNullable<TransactWriteCommandInput['TransactItems']> = [
       {
         Put: {
@@ -165,6 +177,9 @@ export class RegistryStore implements RegistryWriter {
     // Never deleted: what citizens pay at the old terminal is signed with its key, and settled under its name.
     if (old && !isSame(terminalOf(old), terminal))
       items.push({ Put: { TableName, Item: { ...terminalOf(old), r: { ...old, former: true } } } });
+    // What was paid out to the other bank account is in its book for good.
+    if (there && !isSameBankAccount(there, account))
+      items.push({ Put: { TableName, Item: { ...formerKey(terminal, before.v), r: { ...there, former: true } } } });
     try {
       await this.#db.send(new TransactWriteCommand({ TransactItems: items }));
       return { kind: 'changed', record: account };

@@ -14,6 +14,8 @@ import { BusinessDate } from '../domain/reconciliation/statement-id.ts';
 import {
   firstHead,
   type HeadChange,
+  Looked,
+  NOTHING_LOOKED_AT,
   placeOfRemittance,
   Remittance,
   type RemittanceBook,
@@ -25,11 +27,12 @@ import type { Day } from '../domain/time.ts';
 /**
  * Batches in the work table: partition `remittance#` and the account's book; `head`, where the chain ends; `b#` and the
  * batch's number; `call#` and the hash of the key of the call that made one; `followed`, how far statements were looked
- * through. What belongs together is one transaction.
+ * through; `looked`, what the clock found. What belongs together is one transaction.
  */
 
 const HEAD = 'head';
 const FOLLOWED = 'followed';
+const LOOKED = 'looked';
 const DIGITS = 9;
 const BATCHES = 'b#';
 const partition = (book: BookId): string => `remittance#${book}`;
@@ -42,6 +45,7 @@ const batchKey = (id: RemittanceId) => {
 const Batch = lazy(() => z.object({ r: Remittance }));
 const Head = lazy(() => z.object({ h: RemittanceHead }));
 const Followed = lazy(() => z.object({ d: BusinessDate }));
+const LookedItem = lazy(() => z.object({ l: Looked }));
 const Call = lazy(() => z.object({ id: RemittanceId }));
 
 /** Why a transaction came too late: decided again, it sees what overtook it. */
@@ -117,6 +121,15 @@ export class RemittanceStore implements RemittanceBook {
       // Somebody else has looked as far.
       if (!(error instanceof ConditionalCheckFailedException)) throw error;
     }
+  }
+
+  async looked(book: BookId): Promise<Looked> {
+    const item = await this.#get(partition(book), LOOKED);
+    return item ? LookedItem.parse(item).l : NOTHING_LOOKED_AT;
+  }
+
+  async keepLooked(book: BookId, looked: Looked): Promise<void> {
+    await this.#db.send(new PutCommand({ TableName: this.#table, Item: { p: partition(book), s: LOOKED, l: looked } }));
   }
 
   async propose(remittance: Remittance, head: HeadChange): Promise<'proposed' | 'overtaken'> {

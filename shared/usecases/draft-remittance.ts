@@ -3,6 +3,7 @@ import { MAX_FIND_MANY } from '../domain/invoice/book.ts';
 import type { Invoice } from '../domain/invoice/invoice.ts';
 import { InvoiceNumber } from '../domain/invoice/number.ts';
 import type { FollowerReader, JournalEntry, JournalReader } from '../domain/ledger/journal.ts';
+import { COUNTER } from '../domain/payment/counter.ts';
 import {
   creditOf,
   isBankCredit,
@@ -21,6 +22,7 @@ import {
   type BookId,
   providerBook,
 } from '../domain/reconciliation/book-day.ts';
+import { depositOf } from '../domain/reconciliation/desk-deposits.ts';
 import { accountAtTerminal } from '../domain/reconciliation/payouts.ts';
 import {
   mayComeLate,
@@ -36,7 +38,7 @@ import { Refusal } from '../domain/refusal.ts';
 import type { BeneficiaryReader, BeneficiaryRecord } from '../domain/registry/beneficiary.ts';
 import type { RegistryReader } from '../domain/registry/book.ts';
 import type { Caller } from '../domain/registry/caller.ts';
-import type { TerminalAccount } from '../domain/registry/registry.ts';
+import { paidOnSince, type TerminalAccount } from '../domain/registry/registry.ts';
 import {
   type Counted,
   completed,
@@ -59,6 +61,7 @@ import {
 } from '../domain/remittance/remittance.ts';
 import { type BudgetPlace, sharesOf } from '../domain/remittance/split.ts';
 import { addDays, type Day, daysBetween, type Instant, vietnamDay } from '../domain/time.ts';
+import { cashOfDay, intoDrawer } from './desk-deposits.ts';
 import { sha256 } from './hashing.ts';
 import { inParallel } from './in-parallel.ts';
 import { journalAround } from './journal-of-date.ts';
@@ -73,8 +76,8 @@ import {
 } from './remitted-movements.ts';
 import { accountsAtBank, seesBook } from './visible.ts';
 
-/** The first day that an account's first batch may claim. */
-export const BEGINNING: Day = '2000-01-01';
+/** The first day that an account's first batch may claim, where nobody has said from which day on it is paid on from. */
+const BEGINNING: Day = '2000-01-01';
 /** What follows from money that was paid on is looked for this many days before the last batch, in case it came through late. */
 const LATE_DAYS = 7;
 /** An entry that our books lacked is waited for this many days after the day of its payout; its sum is shown for good. */
@@ -151,7 +154,7 @@ async function draft(
   const head = await dependencies.remittances.head(book);
   const earlier = new RemittedMovements(head, dependencies.remittances, dependencies.contents);
   const accounts = await accountsAtBank(bankBin, account, dependencies);
-  const claim = await claimDays(book, head, through, dependencies);
+  const claim = await claimDays(book, firstDue(head, accounts), through, dependencies);
   const { unaccounted } = await earlier.rest();
   const settled = await settledOn(claim, unaccounted, { book, accounts }, dependencies);
   const { days } = claim;
@@ -263,26 +266,32 @@ type Matched = {
   unaccounted: Unaccounted[];
 };
 type Claim = Omit<Matched, 'byAgency'> & { days: BookDay[]; waiting: Waiting | null };
-type Payout = { providerId: string; date: Day; accountNumber: string; late?: Late };
+/** What a provider paid out for a day; or of {@link COUNTER} what an agency's desk deposited. */
+type Payout = { providerId: string; date: Day; accountNumber: string; late?: Late; agencyCode?: string };
 
 const PAYOUT = /^payout:([a-z][a-z0-9-]{1,23}):(\d{4}-\d{2}-\d{2}):([0-9]{6,19})(?::late:(\d{4}-\d{2}-\d{2}):(\d+))?$/;
 
 function payoutOf(key: string): Payout | undefined {
+  const deposit = depositOf(key);
+  if (deposit) return { providerId: COUNTER, ...deposit };
   const [, providerId, date, accountNumber, countsOn, revision] = PAYOUT.exec(key) ?? [];
   if (!providerId || !date || !accountNumber) return undefined;
   const late = countsOn === undefined ? {} : { late: { countsOn, revision: Number(revision) } };
   return { providerId, date, accountNumber, ...late };
 }
 
+/** The first day of an account that no batch claims. */
+export const firstDue = ({ through }: RemittanceHead, accounts: readonly TerminalAccount[]): Day =>
+  through === null ? (paidOnSince(accounts) ?? BEGINNING) : addDays(through, 1);
+
 /** The closed days that are next, in order, with what their runs matched for sure. */
 async function claimDays(
   book: BookId,
-  { through: claimed }: RemittanceHead,
+  first: Day,
   wanted: Day | undefined,
   { days, runs, now }: DraftDependencies,
 ): Promise<Claim> {
   const claim: Claim = { days: [], payouts: [], direct: [], received: 0, short: 0, unaccounted: [], waiting: null };
-  const first = claimed === null ? BEGINNING : addDays(claimed, 1);
   const last = wanted ?? vietnamDay(now());
   for (const day of await days.between(book, first, last)) {
     if (day.state !== 'CLOSED') {
@@ -337,11 +346,14 @@ export async function matchedIn({ run }: BookDay, runs: DraftDependencies['runs'
 
 /** The book of a provider whose day a payout is of, and may still change. */
 export async function openPayout(
-  payouts: readonly Payout[],
+  payouts: readonly Pick<Payout, 'providerId' | 'date' | 'late'>[],
   days: DraftDependencies['days'],
 ): Promise<BookId | undefined> {
   for (const { providerId, date, late } of payouts)
-    if ((await days.find(providerBook(providerId), late?.countsOn ?? date))?.state !== 'CLOSED')
+    if (
+      providerId !== COUNTER &&
+      (await days.find(providerBook(providerId), late?.countsOn ?? date))?.state !== 'CLOSED'
+    )
       return providerBook(providerId);
   return undefined;
 }
@@ -376,7 +388,11 @@ async function settledOn(
     add(key.slice(0, at), key.slice(at + 1));
   }
   const take = async (payout: Payout, isLate: boolean) => {
-    const { entries, late, gross, fee, unknown } = await payoutIn(payout, { book, accounts }, dependencies);
+    const { agencyCode, date } = payout;
+    const { entries, late, gross, fee, unknown } =
+      agencyCode === undefined
+        ? await payoutIn(payout, { book, accounts }, dependencies)
+        : await depositIn({ agencyCode, day: date }, dependencies);
     for (const { movementId, invoiceNumber } of isLate ? late : entries) add(movementId, invoiceNumber ?? '', isLate);
     const rest = gross - entries.reduce((sum, { amount }) => sum + amount, 0);
     const key = payoutKey(payout.providerId, payout.date, payout.accountNumber, payout.late);
@@ -393,6 +409,33 @@ async function settledOn(
   return money;
 }
 
+type InPayout = { entries: JournalEntry[]; late: JournalEntry[]; gross: number; fee: number; unknown: number };
+
+/**
+ * The same of a desk's deposit: what it took in cash. What it gave back of that nets by itself; what it gave back of other money
+ * is missing in the deposit, in dong.
+ */
+async function depositIn(
+  query: { agencyCode: string; day: Day },
+  { journal, invoices }: DraftDependencies,
+): Promise<InPayout> {
+  const moved = await cashOfDay(query, journal);
+  const entries = moved.filter(bringsMoney);
+  const gross = entries.reduce((sum, { amount }) => sum + amount, 0);
+  const byHand = moved.filter(({ kind }) => kind === 'refund');
+  let unknown = 0;
+  for await (const invoice of findAll([...new Set(byHand.map(({ invoiceNumber = '' }) => invoiceNumber))], {
+    invoices,
+  }))
+    for (const { movementId, amount, invoiceNumber } of byHand) {
+      const refund = invoice.movements[MovementId.parse(movementId)];
+      if (invoiceNumber !== invoice.number || !refund) continue;
+      const money = invoice.movements[refundEvidence(refund).of];
+      if (!money || intoDrawer(money, query.agencyCode) === 0) unknown += amount;
+    }
+  return { entries, late: [], gross, fee: 0, unknown };
+}
+
 /**
  * The entries of a payout: those that our books and the provider's file have alike, and those that were entered after the
  * file was read, of the same transaction and sum, as far as the payout has room for them. `late`: the latter alone;
@@ -402,7 +445,7 @@ async function payoutIn(
   payout: Payout,
   { book, accounts }: { book: BookId; accounts: readonly TerminalAccount[] },
   dependencies: DraftDependencies,
-): Promise<{ entries: JournalEntry[]; late: JournalEntry[]; gross: number; fee: number; unknown: number }> {
+): Promise<InPayout> {
   const { providerId, date, accountNumber } = payout;
   const { journal, registry, now } = dependencies;
   const all = await registry.atProvider(providerId);
@@ -413,18 +456,23 @@ async function payoutIn(
     fee = 0,
     refunded = 0,
     chargedBack = 0,
-  } = payoutsByAccount(terminals, all).get(paidTo) ?? {};
+  } = payoutsByAccount(terminals, all, date).get(paidTo) ?? {};
   let unknown = refunded + chargedBack;
   const agencyCodes = [
     ...new Set(accounts.filter((one) => one.providerId === providerId).map((one) => one.agencyCode as string)),
   ];
   const entries: JournalEntry[] = [];
   const late = new Map<string, JournalEntry[]>();
+  const numbers = new Map<string, string | undefined>();
+  const numberAt = (terminal: string): string | undefined => {
+    if (!numbers.has(terminal)) numbers.set(terminal, accountAtTerminal(terminal, all, date)?.accountNumber);
+    return numbers.get(terminal);
+  };
   const query = { agencyCodes, date, asOf: now(), ...(missed.size > 0 && { until: addDays(date, LATE_ENTRY_DAYS) }) };
   await journalAround(query, journal, (entry) => {
     const { transactionId } = entry;
     if (entry.providerId !== providerId || isBankCredit(entry.movementId)) return;
-    if (accountAtTerminal(entry.terminal, all)?.accountNumber !== accountNumber) return;
+    if (numberAt(entry.terminal) !== accountNumber) return;
     const back = entry.kind === 'refund' ? REFUND : entry.kind === 'reversal' ? REVERSAL : undefined;
     if (back !== undefined && alike.has(`${back}${transactionId}`)) unknown -= entry.amount;
     if (!bringsMoney(entry)) return;

@@ -3,10 +3,11 @@ import { type Invoice, standing } from '../domain/invoice/invoice.ts';
 import type { InvoiceId } from '../domain/invoice/number.ts';
 import { accountingDate } from '../domain/ledger/accounting-date.ts';
 import { COUNTER } from '../domain/payment/counter.ts';
-import { BANK_CREDIT, creditOf, isMoved, type Movement } from '../domain/payment/movement.ts';
+import { creditedAccount, creditOf, isMoved, type Movement } from '../domain/payment/movement.ts';
 import { accountBook, type BookDays, type BookId, type DayRun } from '../domain/reconciliation/book-day.ts';
 import type { ExceptionCategory } from '../domain/reconciliation/exception.ts';
 import type { Match } from '../domain/reconciliation/matching/ladder.ts';
+import { accountAtTerminal } from '../domain/reconciliation/payouts.ts';
 import type { ResultFiles } from '../domain/reconciliation/results.ts';
 import { nameInRun, placesInRun } from '../domain/reconciliation/run-index.ts';
 import { RunLine } from '../domain/reconciliation/run-object.ts';
@@ -90,8 +91,6 @@ async function evidenceOf(
   return { movement, accountingDate: day, state, settlement, bank };
 }
 
-const TRANSFER = new RegExp(`^mov_${BANK_CREDIT}_([0-9]{6,19})_`);
-
 /** `from`, `to`: the days whose runs may know of it. */
 type Expected = { book: BookId; item: string; from: Day; to: Day };
 
@@ -103,8 +102,9 @@ async function expectedAtBank(
   { registry }: EvidenceDependencies,
 ): Promise<Expected | undefined> {
   const accounts = await registry.atProvider(providerId);
-  const own = accounts.find(({ id, former }) => id === merchantAccountId && !former);
-  const [, account] = TRANSFER.exec(creditOf(movementId)) ?? [];
+  const account = creditedAccount(movementId);
+  const ofPayee = accounts.filter(({ id }) => id === merchantAccountId);
+  const own = ofPayee.find((one) => one.accountNumber === account) ?? ofPayee.find(({ former }) => !former);
   if (account !== undefined) {
     if (!own) return undefined;
     // What was moved to its invoice the bank showed before, as money of another invoice or of none.
@@ -112,9 +112,8 @@ async function expectedAtBank(
     const book = accountBook(own.bankBin, account);
     return { book, item: `${creditOf(movementId)}@${number}`, from, to: addDays(day, PATIENCE_DAYS) };
   }
-  const ofTerminal = accounts.filter((one) => one.terminal === terminal);
-  const paidTo = ofTerminal.find(({ former }) => !former) ?? ofTerminal[0];
-  if (!paidTo || reportedFor === undefined) return undefined;
+  const paidTo = reportedFor && accountAtTerminal(terminal, accounts, reportedFor);
+  if (!paidTo) return undefined;
   const { bankBin, accountNumber } = paidTo;
   const item = payoutKey(providerId, reportedFor, accountNumber);
   const to = addDays(reportedFor, PATIENCE_DAYS);

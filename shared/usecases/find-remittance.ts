@@ -1,6 +1,8 @@
-import type { Movement } from '../domain/payment/movement.ts';
-import { accountBook } from '../domain/reconciliation/book-day.ts';
+import { COUNTER } from '../domain/payment/counter.ts';
+import { creditedAccount, type Movement } from '../domain/payment/movement.ts';
+import { accountBook, type BookId } from '../domain/reconciliation/book-day.ts';
 import type { RegistryReader } from '../domain/registry/book.ts';
+import type { TerminalAccount } from '../domain/registry/registry.ts';
 import type { Remittance, RemittanceBook } from '../domain/remittance/remittance.ts';
 import { type Day, vietnamDay } from '../domain/time.ts';
 import { movementKey, type RemittanceFiles, readContent, SHIFT_DAYS, shownSince } from './remitted-movements.ts';
@@ -11,12 +13,15 @@ const MAX_BATCHES = 60;
 const MAX_CONTENTS = 8 + SHIFT_DAYS;
 
 export type FindRemittanceDependencies = {
-  registry: Pick<RegistryReader, 'merchantAccount'>;
+  registry: Pick<RegistryReader, 'accountsAtTerminal' | 'agency'>;
   remittances: Pick<RemittanceBook, 'head' | 'find'>;
   contents: RemittanceFiles;
 };
 
-type Money = Pick<Movement, 'movementId' | 'merchantAccountId' | 'terminal' | 'paidAt' | 'committedAt'>;
+type Money = Pick<
+  Movement,
+  'movementId' | 'providerId' | 'merchantAccountId' | 'terminal' | 'paidAt' | 'committedAt' | 'lines'
+>;
 
 /** The batch by which a money of an invoice was, or is to be, paid on; `undefined` where none is found that counts it. */
 export const findRemittance = async (
@@ -29,21 +34,64 @@ async function lookFor(
   invoiceNumber: string,
   { registry, remittances, contents }: FindRemittanceDependencies,
 ): Promise<{ batch?: Remittance; isSure: boolean }> {
-  const account = await registry.merchantAccount(movement.merchantAccountId);
-  if (!account) return { isSure: true };
-  const book = accountBook(account.bankBin, account.accountNumber);
-  const { batches, isWhole } = await batchesSince(book, shownSince(movement, SHIFT_DAYS), remittances);
+  const atDesk = movement.providerId === COUNTER;
+  const books = atDesk
+    ? await booksOfDesk(movement, registry)
+    : booksOf(movement, await registry.accountsAtTerminal(movement.providerId, movement.terminal));
+  // What its desk took is at no bank account of ours, unless the agency says so.
+  if (atDesk && books.size === 0) return { isSure: true };
   const key = movementKey(movement.movementId, invoiceNumber);
-  for (const batch of batches.slice(0, MAX_CONTENTS)) {
-    const lines = await readContent(batch, contents);
-    if (lines.some((line) => 'counted' in line && line.counted.key === key)) return { batch, isSure: true };
+  let isSure = books.size > 0;
+  for (const [book, start] of books) {
+    const { batches, isWhole } = await batchesSince(book, shownSince(movement, SHIFT_DAYS), remittances);
+    for (const batch of batches.slice(0, MAX_CONTENTS)) {
+      const lines = await readContent(batch, contents);
+      if (lines.some((line) => 'counted' in line && line.counted.key === key)) return { batch, isSure: true };
+    }
+    isSure &&= isWhole && batches.length <= MAX_CONTENTS && beginsBy(movement, batches, start);
   }
-  // An account whose first batch begins after the money was known, or that has moved, may have been another when it came.
-  const [first] = batches;
-  const known = vietnamDay(Math.max(movement.paidAt, movement.committedAt));
-  const isYounger = first?.previous === null && first.from !== null && first.from > known;
-  const isSameAccount = account.terminal === movement.terminal && !isYounger;
-  return { isSure: isWhole && batches.length <= MAX_CONTENTS && isSameAccount };
+  return { isSure };
+}
+
+/**
+ * The books that may have a money, with the day from which it was said that each is paid on from: a transfer's is of the
+ * account that its name bears; a provider's payout went to any bank account that was ever registered for the terminal, since a
+ * provider may change over some days early or late.
+ */
+function booksOf(
+  { movementId, merchantAccountId }: Money,
+  atTerminal: readonly TerminalAccount[],
+): Map<BookId, Day | undefined> {
+  const accounts = atTerminal.filter(({ id }) => id === merchantAccountId);
+  const transferredTo = creditedAccount(movementId);
+  return new Map(
+    accounts
+      .reverse()
+      .map(({ bankBin, accountNumber, paidOnFrom }) => [
+        accountBook(bankBin, transferredTo ?? accountNumber),
+        paidOnFrom,
+      ]),
+  );
+}
+
+/** Those where the desk that took it deposits its cash, with the day from which it does. */
+async function booksOfDesk(
+  { lines }: Money,
+  registry: Pick<RegistryReader, 'agency'>,
+): Promise<Map<BookId, Day | undefined>> {
+  const [, agencyCode] = lines.flatMap((line) => /^desk:(.+):cash$/.exec(line.account) ?? []);
+  const { deskAccounts = [] } = (agencyCode && (await registry.agency(agencyCode))) || {};
+  return new Map(deskAccounts.map(({ bankBin, accountNumber, from }) => [accountBook(bankBin, accountNumber), from]));
+}
+
+/**
+ * Whether an account's money was paid on by batches when this came: before the first of them, or before the day that was said,
+ * it may have been by others.
+ */
+function beginsBy({ paidAt, committedAt }: Money, [first]: readonly Remittance[], start: Day | undefined): boolean {
+  const known = vietnamDay(Math.max(paidAt, committedAt));
+  if (start !== undefined && start <= known) return true;
+  return first !== undefined && !(first.previous === null && first.from !== null && first.from > known);
 }
 
 /** States from which the bank has the orders of a batch: it gives nothing of them back any more. */

@@ -2,10 +2,12 @@ import { accountBook, type BookDays, type BookId } from '../domain/reconciliatio
 import type { RegistryReader } from '../domain/registry/book.ts';
 import { OVERDUE_KEY, type OverdueList, type OverdueMoney } from '../domain/remittance/overdue.ts';
 import {
+  Looked,
+  MAX_LOOKED_BYTES,
   placeOfRemittance,
   type Remittance,
   type RemittanceBook,
-  type RemittanceId,
+  remittanceId,
 } from '../domain/remittance/remittance.ts';
 import { addDays, type Day, startOfDay, vietnamDay } from '../domain/time.ts';
 import {
@@ -17,7 +19,7 @@ import {
   type ShownDay,
 } from './confirm-remittance.ts';
 import { inParallel } from './in-parallel.ts';
-import { type OverdueDependencies, overdueOf, readOverdue } from './overdue-remittances.ts';
+import { type BankAccounts, type OverdueDependencies, overdueOf, readOverdue } from './overdue-remittances.ts';
 
 const BOOKS_AT_ONCE = 8;
 const BATCHES_AT_ONCE = 50;
@@ -28,7 +30,10 @@ export const DAYS_A_LOOK = 14;
 
 export type FollowRemittancesDependencies = FollowDependencies &
   OverdueDependencies & {
-    remittances: Pick<RemittanceBook, 'find' | 'head' | 'list' | 'change' | 'followedTo' | 'markFollowed'>;
+    remittances: Pick<
+      RemittanceBook,
+      'find' | 'head' | 'list' | 'change' | 'followedTo' | 'markFollowed' | 'looked' | 'keepLooked'
+    >;
     days: BookDays;
     registry: Pick<RegistryReader, 'atProvider'>;
     registeredAt: readonly string[];
@@ -48,15 +53,19 @@ export async function followRemittances(
   failing: (book: BookId, error: unknown) => void,
 ): Promise<Followed> {
   const asOf = dependencies.now();
-  const books = await accountBooks(dependencies);
+  const accounts = await accountsByBook(dependencies);
+  const books = [...accounts.keys()].sort();
   const before = await readOverdue(dependencies.contents);
   const found = new Map<BookId, OverdueMoney[]>();
   const followed: Followed = { accounts: books.length, changed: 0, overdue: 0, failed: 0 };
   await inParallel(books, BOOKS_AT_ONCE, async (book) => {
     try {
-      const { batches, changed } = await follow(book, before, dependencies);
+      const looked = await dependencies.remittances.looked(book);
+      const { batches, sequence, changed } = await follow(book, looked, dependencies);
       followed.changed += changed;
-      found.set(book, await overdueOf(book, batches, dependencies));
+      const { overdue, known } = await overdueOf(book, { batches, known: looked, accounts }, dependencies);
+      found.set(book, overdue);
+      await keep(book, looked, { sequence, underWay: underWayIn(batches), ...known }, dependencies);
     } catch (error) {
       followed.failed += 1;
       failing(book, error);
@@ -68,13 +77,36 @@ export async function followRemittances(
   return { ...followed, overdue: overdue.length };
 }
 
-/** Every account at a bank that money of ours ever came in on, in order. */
-async function accountBooks({
+/** Every account at a bank that money of ours ever came in on, with whose it is. */
+async function accountsByBook({
   registry,
   registeredAt,
-}: Pick<FollowRemittancesDependencies, 'registry' | 'registeredAt'>): Promise<BookId[]> {
+}: Pick<FollowRemittancesDependencies, 'registry' | 'registeredAt'>): Promise<BankAccounts> {
   const all = await Promise.all(registeredAt.map((providerId) => registry.atProvider(providerId)));
-  return [...new Set(all.flat().map(({ bankBin, accountNumber }) => accountBook(bankBin, accountNumber)))].sort();
+  return Map.groupBy(all.flat(), ({ bankBin, accountNumber }) => accountBook(bankBin, accountNumber));
+}
+
+const UNDER_WAY: ReadonlySet<Remittance['state']> = new Set(['proposed', 'approved', 'exported']);
+const sequenceOf = ({ remittanceId }: Remittance): number => placeOfRemittance(remittanceId).sequence;
+
+/** What the next look must see again, however old it gets: the numbers of batches, in order. */
+const underWayIn = (batches: readonly Remittance[]): number[] =>
+  batches
+    .filter(({ state }) => UNDER_WAY.has(state))
+    .map(sequenceOf)
+    .sort((one, other) => one - other);
+
+/** Written where anything of it is new, unless it is too much for an item. */
+async function keep(
+  book: BookId,
+  before: Looked,
+  after: Looked,
+  { remittances }: Pick<FollowRemittancesDependencies, 'remittances'>,
+): Promise<void> {
+  const text = JSON.stringify(Looked.parse(after));
+  if (text === JSON.stringify(before)) return;
+  const isSmall = Buffer.byteLength(text) <= MAX_LOOKED_BYTES;
+  await remittances.keepLooked(book, isSmall ? after : { ...after, days: [], left: null, atDesk: null });
 }
 
 /**
@@ -83,15 +115,13 @@ async function accountBooks({
  */
 async function follow(
   book: BookId,
-  before: OverdueList | undefined,
+  looked: Looked,
   dependencies: FollowRemittancesDependencies,
-): Promise<{ batches: Remittance[]; changed: number }> {
+): Promise<{ batches: Remittance[]; sequence: number; changed: number }> {
   const { remittances, days, runs, now } = dependencies;
-  const batches = await batchesUnderWay(book, dependencies);
+  const { batches, sequence } = await batchesUnderWay(book, looked, dependencies);
   const exported = batches.flatMap(({ exportedAt }) => (exportedAt === undefined ? [] : vietnamDay(exportedAt)));
-  // They wait for longer than statements are looked through for them, and are late all the same.
-  batches.push(...(await lateBefore(book, before, batches, dependencies)));
-  if (exported.length === 0) return { batches, changed: 0 };
+  if (exported.length === 0) return { batches, sequence, changed: 0 };
   const marked = await remittances.followedTo(book);
   const first = addDays(
     exported.reduce((one, other) => (one < other ? one : other)),
@@ -117,41 +147,41 @@ async function follow(
     after.push(there);
   }
   if (reached !== undefined && reached !== marked) await remittances.markFollowed(book, reached);
-  return { batches: after, changed };
+  return { batches: after, sequence, changed };
 }
 
 /** The day before an export shows its orders too, and was perhaps looked through before there were any: it is read again. */
 const afterMark = (marked: Day, exported: readonly Day[]): Day =>
   exported.includes(addDays(marked, 1)) ? marked : addDays(marked, 1);
 
-/** Those of the list before that are older than the ones that are known. */
-async function lateBefore(
-  book: BookId,
-  before: OverdueList | undefined,
-  known: readonly Remittance[],
-  { remittances }: Pick<FollowRemittancesDependencies, 'remittances'>,
-): Promise<Remittance[]> {
-  const listed = before?.overdue.flatMap((one) => (one.book === book ? (one.remittanceId ?? []) : [])) ?? [];
-  const older = new Set<RemittanceId>(listed);
-  for (const { remittanceId } of known) older.delete(remittanceId);
-  const found = await Promise.all([...older].map((id) => remittances.find(id)));
-  return found.filter((one) => one !== undefined);
-}
-
-/** The batches whose orders a statement may still show, newest first; rejected ones among them. */
+/**
+ * The batches whose orders a statement may still show, newest first; rejected ones among them: the younger ones, those that no
+ * look saw yet, and those that were on their way at the last, whatever their age. `sequence`: the newest of all, by its number.
+ */
 async function batchesUnderWay(
   book: BookId,
+  { sequence: seen, underWay }: Looked,
   { remittances, now }: Pick<FollowRemittancesDependencies, 'remittances' | 'now'>,
-): Promise<Remittance[]> {
+): Promise<{ batches: Remittance[]; sequence: number }> {
   const oldest = startOfDay(addDays(vietnamDay(now()), -LOOK_FORWARD_DAYS - UNTIL_EXPORT_DAYS));
   const found: Remittance[] = [];
+  let newest = seen;
   let before: number | undefined;
   for (;;) {
     const page = await remittances.list({ book, before, limit: BATCHES_AT_ONCE });
-    found.push(...page.filter(({ proposedAt }) => proposedAt >= oldest));
+    found.push(
+      ...page.filter((one) => one.proposedAt >= oldest || (sequenceOf(one) > seen && UNDER_WAY.has(one.state))),
+    );
+    newest = Math.max(newest, ...page.map(sequenceOf));
     const last = page.at(-1);
-    before = last && placeOfRemittance(last.remittanceId).sequence;
+    before = last && sequenceOf(last);
     // Large batches fill a page before it has as many as were asked for.
-    if (!last || before === 1 || last.proposedAt < oldest) return found;
+    if (!last || before === 1 || (last.proposedAt < oldest && sequenceOf(last) <= seen)) break;
   }
+  const there = new Set(found.map(sequenceOf));
+  for (const sequence of underWay.filter((one) => !there.has(one)).reverse()) {
+    const older = await remittances.find(remittanceId(book, sequence));
+    if (older) found.push(older);
+  }
+  return { batches: found, sequence: newest };
 }

@@ -7,7 +7,7 @@ import { COMMIT_DAYS_AFTER, COMMIT_DAYS_BEFORE } from '../domain/ledger/accounti
 import type { JournalEntry, JournalReader } from '../domain/ledger/journal.ts';
 import { UNASSIGNED } from '../domain/ledger/ledger.ts';
 import { dong } from '../domain/money/dong.ts';
-import { BANK_CREDIT, MovementId, TRANSFERRED_BY_HAND } from '../domain/payment/movement.ts';
+import { BANK_CREDIT, creditOf, isMoved, MovementId, TRANSFERRED_BY_HAND } from '../domain/payment/movement.ts';
 import { paymentReference, readPaymentReference } from '../domain/payment/reference.ts';
 import { BankLine, bankItemOf } from '../domain/reconciliation/bank-line.ts';
 import {
@@ -20,6 +20,7 @@ import {
 } from '../domain/reconciliation/book-day.ts';
 import type { DecisionBook } from '../domain/reconciliation/decisions.ts';
 import { countedOn, type DeliveryRules } from '../domain/reconciliation/deliveries.ts';
+import { depositKey, depositMark } from '../domain/reconciliation/desk-deposits.ts';
 import type { Exception, ExceptionBook } from '../domain/reconciliation/exception.ts';
 import type { BankItem, OurItem } from '../domain/reconciliation/matching/items.ts';
 import { Ladder, type Unsettled } from '../domain/reconciliation/matching/ladder.ts';
@@ -41,9 +42,10 @@ import {
 import { linesKey, type StatementBook } from '../domain/reconciliation/statement.ts';
 import { returnMark } from '../domain/refund/return-mark.ts';
 import type { RegistryReader } from '../domain/registry/book.ts';
-import type { TerminalAccount } from '../domain/registry/registry.ts';
+import { heldOn, type TerminalAccount } from '../domain/registry/registry.ts';
 import { orderItemKey, orderMark, placeOfRemittance, type RemittanceBook } from '../domain/remittance/remittance.ts';
 import { addDays, type Day, daysBetween, type Instant, startOfDay, vietnamDay } from '../domain/time.ts';
+import { depositsAt } from './desk-deposits.ts';
 import { exceptionIdOf } from './hashing.ts';
 import { inParallel } from './in-parallel.ts';
 import { type LateFile, lateFiles } from './late-files.ts';
@@ -68,7 +70,7 @@ export type MatchDependencies = {
   journal: JournalReader;
   /** Whose a payment code is that our books know no money of. */
   invoices: Pick<InvoiceBook, 'findMany'>;
-  registry: Pick<RegistryReader, 'agencyCodes' | 'atProvider'>;
+  registry: Pick<RegistryReader, 'agency' | 'agencyCodes' | 'atProvider'>;
   registeredAt: readonly string[];
   summaries: ResultSummaries;
   /** What people decided and approved about items of a book. */
@@ -301,7 +303,7 @@ export async function openItems(
     if ('ours' in line) ours.set(line.ours.key, withoutUndefined(line.ours));
     else if ('unsettled' in line) {
       const { category, theirs: keys, evidence } = line.unsettled;
-      if (category === 'WRONG_ACCOUNT' || category === 'DUPLICATE_PAYMENT')
+      if (category === 'WRONG_ACCOUNT' || category === 'DUPLICATE_PAYMENT' || category === 'REVERSED')
         for (const one of keys) known.set(one, { category, account: String(evidence.account ?? '') });
     } else if ('theirs' in line) {
       const { was = known.get(line.theirs.key) } = line.theirs;
@@ -356,7 +358,23 @@ async function ourMoney(
     if (known <= asOf && transfer.item.day >= first && transfer.item.day <= day)
       take(transfer.item, transfer.account, known);
   });
-  const { bankBin = '' } = accountOfBook(book) ?? {};
+  const { bankBin = '', account = '' } = accountOfBook(book) ?? {};
+  const until = asOf - JOURNAL_SETTLES_MILLISECONDS;
+  const deposits = { accounts, days: daysBetween(first, day), until };
+  for (const { agencyCode, day: date, amount } of await depositsAt(book, deposits, { journal, registry })) {
+    const item: OurItem = {
+      ...{
+        key: depositKey(agencyCode, date, account),
+        kind: 'batch',
+        amount,
+        day: date,
+        bankReference: '',
+        reference: '',
+      },
+      ...{ agencyCode, mark: depositMark(agencyCode, date) },
+    };
+    take(item, account, startOfDay(addDays(date, 1)) + JOURNAL_SETTLES_MILLISECONDS);
+  }
   for (const providerId of registeredAt) {
     const ofProvider = accounts.filter((one) => one.providerId === providerId);
     if (ofProvider.length === 0) continue;
@@ -365,7 +383,7 @@ async function ourMoney(
       terminals: Parameters<typeof payoutsByAccount>[0],
       { date, late, known }: { date: Day; late?: Late; known: Instant },
     ) => {
-      for (const [paidTo, sum] of payoutsByAccount(terminals, all)) {
+      for (const [paidTo, sum] of payoutsByAccount(terminals, all, date)) {
         const [bin, number] = paidTo.split(':') as [string, string];
         const agencies = new Set(
           all.filter((one) => one.accountNumber === number).map((one) => one.agencyCode as string),
@@ -410,15 +428,31 @@ async function transfers(
   const { accounts, committed, asOf, cutOff } = query;
   const agencyCodes = [...new Set(accounts.map(({ agencyCode }) => agencyCode as string)), UNASSIGNED];
   const days = committed.filter((day) => day <= vietnamDay(asOf));
+  // What was told without a code may have been moved to its invoice since, and its lines name that.
+  const nameless: { transfer: { item: OurItem; account: string }; movementId: MovementId; known: Instant }[] = [];
+  const codes = new Map<MovementId, string>();
   await inParallel(agencyCodes, AGENCIES_AT_ONCE, async (agencyCode) => {
     for (const day of days)
       for await (const entry of journal.ofDay({ agencyCode, day })) {
         if (entry.committedAt > asOf) continue;
+        const movementId = MovementId.parse(entry.movementId);
+        if (isMoved(movementId)) codes.set(creditOf(movementId), codeOf(entry));
         const transfer = transferOf(entry, cutOff) ?? returnOf(entry, accounts);
-        if (transfer) take(transfer, entry.committedAt + JOURNAL_SETTLES_MILLISECONDS);
+        const known = entry.committedAt + JOURNAL_SETTLES_MILLISECONDS;
+        if (transfer?.item.kind === 'payment' && transfer.item.reference === '')
+          nameless.push({ transfer, movementId, known });
+        else if (transfer) take(transfer, known);
       }
   });
+  for (const { transfer, movementId, known } of nameless)
+    take({ ...transfer, item: { ...transfer.item, reference: codes.get(movementId) ?? '' } }, known);
 }
+
+/** The payment code of an entry's order; empty where it is of none. */
+const codeOf = ({ invoiceNumber, attempt }: JournalEntry): string =>
+  invoiceNumber !== undefined && attempt !== undefined
+    ? paymentReference(InvoiceNumber.parse(invoiceNumber), attempt)
+    : '';
 
 /**
  * What our books learned of an account after its last run, which saw them as they stood at `run.asOf`: the transfers that
@@ -427,7 +461,9 @@ async function transfers(
 export async function transfersSince(
   book: BookId,
   { asOf }: Pick<DayRun, 'asOf'>,
-  dependencies: Pick<MatchDependencies, 'journal' | 'registry' | 'registeredAt' | 'rules' | 'now'>,
+  dependencies: Pick<MatchDependencies, 'journal' | 'registeredAt' | 'rules' | 'now'> & {
+    registry: Pick<RegistryReader, 'atProvider'>;
+  },
 ): Promise<OurItem[]> {
   const account = accountOfBook(book);
   if (!account) return [];
@@ -509,7 +545,10 @@ async function orderedElsewhere(
     for (const { invoice: number, attempt, code, line } of page) {
       const begun = there.get(number)?.attempts[attempt - 1];
       if (!begun) continue;
-      const account = (await accountsOf(begun.providerId)).find(({ id }) => id === begun.merchantAccountId);
+      const account = heldOn(
+        (await accountsOf(begun.providerId)).filter(({ id }) => id === begun.merchantAccountId),
+        line.day,
+      );
       if (!account || (account.bankBin === here.bankBin && account.accountNumber === here.account)) continue;
       const item: OurItem = {
         ...{ key: `named:${code}`, kind: 'payment', amount: line.amount, day: line.day },
@@ -541,17 +580,18 @@ export type PaidOut = Sums & { merchantAccountId: string | undefined };
 export const dueOf = ({ amount, fee, refunded, chargedBack }: Sums): number => amount - fee - refunded - chargedBack;
 
 /**
- * A provider pays out one sum a day to each account: by the account, `BIN:number`, what it collected for it, keeps and gave
- * back.
+ * A provider pays out one sum a day to each account that holds for the day: by the account, `BIN:number`, what it collected
+ * for it, keeps and gave back.
  */
 export function payoutsByAccount(
   terminals: Readonly<Record<string, Omit<TerminalSum, 'count'>>>,
   accounts: readonly TerminalAccount[],
+  day: Day,
 ): Map<string, PaidOut> {
   const sums = new Map<string, PaidOut>();
   for (const [terminal, { amount, fee, refunded = 0, chargedBack = 0 }] of Object.entries(terminals)) {
     const ofTerminal = accounts.filter((one) => one.terminal === terminal);
-    const account = accountAtTerminal(terminal, ofTerminal);
+    const account = accountAtTerminal(terminal, ofTerminal, day);
     if (!account) continue;
     const paidTo = `${account.bankBin}:${account.accountNumber}`;
     const there = sums.get(paidTo);
@@ -582,10 +622,7 @@ function transferOf(entry: JournalEntry, cutOff: string): { item: OurItem; accou
     amount: back ? -amount : amount,
     day: countedOn(entry, cutOff),
     bankReference,
-    reference:
-      entry.invoiceNumber !== undefined && entry.attempt !== undefined
-        ? paymentReference(InvoiceNumber.parse(entry.invoiceNumber), entry.attempt)
-        : '',
+    reference: codeOf(entry),
     agencyCode: entry.agencyCode,
     merchantAccountId: entry.merchantAccountId,
   };

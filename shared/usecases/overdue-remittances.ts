@@ -1,10 +1,14 @@
 import type { BusinessCalendar } from '../domain/calendar.ts';
-import type { BookDays, BookId } from '../domain/reconciliation/book-day.ts';
+import type { BookDay, BookDays, BookId } from '../domain/reconciliation/book-day.ts';
+import { DEPOSIT, depositOf } from '../domain/reconciliation/desk-deposits.ts';
+import { RunLine } from '../domain/reconciliation/run-object.ts';
 import type { RegistryReader } from '../domain/registry/book.ts';
 import type { Caller } from '../domain/registry/caller.ts';
+import { paidOnSince, type TerminalAccount } from '../domain/registry/registry.ts';
 import { type Holder, OVERDUE_KEY, OverdueList, type OverdueMoney, payOnBefore } from '../domain/remittance/overdue.ts';
 import {
   dueAgainOf,
+  type Looked,
   MAX_DAYS,
   type OrderPlace,
   type Remittance,
@@ -14,7 +18,8 @@ import {
 } from '../domain/remittance/remittance.ts';
 import { missingIn } from '../domain/remittance/split.ts';
 import { addDays, type Day, type Instant, vietnamDay } from '../domain/time.ts';
-import { BEGINNING, type DraftDependencies, matchedIn, openPayout } from './draft-remittance.ts';
+import { type DraftDependencies, firstDue, matchedIn, openPayout } from './draft-remittance.ts';
+import { LOOK_BACK_DAYS } from './match-account.ts';
 import { type RemittanceFiles, readContent } from './remitted-movements.ts';
 import { visibleAgencies } from './visible.ts';
 
@@ -29,23 +34,33 @@ export type OverdueDependencies = {
 
 type Found = { agencyCode: string; amount: number; credited: Day; holder: Holder; remittanceId?: string };
 
+/** What was found before: see `Looked`. */
+type Known = Pick<Looked, 'days' | 'left' | 'atDesk'>;
+
 /**
  * What of an account's money was to be paid on before now and is not known to be: on its way through a batch, sent back, left
  * behind, or on days that no batch claims. `batches`: those of the account whose money may still be under way. Of days in no
- * batch the oldest are looked at, as many as one batch can claim. Sorted by agency, holder and day.
+ * batch the oldest are looked at, as many as one batch can claim, and none where nobody pays on from the account by this
+ * service. `overdue` is sorted by agency, holder and day; `known` spares the next look what this one has read.
  */
 export async function overdueOf(
   book: BookId,
-  batches: readonly Remittance[],
+  { batches, known, accounts }: { batches: readonly Remittance[]; known: Known; accounts: BankAccounts },
   dependencies: OverdueDependencies,
-): Promise<OverdueMoney[]> {
+): Promise<{ overdue: OverdueMoney[]; known: Known }> {
   const { remittances, calendar, now } = dependencies;
   const head = await remittances.head(book);
+  const left = await leftBehind(head, known, dependencies);
+  const desk = await atDesk(book, known, dependencies);
+  const unclaimed = (await isPaidFrom(book, head, accounts, dependencies))
+    ? await inNoBatch(book, firstDue(head, accounts.get(book) ?? []), { batches, known }, dependencies)
+    : { found: [], days: [] };
   const found: Found[] = [
     ...batches.flatMap(inBatch),
     ...(await sentBack(head, dependencies)),
-    ...(await leftBehind(head, dependencies)),
-    ...(await inNoBatch(book, head, batches, dependencies)),
+    ...left.found,
+    ...desk.found,
+    ...unclaimed.found,
   ];
   const sums = new Map<string, OverdueMoney>();
   for (const { agencyCode, amount, credited, holder, remittanceId = null } of found) {
@@ -59,7 +74,30 @@ export async function overdueOf(
       ...{ credited: oldest.credited, dueAt: oldest.dueAt },
     });
   }
-  return [...sums].sort(([one], [other]) => (one < other ? -1 : 1)).map(([, one]) => one);
+  const overdue = [...sums].sort(([one], [other]) => (one < other ? -1 : 1)).map(([, one]) => one);
+  return { overdue, known: { days: unclaimed.days, left: left.left, atDesk: desk.atDesk } };
+}
+
+/** Our accounts, former ones too, by the book of the bank account that they are paid out to. */
+export type BankAccounts = ReadonlyMap<BookId, readonly TerminalAccount[]>;
+
+/**
+ * Whether an account's money is paid on by this service: it was before, somebody has said so, or it is so of an account that
+ * was paid out to another bank account.
+ */
+async function isPaidFrom(
+  book: BookId,
+  { sequence }: RemittanceHead,
+  accounts: BankAccounts,
+  { remittances }: Pick<OverdueDependencies, 'remittances'>,
+): Promise<boolean> {
+  const own = accounts.get(book) ?? [];
+  if (sequence > 0 || paidOnSince(own) !== undefined) return true;
+  const ids = new Set(own.map(({ id }) => id));
+  for (const [other, there] of accounts)
+    if (other !== book && there.some(({ id }) => ids.has(id)) && (await remittances.head(other)).sequence > 0)
+      return true;
+  return false;
 }
 
 const holderIn: Partial<Record<Remittance['state'], Holder>> = {
@@ -103,34 +141,72 @@ const dayOf = ({ returned, ended }: RemittanceOrder, { afterEnd }: OrderPlace): 
 
 async function leftBehind(
   { last }: RemittanceHead,
+  { left: known }: Known,
   { remittances, contents }: Pick<OverdueDependencies, 'remittances' | 'contents'>,
-): Promise<Found[]> {
+): Promise<{ found: Found[]; left: Known['left'] }> {
   const newest = last === null ? undefined : await remittances.find(last);
-  if (!newest) return [];
-  // What was given back is left too, below zero: nobody waits for it.
-  return (await readContent(newest, contents)).flatMap((line) =>
-    'left' in line && missingIn(line.left.place).length > 0
-      ? {
-          ...{ agencyCode: line.left.place.agencyCode, amount: line.left.amount - line.left.retained },
-          ...{ credited: oldestOf(newest), holder: 'incomplete' as const, remittanceId: newest.remittanceId },
-        }
-      : [],
-  );
+  if (!newest) return { found: [], left: null };
+  const { sha256 } = newest.content;
+  const left = known?.content === sha256 ? known : { content: sha256, byAgency: await incompleteIn(newest, contents) };
+  const found = left.byAgency.map(([agencyCode, amount]) => ({
+    ...{ agencyCode, amount, credited: oldestOf(newest) },
+    ...{ holder: 'incomplete' as const, remittanceId: newest.remittanceId },
+  }));
+  return { found, left };
+}
+
+/** What a batch leaves for want of a record. What was given back is left too, below zero: nobody waits for it. */
+async function incompleteIn(batch: Remittance, contents: RemittanceFiles): Promise<[string, number][]> {
+  const sums = new Map<string, number>();
+  for (const line of await readContent(batch, contents)) {
+    if (!('left' in line) || missingIn(line.left.place).length === 0) continue;
+    const { place, amount, retained } = line.left;
+    if (amount > retained) sums.set(place.agencyCode, (sums.get(place.agencyCode) ?? 0) + amount - retained);
+  }
+  return [...sums];
+}
+
+/** What the newest run waits for of desks' deposits: it has what the runs before it waited for too. */
+async function atDesk(
+  book: BookId,
+  { atDesk: known }: Known,
+  { days, runs, now }: Pick<OverdueDependencies, 'days' | 'runs' | 'now'>,
+): Promise<{ found: Found[]; atDesk: Known['atDesk'] }> {
+  const today = vietnamDay(now());
+  const run = (await days.between(book, addDays(today, -LOOK_BACK_DAYS), today)).findLast((one) => one.run)?.run;
+  if (!run) return { found: [], atDesk: known };
+  const there = known?.run === run.sha256 ? known : { run: run.sha256, deposits: await openDeposits(run.key, runs) };
+  const found = there.deposits.map(([agencyCode, credited, amount]) => ({
+    ...{ agencyCode, amount, credited, holder: 'at_desk' as const },
+  }));
+  return { found, atDesk: there };
+}
+
+async function openDeposits(key: string, runs: OverdueDependencies['runs']): Promise<[string, Day, number][]> {
+  const found: [string, Day, number][] = [];
+  for await (const text of runs.lines(key)) {
+    if (!text.startsWith('{"ours"') || !text.includes(DEPOSIT)) continue;
+    const line = RunLine.parse(JSON.parse(text));
+    if ('ours' in line && depositOf(line.ours.key)) found.push([line.ours.agencyCode, line.ours.day, line.ours.amount]);
+  }
+  return found;
 }
 
 async function inNoBatch(
   book: BookId,
-  { through }: RemittanceHead,
-  batches: readonly Remittance[],
+  first: Day,
+  { batches, known }: { batches: readonly Remittance[]; known: Known },
   { days, runs, now, calendar }: OverdueDependencies,
-): Promise<Found[]> {
-  const first = through === null ? BEGINNING : addDays(through, 1);
+): Promise<{ found: Found[]; days: Known['days'] }> {
+  const byRun = new Map(known.days.map((one) => [one.run, one]));
   const found: Found[] = [];
-  let looked = 0;
+  const kept: Known['days'] = [];
   for (const day of await days.between(book, first, vietnamDay(now()))) {
-    if (payOnBefore(day.day, calendar) > now() || looked === MAX_DAYS) break;
-    looked += 1;
-    const { payouts, byAgency } = await matchedIn(day, runs);
+    if (payOnBefore(day.day, calendar) > now() || kept.length === MAX_DAYS) break;
+    const matched = byRun.get(day.run?.sha256 ?? '') ?? (await matchedBy(day, runs));
+    if (!matched) continue;
+    kept.push(matched);
+    const { payouts, byAgency } = matched;
     const holder =
       day.state !== 'CLOSED' ? 'day_open' : (await openPayout(payouts, days)) ? 'provider_day_open' : 'not_proposed';
     const parts = batches.filter(({ partOf, state }) => partOf === day.day && state !== 'rejected');
@@ -141,7 +217,15 @@ async function inNoBatch(
       found.push({ agencyCode, amount, credited: day.day, holder });
     }
   }
-  return found;
+  return { found, days: kept };
+}
+
+/** What a day's run matched, as it is kept; nothing of a day without one. */
+async function matchedBy(day: BookDay, runs: OverdueDependencies['runs']): Promise<Known['days'][number] | undefined> {
+  if (!day.run) return undefined;
+  const { payouts, byAgency } = await matchedIn(day, runs);
+  const ofProviders = payouts.map(({ providerId, date, late }) => ({ providerId, date: late?.countsOn ?? date }));
+  return { run: day.run.sha256, payouts: ofProviders, byAgency: [...byAgency] };
 }
 
 export type OverdueReadDependencies = {

@@ -212,7 +212,7 @@ type Known = {
 };
 
 /** A correction is named by its work item, and by the version at which that was approved. */
-function isOfNoItem({ movementId, transactionId }: JournalEntry, versions: Known['versions']): boolean {
+export function isOfNoItem({ movementId, transactionId }: JournalEntry, versions: Known['versions']): boolean {
   if (!versions) return false;
   const approvedAs = Number(movementId.slice(movementId.lastIndexOf('.') + 1));
   return !(approvedAs <= (versions.get(transactionId) ?? 0));

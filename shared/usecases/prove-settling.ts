@@ -6,9 +6,11 @@ import type { DecisionBook } from '../domain/reconciliation/decisions.ts';
 import type { DeliveryBook } from '../domain/reconciliation/deliveries.ts';
 import type { Exception, ExceptionPlace, Proposal } from '../domain/reconciliation/exception.ts';
 import { differsIn } from '../domain/reconciliation/plausible-work.ts';
-import { MAX_WORK_AT_ONCE, type WorkPages } from '../domain/reconciliation/ports.ts';
+import { type LyingWork, MAX_WORK_AT_ONCE, type WorkPages } from '../domain/reconciliation/ports.ts';
+import type { FileLog } from '../domain/reconciliation/statement.ts';
 import { itemsOf } from '../domain/reconciliation/workflow.ts';
 import { addDays, type Instant, vietnamDay } from '../domain/time.ts';
+import { DifferencesDigest } from './differences-digest.ts';
 import { foundBy, type MatchDependencies } from './match-account.ts';
 import { correction } from './settle-exceptions.ts';
 
@@ -21,6 +23,8 @@ import { correction } from './settle-exceptions.ts';
 const RUN_SETTLES_MILLISECONDS = 15 * 60_000;
 /** How far back the last run of an account is looked for, in days. */
 const RUN_DAYS = 370;
+/** Files that are read at once. */
+const FILES_AT_ONCE = 100;
 /** What a run does not tell of its items; of those that were opened before items had a direction, that neither. */
 const FREE = ['openedAt', 'merchantAccountId'] as const;
 const FREE_OF_FORMER = [...FREE, 'direction'] as const;
@@ -36,8 +40,16 @@ export class SettledWork {
   readonly #decided = new Map<string, Map<string, { text: string; isSure: boolean }>>();
   readonly #open = new Map<string, Map<string, Exception>>();
 
+  /** By settlement file: the differences that it led to. */
+  readonly #ofFiles = new Map<string, DifferencesDigest>();
+
   add(exception: Exception): void {
-    const { exceptionId, version, state, proposal, book } = exception;
+    const { exceptionId, version, state, proposal, book, source, statementId } = exception;
+    if (source === 'reconciliation' && book === undefined && statementId !== undefined) {
+      const of = this.#ofFiles.get(statementId) ?? new DifferencesDigest();
+      of.add(exception);
+      this.#ofFiles.set(statementId, of);
+    }
     if (version !== undefined) this.versions.set(exceptionId, version);
     const posted = postedOf(exception);
     // Approved, and perhaps posted: whoever approves again carries it on.
@@ -70,6 +82,45 @@ export class SettledWork {
       return found
         ? { kind: 'movement_differs', key, detail: 'the journal says something else than its work item' }
         : { kind: 'movement_unentered', key, detail: 'its work item is settled, and the journal does not have it' };
+    }
+    return undefined;
+  }
+
+  /** The first decision that must stand by what was heard of, and does not, or not so. */
+  async decisions(decisions: Pick<DecisionBook, 'of'>): Promise<BookBreach | undefined> {
+    for (const [book, expected] of this.#decided) {
+      const standing = await decisions.of(BookId.parse(book));
+      const wrong = this.#wrongDecision(
+        book,
+        standing.filter(({ decisionId }) => expected.has(decisionId)),
+      );
+      if (wrong) return wrong;
+    }
+    return undefined;
+  }
+
+  /**
+   * The first settlement file of some months that led to other work items than were heard of, or more or fewer. `until`:
+   * those that ended later are believed.
+   */
+  async files(months: readonly string[], log: FileLog, until: Instant): Promise<BookBreach | undefined> {
+    const none = new DifferencesDigest();
+    for (const month of months) {
+      let after: string | undefined;
+      do {
+        const page = await log.files({ month, after, limit: FILES_AT_ONCE });
+        for (const { statement } of page.files) {
+          const { statementId, differences, endedAt = until } = statement;
+          if (!differences || endedAt >= until) continue;
+          const there = (this.#ofFiles.get(statementId) ?? none).value();
+          const key = `statement#${statementId}`;
+          if (there.count < differences.count)
+            return { kind: 'work_missing', key, detail: `${there.count} of the ${differences.count} that it led to` };
+          if (there.count > differences.count || there.sum !== differences.sum)
+            return { kind: 'work_altered', key, detail: 'the work items of this file are not what it led to' };
+        }
+        after = page.more ? page.files.at(-1)?.position : undefined;
+      } while (after !== undefined);
     }
     return undefined;
   }
@@ -155,6 +206,27 @@ export class SettledWork {
         return { kind: 'work_of_nothing', key: nameOf(exception), detail: `${tells} does not know it` };
     return undefined;
   }
+}
+
+/**
+ * The first of some settled work items, {@link MAX_WORK_AT_ONCE} at most, whose correction or decision does not stand as it was settled. People may
+ * have taken one back between two looks: they are read once more.
+ */
+export async function wrongSettled(
+  items: readonly LyingWork[],
+  {
+    work,
+    journal,
+    decisions,
+  }: { work: Pick<WorkPages, 'at'>; journal: JournalProver; decisions: Pick<DecisionBook, 'of'> },
+): Promise<BookBreach | undefined> {
+  const look = async (some: readonly (LyingWork | undefined)[]) => {
+    const settled = new SettledWork();
+    for (const one of some) if (one?.exception) settled.add(one.exception);
+    return (await settled.corrections(journal)) ?? (await settled.decisions(decisions));
+  };
+  if (!(await look(items))) return undefined;
+  return look(await work.at(items.flatMap(({ exception }) => exception ?? [])));
 }
 
 const nameOf = ({ agencyCode, businessDate, exceptionId }: ExceptionPlace): string =>

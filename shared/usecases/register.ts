@@ -6,12 +6,13 @@ import type { ChangeOrigin } from '../domain/registry/origin.ts';
 import {
   type Agency,
   type Client,
+  isSameBankAccount,
   type MerchantAccount,
   pursesOf,
   terminalSecretName,
 } from '../domain/registry/registry.ts';
 import { MAX_OVERLAP_MILLISECONDS, writeRotated } from '../domain/registry/terminal-secret.ts';
-import type { Instant } from '../domain/time.ts';
+import { type Instant, vietnamDay } from '../domain/time.ts';
 import { bodyHash, keyedText } from './hashing.ts';
 
 /**
@@ -58,21 +59,45 @@ export function changedRecord<T>(changed: Changed<T>): { record: T; replayed: bo
 
 /**
  * An agency that is registered for receipts stays so, under whatever series and collector: what it issued stands over money
- * that may still go back, and only a receipt says so. Refusals: idempotency_key_reused, receipts_registered,
- * version_conflict (also where the record does not fit).
+ * that may still go back, and only a receipt says so. Where its desk deposited what it took stays too, and is one of its
+ * accounts at a bank. Refusals: unprocessable, idempotency_key_reused, receipts_registered, version_conflict (also where the
+ * record does not fit).
  */
 export async function registerAgency(
   agency: Agency,
   origin: ChangeOrigin,
-  { registry }: RegisterDependencies,
+  dependencies: RegisterDependencies,
   fits?: Fits,
 ) {
+  const { registry } = dependencies;
+  await checkDesk(agency, dependencies);
   const takesAway = (before: unknown): boolean => !agency.receipts && Boolean((before as Agency | undefined)?.receipts);
-  const keepsReceipts: Fits = (before) => !takesAway(before) && (fits?.(before) ?? true);
-  const changed = await registry.putAgency(agency, origin, keepsReceipts);
-  if (changed.kind === 'conflict' && takesAway(await registry.agency(agency.code)))
-    throw new Refusal('receipts_registered');
+  const keeps: Fits = (before) => !takesAway(before) && keepsDesk(agency, before) && (fits?.(before) ?? true);
+  const changed = await registry.putAgency(agency, origin, keeps);
+  if (changed.kind === 'conflict') {
+    const there = await registry.agency(agency.code);
+    if (takesAway(there)) throw new Refusal('receipts_registered');
+    if (!keepsDesk(agency, there)) throw unfit('/body/deskAccounts', 'those of before stay, in front of new ones');
+  }
   return changedRecord(changed);
+}
+
+const keepsDesk = ({ deskAccounts = [] }: Agency, before: unknown): boolean => {
+  const { deskAccounts: there = [] } = (before as Agency | undefined) ?? {};
+  return JSON.stringify(there) === JSON.stringify(deskAccounts.slice(0, there.length));
+};
+
+/** Whether the account where a desk is to deposit is one of its agency's; those of before were. */
+async function checkDesk(
+  { code, deskAccounts = [] }: Agency,
+  { registry, providers }: RegisterDependencies,
+): Promise<void> {
+  const { deskAccounts: there = [] } = (await registry.agency(code)) ?? {};
+  const added = deskAccounts.slice(there.length);
+  if (added.length === 0) return;
+  const all = await Promise.all([...providers.keys()].map((providerId) => registry.accountsOf(providerId, code)));
+  if (!added.every((one) => all.flat().some((known) => isSameBankAccount(known, one))))
+    throw unfit('/body/deskAccounts', 'none of the agency’s merchant accounts is paid out to it');
 }
 
 /** Refusals: unprocessable, unknown_provider, unknown_agency, idempotency_key_reused, version_conflict. */
@@ -133,12 +158,34 @@ export async function registerMerchantAccount(
     // Before a terminal's first secret is made: a change that does not fit leaves nothing.
     if (fits && !fits(await registry.merchantAccount(account.id))) throw new Refusal('version_conflict');
     await secureTerminal(account, given, call, dependencies);
-    changed = await registry.putMerchantAccount(account, origin, fits);
+    changed = await registry.putMerchantAccount(await datedAccount(account, dependencies), origin, fits);
   }
   const answer = changedRecord(changed);
   const isNewest = changed.kind === 'changed' || (changed.kind === 'repeated' && changed.latest);
   if (given.secret !== undefined && isNewest) await secrets.write(name, storedText(given.secret, given), call);
   return answer;
+}
+
+/**
+ * An account with the day since when its bank account holds: where it is another than before and no later day is given, from
+ * today on. What was collected before is in the book of the former one. What was said of it stays unless it is said anew.
+ * Refusal: unprocessable.
+ */
+async function datedAccount(
+  account: MerchantAccount,
+  { registry, now }: RegisterDependencies,
+): Promise<MerchantAccount> {
+  const before = await registry.merchantAccount(account.id);
+  const { accountSince = before?.accountSince, paidOnFrom = before?.paidOnFrom, ...rest } = account;
+  const isOther = before !== undefined && !isSameBankAccount(before, account);
+  const since = isOther && accountSince === before.accountSince ? vietnamDay(now()) : accountSince;
+  if (isOther && since !== undefined && since < (before.accountSince ?? since))
+    throw unfit('/body/accountSince', 'not before the day since when the account before it held');
+  return {
+    ...rest,
+    ...(since !== undefined && { accountSince: since }),
+    ...(paidOnFrom !== undefined && { paidOnFrom }),
+  };
 }
 
 async function checkAccount(account: MerchantAccount, { registry, providers }: RegisterDependencies): Promise<void> {

@@ -2,19 +2,29 @@ import * as z from 'zod';
 import type { BookItem, BookPages, InvoiceBook } from '../domain/invoice/book.ts';
 import type { Invoice } from '../domain/invoice/invoice.ts';
 import { lazy } from '../domain/lazy.ts';
-import { type JournalEntry, type JournalFeed, type JournalReader, sameEntry } from '../domain/ledger/journal.ts';
+import type { BookBreach } from '../domain/ledger/breach.ts';
+import {
+  type JournalEntry,
+  type JournalFeed,
+  type JournalProver,
+  type JournalReader,
+  sameEntry,
+} from '../domain/ledger/journal.ts';
 import { implausible } from '../domain/ledger/plausible.ts';
 import { MovementId } from '../domain/payment/movement.ts';
 import { paymentReference } from '../domain/payment/reference.ts';
 import type { WatchList } from '../domain/payment/silent.ts';
+import type { DecisionBook } from '../domain/reconciliation/decisions.ts';
 import type { Exception } from '../domain/reconciliation/exception.ts';
 import type { WorkPages } from '../domain/reconciliation/ports.ts';
 import type { RemittanceBook } from '../domain/remittance/remittance.ts';
 import type { Instant } from '../domain/time.ts';
 import { alteredException, entryException, rowException } from './altered-books.ts';
 import { inParallel } from './in-parallel.ts';
-import { type ProveRegistryDependencies, type WrongRecord, wrongRows } from './prove-registry.ts';
-import { type WorkListDependencies, type WrongWork, wrongItems, wrongOwed } from './prove-work.ts';
+import { isOfNoItem } from './prove-books.ts';
+import { type ProveRegistryDependencies, wrongRows } from './prove-registry.ts';
+import { wrongSettled } from './prove-settling.ts';
+import { type WorkListDependencies, wrongItems, wrongOwed } from './prove-work.ts';
 import { type Change, enterChange, entriesOfChange, type PublishDependencies, tellChanges } from './publish-change.ts';
 import { PROVED_AT_ONCE, strayEntries } from './stray-entries.ts';
 import { isStrayRemittance } from './stray-remittances.ts';
@@ -80,10 +90,7 @@ export type Finding = {
    * `missing`: it was not in the journal and is entered; `noWorkItem`: nobody had to decide about it, and somebody has now.
    * The others changed nothing.
    */
-  kind:
-    | ('missing' | 'noWorkItem' | 'differs' | 'implausible' | 'unreadable' | 'onNoInvoice')
-    | WrongWork['kind']
-    | WrongRecord['kind'];
+  kind: 'missing' | 'noWorkItem' | 'differs' | 'implausible' | 'unreadable' | 'onNoInvoice' | BookBreach['kind'];
   key: string;
   movementId?: string;
   /** What is wrong with a work item or a record. */
@@ -128,6 +135,19 @@ export async function repairPiece(
     after = page.after;
   }
   return { next: { ...piece, after }, looked };
+}
+
+/** How often each item of an agency's work list was changed by people. Read on days that have a correction alone. */
+async function versionsOf(agencyCode: string, work: Pick<WorkPages, 'page'>): Promise<Map<string, number>> {
+  const versions = new Map<string, number>();
+  let after: string | undefined;
+  do {
+    const page = await work.page({ agencyCode, after });
+    for (const { exception } of page.items)
+      if (exception?.version !== undefined) versions.set(exception.exceptionId, exception.version);
+    after = page.after;
+  } while (after !== undefined);
+  return versions;
 }
 
 const inPieces = (items: EnterPiece['items']): EnterPiece[] =>
@@ -182,9 +202,9 @@ async function proveOwed(
   }
 }
 
-/** A work item that no work of this service left so becomes one itself; what it was is not changed. */
+/** What no work of this service left so becomes a work item itself, and is not changed. */
 async function tellWrongWork(
-  { kind, key, detail, exception }: WrongWork,
+  { kind, key, detail, exception }: BookBreach & { exception?: Exception },
   { exceptions, found, now }: Pick<RepairDependencies, 'exceptions' | 'found' | 'now'>,
 ): Promise<void> {
   await exceptions.open({ ...rowException(key, now()), ...(exception && aboutWork(exception)) });
@@ -198,18 +218,20 @@ const aboutWork = ({ agencyCode, businessDate, invoiceId }: Exception): Partial<
 });
 
 /**
- * Proves of a part of an agency's work list that each item follows from something, says what it was opened with, and is in
- * its state by acts that the logbook knows. Answers the next piece, or nothing at the end of the list.
+ * Proves of a part of an agency's work list that each item follows from something, says what it was opened with, is in
+ * its state by acts that the logbook knows, and has led to what it was settled by: a correction, a decision. Answers the next piece, or nothing at the end of the list.
  */
 export async function proveWorkPiece(
   { agencyCode, after }: WorkPiece,
   dependencies: Pick<RepairDependencies, 'work' | 'exceptions' | 'found' | 'now'> &
-    Omit<WorkListDependencies, 'ofNoInvoice'>,
+    Omit<WorkListDependencies, 'ofNoInvoice'> & { journal: JournalProver; decisions: Pick<DecisionBook, 'of'> },
 ): Promise<{ next: WorkPiece | undefined; proved: number }> {
   let [from, proved] = [after, 0];
   for (let pages = 0; pages < PAGES_A_PIECE; pages += 1) {
     const page = await dependencies.work.page({ agencyCode, after: from });
     for (const wrong of await wrongItems(page.items, dependencies)) await tellWrongWork(wrong, dependencies);
+    const unsettled = await wrongSettled(page.items, dependencies);
+    if (unsettled) await tellWrongWork(unsettled, dependencies);
     proved += page.items.length;
     if (page.after === undefined) return { next: undefined, proved };
     from = page.after;
@@ -309,7 +331,7 @@ function asChange(
 }
 
 /**
- * Proves of an agency's day of the journal that each entry stands on its invoice, or in its batch of what is paid on, as it
+ * Proves of an agency's day of the journal that each entry stands on its invoice, in its batch of what is paid on, or on its work item, as it
  * was entered. An entry that does not was put there, or its movement taken away, by other hands: a work item, and nothing is changed.
  */
 export async function proveDay(
@@ -318,10 +340,12 @@ export async function proveDay(
     journal,
     invoices,
     remittances,
+    work,
     exceptions,
     found,
     now,
   }: Pick<RepairDependencies, 'exceptions' | 'found' | 'now'> & {
+    work: Pick<WorkPages, 'page'>;
     journal: JournalReader;
     invoices: Pick<InvoiceBook, 'findMany'>;
     remittances: Pick<RemittanceBook, 'find'>;
@@ -329,6 +353,7 @@ export async function proveDay(
 ): Promise<{ proved: number }> {
   let proved = 0;
   let some: JournalEntry[] = [];
+  const corrections: JournalEntry[] = [];
   const tell = async (entry: JournalEntry) => {
     await exceptions.open(entryException(entry, now()));
     found({ kind: 'onNoInvoice', key: entry.invoiceNumber ?? '', movementId: entry.movementId });
@@ -344,11 +369,14 @@ export async function proveDay(
       if (await isStrayRemittance(entry, remittances)) await tell(entry);
       continue;
     }
+    if (entry.kind === 'correction') corrections.push(entry);
     // A receipt's key follows from more than its entry: the other direction proves it.
     if (entry.invoiceNumber === undefined) continue;
     some.push(entry);
     if (some.length === PROVED_AT_ONCE) await prove();
   }
   if (some.length > 0) await prove();
-  return { proved };
+  const versions = corrections.length > 0 ? await versionsOf(agencyCode, work) : new Map<string, number>();
+  for (const entry of corrections) if (isOfNoItem(entry, versions)) await tell(entry);
+  return { proved: proved + corrections.length };
 }

@@ -226,12 +226,12 @@ export function reportSources(
           const { atBank, overdue = false } = (await foundAt(paidTo)).get(key(account)) ?? {};
           return { due, atBank: atBank && { credited: due + atBank.above, adjusted: atBank.adjusted }, overdue };
         };
-        const paidOut = [...payoutsByAccount(known ?? {}, accounts)];
+        const paidOut = [...payoutsByAccount(known ?? {}, accounts, day)];
         const ofDay = paidOut.map(([paidTo, paid]) =>
           payoutAt(paidTo, dueOf(paid), (account) => payoutKey(providerId, day, account)),
         );
         const ofLate = late.flatMap((file) =>
-          [...payoutsByAccount(file.terminals, accounts)].map(([paidTo, paid]) =>
+          [...payoutsByAccount(file.terminals, accounts, file.businessDate)].map(([paidTo, paid]) =>
             payoutAt(paidTo, dueOf(paid), (account) => payoutKey(providerId, file.businessDate, account, file)),
           ),
         );

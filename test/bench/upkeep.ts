@@ -12,6 +12,7 @@ import { recordId } from '../../shared/runtime/logbook.ts';
 import { AuditStore } from '../../shared/store/audit-store.ts';
 import { BookDayStore } from '../../shared/store/book-day-store.ts';
 import { BookScan } from '../../shared/store/book-pages.ts';
+import { DecisionStore } from '../../shared/store/decision-store.ts';
 import { DeliveryStore } from '../../shared/store/delivery-store.ts';
 import { InvoiceStore } from '../../shared/store/invoice-store.ts';
 import { DynamoJournalReader } from '../../shared/store/journal-reader.ts';
@@ -84,10 +85,12 @@ function storesOf() {
       ofDay: reader.ofDay.bind(reader),
       between: scanner.between.bind(scanner),
       at: scanner.at.bind(scanner),
+      allAt: reader.allAt.bind(reader),
     },
     remittances: new RemittanceStore(db, 'Work'),
     exceptions: new WorkStore(db, 'Work'),
     work: new WorkScan(db, 'Work'),
+    decisions: new DecisionStore(db, 'Work'),
     watches: new WatchStore(db, 'Work'),
     log: new AuditStore(db, 'Audit', recordId),
     registry: { agencyCodes: async () => [AGENCY] },

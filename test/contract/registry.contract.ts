@@ -224,7 +224,32 @@ export function registryContract(name: string, make: () => Promise<RegistryWrite
       await registry.putMerchantAccount(account('a-one', { terminal: 'T2' }), origin('2'));
       const back = account('a-one', { accountNumber: '9876543210' });
       await registry.putMerchantAccount(back, origin('3'));
-      expect(await registry.accountsAtTerminal('bank-one', 'T1')).toEqual([back]);
+      const before = { ...account('a-one'), former: true };
+      expect(await registry.accountsAtTerminal('bank-one', 'T1')).toEqual([back, before]);
+    });
+
+    it('keeps every bank account that an account was paid out to at a terminal', async () => {
+      const at = (accountNumber: string, accountSince: string) => account('a-one', { accountNumber, accountSince });
+      const [one, two, three] = [account('a-one'), at('9876543210', '2026-03-01'), at('1111111111', '2026-03-01')];
+      await registry.putMerchantAccount(one, origin('1'));
+      await registry.putMerchantAccount(account('a-one', { active: false }), origin('2'));
+      await registry.putMerchantAccount(two, origin('3'));
+      await registry.putMerchantAccount(three, origin('4'));
+      const former = [
+        { ...account('a-one', { active: false }), former: true },
+        { ...two, former: true },
+      ];
+      expect(await registry.accountsAtTerminal('bank-one', 'T1')).toEqual([three, ...former]);
+      expect(await registry.atProvider('bank-one')).toEqual([three, ...former]);
+      expect(await registry.payeeAccount('bank-one', LAND, 'main')).toEqual(three);
+      // Again at the first: both times are kept.
+      const again = at(one.accountNumber, '2026-05-01');
+      await registry.putMerchantAccount(again, origin('5'));
+      expect(await registry.accountsAtTerminal('bank-one', 'T1')).toEqual([
+        again,
+        ...former,
+        { ...three, former: true },
+      ]);
     });
 
     it('changes an account in place', async () => {

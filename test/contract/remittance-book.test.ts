@@ -5,6 +5,8 @@ import { accountBook } from '../../shared/domain/reconciliation/book-day.ts';
 import {
   contentKey,
   firstHead,
+  type Looked,
+  NOTHING_LOOKED_AT,
   orderId,
   type Remittance,
   type RemittanceBook,
@@ -74,6 +76,20 @@ function remittanceBookContract(name: string, fresh: () => Promise<RemittanceBoo
       expect(await book.followedTo(BOOK)).toBeNull();
       for (const day of ['2026-11-20', '2026-11-22', '2026-11-21']) await book.markFollowed(BOOK, day);
       expect(await book.followedTo(BOOK)).toBe('2026-11-22');
+      expect(await book.list({ book: BOOK, limit: 10 })).toEqual([]);
+    });
+
+    it('keep what the clock found, the last word of it', async () => {
+      expect(await book.looked(BOOK)).toEqual(NOTHING_LOOKED_AT);
+      const run = 'a'.repeat(64);
+      const looked: Looked = {
+        ...{ sequence: 3, underWay: [1, 3], left: { content: run, byAgency: [] }, atDesk: null },
+        days: [{ run, payouts: [{ providerId: 'vnpay', date: '2026-11-20' }], byAgency: [['H29.12', 5]] }],
+      };
+      await book.keepLooked(BOOK, { ...looked, sequence: 2 });
+      await book.keepLooked(BOOK, looked);
+      expect(await book.looked(BOOK)).toEqual(looked);
+      expect(await book.looked(accountBook('970415', '9999999999'))).toEqual(NOTHING_LOOKED_AT);
       expect(await book.list({ book: BOOK, limit: 10 })).toEqual([]);
     });
 

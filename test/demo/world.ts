@@ -127,6 +127,7 @@ export async function register(world: World, tell: Teller): Promise<void> {
     providerId: 'vnpay',
     terminal: TERMINALS.vnpay,
     accountNumber: '120010000077',
+    paidOnFrom: '2020-01-01',
     secret: vnpay.secretForTheOperator(),
   });
   const { publicKey } = BankKey.parse(await (await fetch(`${url}/sandbox-bank/key`)).json());
@@ -135,6 +136,7 @@ export async function register(world: World, tell: Teller): Promise<void> {
     providerId: 'sandbox-bank',
     terminal: TERMINALS.bank,
     accountNumber: '120010000078',
+    paidOnFrom: '2020-01-01',
     secret: publicKey,
   });
   tell.say(`Two accounts where its money goes: ${TERMINALS.vnpay} at VNPAY, ${TERMINALS.bank} at the sandbox bank.`);

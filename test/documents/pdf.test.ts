@@ -1,6 +1,7 @@
 import { getDocument } from 'pdfjs-dist/legacy/build/pdf.mjs';
 import { describe, expect, it } from 'vitest';
 import { type PdfBlock, pdf, shown } from '../../shared/documents/pdf.ts';
+import { reports } from '../../shared/domain/reports/reports.ts';
 import { columns, PAID_AT, pages, row, whole } from './tables.ts';
 
 const options = { title: 'Sổ chi tiết', language: 'vi', landscape: true, createdAt: PAID_AT } as const;
@@ -96,6 +97,31 @@ describe('a PDF', () => {
     const [text] = (await read(bytes)).pages;
     expect(text?.match(/X/g)).toHaveLength(90);
     for (const word of [...long.split(' '), 'lập', 'chữ', 'nghìn']) expect(text).toContain(word);
+  });
+
+  it.each(reports.map((report) => [report.id, report] as const))(
+    'of %s breaks no word of a title',
+    async (_, report) => {
+      const printed = report.columns.filter(({ digitalOnly }) => !digitalOnly);
+      const [text = ''] = (await read(await bytesOf([{ kind: 'table', columns: printed, rows: pages([]) }]))).pages;
+      const drawn = new Set(text.split(' '));
+      const words = printed.flatMap(({ title }) => `${title.vi} ${title.en}`.split(' '));
+      expect(words.filter((word) => !drawn.has(word))).toEqual([]);
+    },
+  );
+
+  it('has the state’s motto in bold letters (Decree 30/2020/NĐ-CP)', async () => {
+    const motto = 'Độc lập - Tự do - Hạnh phúc';
+    const right = ['CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM', motto, 'Ngày 27 tháng 11 năm 2026'];
+    const bytes = await bytesOf([{ kind: 'head', left: ['SỞ THỬ NGHIỆM', 'Sample department'], right }]);
+    const page = await (await getDocument({ data: new Uint8Array(bytes), verbosity: 0 }).promise).getPage(1);
+    const { items } = await page.getTextContent();
+    const fontOf = (text: string) => {
+      const item = items.find((one) => 'str' in one && one.str === text);
+      return item && 'fontName' in item ? item.fontName : undefined;
+    };
+    expect(fontOf(motto)).toBe(fontOf('SỞ THỬ NGHIỆM'));
+    expect(fontOf(motto)).not.toBe(fontOf('Ngày 27 tháng 11 năm 2026'));
   });
 
   it('never breaks a number, and leaves no signatures alone on a page', async () => {

@@ -68,7 +68,8 @@ const anotherAttempt: Step = async (world: World) => {
 const twoAttempts = [anAttempt('pending'), anAttempt('pending', { providerId: 'bank-two' })];
 
 const creation: Step = async (world) => {
-  await world.invoices.create(invoiceOf(NUMBER, { expiresAt, attempts: twoAttempts, version: 1 + twoAttempts.length }));
+  await world.invoices.create(invoiceOf(NUMBER, { expiresAt }));
+  for (const [place, attempt] of twoAttempts.entries()) await world.invoices.appendAttempt(NUMBER, place, attempt);
 };
 
 const eventsOf = (said: fc.Arbitrary<Said>): fc.Arbitrary<Told> => {

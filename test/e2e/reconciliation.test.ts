@@ -34,6 +34,7 @@ beforeAll(async () => {
       terminal: world.vnpay.terminal,
       accountNumber: ACCOUNT,
       bankBin: BANK_BIN,
+      accountSince: '2026-01-01',
       active: true,
     },
   });

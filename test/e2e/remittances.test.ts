@@ -40,7 +40,8 @@ beforeAll(async () => {
     params: { id: 'vnpay-h29-12' },
     body: {
       ...{ providerId: 'vnpay', agencyCode: AGENCY, beneficiary: 'main', terminal: world.vnpay.terminal },
-      ...{ accountNumber: ACCOUNT, bankBin: BANK_BIN, active: true },
+      ...{ accountNumber: ACCOUNT, bankBin: BANK_BIN, accountSince: '2026-01-01', active: true },
+      paidOnFrom: '2020-01-01',
     },
   });
   await world.operator.done(putBeneficiary, {

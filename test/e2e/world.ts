@@ -112,6 +112,7 @@ export class World {
         beneficiary: 'main',
         terminal: this.vnpay.terminal,
         accountNumber: '120010000001',
+        paidOnFrom: '2020-01-01',
         bankBin: '970436',
         active: true,
         secret: this.vnpay.secretForTheOperator(),

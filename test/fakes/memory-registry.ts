@@ -12,6 +12,7 @@ import { type ChangeOrigin, recognise, remember } from '../../shared/domain/regi
 import {
   type Agency,
   type Client,
+  isSameBankAccount,
   type MerchantAccount,
   pursesOf,
   type TerminalAccount,
@@ -114,6 +115,9 @@ export class MemoryRegistry implements RegistryWriter {
     const holders = pursesOf(account).map((beneficiary) => this.#payee({ ...account, beneficiary }));
     if (holders.some((holder) => holder && holder.id !== account.id)) return { kind: 'taken' };
     const old = this.#accounts.get(account.id)?.record;
+    const there = old && this.#terminals.get(placeOf(account));
+    if (there && !isSameBankAccount(there, account))
+      this.#terminals.set(`${placeOf(account)}#${this.#terminals.size}`, { ...there, former: true });
     if (old) this.#terminals.set(placeOf(old), { ...old, former: true });
     this.#terminals.set(placeOf(account), account);
     return change(this.#accounts, account.id, () => account, origin);

@@ -2,6 +2,8 @@ import type { BookId } from '../../shared/domain/reconciliation/book-day.ts';
 import {
   firstHead,
   type HeadChange,
+  Looked,
+  NOTHING_LOOKED_AT,
   placeOfRemittance,
   Remittance,
   type RemittanceBook,
@@ -14,6 +16,7 @@ export class MemoryRemittances implements RemittanceBook {
   readonly #batches = new Map<RemittanceId, Remittance>();
   readonly #heads = new Map<BookId, RemittanceHead>();
   readonly #calls = new Map<string, RemittanceId>();
+  readonly #looked = new Map<BookId, Looked>();
   readonly #followed = new Map<BookId, string>();
 
   async head(book: BookId): Promise<RemittanceHead> {
@@ -54,6 +57,14 @@ export class MemoryRemittances implements RemittanceBook {
     if ((this.#followed.get(book) ?? '') < day) this.#followed.set(book, day);
   }
 
+  async looked(book: BookId): Promise<Looked> {
+    return structuredClone(this.#looked.get(book) ?? NOTHING_LOOKED_AT);
+  }
+
+  async keepLooked(book: BookId, looked: Looked): Promise<void> {
+    this.#looked.set(book, Looked.parse(structuredClone(looked)));
+  }
+
   async propose(remittance: Remittance, head: HeadChange): Promise<'proposed' | 'overtaken'> {
     const call = `${remittance.book} ${remittance.calls[0]?.keyHash}`;
     if (this.#batches.has(remittance.remittanceId) || this.#calls.has(call) || !this.#isStill(head)) return 'overtaken';
@@ -80,6 +91,7 @@ export class MemoryRemittances implements RemittanceBook {
       batches: [...this.#batches.values()].sort((one, other) => (one.remittanceId < other.remittanceId ? -1 : 1)),
       heads: [...this.#heads.values()],
       followed: [...this.#followed],
+      looked: [...this.#looked],
     });
   }
 

@@ -357,7 +357,8 @@ const permitted: Record<Step, Record<string, string[]>> = {
     '<FailedBatchesBucket.Arn>': ['s3:ListBucket'],
     [batches]: ['s3:GetObject'],
     '<InvoicesTable.Arn>': ['dynamodb:BatchGetItem', 'dynamodb:Scan'],
-    '<JournalTable.Arn>': ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query'],
+    '<JournalTable.Arn>': ['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query'],
+    '<WorkTable.Arn> in decision#*': ['dynamodb:Query'],
     '<WorkTable.Arn> in due#*': ['dynamodb:PutItem'],
     '<WorkTable.Arn> in exception#*': [
       'dynamodb:BatchGetItem',

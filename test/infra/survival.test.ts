@@ -106,6 +106,10 @@ describe.each(['sandbox', 'production'] as const)('what must survive in %s', (st
     const files = stacks.all<Rules>('AWS::S3::Bucket').find(({ id }) => id.startsWith('FilesBucket'));
     const expiring = files?.properties.LifecycleConfiguration?.Rules.filter(({ ExpirationInDays }) => ExpirationInDays);
     expect(expiring?.map(({ Prefix }) => Prefix)).toEqual(['reports/', 'batches/']);
+    // Parts of an object that never came to be are no evidence.
+    expect(files?.properties.LifecycleConfiguration?.Rules[0]).toMatchObject({
+      AbortIncompleteMultipartUpload: { DaysAfterInitiation: 2 },
+    });
     type Policy = { PolicyDocument: { Statement: { Effect: string; Action: unknown; Resource: unknown }[] } };
     const refused = stacks
       .all<Policy>('AWS::S3::BucketPolicy')

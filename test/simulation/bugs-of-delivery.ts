@@ -99,6 +99,17 @@ export const deliveryBugs: readonly Bug[] = [
     wiring: () => ({ failed: (queue, failed) => (queue === 'deliveries' ? [] : failed) }),
   },
   {
+    name: 'handover-skips-last-reading',
+    says: 'an endpoint stands open again before what lies beyond the watermark was read',
+    wiring: () => ({
+      stores: (stores) => {
+        const read = stores.journalReader.ofDayAfter.bind(stores.journalReader);
+        stores.journalReader.ofDayAfter = async (query) => (query.upTo === Number.MAX_SAFE_INTEGER ? [] : read(query));
+        return stores;
+      },
+    }),
+  },
+  {
     name: 'webhook-id-per-retry',
     says: 'an event bears a new id each time it is told',
     wiring: () => {

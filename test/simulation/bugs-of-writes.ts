@@ -1,4 +1,6 @@
 import { GetCommand, TransactWriteCommand, UpdateCommand } from '../../shared/aws/dynamodb.ts';
+import type { Invoice } from '../../shared/domain/invoice/invoice.ts';
+import type { InvoiceNumber } from '../../shared/domain/invoice/number.ts';
 import { MINUTE } from './clock.ts';
 import type { Item } from './expression.ts';
 import { type Bug, condition, every, isPost, NOW_AND_THEN, stateOf } from './planting.ts';
@@ -20,6 +22,24 @@ const isMoveTo =
     command instanceof UpdateCommand &&
     command.input.UpdateExpression === 'SET st = :to, v = v + :one' &&
     stateOf(command) === state;
+
+/** A sweep strikes out more deadlines than it should: of those that it asked about, and those that it found. */
+const forgetsToo = (
+  more: (asked: readonly InvoiceNumber[], found: readonly Invoice[]) => InvoiceNumber[],
+): ReturnType<Bug['wiring']> => ({
+  stores: (stores) => {
+    const findMany = stores.invoices.findMany.bind(stores.invoices);
+    const forget = stores.dueDays.forget.bind(stores.dueDays);
+    let too: InvoiceNumber[] = [];
+    stores.invoices.findMany = async (numbers) => {
+      const found = await findMany(numbers);
+      too = more(numbers, found);
+      return found;
+    };
+    stores.dueDays.forget = (day, numbers) => forget(day, [...numbers, ...too]);
+    return stores;
+  },
+});
 
 /** Numbers that one key may stand for: so many are looked at where it is asked what the key has made. */
 const PROBES = 8;
@@ -164,6 +184,11 @@ export const writeBugs: readonly Bug[] = [
     wiring: () => ({ between: condition(isMoveTo('cancelled'), () => 'attribute_exists(k)') }),
   },
   {
+    name: 'cancel-forgets-due',
+    says: 'an invoice is cancelled whatever was paid of it by then',
+    wiring: () => ({ between: condition(isMoveTo('cancelled'), (text) => text.replace(' AND du = :due', '')) }),
+  },
+  {
     name: 'replaced-unseen',
     says: 'an invoice is replaced whatever it is by then',
     wiring: () => ({
@@ -251,6 +276,17 @@ export const writeBugs: readonly Bug[] = [
         return stores;
       },
     }),
+  },
+  {
+    name: 'paid-deadline-forgotten',
+    says: 'a sweep forgets the deadline of an invoice that is paid by then',
+    wiring: () => forgetsToo((_, found) => found.filter(({ state }) => state === 'paid').map(({ number }) => number)),
+  },
+  {
+    name: 'remembered-before-made-forgotten',
+    says: 'a sweep forgets a deadline that stands there before its invoice does',
+    wiring: () =>
+      forgetsToo((asked, found) => asked.filter((number) => found.every((invoice) => invoice.number !== number))),
   },
   {
     name: 'review-given-up',

@@ -47,21 +47,17 @@ describe('bank credits that several tell of, whatever goes wrong', () => {
   it(`stand in one place in ${SEEDS} stories, and in every kind of place`, async () => {
     const places = new Set<string>();
     for (let seed = 1; seed <= SEEDS; seed += 1) {
-      const { broken, lie } = await creditStory(seed);
+      const { broken, counts } = await creditStory(seed);
       expect(broken, `seed ${seed}`).toBeUndefined();
-      for (const place of lie) places.add(place);
+      for (const place of Object.keys(counts)) places.add(place);
     }
     expect([...places].sort()).toEqual(['payable', 'surplus', 'unmatched']);
   });
 
-  it.each(bugs)(
-    'is found out: %s',
-    async (_, between) => {
-      let found: string | undefined;
-      for (let seed = 1; seed <= MOST_SEEDS && found === undefined; seed += 1)
-        found = (await creditStory(seed, between)).broken;
-      expect(found).toBeDefined();
-    },
-    120_000,
-  );
+  it.each(bugs)('is found out: %s', async (_, between) => {
+    let found: string | undefined;
+    for (let seed = 1; seed <= MOST_SEEDS && found === undefined; seed += 1)
+      found = (await creditStory(seed, between)).broken;
+    expect(found).toBeDefined();
+  });
 });

@@ -8,7 +8,6 @@ import { MovementId } from '../../shared/domain/payment/movement.ts';
 import type { ProviderNotice } from '../../shared/domain/payment/provider.ts';
 import { paymentReference } from '../../shared/domain/payment/reference.ts';
 import type { RefundId } from '../../shared/domain/refund/refund.ts';
-import { Refusal } from '../../shared/domain/refusal.ts';
 import type { Caller } from '../../shared/domain/registry/caller.ts';
 import { invoiceItem, parseStored } from '../../shared/store/invoice-item.ts';
 import { approveRefund, rejectRefund } from '../../shared/usecases/decide-refund.ts';
@@ -17,12 +16,10 @@ import { requestRefund } from '../../shared/usecases/request-refund.ts';
 import { anAttempt } from '../dsl/given.ts';
 import { DECISION, HOA, LAN, MINH } from '../dsl/refunding.ts';
 import { invoiceOf, LAND, TOTAL } from '../dsl/world.ts';
-import { Clock, DAY, HOUR, MINUTE, SECOND } from './clock.ts';
-import { CALM, drawFaults } from './faults.ts';
-import { History } from './history.ts';
-import { BrokenInvariant, brokenBy, Host, must, type Process } from './process.ts';
+import { DAY, HOUR, MINUTE, SECOND } from './clock.ts';
+import { BrokenInvariant, must, type Process } from './process.ts';
 import { Random } from './random.ts';
-import { Scheduler } from './scheduler.ts';
+import { Stage, type Told } from './stage.ts';
 import { type Between, SimulatedTables, storesOf } from './store.ts';
 
 /**
@@ -39,7 +36,6 @@ const WITHIN = [5 * SECOND, 10 * MINUTE];
 /** How many days after the others a teller may come. */
 const DAYS_APART = 3;
 const TRIES = 6;
-const MOST_STEPS = 20_000;
 /** States of a refund in which its money is free again: written down a second time. */
 const FREE: ReadonlySet<string> = new Set(['rejected', 'withdrawn', 'failed']);
 
@@ -48,18 +44,19 @@ const movedName = (id: MovementId): MovementId => id.replace('mov_bank_', 'mov_b
 
 type Credit = { id: MovementId; reference: string; amount: number; of: InvoiceNumber | undefined; told: boolean };
 
-/** Tells the story of a seed; answers what broke, if anything did, and where the credits lie in the end. */
-export async function creditStory(seed: number, between?: Between): Promise<{ broken?: string; lie: string[] }> {
+/** Tells the story of a seed; counts in which accounts the credits lie in the end. */
+export function creditStory(seed: number, between?: Between): Promise<Told> {
   const story = new CreditStory(seed, between);
-  const broken = await brokenBy(() => story.tell());
-  return broken === undefined ? { lie: story.lie() } : { broken, lie: [] };
+  return story.stage.outcome(
+    seed,
+    () => story.tell(),
+    () => story.lie(),
+  );
 }
 
 class CreditStory {
-  readonly #clock = new Clock();
   readonly #random: Random;
-  readonly #scheduler = new Scheduler(this.#clock, new History());
-  readonly #host: Host;
+  readonly stage: Stage;
   readonly #tables: SimulatedTables;
   readonly #between: Between | undefined;
   readonly #within: number;
@@ -70,11 +67,11 @@ class CreditStory {
     this.#random = new Random(seed);
     this.#between = between;
     this.#within = this.#random.pick(WITHIN);
-    this.#host = new Host(this.#scheduler, this.#clock, this.#random.fork(), drawFaults(this.#random.fork()));
+    this.stage = new Stage(this.#random);
     this.#tables = new SimulatedTables(
-      () => this.#clock.at,
+      this.stage.now,
       this.#random.fork(),
-      () => this.#host.faults.lag,
+      () => this.stage.host.faults.lag,
       () => this.#look(),
     );
     this.#credits = Array.from({ length: this.#random.whole(1, MOST_CREDITS) }, (_, place) => {
@@ -84,9 +81,9 @@ class CreditStory {
       return { id: MovementId.parse(`mov_bank_${ACCOUNT}_${reference}`), reference, amount, of, told: false };
     });
     for (const number of NUMBERS) {
-      const ends = this.#clock.at + this.#random.pick([MINUTE, 10 * DAY]);
+      const ends = this.stage.clock.at + this.#random.pick([MINUTE, 10 * DAY]);
       const attempt = { providerId: TELLERS[0], terminal: ACCOUNT, merchantAccountId: 'land-account' };
-      const times = { createdAt: this.#clock.at - HOUR, expiresAt: ends };
+      const times = { createdAt: this.stage.clock.at - HOUR, expiresAt: ends };
       const { y: _, ...item } = invoiceItem(
         invoiceOf(number, { attempts: [anAttempt('pending', { ...attempt, ...times })], expiresAt: ends }),
       );
@@ -101,11 +98,11 @@ class CreditStory {
           this.#later(`${teller} tells of ${credit.reference}`, () => this.#hears(credit, teller, TRIES));
     for (let asked = this.#random.whole(0, 4); asked > 0; asked -= 1)
       this.#later('a clerk would give back', () => this.#giveBack(), this.#within / 4);
-    await this.#drain();
-    this.#host.faults = CALM;
+    await this.stage.drain();
+    this.stage.calmDown();
     for (const credit of this.#credits)
       this.#later('all of it is told again', () => this.#hears(credit, TELLERS[0], TRIES, credit.of));
-    await this.#drain();
+    await this.stage.drain();
     this.#mustBeSettled();
   }
 
@@ -116,21 +113,7 @@ class CreditStory {
 
   #later(label: string, act: () => Promise<unknown>, wait = 0): void {
     const apart = this.#random.chance(1 / 4) ? this.#random.whole(0, DAYS_APART) * DAY : 0;
-    this.#scheduler.in(wait + apart + this.#random.whole(1, this.#within), label, () => {
-      act().catch((error: unknown) => {
-        if (error instanceof BrokenInvariant) this.#host.break(error.message);
-        else if (!(error instanceof Refusal)) this.#host.mustPass(error);
-      });
-      return undefined;
-    });
-  }
-
-  async #drain(): Promise<void> {
-    for (let steps = 0; await this.#scheduler.step(); steps += 1) {
-      if (this.#host.broken) throw this.#host.broken;
-      must(steps < MOST_STEPS, 'it does not come to rest');
-    }
-    if (this.#host.broken) throw this.#host.broken;
+    this.stage.in(wait + apart + this.#random.whole(1, this.#within), label, act);
   }
 
   /** One teller's word, with what was seen of the invoice a while ago; the queue brings it back a few times. */
@@ -145,24 +128,24 @@ class CreditStory {
       amount: dong(credit.amount),
       currency: 'VND',
       transactionId: `${teller}-${credit.reference}`,
-      paidAt: this.#clock.at - SECOND,
+      paidAt: this.stage.clock.at - SECOND,
       resultCode: '00',
       evidence: `${teller} tells of ${credit.reference}`,
       bankCredit: { account: ACCOUNT, reference: credit.reference },
     };
-    await this.#scheduler.pause(this.#random.pick([1, 50, SECOND, MINUTE]), 'it waits in the inbox');
+    await this.stage.scheduler.pause(this.#random.pick([1, 50, SECOND, MINUTE]), 'it waits in the inbox');
     for (let left = tries; left > 0; left -= 1) {
-      const done = await this.#host.live('inbox', (process) =>
+      const done = await this.stage.host.live('inbox', (process) =>
         postPayment(
           { v: 1, notice, facts, owner: { merchantAccountId: 'land-account', agencyCode: LAND } },
           { invoices: this.#stores(process).invoices, now: process.now },
-        ).catch((error: unknown) => void this.#host.mustPass(error)),
+        ).catch((error: unknown) => void this.stage.host.mustPass(error)),
       );
       if (done !== undefined) {
         credit.told = true;
         return;
       }
-      await this.#scheduler.pause(this.#random.whole(1, MINUTE), 'the queue brings it back');
+      await this.stage.scheduler.pause(this.#random.whole(1, MINUTE), 'the queue brings it back');
     }
   }
 
@@ -178,7 +161,7 @@ class CreditStory {
     this.#requests += 1;
     const key = `key-of-refund-${this.#requests}`;
     const asked = { invoiceId: invoiceId(number), movementId, reason: 'OVERPAYMENT' as const, decision: DECISION };
-    const refundId = await this.#host.live('refunds-api', (process) =>
+    const refundId = await this.stage.host.live('refunds-api', (process) =>
       requestRefund(asked, LAN, key, this.#dependencies(process)).then(({ refund }) => refund.refundId),
     );
     if (refundId) this.#later('another clerk decides', () => this.#decide(refundId, this.#random.pick([MINH, HOA])));
@@ -186,14 +169,14 @@ class CreditStory {
 
   async #decide(refundId: RefundId, clerk: Caller): Promise<void> {
     const approves = this.#random.chance(1 / 2);
-    await this.#host.live('refunds-api', (process) =>
+    await this.stage.host.live('refunds-api', (process) =>
       approves
         ? approveRefund({ refundId, moneyAt: 'treasury' }, clerk, this.#dependencies(process))
         : rejectRefund({ refundId, why: 'Thiếu quyết định' }, clerk, this.#dependencies(process)),
     );
   }
 
-  #stores = (process: Process) => storesOf(process, this.#host, this.#tables, this.#between);
+  #stores = (process: Process) => storesOf(process, this.stage.host, this.#tables, this.#between);
   #dependencies = (process: Process) => ({
     invoices: this.#stores(process).invoices,
     calendar: vietnamCalendar,

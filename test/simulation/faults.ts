@@ -50,6 +50,8 @@ export const MOST_ERRORS = 0.1;
 
 /** Most processes that run another release. */
 export const MOST_MIXED = 0.7;
+/** Most processes whose clock is wrong. */
+export const MOST_SKEWED = 0.5;
 /** Most calls at which an outage begins. */
 export const MOST_OUTAGES = 0.01;
 /** Most writes at which a table runs out of capacity. */
@@ -63,7 +65,7 @@ const MOST: Omit<Faults, 'throttled' | 'conflict' | 'replyLost' | 'dry'> = {
   slowHop: 5 * MINUTE,
   outages: MOST_OUTAGES,
   kill: 0.03,
-  skewed: 0.5,
+  skewed: MOST_SKEWED,
   lag: 0.5,
   endpointDown: 0.4,
   sluggish: 0.1,
@@ -122,3 +124,14 @@ export const CALM: Faults = {
   sluggish: 0,
   mixed: 0,
 };
+
+/** Messages come twice, late and out of order, and clocks are wrong; but whoever begins something comes to its end. */
+export const NOTHING_FAILS = {
+  loss: 0,
+  throttled: 0,
+  conflict: 0,
+  outages: 0,
+  replyLost: 0,
+  kill: 0,
+  endpointDown: 0,
+} satisfies Partial<Faults>;

@@ -1,12 +1,25 @@
 import { parseArgs } from 'node:util';
 import { bugs } from './bugs.ts';
+import { creditStory } from './credit-story.ts';
+import { payoutStory } from './payout-story.ts';
+import { refundStory } from './refund-story.ts';
 import { report } from './report.ts';
-import { type Outcome, run } from './run.ts';
+import { run } from './run.ts';
+import type { Told } from './stage.ts';
 
 const DEFAULT_EVENTS = 1000;
 /** Within so many seeds a planted bug must be found. */
 const MOST_SEEDS = 2000;
 const MINUTE = 60_000;
+
+const COUNTRY = 'country';
+/** What is told of each seed. */
+const STORIES: Readonly<Record<string, (seed: number) => Promise<Told>>> = {
+  [COUNTRY]: (seed) => run(seed, events),
+  refunds: (seed) => refundStory(seed),
+  credits: (seed) => creditStory(seed),
+  payouts: (seed) => payoutStory(seed),
+};
 
 const { values } = parseArgs({
   options: {
@@ -17,6 +30,8 @@ const { values } = parseArgs({
     /** Only those bugs whose name holds this. */
     only: { type: 'string', default: '' },
     all: { type: 'boolean', default: false },
+    /** Only the stories of this kind. */
+    story: { type: 'string', default: '' },
   },
 });
 
@@ -30,18 +45,24 @@ async function seeds(): Promise<boolean> {
   const began = performance.now();
   let steps = 0;
   let ran = 0;
-  let failed: Outcome | undefined;
+  let failed: { story: string; outcome: Told } | undefined;
+  const stories = Object.entries(STORIES).filter(([story]) => values.story === '' || values.story === story);
   for (let seed = first; seed < first + Number(values.seeds) && (!failed || values.all); seed += 1) {
-    const outcome = await run(seed, events);
     ran += 1;
-    steps += outcome.steps;
-    for (const [name, count] of Object.entries(outcome.counts)) counts[name] = (counts[name] ?? 0) + count;
-    if (outcome.broken === undefined) continue;
-    failed ??= outcome;
-    if (values.all) console.log(`seed ${seed}: ${outcome.broken.split('\n', 1)[0]}`);
+    for (const [story, tell] of stories) {
+      const outcome = await tell(seed);
+      steps += outcome.steps;
+      for (const [name, count] of Object.entries(outcome.counts)) {
+        const counted = story === COUNTRY ? name : `${story}: ${name}`;
+        counts[counted] = (counts[counted] ?? 0) + count;
+      }
+      if (outcome.broken === undefined) continue;
+      failed ??= { story, outcome };
+      if (values.all) console.log(`seed ${seed}: ${outcome.broken.split('\n', 1)[0]}`);
+    }
   }
   const minutes = (performance.now() - began) / MINUTE;
-  if (failed) console.log(report(failed, events));
+  if (failed) console.log(report(failed.outcome, failed.story, events));
   for (const [name, count] of Object.entries(counts).sort()) console.log(`${String(count).padStart(8)}  ${name}`);
   console.log(
     `${ran} seeds, ${steps} steps, ${Math.round(steps / minutes)} steps a minute, ${failed ? 'FAILED' : 'all hold'}`,

@@ -30,7 +30,10 @@ const ACTIONS = { create: 34, createTwice: 6, pay: 40, cancel: 8, repeat: 6, mis
 const PATIENCE = 4;
 const MAX_PAUSE = 90 * SECOND;
 /** How often the button to pay is pressed in a row. */
-const PRESSES = 3;
+const PRESSES = 4;
+const SOON_AFTER = 200;
+/** Of a call that others overtake. */
+const SLOW_PACE = 20;
 /** Before the calm begins. */
 const SOON = 3 * MINUTE;
 /** The night, and a weekend: now and then nothing happens for long. */
@@ -188,7 +191,8 @@ export class Portal {
     await Promise.all(banks.map((bank) => this.#start(id, bank)));
   }
 
-  async #start(invoice: InvoiceId, providerId: string, key = this.#newKey(), goesThere = true): Promise<void> {
+  async #start(invoice: InvoiceId, providerId: string, press?: { key: string; pace: number }): Promise<void> {
+    const { key, pace } = press ?? { key: this.#newKey(), pace: 1 };
     const command: StartPayment = {
       invoiceId: invoice,
       providerId,
@@ -198,24 +202,28 @@ export class Portal {
     const answer = await this.#insist({
       label: `${this.#caller.clientId} starts a payment of ${invoice} at ${providerId} with ${key}`,
       key: `start ${key} ${invoice} ${providerId}`,
-      ask: (process) => this.#service.start(process, command, this.#caller, key),
+      ask: (process) => this.#service.start(atPace(process, pace), command, this.#caller, key),
       made: ({ index }) => `attempt ${index}`,
     });
     if (answer?.kind !== 'done' || this.calm) return;
     const page = wireOf(providerId).page(urlOf(answer.value.next));
     this.#pages.push(page);
-    if (!goesThere || !this.#random.chance(0.85)) return;
+    if (press || !this.#random.chance(0.85)) return;
     this.#banks.visit(page, {
       comesAgain: () => this.#issueAgain(invoice),
       paysAgain: () => this.#press(invoice, providerId),
-      cancels: () => this.#cancel(invoice),
+      cancels: () => this.#cancel(invoice, SLOW_PACE),
     });
   }
 
-  /** The button is pressed several times: each press sends the same call, and nobody waits for a page. */
+  /** The button is pressed several times: each press sends the same call, the first is overtaken, and nobody waits for a page. */
   async #press(invoice: InvoiceId, providerId: string): Promise<void> {
     const key = this.#newKey();
-    await Promise.all(Array.from({ length: PRESSES }, () => this.#start(invoice, providerId, key, false)));
+    const presses = Array.from({ length: PRESSES }, async (_, press) => {
+      await this.#scheduler.pause(press === 0 ? 0 : this.#random.whole(0, SOON_AFTER), 'the button is pressed');
+      await this.#start(invoice, providerId, { key, pace: press === 0 ? SLOW_PACE : 1 });
+    });
+    await Promise.all(presses);
   }
 
   /** A citizen is back because the invoice counts no more. */
@@ -226,11 +234,11 @@ export class Portal {
     await this.#create(dossier, this.#newKey(), this.#random.chance(1 / 2) ? { replaces: id } : {});
   }
 
-  async #cancel(id: InvoiceId): Promise<void> {
+  async #cancel(id: InvoiceId, pace = 1): Promise<void> {
     await this.#insist({
       label: `${this.#caller.clientId} cancels ${id}`,
       key: `cancel ${id}`,
-      ask: (process) => this.#service.cancel(process, id, this.#caller),
+      ask: (process) => this.#service.cancel(atPace(process, pace), id, this.#caller),
       made: () => 'cancelled',
     });
   }
@@ -272,6 +280,12 @@ export class Portal {
 }
 
 const quoteName = ({ agencyCode, procedureCode }: Dossier): string => `${agencyCode} ${procedureCode}`;
+
+/** A process that takes so many times as long as it would. */
+function atPace(process: Process, pace: number): Process {
+  process.pace *= pace;
+  return process;
+}
 
 const EVENTS_A_DOSSIER = 2_000;
 

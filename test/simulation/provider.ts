@@ -8,6 +8,7 @@ import type { BankBooks } from './bank-books.ts';
 import { type Clock, DAY, HOUR, MINUTE, SECOND } from './clock.ts';
 import { ACCOUNTS } from './country.ts';
 import type { Item } from './expression.ts';
+import { MAX_SKEW } from './faults.ts';
 import type { Authentic, Invariants, Word } from './invariants.ts';
 import type { Network } from './network.ts';
 import { BrokenInvariant } from './process.ts';
@@ -54,14 +55,16 @@ const STORIES = {
 
 /** What some runs are full of, drawn by numbers of its own: banks that never tell or that
  * nobody understands, invoices without a place left, citizens who pay in the last moment, who come again because
- * nobody has heard of their payment, or who try again the moment they are declined, and banks that have all of it go back. */
+ * nobody has heard of their payment, or who try again the moment they are declined, banks that have all of it go back, and
+ * payments that go back before their invoice ends. */
 type Habits = Partial<
-  Record<'silent' | 'crowding' | 'doubting' | 'punctual' | 'returning' | 'impatient' | 'muddled', Random>
+  Record<'silent' | 'crowding' | 'doubting' | 'punctual' | 'returning' | 'impatient' | 'muddled' | 'swept', Random>
 >;
 
 /** What a citizen may do at the portal: have the invoice issued anew or cancelled, start to pay again at the same bank. */
 export type Citizen = Record<'comesAgain' | 'paysAgain' | 'cancels', () => Promise<unknown>>;
 const HABIT = 0.5;
+const IMPATIENCE = 0.8;
 
 /** The banks: they take money, tell of it by callbacks, and repeat those until they hear what they want to hear. */
 export class Banks {
@@ -85,6 +88,10 @@ export class Banks {
   sweep: () => void = () => undefined;
   /** What stands under an invoice's number. */
   invoiceAt: (number: string) => Item | undefined = () => undefined;
+  /** Has clocks be wrong in so many milliseconds, for a moment. */
+  clocksDisagreeIn: (wait: number) => void = () => undefined;
+  /** Whether no clock is wrong. */
+  clocksAgree: () => boolean = () => true;
   habits: Habits = {};
   calm = false;
 
@@ -108,11 +115,11 @@ export class Banks {
   }
 
   async #tellStory(page: PaymentPage, citizen: Citizen): Promise<void> {
-    const { silent, crowding, doubting, punctual, returning, impatient, muddled } = this.habits;
-    if (punctual?.chance(HABIT)) return this.#paysInTheLastMoment(page);
+    const { silent, crowding, doubting, punctual, returning, impatient, muddled, swept } = this.habits;
+    if (punctual) return punctual.chance(HABIT) ? this.#paysInTheLastMoment(page) : this.#isToldAtTheEnd(page);
     if (returning) return this.#isToldWhenIssuedAnew(page, returning, citizen);
-    if (impatient?.chance(HABIT)) return this.#isDeclinedAndTriesAgain(page, impatient, citizen);
-    if (impatient?.chance(HABIT)) return this.#paysAPartAndCancels(page, impatient, citizen);
+    if (impatient?.chance(IMPATIENCE)) return this.#isImpatient(page, impatient, citizen);
+    if (swept && takesBack(page.bank)) return this.#goesBackBeforeTheEnd(page, swept);
     if (muddled?.chance(HABIT) && takesBack(page.bank)) return this.#takesAllBack(page, muddled);
     const habit = silent?.chance(HABIT) ? 'neverTells' : undefined;
     if (doubting?.chance(HABIT)) return this.#tellsInNewWords(page, doubting);
@@ -141,22 +148,8 @@ export class Banks {
           'a payment is late',
         );
         return pays(this.#random.chance(1 / 3) ? { paidAt: this.#atTheDeadline(page) } : {});
-      case 'toldAtTheEnd': {
-        // The bank debited in time, and tells us when the sweep has read the invoice and is about to write.
-        const end = this.#deadlineOf(reference) + EXPIRY_GRACE_MILLISECONDS - this.#clock.at;
-        if (end > 2 * DAY) return pays();
-        const deadline = this.#deadlineOf(reference);
-        const paidAt = this.#random.chance(1 / 2) ? deadline : Math.min(this.#clock.at, page.until);
-        await new Promise<void>((resolve) => {
-          this.toldWhenRead.set(reference.slice(0, 12), resolve);
-          this.#sweepIn(end);
-          this.#scheduler.in(end + HOUR, 'a bank tells at last', () => {
-            resolve();
-            return undefined;
-          });
-        });
-        return pays({ paidAt });
-      }
+      case 'toldAtTheEnd':
+        return this.#isToldAtTheEnd(page);
       case 'tooLittle':
         return pays({ amount: Math.max(1, amount - this.#random.pick([1, 1000])) });
       case 'tooMuch':
@@ -287,10 +280,58 @@ export class Banks {
     await Promise.all(Array.from({ length: random.whole(3, 5) }, () => this.#deliver(page.bank, said)));
   }
 
+  /** The bank debited in time, and tells us when the sweep has read the invoice and is about to write. */
+  async #isToldAtTheEnd(page: PaymentPage): Promise<void> {
+    const deadline = this.#deadlineOf(page.reference);
+    const end = deadline + EXPIRY_GRACE_MILLISECONDS - this.#clock.at;
+    if (end > 2 * DAY) return this.#tell(page, { outcome: 'paid' });
+    const paidAt = this.#random.chance(1 / 2) ? deadline : Math.min(this.#clock.at, page.until);
+    await new Promise<void>((resolve) => {
+      this.#scheduler.in(end - 1, 'a sweep is about to come', () => {
+        this.toldWhenRead.set(page.reference.slice(0, 12), resolve);
+        return undefined;
+      });
+      this.#sweepIn(end);
+      this.#scheduler.in(end + HOUR, 'a bank tells at last', () => {
+        resolve();
+        return undefined;
+      });
+    });
+    return this.#tell(page, { outcome: 'paid', paidAt });
+  }
+
+  /** Paid in time, and taken back while there is time to pay again; nobody does. */
+  async #goesBackBeforeTheEnd(page: PaymentPage, random: Random): Promise<void> {
+    const transactionId = this.#transaction();
+    await this.#tell(page, { outcome: 'paid', transactionId });
+    await this.#scheduler.pause(random.whole(0, MINUTE), `${page.bank} keeps it for a moment`);
+    await this.#tell(page, { outcome: 'reversed', transactionId });
+  }
+
   /** The last moment that is in time, of the attempt or of the invoice, and the first that is not; in the past all of them. */
   #atTheDeadline({ reference, until }: PaymentPage): Instant {
     const end = this.#random.pick([until, this.#deadlineOf(reference)]) + this.#random.pick([0, 0, 1]);
     return Math.min(end, this.#clock.at);
+  }
+
+  #isImpatient(page: PaymentPage, random: Random, citizen: Citizen): Promise<void> {
+    const ways = ['tries again', 'cancels', 'presses at the end'] as const;
+    switch (random.pick(ways)) {
+      case 'tries again':
+        return this.#isDeclinedAndTriesAgain(page, random, citizen);
+      case 'cancels':
+        return this.#paysAPartAndCancels(page, random, citizen);
+      default:
+        return this.#pressesAtTheEnd(page, random, citizen);
+    }
+  }
+
+  /** The attempt is about to end, and for some clocks it has ended. */
+  async #pressesAtTheEnd(page: PaymentPage, random: Random, { paysAgain }: Citizen): Promise<void> {
+    const left = Math.max(0, page.until - this.#clock.at - random.whole(2 * MINUTE, MAX_SKEW));
+    this.clocksDisagreeIn(left);
+    await this.#scheduler.pause(left + SECOND, 'a citizen hesitates until it is nearly too late');
+    await paysAgain();
   }
 
   /** The button to pay is pressed again and again while the decline is on its way to us. */
@@ -304,11 +345,12 @@ export class Banks {
 
   /** Some of it is on its way to us when the citizen would rather not. */
   async #paysAPartAndCancels(page: PaymentPage, random: Random, { cancels }: Citizen): Promise<void> {
-    const changesHisMind = async () => {
-      await this.#scheduler.pause(random.whole(0, random.pick([AT_ONCE, SECOND])), 'a citizen changes his mind');
-      await cancels();
+    const pays = async () => {
+      const soon = random.whole(0, random.pick([AT_ONCE, SECOND, 20 * SECOND]));
+      await this.#scheduler.pause(soon, 'a citizen has changed his mind, and his bank pays');
+      await this.#tell(page, { outcome: 'paid', amount: random.whole(1, page.amount) });
     };
-    await both(this.#tell(page, { outcome: 'paid', amount: random.whole(1, page.amount) }), changesHisMind());
+    await both(pays(), cancels());
   }
 
   /** All that came under one reference goes back, at once or piece by piece; more may come afterwards. */
@@ -439,7 +481,7 @@ export class Banks {
     const label = `${bank} tells ${said.outcome} ${said.transactionId} of ${said.reference}`;
     let taken = false;
     for (let tries = 0; tries < rule.most; tries += 1) {
-      const strict = this.calm || !signsTime;
+      const strict = (this.calm && this.clocksAgree()) || !signsTime;
       const event = callback(said, this.#clock.at);
       if (tries === 0) this.#keep(bank, event);
       const answer = await this.#ask(bank, event, label);

@@ -6,11 +6,20 @@ import { type RefundWiring, refundStory } from './refund-story.ts';
 /** Scenarios 27, 28, 29, 30 and 32, mixed at will. */
 
 const SEEDS = 250;
+const EVERY_END = ['at the desk', 'done', 'failed', 'rejected', 'reported', 'taken back at the desk', 'withdrawn'];
 /** Within so many seeds a planted bug must be found. */
 const MOST_SEEDS = 2000;
 
 const isRefundWrite = (command: object): command is UpdateCommand =>
   command instanceof UpdateCommand && /\brf\b/.test(command.input.UpdateExpression ?? '');
+
+/** Writes refunds by another update. */
+const changed = (update: (text: string) => string) => (): RefundWiring => ({
+  between: (command, send) =>
+    isRefundWrite(command)
+      ? send(new UpdateCommand({ ...command.input, UpdateExpression: update(command.input.UpdateExpression ?? '') }))
+      : send(command),
+});
 
 type TransactItem = NonNullable<TransactWriteCommand['input']['TransactItems']>[number];
 
@@ -94,6 +103,14 @@ const bugs: readonly (readonly [string, () => RefundWiring])[] = [
     }),
   ],
   [
+    'what a refund that comes to nothing had taken of the lines is not given back to them',
+    changed((text) => text.replaceAll(/, (rl\[\d+\]) = \1 \+ :l\d+/g, '')),
+  ],
+  [
+    'what a refund that comes to nothing had out stays out for ever',
+    changed((text) => text.replace(/, ra\.#money\.o = ra\.#money\.o - :amount/, '')),
+  ],
+  [
     'a number is given whoever has it',
     () =>
       isReceiptWrite((items) =>
@@ -110,21 +127,17 @@ describe('refunds of one invoice, whatever goes wrong', () => {
   it(`gives no dong back twice in ${SEEDS} stories, which end in every way`, async () => {
     const ends = new Set<string>();
     for (let seed = 1; seed <= SEEDS; seed += 1) {
-      const { broken, ended } = await refundStory(seed);
+      const { broken, counts } = await refundStory(seed);
       expect(broken, `seed ${seed}`).toBeUndefined();
-      for (const end of ended) ends.add(end);
+      for (const end of Object.keys(counts)) ends.add(end);
     }
-    expect([...ends].sort()).toEqual(expect.arrayContaining(['done', 'failed', 'rejected', 'reported', 'withdrawn']));
+    expect([...ends].sort()).toEqual(expect.arrayContaining(EVERY_END));
   });
 
-  it.each(bugs)(
-    'is found out: %s',
-    async (_, wiring) => {
-      let found: string | undefined;
-      for (let seed = 1; seed <= MOST_SEEDS && found === undefined; seed += 1)
-        found = (await refundStory(seed, wiring())).broken;
-      expect(found).toBeDefined();
-    },
-    120_000,
-  );
+  it.each(bugs)('is found out: %s', async (_, wiring) => {
+    let found: string | undefined;
+    for (let seed = 1; seed <= MOST_SEEDS && found === undefined; seed += 1)
+      found = (await refundStory(seed, wiring())).broken;
+    expect(found).toBeDefined();
+  });
 });

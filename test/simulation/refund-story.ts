@@ -2,6 +2,7 @@ import { vietnamCalendar } from '../../shared/catalogue/calendar.ts';
 import { type Invoice, standing } from '../../shared/domain/invoice/invoice.ts';
 import { InvoiceNumber, invoiceId } from '../../shared/domain/invoice/number.ts';
 import { dong } from '../../shared/domain/money/dong.ts';
+import { counterMovementId, decideCounterPayment } from '../../shared/domain/payment/counter.ts';
 import { factsOf } from '../../shared/domain/payment/facts.ts';
 import type { Movement, MovementId } from '../../shared/domain/payment/movement.ts';
 import type { PaymentProvider } from '../../shared/domain/payment/provider.ts';
@@ -16,6 +17,7 @@ import { issueReceipts } from '../../shared/usecases/issue-receipts.ts';
 import { postPayment } from '../../shared/usecases/post-payment.ts';
 import { requestRefund } from '../../shared/usecases/request-refund.ts';
 import { decideReturn, reportReturn } from '../../shared/usecases/return-by-hand.ts';
+import { approveCounterReversal, proposeCounterReversal } from '../../shared/usecases/reverse-counter-payment.ts';
 import { sendRefund } from '../../shared/usecases/send-refund.ts';
 import { NUMBER } from '../dsl/given.ts';
 import { registered, SECRET } from '../dsl/receipts.ts';
@@ -34,21 +36,19 @@ import {
 import { aWorld, LAND } from '../dsl/world.ts';
 import { MemorySigner } from '../fakes/memory-signer.ts';
 import { standing as memoryStanding } from '../fakes/memory-states.ts';
-import { SECOND as A_SECOND, Clock, DAY, MINUTE } from './clock.ts';
-import { CALM, drawFaults } from './faults.ts';
-import { History } from './history.ts';
+import { SECOND as A_SECOND, DAY, MINUTE } from './clock.ts';
 import { takingBack } from './movement-rules.ts';
-import { BrokenInvariant, brokenBy, Host, must, type Process } from './process.ts';
+import { BrokenInvariant, must, type Process } from './process.ts';
 import { Random } from './random.ts';
 import { ReceiptRules } from './receipt-rules.ts';
-import { Scheduler } from './scheduler.ts';
-import type { Between, Stores } from './store.ts';
-import { SimulatedTables, storesOf } from './store.ts';
+import { Stage, type Told } from './stage.ts';
+import { type Between, SimulatedTables, type Stores, storesOf } from './store.ts';
 
 /**
- * One invoice that was paid twice, and everybody who would have its money back at once: clerks who ask, approve, reject and
- * withdraw, who return by hand what no provider gives back and confirm each other's word, messages that have it sent again
- * and again, a bank that gives back once under each reference, and may take the money back by itself, days later too.
+ * One invoice that was paid twice, the first time perhaps at the desk, and everybody who would have its money back at once:
+ * clerks who ask, approve, reject and withdraw, who return by hand what no provider gives back and confirm each other's word,
+ * who take back in twos what was paid at the desk, messages that have it sent again and again, a bank that gives back once
+ * under each reference, and may take the money back by itself, days later too.
  * Meanwhile receipts are issued over it and over other invoices, from one run of numbers. The use cases and the stores are
  * those that are deployed; what goes wrong is drawn from the seed.
  */
@@ -68,7 +68,6 @@ const WITHIN = [20 * MINUTE, 5 * A_SECOND];
 /** How much is asked for at most, as a share of the whole: drawn for each story. */
 const SHARES = [1, 1 / 8];
 const MOST_REQUESTS = 8;
-const MOST_STEPS = 20_000;
 const TAKES_BACK = 0.3;
 /** Of those that take money back, so many do so when all else has come to rest. */
 const TAKES_BACK_LATE = 0.3;
@@ -81,6 +80,8 @@ const OTHERS = ['480213567998', '480213568880', '480213569999'].map((number) => 
 /** In which the bank takes the money back while a refund of it is being sent. */
 const MEANWHILE = 0.15;
 const REFUSES = 0.1;
+/** Stories whose invoice was paid at the desk. */
+const AT_THE_DESK = 0.2;
 /** Of what is not settled in the calm, each is taken up so often. */
 const ROUNDS = 5;
 /** States in which a refund's money is free again, and those in which it is gone or may be: written down a second time. */
@@ -88,21 +89,30 @@ const FREE: ReadonlySet<string> = new Set(['rejected', 'withdrawn', 'failed']);
 const OUT: ReadonlySet<string> = new Set(['sent', 'manual', 'reported', 'done']);
 const REPORTS = ['transferred', 'cash', 'not_returned'] as const;
 
-/** Tells the story of a seed; answers what broke, if anything did, and how many refunds came to an end as what. */
-export async function refundStory(
-  seed: number,
-  wiring: RefundWiring = {},
-): Promise<{ broken?: string; ended: string[] }> {
+/** Tells the story of a seed; counts as what refunds came to an end. */
+export function refundStory(seed: number, wiring: RefundWiring = {}): Promise<Told> {
   const story = new RefundStory(seed, wiring);
-  const broken = await brokenBy(() => story.tell());
-  return broken === undefined ? { ended: story.ended() } : { broken, ended: [] };
+  return story.stage.outcome(
+    seed,
+    () => story.tell(),
+    () => story.ended(),
+  );
 }
 
+/** What a clerk took for the same invoice. */
+const DESK_PAYMENT = ((): Movement => {
+  const unpaid = { ...paidInvoice(), state: 'open' as const, due: WHOLE, movements: {} };
+  const slip = { method: 'cash' as const, receipt: { symbol: '01AA/26P', number: '0000001' }, desk: 'quay-01' };
+  const evidence = { v: 1 as const, ...slip, clerk: LAN.subject, bodyHash: 'the body of the call' };
+  const call = { movementId: counterMovementId(unpaid, 'the-call-of-the-clerk0'), amount: WHOLE, evidence };
+  const decided = decideCounterPayment(unpaid, call, PAYMENT.committedAt);
+  if (typeof decided === 'string') throw new Error(decided);
+  return decided.movement;
+})();
+
 class RefundStory {
-  readonly #clock = new Clock();
   readonly #random: Random;
-  readonly #scheduler = new Scheduler(this.#clock, new History());
-  readonly #host: Host;
+  readonly stage: Stage;
   readonly #tables: SimulatedTables;
   readonly #wiring: RefundWiring;
   readonly #paper = aWorld();
@@ -119,6 +129,8 @@ class RefundStory {
   /** Money of which the bank said that it took it back, and we that we have it. */
   readonly #takenBack = new Set<MovementId>();
   readonly #receipts = new ReceiptRules();
+  readonly #payment: Movement;
+  readonly #tookBack: { what: 'propose' | 'approve'; by: string }[] = [];
   readonly #within: number;
   readonly #most: number;
   readonly #byHand: number;
@@ -130,11 +142,12 @@ class RefundStory {
     this.#within = this.#random.pick(WITHIN);
     this.#most = Math.floor(WHOLE * this.#random.pick(SHARES));
     this.#byHand = this.#random.pick(BY_HAND);
-    this.#host = new Host(this.#scheduler, this.#clock, this.#random.fork(), drawFaults(this.#random.fork()));
+    this.stage = new Stage(this.#random);
+    this.#payment = this.#random.chance(AT_THE_DESK) ? DESK_PAYMENT : PAYMENT;
     this.#tables = new SimulatedTables(
-      () => this.#clock.at,
+      this.stage.now,
       this.#random.fork(),
-      () => this.#host.faults.lag,
+      () => this.stage.host.faults.lag,
       (table, commit) => {
         if (table === 'receipts') this.#receipts.look(commit);
         if (table === 'invoices' && commit.after) this.#look(commit.before, commit.after);
@@ -142,8 +155,9 @@ class RefundStory {
         if (table === 'invoices' && moved) this.#orderReceipts();
       },
     );
+    const movements = { [this.#payment.movementId]: this.#payment, [SECOND.movementId]: SECOND };
     for (const number of [NUMBER, ...OTHERS]) {
-      const { y: _, ...item } = invoiceItem({ ...paidInvoice(), number });
+      const { y: _, ...item } = invoiceItem({ ...paidInvoice({ movements }), number });
       this.#tables.tables.invoices.put(item, {});
     }
     const { provider } = new RefundingBank();
@@ -155,44 +169,40 @@ class RefundStory {
     const requests = this.#random.whole(1, MOST_REQUESTS);
     this.#orderReceipts();
     for (let request = 0; request < requests; request += 1) this.#later('a clerk asks', () => this.#ask(request));
+    if (this.#isAtDesk && this.#random.chance(TAKES_BACK))
+      this.#later('a clerk would take it back', () => this.#takeBackAtDesk());
     if (this.#random.chance(TAKES_BACK))
       this.#later(
         'the bank takes money back',
         () => this.#takeBack(),
         this.#random.chance(TAKES_BACK_LATE) ? DAYS_LATER : 0,
       );
-    await this.#drain();
-    this.#host.faults = CALM;
+    await this.stage.drain();
+    this.stage.calmDown();
     for (let round = 0; round < ROUNDS; round += 1) {
       for (const { refundId, state } of this.#refunds())
         if (state === 'approved' || state === 'sent') this.#later('it is taken up', () => this.#send(refundId));
         else if (state === 'manual') this.#later('a clerk returns it', () => this.#return(refundId));
       this.#orderReceipts();
-      await this.#drain();
+      await this.stage.drain();
     }
     this.#mustBeSettled();
   }
 
   ended(): string[] {
-    return this.#refunds().map(({ state }) => state);
+    const back = this.#invoice().movements[takingBack(this.#payment.movementId)] !== undefined;
+    return [
+      ...this.#refunds().map(({ state }) => state),
+      ...(this.#isAtDesk ? [back ? 'taken back at the desk' : 'at the desk'] : []),
+    ];
+  }
+
+  get #isAtDesk(): boolean {
+    return this.#payment === DESK_PAYMENT;
   }
 
   #later(label: string, act: () => Promise<unknown>, wait = 0): void {
-    this.#scheduler.in(wait + this.#random.whole(1, this.#within), label, () => {
-      act().catch((error: unknown) => {
-        if (error instanceof BrokenInvariant) this.#host.break(error.message);
-        else if (!(error instanceof Refusal)) this.#host.mustPass(error);
-      });
-      return undefined;
-    });
-  }
-
-  async #drain(): Promise<void> {
-    for (let steps = 0; await this.#scheduler.step(); steps += 1) {
-      if (this.#host.broken) throw this.#host.broken;
-      must(steps < MOST_STEPS, 'it does not come to rest');
-    }
-    if (this.#host.broken) throw this.#host.broken;
+    this.stage.in(wait + this.#random.whole(1, this.#within), label, act);
   }
 
   #invoice(number = NUMBER): Invoice {
@@ -203,7 +213,7 @@ class RefundStory {
   #refunds = (): Refund[] => Object.values(this.#invoice().refunding?.refunds ?? {});
 
   #invoices(process: Process): Stores['invoices'] {
-    const { invoices } = storesOf(process, this.#host, this.#tables, this.#wiring.between);
+    const { invoices } = storesOf(process, this.stage.host, this.#tables, this.#wiring.between);
     return this.#wiring.invoices?.(invoices) ?? invoices;
   }
 
@@ -221,16 +231,16 @@ class RefundStory {
     const ofSecond = this.#random.chance(0.4);
     const asked = {
       invoiceId: invoiceId(NUMBER),
-      movementId: ofSecond ? SECOND.movementId : PAYMENT.movementId,
+      movementId: ofSecond ? SECOND.movementId : this.#payment.movementId,
       ...(this.#random.chance(3 / 4) && { amount: dong(this.#random.whole(1, this.#most)) }),
       reason: ofSecond ? ('DUPLICATE_PAYMENT' as const) : ('EXEMPTION_GRANTED' as const),
       decision: DECISION,
     };
     for (let tries = 0; tries < 3; tries += 1) {
-      const done = await this.#host.live('refunds-api', (process) =>
+      const done = await this.stage.host.live('refunds-api', (process) =>
         requestRefund(asked, by, `key-of-refund-${request}`, this.#dependencies(process)).then(
           ({ refund }) => refund.refundId,
-          (error: unknown) => (error instanceof Refusal ? 'refused' : this.#host.mustPass(error)),
+          (error: unknown) => (error instanceof Refusal ? 'refused' : this.stage.host.mustPass(error)),
         ),
       );
       if (done === 'refused') return;
@@ -250,7 +260,7 @@ class RefundStory {
     for (let copies = this.#random.whole(1, 3); how === 'approve' && copies > 0; copies -= 1)
       this.#later('a message has it sent', () => this.#send(refundId));
     if (how === 'approve') this.#later('a clerk returns it', () => this.#return(refundId));
-    await this.#host.live('refunds-api', (process) => {
+    await this.stage.host.live('refunds-api', (process) => {
       const dependencies = this.#dependencies(process);
       const moneyAt = this.#random.chance(this.#byHand) ? 'treasury' : 'provider';
       if (how === 'approve') return deciding.approveRefund({ refundId, moneyAt }, clerk, dependencies);
@@ -268,7 +278,7 @@ class RefundStory {
     const key = `key-of-report-${this.#reports}`;
     for (const clerk of CLERKS)
       if (this.#random.chance(0.6)) this.#later('a clerk confirms a return', () => this.#confirm(refundId, clerk));
-    await this.#host.live('refunds-api', (process) =>
+    await this.stage.host.live('refunds-api', (process) =>
       reportReturn({ refundId, outcome, document: DECISION, account: ACCOUNT }, by, key, this.#dependencies(process)),
     );
   }
@@ -276,7 +286,7 @@ class RefundStory {
   async #confirm(refundId: RefundId, clerk: Caller): Promise<void> {
     const confirmed = this.#random.chance(2 / 3);
     if (confirmed) this.#confirmed.add(`${refundId} ${clerk.subject}`);
-    await this.#host.live('refunds-api', (process) =>
+    await this.stage.host.live('refunds-api', (process) =>
       decideReturn({ refundId, confirmed }, clerk, this.#dependencies(process)),
     );
     // Whoever was not believed says it again at once.
@@ -290,9 +300,9 @@ class RefundStory {
   }
 
   async #issue(): Promise<void> {
-    const asked = [NUMBER, ...OTHERS].filter(() => this.#host.faults === CALM || this.#random.chance(1 / 2));
-    await this.#host.live('issue-receipts', (process) => {
-      const { receipts } = storesOf(process, this.#host, this.#tables, this.#wiring.between);
+    const asked = [NUMBER, ...OTHERS].filter(() => this.stage.isCalm || this.#random.chance(1 / 2));
+    await this.stage.host.live('issue-receipts', (process) => {
+      const { receipts } = storesOf(process, this.stage.host, this.#tables, this.#wiring.between);
       return issueReceipts(asked, {
         invoices: this.#invoices(process),
         registry: { agency: async () => registered(undefined) },
@@ -301,7 +311,7 @@ class RefundStory {
         receipts: this.#wiring.receipts?.(receipts) ?? receipts,
         signer: {
           publicKey: () => KEY.publicKey(),
-          sign: (digest) => this.#host.call(process, 'sign a receipt', () => digest).then(() => KEY.sign(digest)),
+          sign: (digest) => this.stage.host.call(process, 'sign a receipt', () => digest).then(() => KEY.sign(digest)),
         },
         feeName: async () => undefined,
         providerName: () => undefined,
@@ -312,12 +322,12 @@ class RefundStory {
   }
 
   async #send(refundId: RefundId): Promise<void> {
-    if (this.#host.faults !== CALM && this.#random.chance(MEANWHILE))
-      this.#scheduler.in(this.#random.whole(1, A_SECOND), 'the bank takes money back meanwhile', () => {
-        this.#takeBack().catch((error: unknown) => this.#host.mustPass(error));
+    if (!this.stage.isCalm && this.#random.chance(MEANWHILE))
+      this.stage.scheduler.in(this.#random.whole(1, A_SECOND), 'the bank takes money back meanwhile', () => {
+        this.#takeBack().catch((error: unknown) => this.stage.host.mustPass(error));
         return undefined;
       });
-    await this.#host.live('send-refund', (process) =>
+    await this.stage.host.live('send-refund', (process) =>
       sendRefund(refundId, {
         invoices: this.#invoices(process),
         providers: new Map([['bank-one', this.#provider]]),
@@ -334,7 +344,7 @@ class RefundStory {
   /** Gives back once under each reference, or refuses for good; its answer may be lost. */
   #bankOf = (process: Process): ProviderCaller => ({
     call: ({ body }) =>
-      this.#host
+      this.stage.host
         .call(process, 'tell the bank', (): CallOutcome => {
           const { refundReference: reference, amount } = JSON.parse(String(body)) as {
             refundReference: string;
@@ -366,7 +376,7 @@ class RefundStory {
 
   /** The payer's bank takes one of the two back, and is believed where nothing of it has gone back. */
   async #takeBack(): Promise<void> {
-    const money = this.#random.pick([PAYMENT, SECOND]);
+    const money = this.#isAtDesk ? SECOND : this.#random.pick([PAYMENT, SECOND]);
     const { providerId, terminal, transactionId, merchantAccountId } = money;
     const notice = {
       ...{
@@ -377,18 +387,18 @@ class RefundStory {
         resultCode: '00',
         evidence: `${transactionId} went back`,
       },
-      ...{ reference: `${NUMBER}015`, outcome: 'reversed' as const, amount: money.amount, paidAt: this.#clock.at },
+      ...{ reference: `${NUMBER}015`, outcome: 'reversed' as const, amount: money.amount, paidAt: this.stage.clock.at },
     };
     const facts = factsOf(this.#invoice());
     for (let copies = 0; copies < 3; copies += 1) {
-      await this.#scheduler.pause(this.#random.pick([1, 20, A_SECOND, MINUTE]), 'the callback waits in the inbox');
-      await this.#host.live('inbox', (process) =>
+      await this.stage.scheduler.pause(this.#random.pick([1, 20, A_SECOND, MINUTE]), 'the callback waits in the inbox');
+      await this.stage.host.live('inbox', (process) =>
         postPayment(
           { v: 1, notice, facts, owner: { merchantAccountId, agencyCode: LAND } },
           { invoices: this.#invoices(process), now: process.now },
         ).then(
           () => void this.#takenBack.add(money.movementId),
-          (error: unknown) => this.#host.mustPass(error),
+          (error: unknown) => this.stage.host.mustPass(error),
         ),
       );
     }
@@ -402,14 +412,22 @@ class RefundStory {
     if (old?.kind === 'invoice') mustDecideWhatWasReported(old.invoice, stored.invoice);
     const { movements, refunding, total, state } = stored.invoice;
     const refunds = Object.values(refunding?.refunds ?? {});
-    for (const { movementId, amount } of [PAYMENT, SECOND]) {
+    for (const { movementId, amount } of [this.#payment, SECOND]) {
       const its = refunds.filter((one) => one.movementId === movementId);
       const held = sumOf(its.filter((one) => !FREE.has(one.state)));
       must(held <= amount, `${held} of the ${amount} dong of ${movementId} are to be refunded`);
       const back = Object.values(movements).some((one) => takingBack(movementId) === one.movementId);
-      const out = sumOf(its.filter((one) => OUT.has(one.state))) + (back ? amount : 0);
+      const gone = sumOf(its.filter((one) => OUT.has(one.state)));
+      const out = gone + (back ? amount : 0);
       must(out <= amount, `${out} of the ${amount} dong of ${movementId} went back`);
+      const kept = refunding?.money[movementId];
+      must(
+        kept ? kept.left === amount - held && kept.out === gone : its.length === 0,
+        `${kept?.left} dong of ${movementId} are left and ${kept?.out} out; ${amount - held} and ${gone} should be`,
+      );
     }
+    mustLeaveOfLines(stored.invoice);
+    if (this.#isAtDesk) this.#mustBeTakenBackInTwos(stored.invoice);
     for (const { refundId, by, decidedBy, state: is } of refunds) {
       const ordered = is !== 'requested' && is !== 'withdrawn';
       must(!ordered || (decidedBy !== undefined && decidedBy !== by), `${by} alone decided about ${refundId}`);
@@ -430,11 +448,41 @@ class RefundStory {
       if (how === 'provider') must(bank?.amount === movement.amount, `no bank ever gave ${movement.movementId} back`);
       else this.#mustBeReturned(movement, how, refund);
     }
-    const own = sumOf(given.filter((one) => refundEvidence(one).of === PAYMENT.movementId));
+    const own = sumOf(given.filter((one) => refundEvidence(one).of === this.#payment.movementId));
     must((refunding?.refunded ?? 0) === own, `${refunding?.refunded} dong are called refunded, and ${own} are`);
     const paid = standing(stored.invoice).some(({ kind }) => kind === 'payment');
     const wanted = own === 0 ? 'paid' : own === total ? 'refunded' : 'partially_refunded';
     must(!paid || state === wanted, `the invoice is ${state} with ${own} of ${total} dong given back`);
+  }
+
+  /** A clerk would take back what was paid at the desk; another one says yes, or the same does. */
+  async #takeBackAtDesk(): Promise<void> {
+    const name = { invoiceId: invoiceId(NUMBER), counterPaymentId: this.#payment.movementId };
+    const by = this.#random.pick(CLERKS);
+    this.#tookBack.push({ what: 'propose', by: by.subject });
+    const key = `key-of-reversal-${this.#tookBack.length}`;
+    for (const clerk of CLERKS)
+      if (this.#random.chance(1 / 2)) this.#later('a clerk takes it back', () => this.#approveReversal(clerk));
+    await this.stage.host.live('counter-api', (process) =>
+      proposeCounterReversal({ ...name, reason: 'WRONG_AMOUNT' }, by, key, this.#dependencies(process)),
+    );
+  }
+
+  async #approveReversal(clerk: Caller): Promise<void> {
+    const name = { invoiceId: invoiceId(NUMBER), counterPaymentId: this.#payment.movementId };
+    this.#tookBack.push({ what: 'approve', by: clerk.subject });
+    await this.stage.host.live('counter-api', (process) =>
+      approveCounterReversal(name, clerk, this.#dependencies(process)),
+    );
+  }
+
+  #mustBeTakenBackInTwos({ movements }: Invoice): void {
+    const reversal = movements[takingBack(this.#payment.movementId)];
+    if (!reversal) return;
+    const { by, decidedBy = '' } = JSON.parse(reversal.evidence) as { by: string; decidedBy?: string };
+    must(by !== decidedBy, `${by} took ${reversal.movementId} back alone`);
+    const asked = (what: string, who: string) => this.#tookBack.some((one) => one.what === what && one.by === who);
+    must(asked('propose', by) && asked('approve', decidedBy), `${by} and ${decidedBy} never took it back`);
   }
 
   /** By hand goes back what no bank gave, by the word of one person and another's consent. */
@@ -483,6 +531,16 @@ function mustDecideWhatWasReported({ refunding: before }: Invoice, { refunding: 
       JSON.stringify(decided) === JSON.stringify(report),
       `another report of ${refundId} was decided than stood there`,
     );
+  }
+}
+
+/** What is left of each line is what no refund holds of it. */
+function mustLeaveOfLines({ number, lines, refunding }: Invoice): void {
+  const held = Object.values(refunding?.refunds ?? {}).filter(({ state }) => !FREE.has(state));
+  for (const [place, { amount }] of lines.entries()) {
+    const taken = sumOf(held.flatMap((one) => one.lines).filter(({ line }) => line === place + 1));
+    const left = refunding?.lines[place] ?? amount;
+    must(left === amount - taken, `${left} dong are left of line ${place + 1} of ${number}, not ${amount - taken}`);
   }
 }
 

@@ -1,25 +1,37 @@
+import type { DynamoDBDocumentClient } from '../../shared/aws/dynamodb.ts';
 import { InvoiceNumber } from '../../shared/domain/invoice/number.ts';
+import { cursorBefore } from '../../shared/domain/notification/feed.ts';
 import type { Instant } from '../../shared/domain/time.ts';
+import { EndpointStore } from '../../shared/store/endpoint-store.ts';
 import { parseStored } from '../../shared/store/invoice-item.ts';
 import { daysToSweep, EXPIRY_GRACE_MILLISECONDS } from '../../shared/usecases/expire-invoices.ts';
 import { Agency } from './agency.ts';
 import { BankBooks } from './bank-books.ts';
 import { BEGIN, Clock, DAY, HOUR, MINUTE, SECOND } from './clock.ts';
-import { AGENCIES, PORTALS } from './country.ts';
+import { AGENCIES, ENDPOINTS, PORTALS } from './country.ts';
 import { Desk } from './desk.ts';
 import type { Item } from './expression.ts';
-import { CALM, drawFaults, type Faults, MOST_DRY, MOST_MIXED, MOST_OUTAGES } from './faults.ts';
+import {
+  CALM,
+  drawFaults,
+  type Faults,
+  MOST_DRY,
+  MOST_MIXED,
+  MOST_OUTAGES,
+  MOST_SKEWED,
+  NOTHING_FAILS,
+} from './faults.ts';
 import { History } from './history.ts';
 import { Invariants } from './invariants.ts';
 import { Network } from './network.ts';
 import { drawDossiers, Portal } from './portal.ts';
-import { BrokenInvariant, brokenBy, type Happened, Host, must } from './process.ts';
+import { BrokenInvariant, brokenBy, type Happened, Host, must, type Process } from './process.ts';
 import { Banks } from './provider.ts';
 import { Random } from './random.ts';
 import { Scheduler } from './scheduler.ts';
 import { endpointUrls, Service, type Wiring } from './service.ts';
 import { mustBeSettled } from './settled.ts';
-import { SimulatedTables, type TableName } from './store.ts';
+import { type Command, SimulatedTables, type TableName } from './store.ts';
 import type { Commit } from './table.ts';
 
 /** Steps in which everything must settle once the faults are over, for each step before, and at least. */
@@ -44,14 +56,24 @@ const CROWDS = 0.14;
 const CROWDED_STEPS = 3;
 /** Runs full of words that nobody can enter, among outages, and tables that run out of capacity. */
 const DOUBTS = 0.1;
-/** Runs in which invoices end soon, and are paid in the very last moment that is in time. */
+/** Runs in which invoices end soon, and are paid in the very last moment that is in time, or while they are written down as expired. */
 const PUNCTUAL = 0.08;
 /** Runs in which invoices end soon, and citizens who paid in time come again, because nobody has heard of it. */
 const RETURNING = 0.12;
-/** Runs in which citizens start to pay again, and again, the moment a bank declines. */
-const IMPATIENT = 0.06;
+/** Runs in which citizens start to pay again, and again, the moment a bank declines, or in the last minutes of an attempt. */
+const IMPATIENT = 0.1;
 /** Runs in which banks take back all that they brought, and say two things of what belongs to nobody. */
 const MUDDLED = 0.12;
+/** Runs in which invoices end soon, and are looked at by a sweep the moment they are made or paid; then the money goes back. */
+const SWEPT = 0.1;
+/** Of these moments, so many are met by a sweep. */
+const MET_BY_A_SWEEP = 0.3;
+/** Runs in which the endpoints are blocked, again and again, and answer in the moment in which an event is held back from them. */
+const REOPENING = 0.1;
+const REOPENED = 0.5;
+const BLOCKED_AGAIN = MINUTE;
+/** How long clocks are wrong, when they are wrong in the calm. */
+const CLOCKS_DISAGREE = MINUTE;
 /** How long before an outage a repair of it begins. */
 const BEFORE_OUTAGE = HOUR;
 /** How long everything still goes wrong when it is repaired, or when silent payments are taken up. */
@@ -118,6 +140,8 @@ class World {
     this.drawn = drawFaults(this.#random.fork());
     if (this.#long.crowd) this.drawn.mixed = MOST_MIXED;
     if (this.#long.doubt) Object.assign(this.drawn, { outages: MOST_OUTAGES, dry: MOST_DRY });
+    if (this.#long.impatient) this.drawn.skewed = MOST_SKEWED;
+    if (this.#long.reopening) Object.assign(this.drawn, NOTHING_FAILS);
     const now = () => this.#clock.at;
     this.host = new Host(this.#scheduler, this.#clock, this.#random.fork(), this.drawn);
     this.#invariants = new Invariants(now);
@@ -133,13 +157,14 @@ class World {
     this.#agencies = new Map(endpointUrls().map((url) => [url, new Agency(this.#random.fork(), this.host, now)]));
     const { host } = this;
     const books = new BankBooks(host, this.#clock, this.#random.fork(), this.#invariants);
-    const others = { agencies: this.#agencies, books, acceptLate: this.#long.crowd !== undefined };
+    const chosen = { late: this.#long.crowd !== undefined, parts: this.#long.impatient !== undefined };
+    const others = { agencies: this.#agencies, books, chosen };
     this.#service = new Service(this.#scheduler, host, this.#random.fork(), this.#tables, others, wiring);
     const network = new Network(this.#scheduler, host, this.#random.fork());
     const place = { scheduler: this.#scheduler, clock: this.#clock, network };
     const around = { service: this.#service, invariants: this.#invariants, books };
     this.#banks = new Banks(place, this.#random.fork(), around);
-    const { books: silence, crowd, doubt, punctual, returning, impatient, muddled } = this.#long;
+    const { books: silence, crowd, doubt, punctual, returning, impatient, muddled, swept } = this.#long;
     if (silence) books.closedUntil = Number.POSITIVE_INFINITY;
     this.#banks.habits = {
       ...(silence && { silent: silence.random }),
@@ -149,6 +174,7 @@ class World {
       ...(returning && { returning }),
       ...(impatient && { impatient }),
       ...(muddled && { muddled }),
+      ...(swept && { swept }),
     };
     this.#books = books;
     this.#banks.invoiceAt = (number) => this.#tables.tables.invoices.at(number);
@@ -158,12 +184,14 @@ class World {
       slow.pace = SLOW_PACE;
       this.#watch(this.#service.sweep(slow, false));
     };
+    this.#banks.clocksAgree = () => this.host.faults.skewed === 0;
+    this.#banks.clocksDisagreeIn = (wait) => this.#faultsIn(wait, CLOCKS_DISAGREE, { ...CALM, skewed: 1 });
     this.#dossiers = drawDossiers(this.#random.fork(), events);
     const parts = { service: this.#service, banks: this.#banks, invariants: this.#invariants };
     const known = { dossiers: this.#dossiers, invoiceAt: (key: string) => this.#tables.tables.invoices.at(key) };
     this.#desks = AGENCIES.map((code) => new Desk(code, place, this.#random.fork(), parts, known));
     this.#portals = PORTALS.map((caller) => new Portal(caller, place, this.#random.fork(), parts, this.#dossiers));
-    const hurried = crowd ?? punctual ?? returning;
+    const hurried = crowd ?? punctual ?? returning ?? swept;
     for (const portal of this.#portals) portal.isHurried = hurried !== undefined;
   }
 
@@ -173,19 +201,20 @@ class World {
     for (const portal of this.#portals) for (let worker = 0; worker < workers; worker += 1) this.#watch(portal.work());
     for (const desk of this.#desks) this.#watch(desk.work());
     this.#watch(this.#sweeps());
-    this.#watch(this.#catchesUp());
+    if (this.#long.reopening) await this.#block();
+    else this.#watch(this.#catchesUp());
     const { stream, closing } = this.#long;
     // Whoever waits for a deadline must find everything still going wrong.
-    const steps = events * (this.#long.crowd ? CROWDED_STEPS : 1);
+    const { crowd, swept, reopening, impatient } = this.#long;
+    const steps = events * (crowd || swept || reopening || impatient ? CROWDED_STEPS : 1);
     while (this.history.length < steps) {
       if (stream && this.history.length >= stream.from && !this.#service.stream.isOff) {
         this.#service.stream.stop();
         this.#streamOffSince = this.#clock.at;
       }
       if (closing && this.history.length >= closing.from) {
-        const { from: _, hours } = closing;
         const closed = this.#random.whole(0, this.#agencies.size - 1);
-        [...this.#agencies.values()][closed]?.close(this.#clock.at + hours * HOUR);
+        [...this.#agencies.values()][closed]?.close(this.#clock.at + closing.hours * HOUR);
         delete this.#long.closing;
       }
       await this.#step();
@@ -200,6 +229,10 @@ class World {
     const { books: silence } = this.#long;
     if (silence) this.#books.closedUntil = this.#clock.at + silence.hours * HOUR;
     for (const actor of [...this.#portals, ...this.#desks]) actor.calm = true;
+    if (this.#long.reopening) {
+      for (const agency of this.#agencies.values()) agency.close(this.#clock.at);
+      this.#watch(this.#catchesUp());
+    }
     const limit = this.history.length + most;
     await this.#streamIsBack(limit);
     await this.#drain(limit);
@@ -209,7 +242,7 @@ class World {
         this.#watch(portal.serve(dossier));
         await this.#drain(limit);
       }
-    if (this.#random.chance(LONG_RUNS))
+    if (this.#random.chance(LONG_RUNS) || this.#long.swept)
       for (const wait of this.#waitsForDeadlines()) {
         this.#scheduler.in(wait - HOUR, 'a sweep among faults begins', () => {
           this.host.faults = this.drawn;
@@ -231,6 +264,7 @@ class World {
 
   /** A sweep looks back over some days: where invoices of many days wait, it comes several times until all are due. */
   #waitsForDeadlines(): number[] {
+    if (this.#long.swept) return [3 * HOUR];
     const many = this.#clock.at > BEGIN + DAY;
     const last = many ? Array.from({ length: 6 }, () => USUAL_DEADLINE / 5) : [USUAL_DEADLINE];
     return [3 * HOUR, DAY, ...last];
@@ -266,13 +300,13 @@ class World {
   }
 
   /** In so many milliseconds everything goes wrong again, for so many. */
-  #faultsIn(wait: number, length: number): void {
+  #faultsIn(wait: number, length: number, faults = this.drawn): void {
     this.#scheduler.in(wait, 'the faults are back', () => {
-      this.host.faults = this.drawn;
+      if (this.#calm) this.host.faults = faults;
       return undefined;
     });
     this.#scheduler.in(wait + length, 'the calm is back', () => {
-      this.host.faults = CALM;
+      if (this.#calm) this.host.faults = CALM;
       return undefined;
     });
   }
@@ -346,10 +380,50 @@ class World {
 
   #committed(table: TableName, commit: Commit): void {
     this.#invariants.look(table, commit);
+    if (!this.#calm) this.#meanwhile(table, commit);
     if (table === 'invoices') this.#service.stream.add(commit);
     if (table !== 'dossiers') return;
     const { success, data } = InvoiceNumber.safeParse((commit.after?.['n'] as unknown[] | undefined)?.at(-1));
     if (success) this.#claimed(data);
+  }
+
+  /** What somebody else does in that very moment, and is done with before the writer hears that it has written. */
+  #meanwhile(table: TableName, { key, before, after }: Commit): void {
+    const { swept, reopening } = this.#long;
+    const isNoted = table === 'work' && DEADLINE.test(key) && after !== undefined;
+    const isPaid = table === 'invoices' && before?.['st'] === 'open' && after?.['st'] === 'paid';
+    if (swept && (isNoted || isPaid) && swept.chance(MET_BY_A_SWEEP))
+      this.#atOnce('sweep', (process) => this.#service.sweep(process, false));
+    const isHeld = table === 'work' && HELD_MONEY.test(key) && !before?.['hd'] && after?.['hd'] !== undefined;
+    if (!reopening || !isHeld || !reopening.chance(REOPENED)) return;
+    for (const agency of this.#agencies.values()) agency.close(this.#clock.at);
+    this.#scheduler.in(reopening.whole(1, BLOCKED_AGAIN), 'the endpoints are blocked again', () => {
+      if (!this.#calm) this.#watch(this.#block());
+      return undefined;
+    });
+    this.#atOnce('replay-events', (process) => this.#service.catchUp(process));
+  }
+
+  /** As if a delivery had failed for the last time it is tried: what is under way by now is held back. */
+  async #block(): Promise<void> {
+    const db = {
+      send: async (command: Command) => this.#tables.carryOut(command),
+    } as unknown as DynamoDBDocumentClient;
+    const blocked = new EndpointStore(db, 'work' satisfies TableName);
+    const at = this.#clock.at;
+    const first = { state: 'blocked' as const, blockedSince: at, failingSince: at, nextProbeAt: at, failures: 1 };
+    for (const { owner } of ENDPOINTS)
+      await blocked.block({ ...first, owner, cursor: cursorBefore(at, 0), why: 'timeout', version: 1 });
+    for (const agency of this.#agencies.values()) agency.close(at + DAY);
+  }
+
+  #atOnce(kind: string, work: (process: Process) => Promise<unknown>): void {
+    this.#scheduler.in(0, `${kind} is at work at once`, () => {
+      const process = this.host.start(kind);
+      process.pace = AT_ONCE_PACE;
+      this.#watch(work(process));
+      return process.name;
+    });
   }
 
   /** Money without an invoice: under a number that was just claimed and has none yet, or under any other. */
@@ -405,6 +479,8 @@ type LongOutages = {
   returning?: Random;
   impatient?: Random;
   muddled?: Random;
+  swept?: Random;
+  reopening?: Random;
 };
 
 /** Numbers of their own, so that all other stories stay what they were. */
@@ -421,6 +497,8 @@ function drawLongOutages(random: Random, events: number): LongOutages {
   const returning = random.chance(RETURNING) ? random.fork() : undefined;
   const impatient = random.chance(IMPATIENT) ? random.fork() : undefined;
   const muddled = random.chance(MUDDLED) ? random.fork() : undefined;
+  const swept = random.chance(SWEPT) ? random.fork() : undefined;
+  const reopening = random.chance(REOPENING) ? random.fork() : undefined;
   return {
     ...(stream && { stream }),
     ...(closing && { closing }),
@@ -431,13 +509,20 @@ function drawLongOutages(random: Random, events: number): LongOutages {
     ...(returning && { returning }),
     ...(impatient && { impatient }),
     ...(muddled && { muddled }),
+    ...(swept && { swept }),
+    ...(reopening && { reopening }),
   };
 }
 
 /** Once an hour, then once a day from the twelfth hour on, a bank is asked: it has so long to answer when all is calm. */
 const MOST_HOURS_OF_SILENCE = 40;
-/** Of a process that others overtake at each of its steps. */
+/** Of a process that others overtake at each of its steps, and of one that is done before anybody else does anything. */
 const SLOW_PACE = 500;
+const AT_ONCE_PACE = 0.001;
+/** Where it is noted what became of telling an agency of money. */
+const HELD_MONEY = /^told#.*_(?:paid|unmatched|surplus|part|succeeded|late).*#agency:/s;
+/** Where the deadlines of a day are noted. */
+const DEADLINE = /^due#\d{4}-/;
 /** Sweeps that come while everybody is at work. */
 const SWEPT_SOON = 0.3;
 /** Strangers who pay to any number, and to one that has no invoice yet, for each number that is claimed. */

@@ -86,16 +86,20 @@ const MOST_PRICE = 99_999_999;
 
 const CHOOSES = 0.4;
 
-const drawPolicy = (random: Random, acceptsLate: boolean): PolicyChoices => ({
-  ...((random.chance(CHOOSES) || acceptsLate) && { late: 'accept' as const }),
-  ...(random.chance(CHOOSES) && { parts: 'accumulate' as const }),
+const drawPolicy = (random: Random, chosen: Others['chosen']): PolicyChoices => ({
+  ...((random.chance(CHOOSES) || chosen.late) && { late: 'accept' as const }),
+  ...((random.chance(CHOOSES) || chosen.parts) && { parts: 'accumulate' as const }),
 });
 
 /** What a caller of the API hears; nothing at all where the call failed. */
 export type Answer<T> = { kind: 'done'; value: T } | { kind: 'refused'; code: string };
 
-/** Who is there beside it. `acceptLate`: every agency takes late money for a payment. */
-type Others = { agencies: ReadonlyMap<string, Agency>; books: BankBooks; acceptLate: boolean };
+/** Who is there beside it. `chosen`: whether every agency takes late money for a payment, and money in parts. */
+type Others = {
+  agencies: ReadonlyMap<string, Agency>;
+  books: BankBooks;
+  chosen: { late: boolean; parts: boolean };
+};
 
 /** The functions of the service, each doing what its handler does: parse, call one use case, answer. */
 export class Service {
@@ -122,7 +126,7 @@ export class Service {
     host: Host,
     random: Random,
     tables: SimulatedTables,
-    { agencies, books, acceptLate }: Others,
+    { agencies, books, chosen }: Others,
     wiring: Wiring,
   ) {
     this.#scheduler = scheduler;
@@ -135,9 +139,7 @@ export class Service {
     this.#providers = new Map(broken ? providers.map(([id, provider]) => [id, broken(provider)]) : providers);
     const hears = host.hears.bind(host);
     this.#log = { info: () => undefined, warn: hears, error: hears };
-    this.#registry = registryOfCountry(
-      Object.fromEntries(AGENCIES.map((code) => [code, drawPolicy(random, acceptLate)])),
-    );
+    this.#registry = registryOfCountry(Object.fromEntries(AGENCIES.map((code) => [code, drawPolicy(random, chosen)])));
     const counter = aCounter();
     // Odd amounts, so that whatever rounds is seen.
     for (const code of counter.prices.keys())
@@ -221,6 +223,7 @@ export class Service {
         // Nobody settles a difference, nothing is paid on, and the registry comes from no logbook here.
         acts: { named: async () => ({ entries: [], next: undefined }) },
         remittances: { find: async () => undefined },
+        decisions: { of: async () => [] },
         directory: this.#registryFor(process),
         registry: this.#registryFor(process),
         registered: this.#registryFor(process),

@@ -1,11 +1,17 @@
 import { describe, expect, it, vi } from 'vitest';
+import type { Invoice } from '../../shared/domain/invoice/invoice.ts';
+import { InvoiceNumber } from '../../shared/domain/invoice/number.ts';
+import type { JournalEntry } from '../../shared/domain/ledger/journal.ts';
+import { paymentReference } from '../../shared/domain/payment/reference.ts';
+import { transferCode } from '../../shared/domain/payment/transfer-code.ts';
 import { MAX_BANK_FILE_BYTES } from '../../shared/domain/reconciliation/bank/model.ts';
 import { accountBook } from '../../shared/domain/reconciliation/book-day.ts';
+import type { MerchantAccount } from '../../shared/domain/registry/registry.ts';
 import { addDays } from '../../shared/domain/time.ts';
 import { dryRun, matchAccount } from '../../shared/usecases/match-account.ts';
 import { requestStatementUpload } from '../../shared/usecases/request-statement-upload.ts';
 import { DAY, fileOf, LAND, NOON } from '../domain/reconciliation/samples.ts';
-import { ACCOUNT, BANK_BIN, callerFor, everyone, type FinanceWorld, financeWorld } from './finance-world.ts';
+import { ACCOUNT, BANK_BIN, callerFor, everyone, type FinanceWorld, financeWorld, PROVIDER } from './finance-world.ts';
 import { statementOf, transferOf } from './paper-statement.ts';
 
 const BOOK = accountBook(BANK_BIN, ACCOUNT);
@@ -13,6 +19,7 @@ const NEXT = addDays(DAY, 3);
 const AFTER = '2026-11-25';
 const LATER = '2026-11-26';
 
+const NUMBER = '123456789012';
 const line = (reference: string, amount = 135_000, day = DAY, text = '') => ({ reference, amount, day, text });
 const paid = (reference: string, more = {}) =>
   transferOf(reference, { paidAt: NOON, committedAt: NOON + 1000, accountingDate: DAY, ...more });
@@ -280,6 +287,44 @@ describe('an account from day to day', () => {
       confirmed: { count: 1 },
       waiting: { theirs: { count: 0 } },
     });
+  });
+
+  it('knows money that was told without a code by the invoice to which it was moved: a second credit is one too many', async () => {
+    const world = financeWorld();
+    const { invoiceNumber, attempt, ...alone } = paid('FT1', { invoiceNumber: NUMBER, attempt: 1 });
+    const moved = { ...alone, invoiceNumber, attempt, movementId: `mov_bank_=${ACCOUNT}_FT1` };
+    await world.record({ ...alone, kind: 'unmatched' }, moved as JournalEntry);
+    const code = transferCode(paymentReference(InvoiceNumber.parse(NUMBER), 1));
+    await world.takeIn(statementOf([line('FT1'), line('FT2', 135_000, DAY, code)], { day: DAY }), 'key-00001');
+    expect(world.open()).toEqual([expect.stringMatching(/^DUPLICATE_PAYMENT .*FT2$/)]);
+  });
+
+  it('asks once whose the accounts of a provider are, however many of its lines name what was to go elsewhere', async () => {
+    const world = financeWorld();
+    const numbers = Array.from({ length: 30 }, (_, at) => InvoiceNumber.parse(String(100_000_000_000 + at)));
+    const begun = { providerId: PROVIDER, merchantAccountId: 'land-other' };
+    const invoices = numbers.map((number) => ({ number, attempts: [begun] }));
+    world.accounts.push({ ...(world.accounts[0] as MerchantAccount), id: 'land-other', accountNumber: '8888888888' });
+    const atProvider = vi.fn(world.dependencies.registry.atProvider);
+    const dependencies = {
+      ...world.dependencies,
+      registry: { ...world.dependencies.registry, atProvider },
+      invoices: { findMany: async () => invoices as unknown as Invoice[] },
+    };
+    const named = numbers.map((number, at) => line(`FT${at}`, 135_000, DAY, transferCode(paymentReference(number, 1))));
+    await world.takeIn(statementOf(named, { day: DAY }), 'key-00001');
+    until(world, NEXT);
+    await world.takeIn(
+      statementOf([], { day: NEXT, opening: 1_000_000 + 30 * 135_000, sequence: '2/1' }),
+      'key-00002',
+      {
+        businessDate: NEXT,
+      },
+    );
+    await matchAccount(BOOK, NEXT, dependencies);
+    expect((await runOf(world, NEXT))?.totals.exceptions).toMatchObject({ WRONG_ACCOUNT: { count: 30 } });
+    // For what is paid out to this bank account, for each provider's payouts, and for the lines once more.
+    expect(atProvider.mock.calls.length).toBeLessThanOrEqual(5);
   });
 
   it('tells what a run would come to without writing anything', async () => {

@@ -135,6 +135,7 @@ const proving: CrashCase<World> = {
         journal: through(world.journal, around, ['ofDay']),
         invoices: through(world.invoices, around),
         remittances: new MemoryRemittances(),
+        work: world.work.pages,
         exceptions: through(world.work, around),
         found: () => undefined,
         now: world.now,

@@ -7,7 +7,7 @@ import type { Statement } from '../../shared/domain/reconciliation/statement.ts'
 import { statementKey } from '../../shared/domain/reconciliation/statement.ts';
 import { mapSwitch } from '../../shared/domain/reconciliation/switched-maps.ts';
 import type { Caller } from '../../shared/domain/registry/caller.ts';
-import type { Client, MerchantAccount } from '../../shared/domain/registry/registry.ts';
+import type { Agency, Client, TerminalAccount } from '../../shared/domain/registry/registry.ts';
 import { addDays, startOfDay } from '../../shared/domain/time.ts';
 import { cursorCodec } from '../../shared/runtime/cursor.ts';
 import { SpilledTexts } from '../../shared/store/spilled-texts.ts';
@@ -52,7 +52,7 @@ export const callerFor = (agencies: Client['agencies'], clientId = 'finance-make
 
 export const everyone = callerFor('*');
 
-const account = (id: string, agencyCode: string, terminal: string): MerchantAccount => ({
+const account = (id: string, agencyCode: string, terminal: string): TerminalAccount => ({
   id,
   providerId: PROVIDER,
   agencyCode,
@@ -81,9 +81,11 @@ export function financeWorld() {
     account('land-shared', LAND, SHARED_TERMINAL),
     account('police-shared', POLICE, SHARED_TERMINAL),
   ];
+  const agencies = new Map<string, Agency>();
   const registry = {
     atProvider: async (providerId: string) => (providerId === PROVIDER ? accounts : []),
     agencyCodes: async () => [LAND, POLICE],
+    agency: async (code: string) => agencies.get(code),
   };
   const clock = { at: MORNING };
   const now = () => clock.at;
@@ -136,6 +138,7 @@ export function financeWorld() {
     journal,
     invoices,
     accounts,
+    agencies,
     clock,
     dependencies,
     request: (body: Partial<SettlementUpload> = {}, key = 'key-00001', caller = everyone) =>

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Exception } from '../../shared/domain/reconciliation/exception.ts';
+import { OVERDUE_KEY } from '../../shared/domain/remittance/overdue.ts';
 import { orderItemKey, type Remittance } from '../../shared/domain/remittance/remittance.ts';
 import { addDays, startOfDay } from '../../shared/domain/time.ts';
 import { DAYS_A_LOOK, followRemittances } from '../../shared/usecases/follow-remittances.ts';
@@ -349,9 +350,34 @@ describe('money that was to be paid on by ten', () => {
     await world.ordered();
     for (const days of [5, 120, 60, 400]) {
       world.clock.at += days * 24 * HOUR;
+      // Also where the list is gone.
+      await world.files.writeText(OVERDUE_KEY, 'application/json', JSON.stringify({ v: 1, asOf: 0, overdue: [] }));
       await world.followed();
       expect(await world.overdue(), `${days} days later`).toEqual([`${LAND} 100000 since ${DAY}: at_bank`]);
     }
+  });
+
+  it('is told of though no look was there before it was old, and many batches came after it', async () => {
+    const world = await creditedWorld();
+    await world.ordered();
+    const paid = await world.paid(fee(40_000), { day: MONDAY, by: 'transfer' });
+    await world.stated(MONDAY, [{ reference: paid.transactionId, amount: 40_000 }]);
+    for (let rejected = 0; rejected < 60; rejected += 1)
+      await world.decided((await world.proposed()).remittanceId, 'reject');
+    world.clock.at += 400 * 24 * HOUR;
+    await world.followed();
+    expect(await world.overdue()).toContain(`${LAND} 100000 since ${DAY}: at_bank`);
+  });
+
+  it('is confirmed however late its debit comes, also where no look was there before', async () => {
+    const world = await creditedWorld();
+    const batch = await world.ordered();
+    const late = addDays(DAY, 200);
+    await world.stated(late, [debit(batch, 100_000)]);
+    world.clock.at = startOfDay(addDays(late, 1)) + 10 * HOUR;
+    await world.followed();
+    expect(await world.remittances.find(batch.remittanceId)).toMatchObject({ state: 'confirmed' });
+    expect(await world.overdue()).toEqual([]);
   });
 
   it('is told of though what was left behind comes to nothing together', async () => {
@@ -370,6 +396,62 @@ describe('money that was to be paid on by ten', () => {
     world.clock.at = startOfDay(WEDNESDAY) + 10 * HOUR;
     await world.followed();
     expect(await world.overdue()).toContain(`${LAND} 30000 since ${MONDAY}: incomplete`);
+  });
+});
+
+describe('an account that nobody has said is paid on from', () => {
+  it('is late with nothing, before its first batch or that of the account before it', async () => {
+    const world = await creditedWorld();
+    for (const one of world.accounts) delete one.paidOnFrom;
+    world.clock.at = startOfDay(WEDNESDAY);
+    expect(await world.followed()).toMatchObject({ overdue: 0 });
+    const { remittanceId } = await world.proposed();
+    expect(await world.followed()).toMatchObject({ overdue: 1 });
+    await world.decided(remittanceId, 'reject');
+    expect(await world.followed()).toMatchObject({ overdue: 1 });
+    const book = world.paidOutTo('9876543210', WEDNESDAY);
+    const paid = await world.paid(fee(40_000), { day: WEDNESDAY });
+    await world.settled(WEDNESDAY, [{ id: paid.transactionId, amount: 40_000 }]);
+    const text = `SANDBOX BANK PAYOUT ${WEDNESDAY.replaceAll('-', '')}`;
+    await world.stated(addDays(WEDNESDAY, 1), [{ reference: 'PO', amount: 40_000, text }], { book });
+    world.clock.at = startOfDay(addDays(WEDNESDAY, 9));
+    await world.followed();
+    expect(await world.overdue()).toContain(`${LAND} 40000 since ${addDays(WEDNESDAY, 1)}: not_proposed`);
+  });
+});
+
+describe('what a look reads', () => {
+  /** Objects that one look reads. */
+  async function readsOf(world: RemittanceWorld): Promise<number> {
+    let reads = 0;
+    const counted = (names: readonly string[]) =>
+      new Proxy(world.files, {
+        get: (target, name) => {
+          if (names.includes(String(name))) reads += 1;
+          return Reflect.get(target, name).bind(target);
+        },
+      });
+    const ports = { runs: counted(['lines']), contents: counted(['readText']), lists: world.files };
+    await followRemittances({ ...world.dependencies, ...ports }, (_, error) => {
+      throw error;
+    });
+    return reads;
+  }
+
+  it('is read once, however many days wait to be paid on', async () => {
+    const world = await creditedWorld();
+    await world.ordered();
+    for (let at = 1; at <= 12; at += 1) {
+      const { transactionId } = await world.paid(fee(1_000), { day: addDays(DAY, at), by: 'transfer' });
+      await world.stated(addDays(DAY, at), [{ reference: transactionId, amount: 1_000 }]);
+    }
+    world.clock.at = startOfDay(addDays(DAY, 20)) + 10 * HOUR;
+    expect(await readsOf(world)).toBeGreaterThan(12);
+    const told = await world.overdue();
+    expect(told).toContain(`${LAND} 12000 since ${addDays(DAY, 1)}: not_proposed`);
+    // The list before; no run and no content.
+    expect(await readsOf(world)).toBe(1);
+    expect(await world.overdue()).toEqual(told);
   });
 });
 

@@ -6,10 +6,13 @@ import { paymentOrderOf } from '../../shared/domain/refund/payment-order.ts';
 import { addDays, DAY_MILLISECONDS, startOfDay, vietnamDay } from '../../shared/domain/time.ts';
 import { proveDays } from '../../shared/usecases/prove-books.ts';
 import { proveDeliveries, SettledWork } from '../../shared/usecases/prove-settling.ts';
+import { type Finding, proveDay, proveWorkPiece } from '../../shared/usecases/repair.ts';
 import { settleExceptions, type Work } from '../../shared/usecases/settle-exceptions.ts';
 import { DAY, NOON, POLICE } from '../domain/reconciliation/samples.ts';
+import { MemoryAudit } from '../fakes/memory-audit.ts';
 import { MemoryBalances } from '../fakes/memory-balances.ts';
 import { MemoryDeliveries } from '../fakes/memory-deliveries.ts';
+import { MemoryRemittances } from '../fakes/memory-remittances.ts';
 import { MemoryWork } from '../fakes/memory-work.ts';
 import { ACCOUNT, BANK_BIN, everyone, type FinanceWorld, financeWorld } from './finance-world.ts';
 import { statementOf, transferOf } from './paper-statement.ts';
@@ -171,6 +174,59 @@ describe('what people settled and what accounts leave open', () => {
     world.work.place(posted);
     await world.journal.append({ ...entry, movementId: `mov_correction_${posted.exceptionId}.9` });
     expect(await proved(world)).toMatchObject({ kind: 'entry_of_no_movement' });
+  });
+});
+
+describe('the night', () => {
+  /** What the nightly pieces say of an agency's list and of its corrections; who acted is another proof's matter. */
+  async function nightly(world: FinanceWorld): Promise<string[]> {
+    const found: Finding[] = [];
+    const { work, journal: entries, decisions } = world;
+    const { now, invoices } = world.dependencies;
+    const { agencyCode } = item(world);
+    const dependencies = {
+      ...{ work: work.pages, invoices, decisions, now, log: new MemoryAudit(), remittances: new MemoryRemittances() },
+      ...{ exceptions: new MemoryWork(), found: (finding: Finding) => void found.push(finding) },
+      journal: {
+        ofDay: entries.ofDay.bind(entries),
+        allAt: (places: Parameters<typeof entries.allAt>[0]) => entries.allAt(places),
+      },
+    };
+    await proveWorkPiece({ kind: 'work', agencyCode }, dependencies);
+    for (const day of new Set(entries.entries().map(({ committedAt }) => vietnamDay(committedAt))))
+      await proveDay({ kind: 'proof', agencyCode, day }, dependencies);
+    // Payments of these tales have no invoice.
+    const isOurs = ({ kind, movementId = 'mov_correction' }: Finding) =>
+      kind !== 'work_undecided' && movementId.startsWith('mov_correction');
+    return found.filter(isOurs).map(({ kind }) => kind);
+  }
+
+  it('says nothing of what was settled, taken back and settled anew', async () => {
+    const world = await tooMuch();
+    for (const works of [[writeOff], [approve], [undo], [approve]]) {
+      await does(world, ...works);
+      expect(await nightly(world), `${item(world).state}`).toEqual([]);
+    }
+  });
+
+  it('names a decision or a correction that was taken out or put in', async () => {
+    const world = await tooMuch();
+    await does(world, writeOff, approve);
+    const [stands] = await world.decisions.of(BOOK);
+    const [entry] = world.journal.entries().filter(({ kind }) => kind === 'correction');
+    if (!stands || !entry) throw new Error('nothing was settled');
+    await world.decisions.withdraw(BOOK, stands);
+    expect(await nightly(world)).toEqual(['decision_missing']);
+    await world.decisions.decide(BOOK, { ...stands, theirs: [...stands.theirs, 'another'] });
+    expect(await nightly(world)).toEqual(['decision_of_nothing']);
+    await world.decisions.withdraw(BOOK, { ...stands, theirs: [...stands.theirs, 'another'] });
+    await world.decisions.decide(BOOK, stands);
+    const posted = item(world);
+    world.work.place({ ...posted, theirs: dong(135_600) });
+    expect(await nightly(world)).toEqual(['movement_differs']);
+    world.work.place(posted);
+    await world.journal.append({ ...entry, movementId: `mov_correction_${posted.exceptionId}.9` });
+    expect(await nightly(world)).toEqual(['onNoInvoice']);
   });
 });
 

@@ -15,6 +15,7 @@ import { anAttempt, NUMBER } from '../dsl/given.ts';
 import { aRefundWorld, LAN, MINH, paidInvoice, RefundingBank } from '../dsl/refunding.ts';
 import { invoiceOf, LAND, NOW, POLICE, TOTAL, type World } from '../dsl/world.ts';
 import { MemoryAudit } from '../fakes/memory-audit.ts';
+import { MemoryDecisions } from '../fakes/memory-decisions.ts';
 import { financeWorld } from './finance-world.ts';
 import { repairAll, repairing, unpublished, whole } from './repair-world.ts';
 
@@ -55,7 +56,10 @@ async function nightly(world: World, audit = new MemoryAudit()) {
   const { dependencies, findings } = repairing(world);
   await repairAll({ ...whole, from: world.now(), to: world.now() }, dependencies);
   for (const agencyCode of [LAND, POLICE, 'unassigned'])
-    await proveWorkPiece({ kind: 'work', agencyCode }, { ...dependencies, invoices: world.invoices, log: audit });
+    await proveWorkPiece(
+      { kind: 'work', agencyCode },
+      { ...dependencies, invoices: world.invoices, log: audit, decisions: new MemoryDecisions() },
+    );
   return findings.map(({ kind }) => kind);
 }
 

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Dong } from '../../shared/domain/money/dong.ts';
-import type { Agency, MerchantAccount } from '../../shared/domain/registry/registry.ts';
+import { type Agency, heldOn, type MerchantAccount } from '../../shared/domain/registry/registry.ts';
+import { addDays, vietnamDay } from '../../shared/domain/time.ts';
 import {
   type GivenSecret,
   originOf,
@@ -71,6 +72,23 @@ describe('a registered record', () => {
     expect((await world.registry.agency('H30'))?.receipts).toEqual(others);
     // A call that was there before it gave receipts is still only answered again.
     expect(await put('key-1-long', {})).toMatchObject({ replayed: true, record: { receipts: others } });
+  });
+
+  it('says where its desk deposits: at an account of its own, and of the days that were for good', async () => {
+    const one = { from: '2026-01-01', bankBin: '970415', accountNumber: '1234567890' };
+    const put = (key: string, deskAccounts?: Agency['deskAccounts']) => {
+      const record = { ...agency(LAND), ...(deskAccounts && { deskAccounts }) };
+      return registerAgency(record, origin(key, 'a', record), dependencies);
+    };
+    const pointer = { errors: [{ pointer: '/body/deskAccounts' }] };
+    await expect(put('key-1-long', [{ ...one, accountNumber: '999999' }])).rejects.toMatchObject(pointer);
+    await put('key-2-long', [one]);
+    await expect(put('key-3-long')).rejects.toMatchObject(pointer);
+    await expect(put('key-4-long', [{ ...one, from: '2026-02-01' }])).rejects.toMatchObject(pointer);
+    await put('key-5-long', [one, { ...one, from: '2026-02-01' }]);
+    expect((await world.registry.agency(LAND))?.deskAccounts?.length).toBe(2);
+    // A call that was there before is only answered again.
+    expect(await put('key-2-long', [one])).toMatchObject({ replayed: true });
   });
 
   it('keeps nothing of the key that could be read', () => {
@@ -162,6 +180,25 @@ describe('a merchant account', () => {
     await register(account(), { secret: 'first' });
     await register(account(), { secret: 'second' }, 'key-2-long');
     expect(await secretOf(TERMINAL)).toBe('second');
+  });
+
+  it('says since when another bank account holds: since the day that is given, or since today', async () => {
+    const at = (key: string, more: Partial<MerchantAccount>) => register(account(more), { secret: 'one' }, key);
+    await at('key-1-long', { paidOnFrom: '2026-01-01' });
+    await at('key-2-long', { accountNumber: '222222' });
+    const today = vietnamDay(world.now());
+    // What was said before stays, so that nobody who does not know of it takes it back.
+    const second = account({ accountNumber: '222222', accountSince: today, paidOnFrom: '2026-01-01' });
+    expect(await world.registry.merchantAccount('police-two')).toEqual(second);
+    await at('key-3-long', { accountNumber: '222222', active: false });
+    expect(await world.registry.merchantAccount('police-two')).toEqual({ ...second, active: false });
+    const early = at('key-4-long', { accountNumber: '333333', accountSince: addDays(today, -1) });
+    await expect(early).rejects.toMatchObject({ errors: [{ pointer: '/body/accountSince' }] });
+    const third = { ...second, accountNumber: '333333', accountSince: addDays(today, 9) };
+    await at('key-5-long', third);
+    const known = await world.registry.accountsAtTerminal('bank-two', 'TWO-POLICE');
+    const until = (days: number) => heldOn(known, addDays(today, days))?.accountNumber;
+    expect([until(-1), until(0), until(8), until(9)]).toEqual(['1234567890', '222222', '222222', '333333']);
   });
 
   it('replaces a shared secret where the call says so', async () => {

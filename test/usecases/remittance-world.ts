@@ -1,19 +1,22 @@
 import type { Invoice, InvoiceLine } from '../../shared/domain/invoice/invoice.ts';
 import { account } from '../../shared/domain/ledger/ledger.ts';
 import { dong, sum } from '../../shared/domain/money/dong.ts';
+import { COUNTER, type CounterEvidence, counterMovementId } from '../../shared/domain/payment/counter.ts';
 import { linesOf, reversalMovement } from '../../shared/domain/payment/entries.ts';
 import { type Movement, MovementId, movedFrom } from '../../shared/domain/payment/movement.ts';
-import { accountBook, type BookId, providerBook } from '../../shared/domain/reconciliation/book-day.ts';
+import { accountBook, accountOfBook, type BookId, providerBook } from '../../shared/domain/reconciliation/book-day.ts';
 import { afterRefundWrite, decideDone, decideRequest, type GivenBack } from '../../shared/domain/refund/decide.ts';
 import { type HandReason, refundIdFrom } from '../../shared/domain/refund/refund.ts';
 import type { Caller } from '../../shared/domain/registry/caller.ts';
 import type { Remittance, RemittanceId } from '../../shared/domain/remittance/remittance.ts';
-import { addDays, type Day, startOfDay } from '../../shared/domain/time.ts';
+import { addDays, type Day, startOfDay, vietnamDay } from '../../shared/domain/time.ts';
 import { closeDay } from '../../shared/usecases/close-day.ts';
 import { confirmRemittance } from '../../shared/usecases/confirm-remittance.ts';
 import { decideRemittance } from '../../shared/usecases/decide-remittance.ts';
+import { intoDrawer } from '../../shared/usecases/desk-deposits.ts';
 import { draftRemittance } from '../../shared/usecases/draft-remittance.ts';
 import { exportRemittance } from '../../shared/usecases/export-remittance.ts';
+import { isPaidOn } from '../../shared/usecases/find-remittance.ts';
 import { followRemittances } from '../../shared/usecases/follow-remittances.ts';
 import { overdueFor } from '../../shared/usecases/overdue-remittances.ts';
 import { proposeRemittance } from '../../shared/usecases/propose-remittance.ts';
@@ -31,6 +34,8 @@ export const BOOK = accountBook(BANK_BIN, ACCOUNT);
 export const maker: Caller = { ...everyone, subject: 'maker-1' };
 export const checker: Caller = { ...everyone, subject: 'checker-2' };
 
+/** The day from which all accounts are paid on from. */
+export const PAID_ON_FROM: Day = '2020-01-01';
 const HOUR = 3_600_000;
 const KINDS = ['phi', 'le_phi', 'thue'] as const;
 type Kind = (typeof KINDS)[number];
@@ -38,6 +43,7 @@ export type Fee = { kind: Kind; amount: number; beneficiary?: string };
 
 export async function remittanceWorld() {
   const finance: FinanceWorld = financeWorld();
+  for (const one of finance.accounts) one.paidOnFrom = PAID_ON_FROM;
   const book = new Map<string, Invoice>();
   const invoices = {
     findMany: async (numbers: readonly string[]) => numbers.flatMap((one) => structuredClone(book.get(one)) ?? []),
@@ -72,12 +78,11 @@ export async function remittanceWorld() {
     contents: finance.files,
     invoices,
     beneficiaries,
-    registry: { ...finance.dependencies.registry, agency: async () => undefined },
     audit: () => undefined,
   };
   let made = 0;
   let keys = 0;
-  let opening = 1_000_000;
+  const openings = new Map<BookId, number>();
   const key = () => `key-remit-${keys++}`;
 
   const world = {
@@ -120,6 +125,65 @@ export async function remittanceWorld() {
       });
       if (enter) await this.keep(invoice);
       return { number, transactionId, amount: total as number, invoice };
+    },
+
+    /** Somebody pays an invoice in cash at the desk. */
+    async cash(fees: readonly Fee[], day: Day = DAY) {
+      const paid = await this.paid(fees, { day, enter: false });
+      const [movement] = Object.values(paid.invoice.movements);
+      if (!movement) throw new Error('no movement');
+      const movementId = counterMovementId(paid.invoice, 'slip');
+      const evidence: CounterEvidence = {
+        ...{ v: 1, method: 'cash', receipt: { symbol: '26P', number: '1' }, desk: 'quay-01' },
+        ...{ clerk: 'clerk-1', bodyHash: 'b' },
+      };
+      const atDesk: Movement = {
+        ...{ ...movement, movementId, providerId: COUNTER, merchantAccountId: `${COUNTER}.cash`, terminal: 'quay-01' },
+        ...{ transactionId: `${paid.number}-slip`, evidence: JSON.stringify(evidence) },
+        lines: movement.lines.map((line) =>
+          line.side === 'debit' ? { ...line, account: account.desk(LAND, 'cash') } : line,
+        ),
+      };
+      await this.keep({ ...paid.invoice, movements: { [movementId]: atDesk } });
+      return { number: paid.number, transactionId: atDesk.transactionId, amount: paid.amount };
+    },
+
+    /** From a day on the land office's desk deposits its cash in the account. */
+    deposits(from: Day = DAY): void {
+      const deskAccounts = [{ from, bankBin: BANK_BIN, accountNumber: ACCOUNT }];
+      finance.agencies.set(LAND, { code: LAND, name: { vi: 'Sở', en: 'Office' }, active: true, deskAccounts });
+    },
+
+    /** What the drawer of the land office is to deposit of a day, as the bank's statement shows it; nothing where it is nothing. */
+    depositOf(day: Day) {
+      const amount = finance.journal
+        .entries()
+        .filter(({ committedAt }) => vietnamDay(committedAt) === day)
+        .reduce((sum, entry) => sum + intoDrawer(entry, LAND), 0);
+      const text = `NOP TIEN QUAY ${LAND} NGAY ${day.split('-').reverse().join('')}`;
+      return amount === 0 ? [] : [{ reference: `DEP${day}`.replaceAll('-', ''), amount, text }];
+    },
+
+    /** From a day on the land office's terminal is paid out to another bank account; its book. */
+    paidOutTo(accountNumber: string, accountSince: Day): BookId {
+      const at = finance.accounts.findIndex(({ id, former }) => id === 'land-main' && !former);
+      const [before] = finance.accounts.splice(at, 1);
+      if (!before) throw new Error('no account');
+      finance.accounts.push({ ...before, accountNumber, accountSince }, { ...before, former: true });
+      return accountBook(BANK_BIN, accountNumber);
+    },
+
+    /** What is answered to whoever orders a refund of an invoice's payment. */
+    isPaidOn(number: string) {
+      const [movement] = Object.values(this.invoice(number).movements);
+      if (!movement) throw new Error('no movement');
+      return isPaidOn(movement, number, {
+        ...{ remittances: finance.remittances, contents: finance.files },
+        registry: {
+          ...finance.dependencies.registry,
+          accountsAtTerminal: async (_, terminal) => finance.accounts.filter((one) => one.terminal === terminal),
+        },
+      });
     },
 
     /** A credit that came without an invoice and was moved to one on the day on which it came. */
@@ -237,16 +301,22 @@ export async function remittanceWorld() {
       finance.decisions.decide(BOOK, { decisionId: `exc-${keys++}`, kind: 'write-off', ours, theirs }),
 
     /** The bank's statement of a day comes, and the day is closed. */
-    async stated(day: Day, lines: readonly Omit<PaperLine, 'day'>[], { close = true } = {}): Promise<void> {
+    async stated(
+      day: Day,
+      lines: readonly Omit<PaperLine, 'day'>[],
+      { close = true, book = BOOK } = {},
+    ): Promise<void> {
       this.morning(day);
+      const account = accountOfBook(book)?.account ?? '';
+      const opening = openings.get(book) ?? 1_000_000;
       const content = statementOf(
         lines.map((line) => ({ ...line, day })),
-        { day, opening, sequence: `${day.slice(5).replace('-', '')}/1` },
+        { day, account, opening, sequence: `${day.slice(5).replace('-', '')}/1` },
       );
-      const ended = await finance.takeIn(content, key(), { businessDate: day });
+      const ended = await finance.takeIn(content, key(), { businessDate: day, accounts: [account] });
       if (ended.state !== 'RECONCILED') throw new Error(JSON.stringify(ended.faults));
-      opening += lines.reduce((total, { amount }) => total + amount, 0);
-      if (close) await this.closed(BOOK, day);
+      openings.set(book, opening + lines.reduce((total, { amount }) => total + amount, 0));
+      if (close) await this.closed(book, day);
     },
 
     async closed(book: BookId, day: Day): Promise<void> {
@@ -254,15 +324,15 @@ export async function remittanceWorld() {
       await closeDay({ book, day, sha256 }, everyone, finance.dependencies);
     },
 
-    due: (through?: Day) => draftRemittance({ book: BOOK, through }, maker, dependencies),
+    due: (through?: Day, book = BOOK) => draftRemittance({ book, through }, maker, dependencies),
 
-    async proposed(through?: Day, caller = maker): Promise<Remittance> {
-      const { sha256, uncovered } = await this.due(through);
-      return this.proposedAs(sha256, through, caller, uncovered);
+    async proposed(through?: Day, caller = maker, book = BOOK): Promise<Remittance> {
+      const { sha256, uncovered } = await this.due(through, book);
+      return this.proposedAs(sha256, through, caller, uncovered, book);
     },
 
-    async proposedAs(sha256: string, through?: Day, caller = maker, coveredBy = 0): Promise<Remittance> {
-      const command = { book: BOOK, sha256, through, ...(coveredBy > 0 && { coveredBy }) };
+    async proposedAs(sha256: string, through?: Day, caller = maker, coveredBy = 0, book = BOOK): Promise<Remittance> {
+      const command = { book, sha256, through, ...(coveredBy > 0 && { coveredBy }) };
       return (await proposeRemittance(command, caller, key(), dependencies)).remittance;
     },
 
@@ -293,8 +363,8 @@ export async function remittanceWorld() {
       ),
 
     /** Proposed, approved and given to the bank. */
-    async ordered(through?: Day): Promise<Remittance> {
-      const { remittanceId } = await this.proposed(through);
+    async ordered(through?: Day, book = BOOK): Promise<Remittance> {
+      const { remittanceId } = await this.proposed(through, maker, book);
       await this.decided(remittanceId, 'approve');
       return this.exported(remittanceId);
     },

@@ -476,7 +476,8 @@ describe('the nightly proof', () => {
         { kind: 'proof', agencyCode: LAND, day },
         {
           ...{ journal: world.journal, invoices: world.invoices, remittances: world.remittances },
-          ...{ exceptions: world.work, found: ({ kind }) => found.push(kind), now: () => world.clock.at },
+          ...{ work: world.work.pages, exceptions: world.work },
+          ...{ found: ({ kind }) => found.push(kind), now: () => world.clock.at },
         },
       );
     return found;
@@ -536,7 +537,67 @@ it('money that its statement shows on the day before was paid on with that day',
   const midnight = startOfDay(addDays(DAY, 1));
   const ports = {
     ...{ remittances: world.remittances, contents: world.files },
-    registry: { merchantAccount: async () => world.accounts.find(({ id }) => id === 'land-main') },
+    registry: { ...world.dependencies.registry, accountsAtTerminal: async () => world.accounts },
   };
   expect(await isPaidOn({ ...movement, paidAt: midnight, committedAt: midnight }, payment.number, ports)).toBe('yes');
+});
+
+describe('an account whose bank account is another one from a day on', () => {
+  const payout = (day: string) => ({
+    reference: `PO${day.replaceAll('-', '')}`,
+    amount: 100_000,
+    text: `SANDBOX BANK PAYOUT ${day.replaceAll('-', '')}`,
+  });
+  const later = addDays(NEXT, 3);
+
+  it('has its old money in the old book, drafted, confirmed and asked about there', async () => {
+    const world = await remittanceWorld();
+    const before = await world.paid([{ kind: 'le_phi', amount: 100_000 }]);
+    const after = await world.paid([{ kind: 'le_phi', amount: 100_000 }], { day: NEXT });
+    const book = world.paidOutTo('9876543210', NEXT);
+    await world.settled(DAY, [{ id: before.transactionId, amount: 100_000 }]);
+    await world.settled(NEXT, [{ id: after.transactionId, amount: 100_000 }]);
+    await world.stated(NEXT, [payout(DAY)]);
+    await world.stated(later, [payout(NEXT)], { book });
+    expect(world.open()).toEqual([]);
+    for (const one of [before, after]) expect(await world.isPaidOn(one.number)).toBe('no');
+
+    const old = await world.ordered();
+    expect(old.orders).toMatchObject([{ amount: 100_000 }]);
+    expect([await world.isPaidOn(before.number), await world.isPaidOn(after.number)]).toEqual(['yes', 'no']);
+    const young = await world.ordered(undefined, book);
+    expect(young.orders).toMatchObject([{ amount: 100_000 }]);
+    expect(await world.isPaidOn(after.number)).toBe('yes');
+
+    await world.stated(addDays(later, 1), [debit(old.orders[0]?.orderId ?? '', 100_000)]);
+    await world.followed();
+    expect(await world.remittances.find(old.remittanceId)).toMatchObject({ state: 'confirmed' });
+    expect(await world.remittances.find(young.remittanceId)).toMatchObject({ state: 'exported' });
+    for (const one of [BOOK, book]) expect(await world.due(undefined, one)).toMatchObject({ orders: [], left: [] });
+  });
+
+  it('is asked about in both where its provider pays out to the old one for some days more', async () => {
+    const world = await remittanceWorld();
+    const { number, transactionId } = await world.paid([{ kind: 'le_phi', amount: 100_000 }]);
+    await world.settled(DAY, [{ id: transactionId, amount: 100_000 }]);
+    await world.stated(NEXT, [payout(DAY)]);
+    await world.ordered();
+    world.paidOutTo('9876543210', DAY);
+    expect(await world.isPaidOn(number)).toBe('yes');
+  });
+
+  it('is paid on from since the day that was said, and before that by others', async () => {
+    const world = await remittanceWorld();
+    for (const one of world.accounts) one.paidOnFrom = later;
+    const before = await world.paid([{ kind: 'le_phi', amount: 100_000 }], { by: 'transfer' });
+    const after = await world.paid([{ kind: 'le_phi', amount: 70_000 }], { by: 'transfer', day: later });
+    await world.stated(DAY, [{ reference: before.transactionId, amount: 100_000 }]);
+    world.clock.at = startOfDay(later);
+    expect(await world.followed()).toMatchObject({ overdue: 0 });
+    await world.stated(later, [{ reference: after.transactionId, amount: 70_000 }]);
+    expect([await world.isPaidOn(before.number), await world.isPaidOn(after.number)]).toEqual(['unknown', 'no']);
+    expect(await world.due()).toMatchObject({ from: later, orders: [{ amount: 70_000 }] });
+    world.clock.at = startOfDay(addDays(later, 7));
+    expect(await world.followed()).toMatchObject({ overdue: 1 });
+  });
 });

@@ -145,6 +145,10 @@ describe('a return by hand', () => {
     await stated(world, NEXT, [{ reference: 'OUT1', amount: -one.amount, text: one.text }]);
     await stated(world, LATE, [{ reference: 'BACK1', amount: one.amount, text: `TRA LAI ${one.text}` }]);
     expect(only(world)).toMatchObject({ category: 'REVERSED', theirs: 100_000 });
+    // It stays what it is when the return is too long ago to be looked at.
+    await stated(world, addDays(LATE, 20), []);
+    expect(only(world)).toMatchObject({ category: 'REVERSED', theirs: 100_000 });
+    expect(await totals(world, addDays(LATE, 20))).toMatchObject({ exceptions: { REVERSED: { count: 1 } } });
   });
 
   it('that our books do not know is none, whatever a payer writes', async () => {

@@ -6,6 +6,7 @@ import { USUAL_ASKING } from '../../shared/domain/payment/asking.ts';
 import type { KeptReceipt } from '../../shared/domain/receipt/receipt.ts';
 import { accountBook } from '../../shared/domain/reconciliation/book-day.ts';
 import type { StatementId } from '../../shared/domain/reconciliation/statement-id.ts';
+import type { TerminalAccount } from '../../shared/domain/registry/registry.ts';
 import {
   firstHead,
   type Remittance,
@@ -57,7 +58,7 @@ const trace = async (
       tellings: tellings ?? new MemoryTellings(),
       registry: {
         agency: async () => (registered ? agencyWithReceipts(undefined) : undefined),
-        merchantAccount: (id) => world.registry.merchantAccount(id),
+        accountsAtTerminal: (providerId, terminal) => world.registry.accountsAtTerminal(providerId, terminal),
       },
       remittances: remittances ?? { head: async (book) => firstHead(book), find: async () => undefined },
       contents: { readText: async (key) => contents[key] },
@@ -292,7 +293,7 @@ describe('the trace of a payment', () => {
     const text = `${JSON.stringify({ counted: { key: 'of another', root: 'of another', shares: [] } })}\n`;
     const content = { key: 'remittances/one', sha256: sha256(text), bytes: text.length };
     /** A chain of as many batches of one day each, from a day on, none of which counts the money. */
-    const chain = (from: string, count: number) => {
+    const chain = (from: string, count: number, more: Partial<TerminalAccount> = {}) => {
       const day = (sequence: number) => addDays(from, sequence - 1);
       const batches = Array.from({ length: count }, (_, index): [string, Remittance] => {
         const sequence = index + 1;
@@ -303,7 +304,11 @@ describe('the trace of a payment', () => {
       });
       const last = batches.at(-1)?.[0] ?? null;
       return {
-        registry,
+        registry: {
+          agency: async () => undefined,
+          accountsAtTerminal: async (_: string, terminal: string) =>
+            terminal === account.terminal ? [{ ...account, ...more }] : [],
+        },
         remittances: {
           head: async () => ({ ...firstHead(book), last }) as ReturnType<typeof firstHead>,
           find: async (id: string) => new Map(batches).get(id),
@@ -313,7 +318,10 @@ describe('the trace of a payment', () => {
     };
     const paid = vietnamDay(PAYMENT.paidAt);
     const asked = (ports: ReturnType<typeof chain>, money = PAYMENT) => isPaidOn(money, NUMBER, ports);
-    expect(await asked(chain(paid, 0))).toBe('no');
+    // Nobody has said that this service pays on from the account, or it does since later.
+    expect(await asked(chain(paid, 0))).toBe('unknown');
+    expect(await asked(chain(paid, 0, { paidOnFrom: addDays(paid, 1) }))).toBe('unknown');
+    expect(await asked(chain(paid, 0, { paidOnFrom: paid }))).toBe('no');
     expect(await asked(chain(addDays(paid, -30), 33))).toBe('no');
     // More contents than are read, more batches than are looked back through.
     expect(await asked(chain(addDays(paid, -1), 13))).toBe('unknown');

@@ -37,6 +37,11 @@ export const isMoved = (id: MovementId): boolean => id.startsWith(MOVED_CREDITS)
 /** The bank credit that a movement is, or moved. */
 export const creditOf = (id: MovementId): MovementId => (isMoved(id) ? id.replace(MOVED, '') : id);
 
+const CREDITED = new RegExp(`^${OF_BANK_CREDITS}([0-9]{6,19})_`);
+
+/** The bank account that a bank credit came in on, wherever it was moved; `undefined` for every other movement. */
+export const creditedAccount = (id: MovementId): string | undefined => CREDITED.exec(creditOf(id))?.[1];
+
 /** Stands where a provider's id would, in the name of money that people gave back. No provider is called so. */
 export const BY_HAND = 'manual';
 /** The account of what people gave back by a transfer; its terminal is the account of ours that it left, where one did. */

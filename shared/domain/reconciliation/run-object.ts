@@ -72,7 +72,9 @@ export const BankItemLine = lazy(() =>
     near: Keys,
     marks: Keys,
     reversal: z.boolean(),
-    was: z.strictObject({ category: z.enum(['WRONG_ACCOUNT', 'DUPLICATE_PAYMENT']), account: z.string() }).optional(),
+    was: z
+      .strictObject({ category: z.enum(['WRONG_ACCOUNT', 'DUPLICATE_PAYMENT', 'REVERSED']), account: z.string() })
+      .optional(),
   }),
 );
 

@@ -17,10 +17,11 @@ export interface RegistryReader {
   accountsOf(providerId: ProviderId, agencyCode: string): Promise<MerchantAccount[]>;
   /**
    * All accounts that use a terminal, or once did: several agencies may share one, and citizens who are at the bank when
-   * an account moves still pay at its old one.
+   * an account moves still pay at its old one. An account that was paid out to other bank accounts there appears once for
+   * each of them.
    */
   accountsAtTerminal(providerId: ProviderId, terminal: string): Promise<TerminalAccount[]>;
-  /** The same of all terminals of a provider. An account that has moved appears once for each of its terminals. */
+  /** The same of all terminals of a provider. An account that has moved appears for each of its terminals. */
   atProvider(providerId: ProviderId): Promise<TerminalAccount[]>;
   endpointOf(owner: WebhookOwner): Promise<WebhookEndpoint | undefined>;
 }
@@ -49,7 +50,10 @@ export type Fits = (before: unknown) => boolean;
 export interface RegistryWriter extends RegistryReader {
   putAgency(agency: Agency, origin: ChangeOrigin, fits?: Fits): Promise<Changed<Agency>>;
   putClient(client: Client, origin: ChangeOrigin, fits?: Fits): Promise<Changed<Client>>;
-  /** Its purse moves with it. The terminal that it leaves keeps the account as it was, for good. */
+  /**
+   * Its purse moves with it. The terminal that it leaves keeps the account as it was, for good; so does one where it is paid
+   * out to another bank account from now on.
+   */
   putMerchantAccount(account: MerchantAccount, origin: ChangeOrigin, fits?: Fits): Promise<Changed<MerchantAccount>>;
   /** What became of a call to change an account, if it came before. Changes nothing. */
   settledMerchantAccount(id: string, origin: ChangeOrigin): Promise<Settled<MerchantAccount> | undefined>;

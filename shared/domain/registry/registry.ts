@@ -4,10 +4,23 @@ import { lazy } from '../lazy.ts';
 import { PolicyChoices } from '../payment/choices.ts';
 import { ProviderId } from '../payment/provider.ts';
 import { ReceiptRegistration } from '../receipt/receipt.ts';
+import type { Day } from '../time.ts';
 
 /** Who takes part, and where money may go: agencies, clients, merchant accounts. */
 
 const Name = lazy(() => z.strictObject({ vi: z.string().min(1).max(200), en: z.string().min(1).max(200) }));
+
+const AccountNumber = lazy(() => z.string().regex(/^[0-9]{6,19}$/));
+const BankBin = lazy(() => z.string().regex(/^[0-9]{6}$/));
+
+/** Most bank accounts that a desk ever deposited in. */
+export const MAX_DESK_ACCOUNTS = 20;
+
+/** A bank account of an agency where its desk deposits the cash of the days from one on, until the next one holds. */
+export const DeskAccount = lazy(() =>
+  z.strictObject({ from: z.iso.date(), bankBin: BankBin, accountNumber: AccountNumber }),
+);
+export type DeskAccount = z.infer<typeof DeskAccount>;
 
 export const Agency = lazy(() =>
   z.object({
@@ -18,9 +31,22 @@ export const Agency = lazy(() =>
     policy: PolicyChoices.optional(),
     /** Absent: it gives no electronic receipts here. */
     receipts: ReceiptRegistration.optional(),
+    /** Absent: of the cash that its desk takes nothing more is known here. */
+    deskAccounts: z
+      .array(DeskAccount)
+      .min(1)
+      .max(MAX_DESK_ACCOUNTS)
+      .refine((all) => all.every(({ from }, at) => from > (all[at - 1]?.from ?? '')), {
+        error: 'are not in order of days',
+      })
+      .optional(),
   }),
 );
 export type Agency = z.infer<typeof Agency>;
+
+/** Where an agency's desk deposits the cash of a day. */
+export const deskAccountOn = ({ deskAccounts = [] }: Pick<Agency, 'deskAccounts'>, day: Day): DeskAccount | undefined =>
+  deskAccounts.findLast(({ from }) => from <= day);
 
 /** Most agencies that one client may name; `*` stands for all of them. */
 export const MAX_CLIENT_AGENCIES = 200;
@@ -85,8 +111,12 @@ export const MerchantAccount = lazy(() =>
       .optional(),
     terminal: Terminal,
     /** The bank account that the provider pays out to; digits only (domestic accounts have no IBAN). */
-    accountNumber: z.string().regex(/^[0-9]{6,19}$/),
-    bankBin: z.string().regex(/^[0-9]{6}$/),
+    accountNumber: AccountNumber,
+    bankBin: BankBin,
+    /** The first day whose money the provider pays out to this bank account; absent: it was never another one. */
+    accountSince: z.iso.date().optional(),
+    /** The first day of the bank account whose money is paid on by this service; absent: nobody has said that it is. */
+    paidOnFrom: z.iso.date().optional(),
     active: z.boolean(),
   }),
 );
@@ -100,9 +130,38 @@ export const pursesOf = ({
   ...new Set([beneficiary, ...alsoCollectsFor]),
 ];
 
-/** An account as a terminal knows it. Where it has moved away it is former, and stands there as it was. */
+/**
+ * An account as a terminal knows it. Where it has moved away, or is paid out to another bank account now, it is former, and
+ * stands there as it was.
+ */
 export const TerminalAccount = lazy(() => MerchantAccount.extend({ former: z.literal(true).optional() }));
 export type TerminalAccount = z.infer<typeof TerminalAccount>;
+
+export const isSameBankAccount = (
+  one: Pick<MerchantAccount, 'bankBin' | 'accountNumber'>,
+  other: Pick<MerchantAccount, 'bankBin' | 'accountNumber'>,
+): boolean => one.bankBin === other.bankBin && one.accountNumber === other.accountNumber;
+
+/** Of one account as a terminal knew it over time: as it was for the money of a day. */
+export function heldOn(history: readonly TerminalAccount[], day: Day): TerminalAccount | undefined {
+  const since = ({ accountSince = '' }: TerminalAccount): string => accountSince;
+  const inOrder = [...history].sort(
+    (one, other) =>
+      (since(one) < since(other) ? -1 : since(one) > since(other) ? 1 : 0) ||
+      Number(other.former ?? false) - Number(one.former ?? false),
+  );
+  return inOrder.findLast((one) => since(one) <= day) ?? inOrder[0];
+}
+
+/**
+ * The first day of a bank account whose money is paid on by this service, as its accounts say it; of several the last, so that
+ * nothing is paid on that others may have paid on before. `undefined`: none says that it is.
+ */
+export const paidOnSince = (accounts: readonly Pick<MerchantAccount, 'paidOnFrom'>[]): Day | undefined =>
+  accounts
+    .flatMap(({ paidOnFrom = [] }) => paidOnFrom)
+    .sort()
+    .at(-1);
 
 /** Name of the secret of a terminal, under the stage's prefix. One terminal has one key, whoever's account uses it. */
 export function terminalSecretName(providerId: ProviderId, terminal: string): string {

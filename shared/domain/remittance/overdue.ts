@@ -20,6 +20,8 @@ export const payOnBefore = (credited: Day, calendar: Pick<BusinessCalendar, 'wor
 /** Where money stays, in the order of its way: whose turn it is. */
 export const Holder = lazy(() =>
   z.enum([
+    /** Taken in cash, and no statement shows that it was deposited. */
+    'at_desk',
     /** Its statement's day, or its provider's, is not closed. */
     'day_open',
     'provider_day_open',
@@ -40,9 +42,9 @@ export const OverdueMoney = lazy(() =>
   z.strictObject({
     agencyCode: z.string(),
     book: BookId,
-    /** In dong. Of money in no batch: what the bank credited; else what is to be sent. */
+    /** In dong. Of money in no batch: what the bank credited, or is to; else what is to be sent. */
     amount: z.int().min(1),
-    /** The first day on which the bank credited some of it. */
+    /** The first day on which the bank credited some of it; of cash at the desk, on which it was taken. */
     credited: BusinessDate,
     /** When it was to be there. */
     dueAt: z.int(),

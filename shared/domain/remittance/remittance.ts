@@ -274,6 +274,39 @@ export const firstHead = (book: BookId): RemittanceHead => ({
   ...{ book, sequence: 0, last: null, through: null, open: null, returned: [], version: 0 },
 });
 
+/**
+ * What the clock found at an account when it looked last, so that it reads nothing twice: objects are named by their hashes
+ * and never change. Without it everything is read again.
+ */
+export const Looked = lazy(() =>
+  z.object({
+    /** The newest batch that it saw, by its number. */
+    sequence: z.int().min(0),
+    /** Which of those were on their way, however old: to be approved, exported, or shown by the bank. */
+    underWay: z.array(z.int().min(1)),
+    /** The oldest days that no batch claims: what the run matched, by agency in dong, and the providers' days that its payouts are of. */
+    days: z
+      .array(
+        z.object({
+          run: Sha256,
+          payouts: z.array(z.object({ providerId: z.string(), date: BusinessDate })),
+          byAgency: z.array(z.tuple([z.string(), z.int()])),
+        }),
+      )
+      .max(MAX_DAYS),
+    /** What a batch left because its purse's record says too little, by its content. */
+    left: z.object({ content: Sha256, byAgency: z.array(z.tuple([z.string(), z.int()])) }).nullable(),
+    /** What desks have not deposited by the account's newest run: agency, day, and dong. */
+    atDesk: z.object({ run: Sha256, deposits: z.array(z.tuple([z.string(), BusinessDate, z.int()])) }).nullable(),
+  }),
+);
+export type Looked = z.infer<typeof Looked>;
+
+export const NOTHING_LOOKED_AT: Looked = { sequence: 0, underWay: [], days: [], left: null, atDesk: null };
+
+/** Most bytes of it: of an account for very many agencies it is not kept, and read again. */
+export const MAX_LOOKED_BYTES = 300_000;
+
 export type HeadChange = { before: RemittanceHead; after: RemittanceHead };
 
 /** Port: batches. Every write is conditional on what it was decided on. */
@@ -290,6 +323,10 @@ export interface RemittanceBook {
   followedTo(book: BookId): Promise<Day | null>;
   /** Moves that day on; never back. */
   markFollowed(book: BookId, day: Day): Promise<void>;
+  /** What the look before found; nothing, before the first. */
+  looked(book: BookId): Promise<Looked>;
+  /** Of two looks at once either may stand: each is true, and the next goes on from it. */
+  keepLooked(book: BookId, looked: Looked): Promise<void>;
   /** Adds a batch and moves the head, both or neither. `overtaken`: the head is not as it was seen. */
   propose(remittance: Remittance, head: HeadChange): Promise<'proposed' | 'overtaken'>;
   /**

@@ -14,12 +14,16 @@ const text = (key: string, vi: string, en: string, width: number, more: Partial<
   ...{ key, title: { vi, en }, kind: 'text', width },
   ...more,
 });
-const instant = (key: string, vi: string, en: string): ReportColumn => ({
+const instant = (key: string, vi: string, en: string, more: Partial<ReportColumn> = {}): ReportColumn => ({
   ...{ key, title: { vi, en }, kind: 'instant', width: 19 },
+  ...more,
 });
-const count = (key: string, vi: string, en: string): ReportColumn => ({
+const count = (key: string, vi: string, en: string, more: Partial<ReportColumn> = {}): ReportColumn => ({
   ...{ key, title: { vi, en }, kind: 'count', width: 9 },
+  ...more,
 });
+/** Paper has no room for what only programs ask for. */
+const digitalOnly = { digitalOnly: true } as const;
 const amount = (key: string, vi: string, en: string): ReportColumn => ({
   ...{ key, title: { vi: `${vi} (đồng)`, en: `${en} (VND)` }, kind: 'amount', width: 14, total: true },
 });
@@ -49,23 +53,23 @@ export const fileLog: Report = {
     text('fileName', 'Tên tệp', 'File name', 28),
     text('sender', 'Bên gửi', 'Sender', 20),
     text('words', 'Kết quả', 'Outcome, in words', 15),
-    text('state', 'Mã kết quả', 'Outcome', 14),
+    text('state', 'Mã kết quả', 'Outcome', 14, digitalOnly),
     text('fault', 'Lỗi đầu tiên', 'First fault', 24),
     { key: 'faultLine', title: { vi: 'Dòng lỗi', en: 'Line of it' }, kind: 'count', width: 9 },
     count('faults', 'Số lỗi', 'Faults'),
     count('lines', 'Số dòng', 'Lines'),
     amount('amount', 'Đối tác thu', 'Collected by it'),
     amount('matchedAmount', 'Đã khớp', 'Matched'),
-    count('matched', 'Số khớp', 'Matches'),
+    count('matched', 'Số khớp', 'Matches', digitalOnly),
     count('exceptions', 'Sai lệch', 'Exceptions'),
-    count('revision', 'Lần', 'Revision'),
-    text('supersedes', 'Thay cho', 'Supersedes', 29, { digitalOnly: true }),
-    text('supersededBy', 'Được thay bởi', 'Superseded by', 29, { digitalOnly: true }),
-    text('format', 'Định dạng', 'Format', 12, { digitalOnly: true }),
-    count('bytes', 'Dung lượng', 'Bytes'),
-    text('sha256', 'SHA-256', 'SHA-256', 64, { digitalOnly: true }),
-    instant('readAt', 'Đọc lúc', 'Read at'),
-    instant('endedAt', 'Xong lúc', 'Ended at'),
+    count('revision', 'Lần', 'Revision', digitalOnly),
+    text('supersedes', 'Thay cho', 'Supersedes', 29, digitalOnly),
+    text('supersededBy', 'Được thay bởi', 'Superseded by', 29, digitalOnly),
+    text('format', 'Định dạng', 'Format', 12, digitalOnly),
+    count('bytes', 'Dung lượng', 'Bytes', digitalOnly),
+    text('sha256', 'SHA-256', 'SHA-256', 64, digitalOnly),
+    instant('readAt', 'Đọc lúc', 'Read at', digitalOnly),
+    instant('endedAt', 'Xong lúc', 'Ended at', digitalOnly),
   ],
   async *rows(sources) {
     for await (const page of sources.files())

@@ -34,7 +34,7 @@ const APP_USER = 'thuphi';
 const MAX_DESCRIPTION = 256;
 /** How long after its creation an order can be asked about. */
 const ANSWERS_MILLISECONDS = 48 * 3_600 * SECOND_MILLISECONDS;
-/** How long after an order has run out a payment of its last moment may still be under way. */
+/** How long after an order has run out a payment of its last moment may still be under way: `docs/adr/0087`. */
 const GRACE_MILLISECONDS = 3_600 * SECOND_MILLISECONDS;
 /** What expire_duration_seconds may be. */
 const LIFETIME_SECONDS = { least: 300, most: 2_592_000 };

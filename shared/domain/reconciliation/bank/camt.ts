@@ -426,7 +426,9 @@ const detailPaths: Draw = {
   CdtDbtInd: (reader, text) => reader.detail && readSign(reader.detail.money, text),
   'AmtDtls/TxAmt/Amt': (reader, text, attributes) =>
     reader.detail && readMoney(reader.detail.transactionMoney, text, attributes),
-  'RmtInf/Ustrd': (reader, text) => onDetail(reader, { text: joinText(reader.detail?.draft.text ?? '', text) }),
+  'RmtInf/Ustrd': addText,
+  'RmtInf/Strd/AddtlRmtInf': addText,
+  AddtlTxInf: addText,
   'RmtInf/Strd/CdtrRefInf/Ref': addStructured,
   'RmtInf/Strd/CdtrRefInf/CdtrRef': addStructured,
   'RltdPties/CdtrAcct/Id/Othr/Id': (reader, text) => onDetail(reader, { virtualAccount: text }),
@@ -443,6 +445,10 @@ function onEntry(reader: Camt, change: Partial<Draft>): void {
 
 function onDetail(reader: Camt, change: Partial<EntryDetail>): void {
   if (reader.detail) Object.assign(reader.detail.draft, change);
+}
+
+function addText(reader: Camt, text: string): void {
+  onDetail(reader, { text: joinText(reader.detail?.draft.text ?? '', text) });
 }
 
 function addStructured(reader: Camt, text: string): void {

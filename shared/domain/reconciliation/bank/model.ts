@@ -80,7 +80,7 @@ export type BankEntry = {
 /** What is odd about a statement that can be read all the same: reported, never repaired. */
 export type BankFindingCode =
   | 'balance_break'
-  /** Without an opening or a closing balance nothing proves the entries. */
+  /** Without an opening or a closing balance, or sums in their place, nothing proves the entries. */
   | 'balance_missing'
   | 'declared_entries'
   | 'declared_sum'

@@ -108,8 +108,7 @@ export class StatementBuilder {
     const inOneCurrency = opening?.currency === closing?.currency && this.#isOf(opening?.currency);
     const closes =
       opening && closing ? inOneCurrency && opening.minor + this.#credit - this.#debit === closing.minor : null;
-    if (closes === null && this.head.kind === 'statement' && this.#codes.closing.length > 0)
-      this.find('balance_missing');
+    if (closes === null && !this.#isProvedOtherwise()) this.find('balance_missing');
     if (closes === false && opening && closing)
       this.find('balance_break', {
         opening: String(opening.minor),
@@ -138,6 +137,13 @@ export class StatementBuilder {
       declared: this.declared,
       findings: [...this.#findings.values()],
     });
+  }
+
+  /** An advice has no balances, and may say what its entries add up to; formats without balances have trailers. */
+  #isProvedOtherwise(): boolean {
+    if (this.head.kind === 'statement') return this.#codes.closing.length === 0;
+    const { sum, credit, debit } = this.declared;
+    return this.head.kind === 'intraday' || sum !== null || (credit !== null && debit !== null);
   }
 
   #proveSum(declared: bigint | null, added: bigint): void {

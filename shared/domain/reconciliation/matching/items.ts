@@ -47,7 +47,7 @@ export type BankItem = {
   /** The bank says that it takes back an earlier line. */
   reversal: boolean;
   /** What an earlier run found it to be, by books that this one does not look back to any more. */
-  was?: { category: 'WRONG_ACCOUNT' | 'DUPLICATE_PAYMENT'; account: string };
+  was?: { category: 'WRONG_ACCOUNT' | 'DUPLICATE_PAYMENT' | 'REVERSED'; account: string };
 };
 
 /** Compared as banks pass it on: case and spaces differ between notifiers at most. */

@@ -11,7 +11,7 @@ import { bySplit } from './rules/split.ts';
 import { byStructuredCode } from './rules/structured-code.ts';
 import { byTextCode } from './rules/text-code.ts';
 import { byTransactionId } from './rules/transaction-id.ts';
-import { dayCount, type Evidence, type Found, isOwnMark, NONE, Sides } from './sides.ts';
+import { dayCount, type Evidence, type Found, isOwnMark, NONE, payoutName, Sides } from './sides.ts';
 import { type Window, windowOf } from './window.ts';
 
 /**
@@ -65,7 +65,7 @@ export class Ladder {
     { account, day, calendar, ours, theirs, elsewhere = [], decisions = [] }: LadderInput,
     unassigned: string,
   ): Ladder {
-    const sides = new Sides();
+    const sides = new Sides(account);
     for (const item of ours) sides.addOurs(item);
     for (const item of theirs) sides.addTheirs(item);
     for (const { item, account: other } of elsewhere) sides.addElsewhere(item, other);
@@ -83,7 +83,7 @@ export class Ladder {
     differences(sides);
     byAmountInWindow(sides, window);
     byNearCode(sides);
-    leftOver(sides, { account, today: dayCount(day), window });
+    leftOver(sides, { today: dayCount(day), window });
     return new Ladder(sides, unassigned);
   }
 
@@ -156,8 +156,10 @@ export class Ladder {
 }
 
 /** What no rule took: it waits as long as its money may still come, and after that somebody must look. */
-function leftOver(sides: Sides, { account, today, window }: { account: string; today: number; window: Window }): void {
+function leftOver(sides: Sides, { today, window }: { today: number; window: Window }): void {
+  const { account } = sides;
   const known = paidNames(sides);
+  const paidOut = paidMarks(sides);
   for (const row of [...sides.open('ours')]) {
     const isOrder = sides.kind(row) === 'remittance';
     const refund = !isOrder && (sides.kind(row) === 'refund' || (sides.ours.amounts[row] as number) < 0);
@@ -168,8 +170,12 @@ function leftOver(sides: Sides, { account, today, window }: { account: string; t
     const overdue = today > window(sides.theirs.days[row] as number);
     const debit = (sides.theirs.amounts[row] as number) < 0;
     const where = accountOf(sides, row);
-    const again = known.has(sides.theirs.codes[row] as number) || where === account;
     const { reversal = false, was, marks = [] } = sides.odd.get(row) ?? {};
+    const isOfAnother = where !== undefined && where !== account;
+    const again =
+      known.has(sides.theirs.codes[row] as number) ||
+      where === account ||
+      (!payoutElsewhere(sides, row) && marks.some((mark) => paidOut.has(mark)));
     const order = marks.find(isOwnMark);
     const told = order === undefined ? {} : { mark: order };
     const left = order === undefined ? undefined : sides.elsewhere.get(`m${order}`);
@@ -178,7 +184,7 @@ function leftOver(sides: Sides, { account, today, window }: { account: string; t
       sides.contradict(left === account ? 'DUPLICATE_PAYMENT' : 'WRONG_ACCOUNT', [], [row], { account: left, ...told });
     else if (reversal) sides.contradict('REVERSED', [], [row]);
     else if (!debit && again) sides.contradict('DUPLICATE_PAYMENT', [], [row], { account });
-    else if (!debit && where !== undefined) sides.contradict('WRONG_ACCOUNT', [], [row], { account: where });
+    else if (!debit && isOfAnother) sides.contradict('WRONG_ACCOUNT', [], [row], { account: where });
     else if (was) sides.contradict(was.category, [], [row], { account: was.account });
     else sides.contradict(overdue ? (debit ? 'REFUND_UNMATCHED' : 'MISSING_AT_US') : 'DATE_SHIFT', [], [row], told);
   }
@@ -193,9 +199,31 @@ function paidNames(sides: Sides): Set<number> {
   return names;
 }
 
+/** Marks of payouts that were matched in this run. */
+function paidMarks(sides: Sides): Set<string> {
+  const paid = new Set<string>();
+  const isNamed = [...sides.odd].some(([row, { marks }]) => marks.length > 0 && sides.isOpen('theirs', row));
+  if (!isNamed) return paid;
+  const add = (row: number) => {
+    const { kind, mark } = sides.rare.get(row) ?? {};
+    if (kind === 'batch' && mark !== undefined) paid.add(mark);
+  };
+  for (const { ours } of sides.pairs()) add(ours);
+  for (const { by, ours } of sides.found) if (by.status === 'confirmed') for (const row of ours) add(row);
+  return paid;
+}
+
+/** The account to which a provider was to pay this very sum under the mark of a line. */
+const payoutElsewhere = (sides: Sides, theirs: number): string | undefined =>
+  (sides.odd.get(theirs)?.marks ?? [])
+    .map((mark) => sides.elsewhere.get(payoutName(mark, sides.theirs.amounts[theirs] as number)))
+    .find((account) => account !== undefined);
+
 /** The account at which our books have the money that a line names. */
 function accountOf(sides: Sides, theirs: number): string | undefined {
   if (sides.elsewhere.size === 0) return undefined;
+  const payout = payoutElsewhere(sides, theirs);
+  if (payout !== undefined) return payout;
   const text = (column: 'references' | 'codes') => {
     const name = sides.theirs[column][theirs] as number;
     return name >= 0 ? sides.names.text(name) : '';

@@ -33,6 +33,9 @@ export const isOwnMark = (mark: string): boolean => isOrderMark(mark) || isRetur
 export const markName = (mark: string, amount: number): string =>
   isOwnMark(mark) ? `${mark} ${amount < 0 ? 'out' : 'in'}` : mark;
 
+/** A payout by its mark and its sum. */
+export const payoutName = (mark: string, amount: number): string => `p${mark} ${amount}`;
+
 /** Days are counted from 1970-01-01. */
 export const dayCount = (day: string): number => Math.round(Date.parse(`${day}T00:00:00Z`) / 86_400_000);
 export const dayFrom = (count: number): string => new Date(count * 86_400_000).toISOString().slice(0, 10);
@@ -89,6 +92,8 @@ export class Sides {
   readonly structured = new Set<number>();
   /** Payouts and orders of this account by {@link markName}. */
   readonly batches = new Map<string, number[]>();
+  /** The account that is matched. */
+  readonly account: string;
   /** Payment references and bank references of items that belong on other accounts, by the account. */
   readonly elsewhere = new Map<string, string>();
   readonly agencies: string[] = [];
@@ -101,6 +106,10 @@ export class Sides {
   readonly pairedBy: RuleName[] = [];
   #pairRule = new Uint8Array(FIRST_ROWS);
   #partner = new Int32Array(FIRST_ROWS);
+
+  constructor(account: string) {
+    this.account = account;
+  }
 
   addOurs(item: OurItem): void {
     const row = this.ours.add(item.key);
@@ -143,23 +152,31 @@ export class Sides {
       });
   }
 
-  /** Money that our books have at another account: a line that names it came to the wrong one. */
-  addElsewhere(item: Pick<OurItem, 'reference' | 'bankReference' | 'mark'>, account: string): void {
+  /**
+   * Money that our books have at another account: a line that names it came to the wrong one. A provider's payouts of a day
+   * to several accounts bear one mark; the sum tells them apart. Of several accounts under one name it is this one, or the
+   * first.
+   */
+  addElsewhere({ kind, amount, reference, bankReference, mark }: OurItem, account: string): void {
     for (const name of [
-      item.reference && `c${item.reference}`,
-      item.bankReference && `b${item.bankReference}`,
-      item.mark && `m${item.mark}`,
-    ])
-      if (name) this.elsewhere.set(name, account);
+      reference && `c${reference}`,
+      bankReference && `b${bankReference}`,
+      mark && `m${mark}`,
+      mark && kind === 'batch' && payoutName(mark, amount),
+    ]) {
+      const there = name ? this.elsewhere.get(name) : undefined;
+      if (name && there !== this.account && (there === undefined || account === this.account || account < there))
+        this.elsewhere.set(name, account);
+    }
   }
 
   /**
    * Whoever pays may write the reference of an order that never was, or is not ours: what a credit says of orders that our
-   * books do not know is no name. Once all items are there.
+   * books do not know is no name, unless an earlier run knew it. Once all items are there.
    */
   forgetUnknownOrders(): void {
     for (const [row, line] of this.odd) {
-      if ((this.theirs.amounts[row] as number) <= 0) continue;
+      if ((this.theirs.amounts[row] as number) <= 0 || line.was?.category === 'REVERSED') continue;
       const known = line.marks.filter((mark) => !isOwnMark(mark) || this.#knowsOrder(mark));
       if (known.length < line.marks.length) this.odd.set(row, { ...line, marks: known });
     }

@@ -122,6 +122,34 @@ describe('a camt statement', () => {
     expect(foot).toMatchObject({ closes: null, findings: [{ code: 'balance_missing' }] });
   });
 
+  it('has the payer’s words wherever the standard has a place for them', () => {
+    const details = `<NtryDtls><TxDtls><RmtInf><Ustrd>LE PHI</Ustrd><Ustrd>BAN SAO</Ustrd><Strd>
+      <CdtrRefInf><Ref>RF01</Ref></CdtrRefInf><AddtlRmtInf>NOP HO</AddtlRmtInf></Strd></RmtInf>
+      <AddtlTxInf>CHUYEN KHOAN</AddtlTxInf></TxDtls></NtryDtls>`;
+    const [detail] = one(CLOSED + credit(AMOUNT, details)).statements[0]?.entries[0]?.details ?? [];
+    expect(detail).toMatchObject({ text: 'LE PHI BAN SAO NOP HO CHUYEN KHOAN', structured: ['RF01'] });
+  });
+
+  it.each([
+    ['nothing', '', [{ code: 'balance_missing' }]],
+    ['its sum', '<TxsSummry><TtlNtries><Sum>1000</Sum></TtlNtries></TxsSummry>', []],
+    [
+      'the sums of its directions',
+      '<TxsSummry><TtlCdtNtries><Sum>1000</Sum></TtlCdtNtries><TtlDbtNtries><Sum>0</Sum></TtlDbtNtries></TxsSummry>',
+      [],
+    ],
+    [
+      'the sum of one direction',
+      '<TxsSummry><TtlCdtNtries><Sum>1000</Sum></TtlCdtNtries></TxsSummry>',
+      [{ code: 'balance_missing' }],
+    ],
+  ])('that is an advice with %s says what proves it', (_, summary, findings) => {
+    const notification = `<Ntfctn><Id>N1</Id>${ACCOUNT}${summary}${credit()}</Ntfctn>`;
+    const { statements } = camt(document(`<BkToCstmrDbtCdtNtfctn>${notification}</BkToCstmrDbtCdtNtfctn>`));
+    expect(statements[0]?.foot.findings).toMatchObject(findings);
+    expect(statements[0]?.foot.findings).toHaveLength(findings.length);
+  });
+
   it.each(['ISO-8859-1', 'windows-1252'])('in %s, as it declares, has its letters', (encoding) => {
     const text = `<?xml version="1.0" encoding="${encoding}"?>${document(
       message(statement(CLOSED + credit(AMOUNT, '<AddtlNtryInf>Lệ phí số 1 – Gebühr</AddtlNtryInf>'))),
@@ -208,6 +236,19 @@ describe('an MT940 statement', () => {
       expect(found.statements[0]?.entries[0]?.bankReference).toBe('FT1');
     }
   });
+
+  it('is refused with the same line, whatever ends it', () => {
+    const wrong = text(':61:2611261126C12..34,NTRF');
+    for (const end of ['\r', '\n', '\r\n', '\r\r\n'])
+      expect(mt940(wrong.replaceAll('\r\n', end)).verdict).toMatchObject({
+        fault: { line: 5, code: 'line_malformed' },
+      });
+  });
+
+  it('may be in a currency of before', () =>
+    expect(mt940(text(CREDIT.replace('1000,', '1000,00')).replaceAll('VND', 'DEM')).statements[0]?.foot).toMatchObject({
+      ...{ credit: 100_000n, closes: true },
+    }));
 
   it('loses no entry behind a line that ends with CR where the others end with LF', () =>
     expect(mt940(text(CREDIT).replace('VND0,\r\n', 'VND0,\r')).verdict).toMatchObject({ entries: 1 }));

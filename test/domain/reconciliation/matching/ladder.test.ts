@@ -259,6 +259,39 @@ describe('what the ladder never settles', () => {
   it('a line that the bank takes back', () =>
     expect(run({ theirs: [theirs('L', { amount: -135_000, reversal: true })] })).toEqual(unsettled('REVERSED', [])));
 
+  describe('a second credit under the mark of a payout', () => {
+    const MARK = 'vnpay:2026-11-19';
+    const batch = (key: string, amount: number) => ours(key, { kind: 'batch', amount, mark: MARK, day: '2026-11-19' });
+    const credit = (key: string, amount: number) => theirs(key, { amount, marks: [MARK] });
+    const own = batch('P', 900_000);
+
+    it('is one too many, whatever its sum', () => {
+      const found = run({ ours: [own], theirs: [credit('L', 900_000), credit('M', 70_000)] });
+      expect(found.matches).toEqual(confirmed('batch').matches);
+      expect(found.unsettled).toEqual(unsettled('DUPLICATE_PAYMENT', [], ['M']).unsettled);
+      const elsewhere = [{ item: own, account: ACCOUNT }];
+      expect(run({ theirs: [credit('M', 70_000)], elsewhere })).toEqual(unsettled('DUPLICATE_PAYMENT', [], ['M']));
+    });
+
+    it('of the very sum that was to go to another account of ours came to the wrong one, whichever is known first', () => {
+      const other = { item: batch('Q', 70_000), account: '999999' };
+      const third = { item: batch('R', 60_000), account: '111111' };
+      const settled = { item: own, account: ACCOUNT };
+      const found = (elsewhere: (typeof other)[], amount: number) => {
+        const input = { account: ACCOUNT, day: DAY, calendar: vietnamCalendar, ours: [], elsewhere };
+        const ladder = Ladder.run({ ...input, theirs: [credit('M', amount)] }, 'unassigned');
+        return ladder.unsettled().map(({ category, evidence }) => [category, evidence['account']]);
+      };
+      for (const elsewhere of [
+        [other, third, settled],
+        [settled, third, other],
+      ]) {
+        expect(found(elsewhere, 70_000)).toEqual([['WRONG_ACCOUNT', '999999']]);
+        expect(found(elsewhere, 50_000)).toEqual([['DUPLICATE_PAYMENT', ACCOUNT]]);
+      }
+    });
+  });
+
   describe('a credit that names a return', () => {
     const back = theirs('L', { amount: 50_000, marks: [RETURN] });
     const given = ours('P', { kind: 'refund', amount: -50_000, mark: RETURN });

@@ -54,7 +54,7 @@ function byMark(sides: Sides): void {
     const [line] = theirs;
     const isWhole = line !== undefined && theirs.length === 1 && sumOf(sides.ours, ours) === sides.theirs.amounts[line];
     if (isWhole) takeTogether(sides, ours, line);
-    else if (ours.length > 1) pairAlone(sides, ours, theirs);
+    else if (ours.every((row) => sides.kind(row) === 'batch')) pairAlone(sides, ours, theirs);
   }
   for (const { ours, theirs } of sharingMark(sides)) {
     const [batch, line] = [ours[0] as number, theirs[0] as number];
@@ -70,7 +70,7 @@ function takeTogether(sides: Sides, ours: number[], line: number): void {
   else sides.match(by, ours, [line], { late: ours.length - 1 });
 }
 
-/** A payout and what came late to it, each with the one line of its amount. */
+/** A payout, and what came late to it, each with the one line of its amount. */
 function pairAlone(sides: Sides, ours: readonly number[], theirs: readonly number[]): void {
   const lines = byAmount(sides.theirs, theirs);
   for (const [amount, [batch, ...others]] of byAmount(sides.ours, ours)) {
