@@ -275,6 +275,11 @@ class PayoutStory {
 
   /** No dong is counted twice or sent by the word of one person, and the journal tells what the bank did. */
   async #lookAtAll(): Promise<void> {
+    const open = this.#batches().filter(({ state }) => state === 'proposed');
+    must(
+      open.length <= 1,
+      `${open.map(({ remittanceId }) => remittanceId).join(' and ')} wait for a second person at once`,
+    );
     const counted = new Map<string, RemittanceId>();
     for (const batch of this.#standing()) {
       const { remittanceId, by, decidedBy, state } = batch;
