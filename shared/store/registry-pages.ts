@@ -74,6 +74,9 @@ const named = <S extends z.ZodType>(schema: S, r: unknown, name: (record: z.infe
 /** Partitions, or how they begin, of rows that follow from others or say nothing of who takes part. */
 const OTHERS = ['catalogue', 'catalogue-head', 'catalogue-call', 'provider-silence'];
 
+/** What stands behind an account's own key where it is kept as it was before a change of its bank account. */
+const FORMER = /^#\d{8,}$/;
+
 function rowOf({ p, s }: { p: string; s: string }, r: unknown): RegistryRow | undefined {
   const kept = RECORDS[p];
   if (kept) {
@@ -96,8 +99,9 @@ function rowOf({ p, s }: { p: string; s: string }, r: unknown): RegistryRow | un
   }
   if (kind === 'terminal') {
     const account = TerminalAccount.parse(r);
-    const isOwn = rest[0] === account.providerId && s === `${account.terminal}#${account.id}`;
-    return isOwn ? { kind: 'terminal', account } : undefined;
+    const own = `${account.terminal}#${account.id}`;
+    const isOwn = s === own || (account.former === true && FORMER.test(s.slice(own.length)) && s.startsWith(own));
+    return rest[0] === account.providerId && isOwn ? { kind: 'terminal', account } : undefined;
   }
   return OTHERS.includes(p) || kind === 'provider-change' ? { kind: 'other' } : undefined;
 }

@@ -10,6 +10,7 @@ import { canonicalJson } from '../domain/canonical-json.ts';
 import { keyReused, notFound, Refusal } from '../domain/refusal.ts';
 import type { Caller } from '../domain/registry/caller.ts';
 import type { ChangeOrigin } from '../domain/registry/origin.ts';
+import { STAYS_UNSAID } from '../domain/registry/registry.ts';
 import type { Instant } from '../domain/time.ts';
 import { bodyHash, keyedText, sha256 } from './hashing.ts';
 
@@ -228,12 +229,12 @@ function onlySwitchesOff(current: unknown, change: Record<string, unknown>, secr
   if (secret !== undefined || typeof current !== 'object' || current === null) return false;
   const { active, ...rest } = current as Record<string, unknown>;
   const { active: wanted, ...others } = change;
-  const named = Object.fromEntries(Object.entries(rest).filter(([name]) => name in others || !IDENTIFYING.has(name)));
+  const named = Object.fromEntries(Object.entries(rest).filter(([name]) => name in others || !UNSAID.has(name)));
   return active === true && wanted === false && canonicalJson(named) === canonicalJson(others);
 }
 
-/** Stand in the path of the call, not in its body. */
-const IDENTIFYING = new Set(['code', 'id']);
+/** Stand in the path of the call, not in its body, or stay as they are. */
+const UNSAID: ReadonlySet<string> = new Set(['code', 'id', ...STAYS_UNSAID]);
 
 function kindOf({ kind }: ActSubject, kinds: ChangeDependencies['kinds']): RecordKind {
   const found = kinds[kind];

@@ -3,7 +3,7 @@ import type { BookBreach } from '../domain/ledger/breach.ts';
 import { BeneficiaryRecord } from '../domain/registry/beneficiary.ts';
 import type { RegistryReader } from '../domain/registry/book.ts';
 import type { LyingRow, RegistryPages, RegistryRow } from '../domain/registry/pages.ts';
-import { Agency, Client, MerchantAccount, pursesOf } from '../domain/registry/registry.ts';
+import { Agency, Client, MerchantAccount, pursesOf, STAYS_UNSAID } from '../domain/registry/registry.ts';
 import { type Day, daysBetween, type Instant, vietnamDay } from '../domain/time.ts';
 import { tagOf } from './change-registry.ts';
 import { inParallel } from './in-parallel.ts';
@@ -58,7 +58,7 @@ async function wrongRow({ row }: LyingRow, dependencies: ProveRegistryDependenci
     case 'terminal': {
       const { former, ...account } = row.account;
       if (!former) return foundByItself(await registry.merchantAccount(account.id), account);
-      const { ever } = await knownOf({ kind: 'merchant-accounts', id: account.id }, dependencies);
+      const { ever } = await knownOf({ kind: 'merchant-accounts', id: account.id }, account, dependencies);
       if (ever.has(tagOf(account))) return undefined;
       return { kind: 'registry_altered', detail: 'the account never was what it is said to have been here' };
     }
@@ -69,7 +69,7 @@ async function wrongRecord(
   { subject, record }: Extract<RegistryRow, { kind: 'record' }>,
   dependencies: ProveRegistryDependencies,
 ): Promise<Found | undefined> {
-  const { last, now, isUnknown } = await knownOf(subject, dependencies);
+  const { last, now, isUnknown } = await knownOf(subject, record, dependencies);
   if (isUnknown) return undefined;
   if (now.size === 0) return { kind: 'registry_undecided', detail: 'the logbook does not know that anybody made it' };
   if (!now.has(tagOf(record))) return { kind: 'registry_altered', detail: 'the logbook last knew it otherwise' };
@@ -114,11 +114,12 @@ type Known = {
 };
 
 /**
- * What the logbook knows of a record. A change that was begun and of which no end was written down, because its process
+ * What the logbook knows of a record, which is or was so: see {@link tagOfChange}. A change that was begun and of which no end was written down, because its process
  * was killed, may have been made or not.
  */
 async function knownOf(
   subject: ActSubject,
+  record: unknown,
   { log, now: clock }: Pick<ProveRegistryDependencies, 'log' | 'now'>,
 ): Promise<Known> {
   const acts: Act[] = [];
@@ -136,7 +137,7 @@ async function knownOf(
   const proposed = new Map<string, Act>();
   let last: Act | undefined;
   const begin = (act: Act, change: unknown) => {
-    const tag = tagOfChange(subject, change);
+    const tag = tagOfChange(subject, change, record);
     begun.set(nameOfChange(act), tag);
     if (tag !== undefined) ever.add(tag);
   };
@@ -153,25 +154,35 @@ async function knownOf(
   }
   const now = new Set([settled, ...begun.values()].filter((tag) => tag !== undefined));
   const isUnknown = (last && settled === undefined) || [...begun.values()].includes(undefined);
-  const persons = last?.proposalId === undefined ? undefined : wrongPersons(last, proposed, acts);
+  const persons = last?.proposalId === undefined ? undefined : wrongPersons(last, record, proposed, acts);
   return { now, ever, ...(persons !== undefined && { last: persons }), ...(isUnknown && { isUnknown }) };
 }
 
 const nameOfChange = ({ proposalId, by }: Act): string => proposalId ?? by;
 
-function wrongPersons(last: Act, proposed: ReadonlyMap<string, Act>, acts: readonly Act[]): string | undefined {
+function wrongPersons(
+  last: Act,
+  record: unknown,
+  proposed: ReadonlyMap<string, Act>,
+  acts: readonly Act[],
+): string | undefined {
   const { proposalId, subject } = last;
   const begun = proposed.get(nameOfChange(last));
   if (!begun) return 'nobody proposed what was applied last';
   const approvals = acts.filter((one) => one.act === 'approved' && one.proposalId === proposalId);
   if (!approvals.some(({ by }) => by !== begun.by)) return 'no second person approved what was applied last';
+  // Where a change was begun since, the record may be that one's, and says nothing of what this one left out.
+  if (tagOf(record) !== last.after) return undefined;
   const kind = SubjectKind.safeParse(subject.kind);
-  const tag = kind.success ? tagOfChange({ kind: kind.data, id: subject.id }, begun.change) : undefined;
+  const tag = kind.success ? tagOfChange({ kind: kind.data, id: subject.id }, begun.change, record) : undefined;
   return tag === undefined || tag === last.after ? undefined : 'it was applied otherwise than it was proposed';
 }
 
-/** What a record is called that becomes what a change says; undefined where that does not follow from the change alone. */
-function tagOfChange({ kind, id }: ActSubject, change: unknown): RecordTag | undefined {
+/**
+ * What a record is called that becomes what a change says; undefined where that does not follow from the change. `record`: what
+ * is compared with it, from which a day is taken that the change leaves to this service.
+ */
+function tagOfChange({ kind, id }: ActSubject, change: unknown, record: unknown): RecordTag | undefined {
   if (typeof change !== 'object' || change === null) return undefined;
   const read = () => {
     switch (kind) {
@@ -180,7 +191,7 @@ function tagOfChange({ kind, id }: ActSubject, change: unknown): RecordTag | und
       case 'clients':
         return Client.safeParse({ ...change, id });
       case 'merchant-accounts':
-        return MerchantAccount.safeParse({ ...change, id });
+        return MerchantAccount.safeParse({ ...change, ...leftTo(MerchantAccount.parse(record), change), id });
       case 'beneficiaries': {
         const [agencyCode, beneficiary, effectiveFrom] = id.split(' ');
         return BeneficiaryRecord.safeParse({ ...change, agencyCode, beneficiary, effectiveFrom });
@@ -189,8 +200,23 @@ function tagOfChange({ kind, id }: ActSubject, change: unknown): RecordTag | und
         return undefined;
     }
   };
-  const record = read();
-  return record?.success ? tagOf(record.data) : undefined;
+  const become = read();
+  return become?.success ? tagOf(become.data) : undefined;
+}
+
+/** The days of an account that a change does not say, and the one since when a bank account holds where it says none later. */
+function leftTo(account: MerchantAccount, change: Partial<MerchantAccount>): Partial<MerchantAccount> {
+  const { accountSince: since } = account;
+  const { accountSince: said = '' } = change;
+  return {
+    ...Object.fromEntries(
+      STAYS_UNSAID.filter((name) => !(name in change) && account[name] !== undefined).map((name) => [
+        name,
+        account[name],
+      ]),
+    ),
+    ...(since !== undefined && since > said && { accountSince: since }),
+  };
 }
 
 export type RegistryProof = { breach?: BookBreach; records: number };

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { recordKinds } from '../../functions/registry-api/kinds.ts';
 import { DeleteCommand, PutCommand, ScanCommand } from '../../shared/aws/dynamodb.ts';
 import type { ActSubject } from '../../shared/domain/audit/audit.ts';
-import { vietnamDay } from '../../shared/domain/time.ts';
+import { DAY_MILLISECONDS, vietnamDay } from '../../shared/domain/time.ts';
 import { secretSeal } from '../../shared/runtime/secret-seal.ts';
 import { RegistryScan } from '../../shared/store/registry-pages.ts';
 import { RegistryStore } from '../../shared/store/registry-store.ts';
@@ -73,8 +73,8 @@ describe.skipIf(!dynoxideIsThere)('the registry', () => {
 
     const rows = async (): Promise<Row[]> =>
       (await dynoxide.db.send(new ScanCommand({ TableName: table, ConsistentRead: true }))).Items as Row[];
-    const row = async (p: string): Promise<Row> => {
-      const found = (await rows()).find((one) => one.p === p);
+    const row = async (p: string, s?: string): Promise<Row> => {
+      const found = (await rows()).find((one) => one.p === p && (s === undefined || one.s === s));
       if (!found) throw new Error(`no ${p}`);
       return found;
     };
@@ -138,6 +138,43 @@ describe.skipIf(!dynoxideIsThere)('the registry', () => {
     expect(opened.map(({ category }) => category)).toEqual(['BOOKS_ALTERED']);
     await put(there);
     expect(await verify()).toBeUndefined();
+  });
+
+  it('knows an account that is paid out to other bank accounts, whoever said since when', async () => {
+    const { world, audit, row, put, verify, nightly, change } = await registered();
+    const there = { ...ACCOUNT, terminal: 'T2', paidOnFrom: '2026-01-01' };
+    await change('merchant-accounts', 'one', there);
+    await change('merchant-accounts', 'one', { ...there, accountNumber: '120010000002' });
+    const { paidOnFrom, ...older } = there;
+    await change('merchant-accounts', 'one', { ...older, accountNumber: '120010000003' });
+    expect(await verify()).toBeUndefined();
+    expect(await nightly()).toEqual([]);
+    const kept = await row('account');
+    for (const given of [{ accountSince: '2026-01-02' }, { paidOnFrom: '2026-01-02' }]) {
+      await put({ ...kept, r: { ...kept.r, ...given } });
+      expect(await verify()).toMatchObject({ kind: 'registry_altered' });
+    }
+    await put(kept);
+    // A day that was said before is none for the bank account of now; and who knows of no day switches off alone.
+    world.clock.at += DAY_MILLISECONDS;
+    const said = { ...there, accountNumber: '120010000002', accountSince: vietnamDay(NOW) };
+    await change('merchant-accounts', 'one', said);
+    expect((await row('account')).r).toMatchObject({ accountSince: vietnamDay(world.clock.at) });
+    expect(await verify()).toBeUndefined();
+    const { paidOnFrom: _, ...unsaid } = { ...there, accountNumber: '120010000002', active: false };
+    await change('merchant-accounts', 'one', unsaid);
+    expect(audit.acts.at(-2)).toMatchObject({ act: 'asked' });
+    expect(await verify()).toBeUndefined();
+    // Killed before its last word; and then another change.
+    audit.acts.pop();
+    expect(await verify()).toBeUndefined();
+    await change('merchant-accounts', 'one', { ...there, accountNumber: '120010000004' });
+    expect(await verify()).toBeUndefined();
+    const former = await row('terminal#bank-one', 'T2#one#00000005');
+    await put({ ...former, r: { ...former.r, accountNumber: '120019999999' } });
+    expect(await nightly()).toEqual(['registry_altered terminal#bank-one T2#one#00000005']);
+    await put({ ...former, s: 'T2#one#4' });
+    expect(await nightly()).toContain('registry_unreadable terminal#bank-one T2#one#4');
   });
 
   it.each(['agency', 'client', 'account', 'payee#bank-one'])('%s that was taken out is named', async (p) => {

@@ -122,6 +122,9 @@ export const MerchantAccount = lazy(() =>
 );
 export type MerchantAccount = z.infer<typeof MerchantAccount>;
 
+/** What a change of an account leaves as it is where it does not say it: programs may not know of it. */
+export const STAYS_UNSAID = ['accountSince', 'paidOnFrom'] as const satisfies readonly (keyof MerchantAccount)[];
+
 /** Every purse that an account collects for. */
 export const pursesOf = ({
   beneficiary,
