@@ -2,7 +2,6 @@ import { money } from '../../shared/api/common.ts';
 import * as api from '../../shared/api/finance.ts';
 import { invoiceId } from '../../shared/domain/invoice/number.ts';
 import type { CursorCodec } from '../../shared/domain/paging.ts';
-import type { BookDay } from '../../shared/domain/reconciliation/book-day.ts';
 import type { Exception, Proposal } from '../../shared/domain/reconciliation/exception.ts';
 import { explain } from '../../shared/domain/reconciliation/faults.ts';
 import type { FileLog, Statement } from '../../shared/domain/reconciliation/statement.ts';
@@ -11,7 +10,7 @@ import { dailyCsv } from '../../shared/domain/reports/daily.ts';
 import { formatInstant, type Instant } from '../../shared/domain/time.ts';
 import { answering, type Route } from '../../shared/runtime/http.ts';
 import { preferredMediaType } from '../../shared/runtime/negotiation.ts';
-import { type CloseDependencies, closeDay, listDays } from '../../shared/usecases/close-day.ts';
+import { type CloseDependencies, closeDay, listDays, type ShownBookDay } from '../../shared/usecases/close-day.ts';
 import { type DailyReportDependencies, dailyReport } from '../../shared/usecases/daily-report.ts';
 import {
   type BankFound,
@@ -231,7 +230,7 @@ const settledBody = (settled: readonly Settled[], clock: Clock) => ({
   })),
 });
 
-const bookDayBody = ({ book, day, state, files, run, closedAt, closedBy }: BookDay) => ({
+const bookDayBody = ({ book, day, state, files, run, closedAt, closedBy, later, decidedOn }: ShownBookDay) => ({
   book,
   day,
   state,
@@ -252,4 +251,6 @@ const bookDayBody = ({ book, day, state, files, run, closedAt, closedBy }: BookD
     : null,
   closedAt: instant(closedAt),
   closedBy: closedBy ?? null,
+  later,
+  decidedOn,
 });

@@ -389,6 +389,10 @@ const BookDayBody = lazy(() =>
       .nullable(),
     closedAt: InstantText.nullable(),
     closedBy: z.string().nullable(),
+    /** Files that tell of this day and count on a later one, since they came when it was closed. */
+    later: z.array(z.strictObject({ statementId: StatementId, place: z.int().min(1), countsOn: DayText })),
+    /** Of a closed day: the first open one behind it that is known, whose run knows what is decided about it from now on. */
+    decidedOn: DayText.nullable(),
   }),
 );
 

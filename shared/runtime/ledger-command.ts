@@ -6,7 +6,7 @@ import { KmsKey } from '../aws/kms.ts';
 import type { BookBreach } from '../domain/ledger/breach.ts';
 import { UnreadableEntry } from '../domain/ledger/journal.ts';
 import type { SealHead } from '../domain/ledger/seal.ts';
-import { addDays, startOfDay, vietnamDay } from '../domain/time.ts';
+import { addDays, daysBetween, type Instant, startOfDay, vietnamDay } from '../domain/time.ts';
 import { AuditStore } from '../store/audit-store.ts';
 import { BalanceStore } from '../store/balance-store.ts';
 import { BookDayStore } from '../store/book-day-store.ts';
@@ -24,6 +24,7 @@ import { RegistryStore } from '../store/registry-store.ts';
 import { RemittanceStore } from '../store/remittance-store.ts';
 import { SealStore } from '../store/seal-store.ts';
 import { WorkScan } from '../store/work-pages.ts';
+import { WorkStore } from '../store/work-store.ts';
 import { projectBalances } from '../usecases/project-balances.ts';
 import { proveDays, proveMovements } from '../usecases/prove-books.ts';
 import { firstUnclaimed, proveDossiers } from '../usecases/prove-dossiers.ts';
@@ -50,6 +51,9 @@ Exit code 1: a breach, or a balance that differed. 2: misused, or it cannot be r
 
 /** Where the local stack leaves the environment that a command needs. */
 const LOCAL = path.resolve(import.meta.dirname, '../../.thuphi/auditor.json');
+
+/** Of a day, YYYY-MM-DD, those that name its month. */
+const MONTH_CHARACTERS = 7;
 
 /** What a command may touch. */
 export type Surroundings = { print(line: string): unknown; environment: NodeJS.ProcessEnv; now: () => number };
@@ -116,6 +120,7 @@ async function verify(known: SealHead | undefined, around: Surroundings): Promis
       list.breach ??
       (await settled.corrections(ports.journal)) ??
       (await settled.accounts(ports.work, ports)) ??
+      (await settled.files(monthsOf(ports.first, upTo), ports.files, upTo)) ??
       (await proveDeliveries(ports.deliveries, ports.work));
     if (told(wrong, `${list.items} items of the work list, ${owed.owed} of which must be there`)) return 1;
     const { versions } = settled;
@@ -142,6 +147,11 @@ async function verify(known: SealHead | undefined, around: Surroundings): Promis
   around.print(`proved. Write this down where nobody here can change it: ${segments}:${root}`);
   return 0;
 }
+
+/** The months of the log of files, YYYY-MM, from an instant to another. */
+const monthsOf = (first: Instant, last: Instant): string[] => [
+  ...new Set(daysBetween(vietnamDay(first), vietnamDay(last)).map((day) => day.slice(0, MONTH_CHARACTERS))),
+];
 
 async function rebuild(asked: string | undefined, around: Surroundings): Promise<number> {
   const ports = wired(around);
@@ -189,6 +199,7 @@ function wired({ environment: given, now }: Surroundings) {
     days: new BookDayStore(db, read.WORK_TABLE),
     decisions: new DecisionStore(db, read.WORK_TABLE),
     deliveries: new DeliveryStore(db, read.WORK_TABLE),
+    files: new WorkStore(db, read.WORK_TABLE),
     runs: new FilesStore(read.FILES_BUCKET, environment),
     registry: new RegistryStore(db, read.REGISTRY_TABLE),
     rows: new RegistryScan(db, read.REGISTRY_TABLE),

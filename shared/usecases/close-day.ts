@@ -1,9 +1,9 @@
 import type { BookDay, BookDays, BookId } from '../domain/reconciliation/book-day.ts';
-import { accountOfBook } from '../domain/reconciliation/book-day.ts';
+import { accountOfBook, MAX_CLOSED_DAYS } from '../domain/reconciliation/book-day.ts';
 import { Refusal } from '../domain/refusal.ts';
 import type { RegistryReader } from '../domain/registry/book.ts';
 import type { Caller } from '../domain/registry/caller.ts';
-import { type Day, type Instant, vietnamDay } from '../domain/time.ts';
+import { addDays, type Day, type Instant, vietnamDay } from '../domain/time.ts';
 import { seesBook } from './visible.ts';
 
 export type CloseDay = {
@@ -11,6 +11,12 @@ export type CloseDay = {
   day: Day;
   /** Hash of the run that the caller has seen; null where nothing is matched in this book. */
   sha256: string | null;
+};
+
+/** A day with where its later items went: see `shared/api/finance.ts`. */
+export type ShownBookDay = BookDay & {
+  later: { statementId: string; place: number; countsOn: Day }[];
+  decidedOn: Day | null;
 };
 
 export type CloseDependencies = {
@@ -30,7 +36,7 @@ export async function closeDay(
   { book, day, sha256 }: CloseDay,
   caller: Caller,
   dependencies: CloseDependencies,
-): Promise<BookDay> {
+): Promise<ShownBookDay> {
   if (!(await seesBook(caller, book, dependencies))) throw new Refusal('not_found');
   const there = await dependencies.days.find(book, day);
   if (!there) throw new Refusal('not_found');
@@ -43,7 +49,8 @@ export async function closeDay(
   const closing = { sha256, closedBy: caller.subject, closedAt: dependencies.now() };
   const closed = await dependencies.days.close(book, day, there.changes, closing);
   if (closed.kind === 'changed') throw new Refusal('day_changed');
-  return closed.day;
+  const [shown] = shownOf([closed.day], await dependencies.days.between(book, addDays(day, 1), furthest(day)));
+  return shown as ShownBookDay;
 }
 
 /** Days of a book, oldest first. Refusals: not_found. */
@@ -51,7 +58,29 @@ export async function listDays(
   { book, from, to }: { book: BookId; from: Day; to: Day },
   caller: Caller,
   dependencies: Pick<CloseDependencies, 'days' | 'registry' | 'registeredAt'>,
-): Promise<BookDay[]> {
+): Promise<ShownBookDay[]> {
   if (!(await seesBook(caller, book, dependencies))) throw new Refusal('not_found');
-  return dependencies.days.between(book, from, to);
+  const all = await dependencies.days.between(book, from, furthest(to));
+  return shownOf(
+    all.filter(({ day }) => day <= to),
+    all,
+  );
 }
+
+/** The last day on which something late for this one may count. */
+const furthest = (day: Day): Day => addDays(day, MAX_CLOSED_DAYS);
+
+/** `known`: days behind them, oldest first. What is closed never changes, so where its later items went is told beside it. */
+const shownOf = (days: readonly BookDay[], known: readonly BookDay[]): ShownBookDay[] =>
+  days.map((one) => ({
+    ...one,
+    later: known
+      .filter(({ day }) => day > one.day)
+      .flatMap(({ day, files }) =>
+        files
+          .filter((file) => file.days.includes(one.day))
+          .map(({ statementId, place }) => ({ statementId, place, countsOn: day })),
+      ),
+    decidedOn:
+      (one.state === 'CLOSED' && known.find(({ day, state }) => day > one.day && state === 'OPEN')?.day) || null,
+  }));

@@ -463,11 +463,16 @@ async function payoutIn(
   ];
   const entries: JournalEntry[] = [];
   const late = new Map<string, JournalEntry[]>();
+  const numbers = new Map<string, string | undefined>();
+  const numberAt = (terminal: string): string | undefined => {
+    if (!numbers.has(terminal)) numbers.set(terminal, accountAtTerminal(terminal, all, date)?.accountNumber);
+    return numbers.get(terminal);
+  };
   const query = { agencyCodes, date, asOf: now(), ...(missed.size > 0 && { until: addDays(date, LATE_ENTRY_DAYS) }) };
   await journalAround(query, journal, (entry) => {
     const { transactionId } = entry;
     if (entry.providerId !== providerId || isBankCredit(entry.movementId)) return;
-    if (accountAtTerminal(entry.terminal, all, date)?.accountNumber !== accountNumber) return;
+    if (numberAt(entry.terminal) !== accountNumber) return;
     const back = entry.kind === 'refund' ? REFUND : entry.kind === 'reversal' ? REVERSAL : undefined;
     if (back !== undefined && alike.has(`${back}${transactionId}`)) unknown -= entry.amount;
     if (!bringsMoney(entry)) return;

@@ -7,8 +7,10 @@ import type { DeliveryBook } from '../domain/reconciliation/deliveries.ts';
 import type { Exception, ExceptionPlace, Proposal } from '../domain/reconciliation/exception.ts';
 import { differsIn } from '../domain/reconciliation/plausible-work.ts';
 import { type LyingWork, MAX_WORK_AT_ONCE, type WorkPages } from '../domain/reconciliation/ports.ts';
+import type { FileLog } from '../domain/reconciliation/statement.ts';
 import { itemsOf } from '../domain/reconciliation/workflow.ts';
 import { addDays, type Instant, vietnamDay } from '../domain/time.ts';
+import { DifferencesDigest } from './differences-digest.ts';
 import { foundBy, type MatchDependencies } from './match-account.ts';
 import { correction } from './settle-exceptions.ts';
 
@@ -21,6 +23,8 @@ import { correction } from './settle-exceptions.ts';
 const RUN_SETTLES_MILLISECONDS = 15 * 60_000;
 /** How far back the last run of an account is looked for, in days. */
 const RUN_DAYS = 370;
+/** Files that are read at once. */
+const FILES_AT_ONCE = 100;
 /** What a run does not tell of its items; of those that were opened before items had a direction, that neither. */
 const FREE = ['openedAt', 'merchantAccountId'] as const;
 const FREE_OF_FORMER = [...FREE, 'direction'] as const;
@@ -36,8 +40,16 @@ export class SettledWork {
   readonly #decided = new Map<string, Map<string, { text: string; isSure: boolean }>>();
   readonly #open = new Map<string, Map<string, Exception>>();
 
+  /** By settlement file: the differences that it led to. */
+  readonly #ofFiles = new Map<string, DifferencesDigest>();
+
   add(exception: Exception): void {
-    const { exceptionId, version, state, proposal, book } = exception;
+    const { exceptionId, version, state, proposal, book, source, statementId } = exception;
+    if (source === 'reconciliation' && book === undefined && statementId !== undefined) {
+      const of = this.#ofFiles.get(statementId) ?? new DifferencesDigest();
+      of.add(exception);
+      this.#ofFiles.set(statementId, of);
+    }
     if (version !== undefined) this.versions.set(exceptionId, version);
     const posted = postedOf(exception);
     // Approved, and perhaps posted: whoever approves again carries it on.
@@ -83,6 +95,32 @@ export class SettledWork {
         standing.filter(({ decisionId }) => expected.has(decisionId)),
       );
       if (wrong) return wrong;
+    }
+    return undefined;
+  }
+
+  /**
+   * The first settlement file of some months that led to other work items than were heard of, or more or fewer. `until`:
+   * those that ended later are believed.
+   */
+  async files(months: readonly string[], log: FileLog, until: Instant): Promise<BookBreach | undefined> {
+    const none = new DifferencesDigest();
+    for (const month of months) {
+      let after: string | undefined;
+      do {
+        const page = await log.files({ month, after, limit: FILES_AT_ONCE });
+        for (const { statement } of page.files) {
+          const { statementId, differences, endedAt = until } = statement;
+          if (!differences || endedAt >= until) continue;
+          const there = (this.#ofFiles.get(statementId) ?? none).value();
+          const key = `statement#${statementId}`;
+          if (there.count < differences.count)
+            return { kind: 'work_missing', key, detail: `${there.count} of the ${differences.count} that it led to` };
+          if (there.count > differences.count || there.sum !== differences.sum)
+            return { kind: 'work_altered', key, detail: 'the work items of this file are not what it led to' };
+        }
+        after = page.more ? page.files.at(-1)?.position : undefined;
+      } while (after !== undefined);
     }
     return undefined;
   }

@@ -8,7 +8,7 @@ import {
   MAX_CLOSED_DAYS,
 } from '../domain/reconciliation/book-day.ts';
 import type { ExceptionBook } from '../domain/reconciliation/exception.ts';
-import { type FileFault, fault } from '../domain/reconciliation/faults.ts';
+import { type FileFault, fault, MAX_FAULTS } from '../domain/reconciliation/faults.ts';
 import {
   contentClaim,
   linesKey,
@@ -17,7 +17,7 @@ import {
   statementClaim,
   type TakenStatement,
 } from '../domain/reconciliation/statement.ts';
-import { addDays, type Day, type Instant } from '../domain/time.ts';
+import { addDays, type Day, type Instant, vietnamDay } from '../domain/time.ts';
 import { type ArrivedFile, beginFile, type Ended, endFile, isVersion, standing } from './file-moves.ts';
 import { fileException, type InvalidDependencies, openInvalidFile } from './invalid-file.ts';
 import { type MatchDependencies, matchAccount } from './match-account.ts';
@@ -27,6 +27,9 @@ import { type BankFileDependencies, readBankFile, type WholeBankFile } from './t
 const MAX_TRIES = 8;
 /** How far the statement before and after one is looked for. */
 const NEIGHBOUR_DAYS = 31;
+
+/** Days before the announced one, and behind the reading, of which a file may tell: value days are written ahead, over holidays. */
+const REACH_DAYS = { back: 370, ahead: 14 };
 
 export type ReconcileBankDependencies = MatchDependencies &
   InvalidDependencies &
@@ -54,6 +57,8 @@ export async function reconcileBankFile(file: ArrivedFile, dependencies: Reconci
 
   const read = await readBankFile(statement, file, dependencies);
   if (read.kind === 'refused') return refuse(statement, read.faults, read.found, dependencies);
+  const unlikely = implausibleDays(statement, read);
+  if (unlikely.length > 0) return refuse(statement, unlikely, { sha256: read.sha256, size: read.size }, dependencies);
   const before = await standing(statement, dependencies);
   if (statement.supersedes !== undefined && !before)
     return refuse(statement, [fault(0, 'superseded_other')], { sha256: read.sha256 }, dependencies);
@@ -83,6 +88,15 @@ export async function reconcileBankFile(file: ArrivedFile, dependencies: Reconci
     await dependencies.statements.move(before.statementId, 'SUPERSEDED', { supersededBy: statement.statementId });
   await matchAll(ended.statement, dependencies);
   return ended;
+}
+
+/** A line of another century, or of a day to come, would count where no run looks. */
+function implausibleDays({ businessDate, readAt, createdAt }: Statement, { taken }: WholeBankFile): FileFault[] {
+  const from = addDays(businessDate, -REACH_DAYS.back);
+  const to = addDays(vietnamDay(readAt ?? createdAt), REACH_DAYS.ahead);
+  const days = taken.flatMap((one) => [...one.days, one.to]).filter((day) => day < from || day > to);
+  const unlikely = [...new Set(days)].sort().slice(0, MAX_FAULTS);
+  return unlikely.map((day) => fault(0, 'day_implausible', { day, from, to }));
 }
 
 async function refuse(

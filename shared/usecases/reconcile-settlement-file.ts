@@ -23,6 +23,7 @@ import { MAX_FILE_BYTES, type ReadFile, SettlementFileReader } from '../domain/r
 import {
   contentClaim,
   dayClaim,
+  type FileDifferences,
   type SettlementFiles,
   type Statement,
   type StatementBook,
@@ -31,6 +32,7 @@ import {
 import type { RegistryReader } from '../domain/registry/book.ts';
 import type { MerchantAccount } from '../domain/registry/registry.ts';
 import { addDays, type Day, daysBetween, type Instant } from '../domain/time.ts';
+import { DifferencesDigest } from './differences-digest.ts';
 import { type ArrivedFile, beginFile, type Ended, endFile, isVersion, standing } from './file-moves.ts';
 import { exceptionIdOf } from './hashing.ts';
 import { inParallel } from './in-parallel.ts';
@@ -109,9 +111,10 @@ export async function reconcileSettlementFile(file: ArrivedFile, dependencies: R
   const totals = await writeResults(statement, read, matching, { results: dependencies.results, adjusts });
   // Behind the results: of two days that are read at once, one finds what the other wrote.
   const settled = late === undefined ? await settledShifts(statement, matching, dependencies) : new Set<number>();
-  await openExceptions(statement, matching, { countsOn, before, settled }, dependencies);
+  const differences = await openExceptions(statement, matching, { countsOn, before, settled }, dependencies);
   totals.exceptions -= settled.size;
-  const ended = await endFile(statement, 'RECONCILED', { totals, sha256: read.sha256, size: read.size }, dependencies);
+  const { sha256, size } = read;
+  const ended = await endFile(statement, 'RECONCILED', { totals, differences, sha256, size }, dependencies);
   if (before)
     await dependencies.statements.move(before.statementId, 'SUPERSEDED', { supersededBy: statement.statementId });
   return ended;
@@ -213,14 +216,18 @@ async function claim(
   return fault(0, claimed.claim === day ? 'day_reconciled' : 'content_reconciled', { statementId: claimed.by });
 }
 
-/** What a file finds that the one in whose place it stands had found is open already, and what it does not find is none. */
+/**
+ * What a file finds that the one in whose place it stands had found is open already, and what it does not find is none.
+ * Answers what proves those that are its own.
+ */
 async function openExceptions(
   statement: Statement,
   matching: Matching,
   { countsOn, before, settled }: { countsOn: Day; before: Statement | undefined; settled: ReadonlySet<number> },
   { exceptions, registry }: ReconcileDependencies,
-): Promise<void> {
-  const { businessDate } = statement;
+): Promise<FileDifferences> {
+  const { businessDate, statementId } = statement;
+  const own = new DifferencesDigest();
   const earlier = new Map<string, Exception>();
   if (before)
     for (const agencyCode of [...(await registry.agencyCodes()), UNASSIGNED])
@@ -231,10 +238,13 @@ async function openExceptions(
   await inParallel(differences(matching, settled), WRITES_AT_ONCE, async (difference) => {
     const exception = exceptionOf(statement, difference, countsOn);
     found.add(exception.exceptionId);
+    const there = earlier.get(exception.exceptionId) ?? exception;
+    if (there.statementId === statementId) own.add(exception);
     // One that had cleared opens again where it stands.
-    await exceptions.open(earlier.get(exception.exceptionId) ?? exception);
+    await exceptions.open(there);
   });
   for (const one of earlier.values()) if (!found.has(one.exceptionId)) await exceptions.clear(one);
+  return own.value();
 }
 
 /** Whether a file of this provider and day found it: on a day there may be late ones of the days before, too. */

@@ -1,9 +1,8 @@
 import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { SetQueueAttributesCommand } from '@aws-sdk/client-sqs';
-import { DeleteCommand, DynamoDBDocumentClient, GetCommand, ScanCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { DeleteCommand, GetCommand, ScanCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { clientsFor, closeClients } from '../../infra/local/clients.ts';
 import type { LocalStack } from '../../infra/local/stack.ts';
 import { readEvents, replayEvent, replayInvoice, replayRange } from '../../shared/api/events.ts';
 import {
@@ -14,6 +13,7 @@ import {
   startRepair,
 } from '../../shared/api/operations.ts';
 import { eventually, logsOf, removeTemporaryFolders, startTestStack } from '../stack.ts';
+import { Inside } from './inside.ts';
 import { World } from './world.ts';
 
 /** Endpoints that go down and come back, lost batches, altered books, and what operators do about it, on the whole stack. */
@@ -22,28 +22,20 @@ const AGENCY = 'H29.12';
 
 let stack: LocalStack;
 let world: World;
-let clients: ReturnType<typeof clientsFor>;
-let db: DynamoDBDocumentClient;
+let inside: Inside;
 let paid = 0;
 
 beforeAll(async () => {
   stack = await startTestStack();
   world = await World.enter(stack);
-  const { dynamodb: tables, sqs: storage } = stack.endpoints;
-  clients = clientsFor({ tables, storage }, stack.region);
-  db = DynamoDBDocumentClient.from(clients.tables);
+  inside = new Inside(stack);
 });
 afterAll(async () => {
-  if (clients) closeClients(clients);
+  inside?.close();
   await world?.leave();
   await stack?.stop();
   removeTemporaryFolders();
 });
-
-const table = (name: string): string =>
-  Object.entries(stack.tables).find(([key]) => key.startsWith(name))?.[1] ?? `no table ${name}`;
-const queue = (name: string): string =>
-  Object.entries(stack.queues).find(([key]) => key.startsWith(name))?.[1] ?? `no queue ${name}`;
 
 /** Pays invoices at VNPAY, and waits until the journal has them. */
 async function pay(count: number): Promise<string[]> {
@@ -129,10 +121,10 @@ describe('an endpoint that is down (scenario 48)', () => {
     expect(taken().length).toBe(before);
 
     world.receiver.down = false;
-    const work = table('WorkTable');
-    const { Items = [] } = await db.send(new ScanCommand({ TableName: work }));
+    const work = inside.table('WorkTable');
+    const { Items = [] } = await inside.db.send(new ScanCommand({ TableName: work }));
     const [item] = Items.filter(({ p }) => String(p).startsWith('endpoint#'));
-    await db.send(
+    await inside.db.send(
       new UpdateCommand({
         TableName: work,
         Key: { p: item?.['p'], s: item?.['s'] },
@@ -211,13 +203,16 @@ describe('replay', () => {
 describe('what the stream lost', () => {
   /** Takes the entry of an invoice out of the journal, by hand. */
   async function lose(invoiceId: string) {
-    const { Items = [] } = await db.send(new ScanCommand({ TableName: table('JournalTable') }));
+    const { Items = [] } = await inside.db.send(new ScanCommand({ TableName: inside.table('JournalTable') }));
     const item = Items.find(({ i }) => `inv_${i}` === invoiceId);
-    await db.send(new DeleteCommand({ TableName: table('JournalTable'), Key: { p: item?.['p'], s: item?.['s'] } }));
+    await inside.db.send(
+      new DeleteCommand({ TableName: inside.table('JournalTable'), Key: { p: item?.['p'], s: item?.['s'] } }),
+    );
     expect((await world.journal()).count).toBe(paid - 1);
   }
   const stored = async (invoiceId: string) =>
-    (await db.send(new GetCommand({ TableName: table('InvoicesTable'), Key: { k: invoiceId.slice(4) } }))).Item ?? {};
+    (await inside.db.send(new GetCommand({ TableName: inside.table('InvoicesTable'), Key: { k: invoiceId.slice(4) } })))
+      .Item ?? {};
 
   it('a batch that was put aside is published by itself (scenario 39)', async () => {
     const [invoiceId = ''] = await pay(1);
@@ -228,14 +223,14 @@ describe('what the stream lost', () => {
     const at = Math.floor(Date.now() / 1_000);
     const poison = { dynamodb: { SequenceNumber: '1', NewImage: { k: { S: 'x' } }, ApproximateCreationDateTime: at } };
     const record = { dynamodb: { SequenceNumber: '2', NewImage, OldImage, ApproximateCreationDateTime: at } };
-    const bucket = Object.entries(stack.buckets).find(([key]) => key.startsWith('FailedBatches'))?.[1];
-    await clients.queues.send(
+    const bucket = inside.bucket('FailedBatches');
+    await inside.clients.queues.send(
       new SetQueueAttributesCommand({
-        QueueUrl: queue('FailedBatchesRepublishQueue'),
+        QueueUrl: inside.queue('FailedBatchesRepublishQueue'),
         Attributes: { VisibilityTimeout: '1' },
       }),
     );
-    await clients.buckets.send(
+    await inside.clients.buckets.send(
       new PutObjectCommand({
         Bucket: bucket,
         Key: 'aws/lambda/mapping/shard/2026/11/27/one',
@@ -284,9 +279,9 @@ describe('what the stream lost', () => {
     const [invoiceId = ''] = await pay(1);
     const item = await stored(invoiceId);
     const [[key = '', movement] = []] = Object.entries((item['mv'] ?? {}) as Record<string, unknown>);
-    await db.send(
+    await inside.db.send(
       new UpdateCommand({
-        TableName: table('InvoicesTable'),
+        TableName: inside.table('InvoicesTable'),
         Key: { k: invoiceId.slice(4) },
         UpdateExpression: 'SET mv.#id = :movement',
         ExpressionAttributeNames: { '#id': `${key}9` },

@@ -1,15 +1,14 @@
 import { DeleteObjectCommand, GetObjectCommand, ListObjectsV2Command, PutObjectCommand } from '@aws-sdk/client-s3';
-import { DeleteCommand, DynamoDBDocumentClient, PutCommand, ScanCommand } from '@aws-sdk/lib-dynamodb';
+import { DeleteCommand, PutCommand, ScanCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { clientsFor, closeClients } from '../../infra/local/clients.ts';
 import type { LocalStack } from '../../infra/local/stack.ts';
 import { recordCounterPayment } from '../../shared/api/counter.ts';
 import { readDailyReport } from '../../shared/api/finance.ts';
 import { listLedgerAccounts, listLedgerEntries, readTrialBalance } from '../../shared/api/ledger.ts';
 import { DAY_MILLISECONDS, startOfDay } from '../../shared/domain/time.ts';
-import { ledgerCommand } from '../../shared/runtime/ledger-command.ts';
 import { eventually, removeTemporaryFolders, startTestStack } from '../stack.ts';
 import { Caller, expectGateway } from './caller.ts';
+import { Inside } from './inside.ts';
 import { AGENCY, LICENCE, tokenOf, vietnamDay, World } from './world.ts';
 
 /** The ledger of a running stack: read, sealed, touched by hand in the tables, and proved. */
@@ -19,60 +18,41 @@ type Item = Record<string, unknown> & { p: string; s: string };
 
 let stack: LocalStack;
 let world: World;
-let clients: ReturnType<typeof clientsFor>;
-let db: DynamoDBDocumentClient;
+let inside: Inside;
 
 beforeAll(async () => {
   stack = await startTestStack();
   world = await World.enter(stack);
-  const { dynamodb: tables, sqs: storage } = stack.endpoints;
-  clients = clientsFor({ tables, storage }, stack.region);
-  db = DynamoDBDocumentClient.from(clients.tables);
+  inside = new Inside(stack);
 });
 afterAll(async () => {
-  if (clients) closeClients(clients);
+  inside?.close();
   await world?.leave();
   await stack?.stop();
   removeTemporaryFolders();
 });
 
-const named = (names: Readonly<Record<string, string>>, name: string): string =>
-  Object.entries(names).find(([key]) => key.startsWith(name))?.[1] ?? `no ${name}`;
-const journal = () => named(stack.tables, 'JournalTable');
-const seals = () => named(stack.buckets, 'SealsBucket');
+const journal = () => inside.table('JournalTable');
+const seals = () => inside.bucket('SealsBucket');
 
 const entries = async (): Promise<Item[]> => {
-  const { Items = [] } = await db.send(new ScanCommand({ TableName: journal(), ConsistentRead: true }));
+  const { Items = [] } = await inside.db.send(new ScanCommand({ TableName: journal(), ConsistentRead: true }));
   return (Items as Item[]).sort((one, other) => (`${one.p} ${one.s}` < `${other.p} ${other.s}` ? -1 : 1));
 };
-const put = (Item: Item) => db.send(new PutCommand({ TableName: journal(), Item }));
-const remove = ({ p, s }: Item) => db.send(new DeleteCommand({ TableName: journal(), Key: { p, s } }));
+const put = (Item: Item) => inside.db.send(new PutCommand({ TableName: journal(), Item }));
+const remove = ({ p, s }: Item) => inside.db.send(new DeleteCommand({ TableName: journal(), Key: { p, s } }));
 const segments = async (): Promise<string[]> => {
-  const { Contents = [] } = await clients.buckets.send(new ListObjectsV2Command({ Bucket: seals() }));
+  const { Contents = [] } = await inside.clients.buckets.send(new ListObjectsV2Command({ Bucket: seals() }));
   return Contents.map(({ Key = '' }) => Key).sort();
 };
 const segment = async (Key: string): Promise<string> => {
-  const { Body } = await clients.buckets.send(new GetObjectCommand({ Bucket: seals(), Key }));
+  const { Body } = await inside.clients.buckets.send(new GetObjectCommand({ Bucket: seals(), Key }));
   return (await Body?.transformToString()) ?? '';
 };
 const putSegment = (Key: string, Body: string) =>
-  clients.buckets.send(new PutObjectCommand({ Bucket: seals(), Key, Body }));
+  inside.clients.buckets.send(new PutObjectCommand({ Bucket: seals(), Key, Body }));
 
-/** The auditor's command, over this stack. */
-async function ledger(...words: string[]): Promise<{ code: number; said: string }> {
-  const lines: string[] = [];
-  const code = await ledgerCommand(words, {
-    print: (line) => lines.push(line),
-    environment: {
-      ...stack.environment('portal-api'),
-      ...stack.environment('logs-api'),
-      ...stack.environment('issue-receipts'),
-      ...stack.environment('seal-ledger'),
-    },
-    now: Date.now,
-  });
-  return { code, said: lines.join('\n') };
-}
+const ledger = (...words: string[]) => inside.ledger(words);
 
 /** Who a token is of. */
 const subjectOf = (token: string): string =>
@@ -188,8 +168,8 @@ describe('a hand in the tables is found out (scenario 72)', () => {
   });
 
   it('a movement of an invoice, its state, or its row', async () => {
-    const table = named(stack.tables, 'InvoicesTable');
-    const { Items = [] } = await db.send(new ScanCommand({ TableName: table, ConsistentRead: true }));
+    const table = inside.table('InvoicesTable');
+    const { Items = [] } = await inside.db.send(new ScanCommand({ TableName: table, ConsistentRead: true }));
     const invoice = Items.find((item) => item['st'] === 'paid') as Record<string, Record<string, unknown>> | undefined;
     if (!invoice) throw new Error('no invoice was paid');
     const [[id, movement] = ['', {}]] = Object.entries(invoice['mv'] ?? {}) as [string, Record<string, unknown>][];
@@ -201,10 +181,10 @@ describe('a hand in the tables is found out (scenario 72)', () => {
     ];
     for (const [said, Item] of hands) {
       await (Item
-        ? db.send(new PutCommand({ TableName: table, Item }))
-        : db.send(new DeleteCommand({ TableName: table, Key: { k: invoice['k'] } })));
+        ? inside.db.send(new PutCommand({ TableName: table, Item }))
+        : inside.db.send(new DeleteCommand({ TableName: table, Key: { k: invoice['k'] } })));
       expect(await ledger('verify'), said).toMatchObject({ code: 1, said: expect.stringContaining(said) });
-      await db.send(new PutCommand({ TableName: table, Item: invoice }));
+      await inside.db.send(new PutCommand({ TableName: table, Item: invoice }));
     }
     expect((await ledger('verify')).code).toBe(0);
   });
@@ -226,8 +206,8 @@ describe('a hand in the tables is found out (scenario 72)', () => {
     expect(keys.length).toBeGreaterThan(1);
     const texts = new Map(await Promise.all(keys.map(async (key) => [key, await segment(key)] as const)));
     const breaches: Record<string, () => Promise<unknown>> = {
-      tail_cut: () => clients.buckets.send(new DeleteObjectCommand({ Bucket: seals(), Key: last })),
-      segment_missing: () => clients.buckets.send(new DeleteObjectCommand({ Bucket: seals(), Key: one })),
+      tail_cut: () => inside.clients.buckets.send(new DeleteObjectCommand({ Bucket: seals(), Key: last })),
+      segment_missing: () => inside.clients.buckets.send(new DeleteObjectCommand({ Bucket: seals(), Key: one })),
       segment_broken: () => putSegment(one, (texts.get(one) ?? '').replace('"p":"H', '"p":"G')),
       segment_swapped: () => putSegment(one, texts.get(last) ?? ''),
     };
@@ -253,10 +233,12 @@ describe('a hand in the tables is found out (scenario 72)', () => {
     const { totals } = await world.finance.done(readTrialBalance, { query: { date } });
     expect(totals.debit).toBe((PAYMENTS + 2) * LICENCE.amount);
 
-    const at = { Bucket: named(stack.buckets, 'FilesBucket'), Key: `balances/${AGENCY}/${yesterday}.json` };
-    const { Body } = await clients.buckets.send(new GetObjectCommand(at));
+    const at = { Bucket: inside.bucket('FilesBucket'), Key: `balances/${AGENCY}/${yesterday}.json` };
+    const { Body } = await inside.clients.buckets.send(new GetObjectCommand(at));
     const text = (await Body?.transformToString()) ?? '';
-    await clients.buckets.send(new PutObjectCommand({ ...at, Body: text.replace('"entries":1', '"entries":2') }));
+    await inside.clients.buckets.send(
+      new PutObjectCommand({ ...at, Body: text.replace('"entries":1', '"entries":2') }),
+    );
     expect(await ledger('rebuild')).toMatchObject({
       code: 1,
       said: expect.stringContaining(`differed ${AGENCY} ${yesterday}`),

@@ -1,11 +1,10 @@
 import { createPublicKey } from 'node:crypto';
-import { DeleteCommand, DynamoDBDocumentClient, PutCommand, ScanCommand } from '@aws-sdk/lib-dynamodb';
+import { DeleteCommand, PutCommand, ScanCommand } from '@aws-sdk/lib-dynamodb';
 import { getDocument } from 'pdfjs-dist/legacy/build/pdf.mjs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { SignedXml } from 'xml-crypto';
 import type * as z from 'zod';
 import { ThuphiEvent } from '../../events/index.ts';
-import { clientsFor, closeClients } from '../../infra/local/clients.ts';
 import type { LocalStack } from '../../infra/local/stack.ts';
 import { createInvoice } from '../../shared/api/portal.ts';
 import {
@@ -21,9 +20,9 @@ import {
 import { approveRefund, createRefund } from '../../shared/api/refunds.ts';
 import { putAgencyWebhook } from '../../shared/api/registry.ts';
 import { readTrace } from '../../shared/api/trace.ts';
-import { ledgerCommand } from '../../shared/runtime/ledger-command.ts';
 import { eventually, removeTemporaryFolders, startTestStack } from '../stack.ts';
 import { Caller, expectGateway, expectProblem } from './caller.ts';
+import { Inside } from './inside.ts';
 import { AGENCY, LICENCE, newDossier, PAYER, tokenOf, vietnamDay, World } from './world.ts';
 
 /** Receipts of a running stack: fifty invoices paid at once, with processes ended meanwhile, and every number accounted for. */
@@ -306,29 +305,17 @@ describe('electronic receipts', () => {
   });
 
   it('are proved, and a hand in their table is found out (scenario 72)', async () => {
-    const table = Object.entries(stack.tables).find(([name]) => name.startsWith('ReceiptsTable'))?.[1] ?? '';
-    const { dynamodb: tables, sqs: storage } = stack.endpoints;
-    const clients = clientsFor({ tables, storage }, stack.region);
-    const db = DynamoDBDocumentClient.from(clients.tables);
-    const proved = async () => {
-      const lines: string[] = [];
-      const environment = {
-        ...stack.environment('portal-api'),
-        ...stack.environment('logs-api'),
-        ...stack.environment('issue-receipts'),
-        ...stack.environment('seal-ledger'),
-      };
-      const code = await ledgerCommand(['verify'], { print: (line) => lines.push(line), environment, now: Date.now });
-      return { code, said: lines.join('\n') };
-    };
+    const inside = new Inside(stack);
+    const table = inside.table('ReceiptsTable');
+    const proved = () => inside.ledger(['verify']);
     expect(await proved()).toMatchObject({ code: 0, said: expect.stringMatching(/receipts in 1 runs/) });
-    const { Items = [] } = await db.send(new ScanCommand({ TableName: table, ConsistentRead: true }));
+    const { Items = [] } = await inside.db.send(new ScanCommand({ TableName: table, ConsistentRead: true }));
     const receipt = Items.find((item) => item['r']) as Record<string, unknown> & { r: Record<string, unknown> };
     const number = Items.find((item) => item['i'] === receipt.r['receiptId']) as Record<string, unknown>;
     const keyOfItem = (item: Record<string, unknown>) => ({ p: item['p'], s: item['s'] });
-    const put = (Item: Record<string, unknown>) => db.send(new PutCommand({ TableName: table, Item }));
+    const put = (Item: Record<string, unknown>) => inside.db.send(new PutCommand({ TableName: table, Item }));
     const remove = (item: Record<string, unknown>) =>
-      db.send(new DeleteCommand({ TableName: table, Key: keyOfItem(item) }));
+      inside.db.send(new DeleteCommand({ TableName: table, Key: keyOfItem(item) }));
     const hands: [string, () => Promise<unknown>][] = [
       ['receipt_altered', () => put({ ...receipt, r: { ...receipt.r, dossierCode: 'H29.12-000101-0001' } })],
       ['receipt_unreadable', () => put({ ...receipt, r: {} })],
@@ -341,7 +328,7 @@ describe('electronic receipts', () => {
       for (const item of [receipt, number]) await put(item);
     }
     expect((await proved()).code).toBe(0);
-    closeClients(clients);
+    inside.close();
   });
 
   it('leave nothing of a payer in a log', () => world.expectSilentLogs(stack));

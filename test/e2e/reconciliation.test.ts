@@ -109,7 +109,8 @@ it('a statement is taken in, matched, settled by two persons, and its day closed
   const more = statementOf([late], { day: first, account: ACCOUNT, opening: 1_135_000, sequence: '1/2' });
   expect(await upload(first, more)).toMatchObject({ state: 'RECONCILED', statements: [{ late: 1 }] });
   const after = await booked();
-  expect(after[0]).toEqual(closedFirst);
+  const later = [{ statementId: after[1]?.files[0]?.statementId, place: 1, countsOn: addDays(first, 1) }];
+  expect(after[0]).toEqual({ ...closedFirst, later, decidedOn: addDays(first, 1) });
   expect(after[1]).toMatchObject({ day: addDays(first, 1), files: [{ days: [first], late: true }] });
 
   // A decision about it, made when every day up to here is closed, is known to the next one.
@@ -133,7 +134,8 @@ it('a statement is taken in, matched, settled by two persons, and its day closed
     const all = await booked();
     return all.at(-1)?.day === third && all.at(-1)?.run ? all : undefined;
   });
-  expect(now.slice(0, -1)).toEqual(closed);
+  // Closed days stay as they are, and tell which day knows what is decided since.
+  expect(now.slice(0, -1)).toEqual(closed.map((one) => ({ ...one, decidedOn: third })));
   expect(now.at(-1)?.run?.totals).toMatchObject({ confirmed: { count: 1, amount: 1_000 }, exceptions: {} });
 
   const { data: log } = await world.finance.done(listStatements, { query: { month: today.slice(0, 7) } });
@@ -163,7 +165,8 @@ it('a settlement file that comes for a closed day changes nothing of it: what is
   const late = await world.upload({ ...file, supersedes: statementId }, vnpayFile([row('VNLATE1')]));
   expect(late).toMatchObject({ state: 'RECONCILED', revision: 2, totals: { exceptions: 1 } });
   const after = await days();
-  expect(after[0]).toEqual(closed[0]);
+  const later = [{ statementId: late.statementId, place: 1, countsOn: addDays(day, 1) }];
+  expect(after[0]).toEqual({ ...closed[0], later, decidedOn: addDays(day, 1) });
   expect(after[1]).toMatchObject({ day: addDays(day, 1), state: 'OPEN', files: [{ days: [day] }] });
   const found = await eventually('the late line is missed in our books', async () => {
     const { data } = await world.finance.done(listExceptions, {

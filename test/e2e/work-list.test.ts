@@ -1,12 +1,11 @@
-import { DeleteCommand, DynamoDBDocumentClient, PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
+import { DeleteCommand, PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { clientsFor, closeClients } from '../../infra/local/clients.ts';
 import type { LocalStack } from '../../infra/local/stack.ts';
 import { decideExceptions, listExceptions, workOnExceptions } from '../../shared/api/finance.ts';
 import { startRepair } from '../../shared/api/operations.ts';
-import { ledgerCommand } from '../../shared/runtime/ledger-command.ts';
 import { eventually, logsOf, removeTemporaryFolders, startTestStack } from '../stack.ts';
 import { Caller } from './caller.ts';
+import { Inside } from './inside.ts';
 import { tokenOf, World } from './world.ts';
 
 /** The work list of a running stack: worked on by two persons, touched by hand in its table, and found out. */
@@ -16,30 +15,27 @@ type Item = { p: string; s: string; r: Record<string, unknown> };
 
 let stack: LocalStack;
 let world: World;
-let clients: ReturnType<typeof clientsFor>;
-let db: DynamoDBDocumentClient;
+let inside: Inside;
 let table: string;
 
 beforeAll(async () => {
   stack = await startTestStack();
   world = await World.enter(stack);
-  const { dynamodb: tables, sqs: storage } = stack.endpoints;
-  clients = clientsFor({ tables, storage }, stack.region);
-  db = DynamoDBDocumentClient.from(clients.tables);
-  table = Object.entries(stack.tables).find(([name]) => name.startsWith('WorkTable'))?.[1] ?? 'no WorkTable';
+  inside = new Inside(stack);
+  table = inside.table('WorkTable');
 });
 afterAll(async () => {
-  if (clients) closeClients(clients);
+  inside?.close();
   await world?.leave();
   await stack?.stop();
   removeTemporaryFolders();
 });
 
-const place = (item: Item) => db.send(new PutCommand({ TableName: table, Item: item }));
-const remove = ({ p, s }: Item) => db.send(new DeleteCommand({ TableName: table, Key: { p, s } }));
+const place = (item: Item) => inside.db.send(new PutCommand({ TableName: table, Item: item }));
+const remove = ({ p, s }: Item) => inside.db.send(new DeleteCommand({ TableName: table, Key: { p, s } }));
 
 async function item(of: { agencyCode: string; exceptionId: string }): Promise<Item> {
-  const { Items = [] } = await db.send(
+  const { Items = [] } = await inside.db.send(
     new QueryCommand({
       TableName: table,
       KeyConditionExpression: 'p = :p',
@@ -53,20 +49,7 @@ async function item(of: { agencyCode: string; exceptionId: string }): Promise<It
 }
 
 /** The auditor's command an hour from now, when stream and logbook have had their time. */
-async function verify(): Promise<{ code: number; said: string }> {
-  const lines: string[] = [];
-  const code = await ledgerCommand(['verify'], {
-    print: (line) => lines.push(line),
-    environment: {
-      ...stack.environment('portal-api'),
-      ...stack.environment('logs-api'),
-      ...stack.environment('issue-receipts'),
-      ...stack.environment('seal-ledger'),
-    },
-    now: () => Date.now() + HOUR,
-  });
-  return { code, said: lines.join('\n') };
-}
+const verify = () => inside.ledger(['verify'], () => Date.now() + HOUR);
 
 /** Money beyond what was due, twice: a work item each. */
 async function surplus() {

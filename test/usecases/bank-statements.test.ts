@@ -8,6 +8,7 @@ import { MAX_BANK_FILE_BYTES } from '../../shared/domain/reconciliation/bank/mod
 import { accountBook } from '../../shared/domain/reconciliation/book-day.ts';
 import type { MerchantAccount } from '../../shared/domain/registry/registry.ts';
 import { addDays } from '../../shared/domain/time.ts';
+import { listDays } from '../../shared/usecases/close-day.ts';
 import { dryRun, matchAccount } from '../../shared/usecases/match-account.ts';
 import { requestStatementUpload } from '../../shared/usecases/request-statement-upload.ts';
 import { DAY, fileOf, LAND, NOON } from '../domain/reconciliation/samples.ts';
@@ -104,6 +105,13 @@ describe('a bank’s statement', () => {
     ],
     ['in no format that is known', 'ngân hàng gửi sao kê', 'format_unknown'],
     ['that is empty', '', 'file_empty'],
+    [
+      'with a line of another century',
+      statementOf([line('FT1', 135_000, '1999-11-20')], { day: DAY }),
+      'day_implausible',
+    ],
+    ['with a line of next year', statementOf([line('FT1', 135_000, '2027-11-20')], { day: DAY }), 'day_implausible'],
+    ['that closes on a day to come', statementOf([], { day: '2026-12-20' }), 'day_implausible'],
     [
       'of the running day',
       '<Document><BkToCstmrAcctRpt><Rpt><Id>1</Id><Acct><Id><Othr><Id>1234567890</Id></Othr></Id></Acct></Rpt></BkToCstmrAcctRpt></Document>',
@@ -257,6 +265,11 @@ describe('an account from day to day', () => {
     expect(await world.days.find(BOOK, DAY)).toEqual(closed);
     const next = await world.days.find(BOOK, addDays(DAY, 1));
     expect(next?.files).toMatchObject([{ days: [DAY], adjusts: true }]);
+    // Where it went is told beside the closed day, whose own hash stays.
+    const [shown] = await listDays({ book: BOOK, from: DAY, to: DAY }, everyone, world.dependencies);
+    const countsOn = addDays(DAY, 1);
+    const later = [{ statementId: second.statementId, place: 1, countsOn }];
+    expect(shown).toEqual({ ...closed, later, decidedOn: countsOn });
     // Only the line that is new: FT1 was in the closed day.
     expect(next?.run?.totals).toMatchObject({ theirs: { count: 1, amount: 135_000 }, confirmed: { count: 1 } });
   });

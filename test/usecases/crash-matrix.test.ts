@@ -43,6 +43,7 @@ const READING = [
   'altered-books',
   'confirm-order',
   'daily-report',
+  'differences-digest',
   'desk-deposits',
   'draft-remittance',
   'every-agency',

@@ -90,6 +90,9 @@ describe('cash of the desk', () => {
     expect(world.open()).toEqual([]);
     expect(await world.due()).toMatchObject({ orders: [{ amount: 20_000 }] });
     expect(await world.isPaidOn(paid.number)).toBe('unknown');
+    world.clock.at = startOfDay(addDays(MONDAY, 2)) + 10 * HOUR;
+    await world.followed();
+    expect(await world.overdue()).toEqual([`${LAND} 20000 since ${MONDAY}: not_proposed`]);
     world.agencies.clear();
     expect(await world.isPaidOn(paid.number)).toBe('no');
   });

@@ -6,6 +6,7 @@ import { resultKey, summaryKey } from '../../shared/domain/reconciliation/result
 import { MAX_FILE_BYTES } from '../../shared/domain/reconciliation/settlement-file.ts';
 import { addDays } from '../../shared/domain/time.ts';
 import { type ArrivedFile, UnknownFile } from '../../shared/usecases/file-moves.ts';
+import { SettledWork } from '../../shared/usecases/prove-settling.ts';
 import {
   type ReconcileDependencies,
   reconcileSettlementFile,
@@ -474,5 +475,48 @@ describe('a file in the place of another', () => {
       state: 'REFUSED',
       faults: [{ code: 'superseded_other' }],
     });
+  });
+});
+
+describe('the differences of a file', () => {
+  /** What the auditor's command finds first of the files of the month. */
+  async function proved(world: FinanceWorld) {
+    const settled = new SettledWork();
+    for (const exception of world.work.contents().exceptions) settled.add(exception);
+    return settled.files([DAY.slice(0, 7), addDays(DAY, 31).slice(0, 7)], world.work, MORNING + 3_600_000);
+  }
+
+  it('are what it led to, also where a revision stands in its place and people closed some', async () => {
+    const world = await worldWithEntries();
+    const { statementId: supersedes } = await world.reconcile(FILE);
+    expect(await proved(world)).toBeUndefined();
+    // T3 was none, T9 is one, and the others stay.
+    const revision = fileOf({ id: 'T1' }, { id: 'T2', amount: 20_001 }, { id: 'T9' });
+    expect(await world.reconcile(revision, 'key-00009', { supersedes })).toMatchObject({
+      state: 'RECONCILED',
+      differences: { count: 1 },
+    });
+    expect(await proved(world)).toBeUndefined();
+    const [one] = withoutInvalid(world);
+    if (!one) throw new Error('no difference');
+    world.work.place({ ...one, state: 'AUTO_CLEARED', owner: 'clerk-7', version: 3 });
+    expect(await proved(world)).toBeUndefined();
+  });
+
+  it('are missed where one was taken out, and differ where its sum was edited or one was put in', async () => {
+    const world = await worldWithEntries();
+    await world.reconcile(FILE);
+    const [one, other] = withoutInvalid(world);
+    if (!one || !other) throw new Error('no differences');
+    world.work.remove(one);
+    expect(await proved(world)).toMatchObject({ kind: 'work_missing', key: `statement#${one.statementId}` });
+    for (const hand of [{ ours: dong(1) }, { theirs: dong(1) }, { category: 'ROUNDING' as const }]) {
+      world.work.place({ ...one, ...hand });
+      expect(await proved(world)).toMatchObject({ kind: 'work_altered', key: `statement#${one.statementId}` });
+    }
+    world.work.place(one);
+    expect(await proved(world)).toBeUndefined();
+    world.work.place({ ...other, exceptionId: `exc_${'0'.repeat(24)}` });
+    expect(await proved(world)).toMatchObject({ kind: 'work_altered' });
   });
 });

@@ -357,6 +357,18 @@ describe('money that was to be paid on by ten', () => {
     }
   });
 
+  it('is told of though no look was there before it was old, and many batches came after it', async () => {
+    const world = await creditedWorld();
+    await world.ordered();
+    const paid = await world.paid(fee(40_000), { day: MONDAY, by: 'transfer' });
+    await world.stated(MONDAY, [{ reference: paid.transactionId, amount: 40_000 }]);
+    for (let rejected = 0; rejected < 60; rejected += 1)
+      await world.decided((await world.proposed()).remittanceId, 'reject');
+    world.clock.at += 400 * 24 * HOUR;
+    await world.followed();
+    expect(await world.overdue()).toContain(`${LAND} 100000 since ${DAY}: at_bank`);
+  });
+
   it('is confirmed however late its debit comes, also where no look was there before', async () => {
     const world = await creditedWorld();
     const batch = await world.ordered();

@@ -92,8 +92,8 @@ describe('a repair that an operator starts', () => {
     };
     const asked = { from: NOW - 86_400_000, to: NOW };
     const { pieces } = await startRepair(asked, operator, 'repair-a-day', dependencies);
-    // Two agencies and money without one, on two days, and the work list of each.
-    expect(pieces).toBe(REPAIR_SEGMENTS + 2 * 3 + 3);
+    // The registry; two agencies and money without one, on two days, and the work list of each.
+    expect(pieces).toBe(REPAIR_SEGMENTS + 1 + 2 * 3 + 3);
     expect((await startRepair(asked, operator, 'repair-a-day', dependencies)).replayed).toBe(true);
     expect(sent).toHaveLength(pieces);
     await expect(startRepair({ from: NOW, to: NOW - 1 }, operator, 'repair-back', dependencies)).rejects.toMatchObject({

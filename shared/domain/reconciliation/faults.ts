@@ -88,6 +88,10 @@ const words = {
     en: 'The file that it should replace does not stand any more, or is of another day.',
   },
   format_unknown: { vi: 'Không nhận ra định dạng tệp.', en: 'The format of the file is not known.' },
+  day_implausible: {
+    vi: 'Ngày {day} nằm ngoài khoảng mà tệp có thể kể ({from} đến {to}).',
+    en: 'The day {day} is outside of what the file can tell of ({from} to {to}).',
+  },
   never_booked: {
     vi: 'Báo cáo trong ngày, bản thử và bản đính chính chỉ để xem, không được ghi nhận.',
     en: 'A report of a day that has not ended, a test and a correction are for looking at and are never booked.',

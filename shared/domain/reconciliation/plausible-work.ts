@@ -77,6 +77,10 @@ const OPENED_WITH = [
 ];
 export type OpenedWith = (typeof OPENED_WITH)[number];
 
+/** A work item as it was opened. */
+export const openedWith = (exception: Exception): Pick<Exception, OpenedWith> =>
+  Object.fromEntries(OPENED_WITH.map((name) => [name, exception[name]])) as Pick<Exception, OpenedWith>;
+
 /** The first thing in which a work item is not what it was opened with. `free`: what its cause does not tell. */
 export const differsIn = (
   there: Exception,

@@ -58,6 +58,10 @@ export const StatementTotals = lazy(() =>
 );
 export type StatementTotals = z.infer<typeof StatementTotals>;
 
+/** The work items that a file led to: how many, and the sum of their hashes, in hex. */
+export const FileDifferences = lazy(() => z.object({ count: z.int().min(0), sum: Sha256 }));
+export type FileDifferences = z.infer<typeof FileDifferences>;
+
 /** One statement inside a bank's file. Amounts as text: minor units of its currency, whatever their size. */
 export const TakenStatement = lazy(() =>
   z.object({
@@ -124,6 +128,8 @@ export const Statement = lazy(() =>
     object: ObjectVersion.optional(),
     sha256: Sha256.optional(),
     totals: StatementTotals.optional(),
+    /** Of a settlement file, what proves the work items that it led to. Absent in files of before. */
+    differences: FileDifferences.optional(),
     faults: z.array(FileFault).optional(),
     endedAt: z.int().optional(),
   }),

@@ -116,7 +116,9 @@ class Camt {
   balance: { code: string; money: Money; day: Day | null } | undefined;
   page: Page = { number: 1, isLast: true };
   /** Sums that the statement says it has, as written: its currency may come after them. */
-  sums: Partial<Record<'sum' | 'credit' | 'debit', string>> = {};
+  sums: Partial<Record<'sum' | 'credit' | 'debit' | 'net', string>> = {};
+  /** What an entry says of the payments that follow it, and how many payments stood before them. */
+  batch: { count?: number; sum?: Money; before: number } | undefined;
 
   constructor(sink: BankSink) {
     this.#sink = sink;
@@ -198,7 +200,8 @@ class Camt {
     for (const [what, text] of Object.entries(this.sums)) {
       const sum = xmlMinorUnits(text, builder.currency);
       if (typeof sum !== 'bigint') throw new BankFileFault(0, 'amount_malformed');
-      builder.declared[what as keyof typeof this.sums] = sum;
+      if (what === 'net') builder.declaredNet = sum;
+      else builder.declared[what as 'sum' | 'credit' | 'debit'] = sum;
     }
     builder.end(0);
   }
@@ -232,6 +235,28 @@ class Camt {
     if (entry.details.length === 1 && only && only.minor === null) entry.details = [{ ...only, minor, currency }];
     const { money: _, ...rest } = entry;
     builder.add({ ...rest, minor, currency } satisfies Omit<BankEntry, 'position'>, 0);
+  }
+
+  beginBatch(): void {
+    this.batch = { before: this.entry?.details.length ?? 0 };
+  }
+
+  /** Some banks tell of a batch without telling its payments apart. */
+  endBatch(): void {
+    const { batch, entry, builder } = this;
+    this.batch = undefined;
+    if (!batch || !entry || !builder) return;
+    const { count, sum, before } = batch;
+    if (count === undefined && !sum) return;
+    const details = entry.details.slice(before);
+    if (details.length === 0) return;
+    const position = String(builder.entries + 1);
+    if (count !== undefined && count !== details.length)
+      builder.find('batch_differs', { position, declared: String(count), counted: String(details.length) });
+    const added = details.reduce((all, { minor }) => all + (minor ?? 0n), 0n);
+    const isWhole = details.every(({ minor, currency }) => minor !== null && currency === sum?.currency);
+    if (sum && isWhole && sum.minor !== (added < 0n ? -added : added))
+      builder.find('batch_differs', { position, declared: String(sum.minor), added: String(added) });
   }
 
   beginDetail(): void {
@@ -397,6 +422,22 @@ const paths: Draw = {
   },
   'TxsSummry/TtlDbtNtries/Sum': (reader, text) => {
     reader.sums.debit = text;
+  },
+  'TxsSummry/TtlNtries/TtlNetNtryAmt': (reader, text) => {
+    reader.sums.net = text;
+  },
+  'TxsSummry/TtlNtries/TtlNetNtry/Amt': (reader, text) => {
+    reader.sums.net = text;
+  },
+  'Ntry/NtryDtls': { begin: (reader) => reader.beginBatch(), end: (reader) => reader.endBatch() },
+  'Ntry/NtryDtls/Btch/NbOfTxs': (reader, text) => {
+    if (!/^\d{1,15}$/.test(text)) throw new BankFileFault(0, 'field_malformed');
+    if (reader.batch) reader.batch.count = Number(text);
+  },
+  'Ntry/NtryDtls/Btch/TtlAmt': (reader, text, attributes) => {
+    const sum = noMoney();
+    readMoney(sum, text, attributes);
+    if (reader.batch) reader.batch.sum = sum;
   },
   Ntry: { begin: (reader) => reader.beginEntry(), end: (reader) => reader.endEntry() },
   'Ntry/Amt': (reader, text, attributes) => reader.entry && readMoney(reader.entry.money, text, attributes),

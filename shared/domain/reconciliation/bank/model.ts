@@ -86,6 +86,8 @@ export type BankFindingCode =
   | 'declared_sum'
   | 'declared_records'
   | 'details_differ'
+  /** What an entry says of its batch is not what its payments come to. */
+  | 'batch_differs'
   | 'day_impossible'
   | 'entry_after_closing'
   | 'not_utf8'

@@ -26,6 +26,8 @@ export class StatementBuilder {
     ...{ entries: null, sum: null },
     ...{ credit: null, debit: null },
   };
+  /** What the entries come to, credits less debits, as the statement says; without a sign. */
+  declaredNet: bigint | null = null;
   readonly #findings = new Map<BankFindingCode, BankFinding>();
   readonly head: StatementHead;
   #told = false;
@@ -123,6 +125,8 @@ export class StatementBuilder {
     this.#proveSum(sum, this.#all.credit + this.#all.debit);
     this.#proveSum(this.declared.credit, this.#all.credit);
     this.#proveSum(this.declared.debit, this.#all.debit);
+    const net = this.#all.credit - this.#all.debit;
+    this.#proveSum(this.declaredNet, net < 0n ? -net : net);
     this.#sink.end({
       balances: this.balances,
       opening,

@@ -67,6 +67,21 @@ describe('a camt statement in dong', () => {
     ]);
   });
 
+  it.each([
+    ['<NbOfTxs>2</NbOfTxs>', { declared: '2', counted: '3' }],
+    ['<NbOfTxs>3</NbOfTxs><TtlAmt Ccy="VND">600001</TtlAmt>', { declared: '600001', added: '600000' }],
+    ['<NbOfTxs>3</NbOfTxs><TtlAmt Ccy="VND">600000</TtlAmt>', undefined],
+  ])('is reported where an entry says of its batch what its payments do not come to: %s', (said, figures) => {
+    const batch = details('100000', '200000', '300000').replace('<NtryDtls>', `<NtryDtls><Btch>${said}</Btch>`);
+    const [found] = read(GOOD.replace(details('100000', '200000', '300000'), batch)).statements;
+    expect(found?.foot.findings).toEqual(
+      figures ? [{ code: 'batch_differs', figures: { position: '2', ...figures } }] : [],
+    );
+    const alone = `<NtryDtls><Btch>${said}</Btch></NtryDtls>`;
+    const [untold] = read(GOOD.replace(details('100000', '200000', '300000'), alone)).statements;
+    expect(untold?.foot.findings).toEqual([]);
+  });
+
   it('is reported, and not mended, where payments do not add up to their entry or the balances do not close', () => {
     const [found] = read(
       statement(balance('OPBD', '0') + balance('CLBD', '9') + credit('600000', details('100000', '200000'))),

@@ -111,6 +111,16 @@ describe('a camt statement', () => {
     expect(findings({ TtlDbtNtries: '0' }[which] ?? '1000')).toEqual([]);
   });
 
+  it.each([
+    ['version 2', (sum: string) => `<TtlNetNtryAmt>${sum}</TtlNetNtryAmt>`],
+    ['later versions', (sum: string) => `<TtlNetNtry><Amt>${sum}</Amt><CdtDbtInd>CRDT</CdtDbtInd></TtlNetNtry>`],
+  ])('whose net comes to another sum than it says is reported: %s', (_, net) => {
+    const findings = (sum: string) =>
+      one(`<TxsSummry><TtlNtries>${net(sum)}</TtlNtries></TxsSummry>${CLOSED}${credit()}`).statements[0]?.foot.findings;
+    expect(findings('999')).toMatchObject([{ code: 'declared_sum', figures: { declared: '999', added: '1000' } }]);
+    expect(findings('1000')).toEqual([]);
+  });
+
   it('does not close where an entry is of another currency than its balances', () => {
     const mixed = credit('<Amt Ccy="EUR">10</Amt>');
     expect(one(CLOSED + mixed).statements[0]?.foot.closes).toBe(false);
