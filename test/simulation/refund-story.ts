@@ -24,6 +24,7 @@ import { registered, SECRET } from '../dsl/receipts.ts';
 import {
   ACCOUNT,
   DECISION,
+  FEES,
   HOA,
   LAN,
   MINH,
@@ -232,7 +233,7 @@ class RefundStory {
     const asked = {
       invoiceId: invoiceId(NUMBER),
       movementId: ofSecond ? SECOND.movementId : this.#payment.movementId,
-      ...(this.#random.chance(3 / 4) && { amount: dong(this.#random.whole(1, this.#most)) }),
+      ...(ofSecond || this.#random.chance(1 / 2) ? this.#someAmount() : this.#someOfALine()),
       reason: ofSecond ? ('DUPLICATE_PAYMENT' as const) : ('EXEMPTION_GRANTED' as const),
       decision: DECISION,
     };
@@ -252,6 +253,13 @@ class RefundStory {
         if (this.#random.chance(0.6)) this.#later('a clerk decides', () => this.#decide(done, clerk));
       return;
     }
+  }
+
+  #someAmount = () => (this.#random.chance(3 / 4) ? { amount: dong(this.#random.whole(1, this.#most)) } : {});
+
+  #someOfALine() {
+    const line = this.#random.whole(1, FEES.length);
+    return { lines: [{ line, amount: dong(this.#random.whole(1, FEES[line - 1]?.amount ?? 1)) }] };
   }
 
   async #decide(refundId: RefundId, clerk: Caller): Promise<void> {
