@@ -14,6 +14,7 @@ import { invoiceOf, LAND, NOW, TOTAL } from '../dsl/world.ts';
 import { MemorySigner } from '../fakes/memory-signer.ts';
 import type { TableCount } from './engines.ts';
 import { AGENCY } from './events.ts';
+import { office } from './office.ts';
 import type { Stage } from './stage.ts';
 import { upkeep } from './upkeep.ts';
 
@@ -46,6 +47,7 @@ export async function besides(stage: Stage, paid: readonly string[]): Promise<Be
     await receipts(stage, invoices, new ReceiptStore(db, 'Receipts'), paid),
     ...(await upkeep(stage, paid)),
     await credits(stage, invoices),
+    ...(await office(stage, paid.length)),
   ];
 }
 
@@ -92,7 +94,11 @@ async function receipts(
 async function credits({ tables }: Stage, invoices: InvoiceStore): Promise<Beside> {
   const invoice = (place: number) =>
     invoiceOf(String(480_213_570_000 + place), { attempts: [anAttempt('pending')], due: dong(TOTAL), version: 2 });
-  for (let place = 0; place < CREDITS; place += 1) await invoices.create(invoice(place));
+  for (let place = 0; place < CREDITS; place += 1) {
+    const { attempts, ...made } = invoice(place);
+    await invoices.create({ ...made, attempts: [], version: 1 });
+    for (const attempt of attempts) await invoices.appendAttempt(made.number, 0, attempt);
+  }
   tables.reset();
   for (let place = 0; place < CREDITS; place += 1) {
     const { number } = invoice(place);

@@ -85,7 +85,7 @@ The index of invoices by agency and day is within its table's figures: one unit 
 
 ## Beside it
 
-What happens to some payments only, or by the clock, in addition to the above, counted in the same way over the same engines. Figures are of one time; dollars are of a million of it, as often as it happens to each: table units, objects (put ${besidePrices.objectPuts.perMillion}, read ${besidePrices.objectReads.perMillion}), signatures of KMS (${besidePrices.signatures.perMillion}; all three uncertain) and queue requests, without the time of functions. Orders of receipts are taken ten at once, and each receipt is signed once; a transaction's units are twice those of its writes. A book or a journal that is read through costs by what it holds: seals and their proofs were counted with ${beside.find(({ of }) => of === 'payment')?.number} payments in one hour, and an hour's segment is one object whatever is in it, so dollars of a million payments are too high there for a busy hour.
+What happens to some payments only, or by the clock, in addition to the above, counted in the same way over the same engines. Figures are of one time; dollars are of a million of it, as often as it happens to each: table units, objects (put ${besidePrices.objectPuts.perMillion}, read ${besidePrices.objectReads.perMillion}), signatures of KMS (${besidePrices.signatures.perMillion}; all three uncertain) and queue requests, without the time of functions. Orders of receipts are taken ten at once, and each receipt is signed once; a transaction's units are twice those of its writes. A book or a journal that is read through costs by what it holds: seals and their proofs were counted with ${beside.find(({ of }) => of === 'payment')?.number} payments in one hour, and an hour's segment is one object whatever is in it, so dollars of a million payments are too high there for a busy hour. A provider's file and a bank's statement had one line, for a provider of two agencies: they cost by the agencies and days of the journal that are looked through, and the registry's look-ups are not in them. A look of follow-remittances puts and reads one list, however many accounts there are. Each part of an upload is a put, and so are its begin and its end.
 
 | What | A million of it | Times | Table | Calls | Write units | Read units | Objects put, read | Signatures | USD |
 |---|---|--:|---|--:|--:|--:|--:|--:|--:|
@@ -102,12 +102,14 @@ ${rates(count)}
 }
 
 const NO_OBJECTS = { put: 0, read: 0 };
+const NO_CALLS = { calls: 0, writeUnits: 0, readUnits: 0 };
 
 /** A row a table; what concerns no table, and the dollars of all, stand beside the first. */
 function besideRows(one: Beside): string[] {
   const { what, of, times, tables, objects = NO_OBJECTS, signatures = 0 } = one;
   const each = (sum: number) => number(sum / one.number);
-  return [...tables].map(([name, { calls, writeUnits, readUnits }], place) => {
+  const counts = tables.size > 0 ? [...tables] : [['', NO_CALLS] as const];
+  return counts.map(([name, { calls, writeUnits, readUnits }], place) => {
     const whole =
       place === 0 ? [`${each(objects.put)}, ${each(objects.read)}`, each(signatures), dollars(one)] : ['', '', ''];
     const units = [name, each(calls), each(writeUnits), each(readUnits)];

@@ -112,6 +112,24 @@ export async function countingQueues(): Promise<Counted<{ sends: number; message
   return { ...(await listen(server)), counts, reset };
 }
 
+/** Passes requests on to buckets and counts them as they are paid for: parts of an upload, its begin and its end are puts. */
+export async function countingObjects(endpoint: string): Promise<Counted<{ put: number; read: number }>> {
+  const counts = { put: 0, read: 0 };
+  const server = createServer((incoming, outgoing) => {
+    const { method, headers } = incoming;
+    if (method === 'PUT' || method === 'POST') counts.put += 1;
+    else if (method === 'GET') counts.read += 1;
+    const forward = request(`${endpoint}${incoming.url}`, { method, headers });
+    forward.on('response', (answer) => {
+      outgoing.writeHead(answer.statusCode ?? 500, answer.headers);
+      answer.pipe(outgoing);
+    });
+    forward.on('error', () => outgoing.writeHead(500).end());
+    incoming.pipe(forward);
+  });
+  return { ...(await listen(server)), counts, reset: () => Object.assign(counts, { put: 0, read: 0 }) };
+}
+
 /** A secret store with the secrets given. */
 export async function fixedSecrets(secrets: Record<string, string>): Promise<{ url: string; stop(): Promise<void> }> {
   const server = createServer(async (incoming, outgoing) => {

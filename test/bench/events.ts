@@ -12,6 +12,7 @@ export function httpEvent(
   pathParameters: Record<string, string>,
   body: unknown,
   rawQueryString = '',
+  idempotencyKey: string = randomUUID(),
 ) {
   const [method] = routeKey.split(' ');
   return {
@@ -19,7 +20,7 @@ export function httpEvent(
     routeKey,
     rawPath: routeKey,
     rawQueryString,
-    headers: { 'content-type': 'application/json', 'idempotency-key': randomUUID() },
+    headers: { 'content-type': 'application/json', 'idempotency-key': idempotencyKey },
     pathParameters,
     requestContext: {
       requestId: 'bench',

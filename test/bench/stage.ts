@@ -71,12 +71,17 @@ export async function openStage({ direct = false } = {}) {
     publish: (await import('../../functions/publish-events/handler.ts')).handler as unknown as Handler,
   };
 
+  // Numbers of invoices follow from keys, and from numbers where entries lie: the same in every run, so that counts are.
+  let calls = 0;
   const call = async (
     routeKey: string,
     path: Record<string, string>,
     body: unknown,
   ): Promise<Record<string, never>> => {
-    const answer = (await handlers.portal(httpEvent(routeKey, path, body) as never, {})) as Http;
+    const answer = (await handlers.portal(
+      httpEvent(routeKey, path, body, '', String(++calls).padStart(36, '0')) as never,
+      {},
+    )) as Http;
     if (answer.statusCode >= 400) throw new Error(`${routeKey} answered ${answer.statusCode}: ${answer.body}`);
     return JSON.parse(answer.body);
   };
