@@ -199,6 +199,11 @@ describe('a merchant account', () => {
     const known = await world.registry.accountsAtTerminal('bank-two', 'TWO-POLICE');
     const until = (days: number) => heldOn(known, addDays(today, days))?.accountNumber;
     expect([until(-1), until(0), until(8), until(9)]).toEqual(['1234567890', '222222', '222222', '333333']);
+    // Said anew, it is still behind the day of the one before: that one does not hold again.
+    const behind = at('key-6-long', { ...third, accountSince: addDays(today, -1) });
+    await expect(behind).rejects.toMatchObject({ errors: [{ pointer: '/body/accountSince' }] });
+    await at('key-7-long', { ...third, accountSince: addDays(today, 1) });
+    await at('key-8-long', { ...third, accountSince: addDays(today, 1), active: false });
   });
 
   it('replaces a shared secret where the call says so', async () => {
