@@ -161,6 +161,10 @@ it('a slip is known by its agency and day, however they are written', () => {
   ]);
   for (const text of ['NOPTIENQUAYH291220261120', 'KTXNOPTIENQUAYH2912NGAY20112026SO5', 'NOPTIENQUAYH29122011202677'])
     expect(depositMarksIn(text, days), text).toEqual([depositMark('H29.12', '2026-11-20')]);
+  // Of a code that ends like a year the day may begin twice.
+  const later = new Map([...days, ['20261126', '2026-11-26'] as const, ['26112026', '2026-11-26'] as const]);
+  for (const text of ['NOPTIENQUAYH292026112026', 'NOPTIENQUAYH2920NGAY26112026', 'NOPTIENQUAYH292020261126'])
+    expect(depositMarksIn(text, later), text).toEqual([depositMark('H29.20', '2026-11-26')]);
   for (const text of ['NOPTIENH291220261120', 'NOPTIENQUAYH291220261121', 'NOPTIENQUAY20261120SO5'])
     expect(depositMarksIn(text, days), text).toEqual([]);
 });
