@@ -258,4 +258,27 @@ describe.skipIf(!dynoxideIsThere)('the registry', () => {
       expect(await verify()).toMatchObject({ kind: 'registry_altered' });
     }
   });
+
+  it('a change by a clock that goes before the auditor’s is known', async () => {
+    const { world, verify, change } = await registered();
+    world.clock.at += 60_000;
+    await change('agencies', 'H99', { ...AGENCY, name: { vi: 'Sở Khác', en: 'Another office' } });
+    world.clock.at -= 60_000;
+    expect(await verify()).toBeUndefined();
+  });
+
+  it('a change that was killed is believed though the same person’s next one was refused', async () => {
+    const { audit, verify, change, row, put } = await registered();
+    await change('clients', 'portal-one', PORTAL);
+    const active = await row('client');
+    await change('clients', 'portal-one', { ...PORTAL, active: false });
+    const [asked, applied] = audit.acts.slice(-2);
+    if (asked?.act !== 'asked' || !applied) throw new Error('it was not one person');
+    audit.acts.pop();
+    const refused = { ...asked, change: { ...PORTAL, active: false, agencies: ['H98'] } };
+    audit.acts.push({ ...refused, at: applied.at }, { ...refused, act: 'failed', at: applied.at + 1 });
+    expect(await verify()).toBeUndefined();
+    await put({ ...active, r: { ...active.r, agencies: ['H98'], active: false } });
+    expect(await verify()).toMatchObject({ kind: 'registry_altered' });
+  });
 });
