@@ -130,15 +130,19 @@ async function knownOf(
     after = page.next;
   } while (after !== undefined);
 
-  /** What was written down as made, and changes that were begun since and of whose end nothing was. */
-  let settled: RecordTag | undefined;
-  const begun = new Map<string, RecordTag | undefined>();
+  /**
+   * What was written down as made, and changes that were begun since and of whose end nothing was, with what was written down
+   * meanwhile. Of two that went on at once the logbook does not say which one wrote last.
+   */
+  let settled = new Set<RecordTag>();
+  const begun = new Map<string, { tag: RecordTag | undefined; meanwhile: RecordTag[] }>();
   const ever = new Set<RecordTag>();
   const proposed = new Map<string, Act>();
   let last: Act | undefined;
   const begin = (act: Act, change: unknown) => {
     const tag = tagOfChange(subject, change, record);
-    begun.set(nameOfChange(act), tag);
+    begun.delete(nameOfChange(act));
+    begun.set(nameOfChange(act), { tag, meanwhile: [] });
     if (tag !== undefined) ever.add(tag);
   };
   for (const act of acts) {
@@ -147,13 +151,22 @@ async function knownOf(
     else if (act.act === 'approved') begin(act, proposed.get(nameOfChange(act))?.change);
     else if (act.act === 'failed' || act.act === 'withdrawn') begun.delete(nameOfChange(act));
     else if (act.act === 'applied') {
-      [last, settled] = [act, act.after];
-      begun.clear();
-      if (act.after !== undefined) ever.add(act.after);
+      const own = begun.get(nameOfChange(act));
+      const tags = act.after === undefined ? [] : [act.after];
+      // Its beginning was passed over: another one that was begun later ended before it.
+      settled = new Set([...(own?.meanwhile ?? settled), ...tags]);
+      for (const name of own ? begun.keys() : []) {
+        begun.delete(name);
+        if (name === nameOfChange(act)) break;
+      }
+      for (const { meanwhile } of begun.values()) meanwhile.push(...tags);
+      last = act;
+      for (const tag of tags) ever.add(tag);
     }
   }
-  const now = new Set([settled, ...begun.values()].filter((tag) => tag !== undefined));
-  const isUnknown = (last && settled === undefined) || [...begun.values()].includes(undefined);
+  const open = [...begun.values()].map(({ tag }) => tag);
+  const now = new Set([...settled, ...open].filter((tag) => tag !== undefined));
+  const isUnknown = (last && last.after === undefined) || open.includes(undefined);
   const persons = last?.proposalId === undefined ? undefined : wrongPersons(last, record, proposed, acts);
   return { now, ever, ...(persons !== undefined && { last: persons }), ...(isUnknown && { isUnknown }) };
 }

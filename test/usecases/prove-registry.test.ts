@@ -220,4 +220,42 @@ describe.skipIf(!dynoxideIsThere)('the registry', () => {
     await put(there);
     expect((await verify())?.kind).toBe('registry_altered');
   });
+
+  it('two changes at once are believed in whichever order they were written, until a third one', async () => {
+    const { audit, verify, change, row, put } = await registered();
+    const named = (vi: string) => ({ ...AGENCY, name: { vi, en: 'Another office' } });
+    const from = audit.acts.length;
+    const agencies = [];
+    for (const vi of ['Sở Hai', 'Sở Ba']) {
+      await change('agencies', 'H99', named(vi));
+      agencies.push(await row('agency'));
+    }
+    const acts = audit.acts.splice(from);
+    const inOrder = (...places: number[]) => {
+      const instants = acts.map(({ at }) => at).sort();
+      audit.acts.length = from;
+      audit.acts.push(
+        ...places.map((place, at) => ({ ...(acts[place] as (typeof acts)[number]), at: instants[at] ?? 0 })),
+      );
+    };
+    // Proposed, approved, applied; and the same of the second.
+    for (const places of [
+      [0, 1, 3, 4, 2, 5],
+      [0, 1, 3, 4, 5, 2],
+      [0, 3, 4, 1, 2, 5],
+      [0, 3, 4, 1, 5, 2],
+    ]) {
+      inOrder(...places);
+      for (const agency of agencies) {
+        await put(agency);
+        expect(await verify(), places.join()).toBeUndefined();
+      }
+    }
+    await change('agencies', 'H99', named('Sở Bốn'));
+    expect(await verify()).toBeUndefined();
+    for (const agency of agencies) {
+      await put(agency);
+      expect(await verify()).toMatchObject({ kind: 'registry_altered' });
+    }
+  });
 });
