@@ -76,15 +76,15 @@ export const publishChanges =
     return { batchItemFailures: failed < Records.length ? [{ itemIdentifier: itemIdentifier ?? '' }] : [] };
   };
 
-/** Nobody takes an item out but past this service: that wakes somebody, and is on the work list. */
+/** Nobody takes an item out but past this service: that wakes somebody, whether or not the work list takes it, and is there. */
 async function tellTakenOut(
   record: Parameters<typeof takenOutIn>[0],
   { exceptions, log, now }: Pick<StreamDependencies, 'exceptions' | 'log'> & { now: () => Instant },
 ): Promise<void> {
   const gone = takenOutIn(record);
   if (!gone) return;
-  await exceptions.open(takenOutException(gone.key, gone.before, now()));
   log.error('an item was taken out of the invoices', { key: gone.key });
+  await exceptions.open(takenOutException(gone.key, gone.before, now()));
 }
 
 /**

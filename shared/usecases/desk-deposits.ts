@@ -12,13 +12,14 @@ export const intoDrawer = ({ lines }: Pick<Movement, 'lines'>, agencyCode: strin
     .filter((line) => line.account === account.desk(agencyCode, 'cash'))
     .reduce((sum, { side, amount }) => sum + (side === 'debit' ? amount : -amount), 0);
 
-/** The entries of a day that moved the cash in an agency's drawer. */
+/** The entries of a day that moved the cash in an agency's drawer; what two persons wrote off of a deposit moves none. */
 export async function cashOfDay(
   query: { agencyCode: string; day: Day },
   journal: JournalReader,
 ): Promise<JournalEntry[]> {
   const found: JournalEntry[] = [];
-  for await (const entry of journal.ofDay(query)) if (intoDrawer(entry, query.agencyCode) !== 0) found.push(entry);
+  for await (const entry of journal.ofDay(query))
+    if (entry.kind !== 'correction' && intoDrawer(entry, query.agencyCode) !== 0) found.push(entry);
   return found;
 }
 

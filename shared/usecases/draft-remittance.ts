@@ -157,6 +157,7 @@ async function draft(
   const claim = await claimDays(book, firstDue(head, accounts), through, dependencies);
   const { unaccounted } = await earlier.rest();
   const settled = await settledOn(claim, unaccounted, { book, accounts }, dependencies);
+  settled.uncovered += await missingInDeposits(settled, earlier);
   const { days } = claim;
   const [first] = days;
   // The first half of the days, as often as it takes; of one day as much as one batch holds.
@@ -365,7 +366,11 @@ type SettledMoney = {
   fees: number;
   uncovered: number;
   unaccounted: Unaccounted[];
+  /** What desks took out of their drawers on these days. */
+  takenOut: TakenOut[];
 };
+/** `root`: of the money that it gives back; `isAtTreasury`: by the treasury's word, so that it nets nowhere. In dong. */
+type TakenOut = { root: Wanted; isAtTreasury: boolean; amount: number };
 
 /**
  * What is claimed now, and what was entered since of payouts that earlier batches could not account for. A payout brings its
@@ -378,7 +383,13 @@ async function settledOn(
   dependencies: DraftDependencies,
 ): Promise<SettledMoney> {
   const keys: SettledMoney['keys'] = new Map();
-  const money: SettledMoney = { keys, fees: 0, uncovered: claim.short, unaccounted: [...claim.unaccounted] };
+  const money: SettledMoney = {
+    keys,
+    fees: 0,
+    uncovered: claim.short,
+    unaccounted: [...claim.unaccounted],
+    takenOut: [],
+  };
   const add = (movementId: string, invoiceNumber: string, isLate = false) => {
     const id = MovementId.parse(movementId);
     keys.set(movementKey(id, invoiceNumber), { movementId: id, invoiceNumber, isLate });
@@ -389,15 +400,22 @@ async function settledOn(
   }
   const take = async (payout: Payout, isLate: boolean) => {
     const { agencyCode, date } = payout;
-    const { entries, late, gross, fee, unknown } =
-      agencyCode === undefined
-        ? await payoutIn(payout, { book, accounts }, dependencies)
-        : await depositIn({ agencyCode, day: date }, dependencies);
+    const {
+      entries,
+      late,
+      gross,
+      fee,
+      unknown,
+      takenOut = [],
+    } = agencyCode === undefined
+      ? await payoutIn(payout, { book, accounts }, dependencies)
+      : await depositIn({ agencyCode, day: date }, dependencies);
     for (const { movementId, invoiceNumber } of isLate ? late : entries) add(movementId, invoiceNumber ?? '', isLate);
     const rest = gross - entries.reduce((sum, { amount }) => sum + amount, 0);
     const key = payoutKey(payout.providerId, payout.date, payout.accountNumber, payout.late);
     if (rest > 0) money.unaccounted.push({ key, amount: rest });
     if (!isLate) money.fees += fee;
+    if (!isLate) money.takenOut.push(...takenOut);
     if (!isLate) money.uncovered += fee + unknown + Math.max(0, -rest);
   };
   for (const payout of claim.payouts) await take(payout, false);
@@ -409,12 +427,16 @@ async function settledOn(
   return money;
 }
 
-type InPayout = { entries: JournalEntry[]; late: JournalEntry[]; gross: number; fee: number; unknown: number };
+type InPayout = {
+  entries: JournalEntry[];
+  late: JournalEntry[];
+  gross: number;
+  fee: number;
+  unknown: number;
+  takenOut?: TakenOut[];
+};
 
-/**
- * The same of a desk's deposit: what it took in cash. What it gave back of that nets by itself; what it gave back of other money
- * is missing in the deposit, in dong.
- */
+/** The same of a desk's deposit: what it took in cash, and what it took out again, which the deposit lacks. */
 async function depositIn(
   query: { agencyCode: string; day: Day },
   { journal, invoices }: DraftDependencies,
@@ -422,18 +444,27 @@ async function depositIn(
   const moved = await cashOfDay(query, journal);
   const entries = moved.filter(bringsMoney);
   const gross = entries.reduce((sum, { amount }) => sum + amount, 0);
-  const byHand = moved.filter(({ kind }) => kind === 'refund');
-  let unknown = 0;
-  for await (const invoice of findAll([...new Set(byHand.map(({ invoiceNumber = '' }) => invoiceNumber))], {
-    invoices,
-  }))
-    for (const { movementId, amount, invoiceNumber } of byHand) {
-      const refund = invoice.movements[MovementId.parse(movementId)];
-      if (invoiceNumber !== invoice.number || !refund) continue;
-      const money = invoice.movements[refundEvidence(refund).of];
-      if (!money || intoDrawer(money, query.agencyCode) === 0) unknown += amount;
+  const out = moved.filter((entry) => intoDrawer(entry, query.agencyCode) < 0);
+  const takenOut: TakenOut[] = [];
+  for await (const invoice of findAll([...new Set(out.map(({ invoiceNumber = '' }) => invoiceNumber))], { invoices }))
+    for (const { movementId, invoiceNumber, lines } of out) {
+      const movement = invoice.movements[MovementId.parse(movementId)];
+      if (invoiceNumber !== invoice.number || !movement) continue;
+      const isAtTreasury = treasuryGaveBack(movement, invoice);
+      const amount = -intoDrawer({ lines }, query.agencyCode);
+      takenOut.push({ root: rootOf(movement, invoice), isAtTreasury, amount });
     }
-  return { entries, late: [], gross, fee: 0, unknown };
+  return { entries, late: [], gross, fee: 0, unknown: 0, takenOut };
+}
+
+/**
+ * What deposits lack of what is counted: what was taken out of a drawer for money that is not this account's to pay on, now or
+ * before, and so does not net here. In dong.
+ */
+async function missingInDeposits({ keys, takenOut }: SettledMoney, earlier: RemittedMovements): Promise<number> {
+  const before = await earlier.among(takenOut.map(({ root }) => root));
+  const nets = ({ root, isAtTreasury }: TakenOut) => keys.has(root.key) || (before.has(root.key) && !isAtTreasury);
+  return takenOut.filter((one) => !nets(one)).reduce((sum, { amount }) => sum + amount, 0);
 }
 
 /**

@@ -1,5 +1,5 @@
 import { COUNTER } from '../domain/payment/counter.ts';
-import { creditedAccount, type Movement } from '../domain/payment/movement.ts';
+import { creditedAccount, isBankCredit, type Movement } from '../domain/payment/movement.ts';
 import { accountBook, type BookId } from '../domain/reconciliation/book-day.ts';
 import type { RegistryReader } from '../domain/registry/book.ts';
 import type { TerminalAccount } from '../domain/registry/registry.ts';
@@ -13,7 +13,7 @@ const MAX_BATCHES = 60;
 const MAX_CONTENTS = 8 + SHIFT_DAYS;
 
 export type FindRemittanceDependencies = {
-  registry: Pick<RegistryReader, 'accountsAtTerminal' | 'agency'>;
+  registry: Pick<RegistryReader, 'accountsAtTerminal' | 'agency' | 'merchantAccount'>;
   remittances: Pick<RemittanceBook, 'head' | 'find'>;
   contents: RemittanceFiles;
 };
@@ -37,7 +37,7 @@ async function lookFor(
   const atDesk = movement.providerId === COUNTER;
   const books = atDesk
     ? await booksOfDesk(movement, registry)
-    : booksOf(movement, await registry.accountsAtTerminal(movement.providerId, movement.terminal));
+    : booksOf(movement, await accountsOf(movement, registry));
   // What its desk took is at no bank account of ours, unless the agency says so.
   if (atDesk && books.size === 0) return { isSure: true };
   const key = movementKey(movement.movementId, invoiceNumber);
@@ -51,6 +51,17 @@ async function lookFor(
     isSure &&= isWhole && batches.length <= MAX_CONTENTS && beginsBy(movement, batches, start);
   }
   return { isSure };
+}
+
+/** The accounts of a money's terminal. Which provider a transfer was started at is known by its account alone. */
+async function accountsOf(
+  { movementId, providerId, merchantAccountId, terminal }: Money,
+  registry: FindRemittanceDependencies['registry'],
+): Promise<TerminalAccount[]> {
+  const startedAt = isBankCredit(movementId)
+    ? (await registry.merchantAccount(merchantAccountId))?.providerId
+    : providerId;
+  return startedAt === undefined ? [] : registry.accountsAtTerminal(startedAt, terminal);
 }
 
 /**

@@ -34,16 +34,18 @@ export type DossiersProof = { breach?: BookBreach; dossiers: number };
 
 /**
  * Of every dossier: that something stands at each number that it lists. Where nothing does, the invoice was taken out, or a
- * call died before it made it and never came again; the next invoice of the dossier settles that.
+ * call died before it made it and never came again; the next invoice of the dossier settles that. Such are looked at once more
+ * at the end: a call that takes its dossier makes its invoice a moment later.
  */
 export async function proveDossiers({
   dossiers,
   book,
 }: {
-  dossiers: Pick<DossierPages, 'page'>;
+  dossiers: Pick<DossierPages, 'page' | 'of'>;
   book: Pick<BookPages, 'at'>;
 }): Promise<DossiersProof> {
   const proof = { dossiers: 0 };
+  const missing: { key: string; number: InvoiceNumber }[] = [];
   let after: string | undefined;
   do {
     const page = await dossiers.page(after);
@@ -61,11 +63,7 @@ export async function proveDossiers({
       const there = new Map((await book.at([...new Set(some.map((one) => one.number))])).map((one) => [one.key, one]));
       for (const { key, number } of some) {
         const item = there.get(number)?.item;
-        if (!there.has(number))
-          return {
-            ...proof,
-            breach: { kind: 'invoice_missing', key, detail: `it lists ${number}, which is not there` },
-          };
+        if (!there.has(number)) missing.push({ key, number });
         if (item?.kind === 'invoice' && `${item.invoice.agencyCode}#${item.invoice.dossierCode}` !== key)
           return { ...proof, breach: { kind: 'dossier_of_nothing', key, detail: `${number} is another dossier’s` } };
       }
@@ -73,5 +71,22 @@ export async function proveDossiers({
     proof.dossiers += page.dossiers.length;
     after = page.after;
   } while (after !== undefined);
+  for (let start = 0; start < missing.length; start += MAX_FIND_MANY) {
+    const some = missing.slice(start, start + MAX_FIND_MANY);
+    const there = new Set((await book.at([...new Set(some.map(({ number }) => number))])).map(({ key }) => key));
+    const listing = await dossiers.of(some.map(({ key }) => dossierOf(key)));
+    const gone = some.find(({ number }, place) => !there.has(number) && listing[place]?.numbers.includes(number));
+    if (gone)
+      return {
+        ...proof,
+        breach: { kind: 'invoice_missing', key: gone.key, detail: `it lists ${gone.number}, which is not there` },
+      };
+  }
   return proof;
+}
+
+/** A dossier is kept under its agency and its code; no agency's code holds the sign between them. */
+function dossierOf(key: string): { agencyCode: string; dossierCode: string } {
+  const end = key.indexOf('#');
+  return { agencyCode: key.slice(0, end), dossierCode: key.slice(end + 1) };
 }

@@ -17,6 +17,8 @@ import { inParallel } from './in-parallel.ts';
 /** Entries of the logbook that are read at once, and records that are looked at beside each other. */
 const ACTS_AT_ONCE = 100;
 const ROWS_AT_ONCE = 8;
+/** So far the clock of who changed a record may go before that of who proves it, in milliseconds. */
+const CLOCKS_DIFFER_MILLISECONDS = 5 * 60_000;
 
 export type WrongRecord = { kind: Extract<BookBreach['kind'], `registry_${string}`>; key: string; detail: string };
 
@@ -125,35 +127,47 @@ async function knownOf(
   const acts: Act[] = [];
   let after: string | undefined;
   do {
-    const page = await log.named({ subject }, { from: 0, to: clock() + 1, after, limit: ACTS_AT_ONCE });
+    const page = await log.named(
+      { subject },
+      { from: 0, to: clock() + CLOCKS_DIFFER_MILLISECONDS, after, limit: ACTS_AT_ONCE },
+    );
     acts.push(...page.entries.filter(isOfRegistry));
     after = page.next;
   } while (after !== undefined);
 
-  /** What was written down as made, and changes that were begun since and of whose end nothing was. */
-  let settled: RecordTag | undefined;
-  const begun = new Map<string, RecordTag | undefined>();
+  /**
+   * What was written down as made, and changes that were begun since and of whose end nothing was, with what was written down
+   * meanwhile. Of two that went on at once the logbook does not say which one wrote last.
+   */
+  let settled = new Set<RecordTag>();
+  const begun: { name: string; tag: RecordTag | undefined; meanwhile: RecordTag[] }[] = [];
   const ever = new Set<RecordTag>();
   const proposed = new Map<string, Act>();
   let last: Act | undefined;
   const begin = (act: Act, change: unknown) => {
     const tag = tagOfChange(subject, change, record);
-    begun.set(nameOfChange(act), tag);
+    begun.push({ name: nameOfChange(act), tag, meanwhile: [] });
     if (tag !== undefined) ever.add(tag);
   };
   for (const act of acts) {
+    const own = begun.findLastIndex(({ name }) => name === nameOfChange(act));
     if (act.act === 'proposed') proposed.set(nameOfChange(act), act);
     else if (act.act === 'asked') begin(act, act.change);
     else if (act.act === 'approved') begin(act, proposed.get(nameOfChange(act))?.change);
-    else if (act.act === 'failed' || act.act === 'withdrawn') begun.delete(nameOfChange(act));
+    else if (act.act === 'failed' || act.act === 'withdrawn') begun.splice(own, own < 0 ? 0 : 1);
     else if (act.act === 'applied') {
-      [last, settled] = [act, act.after];
-      begun.clear();
-      if (act.after !== undefined) ever.add(act.after);
+      const tags = act.after === undefined ? [] : [act.after];
+      // Its beginning was passed over: another one that was begun later ended before it.
+      settled = new Set([...(begun[own]?.meanwhile ?? settled), ...tags]);
+      begun.splice(0, own + 1);
+      for (const { meanwhile } of begun) meanwhile.push(...tags);
+      last = act;
+      for (const tag of tags) ever.add(tag);
     }
   }
-  const now = new Set([settled, ...begun.values()].filter((tag) => tag !== undefined));
-  const isUnknown = (last && settled === undefined) || [...begun.values()].includes(undefined);
+  const open = begun.map(({ tag }) => tag);
+  const now = new Set([...settled, ...open].filter((tag) => tag !== undefined));
+  const isUnknown = (last && last.after === undefined) || open.includes(undefined);
   const persons = last?.proposalId === undefined ? undefined : wrongPersons(last, record, proposed, acts);
   return { now, ever, ...(persons !== undefined && { last: persons }), ...(isUnknown && { isUnknown }) };
 }

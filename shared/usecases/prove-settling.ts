@@ -37,7 +37,7 @@ export class SettledWork {
   readonly versions = new Map<string, number>();
   readonly #corrected: Corrected[] = [];
   /** By account: decisions that stand, or may; and differences that nobody has settled. */
-  readonly #decided = new Map<string, Map<string, { text: string; isSure: boolean }>>();
+  readonly #decided = new Map<string, Map<string, { text: string; isSure: boolean; exception: Exception }>>();
   readonly #open = new Map<string, Map<string, Exception>>();
 
   /** By settlement file: the differences that it led to. */
@@ -67,7 +67,7 @@ export class SettledWork {
     if (exception.book === undefined || (resolution.kind !== 'match' && resolution.kind !== 'write-off')) return;
     const { ours, theirs } = itemsOf(exception, resolution);
     const of = this.#decided.get(exception.book) ?? new Map();
-    of.set(exception.exceptionId, { text: JSON.stringify([resolution.kind, ours, theirs]), isSure });
+    of.set(exception.exceptionId, { text: JSON.stringify([resolution.kind, ours, theirs]), isSure, exception });
     this.#decided.set(exception.book, of);
   }
 
@@ -138,23 +138,43 @@ export class SettledWork {
     const { days, decisions, runs, now } = dependencies;
     for (const book of new Set([...(await days.books()), ...this.#decided.keys(), ...this.#open.keys()])) {
       if (!accountOfBook(book as BookId)) continue;
-      const wrong = this.#wrongDecision(book, await decisions.of(BookId.parse(book)));
+      const decisionsOf = () => decisions.of(BookId.parse(book));
+      const wrong =
+        this.#wrongDecision(book, await decisionsOf()) &&
+        (await this.#again(book, work)).#wrongDecision(book, await decisionsOf());
       if (wrong) return wrong;
       const today = vietnamDay(now());
-      const last = (await days.between(book as BookId, addDays(today, -RUN_DAYS), today)).findLast(({ run }) => run);
+      const lastRun = async () =>
+        (await days.between(book as BookId, addDays(today, -RUN_DAYS), today)).findLast(({ run }) => run);
+      const last = await lastRun();
       if (!last?.run || last.run.asOf > now() - RUN_SETTLES_MILLISECONDS) continue;
       const breach = await this.#ofRun(last.run, last.state === 'OPEN', {
         book: book as BookId,
         work,
         runs,
       });
-      if (breach) return breach;
+      // Another run, which came between, has opened and cleared what it found.
+      if (breach && (await lastRun())?.run?.key === last.run.key) return breach;
     }
     return undefined;
   }
 
+  /** What was heard of an account, as it is now: people settle and runs clear while a long list is read. */
+  async #again(book: string, work: Pick<WorkPages, 'at'>): Promise<SettledWork> {
+    const known = [
+      ...[...(this.#decided.get(book)?.values() ?? [])].map(({ exception }) => exception),
+      ...(this.#open.get(book)?.values() ?? []),
+    ];
+    const again = new SettledWork();
+    for (let start = 0; start < known.length; start += MAX_WORK_AT_ONCE)
+      for (const lying of await work.at(known.slice(start, start + MAX_WORK_AT_ONCE)))
+        if (lying?.exception) again.add(lying.exception);
+    return again;
+  }
+
   #wrongDecision(book: string, there: Awaited<ReturnType<DecisionBook['of']>>): BookBreach | undefined {
-    const expected = this.#decided.get(book) ?? new Map<string, { text: string; isSure: boolean }>();
+    const expected =
+      this.#decided.get(book) ?? new Map<string, { text: string; isSure: boolean; exception: Exception }>();
     for (const { decisionId, kind, ours, theirs } of there)
       if (expected.get(decisionId)?.text !== JSON.stringify([kind, ours, theirs]))
         return {
@@ -201,16 +221,19 @@ export class SettledWork {
     }
     const known = new Set(found.map(({ exceptionId }) => exceptionId));
     // A closed day's run stays as it is, and what was taken back since is found by the next.
-    for (const [exceptionId, exception] of this.#open.get(book) ?? [])
-      if (isOpen && !known.has(exceptionId) && lastTouched(exception) <= run.asOf)
+    const isOfNothing = ([exceptionId, exception]: [string, Exception]) =>
+      isOpen && !known.has(exceptionId) && lastTouched(exception) <= run.asOf;
+    if (![...(this.#open.get(book) ?? [])].some(isOfNothing)) return undefined;
+    for (const [exceptionId, exception] of (await this.#again(book, work)).#open.get(book) ?? [])
+      if (isOfNothing([exceptionId, exception]))
         return { kind: 'work_of_nothing', key: nameOf(exception), detail: `${tells} does not know it` };
     return undefined;
   }
 }
 
 /**
- * The first of some settled work items, {@link MAX_WORK_AT_ONCE} at most, whose correction or decision does not stand as it was settled. People may
- * have taken one back between two looks: they are read once more.
+ * Those of some settled work items, {@link MAX_WORK_AT_ONCE} at most, whose correction or decision does not stand as it was settled. People may
+ * have taken one back between two looks: they are read once more, each by itself, since one that is wrong hides no other.
  */
 export async function wrongSettled(
   items: readonly LyingWork[],
@@ -219,14 +242,19 @@ export async function wrongSettled(
     journal,
     decisions,
   }: { work: Pick<WorkPages, 'at'>; journal: JournalProver; decisions: Pick<DecisionBook, 'of'> },
-): Promise<BookBreach | undefined> {
+): Promise<BookBreach[]> {
   const look = async (some: readonly (LyingWork | undefined)[]) => {
     const settled = new SettledWork();
     for (const one of some) if (one?.exception) settled.add(one.exception);
     return (await settled.corrections(journal)) ?? (await settled.decisions(decisions));
   };
-  if (!(await look(items))) return undefined;
-  return look(await work.at(items.flatMap(({ exception }) => exception ?? [])));
+  if (!(await look(items))) return [];
+  const wrong: BookBreach[] = [];
+  for (const again of await work.at(items.flatMap(({ exception }) => exception ?? []))) {
+    const found = await look([again]);
+    if (found) wrong.push(found);
+  }
+  return wrong;
 }
 
 const nameOf = ({ agencyCode, businessDate, exceptionId }: ExceptionPlace): string =>

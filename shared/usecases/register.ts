@@ -179,13 +179,25 @@ async function datedAccount(
   const { accountSince = before?.accountSince, paidOnFrom = before?.paidOnFrom, ...rest } = account;
   const isOther = before !== undefined && !isSameBankAccount(before, account);
   const since = isOther && accountSince === before.accountSince ? vietnamDay(now()) : accountSince;
-  if (isOther && since !== undefined && since < (before.accountSince ?? since))
+  const isSaid = since !== undefined && (isOther || since !== before?.accountSince);
+  if (isSaid && (await othersOf(account, before, registry)).some(({ accountSince: there = '' }) => since < there))
     throw unfit('/body/accountSince', 'not before the day since when the account before it held');
   return {
     ...rest,
     ...(since !== undefined && { accountSince: since }),
     ...(paidOnFrom !== undefined && { paidOnFrom }),
   };
+}
+
+/** An account as it is and was where it is paid out to another bank account than it shall be. */
+async function othersOf(
+  account: MerchantAccount,
+  before: MerchantAccount | undefined,
+  registry: Pick<RegistryWriter, 'accountsAtTerminal'>,
+): Promise<MerchantAccount[]> {
+  const atTerminal = await registry.accountsAtTerminal(account.providerId, account.terminal);
+  const own = atTerminal.filter(({ id }) => id === account.id);
+  return [...own, ...(before ? [before] : [])].filter((one) => !isSameBankAccount(one, account));
 }
 
 async function checkAccount(account: MerchantAccount, { registry, providers }: RegisterDependencies): Promise<void> {

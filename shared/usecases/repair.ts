@@ -230,8 +230,7 @@ export async function proveWorkPiece(
   for (let pages = 0; pages < PAGES_A_PIECE; pages += 1) {
     const page = await dependencies.work.page({ agencyCode, after: from });
     for (const wrong of await wrongItems(page.items, dependencies)) await tellWrongWork(wrong, dependencies);
-    const unsettled = await wrongSettled(page.items, dependencies);
-    if (unsettled) await tellWrongWork(unsettled, dependencies);
+    for (const wrong of await wrongSettled(page.items, dependencies)) await tellWrongWork(wrong, dependencies);
     proved += page.items.length;
     if (page.after === undefined) return { next: undefined, proved };
     from = page.after;

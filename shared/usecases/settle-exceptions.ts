@@ -5,6 +5,7 @@ import { account, type LedgerLine, opposite, UNASSIGNED } from '../domain/ledger
 import { accountOfBook, BookId, type DayRun, type RematchOrder } from '../domain/reconciliation/book-day.ts';
 import type { DecisionBook } from '../domain/reconciliation/decisions.ts';
 import type { DeliveryRules } from '../domain/reconciliation/deliveries.ts';
+import { depositOf } from '../domain/reconciliation/desk-deposits.ts';
 import {
   type Exception,
   type ExceptionDesk,
@@ -361,6 +362,15 @@ async function decideItems(
   return 'decided';
 }
 
+/** The ledger's account in which our books have the money of a difference: what a desk deposits is still in its drawer there. */
+function moneyOf({ items }: Exception, merchantAccountId: string): string {
+  const deposits = items?.ours.map(depositOf) ?? [];
+  const [first] = deposits;
+  return first && deposits.every((one) => one?.agencyCode === first.agencyCode)
+    ? account.desk(first.agencyCode, 'cash')
+    : account.clearing(merchantAccountId);
+}
+
 /** The correcting journal of a written-off difference, or the one that takes it back: the same whenever it is made. */
 export function correction(exception: Exception, proposal: Proposal): JournalEntry {
   const { exceptionId, agencyCode, category } = exception;
@@ -368,7 +378,7 @@ export function correction(exception: Exception, proposal: Proposal): JournalEnt
   const { merchantAccountId } = undoes ?? proposal;
   if (decidedAt === undefined || !decidedBy || approvedAs === undefined || !merchantAccountId)
     throw new Error(`${exceptionId} was approved by nobody, or for no account`);
-  const { amount, lines } = correctingLines(exception, account.clearing(merchantAccountId));
+  const { amount, lines } = correctingLines(exception, moneyOf(exception, merchantAccountId));
   const entered: LedgerLine[] = undoes ? opposite(lines) : lines;
   return {
     // The version at which it was approved: undone and decided again, it is another posting.

@@ -16,7 +16,15 @@ import { comparePositions, isOfPayers, type JournalEntry, type JournalReader } f
 import { UNASSIGNED } from '../domain/ledger/ledger.ts';
 import { cursorBefore, type FeedCursor, type FeedPage } from '../domain/notification/feed.ts';
 import type { RegistryReader } from '../domain/registry/book.ts';
-import { addDays, type Day, daysBetween, type Instant, startOfDay, vietnamDay } from '../domain/time.ts';
+import {
+  addDays,
+  type Day,
+  daysBetween,
+  type Instant,
+  MINUTE_MILLISECONDS,
+  startOfDay,
+  vietnamDay,
+} from '../domain/time.ts';
 import { inParallel } from './in-parallel.ts';
 import { invoicesMade } from './invoices-made.ts';
 import { type FeedDependencies, readFeed } from './read-feed.ts';
@@ -28,6 +36,8 @@ const PAGE = 100;
 const PAGES_A_STEP = 20;
 /** Days of dossiers that are told at once: a row has a line for each procedure, and one write must hold them. */
 const SERVICE_DAYS_A_STEP = 8;
+/** Invoices of a day are all there so long after its end, in milliseconds: calls, retries and look-ups have come to rest. */
+const DAY_SETTLES_MILLISECONDS = 15 * MINUTE_MILLISECONDS;
 /** Agencies that are read at the same time. */
 const AGENCIES_AT_ONCE = 16;
 
@@ -257,7 +267,7 @@ async function* services(
   progress: AgencyProgress,
   { invoices, feeProcedures, first, now }: TellDependencies,
 ): AsyncGenerator<Step> {
-  const today = vietnamDay(now());
+  const today = vietnamDay(now() - DAY_SETTLES_MILLISECONDS);
   if (progress.countedOn === today) return;
   const since = addDays(today, -SERVICE_DAYS);
   const { countedOn, touched } = progress;

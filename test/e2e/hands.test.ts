@@ -1,11 +1,10 @@
-import { DeleteCommand, DynamoDBDocumentClient, PutCommand, ScanCommand } from '@aws-sdk/lib-dynamodb';
+import { DeleteCommand, PutCommand, ScanCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { clientsFor, closeClients } from '../../infra/local/clients.ts';
 import type { LocalStack } from '../../infra/local/stack.ts';
 import { listExceptions } from '../../shared/api/finance.ts';
 import { startRepair } from '../../shared/api/operations.ts';
-import { ledgerCommand } from '../../shared/runtime/ledger-command.ts';
 import { eventually, logsOf, removeTemporaryFolders, startTestStack } from '../stack.ts';
+import { Inside } from './inside.ts';
 import { AGENCY, type Invoice, World } from './world.ts';
 
 /** One row after the other of a running stack is edited, taken out, put in or put under another's key, past the service. */
@@ -16,23 +15,20 @@ type Members = Record<string, unknown>;
 
 let stack: LocalStack;
 let world: World;
-let clients: ReturnType<typeof clientsFor>;
-let db: DynamoDBDocumentClient;
+let inside: Inside;
 let unpaid: Invoice;
 
 beforeAll(async () => {
   stack = await startTestStack();
   world = await World.enter(stack);
-  const { dynamodb: tables, sqs: storage } = stack.endpoints;
-  clients = clientsFor({ tables, storage }, stack.region);
-  db = DynamoDBDocumentClient.from(clients.tables);
+  inside = new Inside(stack);
   const { invoiceId } = await world.invoice();
   await world.decide((await world.start(invoiceId, 'sandbox-bank')).url, 'pay_twice');
   await world.untilWorkItem(invoiceId, 'DUPLICATE_PAYMENT');
   unpaid = await world.invoice();
 });
 afterAll(async () => {
-  if (clients) closeClients(clients);
+  inside?.close();
   await world?.leave();
   await stack?.stop();
   removeTemporaryFolders();
@@ -50,18 +46,17 @@ const KEYS = {
 } as const;
 type TableName = keyof typeof KEYS;
 
-const table = (name: TableName): string =>
-  Object.entries(stack.tables).find(([key]) => key.startsWith(`${name}Table`))?.[1] ?? `no ${name}Table`;
-const put = (name: TableName, Item: Row) => db.send(new PutCommand({ TableName: table(name), Item }));
+const table = (name: TableName): string => inside.table(`${name}Table`);
+const put = (name: TableName, Item: Row) => inside.db.send(new PutCommand({ TableName: table(name), Item }));
 const remove = (name: TableName, row: Row) =>
-  db.send(
+  inside.db.send(
     new DeleteCommand({
       TableName: table(name),
       Key: Object.fromEntries(KEYS[name].map((key) => [key, row[key]])),
     }),
   );
 const rows = async (name: TableName): Promise<Row[]> =>
-  ((await db.send(new ScanCommand({ TableName: table(name), ConsistentRead: true }))).Items ?? []) as Row[];
+  ((await inside.db.send(new ScanCommand({ TableName: table(name), ConsistentRead: true }))).Items ?? []) as Row[];
 
 async function row(name: TableName, is: (row: Row) => boolean): Promise<Row> {
   const found = (await rows(name)).find(is);
@@ -72,22 +67,12 @@ const at =
   (p: string, s = '') =>
   (one: Row): boolean =>
     one['p'] === p && String(one['s']).startsWith(s);
-const inside = (one: Row, more: Members): Row => ({ ...one, r: { ...(one['r'] as Members), ...more } });
+const within = (one: Row, more: Members): Row => ({ ...one, r: { ...(one['r'] as Members), ...more } });
 
 /** The auditor's command an hour from now, when stream and logbook have had their time. */
 async function verify(): Promise<string> {
-  const lines: string[] = [];
-  await ledgerCommand(['verify'], {
-    print: (line) => lines.push(line),
-    environment: {
-      ...stack.environment('portal-api'),
-      ...stack.environment('logs-api'),
-      ...stack.environment('issue-receipts'),
-      ...stack.environment('seal-ledger'),
-    },
-    now: () => Date.now() + HOUR,
-  });
-  return lines.at(-1) ?? '';
+  const { said } = await inside.ledger(['verify'], () => Date.now() + HOUR);
+  return said.slice(said.lastIndexOf('\n') + 1);
 }
 
 const ACCOUNT = at('account', 'sandbox-bank-h29-13');
@@ -102,18 +87,18 @@ const isApplied = (one: Row): boolean => {
 type Hand = [said: string, name: TableName, is: (row: Row) => boolean, edited?: (row: Row) => Row];
 
 const hands: Hand[] = [
-  ['registry_altered', 'Registry', ACCOUNT, (one) => inside(one, { accountNumber: '120019999999' })],
-  ['registry_altered', 'Registry', ACCOUNT, (one) => inside(one, { terminal: 'ANOTHER1' })],
-  ['registry_altered', 'Registry', at('payee#sandbox-bank', 'H29.13#'), (one) => inside(one, { terminal: 'ANOTHER1' })],
-  ['registry_altered', 'Registry', at('client', 'local-portal'), (one) => inside(one, { agencies: '*' })],
-  ['registry_altered', 'Registry', at('agency', AGENCY), (one) => inside(one, { policy: { late: 'accept' } })],
-  ['registry_altered', 'Registry', at('webhook'), (one) => inside(one, { url: 'https://other.example/hook' })],
-  ['registry_unreadable', 'Registry', at('client', 'local-desk'), (one) => inside(one, { id: 'local-portal' })],
+  ['registry_altered', 'Registry', ACCOUNT, (one) => within(one, { accountNumber: '120019999999' })],
+  ['registry_altered', 'Registry', ACCOUNT, (one) => within(one, { terminal: 'ANOTHER1' })],
+  ['registry_altered', 'Registry', at('payee#sandbox-bank', 'H29.13#'), (one) => within(one, { terminal: 'ANOTHER1' })],
+  ['registry_altered', 'Registry', at('client', 'local-portal'), (one) => within(one, { agencies: '*' })],
+  ['registry_altered', 'Registry', at('agency', AGENCY), (one) => within(one, { policy: { late: 'accept' } })],
+  ['registry_altered', 'Registry', at('webhook'), (one) => within(one, { url: 'https://other.example/hook' })],
+  ['registry_unreadable', 'Registry', at('client', 'local-desk'), (one) => within(one, { id: 'local-portal' })],
   ['registry_missing', 'Registry', ACCOUNT],
   ['registry_missing', 'Registry', at('agency', 'H26.07')],
   ['registry_missing', 'Registry', at('client', 'local-monitor')],
   ['registry_missing', 'Registry', at('terminal#sandbox-bank', 'SANDBOX1#sandbox-bank-h29-13')],
-  ['registry_altered', 'Audit', isApplied, (one) => inside(one, { after: 'a'.repeat(22) })],
+  ['registry_altered', 'Audit', isApplied, (one) => within(one, { after: 'a'.repeat(22) })],
   ['dossier_unclaimed', 'Dossiers', isOfUnpaid],
   ['dossier_unclaimed', 'Dossiers', isOfUnpaid, (one) => ({ ...one, n: [] })],
   ['dossier_unclaimed', 'Dossiers', isOfUnpaid, ({ k, n }) => ({ k, n })],
@@ -121,7 +106,7 @@ const hands: Hand[] = [
   ['dossier_unclaimed', 'Dossiers', isOfUnpaid, (one) => ({ ...one, n: ['none'] })],
   ['movement_differs', 'Journal', () => true, (one) => ({ ...one, a: 1 })],
   ['movement_unentered', 'Journal', () => true],
-  ['work_altered', 'Work', at(`exception#${AGENCY}`), (one) => inside(one, { theirs: 1 })],
+  ['work_altered', 'Work', at(`exception#${AGENCY}`), (one) => within(one, { theirs: 1 })],
   ['work_missing', 'Work', at(`exception#${AGENCY}`)],
   ['item_implausible', 'Invoices', (one) => one['st'] === 'paid', (one) => ({ ...one, st: 'open' })],
   ['work_of_nothing', 'Invoices', (one) => one['st'] === 'paid'],
@@ -150,7 +135,7 @@ describe('a hand in the tables', () => {
 
   it('that puts a client into the registry, or swaps two accounts, is named', async () => {
     const portal = await row('Registry', at('client', 'local-portal'));
-    const made = { ...inside(portal, { id: 'nobodys-portal', agencies: '*' }), s: 'nobodys-portal' };
+    const made = { ...within(portal, { id: 'nobodys-portal', agencies: '*' }), s: 'nobodys-portal' };
     await put('Registry', made);
     expect(await verify()).toContain('BREACH registry_undecided: client nobodys-portal');
     await remove('Registry', made);
@@ -164,7 +149,7 @@ describe('a hand in the tables', () => {
 
   it('is told of at night: where money would have gone, and the work list shows it', async () => {
     const there = await row('Registry', ACCOUNT);
-    await put('Registry', inside(there, { accountNumber: '120019999999' }));
+    await put('Registry', within(there, { accountNumber: '120019999999' }));
     await world.operator.done(startRepair, { body: {} });
     const key = 'account sandbox-bank-h29-13';
     const item = await eventually('it is on the work list', async () => {

@@ -142,6 +142,17 @@ describe('a batch of the stream', () => {
     expect(world.journal.entries().map(({ transactionId }) => transactionId)).toEqual(['T2']);
   });
 
+  it('says so also where the work list does not take it, and comes again', async () => {
+    const { world, publish, log } = aPublisher();
+    vi.spyOn(world.work, 'open').mockRejectedValue(new Error('out of reach'));
+    const before = made(paid(1));
+    const Records = [
+      { dynamodb: { Keys: { k: { S: before.number } }, SequenceNumber: 's1', OldImage: image(before) } },
+    ];
+    expect(await publish({ Records })).toEqual({ batchItemFailures: [{ itemIdentifier: 's1' }] });
+    expect(log.error.mock.calls).toEqual([['an item was taken out of the invoices', { key: numberOf(1) }]]);
+  });
+
   it('does not enter an invoice that comes whole, with its money', async () => {
     const { world, publish, log } = aPublisher();
     expect(await publish({ Records: [changed('s1', paid(1), null)] })).toEqual({

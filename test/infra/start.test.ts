@@ -24,6 +24,8 @@ const LONGER: Readonly<Record<string, number>> = {
   'dialect-dvcqg': 360 * KB,
   // Every report, the writers of their documents, and the rules and days by which partners' files are due.
   'reports-api': 340 * KB,
+  // Every reader of the banks' and the providers' files, every rule of matching, and the calendar; not asked by a person.
+  reconcile: 340 * KB,
   // The interface's document as a page: text, not program.
   'api-docs': 800 * KB,
 };

@@ -219,6 +219,15 @@ describe('a genuine callback', () => {
     );
   });
 
+  it('may be signed over a value that ends with `=` and was sent so', () => {
+    const pairs = Object.entries(fields({ vnp_BankTranNo: 'VlNQMTQ=' })).map(([name, value]) => `${name}=${value}`);
+    const text = pairs.join('&').replaceAll(' ', '+');
+    const hash = createHmac('sha512', SECRET).update(text).digest('hex');
+    for (const more of ['', '&vnp_Empty='])
+      expect(read(`${text}${more}&vnp_SecureHash=${hash}`)).toMatchObject({ outcome: 'paid', amount: 50_000 });
+    expect(() => read(`${text.replace('VlNQMTQ=', 'VlNQMTU=')}&vnp_SecureHash=${hash}`)).toThrow('signature');
+  });
+
   it('may be signed with or without its empty fields, of which none says anything', () => {
     const { vnp_BankTranNo: _tran, vnp_CardType: _card, ...filled } = fields();
     const all: Record<string, string> = { ...filled, vnp_BankTranNo: '', vnp_CardType: '', vnp_Extra: '' };

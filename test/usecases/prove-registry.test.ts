@@ -220,4 +220,65 @@ describe.skipIf(!dynoxideIsThere)('the registry', () => {
     await put(there);
     expect((await verify())?.kind).toBe('registry_altered');
   });
+
+  it('two changes at once are believed in whichever order they were written, until a third one', async () => {
+    const { audit, verify, change, row, put } = await registered();
+    const named = (vi: string) => ({ ...AGENCY, name: { vi, en: 'Another office' } });
+    const from = audit.acts.length;
+    const agencies = [];
+    for (const vi of ['Sở Hai', 'Sở Ba']) {
+      await change('agencies', 'H99', named(vi));
+      agencies.push(await row('agency'));
+    }
+    const acts = audit.acts.splice(from);
+    const inOrder = (...places: number[]) => {
+      const instants = acts.map(({ at }) => at).sort();
+      audit.acts.length = from;
+      audit.acts.push(
+        ...places.map((place, at) => ({ ...(acts[place] as (typeof acts)[number]), at: instants[at] ?? 0 })),
+      );
+    };
+    // Proposed, approved, applied; and the same of the second.
+    for (const places of [
+      [0, 1, 3, 4, 2, 5],
+      [0, 1, 3, 4, 5, 2],
+      [0, 3, 4, 1, 2, 5],
+      [0, 3, 4, 1, 5, 2],
+    ]) {
+      inOrder(...places);
+      for (const agency of agencies) {
+        await put(agency);
+        expect(await verify(), places.join()).toBeUndefined();
+      }
+    }
+    await change('agencies', 'H99', named('Sở Bốn'));
+    expect(await verify()).toBeUndefined();
+    for (const agency of agencies) {
+      await put(agency);
+      expect(await verify()).toMatchObject({ kind: 'registry_altered' });
+    }
+  });
+
+  it('a change by a clock that goes before the auditor’s is known', async () => {
+    const { world, verify, change } = await registered();
+    world.clock.at += 60_000;
+    await change('agencies', 'H99', { ...AGENCY, name: { vi: 'Sở Khác', en: 'Another office' } });
+    world.clock.at -= 60_000;
+    expect(await verify()).toBeUndefined();
+  });
+
+  it('a change that was killed is believed though the same person’s next one was refused', async () => {
+    const { audit, verify, change, row, put } = await registered();
+    await change('clients', 'portal-one', PORTAL);
+    const active = await row('client');
+    await change('clients', 'portal-one', { ...PORTAL, active: false });
+    const [asked, applied] = audit.acts.slice(-2);
+    if (asked?.act !== 'asked' || !applied) throw new Error('it was not one person');
+    audit.acts.pop();
+    const refused = { ...asked, change: { ...PORTAL, active: false, agencies: ['H98'] } };
+    audit.acts.push({ ...refused, at: applied.at }, { ...refused, act: 'failed', at: applied.at + 1 });
+    expect(await verify()).toBeUndefined();
+    await put({ ...active, r: { ...active.r, agencies: ['H98'], active: false } });
+    expect(await verify()).toMatchObject({ kind: 'registry_altered' });
+  });
 });

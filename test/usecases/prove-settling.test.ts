@@ -158,6 +158,21 @@ describe('what people settled and what accounts leave open', () => {
     expect(await proved(world)).toMatchObject({ kind: 'decision_missing' });
   });
 
+  it('is looked at again where people settled while the list was read', async () => {
+    const world = await tooMuch();
+    const { days, decisions, files: runs, work } = world;
+    const { now } = world.dependencies;
+    for (const works of [
+      [writeOff, approve],
+      [undo, approve],
+    ]) {
+      const settled = new SettledWork();
+      settled.add(item(world));
+      await does(world, ...works);
+      expect(await settled.accounts(work.pages, { days, decisions, runs, now }), item(world).state).toBeUndefined();
+    }
+  });
+
   it('has each correction by its work item, and the reverse, before any seal', async () => {
     const world = await tooMuch();
     await does(world, writeOff, approve);
@@ -179,11 +194,10 @@ describe('what people settled and what accounts leave open', () => {
 
 describe('the night', () => {
   /** What the nightly pieces say of an agency's list and of its corrections; who acted is another proof's matter. */
-  async function nightly(world: FinanceWorld): Promise<string[]> {
+  async function nightly(world: FinanceWorld, { agencyCode } = item(world)): Promise<string[]> {
     const found: Finding[] = [];
     const { work, journal: entries, decisions } = world;
     const { now, invoices } = world.dependencies;
-    const { agencyCode } = item(world);
     const dependencies = {
       ...{ work: work.pages, invoices, decisions, now, log: new MemoryAudit(), remittances: new MemoryRemittances() },
       ...{ exceptions: new MemoryWork(), found: (finding: Finding) => void found.push(finding) },
@@ -225,6 +239,13 @@ describe('the night', () => {
     world.work.place({ ...posted, theirs: dong(135_600) });
     expect(await nightly(world)).toEqual(['movement_differs']);
     world.work.place(posted);
+    await world.decisions.withdraw(BOOK, stands);
+    world.work.place({ ...posted, exceptionId: `exc_${'0'.repeat(24)}` });
+    const others = world.work.contents().exceptions.filter(({ exceptionId }) => exceptionId !== posted.exceptionId);
+    expect(others).toHaveLength(1);
+    expect(await nightly(world, posted)).toEqual(['movement_unentered', 'decision_missing']);
+    for (const other of others) world.work.remove(other);
+    await world.decisions.decide(BOOK, stands);
     await world.journal.append({ ...entry, movementId: `mov_correction_${posted.exceptionId}.9` });
     expect(await nightly(world)).toEqual(['onNoInvoice']);
   });

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Dong } from '../../shared/domain/money/dong.ts';
+import { accountAtTerminal } from '../../shared/domain/reconciliation/payouts.ts';
 import { type Agency, heldOn, type MerchantAccount } from '../../shared/domain/registry/registry.ts';
 import { addDays, vietnamDay } from '../../shared/domain/time.ts';
 import {
@@ -199,6 +200,28 @@ describe('a merchant account', () => {
     const known = await world.registry.accountsAtTerminal('bank-two', 'TWO-POLICE');
     const until = (days: number) => heldOn(known, addDays(today, days))?.accountNumber;
     expect([until(-1), until(0), until(8), until(9)]).toEqual(['1234567890', '222222', '222222', '333333']);
+    // Said anew, it is still behind the day of the one before: that one does not hold again.
+    const behind = at('key-6-long', { ...third, accountSince: addDays(today, -1) });
+    await expect(behind).rejects.toMatchObject({ errors: [{ pointer: '/body/accountSince' }] });
+    await at('key-7-long', { ...third, accountSince: addDays(today, 1) });
+    await at('key-8-long', { ...third, accountSince: addDays(today, 1), active: false });
+  });
+
+  it('left a terminal under the bank account that was said last, where two were said on one day', async () => {
+    const at = (key: string, more: Partial<MerchantAccount>) => register(account(more), { secret: 'one' }, key);
+    await at('key-1-long', {});
+    for (const [key, accountNumber] of [
+      ['key-2-long', '222222'],
+      ['key-3-long', '333333'],
+    ] as const)
+      await at(key, { accountNumber });
+    const at1 = async (days: number) => {
+      const known = await world.registry.accountsAtTerminal('bank-two', 'TWO-POLICE');
+      return accountAtTerminal('TWO-POLICE', known, addDays(vietnamDay(world.now()), days))?.accountNumber;
+    };
+    expect([await at1(-1), await at1(0)]).toEqual(['1234567890', '333333']);
+    await at('key-4-long', { accountNumber: '333333', terminal: 'TWO-NEW' });
+    expect([await at1(-1), await at1(0)]).toEqual(['1234567890', '333333']);
   });
 
   it('replaces a shared secret where the call says so', async () => {

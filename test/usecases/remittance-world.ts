@@ -3,7 +3,7 @@ import { account } from '../../shared/domain/ledger/ledger.ts';
 import { dong, sum } from '../../shared/domain/money/dong.ts';
 import { COUNTER, type CounterEvidence, counterMovementId } from '../../shared/domain/payment/counter.ts';
 import { linesOf, reversalMovement } from '../../shared/domain/payment/entries.ts';
-import { type Movement, MovementId, movedFrom } from '../../shared/domain/payment/movement.ts';
+import { BANK_CREDIT, type Movement, MovementId, movedFrom } from '../../shared/domain/payment/movement.ts';
 import { accountBook, accountOfBook, type BookId, providerBook } from '../../shared/domain/reconciliation/book-day.ts';
 import { afterRefundWrite, decideDone, decideRequest, type GivenBack } from '../../shared/domain/refund/decide.ts';
 import { type HandReason, refundIdFrom } from '../../shared/domain/refund/refund.ts';
@@ -113,7 +113,7 @@ export async function remittanceWorld() {
       const at = createdAt + HOUR;
       const movement: Movement = {
         movementId: by === 'provider' ? `mov_${PROVIDER}_${transactionId}` : `mov_bank_${ACCOUNT}_${transactionId}`,
-        ...{ kind: 'payment', amount: total, providerId: by === 'provider' ? PROVIDER : 'vietqr' },
+        ...{ kind: 'payment', amount: total, providerId: by === 'provider' ? PROVIDER : BANK_CREDIT },
         ...{ merchantAccountId: 'land-main', terminal: LAND_TERMINAL, transactionId, attempt: 1 },
         ...{ paidAt: at, committedAt: at, evidence: `said ${index}` },
         lines: linesOf('payment', total, account.clearing('land-main'), LAND, { lines, movements: [] }),
@@ -181,7 +181,9 @@ export async function remittanceWorld() {
         ...{ remittances: finance.remittances, contents: finance.files },
         registry: {
           ...finance.dependencies.registry,
-          accountsAtTerminal: async (_, terminal) => finance.accounts.filter((one) => one.terminal === terminal),
+          merchantAccount: async (id) => finance.accounts.find((one) => one.id === id && !one.former),
+          accountsAtTerminal: async (providerId, terminal) =>
+            finance.accounts.filter((one) => one.providerId === providerId && one.terminal === terminal),
         },
       });
     },

@@ -529,6 +529,15 @@ it('the person who approves is another one in the very write', async () => {
   expect(await world.remittances.change(before, after, { notBy: checker.subject })).toBe('changed');
 });
 
+it('a transfer, which is of no provider, is known by its account to be paid on or not', async () => {
+  const world = await remittanceWorld();
+  const { number, transactionId, amount } = await world.paid([{ kind: 'phi', amount: 100_000 }], { by: 'transfer' });
+  expect(await world.isPaidOn(number)).toBe('no');
+  await world.stated(DAY, [{ reference: transactionId, amount }]);
+  await world.ordered();
+  expect(await world.isPaidOn(number)).toBe('yes');
+});
+
 it('money that its statement shows on the day before was paid on with that day', async () => {
   const { world, payment } = await settledWorld();
   await world.ordered();
@@ -537,7 +546,11 @@ it('money that its statement shows on the day before was paid on with that day',
   const midnight = startOfDay(addDays(DAY, 1));
   const ports = {
     ...{ remittances: world.remittances, contents: world.files },
-    registry: { ...world.dependencies.registry, accountsAtTerminal: async () => world.accounts },
+    registry: {
+      ...world.dependencies.registry,
+      accountsAtTerminal: async () => world.accounts,
+      merchantAccount: async () => undefined,
+    },
   };
   expect(await isPaidOn({ ...movement, paidAt: midnight, committedAt: midnight }, payment.number, ports)).toBe('yes');
 });

@@ -245,6 +245,17 @@ describe('what days came to', () => {
     ]);
   });
 
+  it('counts a dossier whose invoice comes into the books just after midnight', async () => {
+    const world = await office([]);
+    world.clock.at = startOfDay('2026-11-05') + 60_000;
+    await world.tell();
+    const invoice = invoiceFor(order(), 0);
+    world.books.invoices.place({ ...invoice, state: 'open', due: invoice.total, movements: {} });
+    world.clock.at += HOUR;
+    await world.tell();
+    expect(services(await world.told())).toHaveLength(1);
+  });
+
   it('counts of dossiers what counting all of them anew comes to, whenever they are paid', () =>
     fc.assert(
       fc.asyncProperty(fc.array(fc.tuple(fc.nat(9), fc.nat(9)), { maxLength: 8 }), async (dossiers) => {

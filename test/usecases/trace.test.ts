@@ -59,6 +59,7 @@ const trace = async (
       registry: {
         agency: async () => (registered ? agencyWithReceipts(undefined) : undefined),
         accountsAtTerminal: (providerId, terminal) => world.registry.accountsAtTerminal(providerId, terminal),
+        merchantAccount: (id) => world.registry.merchantAccount(id),
       },
       remittances: remittances ?? { head: async (book) => firstHead(book), find: async () => undefined },
       contents: { readText: async (key) => contents[key] },
@@ -306,6 +307,7 @@ describe('the trace of a payment', () => {
       return {
         registry: {
           agency: async () => undefined,
+          merchantAccount: async () => undefined,
           accountsAtTerminal: async (_: string, terminal: string) =>
             terminal === account.terminal ? [{ ...account, ...more }] : [],
         },

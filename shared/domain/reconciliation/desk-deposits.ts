@@ -9,6 +9,7 @@ const WORDS = 'NOPTIENQUAY';
 /** Shortest and longest code of an agency, without its dots. */
 const CODE_LETTERS = { from: 3, to: 35 };
 const DATE_DIGITS = 8;
+const CENTURY_DIGITS = 2;
 
 const plain = (agencyCode: string): string => agencyCode.replaceAll('.', '');
 
@@ -16,14 +17,20 @@ const plain = (agencyCode: string): string => agencyCode.replaceAll('.', '');
 export const depositMark = (agencyCode: string, day: Day): string => markOf(plain(agencyCode), day);
 const markOf = (code: string, day: Day): string => `${COUNTER}:${code}:${day}`;
 
-/** The mark in a plain text (capitals and digits alone): of the shortest code that a day follows. `days`: as they are written. */
+/**
+ * The mark in a plain text (capitals and digits alone): of the shortest code that a day follows; where a day follows the first
+ * two digits of that as well, they are the code's: one that ends in 20. `days`: as they are written.
+ */
 export function depositMarksIn(text: string, days: ReadonlyMap<string, Day>): string[] {
   const at = text.indexOf(WORDS);
   if (at < 0) return [];
   const named = text.slice(at + WORDS.length);
+  const dayBehind = (letters: number) => days.get(named.slice(letters).replace(/^NGAY/, '').slice(0, DATE_DIGITS));
   for (let letters = CODE_LETTERS.from; letters <= CODE_LETTERS.to; letters += 1) {
-    const day = days.get(named.slice(letters).replace(/^NGAY/, '').slice(0, DATE_DIGITS));
-    if (day) return [markOf(named.slice(0, letters), day)];
+    const day = dayBehind(letters);
+    if (!day) continue;
+    const later = dayBehind(letters + CENTURY_DIGITS);
+    return later ? [markOf(named.slice(0, letters + CENTURY_DIGITS), later)] : [markOf(named.slice(0, letters), day)];
   }
   return [];
 }

@@ -167,20 +167,27 @@ type Said = {
   terminals?: Readonly<Record<string, TerminalSum>> | undefined;
 };
 
-/** What a file says otherwise than the one in whose place it stands, or than nothing. */
+/**
+ * What a file says otherwise than the one in whose place it stands, or than nothing. Of one whose terminals are not known no
+ * payout follows, and so none is changed.
+ */
 export function adjustmentOf(now: Said, before: Said | undefined): Omit<Adjustment, 'countsOn'> {
   return {
     agencies: differencesOf(now.agencies, before?.agencies ?? {}, (one, other) => ({
       count: (one?.count ?? 0) - (other?.count ?? 0),
       amount: (one?.amount ?? 0) - (other?.amount ?? 0),
     })),
-    terminals: differencesOf(now.terminals ?? {}, before?.terminals ?? {}, (one, other) => ({
-      count: (one?.count ?? 0) - (other?.count ?? 0),
-      amount: (one?.amount ?? 0) - (other?.amount ?? 0),
-      fee: (one?.fee ?? 0) - (other?.fee ?? 0),
-      refunded: (one?.refunded ?? 0) - (other?.refunded ?? 0),
-      chargedBack: (one?.chargedBack ?? 0) - (other?.chargedBack ?? 0),
-    })),
+    terminals: differencesOf(
+      (before && !before.terminals ? {} : now.terminals) ?? {},
+      before?.terminals ?? {},
+      (one, other) => ({
+        count: (one?.count ?? 0) - (other?.count ?? 0),
+        amount: (one?.amount ?? 0) - (other?.amount ?? 0),
+        fee: (one?.fee ?? 0) - (other?.fee ?? 0),
+        refunded: (one?.refunded ?? 0) - (other?.refunded ?? 0),
+        chargedBack: (one?.chargedBack ?? 0) - (other?.chargedBack ?? 0),
+      }),
+    ),
   };
 }
 

@@ -145,10 +145,13 @@ export const isSameBankAccount = (
   other: Pick<MerchantAccount, 'bankBin' | 'accountNumber'>,
 ): boolean => one.bankBin === other.bankBin && one.accountNumber === other.accountNumber;
 
-/** Of one account as a terminal knew it over time: as it was for the money of a day. */
+/**
+ * Of one account as a terminal knew it over time: as it was for the money of a day. `history`: as the registry lists it, first
+ * as it stands or stood last, then as it was before, oldest first; of several since one day the later said counts.
+ */
 export function heldOn(history: readonly TerminalAccount[], day: Day): TerminalAccount | undefined {
   const since = ({ accountSince = '' }: TerminalAccount): string => accountSince;
-  const inOrder = [...history].sort(
+  const inOrder = [...history.slice(1), ...history.slice(0, 1)].sort(
     (one, other) =>
       (since(one) < since(other) ? -1 : since(one) > since(other) ? 1 : 0) ||
       Number(other.former ?? false) - Number(one.former ?? false),

@@ -42,7 +42,7 @@ const nameOf = (pair: string): string => pair.slice(0, pair.indexOf('='));
 export function otherTexts(rawQuery: string, fields: ReadonlyMap<string, string>): string[] {
   const pairs = rawQuery.split('&').filter((pair) => SIGNED_PAIR.test(pair));
   pairs.sort((one, other) => (nameOf(one) < nameOf(other) ? -1 : 1));
-  const filled = pairs.filter((pair) => !pair.endsWith('='));
+  const filled = pairs.filter((pair) => pair.length > nameOf(pair).length + 1);
   const names = signedNames(fields).sort();
   const sent = filled.length !== names.length ? [] : filled.length === pairs.length ? [pairs] : [filled, pairs];
   const disputed = names.some((name) => DISPUTED.test(fields.get(name) ?? ''));

@@ -7,8 +7,8 @@ const LF = 0x0a;
 const CR = 0x0d;
 
 /**
- * Cuts bytes into lines as they arrive: LF, CR LF or CR, as transfers between systems leave them. A line is UTF-8 where it reads as such, and Windows-1252 otherwise:
- * older banks send that, and no amount or reference depends on it.
+ * Cuts bytes into lines as they arrive: LF, CR LF or CR, as transfers between systems leave them. A line is UTF-8 where it
+ * reads as such, and Windows-1252 otherwise: older banks send that, and no amount or reference depends on it.
  */
 export class Lines {
   readonly #take: (text: string, line: number) => void;

@@ -5,10 +5,11 @@ import { TableRows } from './table.ts';
 import { attributeOf, type XmlHandler, XmlScanner } from './xml.ts';
 
 /**
- * The first sheet of a spreadsheet (Office Open XML) as a statement; one that has more on other sheets is refused. A spreadsheet is a zip whose directory stands at its
- * end, so its parts are read where the directory says they stand: each unfolds and is scanned piece by piece, and the texts
- * that its cells share are kept outside. Memory does not grow with the file. Source: APPNOTE.TXT 6.3 (PKWARE), sections
- * 4.3.7, 4.3.12 and 4.3.16; ECMA-376 part 1, sections 18.2 to 18.4; part 2, section 6.5 (relationships).
+ * The first sheet of a spreadsheet (Office Open XML) as a statement; one that has more on other sheets is refused. A
+ * spreadsheet is a zip whose directory stands at its end, so its parts are read where the directory says they stand: each
+ * unfolds and is scanned piece by piece, and the texts that its cells share are kept outside. Memory does not grow with the
+ * file. Source: APPNOTE.TXT 6.3 (PKWARE), sections 4.3.7, 4.3.12 and 4.3.16; ECMA-376 part 1, sections 18.2 to 18.4; part 2,
+ * section 6.5 (relationships).
  */
 
 /** What a part may unfold to, in bytes: more than a full sheet (1,048,576 rows) of a statement has. */

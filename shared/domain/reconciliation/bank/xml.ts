@@ -3,10 +3,10 @@ import { letters, SHORT_TEXT } from '../letters.ts';
 import { BankFileFault } from './model.ts';
 
 /**
- * A scanner for the XML that banks send: elements, attributes and text in UTF-8 or a declared encoding of one byte a letter, piece by piece, in memory bounded by the
- * longest token whatever the size of the file. It works on bytes, because nearly all of a message is tags that were read
- * before and texts that nobody asks for: neither is made into a string. There is no DOCTYPE, so there are no entities
- * beyond XML's own five and no external files; depth and token lengths have limits.
+ * A scanner for the XML that banks send: elements, attributes and text in UTF-8 or a declared encoding of one byte a letter,
+ * piece by piece, in memory bounded by the longest token whatever the size of the file. It works on bytes, because nearly all
+ * of a message is tags that were read before and texts that nobody asks for: neither is made into a string. There is no
+ * DOCTYPE, so there are no entities beyond XML's own five and no external files; depth and token lengths have limits.
  * Source: XML 1.0 (Fifth Edition), sections 2.1 to 2.8 and 4.6, less what is refused here.
  */
 
@@ -73,6 +73,8 @@ export class XmlScanner {
   readonly #tags: (Tag | undefined)[] = new Array(REMEMBERED);
   readonly #words: (Word | undefined)[] = new Array(REMEMBERED);
   #begun = false;
+  /** Whether it begins with a mark that only UTF-8 has: another encoding beside it would be a second reading. */
+  #isMarked = false;
   #rootSeen = false;
 
   constructor(handler: XmlHandler) {
@@ -115,7 +117,8 @@ export class XmlScanner {
     if (!this.#begun) {
       if (source.length < BOM.length) return 0;
       this.#begun = true;
-      if (BOM.every((byte, place) => source[place] === byte)) at = BOM.length;
+      this.#isMarked = BOM.every((byte, place) => source[place] === byte);
+      if (this.#isMarked) at = BOM.length;
     }
     const { length } = source;
     for (;;) {
@@ -199,7 +202,7 @@ export class XmlScanner {
   #instruction(source: Uint8Array, mark: number, end: number): void {
     const declared = DECLARED.exec(this.#decoded(source, mark, end))?.[1];
     if (!declared || UNICODE.test(declared)) return;
-    if (!WESTERN.test(declared) || this.#rootSeen) this.#fail(mark, 'not_utf8');
+    if (!WESTERN.test(declared) || this.#rootSeen || this.#isMarked) this.#fail(mark, 'not_utf8');
     this.#decoder = decoderOf(declared);
   }
 

@@ -176,6 +176,13 @@ describe('a camt statement', () => {
     ),
   );
 
+  it('that begins with the mark of UTF-8 and declares another encoding is refused', () => {
+    const declared = (encoding: string) =>
+      camt(`\ufeff<?xml version="1.0" encoding="${encoding}"?>${document(message(statement(CLOSED)))}`);
+    expect(faultOf(declared('UTF-8'))).toBe('read');
+    expect(faultOf(declared('windows-1258'))).toBe('not_utf8');
+  });
+
   it('whose figures fit though their currencies differ says which they are', () => {
     const mixed = balance('OPBD', 0) + balance('CLBD', 1000, 'USD') + credit();
     expect(one(mixed).statements[0]?.foot.findings).toMatchObject([
