@@ -7,7 +7,7 @@ import { InvoiceNumber, invoiceId } from '../../shared/domain/invoice/number.ts'
 import { dong } from '../../shared/domain/money/dong.ts';
 import { factsOf } from '../../shared/domain/payment/facts.ts';
 import { paymentReference } from '../../shared/domain/payment/reference.ts';
-import { addDays, startOfDay, vietnamDay } from '../../shared/domain/time.ts';
+import { addDays, MINUTE_MILLISECONDS, startOfDay, vietnamDay } from '../../shared/domain/time.ts';
 import { documentClient } from '../../shared/runtime/aws.ts';
 import { feeProcedures } from '../../shared/runtime/fee-procedures.ts';
 import { LightObjectReader } from '../../shared/runtime/light-object-reader.ts';
@@ -53,6 +53,7 @@ import type { Stage } from './stage.ts';
  * end of the day.
  */
 
+const HOUR = 60 * MINUTE_MILLISECONDS;
 const BUCKET = 'files';
 /** Of each of which there is one client and one merchant account. */
 const AGENCIES = 10;
@@ -105,7 +106,7 @@ async function aggregates(there: Office, paid: number): Promise<Beside[]> {
   const today = vietnamDay(Date.now());
   const feed = new FeedStore(db, 'Work');
   const journal = new DynamoJournalReader(db, 'Journal');
-  const clock = { at: startOfDay(today) };
+  const clock = { at: startOfDay(today) + HOUR };
   const dependencies = {
     aggregates: new AggregateStore(db, 'Work'),
     journal,
@@ -128,7 +129,7 @@ async function aggregates(there: Office, paid: number): Promise<Beside[]> {
   clock.at = startOfDay(addDays(today, 1)) - 1;
   const takings = await counted(there, () => told(1));
   const idle = await counted(there, () => told(0));
-  clock.at += 1;
+  clock.at += HOUR;
   const dossiers = await counted(there, () => told(1));
   return [
     { what: 'tell-aggregates: its takings', of: 'payment', number: entries, times: 1, ...takings },
@@ -258,7 +259,7 @@ async function evidence(there: Office): Promise<Beside[]> {
   await there.stage.publish();
 
   const next = addDays(DAY, 3);
-  world.clock.at = startOfDay(addDays(next, 1)) + 8 * 3_600_000;
+  world.clock.at = startOfDay(addDays(next, 1)) + 8 * HOUR;
   const takenIn = async (text: string, { file: { key } }: { file: { key: string } }) => {
     await files.writeText(key, 'text/plain', text);
     const answer = await fetch(await files.downloadLink(key, 60_000, Date.now()));
