@@ -18,6 +18,7 @@ import { addDays, type Day } from '../domain/time.ts';
 import { findReported, type Reported } from './find-reported.ts';
 import { payoutKey } from './match-account.ts';
 import { ownInvoice } from './read-invoices.ts';
+import { startedAt } from './started-at.ts';
 
 /** Days behind its own on which money may still be matched, or be decided about. */
 const PATIENCE_DAYS = 40;
@@ -26,7 +27,7 @@ export type EvidenceDependencies = {
   invoices: Pick<InvoiceBook, 'find'>;
   resultFiles: ResultFiles;
   statements: Pick<StatementBook, 'find'>;
-  registry: Pick<RegistryReader, 'atProvider'>;
+  registry: Pick<RegistryReader, 'atProvider' | 'merchantAccount'>;
   days: Pick<BookDays, 'between'>;
   runs: { lines(key: string): AsyncIterable<string> };
 };
@@ -96,11 +97,14 @@ type Expected = { book: BookId; item: string; from: Day; to: Day };
 
 /** What the bank is to show of a payment: the transfer itself, or what the provider pays out for the day that reported it. */
 async function expectedAtBank(
-  { movementId, providerId, terminal, merchantAccountId }: Movement,
+  movement: Movement,
   { number }: Invoice,
   { day, reportedFor }: { day: Day; reportedFor: Day | undefined },
   { registry }: EvidenceDependencies,
 ): Promise<Expected | undefined> {
+  const { movementId, terminal, merchantAccountId } = movement;
+  const providerId = await startedAt(movement, registry);
+  if (providerId === undefined) return undefined;
   const accounts = await registry.atProvider(providerId);
   const account = creditedAccount(movementId);
   const ofPayee = accounts.filter(({ id }) => id === merchantAccountId);

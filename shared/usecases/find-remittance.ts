@@ -1,11 +1,12 @@
 import { COUNTER } from '../domain/payment/counter.ts';
-import { creditedAccount, isBankCredit, type Movement } from '../domain/payment/movement.ts';
+import { creditedAccount, type Movement } from '../domain/payment/movement.ts';
 import { accountBook, type BookId } from '../domain/reconciliation/book-day.ts';
 import type { RegistryReader } from '../domain/registry/book.ts';
 import type { TerminalAccount } from '../domain/registry/registry.ts';
 import type { Remittance, RemittanceBook } from '../domain/remittance/remittance.ts';
 import { type Day, vietnamDay } from '../domain/time.ts';
 import { movementKey, type RemittanceFiles, readContent, SHIFT_DAYS, shownSince } from './remitted-movements.ts';
+import { startedAt } from './started-at.ts';
 
 /** Batches that are looked back through at most: two months of daily ones. Of what was paid on before, nothing is known. */
 const MAX_BATCHES = 60;
@@ -53,15 +54,9 @@ async function lookFor(
   return { isSure };
 }
 
-/** The accounts of a money's terminal. Which provider a transfer was started at is known by its account alone. */
-async function accountsOf(
-  { movementId, providerId, merchantAccountId, terminal }: Money,
-  registry: FindRemittanceDependencies['registry'],
-): Promise<TerminalAccount[]> {
-  const startedAt = isBankCredit(movementId)
-    ? (await registry.merchantAccount(merchantAccountId))?.providerId
-    : providerId;
-  return startedAt === undefined ? [] : registry.accountsAtTerminal(startedAt, terminal);
+async function accountsOf(money: Money, registry: FindRemittanceDependencies['registry']): Promise<TerminalAccount[]> {
+  const providerId = await startedAt(money, registry);
+  return providerId === undefined ? [] : registry.accountsAtTerminal(providerId, money.terminal);
 }
 
 /**

@@ -86,6 +86,7 @@ const READING = [
   'report-sources',
   'run-report',
   'sign-receipt',
+  'started-at',
   'stray-entries',
   'stray-remittances',
   'trial-balance',

@@ -84,6 +84,7 @@ export function financeWorld() {
   const agencies = new Map<string, Agency>();
   const registry = {
     atProvider: async (providerId: string) => (providerId === PROVIDER ? accounts : []),
+    merchantAccount: async (id: string) => accounts.find((one) => one.id === id && !one.former),
     agencyCodes: async () => [LAND, POLICE],
     agency: async (code: string) => agencies.get(code),
   };

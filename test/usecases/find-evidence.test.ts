@@ -1,7 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { InvoiceNumber, invoiceId } from '../../shared/domain/invoice/number.ts';
 import { dong } from '../../shared/domain/money/dong.ts';
-import { type Movement, type MovementId, movedFrom } from '../../shared/domain/payment/movement.ts';
+import {
+  BANK_CREDIT,
+  isBankCredit,
+  type Movement,
+  type MovementId,
+  movedFrom,
+} from '../../shared/domain/payment/movement.ts';
 import { accountBook } from '../../shared/domain/reconciliation/book-day.ts';
 import { runIndexKey } from '../../shared/domain/reconciliation/run-index.ts';
 import { addDays } from '../../shared/domain/time.ts';
@@ -17,7 +23,8 @@ const BOOK = accountBook(BANK_BIN, ACCOUNT);
 const NEXT = addDays(DAY, 3);
 
 const movementOf = (movementId: MovementId, transactionId: string): Movement => ({
-  ...{ movementId, transactionId, kind: 'payment', amount: dong(135_000), providerId: PROVIDER },
+  ...{ movementId, transactionId, kind: 'payment', amount: dong(135_000) },
+  providerId: isBankCredit(movementId) ? BANK_CREDIT : PROVIDER,
   ...{ merchantAccountId: 'land-main', terminal: LAND_TERMINAL, attempt: 1, paidAt: NOON, committedAt: NOON + 1000 },
   lines: [
     { side: 'debit', account: 'clearing:land-main', amount: dong(135_000) },
@@ -40,7 +47,7 @@ async function paid() {
   const facts = { invoiceNumber: NUMBER, paidAt: NOON, committedAt: NOON + 1000, accountingDate: DAY };
   await world.record(
     entryOf({ movementId: card, transactionId: 'T1', ...facts }),
-    transferOf('FT1', { ...facts, providerId: PROVIDER }),
+    transferOf('FT1', { ...facts, providerId: BANK_CREDIT }),
   );
   world.clock.at = Date.parse(`${addDays(NEXT, 1)}T08:00:00+07:00`);
   return world;
@@ -127,7 +134,7 @@ describe('what proves a payment', () => {
     const world = financeWorld();
     const credit: MovementId = `mov_bank_${ACCOUNT}_FT7`;
     const facts = { paidAt: NOON, committedAt: NOON + 1000, accountingDate: DAY };
-    const { invoiceNumber: _, ...alone } = transferOf('FT7', { ...facts, kind: 'unmatched', providerId: PROVIDER });
+    const { invoiceNumber: _, ...alone } = transferOf('FT7', { ...facts, kind: 'unmatched', providerId: BANK_CREDIT });
     await world.record(alone);
     const moved = { ...movementOf(movedFrom(credit), 'FT7'), committedAt: NOON + 5 * 86_400_000 };
     world.invoices.place(invoiceOf(NUMBER, { agencyCode: LAND, movements: { [moved.movementId]: moved } }));
