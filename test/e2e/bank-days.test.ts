@@ -13,7 +13,7 @@ import {
   makeReturnOrders,
   reportReturn,
 } from '../../shared/api/refunds.ts';
-import { putBeneficiary, putMerchantAccount } from '../../shared/api/registry.ts';
+import { putMerchantAccount } from '../../shared/api/registry.ts';
 import {
   approveRemittance,
   confirmRemittance,
@@ -76,18 +76,7 @@ beforeAll(async () => {
         ...{ accountSince: '2026-01-01', paidOnFrom: '2020-01-01', active: true },
       },
     });
-  await world.operator.done(putBeneficiary, {
-    params: { code: AGENCY, beneficiary: 'main', effectiveFrom: '2026-01-01' },
-    body: {
-      name: { vi: 'Sở Mẫu', en: 'Sample department' },
-      account: { kind: 'treasury', number: '7111', treasury: '0111', treasuryName: 'KBNN mẫu', bankBin: BANK_BIN },
-      ...{ collectingAuthority: '1054321', chapter: '426', area: '26734' },
-      bookings: [
-        { kind: 'le_phi', subItem: '2771', retainedPermille: 0 },
-        { kind: 'phi', subItem: '2716', retainedPermille: 0 },
-      ],
-    },
-  });
+  await world.paidOnToTreasury(AGENCY, BANK_BIN);
   await world.changeAgency(AGENCY, {
     deskAccounts: [{ from: '2026-01-01', bankBin: BANK_BIN, accountNumber: DEPOSITED_AT }],
   });

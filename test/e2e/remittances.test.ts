@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { LocalStack } from '../../infra/local/stack.ts';
 import { listExceptions } from '../../shared/api/finance.ts';
 import { listLedgerEntries } from '../../shared/api/ledger.ts';
-import { putBeneficiary, putMerchantAccount } from '../../shared/api/registry.ts';
+import { putMerchantAccount } from '../../shared/api/registry.ts';
 import {
   approveRemittance,
   confirmRemittance,
@@ -44,18 +44,7 @@ beforeAll(async () => {
       paidOnFrom: '2020-01-01',
     },
   });
-  await world.operator.done(putBeneficiary, {
-    params: { code: AGENCY, beneficiary: 'main', effectiveFrom: '2026-01-01' },
-    body: {
-      name: { vi: 'Sở Mẫu', en: 'Sample department' },
-      account: { kind: 'treasury', number: '7111', treasury: '0111', treasuryName: 'KBNN mẫu', bankBin: BANK_BIN },
-      ...{ collectingAuthority: '1054321', chapter: '426', area: '26734' },
-      bookings: [
-        { kind: 'le_phi', subItem: '2771', retainedPermille: 0 },
-        { kind: 'phi', subItem: '2716', retainedPermille: 0 },
-      ],
-    },
-  });
+  await world.paidOnToTreasury(AGENCY, BANK_BIN);
   checker = new Caller(stack.url, await tokenOf(stack, 'local-finance-checker'));
 });
 afterAll(async () => {

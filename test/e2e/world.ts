@@ -11,7 +11,13 @@ import {
   requestStatementUpload,
 } from '../../shared/api/finance.ts';
 import { createInvoice, createQuote, getInvoice, type InvoiceBody, startPayment } from '../../shared/api/portal.ts';
-import { getAgency, putAgency, putAgencyWebhook, putMerchantAccount } from '../../shared/api/registry.ts';
+import {
+  getAgency,
+  putAgency,
+  putAgencyWebhook,
+  putBeneficiary,
+  putMerchantAccount,
+} from '../../shared/api/registry.ts';
 import { Receiver } from '../demo/receiver.ts';
 import { PlayedVnpay, type VnpayOrder, type VnpayTransaction, vnpayTime } from '../demo/vnpay.ts';
 import { pageOf } from '../dsl/next-step.ts';
@@ -276,6 +282,22 @@ export class World {
   async changeAgency(code: string, change: Record<string, unknown>): Promise<void> {
     const { code: _, ...registered } = await this.operator.done(getAgency, { params: { code } });
     await this.operator.done(putAgency, { params: { code }, body: { ...registered, ...change } as never });
+  }
+
+  /** An agency's money is paid on to an account of the treasury, with its places in the budget. */
+  async paidOnToTreasury(code: string, bankBin: string): Promise<void> {
+    await this.operator.done(putBeneficiary, {
+      params: { code, beneficiary: 'main', effectiveFrom: '2026-01-01' },
+      body: {
+        name: { vi: 'Sở Mẫu', en: 'Sample department' },
+        account: { kind: 'treasury', number: '7111', treasury: '0111', treasuryName: 'KBNN mẫu', bankBin },
+        ...{ collectingAuthority: '1054321', chapter: '426', area: '26734' },
+        bookings: [
+          { kind: 'le_phi', subItem: '2771', retainedPermille: 0 },
+          { kind: 'phi', subItem: '2716', retainedPermille: 0 },
+        ],
+      },
+    });
   }
 
   /** No log of any process holds a name, a number, a token, a secret or a signature. */

@@ -556,6 +556,32 @@ it('money that its statement shows on the day before was paid on with that day',
 });
 
 describe('an account whose bank account is another one from a day on', () => {
+  it.each([
+    ['the new one', '2026-01-01', undefined],
+    ['the former one', undefined, '2026-01-01'],
+  ])('is not sure to keep a money where it is known of %s alone that it is paid on from', async (_, now, before) => {
+    const world = await remittanceWorld();
+    const payment = await world.paid(fee(100_000));
+    world.paidOutTo('9876543210', NEXT);
+    const [movement] = Object.values(world.invoice(payment.number).movements);
+    if (!movement) throw new Error('no movement');
+    const accounts = (since: typeof now, former: typeof before) =>
+      world.accounts
+        .filter(({ id }) => id === movement.merchantAccountId)
+        .map((one) => ({ ...one, paidOnFrom: one.former ? former : since }));
+    const asked = (since: typeof now, former: typeof before) =>
+      isPaidOn(movement, payment.number, {
+        ...{ remittances: world.remittances, contents: world.files },
+        registry: {
+          ...world.dependencies.registry,
+          accountsAtTerminal: async () => accounts(since, former),
+          merchantAccount: async () => undefined,
+        },
+      });
+    expect(await asked('2026-01-01', '2026-01-01')).toBe('no');
+    expect(await asked(now, before)).toBe('unknown');
+  });
+
   const payout = (day: string) => ({
     reference: `PO${day.replaceAll('-', '')}`,
     amount: 100_000,
